@@ -1,0 +1,1 @@
+"""Admin verbs: what pages, scripts and the command line can do."""

@@ -1,0 +1,108 @@
+"""What a wire format must be able to do. Everything here is pure: bytes and values in, values out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from localrouter.domain.chat import Capability, Endpoint, ModelRequest, Usage
+from localrouter.domain.failures import Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A known provider's defaults: one row in `presets`.
+
+    `base_url` is what an OpenAI SDK would take as its base URL. `auth_header` with `auth_prefix` is how the key
+    travels. `output_cap_field` is the field that caps the answer's length.
+    """
+
+    name: str
+    title: str
+    base_url: str
+    local: bool = False
+    auth_header: str = "authorization"
+    auth_prefix: str = "Bearer "
+    needs_key: bool = True
+    key_variable: str | None = None
+    starter_model: str | None = None
+    dialect: str = "openai"
+    output_cap_field: str = "max_completion_tokens"
+    supports_stream_usage: bool = True
+    endpoints: frozenset[Endpoint] = field(default_factory=lambda: frozenset(Endpoint))
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedCall:
+    """What goes upstream: a path below the provider's base URL, headers without credentials, and the body."""
+
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PlainAnswer:
+    """A whole answer, as it goes to the client."""
+
+    body: bytes
+    usage: Usage | None
+
+
+@dataclass(frozen=True, slots=True)
+class StreamEvent:
+    """One event of a stream, as far as the router cares.
+
+    `data` goes to the client as it stands (empty: nothing to show, the router's own usage request). `is_content`
+    is true for text, reasoning or a tool call, and false for a chunk that only carries a role.
+    """
+
+    data: bytes
+    is_content: bool = False
+    output_bytes: int = 0
+    finished: bool = False
+    done: bool = False
+    usage: Usage | None = None
+    failure: Failure | None = None
+    malformed: bool = False
+
+
+class StreamDecoder(Protocol):
+    """Reads one stream. Bytes may come in any fragmentation."""
+
+    def feed(self, data: bytes) -> Iterable[StreamEvent]: ...
+
+    def end(self) -> Iterable[StreamEvent]:
+        """The body is over: what was still incomplete."""
+        ...
+
+
+class Dialect(Protocol):
+    """One wire format."""
+
+    def encode(self, request: ModelRequest, model: str, preset: Preset) -> EncodedCall: ...
+
+    def failure(self, status: int, headers: Mapping[str, str], body: bytes, preset: Preset) -> Failure:
+        """Why an answer with an error status failed: structured code first, then status, then text."""
+        ...
+
+    def plain_answer(self, body: bytes, request: ModelRequest, preset: Preset) -> PlainAnswer | Failure:
+        """A whole answer with status 200; it may still carry an error."""
+        ...
+
+    def stream(self, request: ModelRequest, preset: Preset) -> StreamDecoder: ...
+
+    def model_list(self, body: bytes) -> tuple[ListedModel, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ListedModel:
+    """What a provider's own list says of a model. Unknown is None, never 0."""
+
+    name: str
+    context_window: int | None = None
+    max_output_tokens: int | None = None
+    input_per_million: float | None = None
+    output_per_million: float | None = None
+    capabilities: frozenset[Capability] | None = None

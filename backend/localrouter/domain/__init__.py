@@ -1,0 +1,1 @@
+"""Rules and values. Pure: time, randomness and I/O never happen here."""

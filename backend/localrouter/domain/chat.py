@@ -1,0 +1,57 @@
+"""A model request as the router sees it, whatever endpoint and dialect it came in by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Endpoint(StrEnum):
+    CHAT_COMPLETIONS = "chat/completions"
+    COMPLETIONS = "completions"
+    EMBEDDINGS = "embeddings"
+
+
+class Capability(StrEnum):
+    """What a request can need of a model beyond plain text."""
+
+    TOOLS = "tools"
+    IMAGES = "images"
+    JSON_SCHEMA = "json_schema"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRequest:
+    """One parsed request.
+
+    `body` is the client's JSON object, kept whole: what the router does not understand goes upstream untouched.
+    `prompt_tokens_at_least` is a lower bound (bytes of text ÷ 4, images apart); `max_output_tokens` is the
+    request's own cap or None; `wants_usage_chunk` says whether the client asked for the usage chunk of a stream.
+    """
+
+    endpoint: Endpoint
+    model: str
+    body: dict[str, object]
+    stream: bool = False
+    wants_usage_chunk: bool = False
+    needs: frozenset[Capability] = frozenset()
+    prompt_tokens_at_least: int = 0
+    max_output_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one answer. `cached_tokens` are part of the input, `reasoning_tokens` part of the output.
+
+    `estimated` marks figures that the provider did not give.
+    """
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    reasoning_tokens: int = 0
+    estimated: bool = False
+
+    @property
+    def total_tokens(self) -> int:
+        return self.input_tokens + self.output_tokens

@@ -1,0 +1,113 @@
+"""The kinds of failure and what each one means for routing: the one table that everything reads.
+
+Recognising a kind is the dialects' work; acting on it is `routing` and the health service. Neither knows a kind
+that has no row here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class FailureKind(StrEnum):
+    RATE_LIMITED = "rate_limited"
+    QUOTA_EXHAUSTED = "quota_exhausted"
+    OVERLOADED = "overloaded"
+    POLICY_VIOLATION = "policy_violation"
+    CONTEXT_LENGTH_EXCEEDED = "context_length_exceeded"
+    UNREACHABLE = "unreachable"
+    AUTH = "auth"
+    NOT_FOUND = "not_found"
+    SERVER_ERROR = "server_error"
+    INVALID_REQUEST = "invalid_request"
+    CANCELLED = "cancelled"
+
+
+class Retry(StrEnum):
+    """Whether the same model is called once more before the next one."""
+
+    NEVER = "never"
+    AFTER_HEADER = "after_header"  # when the provider says so, and soon enough
+    AT_ONCE = "at_once"  # connect and reset only, never after silence
+    JITTERED = "jittered"  # after 0.1 to 0.3 s
+
+
+class Cools(StrEnum):
+    """What is left alone for a while after the failure."""
+
+    NOTHING = "nothing"
+    MODEL = "model"
+    PROVIDER = "provider"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of the failure table.
+
+    `cool_for` is the first cooling in seconds; where `cool_doubles`, each further failure in a row doubles it up to
+    `COOL_AT_MOST`. `cools_after` is how many failures in a row it takes. `status` is what the client gets when
+    this failure decides (0: the provider's own status).
+    """
+
+    falls_back: bool
+    retry: Retry
+    cools: Cools
+    status: int
+    code: str
+    cool_for: float = 0.0
+    cool_doubles: bool = False
+    cools_after: int = 1
+
+
+COOL_FIRST = 5.0
+COOL_AT_MOST = 20.0
+COOL_LONG = 600.0  # also the most that a Retry-After may ask for
+JITTER = (0.1, 0.3)
+
+RULES: dict[FailureKind, Rule] = {
+    FailureKind.RATE_LIMITED: Rule(True, Retry.AFTER_HEADER, Cools.MODEL, 429, "rate_limit_exceeded", COOL_FIRST, True),
+    FailureKind.QUOTA_EXHAUSTED: Rule(True, Retry.NEVER, Cools.PROVIDER, 429, "insufficient_quota", COOL_LONG),
+    FailureKind.OVERLOADED: Rule(True, Retry.NEVER, Cools.MODEL, 503, "overloaded", COOL_FIRST, True),
+    FailureKind.POLICY_VIOLATION: Rule(True, Retry.NEVER, Cools.NOTHING, 400, "content_policy_violation"),
+    FailureKind.CONTEXT_LENGTH_EXCEEDED: Rule(True, Retry.NEVER, Cools.NOTHING, 400, "context_length_exceeded"),
+    FailureKind.UNREACHABLE: Rule(True, Retry.AT_ONCE, Cools.PROVIDER, 502, "provider_unreachable", COOL_FIRST, True),
+    FailureKind.AUTH: Rule(True, Retry.NEVER, Cools.PROVIDER, 502, "provider_auth", COOL_LONG),
+    FailureKind.NOT_FOUND: Rule(True, Retry.NEVER, Cools.MODEL, 404, "model_not_found", COOL_LONG),
+    FailureKind.SERVER_ERROR: Rule(
+        True, Retry.JITTERED, Cools.MODEL, 502, "provider_error", COOL_FIRST, True, cools_after=3
+    ),
+    FailureKind.INVALID_REQUEST: Rule(False, Retry.NEVER, Cools.NOTHING, 0, "invalid_request"),
+    FailureKind.CANCELLED: Rule(False, Retry.NEVER, Cools.NOTHING, 499, "cancelled"),
+}
+
+FALLBACK_BY_DEFAULT: tuple[FailureKind, ...] = tuple(kind for kind, rule in RULES.items() if rule.falls_back)
+FALLBACK_CHOICES: tuple[FailureKind, ...] = (*FALLBACK_BY_DEFAULT, FailureKind.INVALID_REQUEST)
+
+
+class Phase(StrEnum):
+    """How far a call had come when it failed; only an unreachable provider needs it."""
+
+    CONNECT = "connect"  # no connection, or lost before a byte of the answer
+    DEADLINE = "deadline"  # silence: one of the configured deadlines passed
+    ANSWER = "answer"  # the provider answered, or broke off while answering
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an attempt did not answer.
+
+    `status` is the provider's HTTP status (None where there was no answer), `message` the provider's own words,
+    scrubbed of anything that looks like a key, `code` its machine-readable code as a string, `retry_after` in
+    seconds from now. `waits_for_first_token` marks the deadline that cools the model instead of its provider.
+    """
+
+    kind: FailureKind
+    message: str
+    status: int | None = None
+    code: str | None = None
+    param: str | None = None
+    retry_after: float | None = None
+    phase: Phase = Phase.ANSWER
+    waits_for_first_token: bool = False
+    final: bool = False  # repeating it at this model cannot help, whatever the table allows

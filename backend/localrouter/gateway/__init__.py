@@ -1,0 +1,1 @@
+"""Model traffic: the use case of a request that a client sends."""

@@ -1,0 +1,1 @@
+"""One piece of state each, with its I/O. Services do not import one another."""

@@ -1,0 +1,1 @@
+"""Carry text and bytes in and out: HTTP, JSON-RPC, command line, desktop window."""

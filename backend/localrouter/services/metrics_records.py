@@ -1,0 +1,152 @@
+"""Single requests: the list that pages show, newest first, and one request with its attempts and trace."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from localrouter.domain.chat import Usage
+from localrouter.domain.errors import Invalid
+from localrouter.domain.failures import FailureKind
+from localrouter.domain.metrics import AttemptSample, Outcome, Sample
+
+AT_MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFilter:
+    """Which requests; a field that is None restricts nothing.
+
+    `provider` and `model` match any attempt; `model` is a model's name, with or without its provider. `since` and
+    `until` (Unix time) are of the arrival.
+    """
+
+    client_id: str | None = None
+    strategy_id: str | None = None
+    provider: str | None = None
+    model: str | None = None
+    outcome: Outcome | None = None
+    kind: FailureKind | None = None
+    since: float | None = None
+    until: float | None = None
+
+
+_CONDITIONS = {
+    "client_id": "client_id = :client_id",
+    "strategy_id": "strategy_id = :strategy_id",
+    "provider": "EXISTS (SELECT 1 FROM attempts WHERE request = requests.id AND provider = :provider)",
+    "model": "EXISTS (SELECT 1 FROM attempts WHERE request = requests.id"
+    " AND :model IN (model, provider || '/' || model))",
+    "outcome": "outcome = :outcome",
+    "kind": "kind = :kind",
+    "since": "started_at >= :since",
+    "until": "started_at < :until",
+}
+
+
+def list_requests(
+    db: sqlite3.Connection, filters: RequestFilter, cursor: str | None, limit: int
+) -> tuple[list[Sample], str | None]:
+    """A page of requests, without their traces, and the cursor of the next page, None on the last one."""
+    values: dict[str, Any] = {name: getattr(filters, name) for name in _CONDITIONS}
+    conditions = [_CONDITIONS[name] for name, value in values.items() if value is not None]
+    if filters.outcome not in (None, Outcome.SUCCESS):
+        conditions.append("outcome <> 'success'")  # lets SQLite see that the index of such requests will do
+    if cursor is not None:
+        values["at"], values["id"] = _read(cursor)
+        conditions.append("(started_at, id) < (:at, :id)")
+    values["limit"] = min(max(limit, 1), AT_MOST) + 1
+    where = " AND ".join(conditions) or "true"
+    rows = db.execute(
+        f"SELECT * FROM requests WHERE {where} ORDER BY started_at DESC, id DESC LIMIT :limit",  # noqa: S608 - constants
+        values,
+    ).fetchall()
+    more = len(rows) == values["limit"]
+    page = rows[:-1] if more else rows
+    attempts = _attempts(db, [row["id"] for row in page])
+    return [_sample(row, attempts.get(row["id"], ()), "") for row in page], _cursor(page[-1]) if more else None
+
+
+def get_request(db: sqlite3.Connection, request_id: str) -> Sample | None:
+    row = db.execute("SELECT * FROM requests WHERE request_id = ?", (request_id,)).fetchone()
+    if row is None:
+        return None
+    attempts = _attempts(db, [row["id"]])
+    trace = db.execute("SELECT trace FROM traces WHERE request = ?", (row["id"],)).fetchone()
+    return _sample(row, attempts.get(row["id"], ()), trace["trace"] if trace else "")
+
+
+def _attempts(db: sqlite3.Connection, row_ids: list[int]) -> dict[int, tuple[AttemptSample, ...]]:
+    marks = ", ".join("?" * len(row_ids))
+    rows = db.execute(f"SELECT * FROM attempts WHERE request IN ({marks}) ORDER BY request, number", row_ids)  # noqa: S608 - marks
+    return {row_id: tuple(map(_attempt, group)) for row_id, group in groupby(rows, key=itemgetter("request"))}
+
+
+def _cursor(row: sqlite3.Row) -> str:
+    return f"{row['started_at']!r}:{row['id']}"
+
+
+def _read(cursor: str) -> tuple[float, int]:
+    at, _, row_id = cursor.partition(":")
+    try:
+        return float(at), int(row_id)
+    except ValueError:
+        raise Invalid("The cursor is not one that list_requests returned. Start again without a cursor.") from None
+
+
+def _sample(row: sqlite3.Row, attempts: tuple[AttemptSample, ...], trace: str) -> Sample:
+    return Sample(
+        request_id=row["request_id"],
+        started_at=row["started_at"],
+        client_id=row["client_id"],
+        strategy_id=row["strategy_id"],
+        endpoint=row["endpoint"],
+        model_asked=row["model_asked"],
+        provider_served=row["provider_served"],
+        model_served=row["model_served"],
+        outcome=Outcome(row["outcome"]),
+        kind=_kind(row),
+        status=row["status"],
+        streamed=bool(row["streamed"]),
+        duration=row["duration"],
+        first_token=row["first_token"],
+        overhead=row["overhead"],
+        usage=_usage(row),
+        cost=row["cost"],
+        unpriced=bool(row["unpriced"]),
+        attempts=attempts,
+        trace=trace,
+    )
+
+
+def _attempt(row: sqlite3.Row) -> AttemptSample:
+    return AttemptSample(
+        provider=row["provider"],
+        model=row["model"],
+        kind=_kind(row),
+        status=row["status"],
+        started_at=row["started_at"],
+        duration=row["duration"],
+        first_token=row["first_token"],
+        usage=_usage(row),
+        cost=row["cost"],
+        unpriced=bool(row["unpriced"]),
+        message=row["message"],
+    )
+
+
+def _kind(row: sqlite3.Row) -> FailureKind | None:
+    return None if row["kind"] is None else FailureKind(row["kind"])
+
+
+def _usage(row: sqlite3.Row) -> Usage:
+    return Usage(
+        input_tokens=row["input_tokens"],
+        output_tokens=row["output_tokens"],
+        cached_tokens=row["cached_tokens"],
+        reasoning_tokens=row["reasoning_tokens"],
+        estimated=bool(row["estimated"]),
+    )

@@ -1,0 +1,82 @@
+"""What the metrics forget, and when: rows by age and by the size of the file, fine roll-ups by age.
+
+No sum depends on rows: roll-ups and `usage` are written with them and outlive them. A step deletes little, so that
+new samples never wait long.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from localrouter.domain.intervals import Granularity
+
+ROWS_A_STEP = 500
+PAGES_A_STEP = 500
+SLACK = 3_600  # roll-ups stay this much longer than they can be asked for, so that no answer meets a hole
+USAGE_KEPT_FOR = 32 * 86_400.0  # the longest limit window is 30 days
+DELETED_UNTIL = "deleted_until"  # mark: every request that settled later is still there as a row
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Rows older than `days` go, and the oldest ones while the file's content is over `max_mb`."""
+
+    days: float = 30
+    max_mb: float = 512
+
+
+def step(db: sqlite3.Connection, retention: Retention, now: float) -> bool:
+    """One small piece of work; true where more is left to do at once."""
+    if _delete_rows(db, retention, now):
+        return True
+    _delete_sums(db, now)
+    return _give_back(db)
+
+
+def _delete_rows(db: sqlite3.Connection, retention: Retention, now: float) -> bool:
+    before = now - retention.days * 86_400
+    if _content_size(db) > retention.max_mb * 2**20:
+        before = float("inf")
+    oldest = "SELECT id, settled_at FROM requests WHERE started_at < ? ORDER BY started_at LIMIT ?"
+    rows = db.execute(oldest, (before, ROWS_A_STEP)).fetchall()
+    if not rows:
+        return False
+    marks = ", ".join("?" * len(rows))
+    last = max(settled_at for _, settled_at in rows)
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        db.execute(f"DELETE FROM requests WHERE id IN ({marks})", [row_id for row_id, _ in rows])  # noqa: S608 - marks
+        db.execute(
+            "INSERT INTO marks VALUES (?, ?) ON CONFLICT DO UPDATE SET value = max(value, excluded.value)",
+            (DELETED_UNTIL, last),
+        )
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+    return True
+
+
+def _delete_sums(db: sqlite3.Connection, now: float) -> None:
+    for granularity in (Granularity.MINUTE, Granularity.HOUR):
+        before = granularity.floor(now - granularity.kept_for) - SLACK
+        db.execute("DELETE FROM rollups WHERE granularity = ? AND timestamp < ?", (granularity.value, before))
+    db.execute("DELETE FROM usage WHERE minute < ?", (now - USAGE_KEPT_FOR,))
+
+
+def _give_back(db: sqlite3.Connection) -> bool:
+    """Returns free pages to the file system, but for what the next hours will need again."""
+    free = _pragma(db, "freelist_count")
+    if free < PAGES_A_STEP:
+        return False
+    db.execute(f"PRAGMA incremental_vacuum({PAGES_A_STEP})").fetchall()
+    return True
+
+
+def _content_size(db: sqlite3.Connection) -> int:
+    return (_pragma(db, "page_count") - _pragma(db, "freelist_count")) * _pragma(db, "page_size")
+
+
+def _pragma(db: sqlite3.Connection, name: str) -> int:
+    return int(db.execute(f"PRAGMA {name}").fetchone()[0])

@@ -1,0 +1,232 @@
+"""The metrics database as a file: its tables, its view, how it is opened, and how an unreadable one is set aside.
+
+Times ending in `_at` are Unix seconds, those ending in `_us` microseconds, costs picodollars. `rollups` holds every sum
+of `domain.metrics.Totals` with the percentiles worked out, so that the view is a plain reading of rows, for any SQLite.
+`usage` is what the limit windows are rebuilt from: per strategy and minute, whatever retention has taken elsewhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+VERSION = 1
+BUSY_TIMEOUT = 1.0  # seconds to wait for a lock that someone's own sqlite3 session holds
+CHECKED_WHOLE = 64 * 2**20  # a file up to this size is read through at start
+
+TABLES = """
+CREATE TABLE requests(
+    id INTEGER PRIMARY KEY,
+    request_id TEXT NOT NULL UNIQUE,
+    started_at REAL NOT NULL,
+    settled_at REAL NOT NULL,
+    client_id TEXT NOT NULL,
+    strategy_id TEXT NOT NULL,
+    endpoint TEXT NOT NULL,
+    model_asked TEXT NOT NULL,
+    provider_served TEXT,
+    model_served TEXT,
+    outcome TEXT NOT NULL,
+    kind TEXT,
+    status INTEGER NOT NULL,
+    streamed INTEGER NOT NULL,
+    duration REAL NOT NULL,
+    first_token REAL,
+    overhead REAL NOT NULL,
+    input_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    cached_tokens INTEGER NOT NULL,
+    reasoning_tokens INTEGER NOT NULL,
+    estimated INTEGER NOT NULL,
+    cost INTEGER NOT NULL,
+    unpriced INTEGER NOT NULL,
+    attempts INTEGER NOT NULL
+);
+CREATE INDEX requests_by_start ON requests(started_at);
+CREATE INDEX requests_by_settlement ON requests(settled_at);
+CREATE INDEX requests_by_client ON requests(client_id, started_at);
+CREATE INDEX requests_by_strategy ON requests(strategy_id, started_at);
+CREATE INDEX requests_not_served ON requests(outcome, started_at) WHERE outcome <> 'success';
+
+CREATE TABLE attempts(
+    request INTEGER NOT NULL REFERENCES requests(id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    provider TEXT NOT NULL,
+    model TEXT NOT NULL,
+    kind TEXT,
+    status INTEGER,
+    started_at REAL NOT NULL,
+    duration REAL NOT NULL,
+    first_token REAL,
+    input_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    cached_tokens INTEGER NOT NULL,
+    reasoning_tokens INTEGER NOT NULL,
+    estimated INTEGER NOT NULL,
+    cost INTEGER NOT NULL,
+    unpriced INTEGER NOT NULL,
+    message TEXT,
+    PRIMARY KEY(request, number)
+) WITHOUT ROWID;
+
+CREATE TABLE traces(
+    request INTEGER PRIMARY KEY REFERENCES requests(id) ON DELETE CASCADE,
+    trace TEXT NOT NULL
+);
+
+CREATE TABLE rollups(
+    metric_type TEXT NOT NULL,
+    granularity TEXT NOT NULL,
+    timestamp INTEGER NOT NULL,
+    requests INTEGER NOT NULL,
+    successful_requests INTEGER NOT NULL,
+    failed_requests INTEGER NOT NULL,
+    denied_requests INTEGER NOT NULL,
+    metered_requests INTEGER NOT NULL,
+    unpriced_requests INTEGER NOT NULL,
+    estimated_requests INTEGER NOT NULL,
+    input_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    cached_tokens INTEGER NOT NULL,
+    reasoning_tokens INTEGER NOT NULL,
+    cost INTEGER NOT NULL,
+    latency_us INTEGER NOT NULL,
+    first_tokens INTEGER NOT NULL,
+    first_token_us INTEGER NOT NULL,
+    p50_latency_ms REAL,
+    p95_latency_ms REAL,
+    p99_latency_ms REAL,
+    latencies BLOB NOT NULL,
+    PRIMARY KEY(metric_type, granularity, timestamp)
+) WITHOUT ROWID;
+CREATE INDEX rollups_by_time ON rollups(granularity, timestamp);
+
+CREATE TABLE usage(
+    strategy_id TEXT NOT NULL,
+    minute INTEGER NOT NULL,
+    requests INTEGER NOT NULL,
+    input_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    cost INTEGER NOT NULL,
+    PRIMARY KEY(strategy_id, minute)
+) WITHOUT ROWID;
+
+CREATE TABLE marks(name TEXT PRIMARY KEY, value REAL NOT NULL) WITHOUT ROWID;
+
+CREATE VIEW metrics(
+    metric_type, timestamp, granularity,
+    requests, successful_requests, failed_requests, denied_requests,
+    input_tokens, output_tokens, cost_usd,
+    avg_latency_ms, p50_latency_ms, p95_latency_ms, p99_latency_ms
+) AS
+-- timestamp: start of the interval, Unix seconds (UTC); datetime(timestamp, 'unixepoch') makes it readable.
+-- requests = successful + failed + cancelled by the client; denied ones are counted apart.
+-- llm_provider and llm_model count attempts, the other tiers requests.
+-- Use one granularity at a time: each is complete in itself.
+SELECT metric_type, timestamp, granularity,
+    requests, successful_requests, failed_requests, denied_requests,
+    input_tokens, output_tokens, cost / 1e12,
+    latency_us / 1e3 / nullif(requests, 0), p50_latency_ms, p95_latency_ms, p99_latency_ms
+FROM rollups;
+"""
+
+_NOT_OURS = {
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FORMAT,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_ERROR,
+}
+_BESIDE = ("", "-wal", "-shm")
+
+
+class Unreadable(Exception):
+    """What stands at the path cannot serve as our database; it never leaves the metrics store."""
+
+
+def open_writer(path: Path) -> sqlite3.Connection:
+    """The one connection that writes; makes the file, readable by its owner alone, where there is none."""
+    with _judged():
+        _create_private(path)
+        db = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
+        try:
+            _prepare(db, path)
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+
+def open_reader(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT, isolation_level=None)
+    db.row_factory = sqlite3.Row
+    return db
+
+
+def set_aside(path: Path, now: float) -> Path:
+    """Renames the database and what SQLite keeps beside it, so that a new one can take its place."""
+    stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime(now))
+    aside = path.with_name(f"{path.name}.unreadable-{stamp}")
+    number = 1
+    while aside.exists():
+        number += 1
+        aside = path.with_name(f"{path.name}.unreadable-{stamp}-{number}")
+    for suffix in _BESIDE:
+        with contextlib.suppress(FileNotFoundError):
+            path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
+    return aside
+
+
+@contextlib.contextmanager
+def _judged() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+        if code & 0xFF in _NOT_OURS:
+            raise Unreadable(str(error)) from error
+        raise
+    except (IsADirectoryError, PermissionError) as error:
+        raise Unreadable(error.strerror) from error
+
+
+def _create_private(path: Path) -> None:
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        os.fchmod(handle, 0o600)
+    finally:
+        os.close(handle)
+
+
+def _prepare(db: sqlite3.Connection, path: Path) -> None:
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version > VERSION:
+        raise Unreadable(f"it was written by a newer release, with tables of version {version}")
+    if version == 0:
+        _create(db)
+    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", f"journal_size_limit = {2**25}"):
+        db.execute(f"PRAGMA {pragma}")
+    _probe(db, path)
+
+
+def _create(db: sqlite3.Connection) -> None:
+    if db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+        raise Unreadable("it holds tables that are not LocalRouter's")
+    db.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    db.executescript(f"BEGIN; {TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
+
+
+def _probe(db: sqlite3.Connection, path: Path) -> None:
+    """Finds damage at start, when it can still be answered for: later it would hide usage from the limits."""
+    for table in ("requests", "attempts", "traces", "rollups", "usage", "marks", "metrics"):
+        db.execute(f"SELECT * FROM {table} LIMIT 1").fetchall()  # noqa: S608 - names from the line above
+    if path.stat().st_size > CHECKED_WHOLE:
+        return
+    verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if verdict != "ok":
+        raise Unreadable(verdict)

@@ -1,0 +1,266 @@
+"""The one collector of metrics: what was recorded goes in here, and every figure shown or judged comes from here.
+
+Samples are written by one thread (`metrics_writer`), at most 100 ms after `record`; questions are answered on another,
+with a connection of its own, so neither traffic nor writing waits for them. The view `metrics` in the file answers
+the same to any SQLite (`metrics_schema`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import TypeVar
+
+from localrouter.domain.errors import Unavailable
+from localrouter.domain.events import Event, MetricsChanged, ServerStatus
+from localrouter.domain.intervals import Granularity
+from localrouter.domain.metrics import GLOBAL, Average, Measure, Sample, Scope, Tier
+from localrouter.services import metrics_queries as queries
+from localrouter.services import metrics_records as records
+from localrouter.services import metrics_rows as rows
+from localrouter.services.metrics_queries import Chart, ChartQuestion, Interval, RecentUsage, UsageSummary
+from localrouter.services.metrics_records import RequestFilter
+from localrouter.services.metrics_retention import Retention
+from localrouter.services.metrics_schema import Unreadable, open_reader, open_writer, set_aside
+from localrouter.services.metrics_usage import UsageRow, usage_since
+from localrouter.services.metrics_writer import MetricsWriter
+
+BUCKETS = 60
+PAGE = 50
+
+T = TypeVar("T")
+
+
+class MetricsStore:
+    """Events are published on the event loop that ran when the store was started, else on the writer's thread."""
+
+    def __init__(self, path: Path, *, publish: Callable[[Event], None], wall: Callable[[], float]) -> None:
+        self._path = path
+        self._publish = publish
+        self._wall = wall
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._reading = ThreadPoolExecutor(1, thread_name_prefix="metrics-reader")
+        self._reader: sqlite3.Connection | None = None
+        self._lost: str | None = None
+        self._started = self._closed = False
+        self._writer = MetricsWriter(
+            path,
+            wall=wall,
+            written=lambda: self._announce(MetricsChanged()),
+            troubled=lambda: self._announce(ServerStatus()),
+        )
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong with the database, in words for the user; None while all is well."""
+        return " ".join(filter(None, (self._lost, self._writer.problem))) or None
+
+    @property
+    def usage_lost(self) -> bool:
+        """Whether earlier usage could not be read at start: limits cannot know what was used before."""
+        return self._lost is not None
+
+    def set_retention(self, *, days: float, max_mb: float) -> None:
+        """Takes effect within a minute."""
+        self._writer.retention = Retention(days=days, max_mb=max_mb)
+
+    def start(self) -> None:
+        """Opens the database, sets an unreadable one aside, and starts to write."""
+        if self._started:
+            return
+        self._started = True
+        with suppress(RuntimeError):
+            self._loop = asyncio.get_running_loop()
+        self._writer.start(self._open())
+
+    def record(self, sample: Sample) -> None:
+        """Queues a sample; never waits."""
+        self._writer.put(sample)
+
+    async def flush(self) -> None:
+        """Returns when everything recorded before is written, or could not be (`problem` says so)."""
+        if self._started and not self._closed:
+            await asyncio.wrap_future(self._writer.flush())
+
+    def close(self) -> None:
+        """Writes what is queued and closes the database. Recording after that is in vain."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._reader is not None:
+            self._reader.interrupt()
+        self._reading.submit(self._close_reader).result()
+        self._reading.shutdown()
+        self._writer.stop()
+
+    def usage_since(self, since: float) -> list[UsageRow]:
+        """For rebuilding the limit windows, once the store is started: every dispatched request since then."""
+        try:
+            with closing(open_reader(self._path)) as db:
+                return usage_since(db, since, self._wall())
+        except (sqlite3.Error, OSError) as error:
+            self._lost = self._lost or f"Earlier usage could not be read from {self._path.name} ({error})."
+            return []
+
+    def known_request_ids(self, ids: Iterable[str]) -> set[str]:
+        """Which of these requests are recorded already."""
+        try:
+            with closing(open_reader(self._path)) as db:
+                return rows.known(db, list(ids))
+        except (sqlite3.Error, OSError) as error:
+            self._lost = self._lost or f"Earlier usage could not be read from {self._path.name} ({error})."
+            return set()
+
+    async def get_global_range(self, since: float, until: float, granularity: Granularity) -> list[Interval]:
+        return await self._range(GLOBAL, since, until, granularity)
+
+    async def get_key_range(
+        self, client_id: str, since: float, until: float, granularity: Granularity
+    ) -> list[Interval]:
+        return await self._range(Scope(Tier.KEY, client_id), since, until, granularity)
+
+    async def get_provider_range(
+        self, provider: str, since: float, until: float, granularity: Granularity
+    ) -> list[Interval]:
+        return await self._range(Scope(Tier.PROVIDER, provider), since, until, granularity)
+
+    async def get_model_range(self, model: str, since: float, until: float, granularity: Granularity) -> list[Interval]:
+        return await self._range(Scope(Tier.MODEL, model), since, until, granularity)
+
+    async def get_strategy_range(
+        self, strategy_id: str, since: float, until: float, granularity: Granularity
+    ) -> list[Interval]:
+        return await self._range(Scope(Tier.STRATEGY, strategy_id), since, until, granularity)
+
+    async def get_key_ids(self) -> list[str]:
+        return await self._ids(Tier.KEY)
+
+    async def get_provider_ids(self) -> list[str]:
+        return await self._ids(Tier.PROVIDER)
+
+    async def get_model_ids(self) -> list[str]:
+        return await self._ids(Tier.MODEL)
+
+    async def get_strategy_ids(self) -> list[str]:
+        return await self._ids(Tier.STRATEGY)
+
+    async def get_recent_usage_for_global(self, seconds: float) -> RecentUsage:
+        return await self._recent_usage(GLOBAL, seconds)
+
+    async def get_recent_usage_for_key(self, client_id: str, seconds: float) -> RecentUsage:
+        return await self._recent_usage(Scope(Tier.KEY, client_id), seconds)
+
+    async def get_recent_usage_for_provider(self, provider: str, seconds: float) -> RecentUsage:
+        return await self._recent_usage(Scope(Tier.PROVIDER, provider), seconds)
+
+    async def get_recent_usage_for_model(self, model: str, seconds: float) -> RecentUsage:
+        return await self._recent_usage(Scope(Tier.MODEL, model), seconds)
+
+    async def get_recent_usage_for_strategy(self, strategy_id: str, seconds: float) -> RecentUsage:
+        return await self._recent_usage(Scope(Tier.STRATEGY, strategy_id), seconds)
+
+    async def get_pre_estimate_for_global(self) -> Average | None:
+        return await self._pre_estimate(GLOBAL)
+
+    async def get_pre_estimate_for_key(self, client_id: str) -> Average | None:
+        return await self._pre_estimate(Scope(Tier.KEY, client_id))
+
+    async def get_pre_estimate_for_provider(self, provider: str) -> Average | None:
+        return await self._pre_estimate(Scope(Tier.PROVIDER, provider))
+
+    async def get_pre_estimate_for_model(self, model: str) -> Average | None:
+        return await self._pre_estimate(Scope(Tier.MODEL, model))
+
+    async def get_pre_estimate_for_strategy(self, strategy_id: str) -> Average | None:
+        return await self._pre_estimate(Scope(Tier.STRATEGY, strategy_id))
+
+    async def get_metrics(
+        self,
+        scope: Scope,
+        measure: Measure,
+        since: float,
+        until: float | None = None,
+        buckets: int = BUCKETS,
+        compare: bool = False,
+    ) -> Chart:
+        """A chart's data. `until` is now unless given; `compare` adds the stretch of time right before."""
+        now = self._wall()
+        question = ChartQuestion(scope, measure, since, now if until is None else until, max(buckets, 1), compare)
+        return await self._read(lambda db: queries.chart(db, question, now))
+
+    async def list_metric_scopes(self, tier: Tier) -> list[Scope]:
+        return await self._read(lambda db: queries.scopes(db, tier))
+
+    async def get_usage_summary(self, since: float, until: float | None = None) -> UsageSummary:
+        now = self._wall()
+        return await self._read(lambda db: queries.summary(db, since, now if until is None else until, now))
+
+    async def list_requests(
+        self, filters: RequestFilter, cursor: str | None = None, limit: int = PAGE
+    ) -> tuple[list[Sample], str | None]:
+        """Newest first, without traces; the cursor is that of the next page, None after the last one."""
+        return await self._read(lambda db: records.list_requests(db, filters, cursor, limit))
+
+    async def get_request(self, request_id: str) -> Sample | None:
+        """One request with its attempts and trace; None where it is not, or no longer, recorded."""
+        return await self._read(lambda db: records.get_request(db, request_id))
+
+    async def _range(self, scope: Scope, since: float, until: float, granularity: Granularity) -> list[Interval]:
+        return await self._read(lambda db: queries.intervals(db, scope, since, until, granularity))
+
+    async def _ids(self, tier: Tier) -> list[str]:
+        return [scope.key for scope in await self.list_metric_scopes(tier) if scope.key is not None]
+
+    async def _recent_usage(self, scope: Scope, seconds: float) -> RecentUsage:
+        return await self._read(lambda db: queries.recent_usage(db, scope, seconds, self._wall()))
+
+    async def _pre_estimate(self, scope: Scope) -> Average | None:
+        return await self._read(lambda db: queries.pre_estimate(db, scope, self._wall()))
+
+    async def _read(self, question: Callable[[sqlite3.Connection], T]) -> T:
+        if self._closed:
+            raise Unavailable("Metrics cannot be read: LocalRouter is shutting down.")
+        return await asyncio.get_running_loop().run_in_executor(self._reading, self._answer, question)
+
+    def _answer(self, question: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            if self._reader is None:
+                self._reader = open_reader(self._path)
+            return question(self._reader)
+        except sqlite3.Error as error:
+            self._close_reader()
+            raise Unavailable(f"Metrics cannot be read now ({error}).") from error
+
+    def _close_reader(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+
+    def _open(self) -> sqlite3.Connection | None:
+        """The writing connection; None where it must be tried again later, which the writer does and reports."""
+        try:
+            return open_writer(self._path)
+        except Unreadable as error:
+            return self._replace(str(error))
+        except (sqlite3.Error, OSError):
+            return None
+
+    def _replace(self, cause: str) -> sqlite3.Connection | None:
+        try:
+            aside = set_aside(self._path, self._wall())
+            self._lost = f"{self._path.name} could not be read ({cause}). It was set aside as {aside.name}."
+            return open_writer(self._path)
+        except (sqlite3.Error, OSError, Unreadable) as error:
+            self._lost = f"{self._path.name} could not be read ({cause}) nor replaced ({error})."
+            return None
+
+    def _announce(self, event: Event) -> None:
+        if self._loop is None:
+            self._publish(event)
+            return
+        with suppress(RuntimeError):  # the loop has ended: nobody listens any more
+            self._loop.call_soon_threadsafe(self._publish, event)

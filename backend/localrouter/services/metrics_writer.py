@@ -1,0 +1,179 @@
+"""The one thread that writes to the metrics database: the queue before it, and what happens while it cannot write."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from pathlib import Path
+
+from localrouter.domain.metrics import Sample
+from localrouter.services.metrics_retention import Retention, step
+from localrouter.services.metrics_rollup import Rollups
+from localrouter.services.metrics_rows import write
+from localrouter.services.metrics_schema import Unreadable, open_writer
+
+GATHER = 0.05  # seconds that a batch is gathered for
+RETRY_AFTER = 1.0
+MAINTAIN_EVERY = 60.0
+BATCH = 2_000
+TROUBLE = (sqlite3.Error, OSError, Unreadable)  # of the file: kept and tried again
+UNWRITABLE = (  # of a sample: tried once
+    ValueError,
+    TypeError,
+    OverflowError,
+    sqlite3.InterfaceError,
+    sqlite3.ProgrammingError,
+    sqlite3.IntegrityError,
+    sqlite3.DataError,
+)
+QUEUED_AT_MOST = 100_000  # what waits in memory while the database cannot be written
+
+
+class MetricsWriter:
+    """`written` and `troubled` are called on the writer's own thread: after each commit, when `problem` changes."""
+
+    def __init__(
+        self, path: Path, *, wall: Callable[[], float], written: Callable[[], None], troubled: Callable[[], None]
+    ) -> None:
+        self.retention = Retention()
+        self.problem: str | None = None
+        self.dropped = 0
+        self._path = path
+        self._wall = wall
+        self._written = written
+        self._troubled = troubled
+        self._db: sqlite3.Connection | None = None
+        self._rollups = Rollups()
+        self._queue: deque[Sample] = deque()
+        self._batch: list[Sample] = []
+        self._flushes: deque[Future[None]] = deque()
+        self._wake = threading.Event()
+        self._hurry = threading.Event()
+        self._stopping = False
+        self._maintain_at = 0.0
+        self._thread = threading.Thread(target=self._run, name="metrics-writer", daemon=True)
+
+    def start(self, db: sqlite3.Connection | None) -> None:
+        """Takes over the connection; without one it opens the database itself as soon as that can be done."""
+        self._db = db
+        if db is None:
+            self._wake.set()
+        self._thread.start()
+
+    def put(self, sample: Sample) -> None:
+        if len(self._queue) >= QUEUED_AT_MOST:
+            self.dropped += 1
+            return
+        self._queue.append(sample)
+        if not self._wake.is_set():
+            self._wake.set()
+
+    def flush(self) -> Future[None]:
+        """Done when everything that was put before has been written, or could not be."""
+        done: Future[None] = Future()
+        self._flushes.append(done)
+        self._hurry.set()
+        self._wake.set()
+        return done
+
+    def stop(self) -> None:
+        """Writes what is left and ends the thread."""
+        if not self._thread.is_alive():
+            return
+        self._stopping = True
+        self._hurry.set()
+        self._wake.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping:
+            self._wake.wait(MAINTAIN_EVERY)
+            self._wake.clear()
+            self._hurry.wait(RETRY_AFTER if self._db is None else GATHER)
+            self._hurry.clear()
+            self._round()
+        self._round()
+        if self._db is not None:
+            self._db.close()
+
+    def _round(self) -> None:
+        flushes = [self._flushes.popleft() for _ in range(len(self._flushes))]
+        wrote = self._write_queue()
+        for done in flushes:
+            done.set_result(None)
+        if wrote and not self._stopping:
+            self._maintain()
+
+    def _write_queue(self) -> bool:
+        while self._fill() or self._db is None:
+            try:
+                self._write_batch()
+            except TROUBLE as error:
+                self._trouble(error)
+                return False
+            self._batch = []
+            self._recovered()
+            self._written()
+        return True
+
+    def _write_batch(self) -> None:
+        db = self._connection()
+        try:
+            write(db, self._batch, self._rollups)
+        except UNWRITABLE:
+            for sample in self._batch:
+                self._write_alone(db, sample)
+
+    def _write_alone(self, db: sqlite3.Connection, sample: Sample) -> None:
+        """One sample that SQLite cannot hold must not keep the others from being written."""
+        try:
+            write(db, [sample], self._rollups)
+        except UNWRITABLE:
+            self.dropped += 1
+
+    def _connection(self) -> sqlite3.Connection:
+        if self._db is None:
+            self._db = open_writer(self._path)
+        return self._db
+
+    def _fill(self) -> bool:
+        """Whether there is something to write; a batch that could not be written stays the next one."""
+        while len(self._batch) < BATCH and self._queue:
+            self._batch.append(self._queue.popleft())
+        return bool(self._batch)
+
+    def _trouble(self, error: Exception) -> None:
+        """Keeps what could not be written, and comes back to it with a new connection."""
+        if self._db is not None:
+            with suppress(sqlite3.Error):
+                self._db.close()
+            self._db = None
+        self._wake.set()
+        lost = f" {self.dropped} requests could not be kept." if self.dropped else ""
+        self._tell(f"Metrics cannot be written ({error}). They wait in memory; limits and traffic go on.{lost}")
+
+    def _recovered(self) -> None:
+        self._tell(f"{self.dropped} requests could not be recorded." if self.dropped else None)
+
+    def _tell(self, problem: str | None) -> None:
+        if problem != self.problem:
+            self.problem = problem
+            self._troubled()
+
+    def _maintain(self) -> None:
+        if self._db is None or time.monotonic() < self._maintain_at:
+            return
+        try:
+            more = step(self._db, self.retention, self._wall())
+        except sqlite3.Error as error:
+            self._maintain_at = time.monotonic() + MAINTAIN_EVERY
+            self._tell(f"Old metrics cannot be deleted ({error}).")
+            return
+        self._maintain_at = 0.0 if more else time.monotonic() + MAINTAIN_EVERY
+        if more:
+            self._wake.set()

@@ -1,0 +1,137 @@
+"""Opening the file: what is ours is kept, what cannot be read is set aside."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from localrouter.services.metrics_schema import Unreadable, open_writer, set_aside
+from tests.metric_samples import START, sample
+from tests.services.test_metrics_store import asked, opened, recorded
+
+
+def scribble(path: Path) -> None:
+    path.write_bytes(b"this is no database" * 1_000)
+
+
+def cut(path: Path) -> None:
+    asyncio.run(recorded(path, *(sample() for _ in range(200))))
+    path.write_bytes(path.read_bytes()[:-20_000])
+
+
+def damage_a_page(path: Path) -> None:
+    asyncio.run(recorded(path, *(sample() for _ in range(200))))
+    content = bytearray(path.read_bytes())
+    content[8 * 4_096 : 9 * 4_096] = b"\xa5" * 4_096
+    path.write_bytes(content)
+
+
+def someone_elses(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE requests(something)")
+
+
+def newer(path: Path) -> None:
+    asyncio.run(recorded(path, sample()))
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA user_version = 99")
+
+
+def a_folder(path: Path) -> None:
+    path.mkdir()
+
+
+def names_in(folder: Path) -> set[str]:
+    return {file.name for file in folder.iterdir()}
+
+
+@pytest.mark.parametrize("spoil", [scribble, cut, damage_a_page, someone_elses, newer, a_folder])
+def test_an_unreadable_database_is_set_aside_and_a_new_one_takes_its_place(
+    tmp_path: Path, spoil: Callable[[Path], None]
+) -> None:
+    path = tmp_path / "metrics.db"
+    spoil(path)
+
+    async def run() -> None:
+        async with opened(path) as store:
+            [aside] = names_in(tmp_path) - {"metrics.db", "metrics.db-wal", "metrics.db-shm"}
+            assert aside.startswith("metrics.db.unreadable-")
+            assert store.usage_lost
+            assert store.problem is not None
+            assert aside in store.problem
+            store.record(sample())
+            await store.flush()
+            assert (await store.get_usage_summary(START - 60)).total.requests == 1
+            assert store.usage_since(0) != []
+
+    asyncio.run(run())
+    asyncio.run(recorded(path, sample()))
+    assert asked(path, "SELECT count(*) FROM requests") == [(2,)]
+
+
+def test_a_good_database_is_no_problem(tmp_path: Path) -> None:
+    asyncio.run(recorded(tmp_path / "metrics.db", sample()))
+
+    async def run() -> None:
+        async with opened(tmp_path / "metrics.db") as store:
+            assert store.problem is None
+            assert not store.usage_lost
+
+    asyncio.run(run())
+
+
+def test_what_is_set_aside_never_replaces_what_was_set_aside_before(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.db"
+    names = set()
+    for content in ("first", "second", "third"):
+        path.write_text(content)
+        aside = set_aside(path, START)
+        assert aside.read_text() == content
+        names.add(aside.name)
+    assert len(names) == 3
+
+
+def test_the_log_of_an_unreadable_database_goes_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.db"
+    for name in ("metrics.db", "metrics.db-wal", "metrics.db-shm"):
+        (tmp_path / name).write_text(name)
+    aside = set_aside(path, START)
+    assert sorted(file.name for file in tmp_path.iterdir()) == [
+        aside.name,
+        f"{aside.name}-shm",
+        f"{aside.name}-wal",
+    ]
+
+
+def test_a_locked_database_is_not_unreadable(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(sqlite3.OperationalError):
+            open_writer(path)
+    with pytest.raises(Unreadable):
+        open_writer(tmp_path)
+
+
+def test_a_database_that_is_locked_at_start_is_used_once_it_is_free(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.db"
+
+    async def run() -> None:
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            async with opened(path) as store:
+                store.record(sample())
+                await store.flush()
+                assert store.problem is not None
+                assert "locked" in store.problem
+                other.execute("ROLLBACK")
+                await store.flush()
+                assert store.problem is None
+        assert asked(path, "SELECT count(*) FROM requests") == [(1,)]
+
+    asyncio.run(run())

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from localrouter.domain.chat import Capability, Endpoint, ModelRequest, Usage
+from localrouter.domain.catalog import ListedModel
+from localrouter.domain.chat import Endpoint, ModelRequest, Usage
 from localrouter.domain.failures import Failure
 
 
@@ -15,7 +16,8 @@ class Preset:
     """A known provider's defaults: one row in `presets`.
 
     `base_url` is what an OpenAI SDK would take as its base URL. `auth_header` with `auth_prefix` is how the key
-    travels. `output_cap_field` is the field that caps the answer's length.
+    travels. `output_cap_field` is the field that caps the answer's length. `refused_fields` are the request fields
+    that the provider answers with an error. A preset without a `base_url` needs one of the user, `path` completes it.
     """
 
     name: str
@@ -31,6 +33,8 @@ class Preset:
     output_cap_field: str = "max_completion_tokens"
     supports_stream_usage: bool = True
     endpoints: frozenset[Endpoint] = field(default_factory=lambda: frozenset(Endpoint))
+    refused_fields: frozenset[str] = frozenset()
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +98,3 @@ class Dialect(Protocol):
     def stream(self, request: ModelRequest, preset: Preset) -> StreamDecoder: ...
 
     def model_list(self, body: bytes) -> tuple[ListedModel, ...]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class ListedModel:
-    """What a provider's own list says of a model. Unknown is None, never 0."""
-
-    name: str
-    context_window: int | None = None
-    max_output_tokens: int | None = None
-    input_per_million: float | None = None
-    output_per_million: float | None = None
-    capabilities: frozenset[Capability] | None = None

@@ -43,7 +43,8 @@ class ModelRequest:
 class Usage:
     """Tokens of one answer. `cached_tokens` are part of the input, `reasoning_tokens` part of the output.
 
-    `estimated` marks figures that the provider did not give.
+    `cache_write_tokens` are the part of the input that the provider put into its cache, `cache_write_1h_tokens` the
+    part of those that it keeps for an hour. `estimated` marks figures that the provider did not give.
     """
 
     input_tokens: int = 0
@@ -51,6 +52,8 @@ class Usage:
     cached_tokens: int = 0
     reasoning_tokens: int = 0
     estimated: bool = False
+    cache_write_tokens: int = 0
+    cache_write_1h_tokens: int = 0
 
     @property
     def total_tokens(self) -> int:

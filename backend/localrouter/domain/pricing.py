@@ -14,6 +14,11 @@ def picodollars_per_token(usd_per_million: float) -> int:
     return round(usd_per_million * 1_000_000)
 
 
+def usd_per_million(picodollars_per_token: int) -> float:
+    """A price as lists show it: USD per million tokens."""
+    return picodollars_per_token / 1_000_000
+
+
 def to_usd(picodollars: int) -> float:
     return picodollars / PICODOLLARS
 
@@ -24,15 +29,42 @@ def from_usd(usd: float) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """Picodollars per token. `cached` is the price of input that the provider had in its cache."""
+    """Picodollars per token; `request` is picodollars per answer.
+
+    `cached` is the price of input that the provider had in its cache, `cache_write` of input that it put there, and
+    `cache_write_1h` of input that it keeps there for an hour. Where one is None that input costs the next more
+    general price. `reasoning` is only set where reasoning costs other than the rest of the output.
+    `tiers` are sorted by `above`.
+    """
 
     input: int
     output: int
     cached: int | None = None
+    cache_write: int | None = None
+    cache_write_1h: int | None = None
+    reasoning: int | None = None
+    request: int = 0
+    tiers: tuple[Tier, ...] = ()
 
     @property
     def is_free(self) -> bool:
-        return self.input == 0 and self.output == 0
+        return self.input == 0 and self.output == 0 and self.request == 0 and all(t.price.is_free for t in self.tiers)
+
+    def at(self, input_tokens: int) -> Price:
+        """The price of an answer with this much input, cached or not."""
+        applicable = self
+        for tier in self.tiers:
+            if input_tokens > tier.above:
+                applicable = tier.price
+        return applicable
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """The price of an answer whose input is longer than `above` tokens: of all its tokens, not only those above."""
+
+    above: int
+    price: Price
 
 
 FREE = Price(input=0, output=0, cached=0)
@@ -42,7 +74,36 @@ def cost(usage: Usage, price: Price | None) -> int:
     """Cost of an answer in picodollars; 0 where the price is unknown (the sample is then marked unpriced)."""
     if price is None:
         return 0
+    applicable = price.at(usage.input_tokens)
+    return _input_cost(usage, applicable) + _output_cost(usage, applicable) + applicable.request
+
+
+def cost_at_most(input_tokens: int, output_tokens: int, price: Price) -> int:
+    """The most that an answer of up to these sizes can cost, whatever the provider caches or calls reasoning."""
+    reachable = [price, *(tier.price for tier in price.tiers if input_tokens > tier.above)]
+    return max(_dearest(input_tokens, output_tokens, each) for each in reachable)
+
+
+def _input_cost(usage: Usage, price: Price) -> int:
     cached = min(usage.cached_tokens, usage.input_tokens)
+    written = min(usage.cache_write_tokens, usage.input_tokens - cached)
+    written_1h = min(usage.cache_write_1h_tokens, written)
+    fresh = usage.input_tokens - cached - written
     cached_price = price.input if price.cached is None else price.cached
-    fresh = usage.input_tokens - cached
-    return fresh * price.input + cached * cached_price + usage.output_tokens * price.output
+    write_price = price.input if price.cache_write is None else price.cache_write
+    write_1h_price = write_price if price.cache_write_1h is None else price.cache_write_1h
+    written_cost = (written - written_1h) * write_price + written_1h * write_1h_price
+    return fresh * price.input + cached * cached_price + written_cost
+
+
+def _output_cost(usage: Usage, price: Price) -> int:
+    if price.reasoning is None:
+        return usage.output_tokens * price.output
+    reasoning = min(usage.reasoning_tokens, usage.output_tokens)
+    return (usage.output_tokens - reasoning) * price.output + reasoning * price.reasoning
+
+
+def _dearest(input_tokens: int, output_tokens: int, price: Price) -> int:
+    dearest_input = max(price.input, price.cached or 0, price.cache_write or 0, price.cache_write_1h or 0)
+    dearest_output = max(price.output, price.reasoning or 0)
+    return input_tokens * dearest_input + output_tokens * dearest_output + price.request

@@ -1,0 +1,256 @@
+"""The only memory of what providers list: their models, kept on disk and renewed in the background.
+
+A request never waits for a list. One that cannot be fetched leaves the old one in place, with the failure as its
+status; a provider with declared models is never asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+
+import orjson
+
+from localrouter.domain.catalog import CatalogTable, ListedModel, ModelFacts, allowed_models, facts, listed_as
+from localrouter.domain.chat import Capability
+from localrouter.domain.config import PricingOverride, Provider, Strategy
+from localrouter.domain.events import Event, ServerStatus
+from localrouter.domain.failures import Failure, FailureKind
+from localrouter.domain.names import fold
+from localrouter.domain.snapshot import Snapshot
+
+REFRESH_EVERY = 900.0
+RETRY_AFTER = 60.0  # a local server that was not up yet is soon found
+FACTS_AT_MOST = 8_192  # clients may ask for any name below a provider
+
+Fetch = Callable[[Provider], Awaitable[tuple[ListedModel, ...] | Failure]]
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    """A provider's list. `account` is what it was asked of: a list of another address says nothing."""
+
+    account: tuple[str, str | None]
+    fetched_at: float
+    models: Mapping[str, ListedModel]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Facts with what they were worked out from; a commit makes new values, so identity tells."""
+
+    provider: Provider
+    override: PricingOverride | None
+    facts: ModelFacts
+
+
+def packaged_table(local_presets: Iterable[str]) -> CatalogTable:
+    """The table that comes with the program."""
+    document = orjson.loads((files("localrouter") / "data" / "models.json").read_bytes())
+    return CatalogTable(
+        date=document["date"],
+        sources=tuple(document["sources"]),
+        models=document["models"],
+        local_presets=frozenset(local_presets),
+    )
+
+
+class ModelCatalog:
+    """What is known of all models. `wall` is Unix time in seconds."""
+
+    def __init__(
+        self,
+        path: Path,
+        table: CatalogTable,
+        fetch: Fetch,
+        wall: Callable[[], float],
+        publish: Callable[[Event], None],
+    ) -> None:
+        self.table = table
+        self._path = path
+        self._fetch = fetch
+        self._wall = wall
+        self._publish = publish
+        self._lists: dict[str, _List] = {}
+        self._failures: dict[str, Failure] = {}
+        self._asked: dict[str, tuple[Provider, float]] = {}
+        self._known: dict[tuple[str, str], _Known] = {}
+        self._providers: tuple[Provider, ...] = ()
+        self._refreshing = asyncio.Lock()
+        self._due = asyncio.Event()
+
+    def load(self) -> None:
+        """Take the lists of the last run. A cache that cannot be read is no cache."""
+        try:
+            document = orjson.loads(self._path.read_bytes())
+            self._lists = {name: _read_list(entry) for name, entry in document["providers"].items()}
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+            self._lists = {}
+        self._known.clear()
+
+    def models_of(self, provider: Provider) -> tuple[ListedModel, ...]:
+        """The models that a provider declares in its configuration, else those of its last list."""
+        if provider.models:
+            return tuple(ListedModel(name) for name in provider.models)
+        found = self._list_of(provider)
+        return () if found is None else tuple(found.models.values())
+
+    def lists(self, provider: Provider, model: str) -> bool:
+        """Whether a provider lists exactly this name."""
+        if provider.models:
+            return model in provider.models
+        found = self._list_of(provider)
+        return found is not None and model in found.models
+
+    def age(self, provider: Provider) -> float | None:
+        """Seconds since a provider's list was fetched; None without one."""
+        found = self._list_of(provider)
+        return None if found is None else max(0.0, self._wall() - found.fetched_at)
+
+    def failure(self, provider: Provider) -> Failure | None:
+        """Why the last attempt to fetch a provider's list gave none."""
+        return self._failures.get(fold(provider.name))
+
+    def facts(self, provider: Provider, model: str, override: PricingOverride | None = None) -> ModelFacts:
+        known = self._known.get((provider.name, model))
+        if known is not None and known.provider is provider and known.override is override:
+            return known.facts
+        return self._work_out(provider, model, override).facts
+
+    def listed(self, snapshot: Snapshot, strategy: Strategy) -> tuple[tuple[Provider, str, ModelFacts], ...]:
+        """The models that a strategy may use, in provider order, then by name."""
+        return tuple(
+            (provider, model, self.facts(provider, model, snapshot.pricing_override(provider.name, model)))
+            for provider, model in allowed_models(snapshot, strategy, self.models_of)
+        )
+
+    def follow(self, providers: tuple[Provider, ...]) -> None:
+        """Take in the configured providers. New and edited ones are asked at once."""
+        self._providers = providers
+        names = {fold(provider.name) for provider in providers}
+        for memory in (self._lists, self._failures, self._asked):
+            for gone in memory.keys() - names:
+                del memory[gone]
+        self._known.clear()
+        self._due.set()
+
+    async def run(self) -> None:
+        """Keep the lists fresh until cancelled."""
+        while True:
+            self._due.clear()
+            await self.refresh(self._providers)
+            try:
+                await asyncio.wait_for(self._due.wait(), RETRY_AFTER if self._failures else REFRESH_EVERY)
+            except TimeoutError:
+                continue
+
+    async def refresh(self, providers: Iterable[Provider], force: bool = False) -> None:
+        """Fetch the lists that are due, with `force` all of them, each by itself."""
+        async with self._refreshing:
+            self._known.clear()  # announced prices come into force
+            due = [each for each in providers if each.enabled and not each.models and (force or self._is_due(each))]
+            if not due:
+                return
+            await asyncio.gather(*(self._renew(provider) for provider in due))
+            self._known.clear()
+            await asyncio.to_thread(_keep, self._path, self._document())
+            self._publish(ServerStatus())
+
+    def _is_due(self, provider: Provider) -> bool:
+        name = fold(provider.name)
+        asked = self._asked.get(name)
+        if asked is None or asked[0] != provider:
+            return True
+        lasts = RETRY_AFTER if name in self._failures else REFRESH_EVERY
+        return not 0 <= self._wall() - asked[1] < lasts
+
+    async def _renew(self, provider: Provider) -> None:
+        name = fold(provider.name)
+        self._asked[name] = (provider, self._wall())
+        try:
+            answer = await self._fetch(provider)
+        except Exception as error:  # one provider's odd list must not end the refreshing of all
+            answer = Failure(FailureKind.SERVER_ERROR, f"The model list could not be read ({type(error).__name__}).")
+        if isinstance(answer, Failure):
+            self._failures[name] = answer
+            return
+        self._failures.pop(name, None)
+        self._lists[name] = _List(_account(provider), self._wall(), {model.name: model for model in answer})
+
+    def _list_of(self, provider: Provider) -> _List | None:
+        found = self._lists.get(fold(provider.name))
+        return found if found is not None and found.account == _account(provider) else None
+
+    def _work_out(self, provider: Provider, model: str, override: PricingOverride | None) -> _Known:
+        if len(self._known) >= FACTS_AT_MOST:
+            self._known.clear()
+        found = self._list_of(provider)
+        listed = None if found is None else listed_as(found.models, model)
+        today = datetime.fromtimestamp(self._wall(), UTC).date().isoformat()
+        known = _Known(provider, override, facts(self.table, provider.preset, model, listed, override, today))
+        self._known[provider.name, model] = known
+        return known
+
+    def _document(self) -> bytes:
+        return orjson.dumps(
+            {"version": 1, "providers": {name: _write_list(each) for name, each in self._lists.items()}}
+        )
+
+
+def _account(provider: Provider) -> tuple[str, str | None]:
+    return provider.preset, provider.base_url
+
+
+def _write_list(entry: _List) -> dict[str, object]:
+    models = [_without_unknowns(asdict(model)) for model in entry.models.values()]
+    preset, base_url = entry.account
+    return {"preset": preset, "base_url": base_url, "fetched_at": entry.fetched_at, "models": models}
+
+
+def _without_unknowns(model: dict[str, object]) -> dict[str, object]:
+    known = {key: value for key, value in model.items() if value is not None}
+    capabilities = known.get("capabilities")
+    return known | {"capabilities": sorted(capabilities)} if isinstance(capabilities, frozenset) else known
+
+
+def _read_list(entry: dict[str, object]) -> _List:
+    preset, base_url, models = entry["preset"], entry["base_url"], entry["models"]
+    if (
+        not isinstance(preset, str)
+        or not isinstance(models, list)
+        or not (base_url is None or isinstance(base_url, str))
+    ):
+        raise TypeError("not a model list")
+    read = [_read_model(model) for model in models]
+    return _List((preset, base_url), float(str(entry["fetched_at"])), {model.name: model for model in read})
+
+
+def _read_model(model: dict[str, object]) -> ListedModel:
+    """One model as it was written. What a later version wrote beside it is passed over."""
+    fields = {key: value for key, value in model.items() if key in ListedModel.__dataclass_fields__}
+    capabilities = fields.get("capabilities")
+    if isinstance(capabilities, list):
+        fields["capabilities"] = frozenset(Capability(name) for name in capabilities)
+    return ListedModel(**fields)  # type: ignore[arg-type]
+
+
+def _keep(path: Path, content: bytes) -> None:
+    """Replace the cache at once, readable by its owner alone from the first byte.
+
+    A disk that refuses costs no more than fetching the lists again at the next start.
+    """
+    draft = path.with_name(f"{path.name}.new")
+    with contextlib.suppress(OSError):
+        draft.unlink(missing_ok=True)
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)

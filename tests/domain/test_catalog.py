@@ -1,0 +1,313 @@
+from __future__ import annotations
+
+import pytest
+
+from localrouter.domain.catalog import (
+    CatalogTable,
+    ListedModel,
+    ModelFacts,
+    PriceSource,
+    Row,
+    allowed_models,
+    facts,
+    listed_as,
+)
+from localrouter.domain.chat import Capability, Endpoint
+from localrouter.domain.config import AvailableModelsSelection, Config, PricingOverride, Provider, Strategy
+from localrouter.domain.pricing import FREE, Price, Tier
+from localrouter.domain.snapshot import Snapshot
+
+DAY = "2026-11-01"
+GPT_4O_PRICE = Price(input=2_500_000, output=10_000_000, cached=1_250_000)
+GPT_4O: Row = {
+    "window": 128_000,
+    "output": 16_384,
+    "has": ["tools", "images", "json_schema"],
+    "reasons": False,
+    "price": {"input": 2_500_000, "output": 10_000_000, "cached": 1_250_000},
+}
+FIRST_GPT_4O: Row = {"window": 128_000, "price": {"input": 5_000_000, "output": 15_000_000}}
+TUNED: Row = {"price": {"input": 3_750_000, "output": 15_000_000}}
+OPUS: Row = {"window": 200_000, "has": ["tools", "images"], "lacks": ["json_schema"], "reasons": True}
+EMBEDDING: Row = {"kind": "embedding", "window": 8_192, "price": {"input": 20_000, "output": 0}}
+LONG: Row = {
+    "price": {
+        "input": 1,
+        "output": 2,
+        "write": 3,
+        "write_1h": 4,
+        "reasoning": 5,
+        "request": 6,
+        "above": [[200, {"input": 10, "output": 20, "cached": 1}]],
+    },
+    "later": [["2026-12-01", {"input": 7, "output": 8}], ["2027-01-01", {"input": 9, "output": 10}]],
+}
+TABLE = CatalogTable(
+    date=DAY,
+    sources=("prices 1",),
+    models={
+        "openai": {
+            "gpt-4o": GPT_4O,
+            "gpt-4o-2024-05-13": FIRST_GPT_4O,
+            "ft:gpt-4o": TUNED,
+            "chat-latest": OPUS,
+            "text-embedding-3-small": EMBEDDING,
+            "o1-pro": {"kind": "responses"},
+            "davinci-002": {"kind": "completion"},
+        },
+        "azure-openai": {"gpt-4": {"window": 8_192}},
+        "anthropic": {"claude-opus-4-5": OPUS},
+        "gemini": {"gemini-pro": LONG},
+        "openrouter": {
+            "openai/gpt-4o": GPT_4O,
+            "openai/gpt-oss:free": {"price": {"input": 0, "output": 0}},
+            "anthropic/claude-opus-4.5": {"window": 190_000, "price": {"input": 5, "output": 25}},
+            "somebody/some-model": {"kind": "unknown", "window": 1_000},
+        },
+    },
+    local_presets=frozenset({"ollama"}),
+)
+
+
+def look(preset: str, model: str) -> ModelFacts:
+    return facts(TABLE, preset, model)
+
+
+def test_a_known_model_has_all_its_facts() -> None:
+    assert look("openai", "gpt-4o") == ModelFacts(
+        context_window=128_000,
+        max_output_tokens=16_384,
+        capabilities=frozenset(Capability),
+        confirmed=frozenset(Capability),
+        price=GPT_4O_PRICE,
+        price_source=PriceSource.TABLE,
+        endpoints=frozenset({Endpoint.CHAT_COMPLETIONS}),
+        reasons=False,
+        date=DAY,
+    )
+
+
+def test_nothing_is_known_of_an_unknown_model() -> None:
+    assert look("openai", "gpt-none") == ModelFacts()
+    assert look("openai-compatible", "gpt-4o") == ModelFacts()
+    assert look("openai-compatible", "gpt-4o").price is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "GPT-4o",
+        "gpt-4o-2024-08-06",
+        "gpt-4o-20240806",
+        "gpt-4o@20240806",
+        "gpt-4o-0806",
+        "gpt-4o-08-2024",
+        "gpt-4o-latest",
+    ],
+)
+def test_a_dated_name_without_a_row_has_the_facts_of_its_base(name: str) -> None:
+    assert look("openai", name) == look("openai", "gpt-4o")
+
+
+def test_a_dated_name_with_a_row_has_its_own_facts() -> None:
+    assert look("openai", "gpt-4o-2024-05-13").price == Price(input=5_000_000, output=15_000_000)
+
+
+def test_a_name_without_its_ending_finds_the_latest() -> None:
+    assert look("openai", "chat-2026-01-01").context_window == 200_000
+
+
+def test_a_number_that_is_no_date_is_part_of_the_name() -> None:
+    assert look("openai", "gpt-4o-12") == ModelFacts()
+
+
+def test_a_tuned_model_has_the_price_of_tuned_models() -> None:
+    assert look("openai", "ft:gpt-4o-2024-08-06:acme::abc123").price == Price(input=3_750_000, output=15_000_000)
+
+
+def test_gemini_lists_its_models_under_a_prefix() -> None:
+    assert look("gemini", "models/gemini-pro") == look("gemini", "gemini-pro")
+
+
+def test_azure_offers_the_models_of_openai() -> None:
+    assert look("azure-openai", "gpt-4o").price == GPT_4O_PRICE
+    assert look("azure-openai", "gpt-4").context_window == 8_192
+
+
+def test_local_models_are_free_and_otherwise_unknown() -> None:
+    assert look("ollama", "gpt-4o") == ModelFacts(price=FREE, price_source=PriceSource.LOCAL)
+
+
+def test_a_hosted_model_has_the_abilities_that_its_vendor_knows_but_windows_and_prices_of_its_host() -> None:
+    hosted = look("openrouter", "anthropic/claude-opus-4.5")
+    assert hosted.context_window == 190_000
+    assert hosted.price == Price(input=5, output=25)
+    assert hosted.reasons is True
+    assert hosted.capabilities == frozenset({Capability.TOOLS, Capability.IMAGES})
+
+
+def test_a_host_without_a_row_takes_neither_window_nor_price_from_the_vendor() -> None:
+    hosted = look("deepinfra", "anthropic/claude-opus-4-5")
+    assert (hosted.context_window, hosted.price, hosted.endpoints) == (None, None, None)
+    assert hosted.confirmed == {Capability.TOOLS, Capability.IMAGES}
+
+
+def test_a_variant_of_a_model_has_no_known_price() -> None:
+    variant = look("openrouter", "openai/gpt-4o:nitro")
+    assert variant.context_window == 128_000
+    assert variant.price is None
+    assert variant.price_source is None
+
+
+def test_a_variant_with_a_row_has_its_own_price() -> None:
+    price = look("openrouter", "openai/gpt-oss:free").price
+    assert price is not None
+    assert price.is_free
+
+
+@pytest.mark.parametrize(
+    ("preset", "model", "served"),
+    [
+        ("openai", "gpt-4o", {Endpoint.CHAT_COMPLETIONS}),
+        ("openrouter", "openai/gpt-4o", {Endpoint.CHAT_COMPLETIONS, Endpoint.COMPLETIONS}),
+        ("openai", "davinci-002", {Endpoint.COMPLETIONS}),
+        ("openai", "text-embedding-3-small", {Endpoint.EMBEDDINGS}),
+        ("openai", "o1-pro", set()),
+        ("openrouter", "somebody/some-model", set(Endpoint)),
+        ("openai", "never-heard-of", set(Endpoint)),
+    ],
+)
+def test_a_model_serves_what_it_is_made_for_and_an_unknown_one_may_serve_anything(
+    preset: str, model: str, served: set[Endpoint]
+) -> None:
+    known = look(preset, model)
+    assert {endpoint for endpoint in Endpoint if known.serves(endpoint)} == served
+
+
+def test_what_no_source_denies_may_be_asked_for() -> None:
+    table = CatalogTable(DAY, (), {"groq": {"llama": {"has": ["tools"], "lacks": ["images"]}}}, frozenset())
+    known = facts(table, "groq", "llama")
+    assert known.capabilities == frozenset({Capability.TOOLS, Capability.JSON_SCHEMA})
+    assert known.confirmed == {Capability.TOOLS}
+
+
+def test_a_price_is_read_with_all_its_parts() -> None:
+    assert look("gemini", "gemini-pro").price == Price(
+        input=1,
+        output=2,
+        cache_write=3,
+        cache_write_1h=4,
+        reasoning=5,
+        request=6,
+        tiers=(Tier(above=200, price=Price(input=10, output=20, cached=1)),),
+    )
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"), [("2026-11-30", 1), ("2026-12-01", 7), ("2026-12-31", 7), ("2027-01-01", 9), ("2028-05-05", 9)]
+)
+def test_an_announced_price_comes_into_force_on_its_day(day: str, expected: int) -> None:
+    price = facts(TABLE, "gemini", "gemini-pro", on=day).price
+    assert price is not None
+    assert price.input == expected
+
+
+def test_the_list_of_a_provider_comes_before_the_table() -> None:
+    listed = ListedModel(
+        "gpt-4o", context_window=64_000, max_output_tokens=100, input_per_million=1, output_per_million=2
+    )
+    known = facts(TABLE, "openai", "gpt-4o", listed)
+    assert (known.context_window, known.max_output_tokens) == (64_000, 100)
+    assert known.price == Price(input=1_000_000, output=2_000_000)
+    assert known.price_source is PriceSource.LIST
+
+
+def test_a_list_that_says_nothing_leaves_the_table_as_it_is() -> None:
+    assert facts(TABLE, "openai", "gpt-4o", ListedModel("gpt-4o")) == look("openai", "gpt-4o")
+
+
+def test_a_list_that_agrees_with_the_table_keeps_what_the_table_knows_of_caches() -> None:
+    listed = ListedModel("gpt-4o", input_per_million=2.5, output_per_million=10)
+    assert facts(TABLE, "openai", "gpt-4o", listed).price == GPT_4O_PRICE
+
+
+def test_prices_of_caches_are_taken_from_a_list() -> None:
+    listed = ListedModel(
+        "x", input_per_million=1, output_per_million=2, cached_per_million=0.1, cache_write_per_million=1.25
+    )
+    price = Price(input=1_000_000, output=2_000_000, cached=100_000, cache_write=1_250_000)
+    assert facts(TABLE, "openrouter", "x", listed).price == price
+
+
+def test_a_negative_price_in_a_list_is_no_price() -> None:
+    listed = ListedModel("auto", input_per_million=-1, output_per_million=-1)
+    assert facts(TABLE, "openrouter", "auto", listed).price is None
+
+
+def test_half_a_price_in_a_list_is_no_price_but_for_embeddings() -> None:
+    half = ListedModel("x", input_per_million=1)
+    assert facts(TABLE, "openai", "x", half).price is None
+    assert facts(TABLE, "openai", "text-embedding-3-small", half).price == Price(input=1_000_000, output=0)
+
+
+def test_a_list_adds_capabilities_and_denies_only_what_no_source_confirms() -> None:
+    listed = ListedModel("x", capabilities=frozenset({Capability.TOOLS}))
+    unknown = facts(TABLE, "openai", "x", listed)
+    assert unknown.capabilities == frozenset({Capability.TOOLS, Capability.JSON_SCHEMA})
+    assert unknown.confirmed == {Capability.TOOLS}
+    known = facts(TABLE, "openai", "gpt-4o", listed)
+    assert known.capabilities == frozenset(Capability)
+
+
+def test_a_list_can_name_what_the_table_denies() -> None:
+    listed = ListedModel("claude-opus-4-5", capabilities=frozenset({Capability.JSON_SCHEMA}))
+    assert facts(TABLE, "anthropic", "claude-opus-4-5", listed).capabilities == frozenset(Capability)
+
+
+def test_the_users_own_price_comes_first() -> None:
+    override = PricingOverride(provider="p", model="gpt-4o", input_per_million=0.5, output_per_million=1.5)
+    listed = ListedModel("gpt-4o", input_per_million=1, output_per_million=2)
+    known = facts(TABLE, "openai", "gpt-4o", listed, override)
+    assert known.price == Price(input=500_000, output=1_500_000)
+    assert known.price_source is PriceSource.OVERRIDE
+    assert known.context_window == 128_000
+
+
+def test_a_local_model_can_be_given_a_price() -> None:
+    override = PricingOverride(provider="p", model="llama", input_per_million=0.1, output_per_million=0.1)
+    assert facts(TABLE, "ollama", "llama", None, override).price == Price(input=100_000, output=100_000)
+
+
+def test_local_servers_may_leave_out_the_tag_latest() -> None:
+    index = {name: ListedModel(name) for name in ("llama3:latest", "qwen", "phi:3b")}
+    assert listed_as(index, "llama3") is index["llama3:latest"]
+    assert listed_as(index, "qwen:latest") is index["qwen"]
+    assert listed_as(index, "phi:3b") is index["phi:3b"]
+    assert listed_as(index, "phi") is None
+
+
+PROVIDERS = (
+    Provider(name="second", preset="openai"),
+    Provider(name="first", preset="groq"),
+    Provider(name="off", preset="groq", enabled=False),
+)
+LISTS = {"second": ("b", "a", "b"), "first": ("z", "c"), "off": ("d",)}
+
+
+def listed_names(selection: AvailableModelsSelection) -> list[str]:
+    strategy = Strategy(id="s", name="S", allowed_models=selection)
+    snapshot = Snapshot(Config(providers=PROVIDERS, strategies=(strategy,)))
+    found = allowed_models(snapshot, strategy, lambda provider: [ListedModel(name) for name in LISTS[provider.name]])
+    return [f"{provider.name}/{model}" for provider, model in found]
+
+
+def test_models_are_listed_in_provider_order_then_by_name() -> None:
+    assert listed_names(AvailableModelsSelection()) == ["second/a", "second/b", "first/c", "first/z"]
+
+
+def test_only_allowed_models_are_listed() -> None:
+    picked = AvailableModelsSelection(
+        selected_all=False, selected_providers=("First",), selected_models=(("second", "b"), ("off", "d"))
+    )
+    assert listed_names(picked) == ["second/b", "first/c", "first/z"]
+    assert listed_names(AvailableModelsSelection(selected_all=False)) == []

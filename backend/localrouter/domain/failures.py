@@ -89,7 +89,8 @@ class Phase(StrEnum):
     """How far a call had come when it failed; only an unreachable provider needs it."""
 
     CONNECT = "connect"  # no connection, or lost before a byte of the answer
-    DEADLINE = "deadline"  # silence: one of the configured deadlines passed
+    CONNECT_DEADLINE = "connect_deadline"  # silence while connecting
+    DEADLINE = "deadline"  # silence later: one of the configured deadlines passed
     ANSWER = "answer"  # the provider answered, or broke off while answering
 
 
@@ -111,3 +112,22 @@ class Failure:
     phase: Phase = Phase.ANSWER
     waits_for_first_token: bool = False
     final: bool = False  # repeating it at this model cannot help, whatever the table allows
+
+
+def cool_seconds(failure: Failure, in_a_row: int) -> float:
+    """How long what `Rule.cools` names is left alone after the `in_a_row`-th such failure; 0 where it is not."""
+    rule = RULES[failure.kind]
+    if rule.cools is Cools.NOTHING or in_a_row < rule.cools_after:
+        return 0.0
+    if failure.retry_after is not None and failure.kind is FailureKind.RATE_LIMITED:
+        return min(failure.retry_after, COOL_LONG)
+    if not rule.cool_doubles:
+        return rule.cool_for
+    return float(min(rule.cool_for * 2 ** (in_a_row - rule.cools_after), COOL_AT_MOST))
+
+
+def cools(failure: Failure) -> Cools:
+    """What the failure cools. Silence before the first token tells of the model, not of its provider."""
+    if failure.waits_for_first_token:
+        return Cools.MODEL
+    return RULES[failure.kind].cools

@@ -1,0 +1,109 @@
+"""The explanation of a routing decision, in the one shape that records, errors and pages show.
+
+    {"candidates": [{"provider", "model", "state": "tried" | "skipped" | "not_needed",
+                     "reason"?, "until"?, "limit"?, "attempts"?: [{"kind", "status", "message", "ms", …}]}],
+     "limits": [{"limit_type", "time_window", "mode", "value", "used", "reserved", "estimate", "remaining"}],
+     "warnings": [sentence]}
+
+Money is in USD, tokens and requests are counts, `ms` milliseconds, `until` a time of day in UTC (ISO 8601). The router
+decides by a clock that never jumps; `wall_offset` is what turns its seconds into Unix time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import orjson
+
+from localrouter.domain.config import LimitType
+from localrouter.domain.limits import LimitState
+from localrouter.domain.metrics import AttemptSample
+from localrouter.domain.pricing import to_usd
+from localrouter.domain.routing import Candidate, Plan, Skip
+
+Json = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What the router did for a request, as far as it explains itself."""
+
+    plan: Plan
+    skipped: Sequence[Skip]
+    attempts: Sequence[AttemptSample]
+    limits: Sequence[LimitState]
+    warnings: Sequence[str]
+
+
+def trace_json(decided: Decided, wall_offset: float) -> str:
+    skips = {skip.candidate.name: skip_json(skip, wall_offset) for skip in decided.skipped}
+    trace: Json = {
+        "candidates": [
+            _candidate(candidate, skips.get(candidate.name), decided.attempts) for candidate in decided.plan.candidates
+        ],
+        "limits": [limit_json(state) for state in decided.limits],
+        "warnings": list(decided.warnings),
+    }
+    return orjson.dumps(trace).decode()
+
+
+def attempt_json(attempt: AttemptSample) -> Json:
+    """An attempt as errors list it: `kind` null where it answered."""
+    return {
+        "provider": attempt.provider,
+        "model": attempt.model,
+        "kind": attempt.kind,
+        "status": attempt.status,
+        "message": attempt.message,
+        "ms": round(attempt.duration * 1000, 1),
+    }
+
+
+def iso(unix: float) -> str:
+    """A time of day as ISO 8601 in UTC, to the millisecond."""
+    return datetime.fromtimestamp(unix, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def skip_json(skip: Skip, wall_offset: float) -> Json:
+    shown: Json = {"provider": skip.candidate.provider, "model": skip.candidate.model, "reason": skip.reason}
+    if skip.until is not None:
+        shown["until"] = iso(skip.until + wall_offset)
+    if skip.shortage is not None:
+        shown["limit"] = limit_json(skip.shortage.state)
+    return shown
+
+
+def limit_json(state: LimitState) -> Json:
+    limit = state.limit
+    unit = to_usd if limit.limit_type is LimitType.COST else int
+    return {
+        "limit_type": limit.limit_type,
+        "time_window": limit.time_window,
+        "mode": limit.mode,
+        "value": limit.value,
+        "used": unit(state.used),
+        "reserved": unit(state.reserved),
+        "estimate": unit(state.estimate),
+        "remaining": unit(state.remaining),
+    }
+
+
+def _candidate(candidate: Candidate, skip: Json | None, attempts: Sequence[AttemptSample]) -> Json:
+    tried = [
+        attempt_json(attempt)
+        | {
+            "first_token_ms": None if attempt.first_token is None else round(attempt.first_token * 1000, 1),
+            "input_tokens": attempt.usage.input_tokens,
+            "output_tokens": attempt.usage.output_tokens,
+            "cost_usd": to_usd(attempt.cost),
+        }
+        for attempt in attempts
+        if attempt.provider == candidate.provider and attempt.model == candidate.model
+    ]
+    if tried:
+        return {"provider": candidate.provider, "model": candidate.model, "state": "tried", "attempts": tried}
+    if skip is not None:
+        return {"state": "skipped"} | skip
+    return {"provider": candidate.provider, "model": candidate.model, "state": "not_needed"}

@@ -1,0 +1,249 @@
+"""`decide` over its whole space, and each of its rules by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import permutations
+
+import pytest
+
+from localrouter.domain.config import LimitType, RateLimitTimeWindow, RetryPolicy, StrategyRateLimit
+from localrouter.domain.failures import FALLBACK_BY_DEFAULT, RULES, Failure, FailureKind, Phase, Retry
+from localrouter.domain.limits import LimitState, Shortage
+from localrouter.domain.routing import (
+    Attempt,
+    Candidate,
+    GiveUp,
+    NothingTried,
+    Plan,
+    SkipReason,
+    Try,
+    Wait,
+    WaitForRoom,
+    decide,
+)
+
+KINDS = [kind for kind in FailureKind if kind is not FailureKind.CANCELLED]
+A = Candidate("openai", "a", context_window=8_000)
+B = Candidate("groq", "b", context_window=32_000)
+C = Candidate("ollama", "c", local=True)
+
+
+@dataclass
+class Now:
+    """Conditions that a test sets by hand."""
+
+    now: float = 100.0
+    jitter: float = 0.2
+    may_wait: bool = True
+    cooling: dict[str, float] = field(default_factory=dict)
+    short: dict[str, Shortage] = field(default_factory=dict)
+
+    def cooling_until(self, candidate: Candidate) -> float | None:
+        return self.cooling.get(candidate.name)
+
+    def shortage(self, candidate: Candidate) -> Shortage | None:
+        return self.short.get(candidate.name)
+
+
+def auto(*candidates: Candidate, **changes: object) -> Plan:
+    plan = Plan(candidates=candidates, fallback_on=frozenset(FALLBACK_BY_DEFAULT), named=False)
+    return replace(plan, **changes)  # type: ignore[arg-type]
+
+
+def failure(kind: FailureKind) -> Failure:
+    """A failure of the kind, in the form that allows its retry where the kind has one."""
+    match RULES[kind].retry:
+        case Retry.AFTER_HEADER:
+            return Failure(kind, "slow down", status=429, retry_after=1.0)
+        case Retry.AT_ONCE:
+            return Failure(kind, "refused", phase=Phase.CONNECT)
+        case _:
+            return Failure(kind, "no", status=400)
+
+
+def shortage(until: float | None, *, settling_helps: bool = False) -> Shortage:
+    limit = StrategyRateLimit(limit_type=LimitType.REQUESTS, value=1.0, time_window=RateLimitTimeWindow.MINUTE)
+    return Shortage(LimitState(limit, 1, 1, 0, 1), until, settling_helps)
+
+
+def paths(plan: Plan, attempts: tuple[Attempt, ...], now: float) -> Iterator[tuple[tuple[Attempt, ...], GiveUp]]:
+    """Every way that a request can go wrong: each call fails in each kind."""
+    decision = decide(plan, attempts, Now(now=now))
+    match decision:
+        case GiveUp():
+            yield attempts, decision
+        case Wait(until=until):
+            assert until > now
+            yield from paths(plan, attempts, until)
+        case Try(candidate=candidate):
+            for kind in KINDS:
+                yield from paths(plan, (*attempts, Attempt(candidate, failure(kind), now, now)), now)
+        case WaitForRoom():
+            pytest.fail("no limit is short")
+
+
+@pytest.mark.parametrize("order", list(permutations((A, B, C))), ids=lambda order: "".join(c.model for c in order))
+def test_every_order_and_every_kind_ends_and_keeps_the_rules(order: tuple[Candidate, ...]) -> None:
+    plan = auto(*order)
+    seen = 0
+    for attempts, end in paths(plan, (), 0.0):
+        seen += 1
+        names = [attempt.candidate.name for attempt in attempts]
+        assert max(names.count(name) for name in names) <= 1 + plan.retry.attempts
+        assert [name for i, name in enumerate(names) if name not in names[:i]] == [
+            c.name for c in order if c.name in names
+        ], "models are tried in their order, and never again after another one"
+        assert all(attempt.failure.kind in plan.fallback_on for attempt in attempts[:-1])
+        assert end.failure is attempts[-1].failure
+        assert end.status >= 400
+    assert seen > 10_000
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_that_is_taken_out_ends_the_request(kind: FailureKind) -> None:
+    plan = auto(A, B, fallback_on=frozenset(FALLBACK_BY_DEFAULT) - {kind}, retry=RetryPolicy(attempts=0))
+    assert isinstance(decide(plan, [Attempt(A, failure(kind), 0, 1)], Now()), GiveUp)
+
+
+@pytest.mark.parametrize("kind", FALLBACK_BY_DEFAULT)
+def test_every_default_kind_goes_on_to_the_next_model(kind: FailureKind) -> None:
+    plan = auto(A, B, retry=RetryPolicy(attempts=0))
+    decision = decide(plan, [Attempt(A, failure(kind), 0, 1)], Now())
+    assert isinstance(decision, Try)
+    assert decision.candidate is B
+
+
+def test_a_bad_request_goes_on_only_where_it_was_added() -> None:
+    attempts = [Attempt(A, failure(FailureKind.INVALID_REQUEST), 0, 1)]
+    assert isinstance(decide(auto(A, B), attempts, Now()), GiveUp)
+    added = auto(A, B, fallback_on=frozenset({FailureKind.INVALID_REQUEST}))
+    assert isinstance(decide(added, attempts, Now()), Try)
+
+
+def test_a_rate_limit_is_waited_for_only_as_long_as_the_strategy_allows() -> None:
+    short = Attempt(A, Failure(FailureKind.RATE_LIMITED, "", retry_after=1.5), 98, 99)
+    decision = decide(auto(A, B), [short], Now(now=99.0))
+    assert decision == Wait(A, 100.5)
+    retried = decide(auto(A, B), [short], Now(now=100.5))
+    assert isinstance(retried, Try)
+    assert retried.candidate is A
+    long = Attempt(A, Failure(FailureKind.RATE_LIMITED, "", retry_after=30), 98, 99)
+    moved_on = decide(auto(A, B), [long], Now(now=99.0))
+    assert isinstance(moved_on, Try)
+    assert moved_on.candidate is B
+
+
+def test_silence_is_never_repeated() -> None:
+    silent = Failure(FailureKind.UNREACHABLE, "", phase=Phase.DEADLINE)
+    decision = decide(auto(A, B), [Attempt(A, silent, 0, 30)], Now())
+    assert isinstance(decision, Try)
+    assert decision.candidate is B
+
+
+def test_a_final_failure_is_not_repeated() -> None:
+    too_large = Failure(FailureKind.RATE_LIMITED, "", retry_after=0.1, final=True)
+    decision = decide(auto(A, B), [Attempt(A, too_large, 0, 1)], Now())
+    assert isinstance(decision, Try)
+    assert decision.candidate is B
+
+
+def test_after_a_prompt_was_too_long_a_known_smaller_window_is_skipped() -> None:
+    attempts = [Attempt(B, failure(FailureKind.CONTEXT_LENGTH_EXCEEDED), 0, 1)]
+    decision = decide(auto(B, A, C), attempts, Now())
+    assert isinstance(decision, Try)
+    assert decision.candidate is C
+    assert [skip.reason for skip in decision.skipped] == [SkipReason.CONTEXT]
+
+
+def test_cooling_and_full_models_are_skipped_with_their_reasons() -> None:
+    conditions = Now(cooling={A.name: 120.0}, short={B.name: shortage(160.0)})
+    decision = decide(auto(A, B, C), [], conditions)
+    assert isinstance(decision, Try)
+    assert decision.candidate is C
+    assert [(skip.candidate, skip.reason, skip.until) for skip in decision.skipped] == [
+        (A, SkipReason.COOLING, 120.0),
+        (B, SkipReason.LIMIT, 160.0),
+    ]
+
+
+def test_where_all_models_cool_the_one_that_is_ready_first_is_tried() -> None:
+    decision = decide(auto(A, B), [], Now(cooling={A.name: 120.0, B.name: 110.0}))
+    assert isinstance(decision, Try)
+    assert decision.candidate is B
+
+
+def test_a_named_model_is_tried_even_while_it_cools() -> None:
+    assert isinstance(decide(Plan((A,)), [], Now(cooling={A.name: 999.0})), Try)
+
+
+def test_a_request_waits_where_only_running_ones_stand_in_the_way() -> None:
+    conditions = Now(short={A.name: shortage(None, settling_helps=True)})
+    assert isinstance(decide(Plan((A,)), [], conditions), WaitForRoom)
+    conditions.may_wait = False
+    decision = decide(Plan((A,)), [], conditions)
+    assert isinstance(decision, GiveUp)
+    assert (decision.status, decision.reason) == (429, NothingTried.LIMIT)
+
+
+@pytest.mark.parametrize(
+    ("reasons", "status"),
+    [
+        ((SkipReason.PROVIDER,), 404),
+        ((SkipReason.NOT_ALLOWED, SkipReason.CAPABILITY), 400),
+        ((SkipReason.CAPABILITY, SkipReason.CONTEXT), 400),
+        ((SkipReason.NOT_ALLOWED,), 404),
+    ],
+)
+def test_where_nothing_was_tried_the_reason_sets_the_status(reasons: tuple[SkipReason, ...], status: int) -> None:
+    candidates = tuple(Candidate("p", f"m{i}", barred=reason) for i, reason in enumerate(reasons))
+    decision = decide(auto(*candidates), [], Now())
+    assert isinstance(decision, GiveUp)
+    assert decision.status == status
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        (FailureKind.RATE_LIMITED, 429),
+        (FailureKind.QUOTA_EXHAUSTED, 429),
+        (FailureKind.OVERLOADED, 503),
+        (FailureKind.POLICY_VIOLATION, 400),
+        (FailureKind.CONTEXT_LENGTH_EXCEEDED, 400),
+        (FailureKind.UNREACHABLE, 502),
+        (FailureKind.AUTH, 502),
+        (FailureKind.NOT_FOUND, 404),
+        (FailureKind.SERVER_ERROR, 502),
+    ],
+)
+def test_the_last_failure_decides_the_status(kind: FailureKind, status: int) -> None:
+    plan = Plan((A,), retry=RetryPolicy(attempts=0))
+    decision = decide(plan, [Attempt(A, failure(kind), 0, 1)], Now())
+    assert isinstance(decision, GiveUp)
+    assert decision.status == status
+
+
+def test_a_deadline_is_a_gateway_timeout_and_a_bad_request_keeps_its_own_status() -> None:
+    silent = Failure(FailureKind.UNREACHABLE, "", phase=Phase.DEADLINE)
+    bad = Failure(FailureKind.INVALID_REQUEST, "", status=422)
+    for given, status in ((silent, 504), (bad, 422)):
+        decision = decide(Plan((A,)), [Attempt(A, given, 0, 1)], Now())
+        assert isinstance(decision, GiveUp)
+        assert decision.status == status
+
+
+def test_retry_after_is_when_the_first_candidate_could_serve() -> None:
+    conditions = Now(short={A.name: shortage(160.0), B.name: shortage(130.0)})
+    decision = decide(auto(A, B), [], conditions)
+    assert isinstance(decision, GiveUp)
+    assert decision.retry_at == 130.0
+
+
+def test_only_a_model_with_another_one_behind_it_is_not_the_last() -> None:
+    first = decide(auto(A, B), [], Now())
+    assert isinstance(first, Try)
+    assert not first.is_last
+    alone = decide(auto(A, B), [], Now(cooling={B.name: 999.0}))
+    assert isinstance(alone, Try)
+    assert alone.is_last

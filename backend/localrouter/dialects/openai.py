@@ -1,0 +1,96 @@
+"""The OpenAI wire format: what goes to a provider that speaks it, what its answers mean, and errors in its shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import orjson
+
+from localrouter.dialects.contract import EncodedCall, PlainAnswer, Preset, StreamDecoder
+from localrouter.dialects.error_facts import is_web_page
+from localrouter.dialects.openai_answer import error_in, has_error, object_of, usage_in
+from localrouter.dialects.openai_errors import failure_in, failure_of
+from localrouter.dialects.openai_models import models_in
+from localrouter.dialects.openai_request import parse_request
+from localrouter.dialects.openai_stream import OpenAIStream
+from localrouter.domain.catalog import ListedModel
+from localrouter.domain.chat import Endpoint, ModelRequest
+from localrouter.domain.failures import Failure, FailureKind
+
+__all__ = ["OpenAIDialect", "error_body", "error_type", "parse_request"]
+
+_HEADERS = {"content-type": "application/json"}
+_CAP_FIELDS = ("max_completion_tokens", "max_tokens")
+_ERROR_TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
+
+
+def error_type(status: int) -> str:
+    """The `type` that goes with a status."""
+    return _ERROR_TYPES.get(status, "invalid_request_error" if status < 500 else "server_error")
+
+
+def error_body(
+    message: str,
+    type_: str,
+    *,
+    code: str | None = None,
+    param: str | None = None,
+    localrouter: Mapping[str, object] | None = None,
+) -> bytes:
+    """An error in OpenAI's shape; `localrouter` is what the router adds of its own."""
+    error: dict[str, object] = {"message": message, "type": type_, "param": param, "code": code}
+    if localrouter is not None:
+        error["localrouter"] = dict(localrouter)
+    return orjson.dumps({"error": error})
+
+
+class OpenAIDialect:
+    """The `contract.Dialect` of OpenAI and all that are compatible with it."""
+
+    def encode(self, request: ModelRequest, model: str, preset: Preset) -> EncodedCall:
+        body = {**request.body, "model": model}
+        if request.stream and preset.supports_stream_usage and request.endpoint is not Endpoint.EMBEDDINGS:
+            options = body.get("stream_options")
+            body["stream_options"] = {**(options if isinstance(options, dict) else {}), "include_usage": True}
+        if preset.refused_fields:
+            body = _without_refused(body, preset)
+        return EncodedCall(request.endpoint.value, _HEADERS, orjson.dumps(body))
+
+    def failure(self, status: int, headers: Mapping[str, str], body: bytes, preset: Preset) -> Failure:
+        return failure_of(status, headers, body, preset.name)
+
+    def plain_answer(self, body: bytes, request: ModelRequest, preset: Preset) -> PlainAnswer | Failure:
+        try:
+            answer = object_of(orjson.loads(body))
+        except orjson.JSONDecodeError:
+            what = "a web page" if is_web_page(body) else "something that is not JSON"
+            return _no_answer(f"The provider answered with {what}. Check its base URL.")
+        if answer is None:
+            return _no_answer(_WITHOUT_ANSWER)
+        if has_error(answer):
+            return failure_in(error_in(answer), preset.name)
+        if not answer.get("data" if request.endpoint is Endpoint.EMBEDDINGS else "choices"):
+            return _no_answer(_WITHOUT_ANSWER)
+        return PlainAnswer(body, usage_in(answer))
+
+    def stream(self, request: ModelRequest, preset: Preset) -> StreamDecoder:
+        return OpenAIStream(preset.name, shows_usage=request.wants_usage_chunk)
+
+    def model_list(self, body: bytes) -> tuple[ListedModel, ...]:
+        return models_in(body)
+
+
+_WITHOUT_ANSWER = "The provider answered without an answer in it."
+
+
+def _without_refused(body: dict[str, object], preset: Preset) -> dict[str, object]:
+    """The body without the fields that the provider refuses; a cap on the output moves to the field that it takes."""
+    kept = {name: value for name, value in body.items() if name not in preset.refused_fields}
+    if preset.output_cap_field in kept:
+        return kept
+    cap = next((body[name] for name in _CAP_FIELDS if name in body and name not in kept), None)
+    return kept if cap is None else {**kept, preset.output_cap_field: cap}
+
+
+def _no_answer(message: str) -> Failure:
+    return Failure(FailureKind.SERVER_ERROR, message, status=200)

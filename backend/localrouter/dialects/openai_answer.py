@@ -1,0 +1,89 @@
+"""The only place that reads what an OpenAI-like answer says of itself: its tokens, and whether it is an error."""
+
+from __future__ import annotations
+
+from localrouter.domain.chat import Usage
+
+_CACHED = ("prompt_cache_hit_tokens", "cached_tokens", "cache_read_input_tokens")
+
+
+def usage_in(answer: dict[str, object]) -> Usage | None:
+    """The tokens that an answer or a chunk tells, or None."""
+    usage = answer.get("usage")
+    if not isinstance(usage, dict):
+        groq = answer.get("x_groq")
+        usage = groq.get("usage") if isinstance(groq, dict) else None
+    return _usage(usage) if isinstance(usage, dict) else None
+
+
+def object_of(value: object) -> dict[str, object] | None:
+    """A parsed answer or chunk; Google wraps an error, and only that, in an array."""
+    if isinstance(value, list) and value and isinstance(value[0], dict) and has_error(value[0]):
+        value = value[0]
+    return value if isinstance(value, dict) else None
+
+
+def has_error(answer: dict[str, object]) -> bool:
+    """Whether a parsed answer or chunk is an error: OpenAI's shape, a flat one, or one inside its choice."""
+    if answer.get("error") or answer.get("object") == "error" or answer.get("type") == "error":
+        return True
+    choices = answer.get("choices")
+    if isinstance(choices, list):
+        return any(isinstance(choice, dict) and bool(choice.get("error")) for choice in choices)
+    return ("message" in answer and ("code" in answer or "type" in answer)) or "detail" in answer or is_blocked(answer)
+
+
+def error_in(answer: dict[str, object]) -> object:
+    """The part of an answer that says what went wrong."""
+    if answer.get("error"):
+        return answer
+    choices = answer.get("choices")
+    for choice in choices if isinstance(choices, list) else ():
+        if isinstance(choice, dict) and choice.get("error"):
+            return choice
+    return answer
+
+
+def is_blocked(answer: dict[str, object]) -> bool:
+    """Gemini's own way to say that a prompt was refused: a reason, and no candidates."""
+    feedback = answer.get("promptFeedback")
+    return isinstance(feedback, dict) and bool(feedback.get("blockReason")) and not answer.get("candidates")
+
+
+def _usage(usage: dict[str, object]) -> Usage | None:
+    prompt = _count(usage, "prompt_tokens", "input_tokens")
+    completion = _count(usage, "completion_tokens", "output_tokens")
+    if prompt is None and completion is None:
+        return None
+    prompt, completion = prompt or 0, completion or 0
+    reasoning = _detail(usage, "reasoning_tokens", "completion_tokens_details", "output_tokens_details") or 0
+    # xAI and Gemini count reasoning in the total only.
+    apart = max(0, (_count(usage, "total_tokens") or 0) - prompt - completion)
+    cached = _detail(usage, "cached_tokens", "prompt_tokens_details", "input_tokens_details")
+    if cached is None:
+        cached = _count(usage, *_CACHED) or 0
+    written = _detail(usage, "cache_write_tokens", "prompt_tokens_details") or 0
+    output = completion + apart
+    return Usage(
+        input_tokens=prompt,
+        output_tokens=output,
+        cached_tokens=min(cached, prompt),
+        reasoning_tokens=min(max(reasoning, apart), output),
+        cache_write_tokens=min(written, prompt),
+    )
+
+
+def _count(usage: dict[str, object], *names: str) -> int | None:
+    for name in names:
+        value = usage.get(name)
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+            return value
+    return None
+
+
+def _detail(usage: dict[str, object], name: str, *places: str) -> int | None:
+    for place in places:
+        details = usage.get(place)
+        if isinstance(details, dict) and (count := _count(details, name)) is not None:
+            return count
+    return _count(usage, name) if name == "reasoning_tokens" else None

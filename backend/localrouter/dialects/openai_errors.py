@@ -1,0 +1,136 @@
+"""The only place that decides which kind of failure an OpenAI-like error answer is.
+
+Structured codes first, then fixed phrases where the provider gives no telling code, then the status.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from localrouter.dialects import retry_after
+from localrouter.dialects.error_codes import TELLING_NUMBERS, VAGUE_CODES, kind_of_code, kind_of_status
+from localrouter.dialects.error_facts import Fact, facts_in, facts_of, is_web_page
+from localrouter.dialects.error_phrases import kind_of_phrase, never_fits
+from localrouter.domain.failures import Failure
+from localrouter.domain.failures import FailureKind as Kind
+
+LONGEST_MESSAGE = 500
+_READ_OF_MESSAGE = 4_000
+_WAITS = frozenset({Kind.RATE_LIMITED, Kind.QUOTA_EXHAUSTED, Kind.OVERLOADED})
+_WRAPPING_STATUSES = frozenset({500, 502})  # what gateways answer around an error of another status
+
+_KEYS = (
+    re.compile(r"(?i)\b(bearer) +[^\s'\",;]{4,}"),
+    re.compile(r"\b([Bb]asic) +(?=[a-z]*[A-Z0-9+/])[A-Za-z0-9+/]{8,}=*"),
+    re.compile(r"(?i)((?:api[-_ ]?key|access[-_ ]?token|secret)(?: provided)?['\"]?\s*[:=]\s*['\"]?)[^\s'\",;]+"),
+    re.compile(r"()\b(?:sk-|gsk_|xai-|pplx-|nvapi-|AIza|ya29\.|eyJ|ghp_|github_pat_)[\w.*-]{6,}"),
+    re.compile(r"()\b(?:rk|pk|csk|hf|r8|tgp|fw|key|ak|AKIA)[-_]?(?=[\w.*-]*[\d*])[\w.*-]{8,}"),
+    re.compile(r"()(?<![\w-])(?=[A-Za-z0-9]*\d)(?=[A-Za-z0-9]*[A-Za-z])[A-Za-z0-9]{32,}(?![\w-])"),
+)
+_LIMIT_ZERO = re.compile(r"\blimit: 0\b")
+
+
+def failure_of(status: int | None, headers: Mapping[str, str], body: bytes, preset: str) -> Failure:
+    """Why an answer failed. `status` is None where the error came inside an answer that began well."""
+    lowered = {name.lower(): value for name, value in headers.items()}
+    failure = _failure(status, lowered, facts_of(body), preset)
+    if failure.message:
+        return failure
+    return replace(failure, message=_in_our_words(status, body))
+
+
+def failure_in(value: object, preset: str) -> Failure:
+    """Why an answer failed whose error object is already parsed: one inside a stream, or with status 200."""
+    failure = _failure(None, {}, facts_in(value), preset)
+    return failure if failure.message else replace(failure, message="The provider reported an error without a message.")
+
+
+def scrubbed(message: str) -> str:
+    """A provider's words without anything that looks like a key, and not too long."""
+    text = message[:_READ_OF_MESSAGE]
+    for pattern in _KEYS:
+        text = pattern.sub(lambda found: f"{found[1]} [key]" if found[1].isalpha() else f"{found[1]}[key]", text)
+    return text[:LONGEST_MESSAGE]
+
+
+def _failure(status: int | None, headers: Mapping[str, str], facts: tuple[Fact, ...], preset: str) -> Failure:
+    message = next((fact.message for fact in facts if fact.message), "")
+    kind = _kind(status, facts, preset)
+    return Failure(
+        kind=kind,
+        message=scrubbed(message),
+        status=_shown_status(status, facts, kind),
+        code=next((scrubbed(fact.code) for fact in facts if fact.code), None),
+        param=next((scrubbed(fact.param) for fact in facts if fact.param), None),
+        retry_after=_retry_after(kind, headers, facts),
+        final=headers.get("x-should-retry") == "false" or any(never_fits(fact.message) for fact in facts),
+    )
+
+
+def _kind(status: int | None, facts: tuple[Fact, ...], preset: str) -> Kind:
+    by_code = next((kind for fact in facts for code in fact.codes if (kind := kind_of_code(code, preset))), None)
+    if by_code is not None:
+        return by_code
+    if any(fact.flagged for fact in facts):
+        return Kind.POLICY_VIOLATION
+    return _google_quota(facts) or _by_phrase(facts) or _by_status(status, facts, preset)
+
+
+def _google_quota(facts: tuple[Fact, ...]) -> Kind | None:
+    """Google says the same words of a minute's limit and of a spent plan: the quota's name and the delay tell."""
+    fact = next((fact for fact in facts if "resource_exhausted" in fact.codes), None)
+    if fact is None:
+        return None
+    if any("perday" in quota.lower().replace("_", "") for quota in fact.quotas) or _LIMIT_ZERO.search(fact.message):
+        return Kind.QUOTA_EXHAUSTED
+    waits = fact.retry_after is not None or retry_after.from_words(fact.message) is not None
+    return Kind.RATE_LIMITED if fact.quotas or waits else None
+
+
+def _by_phrase(facts: tuple[Fact, ...]) -> Kind | None:
+    return next((kind for fact in facts if (kind := kind_of_phrase(fact.message))), None)
+
+
+def _by_status(status: int | None, facts: tuple[Fact, ...], preset: str) -> Kind:
+    numbers = [number for fact in facts for number in fact.numbers]
+    telling = next((number for number in numbers if number in TELLING_NUMBERS), None)
+    if telling is not None:
+        return kind_of_status(telling, preset)
+    succeeded = status is None or status < 300
+    if numbers and (succeeded or status in _WRAPPING_STATUSES):
+        return kind_of_status(numbers[0], preset)
+    if status is not None and not succeeded:
+        return kind_of_status(status, preset)
+    vague = next((VAGUE_CODES[code] for fact in facts for code in fact.codes if code in VAGUE_CODES), None)
+    return vague or Kind.SERVER_ERROR
+
+
+def _shown_status(status: int | None, facts: tuple[Fact, ...], kind: Kind) -> int | None:
+    if status is not None and status >= 300:
+        return status
+    number = next((number for fact in facts for number in fact.numbers), None)
+    return number or (400 if kind is Kind.INVALID_REQUEST else None)
+
+
+def _retry_after(kind: Kind, headers: Mapping[str, str], facts: tuple[Fact, ...]) -> float | None:
+    told = retry_after.from_header(headers)
+    if told is not None or kind not in _WAITS:
+        return told
+    told = next((fact.retry_after for fact in facts if fact.retry_after is not None), None)
+    if told is not None:
+        return told
+    told = next((wait for fact in facts if (wait := retry_after.from_words(fact.message)) is not None), None)
+    if told is not None or kind is not Kind.RATE_LIMITED:
+        return told
+    return retry_after.from_resets(headers)
+
+
+def _in_our_words(status: int | None, body: bytes) -> str:
+    answered = "The provider answered" if status is None else f"The provider answered {status}"
+    if is_web_page(body):
+        return f"{answered} with a web page. Check its base URL."
+    if status is not None and 300 <= status < 400:
+        return f"{answered}, a redirect, which is not followed. Check its base URL."
+    return f"{answered} without an explanation."

@@ -1,0 +1,185 @@
+"""The only reader of what a client sends in OpenAI's format: refuses what is wrong, and finds what routing needs.
+
+The body is parsed once and kept whole; nothing of it is copied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import orjson
+
+from localrouter.domain.chat import Capability, Endpoint, ModelRequest
+from localrouter.domain.errors import Finding, Invalid
+
+MAX_DEPTH = 128
+BYTES_PER_TOKEN = 4
+
+_IMAGE_PARTS = frozenset({"image_url", "input_image", "image"})
+_TEXT_FIELDS = {Endpoint.COMPLETIONS: "prompt", Endpoint.EMBEDDINGS: "input"}
+
+
+def parse_request(endpoint: Endpoint, raw: bytes) -> ModelRequest:
+    """The request in a client's body. Raises `Invalid` with a sentence for the client."""
+    body = _object(raw)
+    model = _model(body)
+    stream = _flag(body, "stream")
+    if endpoint is Endpoint.CHAT_COMPLETIONS:
+        text_bytes, images = _read_messages(body.get("messages"), missing="messages" not in body)
+    else:
+        text_bytes, images = _read_texts(body, _TEXT_FIELDS[endpoint]), False
+    return ModelRequest(
+        endpoint=endpoint,
+        model=model,
+        body=body,
+        stream=stream,
+        wants_usage_chunk=_wants_usage(body),
+        needs=_needs(body, images=images),
+        prompt_tokens_at_least=text_bytes // BYTES_PER_TOKEN,
+        max_output_tokens=_output_cap(body),
+    )
+
+
+def _object(raw: bytes) -> dict[str, object]:
+    try:
+        body = orjson.loads(raw)
+    except orjson.JSONDecodeError as problem:
+        if problem.msg.startswith("depth limit"):
+            raise _too_deep() from None
+        raise Invalid(f"The request body is not valid JSON: {problem}.") from None
+    if not isinstance(body, dict):
+        raise Invalid("The request body must be a JSON object.")
+    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
+        _refuse_depth(body)
+    return body
+
+
+def _refuse_depth(body: dict[str, object]) -> None:
+    level: list[object] = [body]
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ())
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return
+    raise _too_deep()
+
+
+def _too_deep() -> Invalid:
+    return Invalid(f"The request body is nested deeper than {MAX_DEPTH} levels.")
+
+
+def _refused(path: str, message: str) -> Invalid:
+    return Invalid(message, (Finding(path, message),))
+
+
+def _model(body: dict[str, object]) -> str:
+    model = body.get("model")
+    if model is None:
+        raise _refused("model", "model is missing. Name one, such as localrouter/auto.")
+    if not isinstance(model, str):
+        raise _refused("model", "model must be a string.")
+    if not model.strip():
+        raise _refused("model", "model is empty. Name one, such as localrouter/auto.")
+    return model
+
+
+def _flag(body: dict[str, object], name: str) -> bool:
+    value = body.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise _refused(name, f"{name} must be true or false.")
+    return bool(value)
+
+
+def _wants_usage(body: dict[str, object]) -> bool:
+    options = body.get("stream_options")
+    if options is None:
+        return False
+    if not isinstance(options, dict):
+        raise _refused("stream_options", "stream_options must be an object.")
+    return options.get("include_usage") is True
+
+
+def _output_cap(body: dict[str, object]) -> int | None:
+    for name in ("max_completion_tokens", "max_tokens"):
+        cap = body.get(name)
+        if cap is None:
+            continue
+        if not isinstance(cap, int) or isinstance(cap, bool):
+            raise _refused(name, f"{name} must be a whole number.")
+        return cap if cap > 0 else None
+    return None
+
+
+def _needs(body: dict[str, object], *, images: bool) -> frozenset[Capability]:
+    response_format = body.get("response_format")
+    needs = []
+    if body.get("tools") or body.get("functions"):
+        needs.append(Capability.TOOLS)
+    if images:
+        needs.append(Capability.IMAGES)
+    if isinstance(response_format, dict) and response_format.get("type") == "json_schema":
+        needs.append(Capability.JSON_SCHEMA)
+    return frozenset(needs)
+
+
+def _read_messages(messages: object, *, missing: bool) -> tuple[int, bool]:
+    """The bytes of all text, and whether there are images."""
+    if missing:
+        raise _refused("messages", "messages is missing.")
+    if not isinstance(messages, list):
+        raise _refused("messages", "messages must be a list.")
+    text_bytes = 0
+    images = False
+    for index, message in enumerate(messages):
+        if not isinstance(message, dict):
+            raise _refused(f"messages[{index}]", f"messages[{index}] must be an object.")
+        content = message.get("content")
+        if isinstance(content, str):
+            text_bytes += utf8_size(content)
+        elif isinstance(content, list):
+            text_bytes += sum(utf8_size(text) for text in _texts_of_parts(content))
+            images = images or any(isinstance(part, dict) and part.get("type") in _IMAGE_PARTS for part in content)
+        if "tool_calls" in message:
+            text_bytes += sum(utf8_size(text) for text in _arguments(message["tool_calls"]))
+    return text_bytes, images
+
+
+def _texts_of_parts(parts: list[object]) -> Iterator[str]:
+    for part in parts:
+        text = part.get("text") if isinstance(part, dict) else None
+        if isinstance(text, str):
+            yield text
+
+
+def _arguments(calls: object) -> Iterator[str]:
+    for call in calls if isinstance(calls, list) else ():
+        function = call.get("function") if isinstance(call, dict) else None
+        arguments = function.get("arguments") if isinstance(function, dict) else None
+        if isinstance(arguments, str):
+            yield arguments
+
+
+def _read_texts(body: dict[str, object], name: str) -> int:
+    """The bytes of a prompt or input: a text, texts, tokens or lists of tokens."""
+    given = body.get(name)
+    if given is None:
+        raise _refused(name, f"{name} is missing.")
+    if isinstance(given, str):
+        return utf8_size(given)
+    if not isinstance(given, list):
+        raise _refused(name, f"{name} must be a string or a list.")
+    return sum(_itemutf8_size(item) for item in given)
+
+
+def _itemutf8_size(item: object) -> int:
+    if isinstance(item, str):
+        return utf8_size(item)
+    return BYTES_PER_TOKEN * (len(item) if isinstance(item, list) else 1)
+
+
+def utf8_size(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())

@@ -1,0 +1,134 @@
+"""The only reader of OpenAI-like streams: what each event means to the router, its bytes untouched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import orjson
+
+from localrouter.dialects.contract import StreamEvent
+from localrouter.dialects.openai_answer import error_in, has_error, object_of, usage_in
+from localrouter.dialects.openai_errors import failure_in, failure_of
+from localrouter.dialects.openai_request import utf8_size
+from localrouter.dialects.sse import Event, EventReader, TooLarge
+from localrouter.domain.failures import Failure, FailureKind
+
+_DONE = b"[DONE]"
+_TEXTS = ("content", "reasoning_content", "reasoning", "refusal")
+_PARTS = ("content", "tool_calls", "function_call", "images", "audio")
+_NOT_TEXT = frozenset({"id", "type", "image_url", "data"})
+
+
+class OpenAIStream:
+    """Decodes one stream. `shows_usage`: whether the client asked for the chunk that carries only the usage."""
+
+    __slots__ = ("_preset", "_reader", "_shows_usage")
+
+    def __init__(self, preset: str, *, shows_usage: bool) -> None:
+        self._reader = EventReader()
+        self._preset = preset
+        self._shows_usage = shows_usage
+
+    def feed(self, data: bytes) -> Iterable[StreamEvent]:
+        return [self._decode(event) for event in self._reader.feed(data)]
+
+    def end(self) -> Iterable[StreamEvent]:
+        return [self._decode(event) for event in self._reader.end()]
+
+    def _decode(self, event: Event | TooLarge) -> StreamEvent:
+        if isinstance(event, TooLarge):
+            return _failed(Failure(FailureKind.SERVER_ERROR, f"One event of the stream is over {event.size} bytes."))
+        if event.data is None:
+            return self._without_data(event)
+        if not event.data:
+            return StreamEvent(b"")  # clients would try to read it as JSON
+        if event.data == _DONE:
+            return StreamEvent(event.raw, done=True)
+        try:
+            chunk = object_of(orjson.loads(event.data))
+        except orjson.JSONDecodeError:
+            return self._unreadable(event)
+        if chunk is None:
+            return StreamEvent(b"", malformed=True)
+        # The bytes are asked first: it is by far cheaper, and nearly every event is neither.
+        if event.name == b"error" or ((b'"error"' in event.data or "choices" not in chunk) and has_error(chunk)):
+            return _failed(failure_in(error_in(chunk), self._preset))
+        if event.raw.startswith(b"{"):
+            chunk = _as_chunk(chunk) if "choices" in chunk else chunk
+            return self._chunk(b"data: " + orjson.dumps(chunk) + b"\n\n", chunk)
+        return self._chunk(event.raw, chunk)
+
+    def _without_data(self, event: Event) -> StreamEvent:
+        """A comment keeps the connection alive and is passed on; a web page is no stream."""
+        if event.raw.startswith(b"<"):
+            return _failed(failure_of(None, {}, event.raw, self._preset))
+        return StreamEvent(event.raw)
+
+    def _unreadable(self, event: Event) -> StreamEvent:
+        if event.name == b"error":
+            return _failed(failure_of(None, {}, event.data or b"", self._preset))
+        if event.data is not None and event.data.strip() == _DONE:
+            return StreamEvent(event.raw, done=True)
+        return StreamEvent(b"", malformed=True)
+
+    def _chunk(self, raw: bytes, chunk: dict[str, object]) -> StreamEvent:
+        usage = usage_in(chunk) if chunk.get("usage") or "x_groq" in chunk else None
+        choices = chunk.get("choices")
+        if not isinstance(choices, list) or not choices:
+            hidden = usage is not None and not self._shows_usage
+            return StreamEvent(b"" if hidden else raw, usage=usage)
+        finished = any(isinstance(choice, dict) and choice.get("finish_reason") for choice in choices)
+        contents = [_content_of(choice) for choice in choices if isinstance(choice, dict)]
+        is_content = any(carries for carries, _ in contents)
+        return StreamEvent(raw, is_content, sum(size for _, size in contents), finished, usage=usage)
+
+
+def _content_of(choice: dict[str, object]) -> tuple[bool, int]:
+    """Whether a choice carries text, reasoning, a refusal or a tool call, and its bytes of text."""
+    text = choice.get("text")
+    if isinstance(text, str) and text:
+        return True, utf8_size(text)
+    delta = choice.get("delta")
+    if not isinstance(delta, dict):
+        return False, 0
+    content = delta.get("content")
+    if len(delta) == 1 and isinstance(content, str):
+        return content != "", utf8_size(content)
+    size = 0
+    for name in _TEXTS:
+        value = delta.get(name)
+        if value and isinstance(value, str):
+            size += utf8_size(value)
+    carries = size > 0 or bool(delta.get("reasoning_details"))
+    for name in _PARTS:
+        value = delta.get(name)
+        if value and not isinstance(value, str):
+            carries = True
+            size += _size_of_parts(value)
+    return carries, size
+
+
+def _size_of_parts(value: object) -> int:
+    """The bytes of all text in tool calls or content parts."""
+    if isinstance(value, str):
+        return utf8_size(value)
+    if isinstance(value, list):
+        return sum(_size_of_parts(part) for part in value)
+    if isinstance(value, dict):
+        return sum(_size_of_parts(part) for name, part in value.items() if name not in _NOT_TEXT)
+    return 0
+
+
+def _as_chunk(answer: dict[str, object]) -> dict[str, object]:
+    """A whole answer, from a server that does not stream, as the one chunk of a stream."""
+    choices = answer.get("choices")
+    renamed = [
+        {("delta" if name == "message" else name): value for name, value in choice.items()}
+        for choice in (choices if isinstance(choices, list) else ())
+        if isinstance(choice, dict)
+    ]
+    return {**answer, "object": "chat.completion.chunk", "choices": renamed}
+
+
+def _failed(failure: Failure) -> StreamEvent:
+    return StreamEvent(b"", failure=failure)

@@ -1,0 +1,201 @@
+"""The only list of known providers: one row each, and how a user's address for one is completed."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from localrouter.dialects.contract import Preset
+from localrouter.domain.chat import Endpoint
+
+_CHAT = frozenset({Endpoint.CHAT_COMPLETIONS})
+_TEXT = frozenset({Endpoint.CHAT_COMPLETIONS, Endpoint.COMPLETIONS})
+_CHAT_AND_EMBEDDINGS = frozenset({Endpoint.CHAT_COMPLETIONS, Endpoint.EMBEDDINGS})
+
+_ROWS = (
+    Preset(
+        "openai",
+        "OpenAI",
+        "https://api.openai.com/v1",
+        key_variable="OPENAI_API_KEY",
+        starter_model="gpt-4o-mini",
+    ),
+    Preset(
+        "anthropic",
+        "Anthropic",
+        "https://api.anthropic.com/v1",
+        key_variable="ANTHROPIC_API_KEY",
+        starter_model="claude-haiku-4-5",
+        output_cap_field="max_tokens",
+        endpoints=_CHAT,
+    ),
+    Preset(
+        "gemini",
+        "Google Gemini",
+        "https://generativelanguage.googleapis.com/v1beta/openai",
+        key_variable="GEMINI_API_KEY",
+        starter_model="gemini-2.5-flash",
+        output_cap_field="max_tokens",
+        endpoints=_CHAT_AND_EMBEDDINGS,
+    ),
+    Preset(
+        "openrouter",
+        "OpenRouter",
+        "https://openrouter.ai/api/v1",
+        key_variable="OPENROUTER_API_KEY",
+        starter_model="openai/gpt-4o-mini",
+        output_cap_field="max_tokens",
+    ),
+    Preset(
+        "groq",
+        "Groq",
+        "https://api.groq.com/openai/v1",
+        key_variable="GROQ_API_KEY",
+        starter_model="llama-3.3-70b-versatile",
+        endpoints=_CHAT,
+    ),
+    Preset(
+        "mistral",
+        "Mistral",
+        "https://api.mistral.ai/v1",
+        key_variable="MISTRAL_API_KEY",
+        starter_model="mistral-small-latest",
+        output_cap_field="max_tokens",
+        supports_stream_usage=False,  # gives it unasked, in the last chunk
+        endpoints=_CHAT_AND_EMBEDDINGS,
+        refused_fields=frozenset({"stream_options", "max_completion_tokens", "store"}),
+    ),
+    Preset(
+        "cohere",
+        "Cohere",
+        "https://api.cohere.ai/compatibility/v1",
+        key_variable="COHERE_API_KEY",
+        starter_model="command-a-03-2025",
+        output_cap_field="max_tokens",
+        supports_stream_usage=False,  # gives it unasked, in the last chunk
+        endpoints=_CHAT_AND_EMBEDDINGS,
+        refused_fields=frozenset({"stream_options"}),
+    ),
+    Preset(
+        "together",
+        "Together AI",
+        "https://api.together.xyz/v1",
+        key_variable="TOGETHER_API_KEY",
+        starter_model="meta-llama/Llama-3.3-70B-Instruct-Turbo",
+        output_cap_field="max_tokens",
+    ),
+    Preset(
+        "perplexity",
+        "Perplexity",
+        "https://api.perplexity.ai",
+        key_variable="PERPLEXITY_API_KEY",
+        starter_model="sonar",
+        output_cap_field="max_tokens",
+        supports_stream_usage=False,  # gives it unasked, in every chunk
+        endpoints=_CHAT,
+    ),
+    Preset(
+        "deepinfra",
+        "DeepInfra",
+        "https://api.deepinfra.com/v1/openai",
+        key_variable="DEEPINFRA_API_KEY",
+        starter_model="meta-llama/Llama-3.3-70B-Instruct",
+        output_cap_field="max_tokens",
+    ),
+    Preset(
+        "cerebras",
+        "Cerebras",
+        "https://api.cerebras.ai/v1",
+        key_variable="CEREBRAS_API_KEY",
+        starter_model="gpt-oss-120b",
+        endpoints=_TEXT,
+    ),
+    Preset(
+        "xai",
+        "xAI",
+        "https://api.x.ai/v1",
+        key_variable="XAI_API_KEY",
+        starter_model="grok-3-mini",
+        endpoints=_TEXT,
+    ),
+    Preset(
+        "deepseek",
+        "DeepSeek",
+        "https://api.deepseek.com/v1",
+        key_variable="DEEPSEEK_API_KEY",
+        starter_model="deepseek-chat",
+        output_cap_field="max_tokens",
+        endpoints=_CHAT,
+    ),
+    Preset(
+        "azure-openai",
+        "Azure OpenAI",
+        "",  # every resource has its own; one of the older kind is given as …/openai/deployments/NAME
+        auth_header="api-key",
+        auth_prefix="",
+        key_variable="AZURE_OPENAI_API_KEY",
+        path="/openai/v1",
+    ),
+    Preset(
+        "ollama",
+        "Ollama",
+        "http://127.0.0.1:11434/v1",
+        local=True,
+        needs_key=False,
+        output_cap_field="max_tokens",
+    ),
+    Preset(
+        "lmstudio",
+        "LM Studio",
+        "http://127.0.0.1:1234/v1",
+        local=True,
+        needs_key=False,
+        output_cap_field="max_tokens",
+    ),
+    Preset(
+        "llamacpp",
+        "llama.cpp",
+        "http://127.0.0.1:8080/v1",
+        local=True,
+        needs_key=False,
+        output_cap_field="max_tokens",
+    ),
+    Preset(
+        "vllm",
+        "vLLM",
+        "http://127.0.0.1:8000/v1",
+        local=True,
+        needs_key=False,
+        output_cap_field="max_tokens",
+    ),
+    Preset(
+        "jan",
+        "Jan",
+        "http://127.0.0.1:1337/v1",
+        local=True,
+        needs_key=False,
+        output_cap_field="max_tokens",
+    ),
+    Preset(
+        "openai-compatible",
+        "Other, OpenAI-compatible",
+        "",
+        needs_key=False,
+        output_cap_field="max_tokens",
+        path="/v1",
+    ),
+)
+
+PRESETS: dict[str, Preset] = {row.name: row for row in _ROWS}
+
+
+def base_url_for(preset: Preset, given: str | None) -> str:
+    """The address that paths are joined to: without a trailing slash, and with the preset's path where none is given.
+
+    Empty where the preset has no address of its own and none is given.
+    """
+    if not given:
+        return preset.base_url
+    trimmed = given.strip().rstrip("/")
+    if urlsplit(trimmed).path:
+        return trimmed
+    return trimmed + (preset.path or urlsplit(preset.base_url).path)

@@ -1,0 +1,108 @@
+"""The only reader of server-sent events: bytes in any fragmentation in, whole events out, as they came."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+MAX_EVENT_BYTES = 16 * 1024 * 1024
+
+_BOM = b"\xef\xbb\xbf"
+_LINE_END = re.compile(rb"\r\n|\n|\r")
+# Two line ends in a row. A carriage return that is the last byte so far may be half of one: it waits for the next byte.
+_BLANK_LINE = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?=[^\n]))")
+_LONGEST_BLANK_LINE = 4
+
+
+class Event(NamedTuple):
+    """One event. `raw` ends with its blank line; `data` is None for comments and the like; `name` is mostly empty."""
+
+    raw: bytes
+    data: bytes | None
+    name: bytes = b""
+
+
+class TooLarge(NamedTuple):
+    """An event grew over the cap: the stream cannot be read any further."""
+
+    size: int
+
+
+class EventReader:
+    """Reads one stream. Not to be fed any more after `TooLarge`."""
+
+    __slots__ = ("_buffer", "_max", "_returns", "_searched", "_started")
+
+    def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
+        self._buffer = bytearray()
+        self._searched = 0
+        self._started = False
+        self._returns = False  # whether a carriage return was ever seen
+        self._max = max_event_bytes
+
+    def feed(self, data: bytes) -> list[Event | TooLarge]:
+        if b"\r" in data:
+            self._returns = True
+        elif self._started and not self._buffer and data.endswith(b"\n\n"):
+            return [event_of(raw + b"\n\n") for part in data.split(b"\n\n") if (raw := part.lstrip(b"\n"))]
+        self._buffer += data
+        if not self._started and not self._skip_byte_order_mark():
+            return []
+        events: list[Event | TooLarge] = list(self._whole_events())
+        if len(self._buffer) > self._max:
+            events.append(TooLarge(len(self._buffer)))
+        return events
+
+    def end(self) -> list[Event]:
+        """What was still incomplete, as if its blank line had come."""
+        rest = bytes(self._buffer).strip(b"\r\n")
+        self._buffer = bytearray()
+        return [event_of(rest + b"\n\n")] if rest else []
+
+    def _skip_byte_order_mark(self) -> bool:
+        if len(self._buffer) < len(_BOM) and _BOM.startswith(self._buffer):
+            return False
+        self._started = True
+        if self._buffer.startswith(_BOM):
+            del self._buffer[: len(_BOM)]
+        return True
+
+    def _whole_events(self) -> list[Event]:
+        start, search = 0, self._searched
+        events: list[Event] = []
+        while (end := self._blank_line_end(search)) is not None:
+            raw = bytes(self._buffer[start:end]).lstrip(b"\r\n")
+            if raw:
+                events.append(event_of(raw))
+            start = search = end
+        del self._buffer[:start]
+        self._searched = max(0, len(self._buffer) - _LONGEST_BLANK_LINE)
+        return events
+
+    def _blank_line_end(self, search: int) -> int | None:
+        if not self._returns:
+            found = self._buffer.find(b"\n\n", search)
+            return None if found < 0 else found + 2
+        match = _BLANK_LINE.search(self._buffer, search)
+        return None if match is None else match.end()
+
+
+def event_of(raw: bytes) -> Event:
+    """The parts of one whole event."""
+    if raw.startswith(b"data: ") and raw.find(b"\n") == len(raw) - 2 and b"\r" not in raw:
+        return Event(raw, raw[6:-2])
+    if raw.startswith((b"{", b"[")):  # a bare JSON error where an event should be
+        return Event(raw, raw.strip())
+    data: list[bytes] = []
+    name = b""
+    for line in _LINE_END.split(raw):
+        field, _, value = line.partition(b":")
+        value = value.removeprefix(b" ")
+        if field == b"data":
+            data.append(value)
+        elif field == b"event":
+            name = value
+        elif field == b"error":  # llama.cpp names the field instead of the event
+            name = b"error"
+            data.append(value)
+    return Event(raw, b"\n".join(data) if data else None, name)

@@ -1,0 +1,141 @@
+"""The OpenAI dialect as the gateway uses it."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from localrouter.dialects.contract import Dialect, PlainAnswer
+from localrouter.dialects.openai import OpenAIDialect, error_body, error_type, parse_request
+from localrouter.dialects.presets import PRESETS
+from localrouter.domain.chat import Endpoint, ModelRequest, Usage
+from localrouter.domain.failures import Failure
+from localrouter.domain.failures import FailureKind as Kind
+
+OPENAI = PRESETS["openai"]
+DIALECT: Dialect = OpenAIDialect()
+
+
+def asked(endpoint: Endpoint = Endpoint.CHAT_COMPLETIONS, **fields: object) -> ModelRequest:
+    body = {"model": "asked", "messages": [], "prompt": "", "input": "", **fields}
+    return parse_request(endpoint, orjson.dumps(body))
+
+
+def encoded(request: ModelRequest, preset: str = "openai") -> dict[str, object]:
+    body: dict[str, object] = orjson.loads(DIALECT.encode(request, "served", PRESETS[preset]).body)
+    return body
+
+
+def test_only_the_model_changes_in_a_plain_request() -> None:
+    request = asked(temperature=0.5, own={"field": [1]}, stream=False, max_tokens=7)
+    assert encoded(request) == {**request.body, "model": "served"}
+    assert request.body["model"] == "asked"
+
+
+@pytest.mark.parametrize("endpoint", list(Endpoint))
+def test_the_path_is_the_endpoint(endpoint: Endpoint) -> None:
+    call = DIALECT.encode(asked(endpoint), "served", OPENAI)
+    assert (call.path, call.headers) == (endpoint.value, {"content-type": "application/json"})
+
+
+@pytest.mark.parametrize(
+    ("options", "sent"),
+    [
+        (None, {"include_usage": True}),
+        ({"include_usage": False}, {"include_usage": True}),
+        ({"include_obfuscation": False}, {"include_obfuscation": False, "include_usage": True}),
+    ],
+)
+def test_usage_is_asked_of_a_streamed_request(options: object, sent: object) -> None:
+    fields = {} if options is None else {"stream_options": options}
+    assert encoded(asked(stream=True, **fields))["stream_options"] == sent
+
+
+def test_a_provider_that_refuses_a_field_does_not_get_it() -> None:
+    request = asked(stream=True, stream_options={"include_usage": True}, max_completion_tokens=9)
+    body = encoded(request, "mistral")
+    assert "stream_options" not in body
+    assert "max_completion_tokens" not in body
+    assert body["max_tokens"] == 9
+    assert "max_tokens" not in encoded(asked(stream=True), "mistral")
+    assert encoded(asked(max_completion_tokens=9, max_tokens=7), "mistral")["max_tokens"] == 7
+
+
+def test_a_failed_answer_is_judged_by_the_presets_table() -> None:
+    failure = DIALECT.failure(498, {}, b'{"message":"blocked input"}', PRESETS["cohere"])
+    assert (failure.kind, failure.status) == (Kind.POLICY_VIOLATION, 498)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "answer", "usage"),
+    [
+        (
+            Endpoint.CHAT_COMPLETIONS,
+            b'{"choices": [{"message":{}}],\n "usage":{"prompt_tokens":1,"completion_tokens":2}, "own": 1 }',
+            Usage(1, 2),
+        ),
+        (Endpoint.COMPLETIONS, b'{"choices":[{"text":"hi"}]}', None),
+        (
+            Endpoint.EMBEDDINGS,
+            b'{"data":[{"embedding":[0.1]}],"usage":{"prompt_tokens":4,"total_tokens":4}}',
+            Usage(4, 0),
+        ),
+    ],
+)
+def test_a_whole_answer_comes_back_byte_for_byte(endpoint: Endpoint, answer: bytes, usage: Usage | None) -> None:
+    assert DIALECT.plain_answer(answer, asked(endpoint), OPENAI) == PlainAnswer(answer, usage)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b'{"error":{"message":"m","code":"rate_limit_exceeded"}}', Kind.RATE_LIMITED),
+        (b'{"error":{"message":"Provider returned error","code":502}}', Kind.SERVER_ERROR),
+        (b'[{"error":{"message":"m","code":429}}]', Kind.RATE_LIMITED),
+        (b'{"object":"error","message":"m","type":"NotFoundError","code":404}', Kind.NOT_FOUND),
+        (b'{"choices":[{"finish_reason":"error","error":{"code":429,"message":"m"}}]}', Kind.RATE_LIMITED),
+        (b'{"promptFeedback":{"blockReason":"OTHER"}}', Kind.POLICY_VIOLATION),
+        (b"<html>sign in</html>", Kind.SERVER_ERROR),
+        (b"", Kind.SERVER_ERROR),
+        (b"OK", Kind.SERVER_ERROR),
+        (b"null", Kind.SERVER_ERROR),
+        (b"[]", Kind.SERVER_ERROR),
+        (b"{}", Kind.SERVER_ERROR),
+        (b'{"choices":[]}', Kind.SERVER_ERROR),
+    ],
+)
+def test_a_success_without_an_answer_is_a_failure(body: bytes, kind: Kind) -> None:
+    failure = DIALECT.plain_answer(body, asked(), PRESETS["gemini"])
+    assert isinstance(failure, Failure)
+    assert failure.kind is kind
+    assert failure.message
+
+
+def test_the_usage_chunk_is_hidden_unless_it_was_asked_for() -> None:
+    chunk = b'data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}\n\n'
+    silent = list(DIALECT.stream(asked(stream=True), OPENAI).feed(chunk))
+    asking = asked(stream=True, stream_options={"include_usage": True})
+    assert [event.data for event in silent] == [b""]
+    assert [event.data for event in DIALECT.stream(asking, OPENAI).feed(chunk)] == [chunk]
+
+
+def test_a_model_list_is_read() -> None:
+    assert [model.name for model in DIALECT.model_list(b'{"data":[{"id":"gpt-4o"}]}')] == ["gpt-4o"]
+
+
+def test_an_error_body_has_openais_shape() -> None:
+    plain = orjson.loads(error_body("Too long.", "invalid_request_error", code="c", param="messages"))
+    assert plain == {
+        "error": {"message": "Too long.", "type": "invalid_request_error", "param": "messages", "code": "c"}
+    }
+    ours = orjson.loads(error_body("m", "server_error", localrouter={"request_id": "r"}))
+    assert ours["error"]["localrouter"] == {"request_id": "r"}
+    assert ours["error"]["code"] is None
+
+
+@pytest.mark.parametrize(
+    ("status", "name"),
+    [(400, "invalid_request_error"), (401, "authentication_error"), (429, "rate_limit_error"), (502, "server_error")],
+)
+def test_a_status_has_its_type(status: int, name: str) -> None:
+    assert error_type(status) == name

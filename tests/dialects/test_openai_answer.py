@@ -1,0 +1,71 @@
+"""Tokens and errors are read from answers however a provider writes them."""
+
+from __future__ import annotations
+
+import pytest
+
+from localrouter.dialects.openai_answer import has_error, usage_in
+from localrouter.domain.chat import Usage
+
+
+@pytest.mark.parametrize(
+    ("usage", "read"),
+    [
+        (None, None),
+        ({}, None),
+        ("odd", None),
+        ({"prompt_tokens": "odd"}, None),
+        ({"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}, Usage(10, 5)),
+        ({"input_tokens": 10, "output_tokens": 5}, Usage(10, 5)),
+        ({"prompt_tokens": 10, "total_tokens": 10}, Usage(10, 0)),
+        (
+            {
+                "prompt_tokens": 10,
+                "completion_tokens": 5,
+                "prompt_tokens_details": {"cached_tokens": 8, "cache_write_tokens": 2},
+                "completion_tokens_details": {"reasoning_tokens": 3},
+            },
+            Usage(10, 5, 8, 3, cache_write_tokens=2),
+        ),
+        ({"prompt_tokens": 10, "completion_tokens": 5, "prompt_tokens_details": None}, Usage(10, 5)),
+        ({"prompt_tokens": 10, "completion_tokens": 5, "prompt_cache_hit_tokens": 7}, Usage(10, 5, 7)),
+        ({"prompt_tokens": 10, "completion_tokens": 5, "reasoning_tokens": 2}, Usage(10, 5, 0, 2)),
+        ({"prompt_tokens": 10, "completion_tokens": 5, "prompt_cache_hit_tokens": 70}, Usage(10, 5, 10)),
+        ({"prompt_tokens": -1, "completion_tokens": 5}, Usage(0, 5)),
+        ({"prompt_tokens": True, "completion_tokens": 5}, Usage(0, 5)),
+    ],
+)
+def test_usage_is_read(usage: object, read: Usage | None) -> None:
+    assert usage_in({"usage": usage}) == read
+
+
+def test_reasoning_that_only_the_total_counts_is_output() -> None:
+    usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 115}
+    assert usage_in({"usage": usage}) == Usage(10, 105, 0, 100)
+    told = {**usage, "completion_tokens_details": {"reasoning_tokens": 100}}
+    assert usage_in({"usage": told}) == Usage(10, 105, 0, 100)
+
+
+def test_groqs_own_place_is_read_where_there_is_no_other() -> None:
+    assert usage_in({"x_groq": {"usage": {"prompt_tokens": 1, "completion_tokens": 2}}}) == Usage(1, 2)
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_error"),
+    [
+        ({"error": {"message": "m"}}, True),
+        ({"error": "m", "choices": [{}]}, True),
+        ({"object": "error", "message": "m"}, True),
+        ({"type": "error", "error": {"message": "m"}}, True),
+        ({"message": "m", "code": 429}, True),
+        ({"detail": "m"}, True),
+        ({"promptFeedback": {"blockReason": "SAFETY"}}, True),
+        ({"choices": [{"error": {"code": 502}, "finish_reason": "error"}]}, True),
+        ({"choices": [{"message": {}}], "error": None}, False),
+        ({"choices": [], "usage": {}}, False),
+        ({"object": "list", "data": []}, False),
+        ({"promptFeedback": {"blockReason": "SAFETY"}, "candidates": [{}]}, False),
+    ],
+)
+def test_errors_are_told_from_answers(answer: dict[str, object], is_error: bool) -> None:
+    assert has_error(answer) is is_error

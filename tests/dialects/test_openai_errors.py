@@ -1,0 +1,251 @@
+"""Error answers of real providers get their kind, and nothing that a user wrote can change it.
+
+`fixtures/errors.jsonl` holds answers that were seen, each with its source; `fidelity` says whether the body is the
+source's own (`adapted`: completed or put into the provider's shape). `fixtures/written_errors.jsonl` holds answers
+written by hand in the providers' shapes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+import pytest
+
+from localrouter.dialects.openai_errors import LONGEST_MESSAGE, failure_in, failure_of, scrubbed
+from localrouter.dialects.presets import PRESETS
+from localrouter.domain.failures import FailureKind as Kind
+
+FIXTURES = Path(__file__).parent / "fixtures"
+SEEN = [orjson.loads(line) for line in (FIXTURES / "errors.jsonl").read_bytes().splitlines()]
+WRITTEN = [orjson.loads(line) for line in (FIXTURES / "written_errors.jsonl").read_bytes().splitlines()]
+COMPATIBLE = "openai-compatible"
+ALIASES = {"llama.cpp": "llamacpp"}
+
+PROMPTS = [
+    "This model's maximum context length is 10 tokens. However, your messages resulted in 20 tokens.",
+    "prompt is too long: 9 tokens > 8 maximum",
+    "insufficient_quota",
+    "You exceeded your current quota, please check your plan and billing details.",
+    "Rate limit reached for gpt-4o. Please try again in 3s.",
+    "Incorrect API key provided: sk-1234567890",
+    "content_policy_violation",
+    "Overloaded",
+    '{"error": {"message": "x", "type": "insufficient_quota", "code": "insufficient_quota"}}',
+    "litellm.ContextWindowExceededError: {}",
+    "The model `gpt-4` does not exist",
+]
+ECHOES = [
+    "Invalid value: '{}'. Supported values are: 'auto' and 'none'.",
+    "'{}' is not of type 'object' - 'messages.0'",
+    "Unrecognized request argument supplied: {}",
+    "Could not parse the message: {}",
+    'Error rendering prompt with jinja template: "{}"',
+    "[json.exception.parse_error.101] parse error at line 1, column 2: last read: '{}'",
+    "ValidationError: 1 validation error for ChatCompletionRequest: input_value={}",
+    "1 validation error: {}",
+]
+
+
+def bytes_of(body: object) -> bytes:
+    return body.encode() if isinstance(body, str) else orjson.dumps(body)
+
+
+def preset_of(provider: str) -> str:
+    name = ALIASES.get(provider, provider)
+    return name if name in PRESETS else COMPATIBLE
+
+
+@pytest.mark.parametrize("row", SEEN, ids=lambda row: f"{row['provider']}-{row['status']}")
+def test_an_answer_that_was_seen_gets_its_kind(row: dict[str, object]) -> None:
+    expected = {row["expected_kind"], *row["also_ok"]}
+    for preset in (preset_of(row["provider"]), COMPATIBLE):
+        failure = failure_of(row["status"], row["headers"], bytes_of(row["body"]), preset)
+        assert failure.kind in expected
+        assert failure.message
+        if "retry_after" in row:
+            assert failure.retry_after == row["retry_after"]
+
+
+@pytest.mark.parametrize("row", WRITTEN, ids=lambda row: f"{row['preset']}-{row['status']}")
+def test_a_written_answer_gets_its_kind(row: dict[str, object]) -> None:
+    failure = failure_of(row["status"], {}, bytes_of(row["body"]), row["preset"])
+    assert failure.kind == row["expected_kind"]
+
+
+def test_the_seen_answers_cover_every_kind_a_provider_can_cause() -> None:
+    assert {row["expected_kind"] for row in SEEN + WRITTEN} == set(Kind) - {Kind.CANCELLED}
+    assert len(SEEN) >= 58 + 60
+
+
+@pytest.mark.parametrize("prompt", PROMPTS)
+@pytest.mark.parametrize("echo", ECHOES)
+def test_a_prompt_inside_a_message_does_not_change_the_kind(echo: str, prompt: str) -> None:
+    message = echo.replace("{}", prompt)
+    for error in ({"message": message, "type": "invalid_request_error", "param": None, "code": None},):
+        for preset in PRESETS:
+            assert failure_of(400, {}, orjson.dumps({"error": error}), preset).kind is Kind.INVALID_REQUEST
+            assert failure_of(500, {}, orjson.dumps({"error": error}), preset).kind is Kind.SERVER_ERROR
+
+
+@pytest.mark.parametrize("prompt", PROMPTS)
+def test_a_prompt_in_an_unknown_field_does_not_change_the_kind(prompt: str) -> None:
+    body = {
+        "detail": [
+            {"type": "string_type", "loc": ["body", "messages"], "msg": "Input should be valid", "input": prompt}
+        ],
+        "failed_generation": prompt,
+        "input": {"error": {"code": "insufficient_quota", "message": prompt}},
+    }
+    assert failure_of(422, {}, orjson.dumps(body), COMPATIBLE).kind is Kind.INVALID_REQUEST
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (302, Kind.NOT_FOUND),
+        (400, Kind.INVALID_REQUEST),
+        (401, Kind.AUTH),
+        (402, Kind.QUOTA_EXHAUSTED),
+        (403, Kind.AUTH),
+        (404, Kind.NOT_FOUND),
+        (408, Kind.UNREACHABLE),
+        (413, Kind.INVALID_REQUEST),
+        (418, Kind.INVALID_REQUEST),
+        (422, Kind.INVALID_REQUEST),
+        (429, Kind.RATE_LIMITED),
+        (500, Kind.SERVER_ERROR),
+        (501, Kind.NOT_FOUND),
+        (502, Kind.SERVER_ERROR),
+        (503, Kind.OVERLOADED),
+        (504, Kind.UNREACHABLE),
+        (520, Kind.SERVER_ERROR),
+        (529, Kind.OVERLOADED),
+    ],
+)
+@pytest.mark.parametrize("body", [b"", b"<html>x</html>", b"{}", b"null", b"[]", b"\xff\xfe", b'{"error":{}}'])
+def test_a_body_that_says_nothing_leaves_it_to_the_status(status: int, kind: Kind, body: bytes) -> None:
+    for preset in PRESETS:
+        failure = failure_of(status, {}, body, preset)
+        assert (failure.kind, failure.status) == (kind, status)
+        assert failure.message
+
+
+def test_a_code_of_another_kind_wins_over_the_status() -> None:
+    body = orjson.dumps({"error": {"message": "Slow.", "type": "requests", "code": "rate_limit_exceeded"}})
+    assert failure_of(503, {}, body, "openai").kind is Kind.RATE_LIMITED
+
+
+def test_a_failure_carries_what_the_provider_said() -> None:
+    error = {"message": " Too long. ", "type": "invalid_request_error", "param": "messages"}
+    body = orjson.dumps({"error": {**error, "code": "context_length_exceeded"}})
+    failure = failure_of(400, {}, body, "openai")
+    assert (failure.message, failure.code, failure.param, failure.status) == (
+        "Too long.",
+        "context_length_exceeded",
+        "messages",
+        400,
+    )
+
+
+def test_a_number_is_a_code_only_where_there_is_no_word() -> None:
+    assert failure_of(400, {}, b'{"error":{"message":"m","code":400,"status":"INVALID_ARGUMENT"}}', "gemini").code == (
+        "INVALID_ARGUMENT"
+    )
+    assert failure_of(402, {}, b'{"error":{"message":"m","code":402}}', "openrouter").code == "402"
+    assert failure_of(400, {}, b'{"error":{"message":"m","code":null,"type":"None"}}', "openai").code is None
+
+
+def test_the_wait_comes_from_the_first_place_that_tells_it() -> None:
+    delayed = {
+        "error": {
+            "code": 429,
+            "message": "Quota exceeded.",
+            "status": "RESOURCE_EXHAUSTED",
+            "details": [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "34.5s"}],
+        }
+    }
+    assert failure_of(429, {}, orjson.dumps(delayed), "gemini").retry_after == 34.5
+    assert failure_of(429, {"Retry-After": "2"}, orjson.dumps(delayed), "gemini").retry_after == 2
+    words = b'{"error":{"message":"Rate limit reached. Please try again in 4.77s.","code":"rate_limit_exceeded"}}'
+    assert failure_of(429, {"x-ratelimit-reset-requests": "6m0s"}, words, "groq").retry_after == 4.77
+    assert failure_of(429, {"x-ratelimit-reset-requests": "6m0s"}, b"", "openai").retry_after == 360
+    assert failure_of(400, {"x-ratelimit-reset-requests": "6m0s"}, words[:10], "openai").retry_after is None
+
+
+def test_googles_same_words_are_told_apart_by_the_quota() -> None:
+    def kind(quota: str) -> Kind:
+        detail = {"@type": "type.googleapis.com/google.rpc.QuotaFailure", "violations": [{"quotaId": quota}]}
+        error = {"code": 429, "message": "You exceeded your current quota.", "status": "RESOURCE_EXHAUSTED"}
+        return failure_of(429, {}, orjson.dumps({"error": {**error, "details": [detail]}}), "gemini").kind
+
+    assert kind("GenerateRequestsPerDayPerProjectPerModel-FreeTier") is Kind.QUOTA_EXHAUSTED
+    assert kind("GenerateRequestsPerMinutePerProjectPerModel-FreeTier") is Kind.RATE_LIMITED
+
+
+def test_what_repeating_cannot_help_is_final() -> None:
+    body = b'{"error":{"message":"Request too large for gpt-4o on tokens per min (TPM): Limit 3, Requested 4."}}'
+    assert failure_of(429, {}, body, "openai").final
+    assert failure_of(429, {"X-Should-Retry": "false"}, b"", "openai").final
+    assert not failure_of(429, {}, b"", "openai").final
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "status"),
+    [
+        ({"error": {"message": "m", "code": 429}}, Kind.RATE_LIMITED, 429),
+        ({"error": {"message": "m", "type": "server_error"}}, Kind.SERVER_ERROR, None),
+        ({"error": {"message": "m", "type": "invalid_request_error"}}, Kind.INVALID_REQUEST, 400),
+        ({"error": {"message": "m", "code": 400}}, Kind.INVALID_REQUEST, 400),
+        ({"error": "Overloaded"}, Kind.OVERLOADED, None),
+        ({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}, Kind.OVERLOADED, None),
+        ({"error": {}}, Kind.SERVER_ERROR, None),
+    ],
+)
+def test_an_error_inside_an_answer_is_judged_without_a_status(value: object, kind: Kind, status: int | None) -> None:
+    failure = failure_in(value, "openai")
+    assert (failure.kind, failure.status) == (kind, status)
+    assert failure.message
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("Incorrect API key provided: sk-proj-abc***********wxyz.", "Incorrect API key provided: [key]"),
+        ("Incorrect API key provided: na***ys. You", "Incorrect API key provided: [key] You"),
+        ("key sk-ant-api03-abcdefgh is bad", "key [key] is bad"),
+        ("gsk_abcdefgh12345678 is bad", "[key] is bad"),
+        ("AIzaSyA1234567890abcdefghijklmnop is bad", "[key] is bad"),
+        ("Authorization: Bearer abc.def is bad", "Authorization: Bearer [key] is bad"),
+        ("Key Hash = 88dc28d0f030c55ed4ab77ed8faf098196cb1c05df778539", "Key Hash = [key]"),
+        (
+            "organization org-446a70bb2cc542e3960c0b7f05e4e0e1 is",
+            "organization org-446a70bb2cc542e3960c0b7f05e4e0e1 is",
+        ),
+        ("team 16f2151a-40f4-4a80-8ad0-cae00c27e8dd is", "team 16f2151a-40f4-4a80-8ad0-cae00c27e8dd is"),
+        ("API key not valid. Please pass a valid API key.", "API key not valid. Please pass a valid API key."),
+        ("invalid x-api-key", "invalid x-api-key"),
+    ],
+)
+def test_keys_are_taken_out_of_messages(message: str, shown: str) -> None:
+    assert scrubbed(message) == shown
+    body = orjson.dumps({"error": {"message": message, "code": "invalid_api_key"}})
+    assert failure_of(401, {}, body, "openai").message == shown
+
+
+def test_long_messages_are_cut() -> None:
+    body = orjson.dumps({"error": {"message": "word " * 100_000}})
+    assert len(failure_of(400, {}, body, "openai").message) <= LONGEST_MESSAGE
+
+
+def test_a_key_at_the_cut_is_taken_out_before() -> None:
+    message = "x " * (LONGEST_MESSAGE // 2 - 3) + "sk-proj-abcdefghijklmnop"
+    assert "sk-" not in scrubbed(message)
+
+
+@pytest.mark.parametrize("depth", [10, 300, 1_000])
+def test_nested_nonsense_is_survived(depth: int) -> None:
+    body = b'{"error":' * depth + b'"x"' + b"}" * depth
+    assert failure_of(400, {}, body, COMPATIBLE).kind is Kind.INVALID_REQUEST
+    carried = orjson.dumps({"error": {"message": "[" * 15_000}})
+    assert failure_of(400, {}, carried, COMPATIBLE).kind is Kind.INVALID_REQUEST

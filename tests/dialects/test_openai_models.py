@@ -1,0 +1,100 @@
+"""Model lists of all shapes are read; what a list does not say stays unknown."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from localrouter.dialects.openai_models import models_in
+from localrouter.domain.catalog import ListedModel
+from localrouter.domain.chat import Capability
+
+TOOLS, IMAGES, SCHEMA = Capability.TOOLS, Capability.IMAGES, Capability.JSON_SCHEMA
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        ({"object": "list", "data": [{"id": "a"}, {"id": "b"}]}, ["a", "b"]),
+        ([{"id": "a"}, {"id": "b"}], ["a", "b"]),
+        (["a", "b"], ["a", "b"]),
+        ({"models": [{"name": "a:latest", "model": "a:latest"}]}, ["a:latest"]),
+        ({"data": [{"id": "a"}, {"id": "a"}, {"id": ""}, {}, 7, None, ""]}, ["a"]),
+        ({"data": [{"id": "models/gemini-2.5-flash"}]}, ["gemini-2.5-flash"]),
+        ({"data": []}, []),
+        ({"data": None}, []),
+        ({"error": {}}, []),
+        (7, []),
+    ],
+)
+def test_names_are_read(body: object, names: list[str]) -> None:
+    assert [model.name for model in models_in(orjson.dumps(body))] == names
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"{"])
+def test_what_is_no_list_is_empty(body: bytes) -> None:
+    assert models_in(body) == ()
+
+
+@pytest.mark.parametrize(
+    ("entry", "context", "output"),
+    [
+        ({}, None, None),
+        ({"context_length": 0}, None, None),
+        ({"context_length": "8192"}, None, None),
+        ({"context_window": 131072, "max_completion_tokens": 32768}, 131072, 32768),
+        ({"max_context_length": 32768}, 32768, None),
+        ({"max_context_length": 32768, "loaded_context_length": 4096}, 4096, None),
+        ({"max_model_len": 4096}, 4096, None),
+        ({"meta": {"n_ctx_train": 32768}}, 32768, None),
+        ({"inputTokenLimit": 1048576, "outputTokenLimit": 65536}, 1048576, 65536),
+        ({"context_length": 200000, "top_provider": {"max_completion_tokens": 64000}}, 200000, 64000),
+        ({"metadata": {"context_length": 131072}}, 131072, None),
+    ],
+)
+def test_windows_are_read(entry: dict[str, object], context: int | None, output: int | None) -> None:
+    (model,) = models_in(orjson.dumps({"data": [{"id": "m", **entry}]}))
+    assert model == ListedModel("m", context, output)
+
+
+@pytest.mark.parametrize(
+    ("entry", "prices"),
+    [
+        ({"pricing": {"prompt": "0.000003", "completion": "0.000015"}}, (3.0, 15.0)),
+        ({"pricing": {"prompt": "0", "completion": "0"}}, (0.0, 0.0)),
+        ({"pricing": {"prompt": "-1", "completion": "-1"}}, (None, None)),
+        ({"pricing": {"prompt": "odd"}}, (None, None)),
+        ({"pricing": {"input": 0.88, "output": 0.9, "hourly": 0}}, (0.88, 0.9)),
+        ({"metadata": {"pricing": {"input_tokens": 0.23, "output_tokens": 0.4}}}, (0.23, 0.4)),
+        ({"pricing": None}, (None, None)),
+    ],
+)
+def test_prices_are_read(entry: dict[str, object], prices: tuple[float | None, float | None]) -> None:
+    (model,) = models_in(orjson.dumps([{"id": "m", **entry}]))
+    assert (model.input_per_million, model.output_per_million) == prices
+
+
+@pytest.mark.parametrize(
+    ("entry", "capabilities"),
+    [
+        ({}, None),
+        ({"capabilities": ["chat"]}, None),
+        ({"supported_parameters": []}, frozenset()),
+        (
+            {
+                "supported_parameters": ["tools", "structured_outputs"],
+                "architecture": {"input_modalities": ["text", "image"]},
+            },
+            frozenset({TOOLS, IMAGES, SCHEMA}),
+        ),
+        (
+            {"capabilities": {"completion_chat": True, "function_calling": True, "vision": False}},
+            frozenset({TOOLS, SCHEMA}),
+        ),
+    ],
+)
+def test_capabilities_are_read_where_all_are_told(
+    entry: dict[str, object], capabilities: frozenset[Capability] | None
+) -> None:
+    (model,) = models_in(orjson.dumps([{"id": "m", **entry}]))
+    assert model.capabilities == capabilities

@@ -1,0 +1,186 @@
+"""Streams are relayed byte for byte, and each event's meaning does not hang on how its bytes arrive."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from localrouter.dialects.contract import StreamEvent
+from localrouter.dialects.openai_stream import OpenAIStream
+from localrouter.domain.chat import Usage
+from localrouter.domain.failures import FailureKind as Kind
+
+
+def read(*parts: bytes, shows_usage: bool = False, preset: str = "openai") -> list[StreamEvent]:
+    stream = OpenAIStream(preset, shows_usage=shows_usage)
+    events = [event for part in parts for event in stream.feed(part)]
+    return events + list(stream.end())
+
+
+def sent(value: object) -> bytes:
+    return b"data: " + orjson.dumps(value) + b"\n\n"
+
+
+def chunk(delta: object = None, finish: str | None = None, **fields: object) -> bytes:
+    return sent({"choices": [{"index": 0, "delta": delta or {}, "finish_reason": finish}], **fields})
+
+
+ROLE = chunk({"role": "assistant", "content": ""})
+HELLO = chunk({"content": "Hello"})
+STOP = chunk({}, "stop")
+DONE = b"data: [DONE]\n\n"
+USAGE = sent({"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 2}})
+WHOLE = ROLE + b": ping\n\n" + HELLO + chunk({"content": "é\u2028"}) + b"data: {broken\n\n" + STOP + USAGE + DONE
+
+
+def test_a_stream_is_understood() -> None:
+    role, ping, hello, accent, broken, stop, usage, done = read(WHOLE)
+    assert role == StreamEvent(ROLE)
+    assert ping == StreamEvent(b": ping\n\n")
+    assert hello == StreamEvent(HELLO, is_content=True, output_bytes=5)
+    assert (accent.is_content, accent.output_bytes) == (True, 5)
+    assert broken == StreamEvent(b"", malformed=True)
+    assert stop == StreamEvent(STOP, finished=True)
+    assert usage == StreamEvent(b"", usage=Usage(3, 2))
+    assert done == StreamEvent(DONE, done=True)
+
+
+def test_the_usage_chunk_is_shown_to_a_client_that_asked() -> None:
+    assert read(USAGE, shows_usage=True) == [StreamEvent(USAGE, usage=Usage(3, 2))]
+
+
+def test_usage_in_the_last_content_chunk_is_read_and_the_chunk_shown() -> None:
+    last = chunk({"content": "x"}, "stop", usage={"prompt_tokens": 3, "completion_tokens": 2})
+    assert read(last) == [StreamEvent(last, True, 1, finished=True, usage=Usage(3, 2))]
+
+
+@pytest.mark.parametrize("stream", [WHOLE, WHOLE.replace(b"\n", b"\r\n"), WHOLE.rstrip(b"\n")])
+def test_every_split_gives_the_same_events(stream: bytes) -> None:
+    whole = read(stream)
+    assert len(whole) == 8
+    for cut in range(len(stream) + 1):
+        assert read(stream[:cut], stream[cut:]) == whole
+    assert read(*(bytes([byte]) for byte in stream)) == whole
+
+
+@given(cuts=st.lists(st.integers(0, len(WHOLE)), max_size=20))
+def test_any_fragmentation_gives_the_same_events(cuts: list[int]) -> None:
+    edges = [0, *sorted(cuts), len(WHOLE)]
+    assert read(*(WHOLE[start:end] for start, end in pairwise(edges))) == read(WHOLE)
+
+
+@pytest.mark.parametrize(
+    ("delta", "is_content", "size"),
+    [
+        ({}, False, 0),
+        ({"role": "assistant"}, False, 0),
+        ({"role": "assistant", "content": None, "refusal": None, "tool_calls": None}, False, 0),
+        ({"content": ""}, False, 0),
+        ({"content": " "}, True, 1),
+        ({"reasoning_content": "abc", "content": None}, True, 3),
+        ({"role": "assistant", "content": "", "reasoning": "abc"}, True, 3),
+        ({"reasoning_details": [{"type": "reasoning.encrypted", "data": "xx"}]}, True, 0),
+        ({"refusal": "no"}, True, 2),
+        ({"tool_calls": [{"index": 0, "id": "call_1", "function": {"name": "f", "arguments": "{}"}}]}, True, 3),
+        ({"tool_calls": []}, False, 0),
+        ({"function_call": {"name": "f", "arguments": "{}"}}, True, 3),
+        ({"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "abc"}]}]}, True, 3),
+        ({"images": [{"type": "image_url", "image_url": {"url": "data:x"}}]}, True, 0),
+    ],
+)
+def test_content_is_text_reasoning_refusal_or_a_tool_call(delta: object, is_content: bool, size: int) -> None:
+    (event,) = read(chunk(delta))
+    assert (event.is_content, event.output_bytes) == (is_content, size)
+
+
+@pytest.mark.parametrize(
+    ("choice", "is_content", "finished"),
+    [
+        ({"text": "abc", "finish_reason": None}, True, False),
+        ({"text": "", "finish_reason": "length"}, False, True),
+        ({"finish_reason": None}, False, False),
+    ],
+)
+def test_the_completions_endpoint_streams_text(choice: object, is_content: bool, finished: bool) -> None:
+    (event,) = read(sent({"object": "text_completion", "choices": [choice]}))
+    assert (event.is_content, event.finished) == (is_content, finished)
+
+
+def test_several_choices_count_together() -> None:
+    choices = [{"delta": {"content": "ab"}}, {"delta": {"content": "c"}, "finish_reason": "stop"}, "odd"]
+    (event,) = read(sent({"choices": choices}))
+    assert (event.is_content, event.output_bytes, event.finished) == (True, 3, True)
+
+
+@pytest.mark.parametrize(
+    ("stream", "kind"),
+    [
+        (sent({"error": {"message": "m", "code": "rate_limit_exceeded"}}), Kind.RATE_LIMITED),
+        (sent({"error": {"message": "m", "code": 503}}), Kind.OVERLOADED),
+        (sent({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}), Kind.OVERLOADED),
+        (b"event: error\n" + sent({"message": "m", "code": "insufficient_quota"}), Kind.QUOTA_EXHAUSTED),
+        (b"event: error\ndata: Overloaded\n\n", Kind.OVERLOADED),
+        (b'error: {"code":500,"message":"m","type":"server_error"}\n\n', Kind.SERVER_ERROR),
+        (b'{"error":{"message":"m","type":"insufficient_quota"}}', Kind.QUOTA_EXHAUSTED),
+        (b'{\n  "error": {\n    "message": "m",\n    "code": 401\n  }\n}\n', Kind.AUTH),
+        (b'[{"error":{"message":"m","code":429,"status":"RESOURCE_EXHAUSTED"}}]', Kind.RATE_LIMITED),
+        (sent({"object": "error", "message": "m", "type": "BadRequestError", "code": 400}), Kind.INVALID_REQUEST),
+        (sent({"choices": [{"delta": {}, "finish_reason": "error", "error": {"code": 502}}]}), Kind.SERVER_ERROR),
+        (b"<!DOCTYPE html>\n<html></html>\n", Kind.SERVER_ERROR),
+    ],
+)
+def test_an_error_in_a_stream_is_a_failure(stream: bytes, kind: Kind) -> None:
+    (event,) = read(stream)
+    assert event.failure is not None
+    assert event.failure.kind is kind
+    assert event.data == b""
+    for cut in range(len(stream) + 1):
+        assert read(stream[:cut], stream[cut:]) == [event]
+
+
+def test_a_whole_answer_instead_of_a_stream_becomes_a_chunk() -> None:
+    answer = {
+        "object": "chat.completion",
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hello"}, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 3, "completion_tokens": 2},
+    }
+    (event,) = read(orjson.dumps(answer))
+    assert (event.is_content, event.output_bytes, event.finished, event.usage) == (True, 5, True, Usage(3, 2))
+    shown = orjson.loads(event.data.removeprefix(b"data: "))
+    assert shown["object"] == "chat.completion.chunk"
+    assert shown["choices"][0]["delta"]["content"] == "Hello"
+
+
+@pytest.mark.parametrize("data", [b"7", b"null", b"[]", b'"text"', b'{"choices":', b"\xff"])
+def test_a_malformed_event_is_skipped(data: bytes) -> None:
+    broken, hello = read(b"data: " + data + b"\n\n" + HELLO)
+    assert broken == StreamEvent(b"", malformed=True)
+    assert hello.is_content
+
+
+def test_an_empty_event_is_neither_shown_nor_malformed() -> None:
+    assert read(b"data:\n\n") == [StreamEvent(b"")]
+
+
+def test_the_end_mark_may_be_written_in_other_ways() -> None:
+    assert [event.done for event in read(b"data:[DONE]\n\n", b"data: [DONE] \n\n", b"data: [DONE]")] == [True] * 3
+
+
+def test_a_stream_that_breaks_inside_an_event_ends_malformed() -> None:
+    assert read(HELLO, b'data: {"choices":[{"del')[1] == StreamEvent(b"", malformed=True)
+
+
+def test_an_error_inside_text_is_text() -> None:
+    (event,) = read(chunk({"content": '{"error": {"code": "insufficient_quota"}}'}))
+    assert event.is_content
+    assert event.failure is None
+
+
+def test_an_oversized_event_is_a_failure() -> None:
+    events = read(b"data: " + b"x" * (17 * 1024 * 1024))
+    assert events[0].failure is not None
+    assert events[0].failure.kind is Kind.SERVER_ERROR

@@ -1,0 +1,83 @@
+"""Every known provider's row is sound, and a user's address is completed as an OpenAI SDK would take it."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+
+from localrouter.dialects.contract import Preset
+from localrouter.dialects.presets import PRESETS, base_url_for
+from localrouter.domain.chat import Endpoint
+
+CLOUD = ["openai", "anthropic", "gemini", "openrouter", "groq", "mistral", "cohere", "together", "perplexity"]
+CLOUD += ["deepinfra", "cerebras", "xai", "deepseek", "azure-openai"]
+NAMES = [*CLOUD, "ollama", "lmstudio", "llamacpp", "vllm", "jan", "openai-compatible"]
+WITHOUT_ADDRESS = {"azure-openai", "openai-compatible"}
+
+
+def test_the_presets_are_those_that_are_promised() -> None:
+    assert list(PRESETS) == NAMES
+
+
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=lambda preset: preset.name)
+def test_a_preset_is_sound(preset: Preset) -> None:
+    address = urlsplit(preset.base_url)
+    if preset.name in WITHOUT_ADDRESS:
+        assert not preset.base_url
+        assert preset.path.startswith("/")
+    else:
+        assert address.scheme == ("http" if preset.local else "https")
+        assert not preset.base_url.endswith("/")
+        assert not address.query
+    assert preset.local == (address.hostname == "127.0.0.1")
+    assert preset.needs_key == (preset.key_variable is not None)
+    assert not (preset.local and preset.needs_key)
+    assert preset.output_cap_field in ("max_tokens", "max_completion_tokens")
+    assert preset.output_cap_field not in preset.refused_fields
+    assert not (preset.supports_stream_usage and "stream_options" in preset.refused_fields)
+    assert Endpoint.CHAT_COMPLETIONS in preset.endpoints
+    assert preset.title
+
+
+def test_no_two_presets_share_an_address_or_a_key_variable() -> None:
+    addresses = [preset.base_url for preset in PRESETS.values() if preset.base_url]
+    variables = [preset.key_variable for preset in PRESETS.values() if preset.key_variable]
+    assert len(set(addresses)) == len(addresses)
+    assert len(set(variables)) == len(variables)
+
+
+def test_local_servers_have_the_ports_that_they_are_found_at() -> None:
+    ports = {urlsplit(preset.base_url).port for preset in PRESETS.values() if preset.local}
+    assert ports == {11434, 1234, 8080, 8000, 1337}
+
+
+@pytest.mark.parametrize(
+    ("preset", "given", "used"),
+    [
+        ("ollama", None, "http://127.0.0.1:11434/v1"),
+        ("ollama", "", "http://127.0.0.1:11434/v1"),
+        ("ollama", "http://127.0.0.1:11434", "http://127.0.0.1:11434/v1"),
+        ("ollama", "http://127.0.0.1:11434/", "http://127.0.0.1:11434/v1"),
+        ("ollama", "http://box:9/v1/", "http://box:9/v1"),
+        ("ollama", " http://box:9/other ", "http://box:9/other"),
+        ("groq", "https://proxy.example", "https://proxy.example/openai/v1"),
+        ("gemini", "https://proxy.example/", "https://proxy.example/v1beta/openai"),
+        ("perplexity", "https://proxy.example/", "https://proxy.example"),
+        ("azure-openai", "https://mine.openai.azure.com/", "https://mine.openai.azure.com/openai/v1"),
+        (
+            "azure-openai",
+            "https://mine.openai.azure.com/openai/deployments/gpt-4o",
+            "https://mine.openai.azure.com/openai/deployments/gpt-4o",
+        ),
+        ("openai-compatible", "http://[::1]:5000", "http://[::1]:5000/v1"),
+        ("openai-compatible", None, ""),
+    ],
+)
+def test_an_address_is_completed(preset: str, given: str | None, used: str) -> None:
+    assert base_url_for(PRESETS[preset], given) == used
+
+
+def test_azure_sends_its_key_in_a_header_of_its_own() -> None:
+    azure = PRESETS["azure-openai"]
+    assert (azure.auth_header, azure.auth_prefix) == ("api-key", "")

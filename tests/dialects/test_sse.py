@@ -1,0 +1,83 @@
+"""Server-sent events are read alike in every fragmentation, and keep their bytes."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from localrouter.dialects.sse import Event, EventReader, TooLarge, event_of
+
+STREAMS = [
+    b'data: {"a":1}\n\ndata: {"b":2}\n\ndata: [DONE]\n\n',
+    b'data: {"a":1}\r\n\r\ndata: {"b":2}\r\n\r\n',
+    b"data: one\r\rdata: two\r\rdata: three\r\r",
+    b"\xef\xbb\xbfdata: after a mark\n\n",
+    b": ping\n\nevent: error\ndata: {}\n\n: another\n\n",
+    b"data: first\ndata: second\r\ndata:third\n\n",
+    b"\n\n\ndata: after blank lines\n\n\n\ndata: x\n\n",
+    b"data: mixed\r\n\ndata: ends\n\r\ndata: all\r\n\r\n",
+    b"id: 7\nretry: 3\nunknown: field\ndata\n\n",
+    'data: "grüße \u2028 \U0001f600"\n\n'.encode(),
+    b"data: no blank line at the end",
+]
+
+
+def read(parts: list[bytes]) -> list[Event | TooLarge]:
+    reader = EventReader()
+    events = [event for part in parts for event in reader.feed(part)]
+    return events + list(reader.end())
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_every_split_gives_the_same_events(stream: bytes) -> None:
+    whole = read([stream])
+    assert whole
+    for cut in range(len(stream) + 1):
+        assert read([stream[:cut], stream[cut:]]) == whole
+    assert read([bytes([byte]) for byte in stream]) == whole
+
+
+@given(
+    lines=st.lists(
+        st.sampled_from([b"data: x", b"data:y", b"", b"", b": c", b"event: e", b"data: {}"]), min_size=1, max_size=12
+    ),
+    ends=st.lists(st.sampled_from([b"\n", b"\r\n", b"\r"]), min_size=12, max_size=12),
+    cuts=st.lists(st.integers(0, 120), max_size=5),
+)
+def test_any_lines_in_any_fragments_give_the_same_events(
+    lines: list[bytes], ends: list[bytes], cuts: list[int]
+) -> None:
+    stream = b"".join(line + end for line, end in zip(lines, ends, strict=False))
+    edges = [0, *sorted(cut for cut in cuts if cut < len(stream)), len(stream)]
+    parts = [stream[start:end] for start, end in pairwise(edges)]
+    assert read(parts) == read([stream])
+
+
+def test_events_keep_their_bytes() -> None:
+    stream = b'data: {"a":1}\n\n: ping\n\nevent: e\ndata: x\n\n'
+    assert b"".join(event.raw for event in read([stream]) if isinstance(event, Event)) == stream
+
+
+def test_fields_are_read() -> None:
+    assert event_of(b"data: one\ndata: two\n\n").data == b"one\ntwo"
+    assert event_of(b"event: error\r\ndata:{}\r\n\r\n") == Event(b"event: error\r\ndata:{}\r\n\r\n", b"{}", b"error")
+    assert event_of(b": ping\n\n").data is None
+    assert event_of(b"data\n\n").data == b""
+    assert event_of(b'error: {"code":500}\n\n')[1:] == (b'{"code":500}', b"error")
+    assert event_of(b'{"error":\n {}}\n\n').data == b'{"error":\n {}}'
+
+
+def test_an_event_over_the_cap_is_reported() -> None:
+    reader = EventReader(max_event_bytes=10)
+    assert reader.feed(b"data: x\n\n") == [Event(b"data: x\n\n", b"x")]
+    assert reader.feed(b"data: 0123456789") == [TooLarge(16)]
+
+
+def test_a_complete_event_is_given_out_at_once() -> None:
+    reader = EventReader()
+    assert reader.feed(b"data: 1\n\ndata: 2\n\ndata: ") == [Event(b"data: 1\n\n", b"1"), Event(b"data: 2\n\n", b"2")]
+    assert reader.feed(b"3\n\n") == [Event(b"data: 3\n\n", b"3")]
+    assert reader.end() == []

@@ -156,25 +156,31 @@ class LimitState:
 @dataclass(frozen=True, slots=True)
 class Shortage:
     """The limit that leaves no room. `until` is when enough has drained (clock seconds), None where only running
-    requests stand in the way; `settling_helps` says that it would fit once they are settled."""
+    requests stand in the way; `settling_helps` says that it would fit once they are settled. `usage_was_lost`: nobody
+    knows what was used before, so the whole window must pass."""
 
     state: LimitState
     until: float | None
     settling_helps: bool
+    usage_was_lost: bool = False
 
 
 class Account:
     """What one strategy used and holds."""
 
-    __slots__ = ("_models", "_recent", "_windows", "reserved")
+    __slots__ = ("_models", "_now", "_recent", "_windows", "lost_at", "reserved")
 
-    def __init__(self) -> None:
+    def __init__(self, lost_at: float | None = None) -> None:
+        self.lost_at = lost_at  # what was used before is not known
+        self._now = 0.0
         self.reserved = [0, 0, 0, 0, 0, 0]
         self._windows = tuple(Window(length, grain) for length, grain in SHAPES)
         self._recent = Window(*RECENT)
         self._models: dict[str, Window] = {}
 
     def forget(self, now: float) -> None:
+        """Let time pass; everything else judges by the last time given here."""
+        self._now = now
         for window in self._windows:
             window.forget(now)
         self._recent.forget(now)
@@ -197,13 +203,13 @@ class Account:
         for measure in (INPUT, OUTPUT, TOTAL, COST):
             self.reserved[measure] += after[measure] - before[measure]
 
-    def estimate(self, demand: Demand, now: float) -> Amounts:
+    def estimate(self, demand: Demand) -> Amounts:
         """What the request will probably use: the strategy's averages, never below what its prompt must take."""
         average_in, average_out = self._average_tokens()
         tokens_in = max(average_in, demand.input_tokens_at_least)
         cost = cost_of(Usage(tokens_in, average_out), demand.price)
         if not demand.is_free:
-            cost = max(cost, self._average_cost(demand.model, now))
+            cost = max(cost, self._average_cost(demand.model))
         return (1, tokens_in, average_out, tokens_in + average_out, cost, 0)
 
     def shortage(self, rules: Sequence[Rule], amounts: Amounts, held: Amounts, *, free: bool) -> Shortage | None:
@@ -232,6 +238,9 @@ class Account:
         used = window.sums[measure]
         reserved = self._held_by_others(measure, held)
         need = _need(rule, amounts, held)
+        if self.lost_at is not None and self._now < self.lost_at + window.length:
+            state = LimitState(rule.limit, rule.value, used, reserved, need)
+            return Shortage(state, self.lost_at + window.length, settling_helps=False, usage_was_lost=True)
         if used + reserved + need <= rule.value or need == 0:
             return None
         state = LimitState(rule.limit, rule.value, used, reserved, need)
@@ -255,11 +264,11 @@ class Account:
                 return -(-sums[INPUT] // count), -(-sums[OUTPUT] // count)
         return ABSENT_AVERAGE
 
-    def _average_cost(self, model: str, now: float) -> int:
+    def _average_cost(self, model: str) -> int:
         window = self._models.get(model)
         if window is None:
             return 0
-        window.forget(now)
+        window.forget(self._now)
         count = window.sums[SETTLED]
         return -(-window.sums[COST] // count) if count else 0
 

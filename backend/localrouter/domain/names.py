@@ -1,0 +1,29 @@
+"""When two names are the same, and which name is still free: the one place that decides either."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+
+
+def fold(name: str) -> str:
+    """The form in which names are compared: A to Z in lower case, everything else untouched."""
+    return name.lower() if name.isascii() else name.translate(_ASCII_LOWER)
+
+
+def free_name(wanted: str, taken: Iterable[str]) -> str:
+    """`wanted`, or `wanted (2)`, `wanted (3)`, … where it is taken."""
+    folded = {fold(name) for name in taken}
+    if fold(wanted) not in folded:
+        return wanted
+    number = 2
+    while fold(f"{wanted} ({number})") in folded:
+        number += 1
+    return f"{wanted} ({number})"
+
+
+def is_numbered(name: str, base: str) -> bool:
+    """Whether `free_name(base, …)` could have given `name`."""
+    return re.fullmatch(re.escape(base) + r"( \([1-9]\d*\))?", name) is not None

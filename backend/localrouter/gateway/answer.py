@@ -1,0 +1,99 @@
+"""What a client gets: a whole body, a stream, or an error. Whoever sends it closes it, whatever happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from localrouter.domain.failures import Failure, FailureKind
+from localrouter.domain.metrics import Outcome
+from localrouter.domain.pricing import to_usd
+from localrouter.domain.routing import status_of
+from localrouter.gateway.relay import Stream
+from localrouter.gateway.replies import ErrorReply, broke_off
+from localrouter.gateway.run import Run
+
+
+@dataclass(slots=True)
+class Answer:
+    """One answer: `body` whole, `error`, or a `stream` that is read with `next`."""
+
+    run: Run
+    status: int = 200
+    body: bytes = b""
+    error: ErrorReply | None = None
+    stream: Stream | None = None
+
+    async def next(self) -> bytes | ErrorReply:
+        """The next bytes of the stream, b"" at its end, or the error that broke it off.
+
+        A stream is settled before its last bytes are handed out: a client that has seen the end finds the limits
+        and the record as they are.
+        """
+        stream = self.stream
+        if stream is None:
+            return b""
+        data = await stream.next()
+        if self.run.call is not None:
+            self.run.call.delivered_bytes = stream.delivered_bytes
+        if stream.failure is not None:
+            return data or self._broke(stream.failure, stream)
+        if stream.is_done or stream.is_over:
+            self._succeeded(stream)
+        return data
+
+    def close(self) -> None:
+        """End the answer, finished or not. Safe at any time and more than once."""
+        if self.stream is not None:
+            self.stream.response.abort()
+        self.run.cancel()
+
+    def interrupt(self, message: str) -> ErrorReply:
+        """End a stream from our side, for a reason that its client is told."""
+        failure = Failure(FailureKind.CANCELLED, message)
+        if self.stream is not None and not self.run.is_closed:
+            self._record_break(failure, self.stream)
+        return broke_off(self.run, failure, 503)
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """What the answer tells about itself, beside its body."""
+        run = self.run
+        headers = [
+            (b"x-request-id", run.request_id.encode()),
+            (b"x-localrouter-attempts", b"%d" % (len(run.samples) + (run.call is not None))),
+            (b"x-localrouter-overhead-ms", b"%.2f" % (run.overhead() * 1000)),
+        ]
+        if (served := run.served) is not None:
+            headers.append((b"x-localrouter-model", _printable(f"{served.provider}/{served.model}")))
+            headers.append((b"x-localrouter-cost-usd", _usd(sum(sample.cost for sample in run.samples))))
+        elif run.call is not None:
+            headers.append((b"x-localrouter-model", _printable(run.call.candidate.name)))
+        if run.plan.warnings:
+            headers.append((b"x-localrouter-warnings", _printable("; ".join(run.plan.warnings))))
+        return headers
+
+    def _succeeded(self, stream: Stream) -> None:
+        if not self.run.is_closed:
+            self.run.succeeded(stream.usage)
+            self.run.close(Outcome.SUCCESS, self.status)
+
+    def _broke(self, failure: Failure, stream: Stream) -> bytes | ErrorReply:
+        if self.run.is_closed:
+            return b""
+        self._record_break(failure, stream)
+        return broke_off(self.run, failure, status_of(failure))
+
+    def _record_break(self, failure: Failure, stream: Stream) -> None:
+        run = self.run
+        usage = stream.usage or (None if run.call is None else run.estimated_usage(run.call))
+        run.failed(failure, usage)
+        run.close(Outcome.FAILED, self.status, failure.kind)
+
+
+def _usd(picodollars: int) -> bytes:
+    """Plain decimal notation, without the zeros behind."""
+    return f"{to_usd(picodollars):.12f}".rstrip("0").rstrip(".").encode()
+
+
+def _printable(text: str) -> bytes:
+    """A header's value: names of models may hold anything, headers may not."""
+    return "".join(char if " " <= char <= "~" else "?" for char in text).encode("ascii")

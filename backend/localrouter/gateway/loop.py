@@ -1,0 +1,221 @@
+"""The one loop that serves every model request: decide, reserve, send, classify, decide again.
+
+Plain and streamed, named and auto: all of them pass here, and nothing else sends a client's request to a provider.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from localrouter.dialects.contract import Dialect
+from localrouter.domain.chat import ModelRequest
+from localrouter.domain.config import Client, Provider, Strategy
+from localrouter.domain.failures import Failure, Phase
+from localrouter.domain.limits import Shortage
+from localrouter.domain.metrics import Outcome
+from localrouter.domain.routing import Candidate, GiveUp, Try, Wait, WaitForRoom, decide
+from localrouter.domain.snapshot import Snapshot
+from localrouter.gateway.answer import Answer
+from localrouter.gateway.plan import Rejection, Sources, first_token_patience, make_plan
+from localrouter.gateway.relay import Stream, read_plain
+from localrouter.gateway.replies import gave_up, rejected
+from localrouter.gateway.run import Recorder, Run
+from localrouter.gateway.targets import Targets
+from localrouter.services.upstream import Upstream, UpstreamResponse
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What is true now, as `decide` asks for it."""
+
+    gateway: Gateway
+    run: Run
+    now: float
+
+    @property
+    def jitter(self) -> float:
+        return self.run.jitter
+
+    @property
+    def may_wait(self) -> bool:
+        return self.run.may_wait
+
+    def cooling_until(self, candidate: Candidate) -> float | None:
+        return self.gateway.recorder.health.cooling_until(candidate.provider, candidate.model)
+
+    def shortage(self, candidate: Candidate) -> Shortage | None:
+        strategy = self.gateway.strategy_now(self.run)
+        return self.gateway.recorder.ledger.shortage(strategy, self.run.demand(candidate), self.run.reservation)
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """What serving a request needs. `snapshot` gives the current configuration, `jitter` draws the wait before a
+    jittered retry in seconds."""
+
+    snapshot: Callable[[], Snapshot]
+    sources: Sources
+    dialects: Mapping[str, Dialect]
+    targets: Targets
+    upstream: Upstream
+    recorder: Recorder
+    jitter: Callable[[], float]
+
+    async def open(self, client: Client, request: ModelRequest, request_id: str) -> Answer:
+        """Serve a request up to the point where its answer can be sent. The caller closes the answer."""
+        snapshot = self.snapshot()
+        run = Run(
+            recorder=self.recorder,
+            request_id=request_id,
+            client=client,
+            strategy=snapshot.strategy_of(client),
+            request=request,
+            jitter=self.jitter(),
+            started=self.recorder.clock(),
+            started_wall=self.recorder.wall(),
+        )
+        try:
+            return await self._route(snapshot, run)
+        except BaseException:
+            run.cancel()
+            raise
+
+    def strategy_now(self, run: Run) -> Strategy:
+        """Limits are judged by the configuration of this moment, whatever the request started with."""
+        return self.snapshot().strategy(run.strategy.id) or run.strategy
+
+    async def _route(self, snapshot: Snapshot, run: Run) -> Answer:
+        plan = make_plan(snapshot, run.strategy, run.request, self.sources)
+        if isinstance(plan, Rejection):
+            return self._reject(run, plan)
+        run.plan = plan
+        while True:
+            now = self.recorder.clock()
+            match decide(plan, run.attempts, Moment(self, run, now)):
+                case Try() as step:
+                    run.skipped = step.skipped
+                    answer = await self._try(snapshot, run, step)
+                    if answer is not None:
+                        return answer
+                case Wait(until=until):
+                    await self._pause(run, until - now)
+                case WaitForRoom():
+                    await self._wait_for_room(run)
+                case GiveUp() as step:
+                    return self._give_up(run, step)
+
+    async def _try(self, snapshot: Snapshot, run: Run, step: Try) -> Answer | None:
+        """One call of one model: its answer, or None where it failed and the run holds the attempt."""
+        candidate = step.candidate
+        provider = snapshot.provider(candidate.provider)
+        if provider is None:
+            raise LookupError(candidate.provider)  # decide never tries what plan barred
+        target = self.targets.of(provider)
+        if not isinstance(target, Failure) and not self._reserve(run, candidate):
+            return None
+        call = run.begin_call(candidate)
+        if isinstance(target, Failure):
+            run.failed(target)
+            return None
+        self.recorder.health.begin(candidate.provider, candidate.model)
+        preset = self.sources.presets[provider.preset]
+        encoded = self.dialects[preset.dialect].encode(run.request, candidate.model, preset)
+        call.dispatched = True
+        first = provider.timeouts.first_byte
+        if run.request.stream:
+            first = first_token_patience(run.plan, candidate, provider, is_last=step.is_last)
+        response = await self.upstream.post(
+            target, encoded.path, encoded.body, encoded.headers, first=first, total=provider.timeouts.total
+        )
+        if isinstance(response, Failure):
+            run.failed(_of_first_token(response, run))
+            return None
+        return await self._read(run, response, provider)
+
+    def _reserve(self, run: Run, candidate: Candidate) -> bool:
+        """Take the room that `decide` saw; false where somebody else took it in between."""
+        strategy = self.strategy_now(run)
+        demand = run.demand(candidate)
+        run.limits = self.recorder.ledger.states(strategy, demand, run.reservation)
+        reserved = self.recorder.ledger.reserve(strategy, demand, run.request_id, run.reservation)
+        if isinstance(reserved, Shortage):
+            return False
+        run.reservation = reserved
+        return True
+
+    async def _read(self, run: Run, response: UpstreamResponse, provider: Provider) -> Answer | None:
+        preset = self.sources.presets[provider.preset]
+        dialect = self.dialects[preset.dialect]
+        if run.call is not None:
+            run.call.status = response.status
+        try:
+            if response.status != 200:
+                body = await response.read()
+                failure = (
+                    body
+                    if isinstance(body, Failure)
+                    else dialect.failure(response.status, response.headers, body, preset)
+                )
+                run.failed(failure)
+                return None
+            if run.request.stream:
+                return await self._open_stream(
+                    run, Stream(response, dialect.stream(run.request, preset), idle=provider.timeouts.idle)
+                )
+            plain = await read_plain(response, dialect, run.request, preset, provider.timeouts)
+        except BaseException:
+            response.abort()
+            raise
+        if isinstance(plain, Failure):
+            response.abort()
+            run.failed(plain)
+            return None
+        run.succeeded(plain.usage)
+        run.close(Outcome.SUCCESS, 200)
+        return Answer(run, body=plain.body)
+
+    async def _open_stream(self, run: Run, stream: Stream) -> Answer | None:
+        failure = await stream.until_content()
+        if failure is not None:
+            stream.response.abort()
+            run.failed(_of_first_token(failure, run), stream.usage)
+            return None
+        if run.call is not None:
+            run.call.first_token = self.recorder.clock()
+        return Answer(run, stream=stream)
+
+    async def _pause(self, run: Run, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        run.outside += seconds
+
+    async def _wait_for_room(self, run: Run) -> None:
+        before = self.recorder.clock()
+        patience = run.plan.retry.max_wait - (before - run.started)
+        run.may_wait = patience > 0 and await self.recorder.ledger.room(run.strategy.id, at_most=patience)
+        run.outside += self.recorder.clock() - before
+
+    def _reject(self, run: Run, rejection: Rejection) -> Answer:
+        reply = rejected(run, rejection)
+        run.close(Outcome.DENIED, rejection.status)
+        return Answer(run, status=rejection.status, error=reply)
+
+    def _give_up(self, run: Run, step: GiveUp) -> Answer:
+        run.skipped = step.skipped or run.skipped
+        if not run.samples:
+            demand = run.demand(run.plan.candidates[0])
+            run.limits = self.recorder.ledger.states(self.strategy_now(run), demand)
+        reply = gave_up(run, step)
+        if step.failure is None:
+            run.close(Outcome.DENIED, step.status)
+        else:
+            run.close(Outcome.FAILED, step.status, step.failure.kind)
+        return Answer(run, status=step.status, error=reply)
+
+
+def _of_first_token(failure: Failure, run: Run) -> Failure:
+    """Silence before the first token of a stream tells of the model, not of its provider."""
+    if run.request.stream and failure.phase is Phase.DEADLINE:
+        return replace(failure, waits_for_first_token=True)
+    return failure

@@ -1,0 +1,170 @@
+"""What a request may be tried on: the inputs of `routing.decide`, assembled once for each request.
+
+Names become candidates here: `localrouter/auto`, `provider/name`, aliases and bare names. A name that leads nowhere is
+a `Rejection`, with the status and the sentence that the client gets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from localrouter.dialects.contract import Preset
+from localrouter.domain.catalog import ModelFacts
+from localrouter.domain.chat import ModelRequest
+from localrouter.domain.config import AUTO_MODEL, Provider, RetryPolicy, Strategy
+from localrouter.domain.routing import Candidate, Plan, SkipReason
+from localrouter.domain.snapshot import Snapshot
+
+PATIENCE_WITH_REASONING = 180.0  # seconds until the first token of a model known to think first
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A request that is refused before any model is considered."""
+
+    status: int
+    code: str
+    message: str
+    param: str | None = "model"
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What planning reads, beside the configuration: all of it in memory."""
+
+    presets: dict[str, Preset]
+    facts: Callable[[Provider, str], ModelFacts]
+    lists: Callable[[Provider, str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request with what it is judged by."""
+
+    snapshot: Snapshot
+    strategy: Strategy
+    request: ModelRequest
+    sources: Sources
+
+
+def make_plan(snapshot: Snapshot, strategy: Strategy, request: ModelRequest, sources: Sources) -> Plan | Rejection:
+    """The candidates of a request, in the order in which they are tried."""
+    name = without_alias(snapshot, strategy, request.model)
+    if name == AUTO_MODEL:
+        return _auto_plan(snapshot, strategy, request, sources)
+    found = find_model(snapshot, strategy, name, sources)
+    if found is None:
+        return _unknown(request.model)
+    provider, model = found
+    if not snapshot.is_model_allowed(strategy, provider.name, model):
+        message = f"The model {provider.name}/{model} is not allowed by the strategy “{strategy.name}”."
+        return Rejection(403, "model_not_allowed", message)
+    candidate = _candidate(Asked(snapshot, strategy, request, sources), provider.name, model, named=True)
+    retry = RetryPolicy() if strategy.auto_config is None else strategy.auto_config.retry
+    warnings = () if candidate.barred else _doubts(sources.facts(provider, model), request)
+    return Plan(candidates=(candidate,), retry=retry, warnings=warnings)
+
+
+def _auto_plan(snapshot: Snapshot, strategy: Strategy, request: ModelRequest, sources: Sources) -> Plan | Rejection:
+    auto = strategy.auto_config
+    if auto is None or not auto.enabled:
+        return Rejection(404, "model_not_found", f"{AUTO_MODEL} is not enabled for this client")
+    if not auto.prioritized_models:
+        message = (
+            f"{AUTO_MODEL} has no models to try: the strategy “{strategy.name}” lists none. Add models to its list."
+        )
+        return Rejection(400, "no_models", message)
+    asked = Asked(snapshot, strategy, request, sources)
+    candidates = tuple(_candidate(asked, name, model, named=False) for name, model in auto.prioritized_models)
+    return Plan(
+        candidates=candidates,
+        fallback_on=frozenset(auto.fallback_on),
+        retry=auto.retry,
+        first_token_timeout=auto.first_token_timeout,
+        named=False,
+    )
+
+
+def first_token_patience(plan: Plan, candidate: Candidate, provider: Provider, *, is_last: bool) -> float:
+    """Seconds until the first content of a stream. Only a model with another one behind it is hurried."""
+    patience = provider.timeouts.first_token
+    if plan.first_token_timeout is None or is_last or candidate.local:
+        return patience
+    hurry = max(plan.first_token_timeout, PATIENCE_WITH_REASONING) if candidate.reasons else plan.first_token_timeout
+    return min(patience, hurry)
+
+
+def without_alias(snapshot: Snapshot, strategy: Strategy, name: str) -> str:
+    """Follow aliases; validation has made sure that they end."""
+    while (target := snapshot.alias(strategy, name)) is not None:
+        name = target
+    return name
+
+
+def find_model(snapshot: Snapshot, strategy: Strategy, name: str, sources: Sources) -> tuple[Provider, str] | None:
+    """The model that a name without alias stands for: `provider/name`, or a bare name that a provider lists."""
+    head, slash, rest = name.partition("/")
+    if slash and rest and (provider := snapshot.provider(head)) is not None:
+        return provider, rest
+    for provider in snapshot.config.providers:
+        if not provider.enabled or not snapshot.is_model_allowed(strategy, provider.name, name):
+            continue
+        if sources.lists(provider, name):
+            return provider, name
+    return None
+
+
+def _unknown(name: str) -> Rejection:
+    head, slash, _ = name.partition("/")
+    where = f"There is no provider named “{head}”." if slash else "No allowed provider lists it."
+    message = f"The model “{name}” does not exist. {where} Use provider/name, or see GET /v1/models."
+    return Rejection(404, "model_not_found", message)
+
+
+def _candidate(asked: Asked, name: str, model: str, *, named: bool) -> Candidate:
+    provider = asked.snapshot.provider(name)
+    if provider is None or not provider.enabled:
+        return Candidate(name, model, barred=SkipReason.PROVIDER)
+    preset = asked.sources.presets[provider.preset]
+    facts = asked.sources.facts(provider, model)
+    return Candidate(
+        provider=provider.name,
+        model=model,
+        barred=None if named else _barred(asked, provider, model, facts),
+        context_window=facts.context_window,
+        price=facts.price,
+        local=preset.local,
+        reasons=bool(facts.reasons),
+    )
+
+
+def _barred(asked: Asked, provider: Provider, model: str, facts: ModelFacts) -> SkipReason | None:
+    """Why `localrouter/auto` passes a model over, whatever the moment."""
+    if not asked.snapshot.is_model_allowed(asked.strategy, provider.name, model):
+        return SkipReason.NOT_ALLOWED
+    if _is_too_small(facts, asked.request):
+        return SkipReason.CONTEXT
+    endpoint = asked.request.endpoint
+    serves = facts.serves(endpoint) and endpoint in asked.sources.presets[provider.preset].endpoints
+    return SkipReason.CAPABILITY if _missing(facts, asked.request) or not serves else None
+
+
+def _doubts(facts: ModelFacts, request: ModelRequest) -> tuple[str, ...]:
+    """What is doubtful about a named model: its provider is the judge, so it is tried all the same."""
+    doubts: list[str] = []
+    if _is_too_small(facts, request):
+        doubts.append("the prompt is probably larger than the context window of the model")
+    if missing := _missing(facts, request):
+        doubts.append(f"the model is not known to support {', '.join(missing)}")
+    return tuple(doubts)
+
+
+def _is_too_small(facts: ModelFacts, request: ModelRequest) -> bool:
+    return facts.context_window is not None and request.prompt_tokens_at_least > facts.context_window
+
+
+def _missing(facts: ModelFacts, request: ModelRequest) -> list[str]:
+    if facts.capabilities is None:
+        return []
+    return sorted(request.needs - facts.capabilities)

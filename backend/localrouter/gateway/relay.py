@@ -1,0 +1,124 @@
+"""How an upstream answer is read: whole, or event by event as it comes.
+
+A stream belongs to the router until its first content: what came before is kept back, so that another model can still
+be tried unseen. From then on every byte is passed on as it arrives.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from localrouter.dialects.contract import Dialect, PlainAnswer, Preset, StreamDecoder, StreamEvent
+from localrouter.domain.chat import ModelRequest, Usage
+from localrouter.domain.config import Timeouts
+from localrouter.domain.failures import Failure, FailureKind
+from localrouter.services.upstream import UpstreamResponse
+
+DONE = b"data: [DONE]\n\n"
+KEPT_BACK_AT_MOST = 1024 * 1024
+END_AFTER_DONE = 1.0  # seconds that a body may stay open behind its terminator
+
+
+async def read_plain(
+    response: UpstreamResponse, dialect: Dialect, request: ModelRequest, preset: Preset, timeouts: Timeouts
+) -> PlainAnswer | Failure:
+    """A whole answer. Its first byte may take `first_byte` seconds, and no pause longer than `idle` after it."""
+    first = await response.next_chunk()
+    if isinstance(first, Failure):
+        return first
+    response.allow_until(asyncio.get_running_loop().time() + timeouts.idle)
+    rest = await response.read() if first else b""
+    if isinstance(rest, Failure):
+        return rest
+    return dialect.plain_answer(first + rest, request, preset)
+
+
+@dataclass(slots=True)
+class Stream:
+    """One upstream stream. `failure` is set once it broke; `usage` once the provider told it."""
+
+    response: UpstreamResponse
+    decoder: StreamDecoder
+    idle: float
+    kept_back: bytes = b""
+    usage: Usage | None = None
+    delivered_bytes: int = 0
+    malformed: int = 0
+    is_finished: bool = False  # the model said that it is done
+    is_done: bool = False  # the terminator was seen
+    is_over: bool = False
+    failure: Failure | None = None
+    _has_content: bool = field(default=False)
+
+    async def until_content(self) -> Failure | None:
+        """Read up to the first content (or a proper end without any); None means that there is something to relay."""
+        while not (self._has_content or self.is_over):
+            self.kept_back += await self._advance()
+            if len(self.kept_back) > KEPT_BACK_AT_MOST:
+                return Failure(FailureKind.SERVER_ERROR, "The stream went on and on without any content.")
+            if self.failure is not None:
+                return self.failure
+        return None
+
+    async def next(self) -> bytes:
+        """The next bytes for the client; b"" when the stream is over, properly or (see `failure`) not."""
+        if self.kept_back:
+            kept, self.kept_back = self.kept_back, b""
+            return kept
+        while not self.is_over:
+            if data := await self._advance():
+                return data
+        return b""
+
+    async def _advance(self) -> bytes:
+        chunk = await self.response.next_chunk()
+        if isinstance(chunk, Failure):
+            return self._broke(chunk)
+        if not chunk:
+            return self._ended()
+        data = self._take(self.decoder.feed(chunk))
+        if self._has_content:
+            # Until then the deadline of the first token stands, whatever pings come.
+            patience = END_AFTER_DONE if self.is_done else self.idle
+            self.response.allow_until(asyncio.get_running_loop().time() + patience)
+        return data
+
+    def _take(self, events: Iterable[StreamEvent]) -> bytes:
+        data: list[bytes] = []
+        for event in events:
+            if event.failure is not None:
+                self._broke(event.failure)
+                break
+            self.malformed += event.malformed
+            self._has_content |= event.is_content
+            self.is_finished |= event.finished
+            self.delivered_bytes += event.output_bytes
+            if event.usage is not None:
+                self.usage = event.usage
+            if event.done:
+                self.is_done = True
+            if event.data:
+                data.append(event.data)
+        return data[0] if len(data) == 1 else b"".join(data)
+
+    def _ended(self) -> bytes:
+        last = self._take(self.decoder.end())
+        self.is_over = True
+        if self.failure is not None:
+            return last
+        if not (self.is_finished or self.is_done):
+            said = "broke off" if self._has_content else "ended before it said anything"
+            self.failure = Failure(FailureKind.SERVER_ERROR, f"The provider's stream {said}: no finish reason came.")
+            return last
+        if self.is_done:
+            return last
+        self.is_done = True
+        return last + DONE
+
+    def _broke(self, failure: Failure) -> bytes:
+        self.is_over = True
+        if not self.is_done:
+            self.failure = failure
+        return b""

@@ -1,0 +1,140 @@
+"""The errors that a client gets, in terms of the product; a surface writes them in the client's dialect."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from localrouter.domain.config import LimitType
+from localrouter.domain.failures import RULES, Failure, FailureKind
+from localrouter.domain.limits import LimitState, Shortage
+from localrouter.domain.pricing import to_usd
+from localrouter.domain.routing import GiveUp, NothingTried, Skip, SkipReason
+from localrouter.domain.trace import Json, attempt_json, iso, limit_json, skip_json
+from localrouter.gateway.plan import Rejection
+from localrouter.gateway.run import Run
+
+LONG_WAIT = 60  # seconds; what needs longer, a client should not retry by itself
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorReply:
+    """`localrouter` is the explanation (request id, attempts, skips, limits); `retry_after` is in whole seconds."""
+
+    status: int
+    code: str | None
+    message: str
+    param: str | None = None
+    localrouter: Json = field(default_factory=dict)
+    retry_after: int | None = None
+
+    @property
+    def should_retry(self) -> bool:
+        return self.retry_after is None or self.retry_after <= LONG_WAIT
+
+
+def rejected(run: Run, rejection: Rejection) -> ErrorReply:
+    return ErrorReply(
+        status=rejection.status,
+        code=rejection.code,
+        message=rejection.message,
+        param=rejection.param,
+        localrouter=_explained(run, (), None),
+    )
+
+
+def gave_up(run: Run, decision: GiveUp) -> ErrorReply:
+    """The last failure decides; where nothing was tried, the reason why."""
+    now = run.recorder.clock()
+    retry_after = None
+    if decision.retry_at is not None and decision.status in (429, 502, 503, 504):
+        retry_after = max(1, math.ceil(decision.retry_at - now))
+    explained = _explained(run, decision.skipped, decision.retry_at)
+    if decision.failure is not None:
+        return _failed(run, decision.failure, decision.status, (explained, retry_after))
+    code, message = _nothing_tried(run, decision)
+    return ErrorReply(decision.status, code, message, None, explained, retry_after)
+
+
+def broke_off(run: Run, failure: Failure, status: int) -> ErrorReply:
+    """A stream that broke after its first content."""
+    return _failed(run, failure, status, (_explained(run, (), None), None))
+
+
+def _failed(run: Run, failure: Failure, status: int, explained: tuple[Json, int | None]) -> ErrorReply:
+    last = run.samples[-1]
+    where = f"{last.provider}/{last.model}"
+    tried = {(sample.provider, sample.model) for sample in run.samples}
+    lead = where if len(tried) == 1 else f"None of {len(tried)} models answered. The last, {where}"
+    own = failure.kind is FailureKind.INVALID_REQUEST
+    return ErrorReply(
+        status=status,
+        code=(failure.code or RULES[failure.kind].code) if own else RULES[failure.kind].code,
+        message=f"{lead}: {failure.message}",
+        param=failure.param if own else None,
+        localrouter=explained[0],
+        retry_after=explained[1],
+    )
+
+
+def _nothing_tried(run: Run, decision: GiveUp) -> tuple[str, str]:
+    strategy = run.strategy.name
+    match decision.reason:
+        case NothingTried.LIMIT:
+            return "rate_limit_exceeded", _limit_message(run, decision)
+        case NothingTried.CONTEXT:
+            message = f"The prompt is larger than the context window of every model that “{strategy}” could use."
+            return "context_length_exceeded", message
+        case NothingTried.CAPABILITY:
+            message = f"No model that “{strategy}” could use supports what the request asks for."
+            return "unsupported_capability", message
+        case _:
+            return "model_not_found", f"No model can be used: {_skips_in_words(decision.skipped)}."
+
+
+def _limit_message(run: Run, decision: GiveUp) -> str:
+    short = next((skip.shortage for skip in decision.skipped if skip.shortage is not None), None)
+    if short is None:
+        return f"No limit of “{run.strategy.name}” leaves room."
+    state = short.state
+    return (
+        f"The strategy “{run.strategy.name}” is limited to {_amount(state, state.value)} per "
+        f"{state.limit.time_window.value}: {_amount(state, state.used)} used, {_amount(state, state.reserved)} held by "
+        f"running requests, {_amount(state, state.estimate)} needed. {_when(run, short)}"
+    )
+
+
+def _amount(state: LimitState, amount: int) -> str:
+    limit_type = state.limit.limit_type
+    if limit_type is LimitType.COST:
+        return f"${to_usd(amount):.6g}"
+    return f"{amount:,} {limit_type.value.replace('_', ' ')}"
+
+
+def _when(run: Run, short: Shortage) -> str:
+    if short.until is None:
+        return "There is room again when running requests have ended."
+    return f"There is room again in {max(1, math.ceil(short.until - run.recorder.clock()))} s."
+
+
+def _skips_in_words(skipped: tuple[Skip, ...]) -> str:
+    words = {
+        SkipReason.PROVIDER: "its provider is missing or disabled",
+        SkipReason.NOT_ALLOWED: "it is not among the allowed models",
+    }
+    return "; ".join(
+        f"{skip.candidate.name}: {words.get(skip.reason, skip.reason.value.replace('_', ' '))}" for skip in skipped
+    )
+
+
+def _explained(run: Run, skipped: tuple[Skip, ...], retry_at: float | None) -> Json:
+    offset = run.recorder.wall_offset()
+    explained: Json = {
+        "request_id": run.request_id,
+        "attempts": [attempt_json(sample) for sample in run.samples],
+        "skipped": [skip_json(skip, offset) for skip in skipped or run.skipped],
+        "limits": [limit_json(state) for state in run.limits],
+    }
+    if retry_at is not None:
+        explained["retry_at"] = iso(retry_at + offset)
+    return explained

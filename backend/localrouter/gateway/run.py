@@ -1,0 +1,206 @@
+"""One running request: what it has tried, what it holds, and the record that it leaves.
+
+Whatever happens to a request, `Run.close` is called in the end, once: it settles the reservation, makes the one
+sample, and hands it on. Nothing else records anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from localrouter.domain.chat import ModelRequest, Usage
+from localrouter.domain.config import Client, Strategy
+from localrouter.domain.failures import Failure, FailureKind
+from localrouter.domain.limits import Demand, LimitState
+from localrouter.domain.metrics import AttemptSample, Outcome, Sample
+from localrouter.domain.pricing import cost as cost_of
+from localrouter.domain.routing import Attempt, Candidate, Plan, Skip
+from localrouter.domain.trace import Decided, trace_json
+from localrouter.services.health import Health
+from localrouter.services.ledger import Ledger, Reservation
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """What closing a request touches. `clock` never jumps; `wall` is Unix time."""
+
+    ledger: Ledger
+    health: Health
+    record: Callable[[Sample], None]
+    clock: Callable[[], float]
+    wall: Callable[[], float]
+
+    def wall_offset(self) -> float:
+        """What turns seconds of `clock` into Unix time."""
+        return self.wall() - self.clock()
+
+
+@dataclass(slots=True)
+class Call:
+    """The call in progress of one candidate. Times are clock seconds."""
+
+    candidate: Candidate
+    started: float
+    dispatched: bool = False
+    first_token: float | None = None
+    status: int | None = None
+    delivered_bytes: int = 0
+
+
+@dataclass(slots=True)
+class Run:
+    recorder: Recorder
+    request_id: str
+    client: Client
+    strategy: Strategy
+    request: ModelRequest
+    jitter: float
+    plan: Plan = field(default_factory=lambda: Plan(()))
+    started: float = 0.0
+    started_wall: float = 0.0
+    attempts: list[Attempt] = field(default_factory=list)
+    samples: list[AttemptSample] = field(default_factory=list)
+    skipped: tuple[Skip, ...] = ()
+    limits: tuple[LimitState, ...] = ()
+    reservation: Reservation | None = None
+    call: Call | None = None
+    outside: float = 0.0  # seconds that were not ours: waiting for providers, retries and room
+    may_wait: bool = True
+    is_closed: bool = False
+
+    def demand(self, candidate: Candidate) -> Demand:
+        return Demand(self.request.prompt_tokens_at_least, candidate.price, candidate.name)
+
+    def begin_call(self, candidate: Candidate) -> Call:
+        self.call = Call(candidate, started=self.recorder.clock())
+        return self.call
+
+    def failed(self, failure: Failure, usage: Usage | None = None) -> None:
+        """The call in progress failed; whatever it was billed for counts at once."""
+        call = self._end_call()
+        if call is None:
+            return
+        candidate = call.candidate
+        now = self.recorder.clock()
+        self.attempts.append(Attempt(candidate, failure, call.started, now))
+        self._sample(call, now, failure.kind, usage or Usage(), failure)
+        if failure.kind is FailureKind.CANCELLED:
+            self.recorder.health.abandoned(candidate.provider, candidate.model)
+        else:
+            self.recorder.health.failed(candidate.provider, candidate.model, failure)
+        if self.reservation is not None:
+            spent = usage or Usage()
+            self.recorder.ledger.spend(self.reservation, spent, cost_of(spent, candidate.price), candidate.name)
+
+    def succeeded(self, usage: Usage | None) -> Usage:
+        """The call in progress answered: settle at once, so that the next request finds the limits as they are."""
+        call = self._end_call()
+        if call is None:
+            return usage or Usage()
+        usage = usage or self.estimated_usage(call)
+        candidate = call.candidate
+        self._sample(call, self.recorder.clock(), None, usage, None)
+        self.recorder.health.succeeded(candidate.provider, candidate.model)
+        if self.reservation is not None:
+            cost = cost_of(usage, candidate.price)
+            self.recorder.ledger.spend(self.reservation, usage, cost, candidate.name)
+        return usage
+
+    def estimated_usage(self, call: Call) -> Usage:
+        """Where the provider gave no figures: the prompt's lower bound and what was delivered."""
+        tokens_out = -(-call.delivered_bytes // 4)
+        return Usage(self.request.prompt_tokens_at_least, tokens_out, estimated=True)
+
+    def cancel(self) -> None:
+        """The client left before the end. What it sent and what was delivered is on somebody's bill."""
+        if self.is_closed:
+            return
+        if self.call is not None:
+            usage = self.estimated_usage(self.call) if self.call.dispatched else None
+            self.failed(Failure(FailureKind.CANCELLED, "The client closed the connection."), usage)
+        self.close(Outcome.CANCELLED, 499, FailureKind.CANCELLED)
+
+    def close(self, outcome: Outcome, status: int, kind: FailureKind | None = None) -> None:
+        """Leave the record. Later calls do nothing."""
+        if self.is_closed:
+            return
+        self.is_closed = True
+        if self.reservation is not None:
+            self.recorder.ledger.close_request(self.reservation)
+        self.recorder.record(self._record(outcome, status, kind))
+
+    def overhead(self) -> float:
+        """Seconds of this request that were spent in the router itself, so far."""
+        return max(0.0, self.recorder.clock() - self.started - self.outside)
+
+    @property
+    def decided(self) -> Decided:
+        return Decided(self.plan, self.skipped, self.samples, self.limits, self.plan.warnings)
+
+    @property
+    def served(self) -> AttemptSample | None:
+        return self.samples[-1] if self.samples and self.samples[-1].kind is None else None
+
+    def _end_call(self) -> Call | None:
+        call, self.call = self.call, None
+        if call is not None:
+            self.outside += self.recorder.clock() - call.started
+        return call
+
+    def _sample(self, call: Call, now: float, kind: FailureKind | None, usage: Usage, failure: Failure | None) -> None:
+        candidate = call.candidate
+        sample = AttemptSample(
+            provider=candidate.provider,
+            model=candidate.model,
+            kind=kind,
+            status=call.status if failure is None else failure.status,
+            started_at=self.started_wall + call.started - self.started,
+            duration=now - call.started,
+            first_token=None if call.first_token is None else call.first_token - call.started,
+            usage=usage,
+            cost=cost_of(usage, candidate.price),
+            unpriced=candidate.price is None and usage.total_tokens > 0,
+            message=None if failure is None else failure.message,
+        )
+        self.samples.append(sample)
+
+    def _record(self, outcome: Outcome, status: int, kind: FailureKind | None) -> Sample:
+        served = self.served
+        duration = self.recorder.clock() - self.started
+        first = None if served is None or served.first_token is None else served.started_at + served.first_token
+        return Sample(
+            request_id=self.request_id,
+            started_at=self.started_wall,
+            client_id=self.client.id,
+            strategy_id=self.strategy.id,
+            endpoint=self.request.endpoint.value,
+            model_asked=self.request.model,
+            provider_served=None if served is None else served.provider,
+            model_served=None if served is None else served.model,
+            outcome=outcome,
+            kind=kind,
+            status=status,
+            streamed=self.request.stream,
+            duration=duration,
+            first_token=None if first is None else first - self.started_wall,
+            overhead=max(0.0, duration - self.outside),
+            usage=_total(self.samples),
+            cost=sum(sample.cost for sample in self.samples),
+            unpriced=any(sample.unpriced for sample in self.samples),
+            attempts=tuple(self.samples),
+            trace=trace_json(self.decided, self.recorder.wall_offset()),
+        )
+
+
+def _total(samples: list[AttemptSample]) -> Usage:
+    if len(samples) == 1:
+        return samples[0].usage
+    usages = [sample.usage for sample in samples]
+    return Usage(
+        input_tokens=sum(usage.input_tokens for usage in usages),
+        output_tokens=sum(usage.output_tokens for usage in usages),
+        cached_tokens=sum(usage.cached_tokens for usage in usages),
+        reasoning_tokens=sum(usage.reasoning_tokens for usage in usages),
+        estimated=any(usage.estimated for usage in usages),
+    )

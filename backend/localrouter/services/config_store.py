@@ -1,0 +1,225 @@
+"""The only place where the configuration changes: one document, one revision at a time, in memory and on disk alike.
+
+A commit has no await in it, so that on the event loop nothing comes between its comparison and its swap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from localrouter.domain.config import VERSION, Config
+from localrouter.domain.document import read, write
+from localrouter.domain.errors import Conflict, Invalid, NotFound, Refusal, Unavailable
+from localrouter.domain.events import ConfigChanged, Event, ServerStatus
+from localrouter.domain.provider_edits import SECTIONS, changed_sections, replace_document
+from localrouter.domain.snapshot import Snapshot
+from localrouter.domain.validation import approved
+from localrouter.services.config_files import UNSEEN, ConfigFiles, RevisionFile, Signature
+from localrouter.services.config_reading import is_same, open_document, readable
+
+KEPT_REPORTS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionInfo:
+    """A revision that can be restored; `changed` names the sections in which it differs from the one kept before it."""
+
+    revision: int
+    made_at: datetime
+    changed: tuple[str, ...]
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the store is given: the presets that exist, whom to tell, and the time."""
+
+    presets: frozenset[str]
+    publish: Callable[[Event], None]
+    clock: Callable[[], datetime]
+
+
+class ConfigStore:
+    """The configuration of a home whose lock this process holds."""
+
+    def __init__(self, files: ConfigFiles, surroundings: Surroundings) -> None:
+        opened = open_document(files, presets=surroundings.presets, now=surroundings.clock())
+        self._files = files
+        self._surroundings = surroundings
+        self._text = opened.text
+        self._seen: Signature | None = UNSEEN
+        self.snapshot = Snapshot(opened.config)
+        self.reports = opened.reports
+        self.problem: str | None = None
+
+    @classmethod
+    def open(
+        cls,
+        home: Path,
+        *,
+        presets: frozenset[str],
+        publish: Callable[[Event], None],
+        clock: Callable[[], datetime],
+    ) -> ConfigStore:
+        """Reads the home, heals and saves what needs it; `reports` says what was done."""
+        try:
+            return cls(ConfigFiles(home), Surroundings(presets, publish, clock))
+        except OSError as error:
+            raise Unavailable(f"The home {home} cannot be used: {error.strerror}.") from None
+
+    @property
+    def config(self) -> Config:
+        return self.snapshot.config
+
+    def commit(self, edit: Callable[[Config], Config], *, expect_revision: int | None = None) -> Config:
+        """The configuration after an edit. What is refused or fails leaves memory and disk as they were."""
+        self._compare_with_disk()
+        if self.problem is not None:
+            raise Unavailable(self.problem)
+        if expect_revision is not None and expect_revision != self.config.revision:
+            raise self._conflict(expect_revision)
+        proposed = edit(self.config).model_copy(update={"version": VERSION, "revision": self.config.revision})
+        if proposed == self.config:
+            return self.config
+        self._put(proposed)
+        return self.config
+
+    def take_hand_edit(self) -> bool:
+        """Takes in what was changed in the file by hand; True where that made a new revision. Cheap to ask often."""
+        if self._files.signature() == self._seen:
+            return False
+        return self._compare_with_disk()
+
+    def revisions(self) -> tuple[RevisionInfo, ...]:
+        """The revisions that can be restored, the newest first."""
+        kept = [(file, _document(file)) for file in self._files.revisions()]
+        earlier = [None, *(document for _, document in kept)]
+        infos = [
+            RevisionInfo(
+                revision=file.revision,
+                made_at=file.made_at,
+                changed=_changed(before, document),
+                is_current=file.revision == self.config.revision,
+            )
+            for before, (file, document) in zip(earlier, kept, strict=False)
+        ]
+        return tuple(reversed(infos))
+
+    def restore(self, revision: int) -> Config:
+        """Makes the document of an earlier revision the next one."""
+        document = _document(self._kept(revision))
+        if document is None:
+            raise Refusal(f"Revision {revision} cannot be read any more.")
+        return self.commit(lambda config: replace_document(config, document))
+
+    def changed_since(self, revision: int) -> tuple[str, ...]:
+        """The sections that differ from an earlier revision; all of them where that is not kept."""
+        kept = [file for file in self._files.revisions() if file.revision == revision]
+        document = _document(kept[0]) if kept else None
+        return SECTIONS if document is None else changed_sections(document, self.config)
+
+    def _put(self, proposed: Config) -> None:
+        numbered = proposed.model_copy(update={"revision": self.config.revision + 1})
+        config = approved(numbered, presets=self._surroundings.presets)
+        snapshot, text = Snapshot(config), write(config)
+        try:
+            self._files.replace(text, revision=config.revision, made_at=self._surroundings.clock())
+        except OSError as error:
+            raise _unwritable(error) from None
+        changed = changed_sections(self.config, config)
+        self.snapshot = snapshot
+        self._text = text
+        self._seen = UNSEEN
+        self._surroundings.publish(ConfigChanged(config.revision, changed))
+
+    def _compare_with_disk(self) -> bool:
+        """Whether the file held something else than was written last, and it was taken in."""
+        self._seen = self._files.signature()
+        try:
+            text = self._files.text()
+        except OSError as error:
+            return self._stop(f"config.json cannot be read: {error.strerror}. Until it can, nothing is changed.")
+        if text == self._text:
+            return self._go_on()
+        if text is None:
+            return self._stop(
+                "config.json is missing. Put it back (config.json.bak is a copy), or restart LocalRouter."
+            )
+        return self._take(text)
+
+    def _take(self, text: bytes) -> bool:
+        try:
+            found = readable(text, self._surroundings.presets)
+            if is_same(found.config, self.config):
+                self._keep_layout(found.raw, text)
+                return self._go_on()
+            self._put(found.config)
+        except Invalid as error:
+            return self._stop(
+                f"config.json was changed by hand and cannot be used. {error.message} "
+                "Until it is repaired, nothing else can be changed."
+            )
+        except Unavailable as error:
+            self._seen = UNSEEN  # it may be written the next time
+            return self._stop(f"config.json was changed by hand. {error.message}")
+        said = f"config.json was changed by hand. It is revision {self.config.revision} now."
+        self.reports = (*self.reports, said, *found.healed)[-KEPT_REPORTS:]
+        self._go_on()
+        return True
+
+    def _keep_layout(self, raw: Config, text: bytes) -> None:
+        """Somebody laid the file out anew: it stays so, unless what it says differs from what is in force."""
+        if raw == self.config:
+            self._text = text
+            return
+        try:
+            self._files.restate(self._text)
+        except OSError as error:
+            raise _unwritable(error) from None
+        self._seen = UNSEEN
+
+    def _stop(self, problem: str) -> bool:
+        if problem != self.problem:
+            self.problem = problem
+            self._surroundings.publish(ServerStatus())
+        return False
+
+    def _go_on(self) -> bool:
+        if self.problem is not None:
+            self.problem = None
+            self._surroundings.publish(ServerStatus())
+        return False
+
+    def _conflict(self, expected: int) -> Conflict:
+        revision = self.config.revision
+        changed = self.changed_since(expected)
+        data: dict[str, object] = {"revision": revision, "changed": list(changed)}
+        what = f" Changed since: {', '.join(changed)}." if changed else ""
+        return Conflict(f"The configuration is at revision {revision} now, not at {expected}.{what}", data)
+
+    def _kept(self, revision: int) -> RevisionFile:
+        kept = self._files.revisions()
+        for file in kept:
+            if file.revision == revision:
+                return file
+        raise NotFound(f"Revision {revision} is not kept. Kept are {kept[0].revision} to {kept[-1].revision}.")
+
+
+def _document(file: RevisionFile) -> Config | None:
+    try:
+        return read(file.path.read_bytes())
+    except (OSError, Invalid):
+        return None
+
+
+def _unwritable(error: OSError) -> Unavailable:
+    return Unavailable(f"config.json could not be written: {error.strerror}. Nothing was changed.")
+
+
+def _changed(before: Config | None, after: Config | None) -> tuple[str, ...]:
+    if before is None or after is None:
+        return SECTIONS
+    return changed_sections(before, after)

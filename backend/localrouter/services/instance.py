@@ -1,0 +1,134 @@
+"""The only place that says which process owns a home: one at a time, by a lock that ends with the process."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import orjson
+
+from localrouter.domain.errors import Unavailable
+from localrouter.private_files import PRIVATE_FILE, discard, make_private_folder, write_private
+
+LOCK_NAME = "instance.lock"
+FILE_NAME = "instance.json"
+_BETWEEN_TRIES = 0.02
+_AT_LEAST = 0.2  # `running` holds the lock for an instant when nobody else does; a start outlasts that
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _take(descriptor: int) -> bool:
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _take(descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class RunningInstance:
+    """Who serves a home, and where."""
+
+    url: str
+    pid: int
+
+
+class Instance:
+    """The ownership of a home by this process, from `acquire` to `release`."""
+
+    def __init__(self, home: Path, descriptor: int) -> None:
+        self._file = home / FILE_NAME
+        self._descriptor: int | None = descriptor
+
+    @classmethod
+    def acquire(cls, home: Path, wait: float = 0, *, clock: Callable[[], float] = time.monotonic) -> Instance:
+        """Takes the home, waiting up to `wait` seconds; `Unavailable` says who has it."""
+        make_private_folder(home)
+        deadline = clock() + max(wait, _AT_LEAST)
+        descriptor = _open_lock(home)
+        while not _take(descriptor):
+            if clock() >= deadline:
+                os.close(descriptor)
+                raise _taken(home)
+            time.sleep(_BETWEEN_TRIES)
+        instance = cls(home, descriptor)
+        discard(instance._file)  # left behind by a process that was killed
+        return instance
+
+    def announce(self, url: str) -> None:
+        """Says where this process serves; to be called once it does."""
+        write_private(self._file, orjson.dumps({"url": url, "pid": os.getpid()}))
+
+    def release(self) -> None:
+        """Gives the home back. A second call does nothing."""
+        if self._descriptor is None:
+            return
+        discard(self._file)
+        os.close(self._descriptor)
+        self._descriptor = None
+
+    def __enter__(self) -> Instance:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
+
+def running(home: Path) -> RunningInstance | None:
+    """Who serves a home at this moment; None where nobody does, whatever a killed process left behind."""
+    announced = _announced(home)
+    if announced is None or not _is_locked(home):
+        return None
+    return announced
+
+
+def _announced(home: Path) -> RunningInstance | None:
+    try:
+        document = orjson.loads((home / FILE_NAME).read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        return None
+    match document:
+        case {"url": str(url), "pid": int(pid)}:
+            return RunningInstance(url, pid)
+        case _:
+            return None
+
+
+def _is_locked(home: Path) -> bool:
+    if not (home / LOCK_NAME).exists():
+        return False
+    descriptor = _open_lock(home)
+    try:
+        return not _take(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _open_lock(home: Path) -> int:
+    return os.open(home / LOCK_NAME, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
+
+
+def _taken(home: Path) -> Unavailable:
+    owner = running(home)
+    if owner is None:
+        return Unavailable(f"Another LocalRouter process is using {home}. Wait for it to end, or use another --home.")
+    data: dict[str, object] = {"url": owner.url, "pid": owner.pid}
+    return Unavailable(f"LocalRouter already runs at {owner.url} (process {owner.pid}) with the home {home}.", data)

@@ -1,0 +1,71 @@
+"""Secrets in a file of the home that only its owner can read: `secrets.json`, one object of names and values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+
+from localrouter.domain.errors import Unavailable
+from localrouter.private_files import PRIVATE_FILE, write_private
+
+
+class SecretFile:
+    """Read once, when first asked. A file that cannot be read is never overwritten."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._secrets: dict[str, str] | None = None
+
+    def __repr__(self) -> str:
+        return self._path.name
+
+    def get(self, name: str) -> str | None:
+        return self._loaded().get(name)
+
+    def put(self, name: str, value: str) -> None:
+        self._save({**self._loaded(), name: value})
+
+    def remove(self, name: str) -> bool:
+        secrets = self._loaded()
+        if name not in secrets:
+            return False
+        self._save({other: value for other, value in secrets.items() if other != name})
+        return True
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._loaded())
+
+    def _loaded(self) -> dict[str, str]:
+        if self._secrets is None:
+            self._secrets = _read(self._path)
+        return self._secrets
+
+    def _save(self, secrets: dict[str, str]) -> None:
+        try:
+            write_private(self._path, orjson.dumps(secrets, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
+        except OSError as error:
+            raise Unavailable(f"{self._path} cannot be written: {error.strerror}.") from None
+        self._secrets = secrets
+
+
+def _read(path: Path) -> dict[str, str]:
+    try:
+        document = orjson.loads(path.read_bytes())
+        if path.stat().st_mode & 0o077:
+            path.chmod(PRIVATE_FILE)
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise Unavailable(f"{path} cannot be read: {error.strerror}.") from None
+    except orjson.JSONDecodeError:
+        raise _unusable(path) from None
+    if not isinstance(document, dict) or not all(isinstance(value, str) for value in document.values()):
+        raise _unusable(path)
+    return document
+
+
+def _unusable(path: Path) -> Unavailable:
+    return Unavailable(
+        f"{path} is not a JSON object of names and texts. Repair it, or remove it and set the keys again."
+    )

@@ -1,0 +1,211 @@
+"""What a home opens with, whatever state its files are in."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from localrouter.domain.config import Config, Server
+from localrouter.domain.document import read, write
+from localrouter.domain.edits import create_strategy
+from localrouter.domain.errors import Unavailable
+from localrouter.services.config_files import ConfigFiles
+from localrouter.services.config_reading import Opened, open_document
+from tests.documents import MORNING, PRESETS, a_client, a_config, a_strategy
+
+HOMES = Path(__file__).parents[1] / "homes"
+
+
+def opened(home: Path) -> Opened:
+    """Opens a home, and checks that its files agree afterwards and that a second opening finds nothing to do."""
+    first = open_document(ConfigFiles(home), presets=PRESETS, now=MORNING)
+    assert first.text == (home / "config.json").read_bytes()
+    assert read(first.text) == read((home / "config.json.bak").read_bytes()) == first.config
+    second = open_document(ConfigFiles(home), presets=PRESETS, now=MORNING)
+    assert second == Opened(first.config, first.text, ())
+    return first
+
+
+def numbers(home: Path) -> list[int]:
+    return [file.revision for file in ConfigFiles(home).revisions()]
+
+
+def keep(home: Path, *configs: Config) -> None:
+    for config in configs:
+        ConfigFiles(home).replace(write(config), revision=config.revision, made_at=MORNING)
+
+
+def with_port(port: int, revision: int) -> Config:
+    return Config(revision=revision, server=Server(port=port))
+
+
+@pytest.mark.parametrize("home", sorted(HOMES.iterdir()), ids=lambda home: home.name)
+def test_every_home_that_a_release_wrote_opens(home: Path, tmp_path: Path) -> None:
+    shutil.copytree(home, tmp_path / "home")
+    found = opened(tmp_path / "home")
+    assert found.reports == ()
+    assert found.config == read((home / "config.json").read_bytes())
+
+
+def test_the_fixture_home_uses_every_field_of_the_document() -> None:
+    config = read((HOMES / "version-1" / "config.json").read_bytes())
+    parts = [config, config.server, config.desktop, config.logging, config.metrics, *config.pricing_overrides]
+    parts += [*config.providers, *config.clients, *config.strategies]
+    parts += [part.timeouts for part in config.providers] + [part.allowed_models for part in config.strategies]
+    for strategy in config.strategies:
+        parts += strategy.rate_limits
+        parts += [strategy.auto_config, strategy.auto_config.retry] if strategy.auto_config else []
+    assert [part for part in parts if part.model_fields_set != set(type(part).model_fields)] == []
+
+
+def test_an_absent_home_opens_with_an_empty_document(tmp_path: Path) -> None:
+    found = opened(tmp_path / "home")
+    assert found.config == Config()
+    assert found.reports == ()
+    assert numbers(tmp_path / "home") == [0]
+
+
+def test_a_home_opens_as_it_was_left(tmp_path: Path) -> None:
+    keep(tmp_path, with_port(1, 4), with_port(2, 5))
+    assert opened(tmp_path).config == with_port(2, 5)
+    assert numbers(tmp_path) == [4, 5]
+
+
+def test_another_layout_of_the_same_document_is_left_as_it_is(tmp_path: Path) -> None:
+    keep(tmp_path, with_port(2, 5))
+    (tmp_path / "config.json").write_bytes(b'{"revision":5,"server":{"port":2}}')
+    assert opened(tmp_path).config == with_port(2, 5)
+    assert (tmp_path / "config.json").read_bytes() == b'{"revision":5,"server":{"port":2}}'
+
+
+def test_what_was_changed_by_hand_meanwhile_gets_the_next_revision_whatever_it_carries(tmp_path: Path) -> None:
+    keep(tmp_path, with_port(1, 4), with_port(2, 5))
+    for carried, given in ((5, 6), (1, 7), (900, 8)):
+        (tmp_path / "config.json").write_bytes(write(with_port(carried, carried)))
+        found = opened(tmp_path)
+        assert found.config == with_port(carried, given)
+        assert [f"revision {given} now" in report for report in found.reports] == [True]
+    assert numbers(tmp_path) == [4, 5, 6, 7, 8]
+
+
+def test_a_revision_number_changed_by_hand_is_put_right(tmp_path: Path) -> None:
+    keep(tmp_path, with_port(2, 5))
+    (tmp_path / "config.json").write_bytes(write(with_port(2, 99)))
+    assert opened(tmp_path).config == with_port(2, 5)
+
+
+def test_a_crash_before_the_document_was_renamed_leaves_the_former_revision_in_force(tmp_path: Path) -> None:
+    keep(tmp_path, with_port(1, 4), with_port(2, 5))
+    for path in (tmp_path / "config.json", tmp_path / "config.json.bak"):
+        path.write_bytes(write(with_port(1, 4)))
+    assert opened(tmp_path) == Opened(with_port(1, 4), write(with_port(1, 4)), ())
+    assert numbers(tmp_path) == [4]
+
+
+def test_a_crash_before_the_backup_was_renamed_leaves_the_new_revision_in_force(tmp_path: Path) -> None:
+    keep(tmp_path, with_port(1, 4), with_port(2, 5))
+    (tmp_path / "config.json.bak").write_bytes(write(with_port(1, 4)))
+    assert opened(tmp_path) == Opened(with_port(2, 5), write(with_port(2, 5)), ())
+    assert numbers(tmp_path) == [4, 5]
+
+
+def test_what_is_healed_is_saved_and_told(tmp_path: Path) -> None:
+    keep(tmp_path, a_config(clients=(a_client("c", "gone"),)).model_copy(update={"revision": 5}))
+    found = opened(tmp_path)
+    assert found.config.clients[0].strategy_id == "default"
+    assert found.config.revision == 6
+    assert len(found.reports) == 1
+
+
+def test_a_hand_edit_that_needs_healing_is_one_revision(tmp_path: Path) -> None:
+    keep(tmp_path, with_port(1, 5))
+    (tmp_path / "config.json").write_bytes(write(Config(strategies=(a_strategy("s", parent="gone"),))))
+    found = opened(tmp_path)
+    assert [strategy.id for strategy in found.config.strategies] == ["default", "s"]
+    assert found.config.revision == 6
+    assert len(found.reports) == 3
+
+
+def test_healing_that_comes_to_the_same_document_makes_no_revision(tmp_path: Path) -> None:
+    keep(tmp_path, with_port(1, 5))
+    (tmp_path / "config.json").write_bytes(b'{"revision":5,"server":{"port":1},"strategies":[]}')
+    found = opened(tmp_path)
+    assert found.config == with_port(1, 5)
+    assert len(found.reports) == 1
+
+
+SPOILT = [
+    b"",
+    b"{",
+    b"[]",
+    b'{"colour": 1}',
+    b'{"version": 99}',
+    b'{"providers": [{"name": "a/b", "preset": "openai"}]}',
+]
+
+
+@pytest.mark.parametrize("spoilt", SPOILT)
+def test_a_document_that_cannot_be_used_is_kept_aside_and_the_backup_takes_over(tmp_path: Path, spoilt: bytes) -> None:
+    keep(tmp_path, with_port(1, 4), with_port(2, 5))
+    (tmp_path / "config.json").write_bytes(spoilt)
+    found = opened(tmp_path)
+    assert found.config == with_port(2, 5)
+    assert (tmp_path / "config.json.rejected-20260131T080000Z").read_bytes() == spoilt
+    assert "config.json.rejected-20260131T080000Z" in found.reports[0]
+    assert "revision 5" in found.reports[1]
+
+
+@pytest.mark.parametrize("spoilt", SPOILT)
+def test_without_a_usable_backup_an_empty_document_takes_over_and_nothing_is_lost(
+    tmp_path: Path, spoilt: bytes
+) -> None:
+    keep(tmp_path, with_port(1, 4), with_port(2, 5))
+    (tmp_path / "config.json").write_bytes(spoilt)
+    (tmp_path / "config.json.bak").write_bytes(spoilt + b" ")
+    found = opened(tmp_path)
+    assert found.config == Config(revision=6)
+    assert numbers(tmp_path) == [4, 5, 6]
+    assert (tmp_path / "config.json.rejected-20260131T080000Z").read_bytes() == spoilt
+    assert (tmp_path / "config.json.bak.rejected-20260131T080000Z").read_bytes() == spoilt + b" "
+    assert len(found.reports) == 3
+
+
+def test_a_lone_document_that_cannot_be_used_is_replaced_by_an_empty_one(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_bytes(b"{")
+    found = opened(tmp_path)
+    assert found.config == Config()
+    assert len(found.reports) == 2
+
+
+def test_a_missing_document_is_taken_from_its_backup(tmp_path: Path) -> None:
+    keep(tmp_path, with_port(2, 5))
+    (tmp_path / "config.json").unlink()
+    found = opened(tmp_path)
+    assert found.config == with_port(2, 5)
+    assert found.reports[0] == "config.json is missing."
+
+
+def test_an_old_backup_does_not_take_the_number_of_a_kept_revision(tmp_path: Path) -> None:
+    keep(tmp_path, with_port(1, 4), with_port(2, 5))
+    (tmp_path / "config.json.bak").write_bytes(write(with_port(1, 4)))
+    (tmp_path / "config.json").unlink()
+    assert opened(tmp_path).config == with_port(1, 6)
+    assert numbers(tmp_path) == [4, 5, 6]
+
+
+def test_a_document_that_cannot_be_read_is_not_set_aside(tmp_path: Path) -> None:
+    keep(tmp_path, with_port(2, 5))
+    (tmp_path / "config.json").unlink()
+    (tmp_path / "config.json").mkdir()
+    with pytest.raises(Unavailable, match="cannot be read: Is a directory"):
+        open_document(ConfigFiles(tmp_path), presets=PRESETS, now=MORNING)
+    assert (tmp_path / "config.json").is_dir()
+
+
+def test_a_document_of_its_own_opens_with_the_revision_that_it_carries(tmp_path: Path) -> None:
+    config = create_strategy(with_port(9, 41), strategy_id="s", name="s")
+    (tmp_path / "config.json").write_bytes(write(config))
+    assert opened(tmp_path).config == config
+    assert numbers(tmp_path) == [41]

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from localrouter.services.home import Home, locate
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_home_is_found_where_it_is_given_else_named_else_below_the_users_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "user"))
+    assert locate({}).root == tmp_path / "user" / ".localrouter"
+    assert locate({"LOCALROUTER_HOME": ""}).root == tmp_path / "user" / ".localrouter"
+    assert locate({"LOCALROUTER_HOME": "~/other"}).root == tmp_path / "user" / "other"
+    assert locate({"LOCALROUTER_HOME": "/named"}, Path("/given")).root == Path("/given")
+    monkeypatch.chdir(tmp_path)
+    assert locate({}, Path("here")).root == tmp_path / "here"
+
+
+def test_a_prepared_home_is_closed_to_others(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    home.prepare()
+    home.root.chmod(0o755)
+    home.prepare()
+    assert [mode(folder) for folder in (home.root, home.revisions, home.logs)] == [0o700] * 3
+
+
+def test_every_file_of_a_home_has_its_own_place_in_it(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    places = [home.config, home.config_backup, home.revisions, home.metrics, home.ledger, home.secrets]
+    places += [home.admin_token, home.instance, home.models, home.logs]
+    assert [place.name for place in places] == [
+        "config.json",
+        "config.json.bak",
+        "revisions",
+        "metrics.db",
+        "ledger.journal",
+        "secrets.json",
+        "admin.token",
+        "instance.json",
+        "models.json",
+        "logs",
+    ]
+    assert {place.parent for place in places} == {tmp_path}
+
+
+def test_the_admin_token_is_made_once_and_is_its_owners_alone(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    assert home.read_admin_token() is None
+    token = home.ensure_admin_token()
+    assert len(token) == 43
+    assert home.read_admin_token() == token
+    home.admin_token.chmod(0o644)
+    assert home.ensure_admin_token() == token
+    assert mode(home.admin_token) == 0o600
+
+
+def test_two_homes_have_different_tokens(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    assert Home(tmp_path / "a").ensure_admin_token() != Home(tmp_path / "b").ensure_admin_token()
+
+
+@pytest.mark.parametrize("spoilt", [b"", b"\n", b"\xff\xfe"])
+def test_an_empty_or_unreadable_token_is_replaced(tmp_path: Path, spoilt: bytes) -> None:
+    home = Home(tmp_path)
+    home.admin_token.write_bytes(spoilt)
+    assert len(home.ensure_admin_token()) == 43

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from localrouter.domain.errors import Unavailable
+from localrouter.services.instance import Instance, RunningInstance, running
+
+OWNER = """
+import sys, time
+from pathlib import Path
+from localrouter.services.instance import Instance
+instance = Instance.acquire(Path(sys.argv[1]))
+if len(sys.argv) > 2:
+    instance.announce(sys.argv[2])
+print("ready", flush=True)
+sys.stdin.read()
+instance.release()
+"""
+URL = "http://127.0.0.1:3625"
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Starts processes that own a home until their standard input ends."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(home: Path, *url: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-c", OWNER, str(home), *url]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        started.append(process)
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        return process
+
+    yield start
+    for process in started:
+        with process:
+            process.kill()
+
+
+def test_one_process_owns_a_home_until_it_gives_it_back(tmp_path: Path) -> None:
+    first = Instance.acquire(tmp_path)
+    with pytest.raises(Unavailable, match=str(tmp_path)):
+        Instance.acquire(tmp_path)
+    first.release()
+    first.release()
+    with Instance.acquire(tmp_path), pytest.raises(Unavailable):
+        Instance.acquire(tmp_path)
+
+
+def test_homes_do_not_hinder_each_other(tmp_path: Path) -> None:
+    with Instance.acquire(tmp_path / "a"), Instance.acquire(tmp_path / "b"):
+        assert running(tmp_path / "a") is None
+
+
+def test_who_is_late_learns_who_runs_where(tmp_path: Path, start: Callable[..., subprocess.Popen[bytes]]) -> None:
+    process = start(tmp_path, URL)
+    assert running(tmp_path) == RunningInstance(URL, process.pid)
+    with pytest.raises(Unavailable, match=f"{URL} .process {process.pid}.") as refusal:
+        Instance.acquire(tmp_path)
+    assert refusal.value.data == {"url": URL, "pid": process.pid}
+    assert running(tmp_path) == RunningInstance(URL, process.pid)
+
+
+def test_the_announcement_is_its_owners_alone_and_goes_with_the_instance(tmp_path: Path) -> None:
+    with Instance.acquire(tmp_path) as instance:
+        assert running(tmp_path) is None
+        instance.announce(URL)
+        assert running(tmp_path) == RunningInstance(URL, os.getpid())
+        assert stat.S_IMODE((tmp_path / "instance.json").stat().st_mode) == 0o600
+        assert stat.S_IMODE((tmp_path / "instance.lock").stat().st_mode) == 0o600
+    assert running(tmp_path) is None
+    assert not (tmp_path / "instance.json").exists()
+
+
+def test_what_a_killed_process_leaves_behind_deceives_nobody(
+    tmp_path: Path, start: Callable[..., subprocess.Popen[bytes]]
+) -> None:
+    process = start(tmp_path, URL)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert (tmp_path / "instance.json").exists()
+    assert running(tmp_path) is None
+    start(tmp_path)
+    assert running(tmp_path) is None
+
+
+def test_a_home_can_be_waited_for(tmp_path: Path, start: Callable[..., subprocess.Popen[bytes]]) -> None:
+    process = start(tmp_path)
+    assert process.stdin is not None
+    process.stdin.close()
+    Instance.acquire(tmp_path, wait=60).release()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"url": 1, "pid": 2}', '{"url": "x"}'])
+def test_a_spoilt_announcement_names_nobody(tmp_path: Path, text: str) -> None:
+    with Instance.acquire(tmp_path):
+        (tmp_path / "instance.json").write_text(text)
+        assert running(tmp_path) is None
+
+
+def test_asking_who_runs_leaves_an_absent_home_absent(tmp_path: Path) -> None:
+    assert running(tmp_path / "none") is None
+    assert not (tmp_path / "none").exists()

@@ -1,0 +1,305 @@
+"""The only place that decides which HTTP requests may reach a handler.
+
+Judged in this order: host, origin, content type, admin token. A request that passes here on a model path has not
+shown a key yet: its handler asks for one. Everything but `Guard` is a pure function.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from localrouter.domain.config import Server
+from localrouter.surfaces.rejection import (
+    REQUEST_ID_HEADER,
+    REQUEST_ID_KEY,
+    Rejection,
+    error_body,
+    error_headers,
+    new_request_id,
+)
+
+Header = tuple[bytes, bytes]
+
+LOCAL_HOSTS = frozenset({b"127.0.0.1", b"localhost", b"[::1]"})
+HEALTH_PATH = "/health"
+OPEN_PATHS = frozenset({HEALTH_PATH, "/", "/ui", "/docs", "/openapi.json", "/openrpc.json"})
+OPEN_FOLDER = "/ui/"
+ADMIN_PATHS = frozenset({"/rpc", "/events", "/metrics"})
+ADMIN_FOLDERS = tuple(f"{path}/" for path in sorted(ADMIN_PATHS))
+
+CONTENT_SECURITY_POLICY = (
+    b"default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; "
+    b"base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
+)
+PAGE_HEADERS: tuple[Header, ...] = (
+    (b"content-security-policy", CONTENT_SECURITY_POLICY),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+)
+JSON_TYPE = b"application/json"
+
+_REQUESTED_METHOD = b"access-control-request-method"
+_REQUESTED_HEADERS = b"access-control-request-headers"
+_NOTED = frozenset(
+    {b"host", b"origin", b"sec-fetch-site", b"content-type", b"authorization", _REQUESTED_METHOD, _REQUESTED_HEADERS}
+)
+_OWN_SITE = frozenset({b"same-origin", b"none"})
+
+
+class Access(StrEnum):
+    """What a path asks of its caller."""
+
+    OPEN = "open"
+    CLIENT_KEY = "client_key"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Host names that are served, and foreign origins that may call, both in lower case."""
+
+    hosts: frozenset[bytes]
+    origins: frozenset[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """The request may go on. `cors_origin` is set for a configured foreign origin."""
+
+    access: Access
+    cors_origin: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """A browser asks whether a configured foreign origin may send these headers."""
+
+    origin: bytes
+    headers: bytes
+
+
+Verdict = Passed | Preflight | Rejection
+
+_PASSED = MappingProxyType({access: Passed(access) for access in Access})
+_EXTRA_HEADERS = MappingProxyType(
+    {Access.OPEN: PAGE_HEADERS, Access.ADMIN: PAGE_HEADERS, Access.CLIENT_KEY: tuple[Header, ...]()}
+)
+_NOT_JSON = Rejection(415, "unsupported_media_type", "Send JSON: the header must say Content-Type: application/json.")
+_NOT_ADMIN = Rejection(
+    401,
+    "invalid_admin_token",
+    "This path needs the admin token as Authorization: Bearer TOKEN. It is in the file admin.token of the home.",
+)
+
+
+def access_of(path: str) -> Access:
+    """What a path asks of its caller; one that nobody knows asks for a client key."""
+    if path in OPEN_PATHS or path.startswith(OPEN_FOLDER):
+        return Access.OPEN
+    if path in ADMIN_PATHS or path.startswith(ADMIN_FOLDERS):
+        return Access.ADMIN
+    return Access.CLIENT_KEY
+
+
+def policy_of(server: Server) -> Policy:
+    origins = (origin.strip().lower().rstrip("/").encode() for origin in server.cors_origins)
+    return Policy(
+        hosts=LOCAL_HOSTS | {_written_host(name) for name in server.allowed_hosts},
+        origins=frozenset(origin for origin in origins if origin != b"null"),
+    )
+
+
+def bearer(headers: Iterable[Header]) -> str | None:
+    """The token of the one `Authorization: Bearer` header."""
+    values = [value for name, value in headers if name == b"authorization"]
+    return _bearer_token(values[0]) if len(values) == 1 else None
+
+
+def is_admin_token(given: str | None, admin_token: str) -> bool:
+    """Compared in constant time. An empty token admits nobody."""
+    if not given or not admin_token:
+        return False
+    return hmac.compare_digest(given.encode(), admin_token.encode())
+
+
+def examine(method: str, path: str, headers: Iterable[Header], policy: Policy, admin_token: str) -> Verdict:
+    """Judge a request by its head. Header names come in lower case, as ASGI has them."""
+    noted = _note(headers)
+    host = noted.get(b"host", b"").lower()
+    if _host_name(host) not in policy.hosts and path != HEALTH_PATH:
+        return _misdirected(host)
+    origin = noted.get(b"origin")
+    is_configured = origin is not None and origin.lower() in policy.origins
+    if not is_configured and _is_foreign(origin, host, noted.get(b"sec-fetch-site")):
+        return _foreign(origin)
+    if origin is not None and is_configured and method == "OPTIONS" and _REQUESTED_METHOD in noted:
+        return Preflight(origin, noted.get(_REQUESTED_HEADERS, b""))
+    if method == "POST" and not _is_json(noted.get(b"content-type", b"")):
+        return _NOT_JSON
+    access = access_of(path)
+    if access is Access.ADMIN and not is_admin_token(_bearer_token(noted.get(b"authorization", b"")), admin_token):
+        return _NOT_ADMIN
+    return Passed(access, origin) if is_configured else _PASSED[access]
+
+
+class Guard:
+    """ASGI wrapper: lets through what `examine` passes, answers the rest, and completes the response headers.
+
+    A request's id is in `scope["state"]["request_id"]`; an answer that names no `x-request-id` gets it.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        server_config: Callable[[], Server],
+        admin_token: str,
+        request_ids: Callable[[], str] = new_request_id,
+    ) -> None:
+        self._app = app
+        self._server_config = server_config
+        self._admin_token = admin_token
+        self._request_ids = request_ids
+        self._judged_by = server_config()
+        self._policy = policy_of(self._judged_by)
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Not a coroutine itself: every request passes here."""
+        if scope["type"] == "http":
+            return self._guard(scope, receive, send)
+        if scope["type"] == "lifespan":
+            return self._app(scope, receive, send)
+        return send({"type": "websocket.close", "code": 1008})
+
+    def _guard(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        request_id = self._request_ids()
+        scope.setdefault("state", {})[REQUEST_ID_KEY] = request_id
+        verdict = examine(scope["method"], scope["path"], scope["headers"], self._current_policy(), self._admin_token)
+        if isinstance(verdict, Passed):
+            return self._app(scope, receive, _completing(send, request_id, verdict))
+        if isinstance(verdict, Preflight):
+            return _send_preflight(send, verdict, request_id)
+        return _send_rejection(send, verdict, request_id)
+
+    def _current_policy(self) -> Policy:
+        current = self._server_config()
+        if current is not self._judged_by:
+            self._judged_by = current
+            self._policy = policy_of(current)
+        return self._policy
+
+
+def _note(headers: Iterable[Header]) -> dict[bytes, bytes]:
+    """The headers that matter. A repeated one is joined by a comma, which no check accepts."""
+    noted: dict[bytes, bytes] = {}
+    for name, value in headers:
+        if name in _NOTED:
+            noted[name] = noted[name] + b", " + value if name in noted else value
+    return noted
+
+
+def _written_host(name: str) -> bytes:
+    """A configured host as a Host header writes it, without its port."""
+    host = name.strip().lower().encode("idna" if not name.isascii() else "ascii")
+    if host.count(b":") > 1 and not host.startswith(b"["):
+        return b"[" + host + b"]"
+    return _host_name(host)
+
+
+def _host_name(host: bytes) -> bytes:
+    name, colon, port = host.rpartition(b":")
+    return name if colon and port.isdigit() else host
+
+
+def _is_foreign(origin: bytes | None, host: bytes, fetch_site: bytes | None) -> bool:
+    if origin is not None and origin.lower() not in (b"http://" + host, b"https://" + host):
+        return True
+    return fetch_site is not None and fetch_site not in _OWN_SITE
+
+
+def _is_json(content_type: bytes) -> bool:
+    return content_type.partition(b";")[0].strip().lower() == JSON_TYPE
+
+
+def _bearer_token(authorization: bytes) -> str | None:
+    scheme, _, token = authorization.partition(b" ")
+    if scheme.lower() != b"bearer":
+        return None
+    return token.strip().decode("latin-1") or None
+
+
+def _misdirected(host: bytes) -> Rejection:
+    name = _host_name(host).decode("latin-1")
+    return Rejection(
+        421, "host_not_allowed", f"The host {name!r} is not served here. To allow it, add it to server.allowed_hosts."
+    )
+
+
+def _foreign(origin: bytes | None) -> Rejection:
+    sender = "another web site" if origin is None else f"the web origin {origin.decode('latin-1')!r}"
+    return Rejection(
+        403, "origin_not_allowed", f"Requests from {sender} are refused. To allow one, add it to server.cors_origins."
+    )
+
+
+def _cors_headers(origin: bytes) -> tuple[Header, ...]:
+    return (
+        (b"access-control-allow-origin", origin),
+        (b"access-control-expose-headers", b"*"),
+        (b"vary", b"Origin"),
+    )
+
+
+def _completing(send: Send, request_id: str, passed: Passed) -> Send:
+    """`send` that adds the headers to the answer's start; the rest passes without another coroutine."""
+
+    def complete(message: Message) -> Awaitable[None]:
+        if message["type"] == "http.response.start":
+            message["headers"] = _completed(message.get("headers", ()), request_id, passed)
+        return send(message)
+
+    return complete
+
+
+def _completed(headers: Iterable[Header], request_id: str, passed: Passed) -> list[Header]:
+    completed = list(headers)
+    extra = _EXTRA_HEADERS[passed.access]
+    if passed.cors_origin is not None:
+        extra += _cors_headers(passed.cors_origin)
+    if extra:
+        ours = {name for name, _ in extra if name != b"vary"}
+        completed = [*(header for header in completed if header[0] not in ours), *extra]
+    for name, _ in completed:
+        if name == REQUEST_ID_HEADER:
+            return completed
+    completed.append((REQUEST_ID_HEADER, request_id.encode("ascii")))
+    return completed
+
+
+async def _send_rejection(send: Send, rejection: Rejection, request_id: str) -> None:
+    body = error_body(rejection)
+    headers = [*error_headers(body, request_id), *PAGE_HEADERS]
+    if rejection.status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
+    await send({"type": "http.response.start", "status": rejection.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _send_preflight(send: Send, preflight: Preflight, request_id: str) -> None:
+    headers = [
+        (b"access-control-allow-origin", preflight.origin),
+        (b"access-control-allow-methods", b"GET, POST"),
+        (b"access-control-allow-headers", preflight.headers or b"authorization, content-type"),
+        (b"access-control-allow-private-network", b"true"),
+        (b"access-control-max-age", b"600"),
+        (b"vary", b"Origin"),
+        (REQUEST_ID_HEADER, request_id.encode("ascii")),
+    ]
+    await send({"type": "http.response.start", "status": 204, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})

@@ -1,0 +1,50 @@
+"""The only place that knows how a refused HTTP request is told to its sender, before any handler has seen it.
+
+A refusal has OpenAI's error shape, so that client libraries show its sentence. Gateway errors, which carry a
+trace besides, are made where the trace is known.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+import orjson
+
+REQUEST_ID_HEADER = b"x-request-id"
+REQUEST_ID_KEY = "request_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Status, machine-readable code, and the sentence that a user reads."""
+
+    status: int
+    code: str
+    message: str
+
+
+INTERNAL_ERROR = Rejection(500, "internal_error", "Internal error. The log has the details under this x-request-id.")
+SHUTTING_DOWN = Rejection(503, "shutting_down", "LocalRouter is shutting down. Send the request again once it runs.")
+
+
+def new_request_id() -> str:
+    return f"req_{secrets.token_hex(12)}"
+
+
+def error_body(rejection: Rejection) -> bytes:
+    error = {
+        "message": rejection.message,
+        "type": "server_error" if rejection.status >= 500 else "invalid_request_error",
+        "param": None,
+        "code": rejection.code,
+    }
+    return orjson.dumps({"error": error})
+
+
+def error_headers(body: bytes, request_id: str) -> list[tuple[bytes, bytes]]:
+    return [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(body)),
+        (REQUEST_ID_HEADER, request_id.encode("ascii")),
+    ]

@@ -1,0 +1,115 @@
+"""The only place that starts and stops HTTP serving.
+
+uvicorn opens and closes connections here without its own event loop, signal handlers, log set-up or clock: those
+belong to the program as a whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import uvicorn
+from uvicorn.server import ServerState
+
+from localrouter.surfaces.protocol import SERVER_STOPS, GuardedProtocol
+
+LOG = logging.getLogger(__name__)
+
+LOOK_AGAIN_SECONDS = 0.02
+
+
+class HttpServer:
+    """Serves one ASGI application on one listening socket, on the event loop that runs already."""
+
+    def __init__(
+        self,
+        protocol: type[GuardedProtocol] = GuardedProtocol,
+        *,
+        settle_seconds: float = 2.0,
+        flush_seconds: float = 0.5,
+    ) -> None:
+        self._protocol = protocol
+        self._settle_seconds = settle_seconds
+        self._flush_seconds = flush_seconds
+        self._server: uvicorn.Server | None = None
+        self._socket: socket.socket | None = None
+
+    async def start(self, app: Callable[..., Any], sock: socket.socket) -> None:
+        """Accept connections on `sock`, which belongs to the server from now on."""
+        config = uvicorn.Config(
+            app,
+            http=self._protocol,
+            ws="none",
+            lifespan="off",
+            interface="asgi3",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            date_header=False,
+            workers=1,
+        )
+        config.load()
+        server = uvicorn.Server(config)
+        server.lifespan = config.lifespan_class(config)
+        await server.startup(sockets=[sock])
+        self._server, self._socket = server, sock
+
+    def stop_accepting(self) -> None:
+        """Give up the port. Open connections go on."""
+        if self._server is None or self._socket is None:
+            return
+        for listener in self._server.servers:
+            listener.close()
+        self._socket.close()
+
+    async def stop(self, grace: float) -> None:
+        """Close idle connections, give running requests `grace` seconds, then end the rest.
+
+        A request that is ended sees a cancellation while its client can still be written to: an answer that has
+        begun can finish with an error event, one that has not gets status 503.
+        """
+        if self._server is None:
+            return
+        self.stop_accepting()
+        state = self._server.server_state
+        self._server = self._socket = None
+        _close_idle(state)
+        await _emptied(state, grace)
+        await self._end_requests(state.tasks)
+        _close_idle(state)
+        await _emptied(state, self._flush_seconds)
+        for connection in list(state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)  # Lets the event loop tell the aborted connections.
+
+    async def _end_requests(self, running: set[asyncio.Task[None]]) -> None:
+        """Cancel what still runs, and wait until it has settled its records."""
+        tasks = list(running)
+        for task in tasks:
+            if not task.cancelling():
+                task.cancel(SERVER_STOPS)
+        if not tasks:
+            return
+        _, pending = await asyncio.wait(tasks, timeout=self._settle_seconds)
+        if pending:
+            LOG.error("%d requests did not end within %s seconds", len(pending), self._settle_seconds)
+
+
+def _close_idle(state: ServerState) -> None:
+    """Close connections without a running request; the others close with their answer."""
+    for connection in list(state.connections):
+        connection.shutdown()
+
+
+async def _emptied(state: ServerState, seconds: float) -> None:
+    """Wait until no request runs and no connection is open, at most `seconds`."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    # uvicorn keeps sets, and nothing tells when they become empty.
+    while (state.tasks or state.connections) and loop.time() < end:  # noqa: ASYNC110
+        await asyncio.sleep(LOOK_AGAIN_SECONDS)

@@ -1,0 +1,386 @@
+"""Which requests reach a handler, and with which headers its answers leave."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+
+from localrouter.domain.config import Server
+from localrouter.surfaces.guard import (
+    CONTENT_SECURITY_POLICY,
+    Access,
+    Guard,
+    Passed,
+    Preflight,
+    Rejection,
+    access_of,
+    bearer,
+    examine,
+    is_admin_token,
+    policy_of,
+)
+
+TOKEN = "the-admin-token"
+APP_ORIGIN = b"https://app.example"
+HOST = (b"host", b"127.0.0.1:3625")
+JSON = (b"content-type", b"application/json")
+ADMIN = (b"authorization", b"Bearer the-admin-token")
+SERVER = Server(allowed_hosts=("Router.Example", "box:3625", "fe80::1"), cors_origins=("https://App.example/", "null"))
+POLICY = policy_of(SERVER)
+
+
+def judged(*headers, method="GET", path="/v1/models"):
+    return examine(method, path, headers, POLICY, TOKEN)
+
+
+def status_of(verdict):
+    return verdict.status if isinstance(verdict, Rejection) else 200
+
+
+# Access
+
+
+@pytest.mark.parametrize(
+    ("path", "access"),
+    [
+        ("/", Access.OPEN),
+        ("/health", Access.OPEN),
+        ("/ui", Access.OPEN),
+        ("/ui/", Access.OPEN),
+        ("/ui/assets/index.js", Access.OPEN),
+        ("/docs", Access.OPEN),
+        ("/openapi.json", Access.OPEN),
+        ("/openrpc.json", Access.OPEN),
+        ("/rpc", Access.ADMIN),
+        ("/rpc/", Access.ADMIN),
+        ("/events", Access.ADMIN),
+        ("/metrics", Access.ADMIN),
+        ("/metrics/more", Access.ADMIN),
+        ("/v1/chat/completions", Access.CLIENT_KEY),
+        ("/chat/completions", Access.CLIENT_KEY),
+        ("/v1/models/localrouter/auto", Access.CLIENT_KEY),
+        ("/health/more", Access.CLIENT_KEY),
+        ("/uiux", Access.CLIENT_KEY),
+        ("/docs/other", Access.CLIENT_KEY),
+        ("//rpc", Access.CLIENT_KEY),
+        ("", Access.CLIENT_KEY),
+    ],
+)
+def test_what_a_path_asks_for_follows_from_the_path_alone(path, access):
+    assert access_of(path) is access
+
+
+# Host
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        b"127.0.0.1",
+        b"127.0.0.1:3625",
+        b"localhost",
+        b"LocalHost:80",
+        b"[::1]",
+        b"[::1]:3625",
+        b"router.example:9",
+        b"ROUTER.example",
+        b"box",
+        b"box:1",
+        b"[fe80::1]:3625",
+    ],
+)
+def test_local_and_configured_hosts_are_served_on_any_port(host):
+    assert judged((b"host", host)) == Passed(Access.CLIENT_KEY)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        b"",
+        b"evil.example",
+        b"localhost.evil.example",
+        b"127.0.0.1.evil.example:3625",
+        b"localhost:port",
+        b"localhost:",
+        b"localhost:80:80",
+        b"evil@localhost",
+        b"127.1",
+        b"0.0.0.0:3625",
+        b"::1",
+    ],
+)
+def test_other_hosts_are_refused(host):
+    assert status_of(judged((b"host", host))) == 421
+
+
+def test_a_request_without_one_host_is_refused():
+    assert status_of(judged()) == 421
+    assert status_of(judged(HOST, HOST)) == 421
+
+
+def test_health_is_told_to_any_host_but_not_to_any_origin():
+    assert judged((b"host", b"evil.example"), path="/health") == Passed(Access.OPEN)
+    assert judged(path="/health") == Passed(Access.OPEN)
+    assert status_of(judged(HOST, (b"origin", b"http://evil.example"), path="/health")) == 403
+
+
+def test_a_refused_host_is_named_with_the_remedy():
+    verdict = judged((b"host", b"evil.example:1"))
+    assert isinstance(verdict, Rejection)
+    assert "'evil.example'" in verdict.message
+    assert "server.allowed_hosts" in verdict.message
+
+
+# Origin
+
+
+@pytest.mark.parametrize("origin", [b"http://127.0.0.1:3625", b"https://127.0.0.1:3625", b"HTTP://127.0.0.1:3625"])
+def test_the_own_pages_may_call(origin):
+    assert judged(HOST, (b"origin", origin), (b"sec-fetch-site", b"same-origin")) == Passed(Access.CLIENT_KEY)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        b"null",
+        b"",
+        b"http://evil.example",
+        b"http://127.0.0.1",
+        b"http://127.0.0.1:3626",
+        b"http://localhost:3625",
+        b"http://127.0.0.1:3625.evil.example",
+        b"chrome-extension://127.0.0.1:3625",
+        b"http://app.example",
+        b"https://app.example:8443",
+        b"https://sub.app.example",
+    ],
+)
+def test_other_origins_are_refused(origin):
+    assert status_of(judged(HOST, (b"origin", origin))) == 403
+
+
+def test_two_origins_are_refused():
+    assert status_of(judged(HOST, (b"origin", APP_ORIGIN), (b"origin", APP_ORIGIN))) == 403
+
+
+def test_a_configured_origin_may_call_across_sites():
+    verdict = judged(HOST, (b"origin", APP_ORIGIN), (b"sec-fetch-site", b"cross-site"))
+    assert verdict == Passed(Access.CLIENT_KEY, APP_ORIGIN)
+
+
+@pytest.mark.parametrize(
+    ("site", "status"), [("none", 200), ("same-origin", 200), ("same-site", 403), ("cross-site", 403)]
+)
+def test_only_the_own_site_may_fetch_without_an_origin(site, status):
+    assert status_of(judged(HOST, (b"sec-fetch-site", site.encode()))) == status
+
+
+def test_a_preflight_is_answered_only_for_a_configured_origin():
+    asks = (b"access-control-request-method", b"POST")
+    named = (b"access-control-request-headers", b"authorization,content-type")
+    assert judged(HOST, (b"origin", APP_ORIGIN), asks, named, method="OPTIONS") == Preflight(APP_ORIGIN, named[1])
+    assert status_of(judged(HOST, (b"origin", b"http://evil.example"), asks, method="OPTIONS")) == 403
+    assert judged(HOST, (b"origin", APP_ORIGIN), method="OPTIONS") == Passed(Access.CLIENT_KEY, APP_ORIGIN)
+
+
+# Content type
+
+
+@pytest.mark.parametrize(
+    ("content_type", "status"),
+    [
+        (b"application/json", 200),
+        (b"Application/JSON; charset=utf-8", 200),
+        (b"application/json ;charset=utf-8", 200),
+        (b"text/plain", 415),
+        (b"text/plain; application/json", 415),
+        (b"application/x-www-form-urlencoded", 415),
+        (b"multipart/form-data; boundary=x", 415),
+        (b"application/jsonp", 415),
+        (b"application/json, text/plain", 415),
+        (b"", 415),
+    ],
+)
+def test_only_json_may_be_posted(content_type, status):
+    assert status_of(judged(HOST, (b"content-type", content_type), method="POST")) == status
+
+
+def test_a_post_must_say_once_what_it_carries():
+    assert status_of(judged(HOST, method="POST")) == 415
+    assert status_of(judged(HOST, JSON, (b"content-type", b"text/plain"), method="POST")) == 415
+
+
+# Admin token
+
+
+@pytest.mark.parametrize("path", ["/rpc", "/events", "/metrics", "/rpc/"])
+@pytest.mark.parametrize(
+    ("authorization", "status"),
+    [
+        (b"Bearer the-admin-token", 200),
+        (b"bearer  the-admin-token ", 200),
+        (b"Bearer the-admin-toke", 401),
+        (b"Bearer the-admin-token2", 401),
+        (b"Bearer the-admin-token, Bearer the-admin-token", 401),
+        (b"Bearer \xe9", 401),
+        (b"Bearer ", 401),
+        (b"Basic the-admin-token", 401),
+        (b"the-admin-token", 401),
+        (b"", 401),
+    ],
+)
+def test_admin_paths_need_the_admin_token(path, authorization, status):
+    assert status_of(judged(HOST, JSON, (b"authorization", authorization), path=path, method="POST")) == status
+
+
+def test_a_token_sent_twice_or_not_at_all_is_refused():
+    assert status_of(judged(HOST, path="/rpc")) == 401
+    assert status_of(judged(HOST, ADMIN, ADMIN, path="/rpc")) == 401
+
+
+def test_an_empty_admin_token_admits_nobody():
+    assert not is_admin_token("", "")
+    assert not is_admin_token(None, "")
+    assert status_of(examine("GET", "/rpc", [HOST, (b"authorization", b"Bearer ")], POLICY, "")) == 401
+
+
+def test_model_paths_are_left_to_their_handlers():
+    assert judged(HOST, JSON, method="POST", path="/v1/chat/completions") == Passed(Access.CLIENT_KEY)
+
+
+def test_a_bearer_token_is_read_only_when_there_is_exactly_one():
+    assert bearer([HOST, (b"authorization", b"Bearer  abc ")]) == "abc"
+    assert bearer([(b"authorization", b"BEARER abc")]) == "abc"
+    assert bearer([HOST]) is None
+    assert bearer([(b"authorization", b"Bearer abc"), (b"authorization", b"Bearer abc")]) is None
+    assert bearer([(b"authorization", b"Basic abc")]) is None
+    assert bearer([(b"authorization", b"Bearer ")]) is None
+
+
+# The wrapper
+
+
+class Handler:
+    def __init__(self, headers=()):
+        self.headers = list(headers)
+        self.scopes = []
+
+    async def __call__(self, scope, receive, send):
+        self.scopes.append(scope)
+        await send({"type": "http.response.start", "status": 200, "headers": self.headers})
+        await send({"type": "http.response.body", "body": b"ok"})
+
+
+def call(app, *headers, method="GET", path="/v1/models", server=lambda: SERVER):
+    """Status, headers and body of what leaves the guard."""
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    async def receive():
+        raise AssertionError("the guard reads no body")
+
+    guard = Guard(app, server_config=server, admin_token=TOKEN, request_ids=lambda: "req_1")
+    scope = {"type": "http", "method": method, "path": path, "headers": list(headers), "state": {}}
+    asyncio.run(guard(scope, receive, send))
+    start, body = sent
+    return start["status"], start["headers"], body["body"]
+
+
+def test_a_request_that_passes_knows_its_id_and_its_answer_bears_it():
+    handler = Handler([(b"content-type", b"application/json")])
+    status, headers, body = call(handler, HOST)
+    assert (status, body) == (200, b"ok")
+    assert headers == [(b"content-type", b"application/json"), (b"x-request-id", b"req_1")]
+    assert handler.scopes[0]["state"]["request_id"] == "req_1"
+
+
+def test_an_id_that_the_answer_names_itself_is_kept():
+    _, headers, _ = call(Handler([(b"x-request-id", b"req_own")]), HOST)
+    assert headers == [(b"x-request-id", b"req_own")]
+
+
+def test_pages_leave_with_the_policy_and_no_other():
+    own = [(b"content-security-policy", b"default-src *"), (b"content-type", b"text/html")]
+    _, headers, _ = call(Handler(own), HOST, path="/ui/")
+    assert dict(headers)[b"content-security-policy"] == CONTENT_SECURITY_POLICY
+    assert [name for name, _ in headers].count(b"content-security-policy") == 1
+    assert dict(headers)[b"x-content-type-options"] == b"nosniff"
+    assert dict(headers)[b"referrer-policy"] == b"no-referrer"
+    assert dict(headers)[b"x-request-id"] == b"req_1"
+
+
+def test_a_refusal_reaches_no_handler_and_is_told_as_openai_tells_errors():
+    handler = Handler()
+    status, headers, body = call(handler, HOST, path="/rpc")
+    error = json.loads(body)["error"]
+    assert status == 401
+    assert (error["type"], error["param"], error["code"]) == ("invalid_request_error", None, "invalid_admin_token")
+    assert "admin.token" in error["message"]
+    assert dict(headers)[b"content-length"] == b"%d" % len(body)
+    assert dict(headers)[b"x-request-id"] == b"req_1"
+    assert dict(headers)[b"www-authenticate"] == b"Bearer"
+    assert handler.scopes == []
+
+
+def test_a_foreign_origin_learns_nothing_it_could_read():
+    _, headers, _ = call(Handler(), HOST, (b"origin", b"http://evil.example"))
+    assert b"access-control-allow-origin" not in dict(headers)
+
+
+def test_answers_to_a_configured_origin_may_be_read_by_it():
+    handler = Handler([(b"vary", b"accept-encoding")])
+    _, headers, _ = call(handler, HOST, (b"origin", APP_ORIGIN))
+    assert dict(headers)[b"access-control-allow-origin"] == APP_ORIGIN
+    assert [value for name, value in headers if name == b"vary"] == [b"accept-encoding", b"Origin"]
+
+
+def test_a_preflight_reaches_no_handler_and_allows_what_was_asked():
+    handler = Handler()
+    asks = ((b"access-control-request-method", b"POST"), (b"access-control-request-headers", b"x-stainless-os"))
+    status, headers, body = call(handler, HOST, (b"origin", APP_ORIGIN), *asks, method="OPTIONS")
+    assert (status, body) == (204, b"")
+    assert dict(headers)[b"access-control-allow-origin"] == APP_ORIGIN
+    assert dict(headers)[b"access-control-allow-headers"] == b"x-stainless-os"
+    assert handler.scopes == []
+
+
+def test_a_change_of_the_configuration_counts_from_the_next_request():
+    current = [Server()]
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    async def scene():
+        guard = Guard(Handler(), server_config=lambda: current[0], admin_token=TOKEN)
+        scope = {"type": "http", "method": "GET", "path": "/v1/models", "headers": [(b"host", b"box")]}
+        await guard(dict(scope), None, send)
+        current[0] = Server(allowed_hosts=("box",))
+        await guard(dict(scope), None, send)
+
+    asyncio.run(scene())
+    assert [message["status"] for message in sent if "status" in message] == [421, 200]
+
+
+def test_a_websocket_is_closed_and_a_lifespan_passes():
+    seen = []
+
+    async def app(scope, receive, send):
+        seen.append(scope["type"])
+
+    sent = []
+
+    async def send(message):
+        sent.append(message["type"])
+
+    async def scene():
+        guard = Guard(app, server_config=Server, admin_token=TOKEN)
+        await guard({"type": "websocket"}, None, send)
+        await guard({"type": "lifespan"}, None, send)
+
+    asyncio.run(scene())
+    assert (seen, sent) == (["lifespan"], ["websocket.close"])

@@ -1,3 +1,23 @@
-"""Fixtures that every test may use."""
+"""Fixtures and settings that every test shares, and the option that turns the large counts on."""
 
 from __future__ import annotations
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("quick", deadline=None, derandomize=True)
+settings.register_profile("full", deadline=None, max_examples=2_000)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="run the large counts too (takes far longer)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("full" if config.getoption("--full") else "quick")
+
+
+@pytest.fixture(scope="session")
+def full(request: pytest.FixtureRequest) -> bool:
+    """True where the large counts are wanted: scripts/test --full."""
+    return bool(request.config.getoption("--full"))

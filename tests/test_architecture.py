@@ -1,0 +1,99 @@
+"""The rules of the layers, judged by reading every file; `test_architecture_rules` shows each rule failing."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+PACKAGE = Path(__file__).parent.parent / "backend" / "localrouter"
+RINGS = {"__init__": 0, "domain": 0, "dialects": 1, "private_files": 2, "services": 3, "commands": 4, "gateway": 4}
+RINGS |= {"surfaces": 5} | dict.fromkeys(("app", "client", "demo", "__main__"), OUTERMOST := 6)
+PURE_LAYERS = ("domain", "dialects")
+PURE_IMPORTS = re.compile(
+    r"(__future__|abc|base64|binascii|bisect|codecs|collections|contextlib|copy|dataclasses|datetime|decimal|enum|html"
+    r"|fractions|functools|hashlib|heapq|hmac|itertools|ipaddress|json|localrouter|math|operator|orjson|pydantic|re"
+    r"|pydantic_core|statistics|string|struct|textwrap|types|typing|typing_extensions|unicodedata|urllib\.parse|uuid)\b.*"
+)
+IMPURE_CALLS = {"now", "utcnow", "today", "uuid1", "uuid4", "open", "print", "input"}
+OWNERS = {"aiohttp": "services/upstream.py", "sqlite3": "services/metrics_"}
+OWNERS |= {"jsonrpcserver": "surfaces/rpc.py", "webview": "surfaces/desktop.py"}
+STATEFUL = {"defaultdict", "deque", "Counter", "count", "cycle", "iter", "Lock", "RLock", "Event", "Queue", "bytearray"}
+MUTATING = {"add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "remove", "setdefault", "update"}
+VAGUE = {"util", "utils", "helper", "helpers", "common", "base", "manager", "managers", "misc"}
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+BINDINGS = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr)
+MUTABLE = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp, ast.GeneratorExp, ast.Call)
+
+
+def called(node: ast.AST) -> str:
+    return ast.unparse(node.func).rpartition(".")[2] if isinstance(node, ast.Call) else ""
+
+
+def imports(path: PurePosixPath, tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            package = ("localrouter", *path.parts)[: -node.level] if node.level else ()
+            yield from (".".join((*package, *filter(None, [node.module]), alias.name)) for alias in node.names)
+        elif called(node) in ("import_module", "__import__"):
+            yield getattr(node.args[0], "value", "localrouter.__main__")  # a name made at run time may be any
+
+
+def points_inward(path: PurePosixPath, target: str) -> bool:
+    here, (there, *rest) = path.parts[0].removesuffix(".py"), target.removeprefix("localrouter").lstrip(".").split(".")
+    if here == there == "services" and rest:  # a service may be split into files that share its first word
+        return rest[0].split("_")[0] == path.parts[1].removesuffix(".py").split("_")[0]
+    return there not in RINGS or here == there or RINGS[there] < RINGS[here] or RINGS[here] == OUTERMOST
+
+
+def judge_layers(path: PurePosixPath, tree: ast.Module) -> Iterator[str]:
+    for target in imports(path, tree):
+        if target.startswith("localrouter") and not points_inward(path, target):
+            yield f"imports {target}, which does not point inward"
+        if path.parts[0] in PURE_LAYERS and not PURE_IMPORTS.fullmatch(target):
+            yield f"imports {target}, which is not pure"
+        if not str(path).startswith(owner := OWNERS.get(target.split(".")[0], "")):
+            yield f"imports {target}, which {owner} owns"
+    for node in ast.walk(tree) if path.parts[0] in PURE_LAYERS else ():
+        if isinstance(node, ast.AsyncFunctionDef) or called(node) in IMPURE_CALLS:
+            yield f"line {node.lineno} is not pure"
+
+
+def is_constant(name: str, value: ast.expr) -> bool:
+    if name.isupper() or name.startswith("__"):
+        return called(value) not in STATEFUL and ast.unparse(value) not in ("[]", "{}", "dict()", "list()", "set()")
+    return name.lstrip("_")[:1].isupper() and (not isinstance(value, MUTABLE) or called(value) == "NewType")
+
+
+def judge_state(tree: ast.Module) -> Iterator[str]:
+    top = (ast.walk(statement) for statement in tree.body if not isinstance(statement, (*FUNCTIONS, ast.ClassDef)))
+    for node in (node for nodes in top for node in nodes if isinstance(node, BINDINGS)):
+        names = [name for target in getattr(node, "targets", None) or [node.target] for name in ast.walk(target)]
+        if node.value and not all(is_constant(name.id, node.value) for name in names if isinstance(name, ast.Name)):
+            yield f"line {node.lineno} keeps state in the module"
+    for node in ast.walk(tree):
+        written = isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del))
+        owner = getattr(node.func if called(node) in MUTATING else node if written else None, "value", None)
+        if isinstance(node, ast.Global) or getattr(owner, "id", "").isupper():
+            yield f"line {node.lineno} changes what the module keeps"
+
+
+def violations(path: PurePosixPath, source: str) -> Iterator[str]:
+    tree = ast.parse(source)
+    yield from judge_layers(path, tree) if path.parts[0].removesuffix(".py") in RINGS else ["belongs to no layer"]
+    yield from judge_state(tree)
+    yield from (f"is named {part}" for part in path.parts if VAGUE & set(part.removesuffix(".py").split("_")))
+    if source.count("\n") > 400:
+        yield "is longer than 400 lines"
+    for node in (node for node in ast.walk(tree) if isinstance(node, FUNCTIONS)):
+        if node.end_lineno - node.lineno >= 50:
+            yield f"line {node.lineno}: {node.name} is longer than 50 lines"
+        if len([arg for arg in ast.walk(node.args) if isinstance(arg, ast.arg) and arg.arg not in ("self", "cls")]) > 6:
+            yield f"line {node.lineno}: {node.name} takes more than 6 parameters"
+
+
+def test_every_file_keeps_the_rules() -> None:
+    files = {PurePosixPath(file.relative_to(PACKAGE)): file.read_text() for file in PACKAGE.rglob("*.py")}
+    found = [f"{path} {said}" for path, source in sorted(files.items()) for said in violations(path, source)]
+    assert files and not found, "\n".join(found)  # noqa: PT018

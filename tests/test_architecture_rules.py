@@ -1,0 +1,94 @@
+"""Every rule of `test_architecture` fails on a bad example and lets the good one pass."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+import pytest
+
+from tests.test_architecture import violations
+
+LONG_FUNCTION = "def f():\n" + "    x = 1\n" * 50
+
+BAD = [
+    ("domain/limits.py", "from localrouter.dialects import openai", "does not point inward"),
+    ("dialects/openai.py", "from localrouter.services.health import Health", "does not point inward"),
+    ("private_files.py", "from localrouter.services import home", "does not point inward"),
+    ("domain/limits.py", "from localrouter.private_files import write_private", "does not point inward"),
+    ("services/ledger.py", "import localrouter.gateway.loop", "does not point inward"),
+    ("services/ledger.py", "from localrouter.services.health import Health", "does not point inward"),
+    ("services/ledger.py", "from localrouter.services import health", "does not point inward"),
+    ("services/ledger.py", "from . import health", "does not point inward"),
+    ("commands/server.py", "from localrouter.gateway.plan import plan", "does not point inward"),
+    ("commands/server.py", "from ..gateway import plan", "does not point inward"),
+    ("gateway/loop.py", "from localrouter import commands", "does not point inward"),
+    ("gateway/loop.py", "def f():\n    from localrouter.surfaces import http", "does not point inward"),
+    ("gateway/loop.py", "import importlib\nimportlib.import_module('localrouter.app')", "does not point inward"),
+    ("gateway/loop.py", "__import__('localrouter.' + 'app')", "does not point inward"),
+    ("surfaces/http.py", "from localrouter.app import build", "does not point inward"),
+    ("surfaces/http.py", "if TYPE_CHECKING:\n    from localrouter.app import App", "does not point inward"),
+    ("__init__.py", "from localrouter.app import build", "does not point inward"),
+    ("routing.py", "", "belongs to no layer"),
+    *(
+        ("domain/limits.py", f"import {module}", "is not pure")
+        for module in ("asyncio", "time", "random", "secrets", "os", "logging", "socket", "urllib.request", "pathlib")
+    ),
+    ("dialects/openai.py", "from urllib.request import urlopen", "is not pure"),
+    ("domain/limits.py", "async def f(): ...", "is not pure"),
+    ("domain/limits.py", "from datetime import datetime\ndef f():\n    return datetime.now()", "is not pure"),
+    ("domain/limits.py", "import uuid\ndef f():\n    return uuid.uuid4()", "is not pure"),
+    ("domain/limits.py", "def f():\n    return open('x')", "is not pure"),
+    ("surfaces/http.py", "import webview", "surfaces/desktop.py owns"),
+    ("gateway/relay.py", "from aiohttp import ClientSession", "services/upstream.py owns"),
+    ("services/config_store.py", "import sqlite3", "services/metrics_ owns"),
+    ("surfaces/admin_routes.py", "def f():\n    import jsonrpcserver.result", "surfaces/rpc.py owns"),
+    ("gateway/loop.py", "cache = {}", "keeps state in the module"),
+    ("gateway/loop.py", "CACHE: dict[str, int] = {}", "keeps state in the module"),
+    ("gateway/loop.py", "CACHE = dict()", "keeps state in the module"),
+    ("gateway/loop.py", "IDS = itertools.count()", "keeps state in the module"),
+    ("gateway/loop.py", "RECENT = deque(maxlen=10)", "keeps state in the module"),
+    ("gateway/loop.py", "if True:\n    log = getLogger(__name__)", "keeps state in the module"),
+    ("gateway/loop.py", "counter = 0", "keeps state in the module"),
+    ("gateway/loop.py", "Registry = Box()", "keeps state in the module"),
+    ("gateway/loop.py", "first, SECOND = 1, 2", "keeps state in the module"),
+    ("gateway/loop.py", "SEEN = set(TABLE)\ndef f():\n    SEEN.add(1)", "changes what the module keeps"),
+    ("gateway/loop.py", "def f():\n    global count", "changes what the module keeps"),
+    ("gateway/loop.py", "TABLE = {1: 2}\ndef f():\n    TABLE[3] = 4", "changes what the module keeps"),
+    ("gateway/loop.py", "TABLE = {1: 2}\ndef f():\n    del TABLE[1]", "changes what the module keeps"),
+    ("gateway/loop.py", "TABLE = {1: 2}\ndef f():\n    TABLE.update(a=1)", "changes what the module keeps"),
+    ("gateway/utils.py", "", "is named utils.py"),
+    ("services/config_helpers.py", "", "is named config_helpers.py"),
+    ("gateway/common/loop.py", "", "is named common"),
+    ("gateway/loop.py", "x\n" * 401, "is longer than 400 lines"),
+    ("gateway/loop.py", LONG_FUNCTION, "f is longer than 50 lines"),
+    ("gateway/loop.py", "def f(a, b, /, c, *d, e, f, **g): ...", "takes more than 6 parameters"),
+]
+
+GOOD = [
+    ("services/config_store.py", "import os\nfrom localrouter.private_files import write_private"),
+    ("domain/limits.py", "import math\nfrom collections.abc import Iterable\nfrom localrouter.domain import config"),
+    ("dialects/openai.py", "import orjson\nfrom urllib.parse import quote\nfrom localrouter.domain.chat import Usage"),
+    ("services/metrics_store.py", "import sqlite3\nfrom localrouter.services.metrics_schema import VIEW"),
+    ("services/upstream.py", "import aiohttp\nimport asyncio\nfrom localrouter.dialects.contract import Dialect"),
+    ("commands/server.py", "from localrouter import __version__\nfrom localrouter.services import health"),
+    ("surfaces/rpc.py", "def f():\n    import jsonrpcserver\nfrom localrouter.commands.registry import command"),
+    ("app.py", "from localrouter.surfaces import http\nfrom localrouter.demo import Demo"),
+    ("gateway/loop.py", "TABLE = {1: 2}\nPATTERN = re.compile('x')\n_LIMIT: int = 3\n__all__ = ['f']"),
+    ("gateway/loop.py", "NAMES = [name.lower() for name in TABLE]\ndef f():\n    return NAMES[0]"),
+    ("gateway/loop.py", "Pair = tuple[str, str]\nName = Annotated[str, Field(min_length=1)]\nId = NewType('Id', str)"),
+    ("gateway/loop.py", "def f():\n    seen = []\n    seen.append(1)\n    seen[0] = 2\nclass A:\n    b: int = 3"),
+    ("gateway/loop.py", "def f(self, a, b, c, d, e, f): ..."),
+    ("gateway/loop.py", "def f():\n" + "    x = 1\n" * 49),
+]
+
+
+@pytest.mark.parametrize(("path", "source", "said"), BAD)
+def test_a_bad_example_breaks_its_rule(path: str, source: str, said: str) -> None:
+    found = list(violations(PurePosixPath(path), source))
+    assert len(found) == 1
+    assert said in found[0]
+
+
+@pytest.mark.parametrize(("path", "source"), GOOD)
+def test_a_good_example_breaks_no_rule(path: str, source: str) -> None:
+    assert list(violations(PurePosixPath(path), source)) == []

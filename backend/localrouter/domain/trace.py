@@ -1,6 +1,6 @@
 """The explanation of a routing decision, in the one shape that records, errors and pages show.
 
-    {"candidates": [{"provider", "model", "state": "tried" | "skipped" | "not_needed",
+    {"candidates": [{"provider", "model", "state": "tried" | "skipped" | "first" | "not_needed",
                      "reason"?, "until"?, "limit"?, "attempts"?: [{"kind", "status", "message", "ms", …}]}],
      "limits": [{"limit_type", "time_window", "mode", "value", "used", "reserved", "estimate", "remaining"}],
      "warnings": [sentence]}
@@ -28,25 +28,30 @@ Json = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What the router did for a request, as far as it explains itself."""
+    """What the router did for a request, as far as it explains itself. `first` is set only where nothing was done
+    yet: the candidate that would be tried."""
 
     plan: Plan
     skipped: Sequence[Skip]
     attempts: Sequence[AttemptSample]
     limits: Sequence[LimitState]
     warnings: Sequence[str]
+    first: Candidate | None = None
 
 
 def trace_json(decided: Decided, wall_offset: float) -> str:
+    return orjson.dumps(trace(decided, wall_offset)).decode()
+
+
+def trace(decided: Decided, wall_offset: float) -> Json:
     skips = {skip.candidate.name: skip_json(skip, wall_offset) for skip in decided.skipped}
-    trace: Json = {
+    return {
         "candidates": [
-            _candidate(candidate, skips.get(candidate.name), decided.attempts) for candidate in decided.plan.candidates
+            _candidate(candidate, skips.get(candidate.name), decided) for candidate in decided.plan.candidates
         ],
         "limits": [limit_json(state) for state in decided.limits],
         "warnings": list(decided.warnings),
     }
-    return orjson.dumps(trace).decode()
 
 
 def attempt_json(attempt: AttemptSample) -> Json:
@@ -90,7 +95,7 @@ def limit_json(state: LimitState) -> Json:
     }
 
 
-def _candidate(candidate: Candidate, skip: Json | None, attempts: Sequence[AttemptSample]) -> Json:
+def _candidate(candidate: Candidate, skip: Json | None, decided: Decided) -> Json:
     tried = [
         attempt_json(attempt)
         | {
@@ -99,11 +104,12 @@ def _candidate(candidate: Candidate, skip: Json | None, attempts: Sequence[Attem
             "output_tokens": attempt.usage.output_tokens,
             "cost_usd": to_usd(attempt.cost),
         }
-        for attempt in attempts
+        for attempt in decided.attempts
         if attempt.provider == candidate.provider and attempt.model == candidate.model
     ]
     if tried:
         return {"provider": candidate.provider, "model": candidate.model, "state": "tried", "attempts": tried}
     if skip is not None:
         return {"state": "skipped"} | skip
-    return {"provider": candidate.provider, "model": candidate.model, "state": "not_needed"}
+    state = "first" if candidate is decided.first else "not_needed"
+    return {"provider": candidate.provider, "model": candidate.model, "state": state}

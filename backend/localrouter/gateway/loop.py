@@ -18,36 +18,13 @@ from localrouter.domain.metrics import Outcome
 from localrouter.domain.routing import Candidate, GiveUp, Try, Wait, WaitForRoom, decide
 from localrouter.domain.snapshot import Snapshot
 from localrouter.gateway.answer import Answer
+from localrouter.gateway.moment import Moment, demand_of
 from localrouter.gateway.plan import Rejection, Sources, first_token_patience, make_plan
 from localrouter.gateway.relay import Stream, read_plain
 from localrouter.gateway.replies import gave_up, rejected
 from localrouter.gateway.run import Recorder, Run
 from localrouter.gateway.targets import Targets
 from localrouter.services.upstream import Upstream, UpstreamResponse
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """What is true now, as `decide` asks for it."""
-
-    gateway: Gateway
-    run: Run
-    now: float
-
-    @property
-    def jitter(self) -> float:
-        return self.run.jitter
-
-    @property
-    def may_wait(self) -> bool:
-        return self.run.may_wait
-
-    def cooling_until(self, candidate: Candidate) -> float | None:
-        return self.gateway.recorder.health.cooling_until(candidate.provider, candidate.model)
-
-    def shortage(self, candidate: Candidate) -> Shortage | None:
-        strategy = self.gateway.strategy_now(self.run)
-        return self.gateway.recorder.ledger.shortage(strategy, self.run.demand(candidate), self.run.reservation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +63,18 @@ class Gateway:
         """Limits are judged by the configuration of this moment, whatever the request started with."""
         return self.snapshot().strategy(run.strategy.id) or run.strategy
 
+    def _moment(self, run: Run, now: float) -> Moment:
+        return Moment(
+            ledger=self.recorder.ledger,
+            health=self.recorder.health,
+            strategy=self.strategy_now(run),
+            request=run.request,
+            now=now,
+            jitter=run.jitter,
+            may_wait=run.may_wait,
+            reservation=run.reservation,
+        )
+
     async def _route(self, snapshot: Snapshot, run: Run) -> Answer:
         plan = make_plan(snapshot, run.strategy, run.request, self.sources)
         if isinstance(plan, Rejection):
@@ -93,9 +82,9 @@ class Gateway:
         run.plan = plan
         while True:
             now = self.recorder.clock()
-            match decide(plan, run.attempts, Moment(self, run, now)):
+            match decide(plan, run.attempts, self._moment(run, now)):
                 case Try() as step:
-                    run.skipped = step.skipped
+                    run.skipped = step.skipped or run.skipped
                     answer = await self._try(snapshot, run, step)
                     if answer is not None:
                         return answer
@@ -137,7 +126,7 @@ class Gateway:
     def _reserve(self, run: Run, candidate: Candidate) -> bool:
         """Take the room that `decide` saw; false where somebody else took it in between."""
         strategy = self.strategy_now(run)
-        demand = run.demand(candidate)
+        demand = demand_of(run.request, candidate)
         run.limits = self.recorder.ledger.states(strategy, demand, run.reservation)
         reserved = self.recorder.ledger.reserve(strategy, demand, run.request_id, run.reservation)
         if isinstance(reserved, Shortage):
@@ -204,7 +193,7 @@ class Gateway:
     def _give_up(self, run: Run, step: GiveUp) -> Answer:
         run.skipped = step.skipped or run.skipped
         if not run.samples:
-            demand = run.demand(run.plan.candidates[0])
+            demand = demand_of(run.request, run.plan.candidates[0])
             run.limits = self.recorder.ledger.states(self.strategy_now(run), demand)
         reply = gave_up(run, step)
         if step.failure is None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from localrouter.domain.config import LimitType
+from localrouter.domain.config import LimitType, Strategy
 from localrouter.domain.failures import RULES, Failure, FailureKind
 from localrouter.domain.limits import LimitState, Shortage
+from localrouter.domain.metrics import AttemptSample
 from localrouter.domain.pricing import to_usd
 from localrouter.domain.routing import GiveUp, NothingTried, Skip, SkipReason
 from localrouter.domain.trace import Json, attempt_json, iso, limit_json, skip_json
 from localrouter.gateway.plan import Rejection
-from localrouter.gateway.run import Run
+from localrouter.gateway.run import Recorder
 
 LONG_WAIT = 60  # seconds; what needs longer, a client should not retry by itself
 
@@ -33,7 +35,29 @@ class ErrorReply:
         return self.retry_after is None or self.retry_after <= LONG_WAIT
 
 
-def rejected(run: Run, rejection: Rejection) -> ErrorReply:
+class Told(Protocol):
+    """A request, as far as an error tells of it."""
+
+    @property
+    def recorder(self) -> Recorder: ...
+
+    @property
+    def strategy(self) -> Strategy: ...
+
+    @property
+    def request_id(self) -> str: ...
+
+    @property
+    def samples(self) -> list[AttemptSample]: ...
+
+    @property
+    def skipped(self) -> tuple[Skip, ...]: ...
+
+    @property
+    def limits(self) -> tuple[LimitState, ...]: ...
+
+
+def rejected(run: Told, rejection: Rejection) -> ErrorReply:
     return ErrorReply(
         status=rejection.status,
         code=rejection.code,
@@ -43,7 +67,7 @@ def rejected(run: Run, rejection: Rejection) -> ErrorReply:
     )
 
 
-def gave_up(run: Run, decision: GiveUp) -> ErrorReply:
+def gave_up(run: Told, decision: GiveUp) -> ErrorReply:
     """The last failure decides; where nothing was tried, the reason why."""
     now = run.recorder.clock()
     retry_after = None
@@ -56,12 +80,12 @@ def gave_up(run: Run, decision: GiveUp) -> ErrorReply:
     return ErrorReply(decision.status, code, message, None, explained, retry_after)
 
 
-def broke_off(run: Run, failure: Failure, status: int) -> ErrorReply:
+def broke_off(run: Told, failure: Failure, status: int) -> ErrorReply:
     """A stream that broke after its first content."""
     return _failed(run, failure, status, (_explained(run, (), None), None))
 
 
-def _failed(run: Run, failure: Failure, status: int, explained: tuple[Json, int | None]) -> ErrorReply:
+def _failed(run: Told, failure: Failure, status: int, explained: tuple[Json, int | None]) -> ErrorReply:
     last = run.samples[-1]
     where = f"{last.provider}/{last.model}"
     tried = {(sample.provider, sample.model) for sample in run.samples}
@@ -77,7 +101,7 @@ def _failed(run: Run, failure: Failure, status: int, explained: tuple[Json, int 
     )
 
 
-def _nothing_tried(run: Run, decision: GiveUp) -> tuple[str, str]:
+def _nothing_tried(run: Told, decision: GiveUp) -> tuple[str, str]:
     strategy = run.strategy.name
     match decision.reason:
         case NothingTried.LIMIT:
@@ -92,7 +116,7 @@ def _nothing_tried(run: Run, decision: GiveUp) -> tuple[str, str]:
             return "model_not_found", f"No model can be used: {_skips_in_words(decision.skipped)}."
 
 
-def _limit_message(run: Run, decision: GiveUp) -> str:
+def _limit_message(run: Told, decision: GiveUp) -> str:
     short = next((skip.shortage for skip in decision.skipped if skip.shortage is not None), None)
     if short is None:
         return f"No limit of “{run.strategy.name}” leaves room."
@@ -111,7 +135,7 @@ def _amount(state: LimitState, amount: int) -> str:
     return f"{amount:,} {limit_type.value.replace('_', ' ')}"
 
 
-def _when(run: Run, short: Shortage) -> str:
+def _when(run: Told, short: Shortage) -> str:
     if short.until is None:
         return "There is room again when running requests have ended."
     return f"There is room again in {max(1, math.ceil(short.until - run.recorder.clock()))} s."
@@ -127,7 +151,7 @@ def _skips_in_words(skipped: tuple[Skip, ...]) -> str:
     )
 
 
-def _explained(run: Run, skipped: tuple[Skip, ...], retry_at: float | None) -> Json:
+def _explained(run: Told, skipped: tuple[Skip, ...], retry_at: float | None) -> Json:
     offset = run.recorder.wall_offset()
     explained: Json = {
         "request_id": run.request_id,

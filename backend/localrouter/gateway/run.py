@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from localrouter.domain.chat import ModelRequest, Usage
 from localrouter.domain.config import Client, Strategy
 from localrouter.domain.failures import Failure, FailureKind
-from localrouter.domain.limits import Demand, LimitState
+from localrouter.domain.limits import LimitState
 from localrouter.domain.metrics import AttemptSample, Outcome, Sample
 from localrouter.domain.pricing import cost as cost_of
 from localrouter.domain.routing import Attempt, Candidate, Plan, Skip
@@ -68,9 +68,6 @@ class Run:
     outside: float = 0.0  # seconds that were not ours: waiting for providers, retries and room
     may_wait: bool = True
     is_closed: bool = False
-
-    def demand(self, candidate: Candidate) -> Demand:
-        return Demand(self.request.prompt_tokens_at_least, candidate.price, candidate.name)
 
     def begin_call(self, candidate: Candidate) -> Call:
         self.call = Call(candidate, started=self.recorder.clock())

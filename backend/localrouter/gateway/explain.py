@@ -1,0 +1,68 @@
+"""What would happen to a request now: the same plan, the same decision, the same trace, and no call to anyone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from localrouter.domain.chat import ModelRequest
+from localrouter.domain.config import Strategy
+from localrouter.domain.limits import LimitState
+from localrouter.domain.metrics import AttemptSample
+from localrouter.domain.routing import GiveUp, Plan, Skip, Try, Wait, decide
+from localrouter.domain.trace import Decided, Json, iso, trace
+from localrouter.gateway.loop import Gateway
+from localrouter.gateway.moment import Moment, demand_of
+from localrouter.gateway.plan import Rejection, make_plan
+from localrouter.gateway.replies import ErrorReply, gave_up, rejected
+from localrouter.gateway.run import Recorder
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """A request that is not sent, as far as its refusal would tell of it."""
+
+    recorder: Recorder
+    strategy: Strategy
+    skipped: tuple[Skip, ...] = ()
+    limits: tuple[LimitState, ...] = ()
+    request_id: str = ""
+    samples: list[AttemptSample] = field(default_factory=list)
+
+
+def explain(gateway: Gateway, strategy: Strategy, request: ModelRequest) -> Json:
+    """The trace that a request of this strategy would get now, with what is decided about it.
+
+    `decision` is `try` (then `model` would be called first), `wait` (for a running request to be settled) or `refuse`
+    (then `status`, `code` and `message` are what the client would get, `retry_at` where waiting helps).
+    """
+    snapshot, recorder = gateway.snapshot(), gateway.recorder
+    plan = make_plan(snapshot, strategy, request, gateway.sources)
+    if isinstance(plan, Rejection):
+        refused = rejected(Rehearsal(recorder, strategy), plan)
+        return _refusal(refused) | trace(Decided(Plan(()), (), (), (), ()), 0.0)
+    now = recorder.clock()
+    step = decide(plan, (), Moment(recorder.ledger, recorder.health, strategy, request, now))
+    chosen = step.candidate if isinstance(step, Try) else None
+    skipped = () if isinstance(step, Wait) else step.skipped
+    limits = recorder.ledger.states(strategy, demand_of(request, chosen or plan.candidates[0]))
+    told = trace(Decided(plan, skipped, (), limits, plan.warnings, first=chosen), recorder.wall_offset())
+    if isinstance(step, GiveUp):
+        reply = gave_up(Rehearsal(recorder, strategy, skipped, limits), step)
+        retry_at = None if step.retry_at is None else iso(step.retry_at + recorder.wall_offset())
+        return _refusal(reply) | {"retry_at": retry_at} | told
+    return (
+        {"decision": "wait", "model": None} | told
+        if chosen is None
+        else {"decision": "try", "model": chosen.name} | told
+    )
+
+
+def _refusal(reply: ErrorReply) -> Json:
+    return {
+        "decision": "refuse",
+        "model": None,
+        "status": reply.status,
+        "code": reply.code,
+        "message": reply.message,
+        "retry_at": None,
+    }

@@ -1,0 +1,37 @@
+"""What is true at the moment of deciding: what cools and which limits have room, as `routing.decide` asks for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from localrouter.domain.chat import ModelRequest
+from localrouter.domain.config import Strategy
+from localrouter.domain.limits import Demand, Shortage
+from localrouter.domain.routing import Candidate
+from localrouter.services.health import Health
+from localrouter.services.ledger import Ledger, Reservation
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """`strategy` is the one of this moment, whatever the request started with: its limits are what holds now."""
+
+    ledger: Ledger
+    health: Health
+    strategy: Strategy
+    request: ModelRequest
+    now: float
+    jitter: float = 0.0
+    may_wait: bool = True
+    reservation: Reservation | None = None
+
+    def cooling_until(self, candidate: Candidate) -> float | None:
+        return self.health.cooling_until(candidate.provider, candidate.model)
+
+    def shortage(self, candidate: Candidate) -> Shortage | None:
+        return self.ledger.shortage(self.strategy, demand_of(self.request, candidate), self.reservation)
+
+
+def demand_of(request: ModelRequest, candidate: Candidate) -> Demand:
+    """What the request asks of the limits if it is tried on this candidate."""
+    return Demand(request.prompt_tokens_at_least, candidate.price, candidate.name)

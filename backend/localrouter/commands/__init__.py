@@ -1,1 +1,11 @@
 """Admin verbs: what pages, scripts and the command line can do."""
+
+from __future__ import annotations
+
+from localrouter.commands import clients, explanations, metrics, models, providers, server, strategies
+from localrouter.commands.registry import Registry, collect
+
+
+def all_commands() -> Registry:
+    """Every command of the program: the one list of the modules that hold them."""
+    return collect(strategies, clients, providers, explanations, models, metrics, server)

@@ -206,7 +206,11 @@ class MetricsStore:
         return await self._read(lambda db: records.list_requests(db, filters, cursor, limit))
 
     async def get_request(self, request_id: str) -> Sample | None:
-        """One request with its attempts and trace; None where it is not, or no longer, recorded."""
+        """One request with its attempts and trace; None where it is not, or no longer, recorded.
+
+        Whoever got an answer just now may ask for it: what is still queued is written first.
+        """
+        await self.flush()
         return await self._read(lambda db: records.get_request(db, request_id))
 
     async def _range(self, scope: Scope, since: float, until: float, granularity: Granularity) -> list[Interval]:

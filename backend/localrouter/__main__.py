@@ -1,0 +1,43 @@
+"""The program's way in: gives the command line the parts that it starts."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from localrouter.commands import all_commands
+from localrouter.commands.services import Services
+from localrouter.services.home import Home
+from localrouter.surfaces.cli import Verbs
+from localrouter.surfaces.cli import main as run_command_line
+
+
+def main() -> int:
+    verbs = Verbs(serve=_serve, demo=_demo, offline=_offline, commands=all_commands)
+    return run_command_line(sys.argv[1:], verbs)
+
+
+# The program as a whole is imported where it is started: `--help` and `status` need nothing of it.
+
+
+def _serve(home: Home, host: str | None, port: int | None, ready: Callable[[str], None]) -> None:
+    from localrouter.app import Place, serve  # noqa: PLC0415
+
+    serve(home, Place(host, port), ready=ready)
+
+
+def _demo(headless: bool, port: int | None) -> int:  # noqa: ARG001 - there is no window yet
+    from localrouter.demo import run  # noqa: PLC0415
+
+    return run(port)
+
+
+def _offline(home: Home) -> AbstractContextManager[Services]:
+    from localrouter.app import offline_services  # noqa: PLC0415
+
+    return offline_services(home)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

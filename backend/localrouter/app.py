@@ -1,0 +1,308 @@
+"""Builds the program and runs it: the only module that knows every ring, and in which order things start and stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import random
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import uvloop
+from starlette.types import ASGIApp
+
+from localrouter.commands import all_commands
+from localrouter.commands.services import Explain, Probe, Services, Serving
+from localrouter.dialects.contract import Dialect
+from localrouter.dialects.openai import OpenAIDialect
+from localrouter.dialects.presets import PRESETS
+from localrouter.domain.catalog import ModelFacts
+from localrouter.domain.config import Config, Provider
+from localrouter.domain.events import ConfigChanged, Event, RequestFinished
+from localrouter.domain.failures import JITTER
+from localrouter.domain.limits import PastUse
+from localrouter.domain.metrics import Sample
+from localrouter.domain.provider_edits import update_section
+from localrouter.gateway.explain import explain as explain_route
+from localrouter.gateway.lists import ModelListing
+from localrouter.gateway.loop import Gateway
+from localrouter.gateway.plan import Sources
+from localrouter.gateway.run import Recorder
+from localrouter.gateway.targets import Targets
+from localrouter.services.clock import SYSTEM, Clocks
+from localrouter.services.config_store import ConfigStore
+from localrouter.services.event_bus import EventBus
+from localrouter.services.health import Health
+from localrouter.services.home import Home
+from localrouter.services.instance import Instance
+from localrouter.services.ledger import Ledger
+from localrouter.services.ledger_journal import Journal
+from localrouter.services.metrics_store import MetricsStore
+from localrouter.services.model_catalog import ModelCatalog, packaged_table
+from localrouter.services.secret_store import SecretStore
+from localrouter.services.upstream import Upstream
+from localrouter.surfaces.admin_routes import admin_routes
+from localrouter.surfaces.client_access import ClientAccess
+from localrouter.surfaces.events import EVENTS_PATH, Events
+from localrouter.surfaces.http import build_http
+from localrouter.surfaces.listener import listen, listen_on_free
+from localrouter.surfaces.model_lists import ModelLists
+from localrouter.surfaces.openai_routes import ModelRequests
+from localrouter.surfaces.server import HttpServer
+
+DIALECTS: dict[str, Dialect] = {"openai": OpenAIDialect()}
+PRESET_NAMES = frozenset(PRESETS)
+GRACE = 10.0  # seconds that running requests get when the program stops
+PORTS_TO_TRY = 100
+LONGEST_WINDOW = 31 * 86_400.0
+LOOK_AT_FILE_EVERY = 1.0
+TIDY_EVERY = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to listen, if not where the configuration says. `may_move`: a taken port gives way to the next free one."""
+
+    host: str | None = None
+    port: int | None = None
+    may_move: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The services of one home, built but not started."""
+
+    home: Home
+    clocks: Clocks
+    bus: EventBus
+    store: ConfigStore
+    secrets: SecretStore
+    metrics: MetricsStore
+    ledger: Ledger
+    health: Health
+    upstream: Upstream
+    targets: Targets
+    catalog: ModelCatalog
+    listing: ModelListing
+
+
+def build_state(home: Home, clocks: Clocks = SYSTEM) -> State:
+    """The services of a home whose lock this process holds."""
+    home.prepare()
+    bus = EventBus()
+    store = ConfigStore.open(home.root, presets=PRESET_NAMES, publish=bus.publish, clock=lambda: datetime.now(UTC))
+    secrets = SecretStore.open(home.root, os.environ)
+    upstream = Upstream()
+    targets = Targets(PRESETS, secrets.resolve)
+    listing = ModelListing(PRESETS, DIALECTS, targets, upstream)
+    table = packaged_table(name for name, preset in PRESETS.items() if preset.local)
+    catalog = ModelCatalog(home.models, table, listing.fetch, clocks.wall, bus.publish)
+    state = State(
+        home=home,
+        clocks=clocks,
+        bus=bus,
+        store=store,
+        secrets=secrets,
+        metrics=MetricsStore(home.metrics, publish=bus.publish, wall=clocks.wall),
+        ledger=Ledger(clocks.steady, clocks.wall, Journal(home.ledger)),
+        health=Health(clocks.steady),
+        upstream=upstream,
+        targets=targets,
+        catalog=catalog,
+        listing=listing,
+    )
+    bus.listen(lambda event: _follow(state, event))
+    return state
+
+
+def build_gateway(state: State) -> Gateway:
+    def facts(provider: Provider, model: str) -> ModelFacts:
+        override = state.store.snapshot.pricing_override(provider.name, model)
+        return state.catalog.facts(provider, model, override)
+
+    def record(sample: Sample) -> None:
+        state.metrics.record(sample)
+        state.bus.publish(RequestFinished(sample.request_id))
+
+    recorder = Recorder(state.ledger, state.health, record, state.clocks.steady, state.clocks.wall)
+    return Gateway(
+        snapshot=lambda: state.store.snapshot,
+        sources=Sources(PRESETS, facts, state.catalog.lists),
+        dialects=DIALECTS,
+        targets=state.targets,
+        upstream=state.upstream,
+        recorder=recorder,
+        jitter=lambda: random.uniform(*JITTER),  # noqa: S311 - spreads retries, guards nothing
+    )
+
+
+def build_app(state: State, url: str) -> ASGIApp:
+    gateway = build_gateway(state)
+    services = build_services(
+        state,
+        serving=Serving(url, os.getpid(), state.clocks.wall()),
+        probe=state.listing.fetch,
+        explain=lambda strategy, request: explain_route(gateway, strategy, request),
+    )
+    token = state.home.ensure_admin_token()
+    access = ClientAccess(lambda: state.store.snapshot, token)
+    return build_http(
+        ModelRequests(gateway, access),
+        ModelLists(access, state.catalog.listed, gateway.sources),
+        {**admin_routes(all_commands(), services), EVENTS_PATH: ("GET", Events(state.bus))},
+        server_config=lambda: state.store.config.server,
+        admin_token=token,
+    )
+
+
+def build_services(
+    state: State, serving: Serving | None = None, probe: Probe | None = None, explain: Explain | None = None
+) -> Services:
+    """What commands may use: all of it where the instance serves, what a home alone can do otherwise."""
+    return Services(
+        serving=serving,
+        probe=probe,
+        explain=explain,
+        store=state.store,
+        secrets=state.secrets,
+        metrics=state.metrics,
+        ledger=state.ledger,
+        health=state.health,
+        catalog=state.catalog,
+        presets=PRESETS,
+        clock=state.clocks.steady,
+        wall=state.clocks.wall,
+        random_bytes=os.urandom,
+    )
+
+
+@contextlib.contextmanager
+def offline_services(home: Home) -> Iterator[Services]:
+    """The services of a home that no instance serves, for a command that needs none; the caller holds its lock."""
+    state = build_state(home)
+    state.metrics.start()
+    try:
+        yield build_services(state)
+    finally:
+        state.metrics.close()
+
+
+def serve(home: Home, place: Place, *, ready: Callable[[str], None]) -> None:
+    """Serve a home without a window until SIGINT or SIGTERM. `ready` is called with the address."""
+    with Instance.acquire(home.root) as instance, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_until_signalled(build_state(home), instance, place, ready))
+
+
+async def _until_signalled(state: State, instance: Instance, place: Place, ready: Callable[[str], None]) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await run(state, instance, place, ready=ready, stop=stop)
+
+
+async def run(
+    state: State, instance: Instance, place: Place, *, ready: Callable[[str], None], stop: asyncio.Event
+) -> None:
+    """Start everything, serve until `stop` is set, and end in the opposite order with nothing lost."""
+    state.metrics.start()
+    try:
+        _restore_usage(state)
+        sock = _listen(state.store, place)
+        await _start(state)
+        try:
+            server, url = HttpServer(), _url(sock)
+            await server.start(build_app(state, url), sock)
+            instance.announce(url)
+            ready(url)
+            await _until_stopped(state, stop)
+            server.stop_accepting()
+            state.bus.end()
+            await server.stop(GRACE)
+        finally:
+            await state.upstream.close()
+    finally:
+        state.metrics.close()
+        state.ledger.close()
+
+
+async def _start(state: State) -> None:
+    await state.upstream.start()
+    state.catalog.load()
+    state.catalog.follow(state.store.config.providers)
+
+
+async def _until_stopped(state: State, stop: asyncio.Event) -> None:
+    """Keep the model lists fresh and look for hand edits, until the program is asked to end."""
+    chores = [asyncio.create_task(chore) for chore in (state.catalog.run(), _watch_file(state.store), _tidy(state))]
+    await stop.wait()
+    for chore in chores:
+        chore.cancel()
+    await asyncio.gather(*chores, return_exceptions=True)
+
+
+async def _watch_file(store: ConfigStore) -> None:
+    while True:
+        await asyncio.sleep(LOOK_AT_FILE_EVERY)
+        store.take_hand_edit()
+
+
+async def _tidy(state: State) -> None:
+    """Keep the limits' journal short: what is recorded need not stand in it."""
+    while True:
+        await asyncio.sleep(TIDY_EVERY)
+        if state.ledger.set_journal_aside():
+            await state.metrics.flush()
+            if state.metrics.problem is None:
+                state.ledger.drop_journal_aside()
+
+
+def _listen(store: ConfigStore, place: Place) -> socket.socket:
+    """The listening socket. A taken port moves on only while nobody can have been told of it: before the first key."""
+    server = store.config.server
+    host, port = place.host or server.host, server.port if place.port is None else place.port
+    if place.port is not None or (store.config.clients and not place.may_move):
+        return listen(host, port)
+    sock = listen_on_free(host, port, PORTS_TO_TRY)
+    taken = sock.getsockname()[1]
+    if taken != server.port:
+        store.commit(lambda config: _with_port(config, taken))
+    return sock
+
+
+def _with_port(config: Config, port: int) -> Config:
+    return update_section(config, "server", {"port": port})
+
+
+def _url(sock: socket.socket) -> str:
+    host, port = sock.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{port}"
+
+
+def _restore_usage(state: State) -> None:
+    """Fill the limits' windows with what was used before: stamps of the wall clock, turned into the steady one's."""
+    offset = state.clocks.wall() - state.clocks.steady()
+    past: list[PastUse] = []
+    for row in state.metrics.usage_since(state.clocks.wall() - LONGEST_WINDOW):
+        tokens = (row.input_tokens, row.output_tokens, row.input_tokens + row.output_tokens, row.cost)
+        past.append(PastUse(row.strategy_id, row.settled_at - offset, (0, *tokens, row.requests)))
+        past.append(PastUse(row.strategy_id, row.started_at - offset, (row.requests, 0, 0, 0, 0, 0)))
+    state.ledger.restore(past, state.metrics.known_request_ids)
+    if state.metrics.usage_lost:
+        state.ledger.lose_usage()
+
+
+def _follow(state: State, event: Event) -> None:
+    """What a commit changes for the services that live on the configuration."""
+    if not isinstance(event, ConfigChanged):
+        return
+    config = state.store.config
+    if "providers" in event.changed:
+        state.catalog.follow(config.providers)
+    if "metrics" in event.changed:
+        state.metrics.set_retention(days=config.metrics.retention_days, max_mb=config.metrics.max_mb)

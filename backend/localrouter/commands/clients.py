@@ -1,0 +1,157 @@
+"""The commands about clients: the programs that use the router, each with a key of its own."""
+
+from __future__ import annotations
+
+from localrouter.commands.registry import Mutation, Params, View, command
+from localrouter.commands.services import Services
+from localrouter.commands.views import ClientView, Reference, StrategyView, client_view, reference, strategy_view
+from localrouter.domain import edits
+from localrouter.domain.access import KEY_BYTES, digest, hint, new_key
+from localrouter.domain.config import Client, Config, Name
+
+_CHANGEABLE = frozenset(("name", "enabled"))
+
+
+class ClientId(Params):
+    client_id: str
+
+
+class CreateClient(Mutation):
+    name: Name
+
+
+class UpdateClient(Mutation):
+    client_id: str
+    name: Name | None = None
+    enabled: bool | None = None
+
+
+class RotateClientKey(Mutation):
+    client_id: str
+
+
+class DeleteClient(Mutation):
+    client_id: str
+
+
+class CreatedClient(View):
+    """A new client with its own strategy. `key` is shown this once and cannot be shown again."""
+
+    revision: int
+    client: ClientView
+    strategy: StrategyView
+    key: str
+
+
+class ClientResult(View):
+    """A client as it is after the change."""
+
+    revision: int
+    client: ClientView
+
+
+class RotatedKey(View):
+    """A client with its new key, which is shown this once and cannot be shown again."""
+
+    revision: int
+    client: ClientView
+    key: str
+
+
+class DeletedClient(View):
+    """The client that is no more, the strategies that went with it, and those that stay since others use them."""
+
+    revision: int
+    client: Reference
+    deleted_strategies: tuple[Reference, ...]
+    released_strategies: tuple[Reference, ...]
+
+
+@command("list_clients")
+async def list_clients(services: Services) -> tuple[ClientView, ...]:
+    """All clients, each with the strategy that it uses."""
+    return tuple(client_view(services, client) for client in services.config.clients)
+
+
+@command("get_client")
+async def get_client(services: Services, params: ClientId) -> ClientView:
+    """One client, with the strategy that it uses."""
+    return client_view(services, edits.find_client(services.config, params.client_id))
+
+
+@command("create_client")
+async def create_client(services: Services, params: CreateClient) -> CreatedClient:
+    """Create a client with a key and a strategy of its own.
+
+    The key is in the answer and nowhere else: only its digest is stored.
+    """
+    key = new_key(services.random_bytes(KEY_BYTES))
+    new = edits.NewClient(
+        client_id=services.new_id(),
+        strategy_id=services.new_id(),
+        created_at=services.now(),
+        key_digest=digest(key),
+        key_hint=hint(key),
+    )
+    config = services.store.commit(
+        lambda config: edits.create_client_with_strategy(config, params.name, new),
+        expect_revision=params.expect_revision,
+    )
+    return CreatedClient(
+        revision=config.revision,
+        client=client_view(services, edits.find_client(config, new.client_id)),
+        strategy=strategy_view(services, edits.find_strategy(config, new.strategy_id)),
+        key=key,
+    )
+
+
+@command("update_client")
+async def update_client(services: Services, params: UpdateClient) -> ClientResult:
+    """Rename a client, or enable or disable it. Its own strategy follows the name as long as nobody renamed it."""
+    changes = {field: getattr(params, field) for field in params.model_fields_set & _CHANGEABLE}
+    config = services.store.commit(
+        lambda config: edits.update_client(config, params.client_id, changes),
+        expect_revision=params.expect_revision,
+    )
+    return ClientResult(
+        revision=config.revision, client=client_view(services, edits.find_client(config, params.client_id))
+    )
+
+
+@command("rotate_client_key")
+async def rotate_client_key(services: Services, params: RotateClientKey) -> RotatedKey:
+    """Give a client a new key. The former one is refused from then on."""
+    key = new_key(services.random_bytes(KEY_BYTES))
+    config = services.store.commit(
+        lambda config: edits.rotate_client_key(config, params.client_id, key_digest=digest(key), key_hint=hint(key)),
+        expect_revision=params.expect_revision,
+    )
+    client = client_view(services, edits.find_client(config, params.client_id))
+    return RotatedKey(revision=config.revision, client=client, key=key)
+
+
+@command("delete_client")
+async def delete_client(services: Services, params: DeleteClient) -> DeletedClient:
+    """Delete a client and the strategies that it owns.
+
+    An owned strategy that another client uses stays and belongs to nobody from then on; the answer names it.
+    """
+    before: list[Config] = []
+
+    def delete(config: Config) -> Config:
+        before.append(config)
+        return edits.delete_client(config, params.client_id)
+
+    after = services.store.commit(delete, expect_revision=params.expect_revision)
+    return _deleted(before[0], after, edits.find_client(before[0], params.client_id))
+
+
+def _deleted(before: Config, after: Config, client: Client) -> DeletedClient:
+    kept = {strategy.id for strategy in after.strategies}
+    owned = [strategy for strategy in before.strategies if strategy.parent == client.id]
+    return DeletedClient(
+        revision=after.revision,
+        client=reference(client),
+        deleted_strategies=tuple(reference(strategy) for strategy in owned if strategy.id not in kept),
+        released_strategies=tuple(reference(strategy) for strategy in owned if strategy.id in kept),
+    )

@@ -1,0 +1,162 @@
+"""The commands that look ahead: what would happen to a request, whether a provider answers, which servers are here."""
+
+from __future__ import annotations
+
+import asyncio
+
+import orjson
+
+from localrouter.commands.provider_views import KeySource, address_of, advice_for, key_source
+from localrouter.commands.registry import Params, View, command
+from localrouter.commands.services import Probe, Services, needed
+from localrouter.dialects.contract import Preset
+from localrouter.dialects.openai import parse_request
+from localrouter.domain import edits, provider_edits
+from localrouter.domain.catalog import ListedModel
+from localrouter.domain.chat import Endpoint
+from localrouter.domain.config import Name, Provider, Strategy, Timeouts
+from localrouter.domain.errors import Finding, Invalid
+from localrouter.domain.failures import Failure, FailureKind
+
+_NO_PROBE = "Providers can only be asked by a running LocalRouter. Start one with: localrouter serve"
+_NO_EXPLAIN = "Routes can only be explained by a running LocalRouter. Start one with: localrouter serve"
+_SHORTEST: dict[Endpoint, dict[str, object]] = {
+    Endpoint.CHAT_COMPLETIONS: {"messages": [{"role": "user", "content": "Hello"}]},
+    Endpoint.COMPLETIONS: {"prompt": "Hello"},
+    Endpoint.EMBEDDINGS: {"input": "Hello"},
+}
+_NAMES_SHOWN = 5
+_PATIENCE = 2.0  # seconds for a server on this computer to say that it is there
+
+
+class ExplainRoute(Params):
+    model: Name
+    client_id: str | None = None
+    strategy_id: str | None = None
+    request: dict[str, object] | None = None
+    endpoint: Endpoint = Endpoint.CHAT_COMPLETIONS
+
+
+class ProviderName(Params):
+    name: str
+
+
+class ProviderTest(View):
+    """What came of asking a provider for its models, and what to do about it."""
+
+    provider: str
+    answers: bool
+    tried: str
+    key_source: KeySource
+    ms: float
+    models: int
+    first_models: tuple[str, ...]
+    kind: FailureKind | None
+    status: int | None
+    message: str
+    advice: str | None
+
+
+class LocalServer(View):
+    """A model server that answers on this computer. `provider` is the one that is configured with its address."""
+
+    preset: str
+    title: str
+    base_url: str
+    models: tuple[str, ...]
+    provider: str | None
+
+
+@command("explain_route")
+async def explain_route(services: Services, params: ExplainRoute) -> dict[str, object]:
+    """Explain what would happen to a request now, without calling any provider.
+
+    Give the client or the strategy that it is sent with. The candidates come in order, each with the reason why it
+    would be skipped, and the limits with what is left of them.
+    """
+    explain = needed(services.explain, _NO_EXPLAIN)
+    strategy = _strategy_of(services, params)
+    body = {**_SHORTEST[params.endpoint], **(params.request or {}), "model": params.model}
+    return dict(explain(strategy, parse_request(params.endpoint, orjson.dumps(body))))
+
+
+@command("test_provider", needs_running=True)
+async def test_provider(services: Services, params: ProviderName) -> ProviderTest:
+    """Ask a provider for its models, with its key: says what was tried, what came of it, and what to do."""
+    probe = needed(services.probe, _NO_PROBE)
+    provider = provider_edits.find_provider(services.config, params.name)
+    started = services.clock()
+    outcome = await probe(provider)
+    return _tested(services, provider, outcome, (services.clock() - started) * 1000)
+
+
+@command("discover_local_providers", needs_running=True)
+async def discover_local_providers(services: Services) -> tuple[LocalServer, ...]:
+    """Find the model servers that run on this computer, at the addresses where they usually are."""
+    probe = needed(services.probe, _NO_PROBE)
+    presets = [preset for preset in services.presets.values() if preset.local]
+    found = await asyncio.gather(*(_look_for(services, probe, preset) for preset in presets))
+    return tuple(server for server in found if server is not None)
+
+
+def _strategy_of(services: Services, params: ExplainRoute) -> Strategy:
+    match params.client_id, params.strategy_id:
+        case str(client_id), None:
+            return services.store.snapshot.strategy_of(edits.find_client(services.config, client_id))
+        case None, str(strategy_id):
+            return edits.find_strategy(services.config, strategy_id)
+        case _:
+            said = "Give either a client_id or a strategy_id."
+            raise Invalid(said, (Finding("strategy_id", said),))
+
+
+def _tested(
+    services: Services, provider: Provider, outcome: tuple[ListedModel, ...] | Failure, ms: float
+) -> ProviderTest:
+    preset = services.presets[provider.preset]
+    failure = outcome if isinstance(outcome, Failure) else None
+    names = () if isinstance(outcome, Failure) else tuple(model.name for model in outcome)
+    return ProviderTest(
+        provider=provider.name,
+        answers=failure is None,
+        tried=f"GET {address_of(services, provider)}/models",
+        key_source=key_source(provider),
+        ms=round(ms, 1),
+        models=len(names),
+        first_models=names[:_NAMES_SHOWN],
+        kind=None if failure is None else failure.kind,
+        status=None if failure is None else failure.status,
+        message=failure.message if failure else f"It answers and lists {len(names)} models.",
+        advice=advice_for(failure.kind, provider, preset) if failure else _advice_without_models(names, preset),
+    )
+
+
+def _advice_without_models(names: tuple[str, ...], preset: Preset) -> str | None:
+    if names:
+        return None
+    if preset.local:
+        return f"Load a model in {preset.title} first."
+    return "Name the models in the provider's `models`, since its list is empty."
+
+
+async def _look_for(services: Services, probe: Probe, preset: Preset) -> LocalServer | None:
+    guess = Provider(name=preset.name, preset=preset.name, timeouts=Timeouts(connect=_PATIENCE))
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            outcome = await probe(guess)
+    except TimeoutError:
+        return None
+    if isinstance(outcome, Failure):
+        return None
+    return LocalServer(
+        preset=preset.name,
+        title=preset.title,
+        base_url=preset.base_url,
+        models=tuple(model.name for model in outcome),
+        provider=next((each.name for each in services.config.providers if _is_at(services, each, preset)), None),
+    )
+
+
+def _is_at(services: Services, provider: Provider, preset: Preset) -> bool:
+    address = address_of(services, provider).replace("//localhost", "//127.0.0.1")
+    return address == preset.base_url

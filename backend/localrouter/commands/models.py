@@ -1,0 +1,166 @@
+"""The commands about models: what is known of them, and what they cost."""
+
+from __future__ import annotations
+
+from localrouter.commands.registry import Mutation, Params, View, command
+from localrouter.commands.services import Services, needed
+from localrouter.domain import provider_edits
+from localrouter.domain.catalog import ListedModel, ModelFacts, PriceSource
+from localrouter.domain.chat import Capability
+from localrouter.domain.config import Name, PricePerMillion, PricingOverride, Provider
+from localrouter.domain.pricing import Price, usd_per_million
+
+_NO_NETWORK = "Model lists can only be fetched by a running LocalRouter. Start one with: localrouter serve"
+
+
+class RefreshModels(Params):
+    provider: str | None = None
+
+
+class SetPricingOverride(Mutation):
+    provider: Name
+    model: Name
+    input_per_million: PricePerMillion
+    output_per_million: PricePerMillion
+
+
+class DeletePricingOverride(Mutation):
+    provider: Name
+    model: Name
+
+
+class ModelView(View):
+    """What is known of a model. Null is unknown, never 0. Prices are in USD per million tokens.
+
+    `capabilities` are all that it is not known to lack, `confirmed` the part of them that a source names.
+    """
+
+    id: str
+    provider: str
+    name: str
+    enabled: bool
+    local: bool
+    context_window: int | None
+    max_output_tokens: int | None
+    input_per_million: float | None
+    output_per_million: float | None
+    price_source: PriceSource | None
+    capabilities: tuple[Capability, ...] | None
+    confirmed: tuple[Capability, ...]
+    reasons: bool | None
+    table_date: str | None
+    list_age_seconds: float | None
+
+
+class RefreshedList(View):
+    """A provider's list after the refresh; `problem` says why there is no newer one."""
+
+    provider: str
+    models: int
+    list_age_seconds: float | None
+    problem: str | None
+
+
+class PricingOverrideResult(View):
+    """The user's own price of a model, in USD per million tokens."""
+
+    revision: int
+    pricing_override: PricingOverride
+
+
+class DeletedPricingOverride(View):
+    """The model whose own price is gone: what its provider's list or the packaged table says holds again."""
+
+    revision: int
+    provider: str
+    model: str
+
+
+@command("list_models")
+async def list_models(services: Services) -> tuple[ModelView, ...]:
+    """All models that the providers list or declare, in the providers' order, then by name."""
+    return tuple(
+        _view(services, provider, model)
+        for provider in services.config.providers
+        for model in sorted(services.catalog.models_of(provider), key=_name)
+    )
+
+
+@command("refresh_models", needs_running=True)
+async def refresh_models(services: Services, params: RefreshModels) -> tuple[RefreshedList, ...]:
+    """Fetch the lists of models anew, of one provider or of all that are enabled."""
+    needed(services.probe, _NO_NETWORK)
+    providers = services.config.providers
+    if params.provider is not None:
+        providers = (provider_edits.find_provider(services.config, params.provider),)
+    await services.catalog.refresh(providers, force=True)
+    return tuple(_refreshed(services, provider) for provider in providers if provider.enabled)
+
+
+@command("set_pricing_override")
+async def set_pricing_override(services: Services, params: SetPricingOverride) -> PricingOverrideResult:
+    """Set your own price of a model. It comes before what any list or table says."""
+    price = PricingOverride(
+        provider=params.provider,
+        model=params.model,
+        input_per_million=params.input_per_million,
+        output_per_million=params.output_per_million,
+    )
+    config = services.store.commit(
+        lambda config: provider_edits.set_pricing_override(config, price), expect_revision=params.expect_revision
+    )
+    return PricingOverrideResult(revision=config.revision, pricing_override=price)
+
+
+@command("delete_pricing_override")
+async def delete_pricing_override(services: Services, params: DeletePricingOverride) -> DeletedPricingOverride:
+    """Delete your own price of a model: what its provider's list or the packaged table says holds again."""
+    config = services.store.commit(
+        lambda config: provider_edits.delete_pricing_override(config, params.provider, params.model),
+        expect_revision=params.expect_revision,
+    )
+    return DeletedPricingOverride(revision=config.revision, provider=params.provider, model=params.model)
+
+
+def _name(model: ListedModel) -> str:
+    return model.name
+
+
+def _view(services: Services, provider: Provider, model: ListedModel) -> ModelView:
+    facts = _facts(services, provider, model.name)
+    return ModelView(
+        id=f"{provider.name}/{model.name}",
+        provider=provider.name,
+        name=model.name,
+        enabled=provider.enabled,
+        local=services.presets[provider.preset].local,
+        context_window=facts.context_window,
+        max_output_tokens=facts.max_output_tokens,
+        input_per_million=_usd(facts.price, "input"),
+        output_per_million=_usd(facts.price, "output"),
+        price_source=facts.price_source,
+        capabilities=None if facts.capabilities is None else tuple(sorted(facts.capabilities)),
+        confirmed=tuple(sorted(facts.confirmed)),
+        reasons=facts.reasons,
+        table_date=facts.date,
+        list_age_seconds=services.catalog.age(provider),
+    )
+
+
+def _facts(services: Services, provider: Provider, model: str) -> ModelFacts:
+    override = services.store.snapshot.pricing_override(provider.name, model)
+    return services.catalog.facts(provider, model, override)
+
+
+def _usd(price: Price | None, part: str) -> float | None:
+    return None if price is None else usd_per_million(getattr(price, part))
+
+
+def _refreshed(services: Services, provider: Provider) -> RefreshedList:
+    failure = services.catalog.failure(provider)
+    return RefreshedList(
+        provider=provider.name,
+        models=len(services.catalog.models_of(provider)),
+        list_age_seconds=services.catalog.age(provider),
+        problem=None if failure is None else failure.message,
+    )

@@ -1,0 +1,229 @@
+"""What commands show of providers: where they are, whether they have a key and how they do, never a key."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from localrouter.commands.registry import View
+from localrouter.commands.services import Services
+from localrouter.commands.views import FindingView, below
+from localrouter.dialects.contract import Preset
+from localrouter.dialects.presets import base_url_for
+from localrouter.domain.config import Provider, Timeouts
+from localrouter.domain.failures import FailureKind
+from localrouter.domain.validation import findings
+from localrouter.services.health import Cooling
+
+STORED = "store:"
+
+
+class KeySource(StrEnum):
+    NONE = "none"
+    STORED = "stored"
+    ENVIRONMENT = "environment"
+
+
+class State(StrEnum):
+    READY = "ready"
+    DISABLED = "disabled"
+    NO_KEY = "no_key"
+    COOLING = "cooling"
+    FAILING = "failing"  # its list of models cannot be fetched
+    UNKNOWN = "unknown"  # not asked yet
+
+
+class PresetView(View):
+    """A known provider's defaults. One without an address needs a `base_url`."""
+
+    name: str
+    title: str
+    base_url: str | None
+    local: bool
+    needs_key: bool
+    key_variable: str | None
+    key_in_environment: bool
+    starter_model: str | None
+
+
+class CoolingView(View):
+    """What is left alone for a while after a failure; the whole provider where `model` is null."""
+
+    provider: str
+    model: str | None
+    kind: FailureKind
+    message: str
+    until: datetime
+
+
+class ProviderStatus(View):
+    """How a provider does, and what to do about it where something can be done."""
+
+    state: State
+    message: str
+    advice: str | None
+    until: datetime | None
+
+
+class ProviderView(View):
+    """A provider. `address` is where requests go; `secret` says where the key is kept, and is not the key."""
+
+    name: str
+    preset: str
+    title: str
+    address: str
+    base_url: str | None
+    local: bool
+    enabled: bool
+    has_key: bool
+    key_source: KeySource
+    secret: str | None
+    headers: dict[str, str]
+    models: tuple[str, ...]
+    proxy: str | None
+    ca_file: str | None
+    api_version: str | None
+    timeouts: Timeouts
+    status: ProviderStatus
+    cooling: tuple[CoolingView, ...]
+    listed_models: int
+    list_age_seconds: float | None
+    findings: tuple[FindingView, ...]
+
+
+def preset_view(services: Services, preset: Preset) -> PresetView:
+    variable = preset.key_variable
+    return PresetView(
+        name=preset.name,
+        title=preset.title,
+        base_url=preset.base_url or None,
+        local=preset.local,
+        needs_key=preset.needs_key,
+        key_variable=variable,
+        key_in_environment=variable is not None and services.secrets.resolve(f"env:{variable}") is not None,
+        starter_model=preset.starter_model,
+    )
+
+
+def provider_views(services: Services) -> tuple[ProviderView, ...]:
+    config = services.config
+    remarks = findings(config, presets=frozenset(services.presets))
+    return tuple(
+        _provider_view(services, provider, tuple(below(f"providers[{index}]", remarks)))
+        for index, provider in enumerate(config.providers)
+    )
+
+
+def provider_view(services: Services, provider: Provider) -> ProviderView:
+    return next(view for view in provider_views(services) if view.name == provider.name)
+
+
+def cooling_views(services: Services, provider: Provider | None = None) -> tuple[CoolingView, ...]:
+    """What cools of one provider, or of all of them."""
+    return tuple(
+        _cooling_view(services, entry)
+        for entry in services.health.cooling()
+        if provider is None or entry.provider == provider.name
+    )
+
+
+def address_of(services: Services, provider: Provider) -> str:
+    return base_url_for(services.presets[provider.preset], provider.base_url)
+
+
+def has_key(services: Services, provider: Provider) -> bool:
+    return provider.secret is not None and services.secrets.resolve(provider.secret) is not None
+
+
+def key_source(provider: Provider) -> KeySource:
+    if provider.secret is None:
+        return KeySource.NONE
+    return KeySource.STORED if provider.secret.startswith(STORED) else KeySource.ENVIRONMENT
+
+
+def advice_for(kind: FailureKind, provider: Provider, preset: Preset) -> str:
+    """What a user can do about a provider that failed so."""
+    match kind:
+        case FailureKind.AUTH:
+            return f"Set a valid key for {provider.name}. Make sure that the account may use the API."
+        case FailureKind.UNREACHABLE if preset.local:
+            return f"Start {preset.title}, or correct the base URL of {provider.name}."
+        case FailureKind.UNREACHABLE:
+            return f"Check the network, the proxy and the base URL of {provider.name}."
+        case FailureKind.NOT_FOUND:
+            return f"Check the base URL of {provider.name}; most end in /v1. A server without a list needs `models`."
+        case FailureKind.QUOTA_EXHAUSTED:
+            return f"Add credit to the account of {provider.name}, or raise its budget there."
+        case FailureKind.RATE_LIMITED | FailureKind.OVERLOADED:
+            return "Wait a moment. The router tries other models meanwhile."
+        case _:
+            return f"Try again later. If it lasts, look at the status page of {preset.title}."
+
+
+def _provider_view(services: Services, provider: Provider, remarks: tuple[FindingView, ...]) -> ProviderView:
+    preset = services.presets[provider.preset]
+    return ProviderView(
+        name=provider.name,
+        preset=preset.name,
+        title=preset.title,
+        address=address_of(services, provider),
+        base_url=provider.base_url,
+        local=preset.local,
+        enabled=provider.enabled,
+        has_key=has_key(services, provider),
+        key_source=key_source(provider),
+        secret=provider.secret,
+        headers=provider.headers,
+        models=provider.models,
+        proxy=provider.proxy,
+        ca_file=provider.ca_file,
+        api_version=provider.api_version,
+        timeouts=provider.timeouts,
+        status=_status(services, provider, preset),
+        cooling=cooling_views(services, provider),
+        listed_models=len(services.catalog.models_of(provider)),
+        list_age_seconds=services.catalog.age(provider),
+        findings=remarks,
+    )
+
+
+def _status(services: Services, provider: Provider, preset: Preset) -> ProviderStatus:
+    if not provider.enabled:
+        return _told(State.DISABLED, "Disabled: the router passes it over.", "Enable it to use its models.")
+    if (provider.secret is not None or preset.needs_key) and not has_key(services, provider):
+        return _told(State.NO_KEY, _missing_key(services, provider), f"Set a key for {provider.name}.")
+    whole = next((entry for entry in cooling_views(services, provider) if entry.model is None), None)
+    if whole is not None:
+        advice = advice_for(whole.kind, provider, preset)
+        return ProviderStatus(state=State.COOLING, message=whole.message, advice=advice, until=whole.until)
+    failure = services.catalog.failure(provider)
+    if failure is not None:
+        return _told(State.FAILING, failure.message, advice_for(failure.kind, provider, preset))
+    count = len(services.catalog.models_of(provider))
+    if count or services.catalog.age(provider) is not None:
+        return _told(State.READY, f"Ready, with {count} models." if count else "It answers, but lists no models.")
+    return _told(State.UNKNOWN, "Not asked yet.")
+
+
+def _missing_key(services: Services, provider: Provider) -> str:
+    match key_source(provider):
+        case KeySource.NONE:
+            return "It has no key."
+        case KeySource.ENVIRONMENT:
+            return f"The environment variable of its key ({provider.secret}) is not set."
+        case KeySource.STORED:
+            return services.secrets.problem or f"Its key ({provider.secret}) is not stored any more."
+
+
+def _told(state: State, message: str, advice: str | None = None) -> ProviderStatus:
+    return ProviderStatus(state=state, message=message, advice=advice, until=None)
+
+
+def _cooling_view(services: Services, entry: Cooling) -> CoolingView:
+    return CoolingView(
+        provider=entry.provider,
+        model=entry.model,
+        kind=entry.kind,
+        message=entry.message,
+        until=services.time_of(entry.until),
+    )

@@ -1,0 +1,170 @@
+"""The only place that says what a command is: a marked function, its parameters, its result, and what it may use.
+
+Everything that offers commands (JSON-RPC, the command line, the OpenRPC document, generated clients) reads the
+`Registry`; nothing about a command is written twice.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import ModuleType
+from typing import Any, TypeVar, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, PydanticSchemaGenerationError, TypeAdapter
+from pydantic.errors import PydanticInvalidForJsonSchema
+
+from localrouter.commands.services import Services
+
+Function = Callable[..., Awaitable[object]]
+_F = TypeVar("_F", bound=Function)
+_MARK = "__command__"
+
+
+class Params(BaseModel):
+    """What a command is given, by name. Unknown names and other types are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+class NoParams(Params):
+    """A command without parameters."""
+
+
+class Mutation(Params):
+    """What every command accepts that changes something."""
+
+    expect_revision: int | None = Field(
+        default=None, ge=0, description="Refuse with what changed since, unless the configuration is at this revision."
+    )
+    idempotency_key: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=200,
+        description="A second call with this key and the same parameters changes nothing and returns the first result.",
+    )
+
+
+class View(BaseModel):
+    """What a command returns: a value of its own, so that nothing of the inside slips out."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    name: str
+    needs_running: bool
+
+
+def command(name: str, *, needs_running: bool = False) -> Callable[[_F], _F]:
+    """Marks a function as a command. One that needs a running instance is not run on a home that nobody serves."""
+
+    def mark(function: _F) -> _F:
+        setattr(function, _MARK, Mark(name, needs_running))
+        return function
+
+    return mark
+
+
+class UnfitCommand(Exception):
+    """A marked function that cannot be a command; seen when the registry is built, never by a user."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command. `summary` is the first sentence of its docstring, `description` all of it."""
+
+    name: str
+    function: Function
+    description: str
+    params: type[Params]
+    result: Any
+    needs_running: bool
+
+    @property
+    def is_mutation(self) -> bool:
+        return issubclass(self.params, Mutation)
+
+    @property
+    def group(self) -> str:
+        """What the command is about: the name of the module that it stands in."""
+        return self.function.__module__.rpartition(".")[2]
+
+    @property
+    def summary(self) -> str:
+        return self.description.partition("\n\n")[0].replace("\n", " ")
+
+    def run(self, services: Services, params: Params) -> Awaitable[object]:
+        return self.function(services) if self.params is NoParams else self.function(services, params)
+
+    @cached_property
+    def result_type(self) -> TypeAdapter[object]:
+        return TypeAdapter(self.result)
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """All commands by name, in alphabetical order."""
+
+    commands: Mapping[str, Command]
+
+    def find(self, name: str) -> Command | None:
+        return self.commands.get(name)
+
+    def __iter__(self) -> Iterator[Command]:
+        return iter(self.commands.values())
+
+
+def collect(*modules: ModuleType) -> Registry:
+    """The commands of some modules; refuses names that occur twice, and functions that lack what a command needs."""
+    found: dict[str, Command] = {}
+    for module in modules:
+        for function in vars(module).values():
+            mark = getattr(function, _MARK, None)
+            if not isinstance(mark, Mark) or function.__module__ != module.__name__:
+                continue
+            if mark.name in found:
+                raise UnfitCommand(f"{module.__name__}: there are two commands named {mark.name}")
+            found[mark.name] = _command(mark, function)
+    return Registry(dict(sorted(found.items())))
+
+
+def _command(mark: Mark, function: Function) -> Command:
+    where = f"{function.__module__}.{function.__qualname__}"
+    description = inspect.getdoc(function)
+    if not description:
+        raise UnfitCommand(f"{where} has no docstring, which is the text that users read")
+    if not inspect.iscoroutinefunction(function):
+        raise UnfitCommand(f"{where} is not an async function")
+    hints = get_type_hints(function)
+    result = hints.pop("return", None)
+    services, *rest = hints.values() or [None]
+    if services is not Services or len(rest) > 1:
+        raise UnfitCommand(f"{where} must take services: Services, and its parameters where it has any")
+    params = rest[0] if rest else NoParams
+    if not (inspect.isclass(params) and issubclass(params, Params)):
+        raise UnfitCommand(f"{where}: its parameters must be a Params model")
+    if not _is_described(params) or not _is_described(result):
+        raise UnfitCommand(f"{where}: a type in its parameters or its result cannot be told in a schema")
+    return Command(
+        name=mark.name,
+        function=function,
+        description=description,
+        params=params,
+        result=result,
+        needs_running=mark.needs_running,
+    )
+
+
+def _is_described(type_: Any) -> bool:
+    """Whether callers can be told what the type looks like."""
+    if type_ in (None, object, Any):
+        return False
+    try:
+        TypeAdapter(type_).json_schema()
+    except (PydanticSchemaGenerationError, PydanticInvalidForJsonSchema):
+        return False
+    return True

@@ -1,0 +1,338 @@
+"""The commands about the router itself: its state, its configuration as a whole, and its earlier revisions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from localrouter import __version__
+from localrouter.commands.provider_views import STORED, CoolingView, ProviderStatus, cooling_views, provider_views
+from localrouter.commands.registry import Mutation, Params, View, command
+from localrouter.commands.services import Services, needed
+from localrouter.commands.views import FindingView, LimitUsage, Reference, finding_view, limit_usages, reference
+from localrouter.domain import provider_edits
+from localrouter.domain.config import Config, Desktop, Logging, LogLevel, Metrics, Name, OnClose, Server
+from localrouter.domain.document import read
+from localrouter.domain.errors import Invalid
+from localrouter.domain.healing import heal
+from localrouter.domain.validation import approved, findings
+from localrouter.services.config_store import RevisionInfo
+
+_NEAR = 0.8  # of a limit's value
+_NEEDS_RESTART = frozenset(("host", "port"))
+_NOT_RUNNING = "There is no running LocalRouter to do this. Start one with: localrouter serve"
+
+
+class Document(Params):
+    document: dict[str, object]
+
+
+class ImportConfig(Mutation):
+    document: dict[str, object]
+
+
+class RestoreRevision(Mutation):
+    revision: int
+
+
+class ServerFields(Params):
+    """Changes of `server`."""
+
+    host: Name | None = None
+    port: int | None = None
+    allowed_hosts: tuple[Name, ...] | None = None
+    cors_origins: tuple[Name, ...] | None = None
+
+
+class DesktopFields(Params):
+    """Changes of `desktop`."""
+
+    on_close: OnClose | None = None
+
+
+class LoggingFields(Params):
+    """Changes of `logging`."""
+
+    level: LogLevel | None = None
+    access_log: bool | None = None
+    retention_days: int | None = None
+
+
+class MetricsFields(Params):
+    """Changes of `metrics`."""
+
+    retention_days: int | None = None
+    max_mb: int | None = None
+
+
+class UpdateServerConfig(Mutation):
+    server: ServerFields | None = None
+    desktop: DesktopFields | None = None
+    logging: LoggingFields | None = None
+    metrics: MetricsFields | None = None
+
+
+class NamedStatus(View):
+    """A provider and how it does."""
+
+    name: str
+    title: str
+    local: bool
+    status: ProviderStatus
+
+
+class NearLimit(View):
+    """A limit of which four fifths or more are taken."""
+
+    strategy: Reference
+    limit: LimitUsage
+
+
+class ServerStatusView(View):
+    """How the router does. `url` is null where no instance runs; `problems` are what needs attention."""
+
+    version: str
+    url: str | None
+    pid: int | None
+    started_at: float | None
+    revision: int
+    clients: int
+    strategies: int
+    problems: tuple[str, ...]
+    reports: tuple[str, ...]
+    usage_lost: bool
+    providers: tuple[NamedStatus, ...]
+    cooling: tuple[CoolingView, ...]
+    near_limits: tuple[NearLimit, ...]
+
+
+class ConfigView(View):
+    """The whole document. Keys are not in it: of clients' keys it holds digests, of providers' where they are kept."""
+
+    revision: int
+    document: Config
+    findings: tuple[FindingView, ...]
+
+
+class Judgement(View):
+    """Whether a document can be used, and every remark about it; `healed` is what would be put right."""
+
+    valid: bool
+    findings: tuple[FindingView, ...]
+    healed: tuple[str, ...]
+
+
+class ImportedConfig(View):
+    """The document that is in force now; `healed` is what was put right in it."""
+
+    revision: int
+    document: Config
+    healed: tuple[str, ...]
+    findings: tuple[FindingView, ...]
+
+
+class RevisionView(View):
+    """A revision that can be restored; `changed` names the sections in which it differs from the one before."""
+
+    revision: int
+    made_at: datetime
+    changed: tuple[str, ...]
+    is_current: bool
+
+
+class RestoredRevision(View):
+    """The new revision with the content of an earlier one. Keys that were deleted since stay deleted: set them again
+    for the providers in `providers_without_key`."""
+
+    revision: int
+    restored: int
+    providers_without_key: tuple[str, ...]
+
+
+class ServerConfigResult(View):
+    """The settings as they are after the change; some act after a restart only."""
+
+    revision: int
+    server: Server
+    desktop: Desktop
+    logging: Logging
+    metrics: Metrics
+    needs_restart: bool
+
+
+class Acknowledged(View):
+    """Whether limits still hold back since earlier usage is unknown."""
+
+    usage_lost: bool
+
+
+class Accepted(View):
+    """It will be done at once, after this answer."""
+
+    accepted: bool
+
+
+@command("get_server_status")
+async def get_server_status(services: Services) -> ServerStatusView:
+    """How the router does: where it runs, which providers answer, what is cooling, and which limits are near."""
+    config, serving = services.config, services.serving
+    return ServerStatusView(
+        version=__version__,
+        url=None if serving is None else serving.url,
+        pid=None if serving is None else serving.pid,
+        started_at=None if serving is None else serving.started_at,
+        revision=config.revision,
+        clients=len(config.clients),
+        strategies=len(config.strategies),
+        problems=_problems(services),
+        reports=services.store.reports,
+        usage_lost=services.ledger.usage_was_lost,
+        providers=tuple(
+            NamedStatus(name=view.name, title=view.title, local=view.local, status=view.status)
+            for view in provider_views(services)
+        ),
+        cooling=cooling_views(services),
+        near_limits=_near_limits(services),
+    )
+
+
+@command("get_config")
+async def get_config(services: Services) -> ConfigView:
+    """The whole configuration document, with every remark about it."""
+    return ConfigView(
+        revision=services.config.revision, document=services.config, findings=_remarks(services, services.config)
+    )
+
+
+@command("export_config")
+async def export_config(services: Services) -> Config:
+    """The configuration document alone, for a file. No key is in it: providers' keys must be set again elsewhere."""
+    return services.config
+
+
+@command("validate_config")
+async def validate_config(services: Services, params: Document) -> Judgement:
+    """Judge a configuration document without using it."""
+    try:
+        config, healed = heal(read(params.document))
+        approved(config, presets=frozenset(services.presets))
+    except Invalid as refusal:
+        return Judgement(valid=False, findings=tuple(map(finding_view, refusal.findings)), healed=())
+    return Judgement(valid=True, findings=_remarks(services, config), healed=healed)
+
+
+@command("import_config")
+async def import_config(services: Services, params: ImportConfig) -> ImportedConfig:
+    """Replace the whole configuration by a document. The former one can be restored as an earlier revision."""
+    document, healed = heal(read(params.document))
+    before = services.config
+    config = services.store.commit(
+        lambda config: provider_edits.replace_document(config, document), expect_revision=params.expect_revision
+    )
+    _forget_health(services, before)
+    return ImportedConfig(revision=config.revision, document=config, healed=healed, findings=_remarks(services, config))
+
+
+@command("list_revisions")
+async def list_revisions(services: Services) -> tuple[RevisionView, ...]:
+    """The revisions of the configuration that can be restored, the newest first."""
+    return tuple(_revision(info) for info in services.store.revisions())
+
+
+@command("restore_revision")
+async def restore_revision(services: Services, params: RestoreRevision) -> RestoredRevision:
+    """Make an earlier revision of the configuration the next one. Restoring can be undone in the same way.
+
+    Provider keys that were deleted since stay deleted; the answer names the providers that need one.
+    """
+    before = services.store.commit(lambda config: config, expect_revision=params.expect_revision)
+    config = services.store.restore(params.revision)
+    _forget_health(services, before)
+    return RestoredRevision(
+        revision=config.revision, restored=params.revision, providers_without_key=_without_key(services)
+    )
+
+
+@command("update_server_config")
+async def update_server_config(services: Services, params: UpdateServerConfig) -> ServerConfigResult:
+    """Change the given settings of `server`, `desktop`, `logging` and `metrics`.
+
+    What is not given stays as it is; null sets a setting, or a whole section, back to its default. Another host or
+    port acts after a restart.
+    """
+    before = services.store.commit(lambda config: config, expect_revision=params.expect_revision)
+    config = services.store.commit(lambda config: _with_sections(config, params))
+    return ServerConfigResult(
+        revision=config.revision,
+        server=config.server,
+        desktop=config.desktop,
+        logging=config.logging,
+        metrics=config.metrics,
+        needs_restart=any(getattr(before.server, name) != getattr(config.server, name) for name in _NEEDS_RESTART),
+    )
+
+
+@command("acknowledge_usage_loss")
+async def acknowledge_usage_loss(services: Services) -> Acknowledged:
+    """Let limits go on although earlier usage was lost, as if nothing had been used before the loss."""
+    services.ledger.acknowledge_loss()
+    return Acknowledged(usage_lost=services.ledger.usage_was_lost)
+
+
+@command("restart_server", needs_running=True)
+async def restart_server(services: Services) -> Accepted:
+    """Restart the router. Running requests may finish first, for up to ten seconds."""
+    needed(services.restart, _NOT_RUNNING)()
+    return Accepted(accepted=True)
+
+
+@command("show_window", needs_running=True)
+async def show_window(services: Services) -> Accepted:
+    """Bring the desktop window to the front."""
+    needed(services.show_window, "This LocalRouter runs without a window. See its pages with: localrouter open")()
+    return Accepted(accepted=True)
+
+
+def _problems(services: Services) -> tuple[str, ...]:
+    metrics = None if services.metrics is None else services.metrics.problem
+    return tuple(filter(None, (services.store.problem, services.secrets.problem, services.ledger.problem, metrics)))
+
+
+def _near_limits(services: Services) -> tuple[NearLimit, ...]:
+    return tuple(
+        NearLimit(strategy=reference(strategy), limit=limit)
+        for strategy in services.config.strategies
+        for limit in limit_usages(services, strategy)
+        if limit.used + limit.reserved >= _NEAR * limit.value
+    )
+
+
+def _remarks(services: Services, config: Config) -> tuple[FindingView, ...]:
+    return tuple(map(finding_view, findings(config, presets=frozenset(services.presets))))
+
+
+def _revision(info: RevisionInfo) -> RevisionView:
+    return RevisionView(revision=info.revision, made_at=info.made_at, changed=info.changed, is_current=info.is_current)
+
+
+def _with_sections(config: Config, params: UpdateServerConfig) -> Config:
+    sections: tuple[provider_edits.Section, ...] = ("server", "desktop", "logging", "metrics")
+    for section in sections:
+        if section not in params.model_fields_set:
+            continue
+        given: Params | None = getattr(params, section)
+        names = type(getattr(config, section)).model_fields if given is None else given.model_fields_set
+        changes = {name: given and getattr(given, name) for name in names}
+        config = provider_edits.update_section(config, section, changes)
+    return config
+
+
+def _forget_health(services: Services, before: Config) -> None:
+    for provider in before.providers:
+        services.health.forget_provider(provider.name)
+
+
+def _without_key(services: Services) -> tuple[str, ...]:
+    stored = ((provider.name, provider.secret) for provider in services.config.providers if provider.secret)
+    return tuple(
+        name for name, secret in stored if secret.startswith(STORED) and services.secrets.resolve(secret) is None
+    )

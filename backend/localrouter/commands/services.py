@@ -1,0 +1,85 @@
+"""The only list of what commands may use: services, time, chance, and what only a running instance can do.
+
+What is None is not there in this process; a command that needs it says `unavailable`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from localrouter.dialects.contract import Preset
+from localrouter.domain.catalog import ListedModel
+from localrouter.domain.chat import ModelRequest
+from localrouter.domain.config import Config, Provider, Strategy
+from localrouter.domain.errors import Unavailable
+from localrouter.domain.failures import Failure
+from localrouter.services.config_store import ConfigStore
+from localrouter.services.health import Health
+from localrouter.services.ledger import Ledger
+from localrouter.services.metrics_store import MetricsStore
+from localrouter.services.model_catalog import ModelCatalog
+from localrouter.services.secret_store import SecretStore
+
+_T = TypeVar("_T")
+
+Probe = Callable[[Provider], Awaitable[tuple[ListedModel, ...] | Failure]]
+Explain = Callable[[Strategy, ModelRequest], Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """The running instance that commands are called in. `started_at` is Unix time in seconds."""
+
+    url: str
+    pid: int
+    started_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """`clock` is the seconds of the clock that limits and cooling use, `wall` is Unix time in seconds.
+
+    `probe` asks a provider for its models, by the network and with its key. `explain` is the trace that a request of
+    a strategy would get now. `restart` and `show_window` return at once; what they start happens after the answer.
+    """
+
+    store: ConfigStore
+    secrets: SecretStore
+    ledger: Ledger
+    health: Health
+    catalog: ModelCatalog
+    presets: Mapping[str, Preset]
+    clock: Callable[[], float]
+    wall: Callable[[], float]
+    random_bytes: Callable[[int], bytes]
+    metrics: MetricsStore | None = None
+    serving: Serving | None = None
+    probe: Probe | None = None
+    explain: Explain | None = None
+    restart: Callable[[], None] | None = None
+    show_window: Callable[[], None] | None = None
+
+    @property
+    def config(self) -> Config:
+        return self.store.config
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.wall(), UTC)
+
+    def time_of(self, clock_seconds: float) -> datetime:
+        """The time of day at a moment of the clock."""
+        return datetime.fromtimestamp(self.wall() + clock_seconds - self.clock(), UTC)
+
+    def new_id(self) -> str:
+        return str(uuid.UUID(bytes=self.random_bytes(16), version=4))
+
+
+def needed(part: _T | None, sentence: str) -> _T:
+    """A part that may be missing in this process; `Unavailable` with the sentence where it is."""
+    if part is None:
+        raise Unavailable(sentence)
+    return part

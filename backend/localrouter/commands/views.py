@@ -1,0 +1,157 @@
+"""What commands show of clients and strategies. No key, digest or secret has a place in any of these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from localrouter.commands.registry import View
+from localrouter.commands.services import Services
+from localrouter.domain.config import (
+    DEFAULT_STRATEGY_ID,
+    AutoModelConfig,
+    AvailableModelsSelection,
+    Client,
+    LimitMode,
+    LimitType,
+    RateLimitTimeWindow,
+    Strategy,
+    StrategyRateLimit,
+)
+from localrouter.domain.edits import clients_using
+from localrouter.domain.errors import Finding, Severity
+from localrouter.domain.limits import LimitState
+from localrouter.domain.pricing import to_usd
+from localrouter.domain.validation import findings
+
+
+class Reference(View):
+    """A client or a strategy, by its id and its name."""
+
+    id: str
+    name: str
+
+
+class FindingView(View):
+    """A remark, and where it stands."""
+
+    path: str
+    message: str
+    severity: Severity
+
+
+class LimitUsage(View):
+    """How full a limit is, in its own unit: requests, tokens, or USD."""
+
+    limit_type: LimitType
+    time_window: RateLimitTimeWindow
+    mode: LimitMode
+    value: float
+    used: float
+    reserved: float
+    remaining: float
+
+
+class StrategyView(View):
+    """A strategy. `usage` tells of each of its `rate_limits`, in the same order; paths in `findings` start in it."""
+
+    id: str
+    name: str
+    parent: str | None
+    is_default: bool
+    allowed_models: AvailableModelsSelection
+    auto_config: AutoModelConfig | None
+    rate_limits: tuple[StrategyRateLimit, ...]
+    aliases: tuple[tuple[str, str], ...]
+    clients: tuple[Reference, ...]
+    usage: tuple[LimitUsage, ...]
+    findings: tuple[FindingView, ...]
+
+
+class ClientView(View):
+    """A client. `key_hint` is the end of its key; the key itself is not kept."""
+
+    id: str
+    name: str
+    enabled: bool
+    strategy_id: str
+    strategy_name: str
+    created_at: datetime
+    key_hint: str
+
+
+def strategy_views(services: Services, strategies: Iterable[Strategy]) -> tuple[StrategyView, ...]:
+    """Views of strategies of the current configuration."""
+    config = services.config
+    remarks = findings(config, presets=frozenset(services.presets))
+    places = {strategy.id: f"strategies[{index}]" for index, strategy in enumerate(config.strategies)}
+    return tuple(
+        _strategy_view(services, strategy, tuple(below(places[strategy.id], remarks))) for strategy in strategies
+    )
+
+
+def strategy_view(services: Services, strategy: Strategy) -> StrategyView:
+    return strategy_views(services, [strategy])[0]
+
+
+def client_view(services: Services, client: Client) -> ClientView:
+    strategy = services.store.snapshot.strategy_of(client)
+    return ClientView(
+        id=client.id,
+        name=client.name,
+        enabled=client.enabled,
+        strategy_id=strategy.id,
+        strategy_name=strategy.name,
+        created_at=client.created_at,
+        key_hint=client.key_hint,
+    )
+
+
+def reference(named: Client | Strategy) -> Reference:
+    return Reference(id=named.id, name=named.name)
+
+
+def limit_usages(services: Services, strategy: Strategy) -> tuple[LimitUsage, ...]:
+    return tuple(_limit_usage(state) for state in services.ledger.states(strategy))
+
+
+def below(place: str, remarks: Iterable[Finding]) -> Iterator[FindingView]:
+    """The findings about one entry, with paths that start in it."""
+    for finding in remarks:
+        rest = finding.path.removeprefix(place)
+        if rest != finding.path and rest[:1] in ("", ".", "["):
+            yield FindingView(path=rest.removeprefix("."), message=finding.message, severity=finding.severity)
+
+
+def finding_view(finding: Finding) -> FindingView:
+    return FindingView(path=finding.path, message=finding.message, severity=finding.severity)
+
+
+def _strategy_view(services: Services, strategy: Strategy, remarks: tuple[FindingView, ...]) -> StrategyView:
+    return StrategyView(
+        id=strategy.id,
+        name=strategy.name,
+        parent=strategy.parent,
+        is_default=strategy.id == DEFAULT_STRATEGY_ID,
+        allowed_models=strategy.allowed_models,
+        auto_config=strategy.auto_config,
+        rate_limits=strategy.rate_limits,
+        aliases=strategy.aliases,
+        clients=tuple(reference(client) for client in clients_using(services.config, strategy.id)),
+        usage=limit_usages(services, strategy),
+        findings=remarks,
+    )
+
+
+def _limit_usage(state: LimitState) -> LimitUsage:
+    limit = state.limit
+    unit = to_usd if limit.limit_type is LimitType.COST else float
+    return LimitUsage(
+        limit_type=limit.limit_type,
+        time_window=limit.time_window,
+        mode=limit.mode,
+        value=limit.value,
+        used=unit(state.used),
+        reserved=unit(state.reserved),
+        remaining=unit(state.remaining),
+    )

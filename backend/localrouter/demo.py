@@ -1,0 +1,205 @@
+"""The product in one minute: a throw-away home, simulated providers, a strategy with a budget, and slow traffic.
+
+The simulated providers are `llmock`, an emulator that comes with the extra `demo`, in a process of its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from localrouter.app import Place, serve
+from localrouter.domain.access import digest, hint, new_key
+from localrouter.domain.config import (
+    AutoModelConfig,
+    AvailableModelsSelection,
+    Client,
+    Config,
+    LimitType,
+    Provider,
+    RateLimitTimeWindow,
+    Server,
+    Strategy,
+    StrategyRateLimit,
+    default_strategy,
+)
+from localrouter.domain.document import write
+from localrouter.domain.errors import Unavailable
+from localrouter.private_files import write_private
+from localrouter.services.home import Home
+from localrouter.surfaces.listener import listen_on_free
+
+CLOUD, SECOND_CLOUD, LOCAL = "simulated-openai", "simulated-groq", "simulated-local"
+MODELS = ((CLOUD, "gpt-4o-mini"), (SECOND_CLOUD, "llama-3.3-70b-versatile"), (LOCAL, "llama3.2"))
+KEY_VARIABLE = "LOCALROUTER_DEMO_KEY"
+BUDGET_PER_MINUTE = 0.0008  # USD; small, so that one sees it fill
+PAUSE = 1.5  # seconds between two requests of the traffic
+TROUBLE_EVERY = 8  # requests
+SIMULATED_PORT, PORTS_TO_TRY = 3690, 100
+PROMPTS = (
+    "Why is the sky blue?",
+    "Name three rivers of Europe.",
+    "What does a compiler do?",
+    "Explain compound interest in two sentences.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """A running emulator of providers."""
+
+    url: str
+
+    def rate_limit(self, seconds: int) -> None:
+        """The next request to the first provider is refused, for so long."""
+        behavior = {"type": "fail", "status": 429, "retry_after": seconds, "times": 1, "match": {"provider": "openai"}}
+        _post(f"{self.url}/_llmock/scenario", {"behaviors": [behavior]}, {})
+
+
+def run(port: int | None) -> int:
+    """Run the demo until it is interrupted."""
+    if importlib.util.find_spec("llmock") is None:
+        raise Unavailable(
+            "The simulated providers are not installed. Run ./scripts/run demo, or install localrouter[demo]."
+        )
+    folder = Path(tempfile.mkdtemp(prefix="localrouter-demo-"))
+    try:
+        with _simulated_providers() as simulated:
+            home, key = Home(folder), new_key(os.urandom(32))
+            home.prepare()
+            write_private(home.config, write(demo_config(simulated.url, key)))
+            os.environ |= {KEY_VARIABLE: "simulated", "LOCALROUTER_SECRETS": "file"}
+            serve(home, Place(port=port, may_move=True), ready=lambda url: _ready(url, key, simulated))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+def demo_config(simulated: str, key: str) -> Config:
+    """Two simulated cloud providers and a local one, a client, and its strategy with auto-routing and a budget."""
+    client_id = str(uuid.uuid4())
+    secret = f"env:{KEY_VARIABLE}"
+    strategy = Strategy(
+        id=str(uuid.uuid4()),
+        name="Demo app's strategy",
+        parent=client_id,
+        allowed_models=AvailableModelsSelection(),
+        auto_config=AutoModelConfig(enabled=True, prioritized_models=MODELS),
+        rate_limits=(
+            StrategyRateLimit(
+                limit_type=LimitType.COST, value=BUDGET_PER_MINUTE, time_window=RateLimitTimeWindow.MINUTE
+            ),
+        ),
+    )
+    client = Client(
+        id=client_id,
+        name="Demo app",
+        strategy_id=strategy.id,
+        created_at=datetime.now(UTC),
+        key_digest=digest(key),
+        key_hint=hint(key),
+    )
+    return Config(
+        server=Server(),
+        providers=(
+            Provider(name=CLOUD, preset="openai", base_url=f"{simulated}/v1", secret=secret),
+            Provider(name=SECOND_CLOUD, preset="groq", base_url=f"{simulated}/groq/openai/v1", secret=secret),
+            Provider(name=LOCAL, preset="ollama", base_url=f"{simulated}/together/v1", models=("llama3.2",)),
+        ),
+        clients=(client,),
+        strategies=(default_strategy(), strategy),
+    )
+
+
+@contextlib.contextmanager
+def _simulated_providers() -> Iterator[Simulated]:
+    """The emulator in a process of its own, up and answering."""
+    with listen_on_free("127.0.0.1", SIMULATED_PORT, PORTS_TO_TRY) as sock:
+        port = sock.getsockname()[1]
+    program = "from llmock.cli import app; app()"
+    options = ["--host", "127.0.0.1", "--port", str(port), "--latency-ms", "120", "--stream-chunk-delay-ms", "25"]
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own arguments
+        [sys.executable, "-c", program, "serve", *options],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # an interrupt is for the router, which ends the emulator last
+    )
+    try:
+        yield _answering(f"http://127.0.0.1:{port}", process)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _answering(url: str, process: subprocess.Popen[bytes]) -> Simulated:
+    for _ in range(300):
+        if process.poll() is not None:
+            break
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{url}/health", timeout=1):  # noqa: S310
+            return Simulated(url)
+        time.sleep(0.1)
+    raise Unavailable("The simulated providers did not start. Try again; `python -m llmock.cli serve` shows why.")
+
+
+def _ready(url: str, key: str, simulated: Simulated) -> None:
+    body = json.dumps({"model": "localrouter/auto", "messages": [{"role": "user", "content": "Hello"}]})
+    print("LocalRouter demo: the providers are simulated, nothing leaves this computer and nothing is spent.")
+    print(f"  address  {url}/v1")
+    print(f"  key      {key}")
+    print(f"  curl {url}/v1/chat/completions -H 'Authorization: Bearer {key}' \\")
+    print(f"    -H 'Content-Type: application/json' -d '{body}'")
+    print(
+        f"Traffic: one request every {PAUSE:g} s, a budget of ${BUDGET_PER_MINUTE} per minute. Ctrl+C ends it.",
+        flush=True,
+    )
+    threading.Thread(target=_traffic, args=(url, key, simulated), daemon=True, name="demo-traffic").start()
+
+
+def _traffic(url: str, key: str, simulated: Simulated) -> None:
+    """Slow requests, so that one can watch them hop and the budget fill."""
+    for number in range(1_000_000):
+        time.sleep(PAUSE)
+        with contextlib.suppress(OSError):
+            if number % TROUBLE_EVERY == TROUBLE_EVERY - 1:
+                simulated.rate_limit(seconds=6)
+            print(_one_request(url, key, PROMPTS[number % len(PROMPTS)]), flush=True)
+
+
+def _one_request(url: str, key: str, prompt: str) -> str:
+    """Ask `localrouter/auto`, and tell in one line who served, or why nobody did."""
+    body = {"model": "localrouter/auto", "messages": [{"role": "user", "content": prompt}], "max_tokens": 60}
+    started = time.monotonic()
+    try:
+        headers = _post(f"{url}/v1/chat/completions", body, {"authorization": f"Bearer {key}"})
+    except urllib.error.HTTPError as error:
+        return f"  {error.code}  {json.loads(error.read())['error']['message']}"
+    took = time.monotonic() - started
+    hops = int(headers["x-localrouter-attempts"]) - 1
+    hopped = f", after {hops} that failed" if hops else ""
+    return f"  {headers['x-localrouter-model']}  {took:.2f} s  ${float(headers['x-localrouter-cost-usd']):.6f}{hopped}"
+
+
+def _post(url: str, document: object, headers: dict[str, str]) -> dict[str, str]:
+    """The headers of the answer, with lower-case names."""
+    request = urllib.request.Request(  # noqa: S310 - loopback only
+        url, json.dumps(document).encode(), {"content-type": "application/json", **headers}
+    )
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(request, timeout=60) as answer:
+        answer.read()
+        return {name.lower(): value for name, value in answer.headers.items()}

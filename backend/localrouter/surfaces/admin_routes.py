@@ -1,0 +1,82 @@
+"""The paths of the administration. Where one needs the admin token, the guard has seen it before."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import orjson
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from localrouter.commands.calls import Calls
+from localrouter.commands.registry import Registry
+from localrouter.commands.services import Services
+from localrouter.surfaces.openrpc import document
+from localrouter.surfaces.rpc import Rpc
+
+RPC_PATH = "/rpc"
+OPENRPC_PATH = "/openrpc.json"
+
+
+def admin_routes(registry: Registry, services: Services) -> Mapping[str, tuple[str, ASGIApp]]:
+    """Each path with its method and what serves it."""
+    description = Description(registry)
+    rpc = Rpc(Calls(registry, services), lambda: description.document, new_error_id)
+    return {RPC_PATH: ("POST", RpcEndpoint(rpc)), OPENRPC_PATH: ("GET", DescriptionEndpoint(description))}
+
+
+def new_error_id() -> str:
+    return f"err_{secrets.token_hex(6)}"
+
+
+@dataclass(frozen=True, slots=True)
+class RpcEndpoint:
+    """`POST /rpc`. What only notifies is answered with 204, everything else with 200: errors are in the body."""
+
+    rpc: Rpc
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = await self.rpc.dispatch(await Request(scope, receive).body())
+        if answer is None:
+            await send({"type": "http.response.start", "status": 204, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        await _send_json(send, answer)
+
+
+@dataclass(frozen=True)
+class Description:
+    """The OpenRPC document. Made when it is first asked for."""
+
+    registry: Registry
+
+    @cached_property
+    def document(self) -> dict[str, object]:
+        return document(self.registry)
+
+    @cached_property
+    def text(self) -> bytes:
+        return orjson.dumps(self.document)
+
+
+@dataclass(frozen=True, slots=True)
+class DescriptionEndpoint:
+    """`GET /openrpc.json`."""
+
+    description: Description
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        await _send_json(send, self.description.text)
+
+
+async def _send_json(send: Send, body: bytes) -> None:
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(body)),
+        (b"cache-control", b"no-store"),
+    ]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,170 @@
+"""The command line: what each verb does, what it says, and the exit code that it ends with."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import webbrowser
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+import orjson
+
+from localrouter.commands.registry import Registry
+from localrouter.commands.services import Services
+from localrouter.dialects.presets import PRESETS
+from localrouter.domain.document import read
+from localrouter.domain.errors import Finding, Invalid, Refusal, Severity
+from localrouter.domain.healing import heal
+from localrouter.domain.validation import findings
+from localrouter.services.home import Home, locate
+from localrouter.surfaces.cli_arguments import build_parser
+from localrouter.surfaces.cli_call import (
+    Caller,
+    WrongUsage,
+    described,
+    find_command,
+    listed,
+    read_words,
+    running_remote,
+)
+from localrouter.surfaces.cli_status import status_lines
+from localrouter.surfaces.remote import NotRunning, RpcError, page_address
+
+DONE, REFUSED, USAGE, RUNS_ALREADY = 0, 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Verbs:
+    """What the command line starts but does not know: the parts of the program that are built outside of it.
+
+    `serve` takes the home, host, port, and what to call with the address once it serves; `demo` whether to do without
+    a window, and the port.
+    """
+
+    serve: Callable[[Home, str | None, int | None, Callable[[str], None]], None]
+    demo: Callable[[bool, int | None], int]
+    offline: Callable[[Home], AbstractContextManager[Services]]
+    commands: Callable[[], Registry]
+
+
+def main(arguments: Sequence[str], verbs: Verbs) -> int:
+    """Runs one verb and returns the exit code."""
+    words = build_parser().parse_args(arguments)
+    try:
+        return _run(words, verbs)
+    except WrongUsage as wrong:
+        _complain(str(wrong))
+        return USAGE
+    except Refusal as refusal:
+        _complain(refusal.message, refusal.data)
+        return RUNS_ALREADY if _tells_of_another(refusal) else REFUSED
+    except RpcError as error:
+        _complain(error.message, error.data)
+        return REFUSED
+    except NotRunning as error:
+        _complain(str(error))
+        return REFUSED
+
+
+def _run(words: argparse.Namespace, verbs: Verbs) -> int:
+    if words.verb == "demo":
+        return verbs.demo(words.headless, words.port)
+    home = locate(os.environ, words.home)
+    match words.verb:
+        case "serve":
+            return _serve(words, home, verbs)
+        case "call":
+            return _call(words, Caller(home, verbs.commands(), verbs.offline))
+        case "check":
+            return _check(home)
+        case "status":
+            return _status(home)
+        case "open":
+            return _open(home)
+        case _:
+            print("LocalRouter serves without a window.", file=sys.stderr)
+            return _serve(words, home, verbs)
+
+
+def _serve(words: argparse.Namespace, home: Home, verbs: Verbs) -> int:
+    def ready(url: str) -> None:
+        print(f"LocalRouter serves at {url} (home: {home.root}). Its pages: localrouter open", flush=True)
+
+    verbs.serve(home, words.host, words.port, ready)
+    return DONE
+
+
+def _call(words: argparse.Namespace, caller: Caller) -> int:
+    if words.list:
+        lines = described(caller.registry, find_command(caller.registry, words.method)) if words.method else None
+        print("\n".join(lines or listed(caller.registry)))
+        return DONE
+    if words.method is None:
+        raise WrongUsage("Name a command. See them all with: localrouter call --list")
+    command = find_command(caller.registry, words.method)
+    result = caller.call(command.name, read_words(command, words.params, sys.stdin.read))
+    print(orjson.dumps(result, option=orjson.OPT_INDENT_2).decode())
+    return DONE
+
+
+def _check(home: Home) -> int:
+    try:
+        text = home.config.read_bytes()
+    except FileNotFoundError:
+        print(f"There is no {home.config} yet, so there is nothing to check.")
+        return DONE
+    except OSError as error:
+        raise Refusal(f"{home.config} cannot be read: {error.strerror}.") from None
+    found, healed = _judged(text)
+    for finding in found:
+        place = f"{finding.path}: " if finding.path else ""
+        print(f"{finding.severity} {place}{finding.message}")
+    for sentence in healed:
+        print(f"would be put right: {sentence}")
+    if any(finding.severity is Severity.ERROR for finding in found):
+        return REFUSED
+    print(f"{home.config} can be used.")
+    return DONE
+
+
+def _judged(text: bytes) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+    try:
+        config, healed = heal(read(text))
+    except Invalid as refusal:
+        return refusal.findings, ()
+    return findings(config, presets=frozenset(PRESETS)), healed
+
+
+def _status(home: Home) -> int:
+    remote = running_remote(home)
+    if remote is None:
+        print(f"LocalRouter does not run with the home {home.root}. Start it with: localrouter serve")
+        return REFUSED
+    print("\n".join(status_lines(remote.call("get_server_status", {}))))
+    return DONE
+
+
+def _open(home: Home) -> int:
+    remote = running_remote(home)
+    if remote is None:
+        raise NotRunning(f"LocalRouter does not run with the home {home.root}. Start it with: localrouter serve")
+    address = page_address(remote.url, remote.token)
+    if not webbrowser.open(address):
+        print(f"No browser could be started. Open this address, which holds your admin token: {address}")
+    return DONE
+
+
+def _complain(sentence: str, data: object = None) -> None:
+    print(f"error: {sentence}", file=sys.stderr)
+    found = data.get("findings") if isinstance(data, dict) else None
+    for finding in found if isinstance(found, list) else ():
+        if finding["path"] and finding["path"] not in sentence:
+            print(f"  {finding['path']}: {finding['message']}", file=sys.stderr)
+
+
+def _tells_of_another(refusal: Refusal) -> bool:
+    """Whether a start was refused since an instance has the home already."""
+    return {"url", "pid"} <= refusal.data.keys()

@@ -1,0 +1,112 @@
+"""The words of the command line: every verb with its options and its help."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from localrouter import __version__
+
+_DESCRIPTION = """\
+One OpenAI-compatible address for all language models of this computer.
+
+Without a verb, LocalRouter starts and serves. Its first page leads on from there.
+"""
+_EXIT_CODES = "exit codes: 0 done, 1 refused, 2 wrong usage, 3 LocalRouter runs already"
+_HOME = "the folder that holds everything (default: $LOCALROUTER_HOME, else ~/.localrouter)"
+_CALL = """\
+Run a command: of the instance that runs with this home, else directly on the home.
+The result is written as JSON, and nothing else, to standard output.
+
+  localrouter call --list                               all commands
+  localrouter call --list update_strategy               one command and its parameters
+  localrouter call create_client name="My app"
+  localrouter call update_strategy strategy_id=default 'rate_limits=[{"limit_type": "cost", "value": 2, "time_window": "day"}]'
+  localrouter call set_provider_key - < key.json        the parameters from standard input
+
+A value is read as JSON where it is JSON, else as text; a parameter that is a text stays one.
+"""  # noqa: E501 - an example must be one line to be copied
+_CHECK = """\
+Read the configuration of a home and say what is wrong with it, each finding with its place in the document.
+Nothing is changed, and an instance may be running.
+"""
+_STATUS = """\
+One screen: is LocalRouter up, which providers answer, what is cooling, which limits are near, and what to do.
+The exit code is 1 where nothing runs.
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="localrouter",
+        description=_DESCRIPTION,
+        epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"LocalRouter {__version__}")
+    _add_address(parser, default=None)
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
+    _add_address(_verb(verbs, "serve", "serve without a window", "Serve until SIGINT or SIGTERM, without a window."))
+    _add_demo(verbs)
+    _add_call(verbs)
+    _add_home(_verb(verbs, "check", "say what is wrong with a configuration", _CHECK))
+    _add_home(_verb(verbs, "status", "how it does, on one screen", _STATUS))
+    _add_home(
+        _verb(verbs, "open", "show the pages in the browser", "Show the running instance's pages in the browser.")
+    )
+    return parser
+
+
+_Verbs = argparse._SubParsersAction
+
+
+def _verb(verbs: _Verbs[argparse.ArgumentParser], name: str, summary: str, text: str) -> argparse.ArgumentParser:
+    return verbs.add_parser(
+        name,
+        help=summary,
+        description=text,
+        epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def _add_demo(verbs: _Verbs[argparse.ArgumentParser]) -> None:
+    text = (
+        "See LocalRouter at work within a minute: simulated providers and slow traffic in a home that is thrown away."
+    )
+    parser = _verb(verbs, "demo", "the product in one minute", text)
+    parser.add_argument("--headless", action="store_true", help="without a window")
+    parser.add_argument("--port", type=port_number, help="the port (default: 3625, or the next free one)")
+
+
+def _add_call(verbs: _Verbs[argparse.ArgumentParser]) -> None:
+    parser = _verb(verbs, "call", "run a command", _CALL)
+    parser.add_argument("--list", action="store_true", help="list the commands, or tell of one, instead of running it")
+    parser.add_argument("method", nargs="?", metavar="METHOD", help="the command's name")
+    parser.add_argument(
+        "params",
+        nargs="*",
+        metavar="name=value|JSON|-",
+        help="parameters by name, one JSON object, or - for both from stdin",
+    )
+    _add_home(parser)
+
+
+def _add_address(parser: argparse.ArgumentParser, default: object = argparse.SUPPRESS) -> None:
+    host = "the address to listen at (default: the configured one, 127.0.0.1 at first)"
+    port = "the port to listen at (default: the configured one, 3625 at first)"
+    parser.add_argument("--host", default=default, help=host)
+    parser.add_argument("--port", type=port_number, default=default, help=port)
+    _add_home(parser, default)
+
+
+def _add_home(parser: argparse.ArgumentParser, default: object = argparse.SUPPRESS) -> None:
+    """A verb's own option leaves alone what was said before the verb."""
+    parser.add_argument("--home", type=Path, metavar="FOLDER", default=default, help=_HOME)
+
+
+def port_number(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65_535:
+        raise argparse.ArgumentTypeError(f"{port} is no port: ports go from 0 (any free one) to 65535")
+    return port

@@ -1,0 +1,153 @@
+"""The verb `call`: from words of the command line to a command's parameters, and to where it is run."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from localrouter.commands.calls import Calls
+from localrouter.commands.registry import Command, Registry
+from localrouter.commands.services import Services
+from localrouter.domain.errors import Unavailable
+from localrouter.services.home import Home
+from localrouter.services.instance import Instance, running
+from localrouter.surfaces.openrpc import Json, document
+from localrouter.surfaces.remote import Remote
+
+WAIT_FOR_HOME = 5.0
+_TEXT = "string"
+_NULL = "null"
+
+
+class WrongUsage(Exception):
+    """Words that make no call; the message is shown with exit code 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Runs commands for one home. `offline` opens the services of a home that nobody serves."""
+
+    home: Home
+    registry: Registry
+    offline: Callable[[Home], AbstractContextManager[Services]]
+
+    def call(self, method: str, params: Mapping[str, object]) -> object:
+        """By the instance that runs, else in this process under the home's lock."""
+        remote = running_remote(self.home)
+        if remote is not None:
+            return remote.call(method, params)
+        try:
+            lock = Instance.acquire(self.home.root, wait=WAIT_FOR_HOME)
+        except Unavailable:
+            started_meanwhile = running_remote(self.home)
+            if started_meanwhile is None:
+                raise
+            return started_meanwhile.call(method, params)
+        with lock, self.offline(self.home) as services:
+            return asyncio.run(Calls(self.registry, services).call(method, params))
+
+
+def running_remote(home: Home) -> Remote | None:
+    """The instance that runs with a home, None where none does."""
+    owner = running(home.root)
+    return None if owner is None else Remote(owner.url, home.read_admin_token() or "")
+
+
+def find_command(registry: Registry, name: str) -> Command:
+    command = registry.find(name)
+    if command is not None:
+        return command
+    close = difflib.get_close_matches(name, [command.name for command in registry], n=3)
+    hint = f" Did you mean {' or '.join(close)}?" if close else " See them all with: localrouter call --list"
+    raise WrongUsage(f'There is no command named "{name}".{hint}')
+
+
+def read_words(command: Command, words: Sequence[str], read_stdin: Callable[[], str]) -> dict[str, object]:
+    """The parameters that the words give: one JSON object, `-` for one from standard input, or `name=value` each."""
+    match words:
+        case ["-"]:
+            return _object(read_stdin())
+        case [word] if word.lstrip().startswith("{"):
+            return _object(word)
+        case _:
+            return _pairs(command, words)
+
+
+def listed(registry: Registry) -> Iterator[str]:
+    """All commands, by what they are about."""
+    width = max(len(command.name) for command in registry)
+    groups = sorted({command.group for command in registry})
+    for group in groups:
+        yield f"{group}:"
+        for command in registry:
+            if command.group == group:
+                yield f"  {command.name:{width}}  {command.summary}"
+        yield ""
+
+
+def described(registry: Registry, command: Command) -> Iterator[str]:
+    """One command, with its parameters."""
+    yield f"{command.name}: {command.description}"
+    method = next(method for method in document(registry)["methods"] if method["name"] == command.name)
+    for param in method["params"]:
+        needed = "needed" if param["required"] else "optional"
+        about = f"  {param['description']}" if "description" in param else ""
+        yield f"  {param['name']} ({_kind(param['schema'])}, {needed}){about}"
+
+
+def _object(text: str) -> dict[str, object]:
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise WrongUsage(f"The parameters are not JSON: {error}.") from None
+    if not isinstance(value, dict):
+        raise WrongUsage("The parameters must be one JSON object.")
+    return value
+
+
+def _pairs(command: Command, words: Sequence[str]) -> dict[str, object]:
+    schema: Json = command.params.model_json_schema()
+    params: dict[str, object] = {}
+    for word in words:
+        name, equals, text = word.partition("=")
+        if not equals or not name:
+            raise WrongUsage(f'"{word}" is no parameter. Write name=value, or one JSON object.')
+        if name in params:
+            raise WrongUsage(f'The parameter "{name}" is given twice.')
+        params[name] = _value(text, _types(schema, schema["properties"].get(name, {})))
+    return params
+
+
+def _value(text: str, types: frozenset[str]) -> object:
+    if types == {_TEXT}:
+        return text
+    if types == {_TEXT, _NULL}:
+        return None if text == _NULL else text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _types(whole: Json, schema: Json) -> frozenset[str]:
+    """The JSON types that a schema allows."""
+    if "$ref" in schema:
+        return _types(whole, whole["$defs"][schema["$ref"].rpartition("/")[2]])
+    if "anyOf" in schema:
+        return frozenset[str]().union(*(_types(whole, each) for each in schema["anyOf"]))
+    return frozenset((schema["type"],)) if "type" in schema else frozenset()
+
+
+def _kind(schema: Json) -> str:
+    if "$ref" in schema:
+        name: str = schema["$ref"].rpartition("/")[2]
+        return name.partition("-")[0]
+    if "anyOf" in schema:
+        return " or ".join(_kind(each) for each in schema["anyOf"])
+    if schema.get("type") == "array":
+        return f"list of {_kind(schema['items'])}" if "items" in schema else "list"
+    return str(schema.get("type", "anything"))

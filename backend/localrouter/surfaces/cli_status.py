@@ -1,0 +1,61 @@
+"""The one screen of the verb `status`, from what `get_server_status` tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+Json = dict[str, Any]
+
+
+def status_lines(status: Json) -> Iterator[str]:
+    yield f"LocalRouter {status['version']} is up at {status['url']} (process {status['pid']})."
+    yield f"Configuration: revision {status['revision']}, {_count(status['clients'], 'client')}, " + _count(
+        status["strategies"], "strategy", "strategies"
+    )
+    for problem in status["problems"]:
+        yield f"Problem: {problem}"
+    yield ""
+    yield from _providers(status["providers"])
+    yield from _cooling(status["cooling"])
+    yield from _limits(status["near_limits"])
+
+
+def _providers(providers: list[Json]) -> Iterator[str]:
+    if not providers:
+        yield "No providers yet. Add one: localrouter call create_provider name=ollama preset=ollama"
+        return
+    yield "Providers"
+    width = max(len(provider["name"]) for provider in providers)
+    for provider in providers:
+        status = provider["status"]
+        yield f"  {provider['name']:{width}}  {status['state']}: {status['message']}"
+        if status["advice"]:
+            yield f"  {'':{width}}  → {status['advice']}"
+
+
+def _cooling(entries: list[Json]) -> Iterator[str]:
+    models = [entry for entry in entries if entry["model"] is not None]
+    if not models:
+        return
+    yield ""
+    yield "Cooling: passed over until then, as long as others can answer"
+    for entry in models:
+        yield f"  {entry['provider']}/{entry['model']} until {entry['until']}: {entry['message']}"
+
+
+def _limits(entries: list[Json]) -> Iterator[str]:
+    if not entries:
+        return
+    yield ""
+    yield "Limits that are nearly or fully taken"
+    for entry in entries:
+        limit = entry["limit"]
+        taken = limit["used"] + limit["reserved"]
+        kind, window = limit["limit_type"].replace("_", " "), limit["time_window"]
+        yield f"  {entry['strategy']['name']}: {taken:g} of {limit['value']:g} {kind} a {window}"
+        yield "    → Raise the limit, or add a free model to the strategy's list."
+
+
+def _count(number: int, noun: str, plural: str | None = None) -> str:
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"

@@ -1,0 +1,37 @@
+"""The one place where a model request proves whose it is."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from localrouter.domain.access import authenticate
+from localrouter.domain.config import Client
+from localrouter.domain.snapshot import Snapshot
+from localrouter.surfaces.guard import Header, bearer
+
+ACTING_AS = b"x-localrouter-client"
+
+
+@dataclass(frozen=True, slots=True)
+class ClientAccess:
+    snapshot: Callable[[], Snapshot]
+    admin_token: str
+
+    def of(self, headers: Iterable[Header]) -> Client | None:
+        """The client whose key the request carries; None for a missing, unknown or disabled one alike.
+
+        The admin token together with `x-localrouter-client: <client id>` acts as that client.
+        """
+        key = bearer(headers)
+        if key is None:
+            return None
+        snapshot = self.snapshot()
+        acting_as = [value for name, value in headers if name == ACTING_AS]
+        if not acting_as:
+            return authenticate(snapshot, key)
+        if len(acting_as) != 1 or not hmac.compare_digest(key.encode(), self.admin_token.encode()):
+            return None
+        client = snapshot.client(acting_as[0].decode("latin-1"))
+        return client if client is not None and client.enabled else None

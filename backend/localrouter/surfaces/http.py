@@ -1,0 +1,62 @@
+"""Every path that is served over HTTP, in one table.
+
+Model requests take a lane of their own, one dict lookup from the guard to their handler. Everything else is a FastAPI
+application: it is not in anybody's way there, and documents itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from localrouter import __version__
+from localrouter.domain.config import Server
+from localrouter.surfaces.guard import Guard
+from localrouter.surfaces.model_lists import LIST_PATHS, ModelLists
+from localrouter.surfaces.openai_errors import not_served, send_reply
+from localrouter.surfaces.openai_routes import PATHS, ModelRequests
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Looks a path up before any framework does."""
+
+    fast: Mapping[str, ASGIApp]
+    rest: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self.fast.get(scope["path"], self.rest) if scope["type"] == "http" else self.rest
+        await app(scope, receive, send)
+
+
+def build_http(
+    requests: ModelRequests,
+    lists: ModelLists,
+    admin: Mapping[str, tuple[str, ASGIApp]],
+    *,
+    server_config: Callable[[], Server],
+    admin_token: str,
+) -> ASGIApp:
+    """The whole application, behind its guard. `admin` maps a path to its method and handler."""
+    app = FastAPI(title="LocalRouter", version=__version__, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.add_api_route("/health", _health, methods=["GET"], summary="Whether the router is up")
+    for path, (method, handler) in admin.items():
+        app.router.routes.append(Route(path, handler, methods=[method]))
+    for path in LIST_PATHS:
+        app.router.routes.append(Route(path, lists))
+        app.router.routes.append(Route(f"{path}/{{name:path}}", lists))
+    app.router.default = _not_served
+    return Guard(Lane(dict.fromkeys(PATHS, requests), app), server_config=server_config, admin_token=admin_token)
+
+
+async def _health() -> JSONResponse:
+    return JSONResponse({"status": "ok", "version": __version__})
+
+
+async def _not_served(scope: Scope, receive: Receive, send: Send) -> None:
+    await send_reply(send, not_served(scope["method"], scope["path"]))

@@ -1,0 +1,59 @@
+"""How errors of the OpenAI-compatible API are written and sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from starlette.types import Send
+
+from localrouter.dialects.openai import error_body, error_type
+from localrouter.domain.errors import Invalid
+from localrouter.gateway.replies import ErrorReply
+from localrouter.surfaces.guard import Header
+
+NO_KEY = "Missing or unknown API key. Send the key of a LocalRouter client as Authorization: Bearer KEY."
+SERVED = "POST /v1/chat/completions, /v1/completions, /v1/embeddings and GET /v1/models, /v1/models/{id}"
+
+
+def unauthorized(request_id: str) -> ErrorReply:
+    return ErrorReply(401, "invalid_api_key", NO_KEY, localrouter={"request_id": request_id})
+
+
+def method_not_allowed(allowed: str) -> ErrorReply:
+    return ErrorReply(405, "method_not_allowed", f"Use {allowed} for this path.")
+
+
+def not_served(method: str, path: str) -> ErrorReply:
+    return ErrorReply(404, "not_found", f"LocalRouter does not serve {method} {path}. It serves {SERVED}.")
+
+
+def invalid(refusal: Invalid, request_id: str) -> ErrorReply:
+    param = refusal.findings[0].path if refusal.findings else None
+    return ErrorReply(400, "invalid_request", refusal.message, param or None, {"request_id": request_id})
+
+
+def reply_body(reply: ErrorReply) -> bytes:
+    return error_body(
+        reply.message,
+        type_=error_type(reply.status),
+        code=reply.code,
+        param=reply.param,
+        localrouter=reply.localrouter or None,
+    )
+
+
+async def send_reply(send: Send, reply: ErrorReply, headers: Sequence[Header] = ()) -> None:
+    body = reply_body(reply)
+    told: list[Header] = [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(body)),
+        *headers,
+    ]
+    if reply.status == 401:
+        told.append((b"www-authenticate", b"Bearer"))
+    if reply.retry_after is not None:
+        told.append((b"retry-after", b"%d" % reply.retry_after))
+    if not reply.should_retry:
+        told.append((b"x-should-retry", b"false"))
+    await send({"type": "http.response.start", "status": reply.status, "headers": told})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,106 @@
+"""The OpenAI-compatible API for model requests: from the bytes of a client to the bytes of its answer.
+
+Plain ASGI: these are the paths that programs wait for, and a framework's layers would cost more than the routing.
+The server's protocol watches the client's connection and cancels the task that serves it when the client leaves; the
+`finally` here then ends the upstream call and leaves the record.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from starlette.types import Receive, Scope, Send
+
+from localrouter.dialects.openai import parse_request
+from localrouter.domain.chat import Endpoint
+from localrouter.domain.errors import Invalid
+from localrouter.gateway.answer import Answer
+from localrouter.gateway.loop import Gateway
+from localrouter.gateway.replies import ErrorReply
+from localrouter.surfaces.client_access import ClientAccess
+from localrouter.surfaces.guard import Header
+from localrouter.surfaces.openai_errors import invalid, method_not_allowed, reply_body, send_reply, unauthorized
+from localrouter.surfaces.protocol import SERVER_STOPS
+from localrouter.surfaces.rejection import REQUEST_ID_KEY
+
+PATHS: dict[str, Endpoint] = {f"{prefix}/{endpoint.value}": endpoint for endpoint in Endpoint for prefix in ("/v1", "")}
+JSON_HEADER: Header = (b"content-type", b"application/json")
+STREAM_HEADERS: tuple[Header, ...] = ((b"content-type", b"text/event-stream"), (b"cache-control", b"no-cache"))
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRequests:
+    """Serves the paths of `PATHS`."""
+
+    gateway: Gateway
+    access: ClientAccess
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request_id: str = scope["state"][REQUEST_ID_KEY]
+        if scope["method"] != "POST":
+            await send_reply(send, method_not_allowed("POST"))
+            return
+        client = self.access.of(scope["headers"])
+        if client is None:
+            await send_reply(send, unauthorized(request_id))
+            return
+        try:
+            request = parse_request(PATHS[scope["path"]], await _body(receive))
+        except Invalid as refusal:
+            await send_reply(send, invalid(refusal, request_id))
+            return
+        answer = await self.gateway.open(client, request, request_id)
+        try:
+            await _send_answer(answer, send)
+        finally:
+            answer.close()
+
+
+async def _body(receive: Receive) -> bytes:
+    """The whole body; the protocol has capped its size."""
+    message = await receive()
+    if not message.get("more_body"):
+        return bytes(message["body"])
+    parts: list[bytes] = [message["body"]]
+    while message.get("more_body"):
+        message = await receive()
+        parts.append(message["body"])
+    return b"".join(parts)
+
+
+async def _send_answer(answer: Answer, send: Send) -> None:
+    if answer.error is not None:
+        await send_reply(send, answer.error, answer.headers())
+    elif answer.stream is not None:
+        await _send_stream(answer, send)
+    else:
+        length = (b"content-length", b"%d" % len(answer.body))
+        await _start(send, answer.status, [JSON_HEADER, length, *answer.headers()])
+        await send({"type": "http.response.body", "body": answer.body})
+
+
+async def _send_stream(answer: Answer, send: Send) -> None:
+    await _start(send, answer.status, [*STREAM_HEADERS, *answer.headers()])
+    try:
+        while data := await answer.next():
+            if isinstance(data, ErrorReply):
+                await _end_with(send, data)
+                return
+            await send({"type": "http.response.body", "body": data, "more_body": True})
+    except asyncio.CancelledError as cancelled:
+        if SERVER_STOPS not in cancelled.args:
+            raise
+        await _end_with(send, answer.interrupt("LocalRouter is shutting down."))
+        return
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _end_with(send: Send, reply: ErrorReply) -> None:
+    """A stream that broke says so: an error event, and no terminator that would make it look whole."""
+    await send({"type": "http.response.body", "body": b"data: " + reply_body(reply) + b"\n\n"})
+
+
+async def _start(send: Send, status: int, headers: Sequence[Header]) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -1,0 +1,191 @@
+"""JSON-RPC 2.0: from the text of a request or a batch to the text of its answer. The only user of jsonrpcserver.
+
+jsonrpcserver looks methods up, calls them, leaves notifications unanswered and gives results and errors their
+envelopes, one request at a time. Its own handling of whole texts is not used: it fails a batch as a whole when one
+entry is bad, runs the entries at the same time, and answers with the text of exceptions. So parsing, the judgement of
+entries and the batch are done here, and no method given to it ever raises.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import traceback
+import warnings
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from localrouter.commands.calls import Calls
+from localrouter.domain.errors import Refusal
+from localrouter.surfaces import rpc_errors
+from localrouter.surfaces.rpc_errors import ErrorObject, error_of
+
+if TYPE_CHECKING:
+    from jsonrpcserver.result import Result
+
+LOG = logging.getLogger(__name__)
+
+DEEPEST = 128
+BATCH_AT_MOST = 50
+DISCOVER = "rpc.discover"
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[][{}]', re.DOTALL)
+
+Method = Callable[..., Awaitable["Result"]]
+
+
+class Rpc:
+    """Answers JSON-RPC texts with the commands of this process. `new_id` names what went wrong, in answer and log."""
+
+    def __init__(self, calls: Calls, document: Callable[[], object], new_id: Callable[[], str]) -> None:
+        self._calls = calls
+        self._document = document
+        self._new_id = new_id
+        self._library = _Library()
+        self._methods = _Methods(self._method)
+
+    async def dispatch(self, text: bytes) -> bytes | None:
+        """The answer to a text, None where nothing in it asks for one."""
+        if is_too_deep(text):
+            return _failed(_too_deep())
+        try:
+            request = orjson.loads(text)
+        except orjson.JSONDecodeError as error:
+            place = f"line {error.lineno}, column {error.colno}"
+            return _failed(ErrorObject(rpc_errors.PARSE_ERROR, f"This is not JSON; it breaks at {place}."))
+        if isinstance(request, list):
+            return await self._batch(request)
+        return await self._single(request)
+
+    async def _batch(self, entries: list[object]) -> bytes | None:
+        if not 0 < len(entries) <= BATCH_AT_MOST:
+            said = f"A batch holds 1 to {BATCH_AT_MOST} requests, this one holds {len(entries)}."
+            return _failed(ErrorObject(rpc_errors.INVALID_REQUEST, said))
+        answers = [answer for entry in entries if (answer := await self._single(entry)) is not None]
+        return b"[" + b",".join(answers) + b"]" if answers else None
+
+    async def _single(self, entry: object) -> bytes | None:
+        wrong = _what_is_wrong(entry)
+        if wrong is not None:
+            return _failed(ErrorObject(rpc_errors.INVALID_REQUEST, wrong), _id_of(entry))
+        answer = await self._library.answer(self._methods, entry)
+        if answer is None:
+            return None
+        try:
+            return orjson.dumps(answer)
+        except TypeError as error:
+            return _failed(self._internal(error), _id_of(entry))
+
+    def _method(self, name: str) -> Method:
+        async def method(*listed: object, **named: object) -> Result:
+            try:
+                return self._library.success(await self._run(name, list(listed) or named))
+            except Refusal as refusal:
+                return self._library.error(error_of(refusal))
+            except Exception as error:
+                return self._library.error(self._internal(error))
+
+        return method
+
+    async def _run(self, name: str, params: object) -> object:
+        if name == DISCOVER:
+            return self._document()
+        return await self._calls.call(name, params)
+
+    def _internal(self, error: Exception) -> ErrorObject:
+        """What is said of a fault. The text of the exception may hold anything, so it goes nowhere."""
+        error_id = self._new_id()
+        places = "".join(traceback.format_tb(error.__traceback__))
+        LOG.error("Internal error %s in a command: %s\n%s", error_id, type(error).__name__, places)
+        return ErrorObject(rpc_errors.INTERNAL_ERROR, "Internal error", {"id": error_id})
+
+
+def is_too_deep(text: bytes) -> bool:
+    """Whether a text opens more than 128 lists and objects inside one another. Counted before anything is built."""
+    if text.count(b"[") + text.count(b"{") <= DEEPEST:
+        return False
+    depth = 0
+    for token in _TOKEN.finditer(text):
+        match token[0]:
+            case b"[" | b"{":
+                depth += 1
+                if depth > DEEPEST:
+                    return True
+            case b"]" | b"}":
+                depth -= 1
+    return False
+
+
+class _Methods(dict[str, Method]):
+    """Every name is a method: one that is no command answers so in our own words."""
+
+    def __init__(self, make: Callable[[str], Method]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, name: str) -> Method:
+        return self._make(name)
+
+
+class _Library:
+    """The parts of jsonrpcserver that are used. Imported here: it takes its time, and warns about itself."""
+
+    def __init__(self) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            from jsonrpcserver import async_dispatcher, dispatcher, response, result, sentinels  # noqa: PLC0415
+        self._create_request = dispatcher.create_request
+        self._dispatch = async_dispatcher.dispatch_request
+        self._is_answered = dispatcher.not_notification
+        self._to_response = dispatcher.to_response
+        self._to_json = response.to_serializable_one
+        self._results = result
+        self._no_context = sentinels.NOCONTEXT
+
+    async def answer(self, methods: dict[str, Method], entry: Any) -> object:
+        """The whole answer to a well-formed request as JSON values; None to a notification."""
+        done = await self._dispatch(methods, self._no_context, self._create_request(entry))
+        return self._to_json(self._to_response(*done)) if self._is_answered(done) else None
+
+    def success(self, result: object) -> Result:
+        return self._results.Success(result)
+
+    def error(self, error: ErrorObject) -> Result:
+        if error.data:
+            return self._results.Error(error.code, error.message, error.data)
+        return self._results.Error(error.code, error.message)
+
+
+def _what_is_wrong(entry: object) -> str | None:
+    if not isinstance(entry, dict):
+        return "A request is a JSON object."
+    if entry.get("jsonrpc") != "2.0":
+        return 'A request says "jsonrpc": "2.0".'
+    if not isinstance(entry.get("method"), str):
+        return "A request names its method."
+    if not isinstance(entry.get("params", {}), dict | list):
+        return "The parameters of a request are an object."
+    if "id" in entry and not _is_id(entry["id"]):
+        return "The id of a request is a text, a number or null."
+    return None
+
+
+def _is_id(value: object) -> bool:
+    return value is None or (isinstance(value, str | int | float) and not isinstance(value, bool))
+
+
+def _id_of(entry: object) -> object:
+    found = entry.get("id") if isinstance(entry, dict) else None
+    return found if _is_id(found) else None
+
+
+def _too_deep() -> ErrorObject:
+    return ErrorObject(rpc_errors.PARSE_ERROR, f"This is nested too deeply: at most {DEEPEST} levels.")
+
+
+def _failed(error: ErrorObject, request_id: object = None) -> bytes:
+    told: dict[str, object] = {"code": error.code, "message": error.message}
+    if error.data:
+        told["data"] = error.data
+    return orjson.dumps({"jsonrpc": "2.0", "error": told, "id": request_id})

@@ -1,0 +1,178 @@
+"""The commands about providers: their keys are kept apart from the document, and never shown."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from localrouter.domain.errors import Conflict, Invalid, NotFound, Refusal
+from localrouter.domain.failures import Failure, FailureKind
+from tests.commands.world import World, listing
+
+SECRET = "sk-planted-secret"
+BUSY = Failure(FailureKind.RATE_LIMITED, "Too many requests.", status=429)
+BAD_KEY = Failure(FailureKind.AUTH, "Incorrect API key.", status=401)
+
+
+def stored(world: World) -> dict[str, str | None]:
+    return {name: world.services.secrets.resolve(f"store:{name}") for name in world.services.secrets.names()}
+
+
+def test_presets_tell_what_they_need_and_whether_their_key_is_in_the_environment(world: World) -> None:
+    world.environment["OPENAI_API_KEY"] = SECRET
+    presets = {preset["name"]: preset for preset in world.call("list_provider_presets")}
+    assert presets["openai"]["key_in_environment"]
+    assert not presets["groq"]["key_in_environment"]
+    assert presets["ollama"]["local"]
+    assert not presets["ollama"]["needs_key"]
+    assert presets["openai-compatible"]["base_url"] is None
+    assert SECRET not in str(presets)
+
+
+def test_a_provider_with_a_key_stores_it_and_shows_only_where(world: World) -> None:
+    created = world.call("create_provider", name="openai", preset="openai", key=f" {SECRET}\n")
+    provider = created["provider"]
+    assert (provider["has_key"], provider["key_source"], provider["secret"]) == (True, "stored", "store:openai")
+    assert provider["address"] == "https://api.openai.com/v1"
+    assert stored(world) == {"openai": SECRET}
+    everything = orjson.dumps([world.call(name) for name in ("list_providers", "get_config", "get_server_status")])
+    assert SECRET.encode() not in everything
+    assert SECRET.encode() not in (world.home / "config.json").read_bytes()
+
+
+def test_a_key_can_be_named_instead_of_given(world: World) -> None:
+    provider = world.call("create_provider", name="openai", preset="openai", secret="env:MY_KEY")["provider"]
+    assert (provider["has_key"], provider["key_source"], provider["status"]["state"]) == (False, "environment", "no_key")
+    assert "env:MY_KEY" in provider["status"]["message"]
+    world.environment["MY_KEY"] = SECRET
+    assert world.call("list_providers")[0]["has_key"]
+
+
+def test_a_key_and_a_name_for_it_together_are_refused(world: World) -> None:
+    with pytest.raises(Invalid, match="not both"):
+        world.call("create_provider", name="openai", preset="openai", key=SECRET, secret="env:MY_KEY")
+
+
+def test_a_preset_without_an_address_needs_one(world: World) -> None:
+    with pytest.raises(Invalid) as raised:
+        world.call("create_provider", name="mine", preset="openai-compatible")
+    assert [finding.path for finding in raised.value.findings] == ["base_url"]
+    world.call("create_provider", name="mine", preset="openai-compatible", base_url="http://10.0.0.7:8000")
+    assert world.call("list_providers")[0]["address"] == "http://10.0.0.7:8000/v1"
+
+
+def test_a_refused_provider_leaves_no_key_behind(world: World) -> None:
+    with pytest.raises(Invalid):
+        world.call("create_provider", name="open/ai", preset="openai", key=SECRET)
+    assert stored(world) == {}
+
+
+def test_a_stale_call_leaves_the_former_key_in_place(world: World) -> None:
+    world.call("create_provider", name="openai", preset="openai", key=SECRET)
+    with pytest.raises(Conflict):
+        world.call("set_provider_key", name="openai", key="sk-other", expect_revision=0)
+    assert stored(world) == {"openai": SECRET}
+
+
+def test_a_provider_that_is_there_already_keeps_its_key(world: World) -> None:
+    world.call("create_provider", name="openai", preset="openai", key=SECRET)
+    with pytest.raises(Refusal, match="already"):
+        world.call("create_provider", name="OpenAI", preset="openai", key="sk-other")
+    assert stored(world) == {"openai": SECRET}
+
+
+def test_an_unusable_key_changes_nothing(world: World) -> None:
+    world.call("create_provider", name="openai", preset="openai", key=SECRET)
+    before = world.config
+    with pytest.raises(Refusal, match="empty"):
+        world.call("set_provider_key", name="openai", key="   ")
+    assert world.config is before
+    assert stored(world) == {"openai": SECRET}
+
+
+def test_a_new_key_replaces_the_former_one_and_what_was_cooling_is_forgotten(world: World) -> None:
+    world.call("create_provider", name="openai", preset="openai", key=SECRET)
+    world.services.health.failed("openai", "gpt-4o", BAD_KEY)
+    assert world.call("list_providers")[0]["status"]["state"] == "cooling"
+    world.call("set_provider_key", name="OpenAI", key="sk-other")
+    assert stored(world) == {"openai": "sk-other"}
+    assert world.call("list_providers")[0]["cooling"] == []
+
+
+def test_the_key_of_a_renamed_provider_is_not_given_to_another_one(world: World) -> None:
+    world.call("create_provider", name="openai", preset="openai", key=SECRET)
+    world.call("update_provider", name="openai", new_name="work")
+    world.call("create_provider", name="openai", preset="openai", key="sk-private")
+    assert stored(world) == {"openai": SECRET, "openai (2)": "sk-private"}
+    world.call("set_provider_key", name="work", key="sk-new")
+    assert stored(world) == {"openai": "sk-new", "openai (2)": "sk-private"}
+
+
+def test_a_renamed_provider_is_followed_by_what_names_it(world: World) -> None:
+    world.call("create_provider", name="openai", preset="openai")
+    strategy_id = world.strategy(auto_config={"enabled": True, "prioritized_models": [["openai", "gpt-4o"]]})
+    world.call("update_provider", name="openai", new_name="work")
+    strategy = world.call("get_strategy", strategy_id=strategy_id)
+    assert strategy["auto_config"]["prioritized_models"] == [["work", "gpt-4o"]]
+
+
+def test_a_missing_field_of_a_provider_stays_and_null_sets_it_back(world: World) -> None:
+    world.call("create_provider", name="openai", preset="openai", models=["gpt-4o"], timeouts={"connect": 1})
+    kept = world.call("update_provider", name="openai", enabled=False)["provider"]
+    assert (kept["enabled"], kept["models"], kept["timeouts"]["connect"]) == (False, ["gpt-4o"], 1)
+    cleared = world.call("update_provider", name="openai", enabled=None, models=None, timeouts=None)["provider"]
+    assert (cleared["enabled"], cleared["models"], cleared["timeouts"]["connect"]) == (True, [], 5)
+
+
+def test_an_edited_provider_deserves_a_new_try(world: World) -> None:
+    world.call("create_provider", name="ollama", preset="ollama")
+    world.services.health.failed("ollama", "llama3.2", BUSY)
+    assert [entry["model"] for entry in world.call("list_providers")[0]["cooling"]] == ["llama3.2"]
+    world.call("update_provider", name="ollama", timeouts={"connect": 2})
+    assert world.services.health.cooling() == ()
+
+
+def test_a_deleted_key_is_gone(world: World) -> None:
+    world.call("create_provider", name="openai", preset="openai", key=SECRET)
+    deleted = world.call("delete_provider_key", name="openai")
+    assert deleted["key_deleted"]
+    assert deleted["provider"]["status"]["state"] == "no_key"
+    assert stored(world) == {}
+    assert not world.call("delete_provider_key", name="openai")["key_deleted"]
+
+
+def test_a_key_that_another_provider_uses_is_not_deleted(world: World) -> None:
+    world.call("create_provider", name="openai", preset="openai", key=SECRET)
+    world.call("create_provider", name="second", preset="openai", secret="store:openai")
+    assert not world.call("delete_provider", name="openai")["key_deleted"]
+    assert stored(world) == {"openai": SECRET}
+
+
+def test_a_deleted_provider_says_what_went_with_it_and_who_names_it(world: World) -> None:
+    world.call("create_provider", name="openai", preset="openai", key=SECRET)
+    strategy_id = world.strategy("Thrifty", allowed_models={"selected_all": False, "selected_providers": ["OpenAI"]})
+    assert world.call("delete_provider", name="openai") == {
+        "revision": world.revision,
+        "provider": "openai",
+        "key_deleted": True,
+        "strategies_naming_it": [{"id": strategy_id, "name": "Thrifty"}],
+    }
+    assert world.call("list_providers") == []
+    with pytest.raises(NotFound):
+        world.call("delete_provider", name="openai")
+
+
+def test_the_status_tells_what_is_wrong_and_what_to_do(world: World) -> None:
+    world.call("create_provider", name="ollama", preset="ollama")
+    assert world.call("list_providers")[0]["status"]["state"] == "unknown"
+    world.call("refresh_models")
+    failing = world.call("list_providers")[0]["status"]
+    assert (failing["state"], failing["advice"]) == (
+        "failing",
+        "Start Ollama, or correct the base URL of ollama.",
+    )
+    world.lists["ollama"] = listing("llama3.2")
+    world.call("refresh_models")
+    assert world.call("list_providers")[0]["status"]["message"] == "Ready, with 1 models."
+    world.call("update_provider", name="ollama", enabled=False)
+    assert world.call("list_providers")[0]["status"]["state"] == "disabled"

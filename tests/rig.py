@@ -1,0 +1,185 @@
+"""The real program, started in a thread for one test: real sockets, real files, real SQLite."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+import secrets
+import sqlite3
+import threading
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import uvloop
+
+from localrouter import app
+from localrouter.domain.access import digest, hint, new_key
+from localrouter.domain.config import (
+    AutoModelConfig,
+    Client,
+    Config,
+    Provider,
+    Strategy,
+    StrategyRateLimit,
+    default_strategy,
+)
+from localrouter.domain.document import write
+from localrouter.private_files import write_private
+from localrouter.services.clock import SYSTEM, Clocks
+from localrouter.services.home import Home
+from localrouter.services.instance import Instance
+
+CHAT = {"model": "localrouter/auto", "messages": [{"role": "user", "content": "Hello"}]}
+
+
+@dataclass
+class Reply:
+    """An HTTP answer; header names in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> dict:
+        return json.loads(self.body)
+
+    @property
+    def attempts(self) -> list[dict]:
+        return self.json["error"]["localrouter"]["attempts"]
+
+
+@dataclass
+class Router:
+    """A serving LocalRouter with one client. Use it as a context manager."""
+
+    home: Home
+    config: Config
+    key: str
+    url: str = ""
+    state: app.State | None = None
+    _stop: asyncio.Event | None = None
+    _loop: asyncio.AbstractEventLoop | None = None
+    _thread: threading.Thread | None = None
+    shift: float = 0.0  # seconds that a test has moved both clocks on by
+    _ready: threading.Event = field(default_factory=threading.Event)
+    _error: BaseException | None = None
+
+    def __enter__(self) -> Router:
+        self.home.prepare()
+        if not self.home.config.exists():
+            write_private(self.home.config, write(self.config))
+        self._thread = threading.Thread(target=self._serve, name="router")
+        self._thread.start()
+        self._ready.wait(20)
+        if self._error is not None:
+            raise self._error
+        assert self.url, "the router did not start"
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        if self._loop is not None and self._stop is not None and self._thread is not None and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stop.set)
+        if self._thread is not None:
+            self._thread.join(30)
+            assert not self._thread.is_alive(), "the router did not stop"
+
+    def _serve(self) -> None:
+        try:
+            with (
+                Instance.acquire(self.home.root) as instance,
+                asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+            ):
+                runner.run(self._run(instance))
+        except BaseException as error:
+            self._error = error
+        finally:
+            self._ready.set()
+
+    async def _run(self, instance: Instance) -> None:
+        self._stop, self._loop = asyncio.Event(), asyncio.get_running_loop()
+        clocks = Clocks(lambda: SYSTEM.steady() + self.shift, lambda: SYSTEM.wall() + self.shift)
+        self.state = app.build_state(self.home, clocks)
+        await app.run(self.state, instance, app.Place(port=0), ready=self._served_at, stop=self._stop)
+
+    def _served_at(self, url: str) -> None:
+        self.url = url
+        self._ready.set()
+
+    def request(
+        self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None, *, key: str = ""
+    ) -> Reply:
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)
+        try:
+            given = {"authorization": f"Bearer {key or self.key}"} | (headers or {})
+            payload = None
+            if body is not None:
+                payload = body if isinstance(body, bytes) else json.dumps(body).encode()
+                given.setdefault("content-type", "application/json")
+            connection.request(method, path, payload, given)
+            answer = connection.getresponse()
+            return Reply(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
+        finally:
+            connection.close()
+
+    def chat(self, **changes: object) -> Reply:
+        return self.request("POST", "/v1/chat/completions", CHAT | changes)
+
+    def rows(self, query: str, *values: object) -> list[tuple]:
+        """What anybody can ask the metrics file, once everything recorded so far is written."""
+        assert self.state is not None
+        assert self._loop is not None
+        asyncio.run_coroutine_threadsafe(self.state.metrics.flush(), self._loop).result(10)
+        with sqlite3.connect(self.home.metrics) as db:
+            return db.execute(query, values).fetchall()
+
+    def call(self, function: object, *args: object) -> object:
+        """Run a function on the router's own thread, where its state lives."""
+        assert self._loop is not None
+
+        async def on_loop() -> object:
+            return function(*args)  # type: ignore[operator]
+
+        return asyncio.run_coroutine_threadsafe(on_loop(), self._loop).result(10)
+
+
+def router(
+    folder: Path,
+    providers: Sequence[Provider],
+    *,
+    auto: AutoModelConfig | None = None,
+    limits: Sequence[StrategyRateLimit] = (),
+    **strategy: object,
+) -> Router:
+    """A router with one client, whose own strategy has these settings."""
+    key = new_key(secrets.token_bytes(32))
+    client_id = str(uuid.uuid4())
+    own = Strategy(
+        id=str(uuid.uuid4()), name="Test", parent=client_id, auto_config=auto, rate_limits=tuple(limits), **strategy
+    )
+    client = Client(
+        id=client_id,
+        name="test",
+        strategy_id=own.id,
+        created_at=datetime.now(UTC),
+        key_digest=digest(key),
+        key_hint=hint(key),
+    )
+    config = Config(providers=tuple(providers), clients=(client,), strategies=(default_strategy(), own))
+    return Router(Home(folder / "home"), config, key)
+
+
+def strategy_id(router_: Router) -> str:
+    return router_.config.strategies[1].id
+
+
+def auto(*models: tuple[str, str], **changes: object) -> AutoModelConfig:
+    return AutoModelConfig(enabled=True, prioritized_models=models, **changes)

@@ -10,6 +10,7 @@ import sqlite3
 import threading
 import uuid
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -138,7 +139,7 @@ class Router:
         assert self.state is not None
         assert self._loop is not None
         asyncio.run_coroutine_threadsafe(self.state.metrics.flush(), self._loop).result(10)
-        with sqlite3.connect(self.home.metrics) as db:
+        with closing(sqlite3.connect(self.home.metrics)) as db:
             return db.execute(query, values).fetchall()
 
     def call(self, function: object, *args: object) -> object:

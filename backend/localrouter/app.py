@@ -48,7 +48,7 @@ from localrouter.services.upstream import Upstream
 from localrouter.surfaces.admin_routes import admin_routes
 from localrouter.surfaces.client_access import ClientAccess
 from localrouter.surfaces.events import EVENTS_PATH, Events
-from localrouter.surfaces.http import build_http
+from localrouter.surfaces.http import Parts, build_http
 from localrouter.surfaces.listener import listen, listen_on_free
 from localrouter.surfaces.model_lists import ModelLists
 from localrouter.surfaces.openai_routes import ModelRequests
@@ -150,10 +150,15 @@ def build_app(state: State, url: str) -> ASGIApp:
     )
     token = state.home.ensure_admin_token()
     access = ClientAccess(lambda: state.store.snapshot, token)
+    registry = all_commands()
+    parts = Parts(
+        requests=ModelRequests(gateway, access),
+        lists=ModelLists(access, state.catalog.listed, gateway.sources),
+        admin={**admin_routes(registry, services), EVENTS_PATH: ("GET", Events(state.bus))},
+        commands=[(each.name, each.summary) for each in registry],
+    )
     return build_http(
-        ModelRequests(gateway, access),
-        ModelLists(access, state.catalog.listed, gateway.sources),
-        {**admin_routes(all_commands(), services), EVENTS_PATH: ("GET", Events(state.bus))},
+        parts,
         server_config=lambda: state.store.config.server,
         admin_token=token,
     )

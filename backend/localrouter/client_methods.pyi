@@ -9,6 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 class ClientMethods:
+    def acknowledge_usage_loss(self) -> Any:
+        """Let limits go on although earlier usage was lost, as if nothing had been used before the loss."""
+
     def assign_client_strategy(
         self,
         *,

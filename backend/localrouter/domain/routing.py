@@ -8,7 +8,7 @@ plan with one candidate.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
@@ -16,6 +16,8 @@ from localrouter.domain.config import RetryPolicy
 from localrouter.domain.failures import RULES, Failure, FailureKind, Phase, Retry
 from localrouter.domain.limits import Shortage
 from localrouter.domain.pricing import Price
+
+RETRY_BY_DEFAULT = RetryPolicy()
 
 
 class SkipReason(StrEnum):
@@ -50,7 +52,7 @@ class Plan:
 
     candidates: tuple[Candidate, ...]
     fallback_on: frozenset[FailureKind] = frozenset()
-    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    retry: RetryPolicy = RETRY_BY_DEFAULT
     first_token_timeout: float | None = None
     named: bool = True
     warnings: tuple[str, ...] = ()

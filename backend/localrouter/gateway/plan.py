@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from localrouter.dialects.contract import Preset
 from localrouter.domain.catalog import ModelFacts
 from localrouter.domain.chat import ModelRequest
-from localrouter.domain.config import AUTO_MODEL, Provider, RetryPolicy, Strategy
-from localrouter.domain.routing import Candidate, Plan, SkipReason
+from localrouter.domain.config import AUTO_MODEL, Provider, Strategy
+from localrouter.domain.routing import RETRY_BY_DEFAULT, Candidate, Plan, SkipReason
 from localrouter.domain.snapshot import Snapshot
 
 PATIENCE_WITH_REASONING = 180.0  # seconds until the first token of a model known to think first
@@ -61,7 +61,7 @@ def make_plan(snapshot: Snapshot, strategy: Strategy, request: ModelRequest, sou
         message = f"The model {provider.name}/{model} is not allowed by the strategy “{strategy.name}”."
         return Rejection(403, "model_not_allowed", message)
     candidate = _candidate(Asked(snapshot, strategy, request, sources), provider.name, model, named=True)
-    retry = RetryPolicy() if strategy.auto_config is None else strategy.auto_config.retry
+    retry = RETRY_BY_DEFAULT if strategy.auto_config is None else strategy.auto_config.retry
     warnings = () if candidate.barred else _doubts(sources.facts(provider, model), request)
     return Plan(candidates=(candidate,), retry=retry, warnings=warnings)
 

@@ -20,6 +20,8 @@ from localrouter.domain.trace import Decided, trace_json
 from localrouter.services.health import Health
 from localrouter.services.ledger import Ledger, Reservation
 
+NOT_PLANNED = Plan(())
+
 
 @dataclass(frozen=True, slots=True)
 class Recorder:
@@ -56,7 +58,7 @@ class Run:
     strategy: Strategy
     request: ModelRequest
     jitter: float
-    plan: Plan = field(default_factory=lambda: Plan(()))
+    plan: Plan = NOT_PLANNED
     started: float = 0.0
     started_wall: float = 0.0
     attempts: list[Attempt] = field(default_factory=list)

@@ -6,16 +6,17 @@ application: it is not in anybody's way there, and documents itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fastapi import FastAPI
-from starlette.responses import JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from localrouter import __version__
 from localrouter.domain.config import Server
+from localrouter.surfaces.docs import completed, page
 from localrouter.surfaces.guard import Guard
 from localrouter.surfaces.model_lists import LIST_PATHS, ModelLists
 from localrouter.surfaces.openai_errors import not_served, send_reply
@@ -34,24 +35,38 @@ class Lane:
         await app(scope, receive, send)
 
 
-def build_http(
-    requests: ModelRequests,
-    lists: ModelLists,
-    admin: Mapping[str, tuple[str, ASGIApp]],
-    *,
-    server_config: Callable[[], Server],
-    admin_token: str,
-) -> ASGIApp:
-    """The whole application, behind its guard. `admin` maps a path to its method and handler."""
-    app = FastAPI(title="LocalRouter", version=__version__, docs_url=None, redoc_url=None, redirect_slashes=False)
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What is served: `admin` maps a path to its method and handler, `commands` are names with a sentence on each."""
+
+    requests: ModelRequests
+    lists: ModelLists
+    admin: Mapping[str, tuple[str, ASGIApp]]
+    commands: Sequence[tuple[str, str]] = ()
+
+
+def build_http(parts: Parts, *, server_config: Callable[[], Server], admin_token: str) -> ASGIApp:
+    """The whole application, behind its guard."""
+    app = FastAPI(
+        title="LocalRouter",
+        version=__version__,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
     app.add_api_route("/health", _health, methods=["GET"], summary="Whether the router is up")
-    for path, (method, handler) in admin.items():
+    for path, (method, handler) in parts.admin.items():
         app.router.routes.append(Route(path, handler, methods=[method]))
     for path in LIST_PATHS:
-        app.router.routes.append(Route(path, lists))
-        app.router.routes.append(Route(f"{path}/{{name:path}}", lists))
+        app.router.routes.append(Route(path, parts.lists))
+        app.router.routes.append(Route(f"{path}/{{name:path}}", parts.lists))
     app.router.default = _not_served
-    return Guard(Lane(dict.fromkeys(PATHS, requests), app), server_config=server_config, admin_token=admin_token)
+    schema = completed(app.openapi())
+    text = page(schema, parts.commands)
+    app.add_api_route("/openapi.json", lambda: JSONResponse(schema), include_in_schema=False)
+    app.add_api_route("/docs", lambda: HTMLResponse(text), include_in_schema=False, response_class=HTMLResponse)
+    return Guard(Lane(dict.fromkeys(PATHS, parts.requests), app), server_config=server_config, admin_token=admin_token)
 
 
 async def _health() -> JSONResponse:

@@ -48,7 +48,7 @@ class _Schema(GenerateJsonSchema):
     ) -> bool:
         return self.mode == "serialization" or super().field_is_required(field, total)
 
-    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002
+    def field_title_should_be_set(self, schema: object) -> bool:
         """A field's title would only repeat its name."""
         return False
 

@@ -1,0 +1,113 @@
+"""Every path of the program, as a stranger meets it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from localrouter.domain.config import AvailableModelsSelection, PricingOverride, Provider
+from tests.rig import CHAT, Router, auto, router
+from tests.upstream import Upstream, chat
+
+MODELS = ("m", "vendor/large", "vendor/large/pricing", "secret")
+
+
+@pytest.fixture
+def lr(tmp_path: Path) -> Iterator[Router]:
+    allowed = AvailableModelsSelection(
+        selected_all=False, selected_models=tuple(("one", model) for model in MODELS if model != "secret")
+    )
+    with Upstream(chat) as up:
+        one = Provider(name="one", preset="openai-compatible", base_url=up.url, models=MODELS)
+        started = router(
+            tmp_path, [one], auto=auto(("one", "m")), allowed_models=allowed, aliases=(("gpt-4o", "localrouter/auto"),)
+        )
+        price = PricingOverride(provider="one", model="m", input_per_million=2.5, output_per_million=10.0)
+        started.config = started.config.model_copy(update={"pricing_overrides": (price,)})
+        with started:
+            yield started
+
+
+def test_the_list_holds_auto_first_and_only_what_is_allowed(lr: Router) -> None:
+    ids = [model["id"] for model in lr.request("GET", "/v1/models").json["data"]]
+    assert ids == ["localrouter/auto", "one/m", "one/vendor/large", "one/vendor/large/pricing"]
+    assert lr.request("GET", "/models").json == lr.request("GET", "/v1/models").json
+    auto_model = lr.request("GET", "/v1/models/localrouter/auto").json
+    assert auto_model["context_window"] == 0
+    assert auto_model["supports_streaming"] is True
+    assert auto_model["capabilities"] == ["chat", "completion"]
+
+
+@pytest.mark.parametrize("name", ["one/vendor/large", quote("one/vendor/large", safe=""), "vendor/large", "ONE/m"])
+def test_ids_with_slashes_are_found_plain_and_encoded(lr: Router, name: str) -> None:
+    assert lr.request("GET", f"/v1/models/{name}").status == 200
+
+
+def test_an_exact_model_wins_over_the_price_of_another(lr: Router) -> None:
+    assert lr.request("GET", "/v1/models/one/vendor/large/pricing").json["object"] == "model"
+    priced = lr.request("GET", "/v1/models/one/m/pricing").json
+    assert (priced["object"], priced["input_per_million"], priced["output_per_million"]) == ("model.pricing", 2.5, 10.0)
+    unknown = lr.request("GET", "/v1/models/one/vendor/large/pricing/pricing").json
+    assert unknown["input_per_million"] is None, "unknown is unknown, never 0"
+
+
+def test_a_model_that_is_not_allowed_is_not_found_and_refused_when_used(lr: Router) -> None:
+    assert lr.request("GET", "/v1/models/one/secret").status == 404
+    used = lr.chat(model="one/secret")
+    assert (used.status, used.json["error"]["code"]) == (403, "model_not_allowed")
+
+
+def test_an_alias_stands_for_its_target(lr: Router) -> None:
+    reply = lr.chat(model="gpt-4o")
+    assert reply.headers["x-localrouter-model"] == "one/m"
+    assert float(reply.headers["x-localrouter-cost-usd"]) == pytest.approx(10 * 2.5e-6 + 5 * 10e-6)
+
+
+@pytest.mark.parametrize("path", ["/v1/audio/speech", "/v1/responses", "/nothing"])
+def test_what_is_not_served_is_named_with_what_is(lr: Router, path: str) -> None:
+    reply = lr.request("POST", path, CHAT)
+    assert reply.status == 404
+    assert "/v1/chat/completions" in reply.json["error"]["message"]
+
+
+def test_the_wrong_method_says_which_one_is_right(lr: Router) -> None:
+    assert lr.request("GET", "/v1/chat/completions").status == 405
+    assert lr.request("DELETE", "/v1/models").status == 405
+
+
+@pytest.mark.parametrize("key", ["", "lr-unknown", "Bearer x"])
+def test_every_missing_or_unknown_key_gets_the_same_answer(lr: Router, key: str) -> None:
+    headers = {"authorization": f"Bearer {key}"} if key else {"authorization": ""}
+    reply = lr.request("POST", "/v1/chat/completions", CHAT, headers)
+    assert (reply.status, reply.json["error"]["code"]) == (401, "invalid_api_key")
+    assert reply.headers["x-request-id"] == reply.json["error"]["localrouter"]["request_id"]
+
+
+def test_the_admin_token_acts_as_a_client_that_it_names(lr: Router) -> None:
+    token = lr.home.read_admin_token() or ""
+    client = {"x-localrouter-client": lr.config.clients[0].id}
+    assert lr.request("POST", "/v1/chat/completions", CHAT, client, key=token).status == 200
+    assert lr.request("POST", "/v1/chat/completions", CHAT, client).status == 401, "a client's key does not"
+    assert lr.request("POST", "/v1/chat/completions", CHAT, key=token).status == 401
+
+
+@pytest.mark.parametrize(
+    ("path", "holds"),
+    [
+        ("/health", b"ok"),
+        ("/docs", b"create_strategy"),
+        ("/openapi.json", b"/v1/embeddings"),
+        ("/openrpc.json", b"1.3"),
+    ],
+)
+def test_what_is_open_needs_no_key(lr: Router, path: str, holds: bytes) -> None:
+    reply = lr.request("GET", path, headers={"authorization": ""})
+    assert reply.status == 200
+    assert holds in reply.body
+
+
+def test_a_foreign_host_is_misdirected(lr: Router) -> None:
+    assert lr.request("GET", "/v1/models", headers={"host": "evil.example"}).status == 421

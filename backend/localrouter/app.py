@@ -41,6 +41,7 @@ from localrouter.services.home import Home
 from localrouter.services.instance import Instance
 from localrouter.services.ledger import Ledger
 from localrouter.services.ledger_journal import Journal
+from localrouter.services.log_files import LogFiles
 from localrouter.services.metrics_store import MetricsStore
 from localrouter.services.model_catalog import ModelCatalog, packaged_table
 from localrouter.services.secret_store import SecretStore
@@ -88,6 +89,7 @@ class State:
     targets: Targets
     catalog: ModelCatalog
     listing: ModelListing
+    logs: LogFiles
 
 
 def build_state(home: Home, clocks: Clocks = SYSTEM) -> State:
@@ -114,6 +116,7 @@ def build_state(home: Home, clocks: Clocks = SYSTEM) -> State:
         targets=targets,
         catalog=catalog,
         listing=listing,
+        logs=LogFiles(home.logs),
     )
     bus.listen(lambda event: _follow(state, event))
     return state
@@ -126,6 +129,7 @@ def build_gateway(state: State) -> Gateway:
 
     def record(sample: Sample) -> None:
         state.metrics.record(sample)
+        state.logs.access(sample)
         state.bus.publish(RequestFinished(sample.request_id))
 
     recorder = Recorder(state.ledger, state.health, record, state.clocks.steady, state.clocks.wall)
@@ -214,6 +218,7 @@ async def run(
     state: State, instance: Instance, place: Place, *, ready: Callable[[str], None], stop: asyncio.Event
 ) -> None:
     """Start everything, serve until `stop` is set, and end in the opposite order with nothing lost."""
+    state.logs.open(state.store.config.logging)
     state.metrics.start()
     try:
         _restore_usage(state)
@@ -233,6 +238,7 @@ async def run(
     finally:
         state.metrics.close()
         state.ledger.close()
+        state.logs.close()
 
 
 async def _start(state: State) -> None:
@@ -309,5 +315,7 @@ def _follow(state: State, event: Event) -> None:
     config = state.store.config
     if "providers" in event.changed:
         state.catalog.follow(config.providers)
+    if "logging" in event.changed:
+        state.logs.follow(config.logging)
     if "metrics" in event.changed:
         state.metrics.set_retention(days=config.metrics.retention_days, max_mb=config.metrics.max_mb)

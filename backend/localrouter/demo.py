@@ -47,7 +47,7 @@ from localrouter.surfaces.listener import listen_on_free
 CLOUD, SECOND_CLOUD, LOCAL = "simulated-openai", "simulated-groq", "simulated-local"
 MODELS = ((CLOUD, "gpt-4o-mini"), (SECOND_CLOUD, "llama-3.3-70b-versatile"), (LOCAL, "llama3.2"))
 KEY_VARIABLE = "LOCALROUTER_DEMO_KEY"
-BUDGET_PER_MINUTE = 0.0008  # USD; small, so that one sees it fill
+BUDGET_PER_MINUTE = 0.0003  # USD; small, so that one sees it fill
 PAUSE = 1.5  # seconds between two requests of the traffic
 TROUBLE_EVERY = 8  # requests
 SIMULATED_PORT, PORTS_TO_TRY = 3690, 100

@@ -1,0 +1,85 @@
+"""The only place that says where log lines go: one file a day in the home's `logs/`, for its owner alone.
+
+Errors and warnings go to the terminal as well. No line holds a prompt, an answer, a key or a token.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from io import TextIOWrapper
+from logging.handlers import TimedRotatingFileHandler
+from pathlib import Path
+
+from localrouter.domain.config import Logging
+from localrouter.domain.metrics import Sample
+from localrouter.domain.pricing import to_usd
+from localrouter.private_files import PRIVATE_FILE
+
+FILE_NAME = "localrouter.log"
+LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+ROOT = "localrouter"
+ACCESS = logging.getLogger("localrouter.access")
+
+
+class LogFiles:
+    """The log of one process, from `open` to `close`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = _PrivateFile(folder / FILE_NAME)
+        self._file.setFormatter(logging.Formatter(LINE))
+        self._terminal = logging.StreamHandler()
+        self._terminal.setLevel(logging.WARNING)
+        self._terminal.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+        self._access = False
+
+    def open(self, settings: Logging) -> None:
+        logger = logging.getLogger(ROOT)
+        logger.addHandler(self._file)
+        logger.addHandler(self._terminal)
+        self.follow(settings)
+
+    def follow(self, settings: Logging) -> None:
+        """Take over the level and how long files are kept."""
+        logging.getLogger(ROOT).setLevel(settings.level.value.upper())
+        ACCESS.setLevel(logging.INFO if settings.access_log else logging.CRITICAL)
+        self._access = settings.access_log
+        self._file.backupCount = settings.retention_days
+
+    def access(self, sample: Sample) -> None:
+        """One line for a finished request, where the access log is on."""
+        if self._access:
+            ACCESS.info("%s", access_line(sample))
+
+    def close(self) -> None:
+        logger = logging.getLogger(ROOT)
+        for handler in (self._file, self._terminal):
+            logger.removeHandler(handler)
+            handler.close()
+
+
+def access_line(sample: Sample) -> str:
+    """Who asked for what, who served it, how it ended, and what it took."""
+    served = f"{sample.provider_served}/{sample.model_served}" if sample.provider_served else "-"
+    return (
+        f"{sample.request_id} client={sample.client_id} strategy={sample.strategy_id} {sample.endpoint} "
+        f"asked={_one_line(sample.model_asked)} served={_one_line(served)} {sample.outcome} {sample.status} "
+        f"attempts={len(sample.attempts)} ms={sample.duration * 1000:.1f} "
+        f"tokens={sample.usage.input_tokens}+{sample.usage.output_tokens} usd={to_usd(sample.cost):.9f}"
+    )
+
+
+def _one_line(text: str) -> str:
+    """A name that a client chose must not look like a line of its own."""
+    return "".join(char if char.isprintable() and char != " " else "?" for char in text)
+
+
+class _PrivateFile(TimedRotatingFileHandler):
+    """A file that begins anew at midnight (UTC) and that only its owner can read, from its first byte."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, when="midnight", utc=True, encoding="utf-8", delay=True)
+
+    def _open(self) -> TextIOWrapper:
+        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE_FILE)
+        return os.fdopen(descriptor, "a", encoding="utf-8")

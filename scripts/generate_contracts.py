@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from scripts.generate_typescript import typescript
+
 from localrouter.commands import all_commands
 from localrouter.surfaces.openrpc import document
 
 ROOT = Path(__file__).parent.parent
 OPENRPC = ROOT / "tests" / "golden" / "openrpc.json"
 STUBS = ROOT / "backend" / "localrouter" / "client_methods.pyi"
+PAGES = ROOT / "ui" / "src" / "api" / "generated.ts"
 
 Json = dict[str, Any]
 
@@ -38,7 +41,7 @@ def contracts() -> dict[Path, str]:
     """The content of every generated file."""
     described = document(all_commands())
     golden = json.dumps(described, indent=2, ensure_ascii=False) + "\n"
-    return {OPENRPC: golden, STUBS: "".join(stubs(described))}
+    return {OPENRPC: golden, STUBS: "".join(stubs(described)), PAGES: "".join(typescript(described))}
 
 
 def stubs(described: Json) -> Iterator[str]:
@@ -83,7 +86,7 @@ def _type(schema: Json, schemas: Json) -> str:
 
 def main() -> None:
     for path, content in contracts().items():
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and path.read_text() == content:
             continue
         path.write_text(content)

@@ -3,17 +3,37 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
-from localrouter.commands.calls import REMEMBERED_AT_MOST, REMEMBERED_FOR, Memory, UnknownCommand
-from localrouter.commands.registry import Command
+from localrouter.commands.calls import REMEMBERED_AT_MOST, REMEMBERED_FOR, Calls, Memory, UnknownCommand
+from localrouter.commands.registry import Command, Mutation, View, collect, command
+from localrouter.commands.services import Services
 from localrouter.domain.errors import Conflict, Invalid, NotFound, Refusal, Unavailable
 from localrouter.domain.events import ConfigChanged
 from tests.commands.world import REGISTRY, World
 
 COMMANDS = list(REGISTRY)
+
+
+class Wish(Mutation):
+    name: str
+
+
+class Granted(View):
+    revision: int
+
+
+@command("wish")
+async def wish(services: Services, params: Wish) -> Granted:
+    """Think for a while, and refuse."""
+    await asyncio.sleep(0.01)
+    raise Refusal("Not today.")
+
+
 GOOD: dict[str, Any] = {
     "client_id": "nobody",
     "strategy_id": "nothing",
@@ -127,10 +147,8 @@ def test_a_stale_revision_is_refused_with_what_changed_since(world: World, comma
 def test_a_query_never_changes_the_configuration(world: World, command: Command) -> None:
     params = {**good(command), "client_id": world.client(), "strategy_id": "default"}
     before, announced = world.config, len(world.events)
-    try:
+    with suppress(Unavailable, NotFound, Invalid):
         world.call(command.name, **{name: params[name] for name in required(command)})
-    except Refusal as refusal:
-        assert isinstance(refusal, Unavailable | NotFound | Invalid)
     assert world.config is before
     assert not any(isinstance(event, ConfigChanged) for event in world.events[announced:])
 
@@ -151,9 +169,9 @@ def test_an_unknown_command_is_named(world: World) -> None:
 
 def test_what_needs_a_running_instance_is_unavailable_without_one(world: World) -> None:
     world.give(serving=None)
-    for command in COMMANDS:
-        if command.needs_running:
-            refusal = refused(world, command.name, **good(command))
+    for each in COMMANDS:
+        if each.needs_running:
+            refusal = refused(world, each.name, **good(each))
             assert isinstance(refusal, Unavailable)
             assert "localrouter serve" in refusal.message
 
@@ -240,13 +258,19 @@ def test_the_memory_of_idempotency_keys_is_bounded() -> None:
     asyncio.run(fill())
 
 
-def test_who_waits_for_a_call_that_came_to_nothing_is_told() -> None:
+def test_who_waits_for_a_call_that_came_to_nothing_is_told_and_may_try_again(world: World) -> None:
+    calls = Calls(collect(sys.modules[__name__]), world.services)
+    wish = {"name": "more", "idempotency_key": "once"}
+
     async def story() -> None:
-        world_memory = Memory(lambda: 0.0)
-        first = world_memory.begin(("create_client", "once"), b"params")
-        second = world_memory.recall(("create_client", "once"), b"params")
-        assert second is first
-        world_memory.drop(("create_client", "once"))
-        assert world_memory.recall(("create_client", "once"), b"params") is None
+        outcomes = await asyncio.gather(*(calls.call("wish", wish) for _ in range(2)), return_exceptions=True)
+        assert [type(outcome) for outcome in outcomes] == [Refusal, Unavailable]
+        again = asyncio.ensure_future(calls.call("wish", wish))
+        await asyncio.sleep(0)
+        again.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await again
+        with pytest.raises(Refusal, match="Not today"):
+            await calls.call("wish", wish)
 
     asyncio.run(story())

@@ -47,7 +47,9 @@ def test_two_clients_of_one_name_are_refused(world: World) -> None:
 
 def test_a_renamed_client_takes_its_own_strategy_along(world: World) -> None:
     client_id = world.client("Editor")
-    assert world.call("update_client", client_id=client_id, name="Shell")["client"]["strategy_name"] == "Shell's strategy"
+    assert (
+        world.call("update_client", client_id=client_id, name="Shell")["client"]["strategy_name"] == "Shell's strategy"
+    )
 
 
 def test_a_disabled_client_is_let_in_no_more_and_null_enables_it_again(world: World) -> None:

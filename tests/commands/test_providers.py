@@ -42,7 +42,11 @@ def test_a_provider_with_a_key_stores_it_and_shows_only_where(world: World) -> N
 
 def test_a_key_can_be_named_instead_of_given(world: World) -> None:
     provider = world.call("create_provider", name="openai", preset="openai", secret="env:MY_KEY")["provider"]
-    assert (provider["has_key"], provider["key_source"], provider["status"]["state"]) == (False, "environment", "no_key")
+    assert (provider["has_key"], provider["key_source"], provider["status"]["state"]) == (
+        False,
+        "environment",
+        "no_key",
+    )
     assert "env:MY_KEY" in provider["status"]["message"]
     world.environment["MY_KEY"] = SECRET
     assert world.call("list_providers")[0]["has_key"]

@@ -49,7 +49,7 @@ async def silent(services: Services, params: Wish) -> Answer:
     return Answer(text="")
 
 
-async def untyped(services: Services, params: Wish):  # type: ignore[no-untyped-def]  # noqa: ANN201
+async def untyped(services: Services, params: Wish):  # type: ignore[no-untyped-def]
     """Return something."""
 
 
@@ -135,7 +135,16 @@ def test_a_command_tells_what_it_is() -> None:
 def test_every_command_that_changes_something_says_so_in_its_parameters_and_its_result() -> None:
     for each in all_commands():
         has_revision = "revision" in getattr(each.result, "model_fields", ())
-        changes = each.name.split("_")[0] in {"create", "update", "delete", "rename", "assign", "set", "rotate", "import"}
+        changes = each.name.split("_")[0] in {
+            "create",
+            "update",
+            "delete",
+            "rename",
+            "assign",
+            "set",
+            "rotate",
+            "import",
+        }
         assert each.is_mutation == (changes or each.name == "restore_revision"), each.name
         assert has_revision or not each.is_mutation, each.name
 

@@ -41,7 +41,7 @@ class Targets:
             base_url=base_url_for(preset, provider.base_url),
             headers=headers,
             query=f"?api-version={provider.api_version}" if provider.api_version else "",
-            proxy=provider.proxy,
+            proxy=None if provider.proxy is None else self._resolved(provider.proxy),
             ca_file=provider.ca_file,
             connect=provider.timeouts.connect,
         )

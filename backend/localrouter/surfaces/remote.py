@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,7 +32,7 @@ class Remote:
     """A running instance, and the admin token that opens it."""
 
     url: str
-    token: str
+    token: str = field(repr=False)
 
     def call(self, method: str, params: Mapping[str, object], *, timeout: float = TIMEOUT) -> Any:
         """The command's result; `RpcError` where it is refused, `NotRunning` where nobody answers."""

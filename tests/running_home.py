@@ -1,0 +1,60 @@
+"""A home that an instance serves, for tests of what other processes do with it: its commands behind a real server."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from localrouter.commands.services import Serving
+from localrouter.services.home import Home
+from localrouter.services.instance import Instance
+from localrouter.surfaces.admin_routes import admin_routes
+from localrouter.surfaces.guard import Guard
+from localrouter.surfaces.listener import listen
+from localrouter.surfaces.server import HttpServer
+from tests.commands.world import NOW, REGISTRY, World
+
+
+@contextmanager
+def running_home(root: Path) -> Iterator[World]:
+    """The world of a home that is served from here, under its lock, until the end of the block."""
+    world = World(root)
+    token = Home(root).ensure_admin_token()
+    up = threading.Event()
+    end: list[Callable[[], object]] = []
+
+    async def serve() -> None:
+        sock = listen("127.0.0.1", 0)
+        url = f"http://127.0.0.1:{sock.getsockname()[1]}"
+        world.services = replace(world.services, serving=Serving(url, 42, NOW))
+        routes = [
+            Route(path, handler, methods=[method])
+            for path, (method, handler) in admin_routes(REGISTRY, world.services).items()
+        ]
+        app = Guard(Starlette(routes=routes), server_config=lambda: world.config.server, admin_token=token)
+        server = HttpServer()
+        await server.start(app, sock)
+        instance.announce(url)
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        end.append(lambda: loop.call_soon_threadsafe(stop.set))
+        up.set()
+        await stop.wait()
+        await server.stop(0)
+
+    with Instance.acquire(root) as instance:
+        thread = threading.Thread(target=lambda: asyncio.run(serve()))
+        thread.start()
+        try:
+            assert up.wait(10), "the server did not start"
+            yield world
+        finally:
+            end[0]()
+            thread.join()

@@ -1,0 +1,354 @@
+"""The command line: what each verb prints where, and the code that it ends with."""
+
+from __future__ import annotations
+
+import io
+import json
+import webbrowser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localrouter.commands import all_commands
+from localrouter.commands.services import Services
+from localrouter.domain.errors import Refusal
+from localrouter.services.home import Home
+from localrouter.services.instance import Instance
+from localrouter.surfaces import cli_call
+from localrouter.surfaces.cli import DONE, REFUSED, RUNS_ALREADY, USAGE, Verbs, main
+from tests.commands.world import World, listing
+from tests.running_home import running_home
+
+
+class Program:
+    """What the command line starts, noted instead of started."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.started: list[tuple[object, ...]] = []
+        self.opened = 0
+        self.refusal: Refusal | None = None
+
+    def run(self, *words: str) -> int:
+        return main([*words, "--home", str(self.home)], self.verbs())
+
+    def verbs(self) -> Verbs:
+        return Verbs(serve=self._serve, demo=self._demo, offline=self._offline, commands=all_commands)
+
+    def _serve(self, home: Home, host: str | None, port: int | None, ready: Callable[[str], None]) -> None:
+        if self.refusal is not None:
+            raise self.refusal
+        self.started.append(("serve", home.root, host, port))
+        ready("http://127.0.0.1:3625")
+
+    def _demo(self, headless: bool, port: int | None) -> int:
+        self.started.append(("demo", headless, port))
+        return DONE
+
+    @contextmanager
+    def _offline(self, home: Home) -> Iterator[Services]:
+        self.opened += 1
+        world = World(home.root)
+        world.give(serving=None, probe=None)
+        yield world.services
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Program:
+    return Program(tmp_path / "home")
+
+
+def exit_code(program: Program, *words: str) -> object:
+    """The code that the process would end with."""
+    try:
+        return program.run(*words)
+    except SystemExit as end:
+        return end.code
+
+
+def out(capsys: pytest.CaptureFixture[str]) -> Any:
+    return json.loads(capsys.readouterr().out)
+
+
+def test_serve_says_where_it_serves(program: Program, capsys: pytest.CaptureFixture[str]) -> None:
+    assert program.run("serve", "--host", "0.0.0.0", "--port", "4000") == DONE
+    assert program.started == [("serve", program.home, "0.0.0.0", 4000)]
+    assert "http://127.0.0.1:3625" in capsys.readouterr().out
+
+
+def test_no_verb_serves_and_says_that_there_is_no_window(program: Program, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--home", str(program.home), "--port", "4000"], program.verbs()) == DONE
+    assert program.started == [("serve", program.home, None, 4000)]
+    assert "without a window" in capsys.readouterr().err
+
+
+def test_the_home_may_stand_before_or_after_the_verb(program: Program) -> None:
+    assert main(["--home", str(program.home), "serve"], program.verbs()) == DONE
+    assert program.run("serve") == DONE
+    assert program.started == [("serve", program.home, None, None)] * 2
+
+
+def test_demo_gets_its_options(program: Program) -> None:
+    assert main(["demo", "--headless", "--port", "4001"], program.verbs()) == DONE
+    assert program.started == [("demo", True, 4001)]
+
+
+def test_a_second_start_ends_with_3_and_says_who_runs_where(
+    program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Instance.acquire(program.home) as instance:
+        instance.announce("http://127.0.0.1:3625")
+        try:
+            Instance.acquire(program.home)
+        except Refusal as refusal:
+            program.refusal = refusal
+        assert program.run("serve") == RUNS_ALREADY
+    assert "http://127.0.0.1:3625" in capsys.readouterr().err
+
+
+def test_a_start_that_is_refused_for_another_reason_ends_with_1(
+    program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program.refusal = Refusal("Port 3625 is taken.")
+    assert program.run("serve") == REFUSED
+    assert capsys.readouterr().err == "error: Port 3625 is taken.\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["dance"],
+        ["serve", "--port", "many"],
+        ["serve", "--port", "70000"],
+        ["call"],
+        ["call", "list_strategie"],
+        ["call", "get_strategy", "default"],
+        ["call", "get_strategy", "=default"],
+        ["call", "get_strategy", "strategy_id=a", "strategy_id=b"],
+        ["call", "get_strategy", "{"],
+        ["call", "--list", "dance"],
+    ],
+)
+def test_wrong_words_end_with_2_and_nothing_on_stdout(
+    program: Program, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert exit_code(program, *words) == USAGE
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err
+    assert program.opened == 0
+
+
+def test_a_misspelt_command_gets_a_hint(program: Program, capsys: pytest.CaptureFixture[str]) -> None:
+    program.run("call", "list_strategie")
+    assert "list_strategies" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", [[], ["serve"], ["demo"], ["call"], ["check"], ["status"], ["open"]])
+def test_every_verb_explains_itself(program: Program, verb: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([*verb, "--help"], program.verbs())
+    assert end.value.code == DONE
+    assert "exit codes" in capsys.readouterr().out
+
+
+def test_all_commands_are_listed(program: Program, capsys: pytest.CaptureFixture[str]) -> None:
+    assert program.run("call", "--list") == DONE
+    listed = capsys.readouterr().out
+    for command in all_commands():
+        assert f"  {command.name} " in listed
+    assert program.opened == 0
+
+
+def test_one_command_is_told_with_its_parameters(program: Program, capsys: pytest.CaptureFixture[str]) -> None:
+    assert program.run("call", "--list", "get_metrics") == DONE
+    told = capsys.readouterr().out
+    assert "  scope (string, needed)" in told
+    assert "  compare (boolean, optional)" in told
+
+
+def test_without_an_instance_the_home_itself_is_opened(program: Program, capsys: pytest.CaptureFixture[str]) -> None:
+    assert program.run("call", "create_client", "name=Editor") == DONE
+    created = out(capsys)
+    assert program.opened == 1
+    assert program.run("call", "list_clients") == DONE
+    assert out(capsys) == [created["client"]]
+
+
+def test_what_needs_a_running_instance_is_refused_without_one(
+    program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert program.run("call", "test_provider", "name=ollama") == REFUSED
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("error: test_provider needs a running LocalRouter.")
+
+
+def test_a_home_that_stays_locked_is_refused(
+    program: Program, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli_call, "WAIT_FOR_HOME", 0.01)
+    with Instance.acquire(program.home):
+        assert program.run("call", "list_clients") == REFUSED
+    assert str(program.home) in capsys.readouterr().err
+
+
+def test_a_call_goes_to_the_running_instance(program: Program, capsys: pytest.CaptureFixture[str]) -> None:
+    with running_home(program.home) as world:
+        assert program.run("call", "create_client", "name=Editor") == DONE
+        assert out(capsys)["client"]["name"] == "Editor"
+        assert [client.name for client in world.config.clients] == ["Editor"]
+    assert program.opened == 0
+
+
+@pytest.mark.parametrize("served", [True, False])
+def test_a_refusal_is_told_alike_by_an_instance_and_by_the_home(
+    program: Program, served: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused() -> None:
+        limits = '[{"limit_type": "cost", "value": -2, "time_window": "fortnight"}]'
+        assert program.run("call", "update_strategy", "strategy_id=default", f"rate_limits={limits}") == REFUSED
+        assert program.run("call", "get_strategy", "strategy_id=nothing") == REFUSED
+
+    if served:
+        with running_home(program.home):
+            refused()
+    else:
+        refused()
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.splitlines() == [
+        "error: rate_limits[0].value: This must be more than 0.0. (1 more)",
+        "  rate_limits[0].time_window: This must be one of 'minute', 'hour', 'day' or 'month'.",
+        'error: There is no strategy with the id "nothing".',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("command", "words", "expected"),
+    [
+        ("create_client", ["name=42"], {"name": "42"}),
+        ("create_client", ["name=true"], {"name": "true"}),
+        ("create_client", ["name=a=b"], {"name": "a=b"}),
+        ("create_client", ['{"name": "x", "expect_revision": 3}'], {"name": "x", "expect_revision": 3}),
+        ("create_client", ["name=x", "expect_revision=3"], {"name": "x", "expect_revision": 3}),
+        ("update_provider", ["name=x", "base_url=null"], {"name": "x", "base_url": None}),
+        ("update_provider", ["name=x", "base_url=http://x"], {"name": "x", "base_url": "http://x"}),
+        ("update_provider", ["name=x", "enabled=false"], {"name": "x", "enabled": False}),
+        ("update_provider", ["name=x", 'models=["a"]'], {"name": "x", "models": ["a"]}),
+        ("get_metrics", ["measure=requests", "since=3626"], {"measure": "requests", "since": 3626}),
+        ("update_server_config", ['server={"port": 1}'], {"server": {"port": 1}}),
+        ("create_client", ["unknown=7"], {"unknown": 7}),
+        ("list_clients", [], {}),
+    ],
+)
+def test_words_become_parameters(command: str, words: list[str], expected: dict[str, object]) -> None:
+    found = all_commands().find(command)
+    assert found is not None
+    assert cli_call.read_words(found, words, str) == expected
+
+
+def test_parameters_can_come_from_stdin_so_that_keys_stay_out_of_the_process_list(
+    program: Program, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program.run("call", "create_provider", "name=openai", "preset=openai")
+    capsys.readouterr()
+    monkeypatch.setattr("sys.stdin", io.StringIO('{"name": "openai", "key": "sk-1"}'))
+    assert program.run("call", "set_provider_key", "-") == DONE
+    assert out(capsys)["provider"]["has_key"]
+
+
+def test_check_finds_nothing_in_a_home_that_is_new(program: Program, capsys: pytest.CaptureFixture[str]) -> None:
+    assert program.run("check") == DONE
+    assert "nothing to check" in capsys.readouterr().out
+    assert not program.home.exists()
+
+
+def test_check_names_every_finding_with_its_place_and_changes_nothing(
+    program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program.home.mkdir()
+    document = {
+        "providers": [{"name": "a/b", "preset": "nonsense"}],
+        "strategies": [{"id": "s", "name": "S", "allowed_models": {"selected_all": False}}],
+    }
+    text = json.dumps(document)
+    (program.home / "config.json").write_text(text)
+    assert program.run("check") == REFUSED
+    said = capsys.readouterr().out
+    assert "error providers[0].name: " in said
+    assert "error providers[0].preset: " in said
+    assert "would be put right: The default strategy was missing." in said
+    assert [path.name for path in program.home.iterdir()] == ["config.json"]
+    assert (program.home / "config.json").read_text() == text
+
+
+@pytest.mark.parametrize("text", ["{", '{"colour": "red"}'])
+def test_check_refuses_what_is_no_document(program: Program, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    program.home.mkdir()
+    (program.home / "config.json").write_text(text)
+    assert program.run("check") == REFUSED
+    assert capsys.readouterr().out.startswith("error ")
+
+
+def test_check_passes_a_document_with_mere_remarks_while_an_instance_runs(
+    program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with running_home(program.home) as world:
+        world.strategy("Nothing", allowed_models={"selected_all": False})
+        assert program.run("check") == DONE
+    said = capsys.readouterr().out
+    assert "strategies[1].allowed_models: " in said
+    assert said.endswith("can be used.\n")
+
+
+def test_status_tells_on_one_screen_how_it_does(program: Program, capsys: pytest.CaptureFixture[str]) -> None:
+    with running_home(program.home) as world:
+        world.call("create_provider", name="ollama", preset="ollama")
+        world.call("create_provider", name="openai", preset="openai")
+        world.lists["ollama"] = listing("llama3.2")
+        world.call("refresh_models", provider="ollama")
+        assert program.run("status") == DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("LocalRouter ")
+    assert "  ollama  ready: Ready, with 1 models." in lines
+    assert "  openai  no_key: It has no key." in lines
+    assert "          → Set a key for openai." in lines
+
+
+def test_status_of_a_home_that_nobody_serves_says_how_to_start(
+    program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert program.run("status") == REFUSED
+    assert "localrouter serve" in capsys.readouterr().out
+
+
+def test_open_shows_the_pages_with_the_token(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+
+    def show(address: str) -> bool:
+        shown.append(address)
+        return True
+
+    monkeypatch.setattr(webbrowser, "open", show)
+    with running_home(program.home) as world:
+        assert program.run("open") == DONE
+        assert world.services.serving is not None
+        assert shown == [f"{world.services.serving.url}/ui/#token={Home(program.home).read_admin_token()}"]
+
+
+def test_open_without_a_browser_prints_the_address(
+    program: Program, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(webbrowser, "open", lambda address: False)
+    with running_home(program.home):
+        assert program.run("open") == DONE
+    assert "/ui/#token=" in capsys.readouterr().out
+
+
+def test_open_of_a_home_that_nobody_serves_is_refused(program: Program, capsys: pytest.CaptureFixture[str]) -> None:
+    assert program.run("open") == REFUSED
+    assert "localrouter serve" in capsys.readouterr().err

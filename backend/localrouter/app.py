@@ -176,6 +176,7 @@ def build_services(
         serving=serving,
         probe=probe,
         explain=explain,
+        try_address=lambda host, port: listen(host, port).close(),
         store=state.store,
         secrets=state.secrets,
         metrics=state.metrics,

@@ -189,3 +189,15 @@ def test_the_whole_document_comes_with_every_remark_about_it(world: World) -> No
     assert config["revision"] == world.revision
     assert config["document"] == orjson.loads((world.home / "config.json").read_bytes())
     assert [finding["path"] for finding in config["findings"]] == ["strategies[1].allowed_models"]
+
+
+def test_an_address_that_cannot_be_listened_on_changes_nothing(world: World) -> None:
+    def taken(host: str, port: int) -> None:
+        raise Refusal(f"Port {port} on {host} is already in use.")
+
+    world.give(try_address=taken)
+    before = world.config
+    with pytest.raises(Refusal, match="4000"):
+        world.call("update_server_config", server={"port": 4000})
+    assert world.config is before
+    assert world.call("update_server_config", logging={"access_log": True})["revision"] == before.revision + 1

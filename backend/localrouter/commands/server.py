@@ -257,10 +257,13 @@ async def update_server_config(services: Services, params: UpdateServerConfig) -
     """Change the given settings of `server`, `desktop`, `logging` and `metrics`.
 
     What is not given stays as it is; null sets a setting, or a whole section, back to its default. Another host or
-    port acts after a restart.
+    port acts after a restart; one that cannot be listened on is refused.
     """
-    before = services.store.commit(lambda config: config, expect_revision=params.expect_revision)
-    config = services.store.commit(lambda config: _with_sections(config, params))
+    before = services.config
+    config = services.store.commit(
+        lambda config: _listenable(services, config, _with_sections(config, params)),
+        expect_revision=params.expect_revision,
+    )
     return ServerConfigResult(
         revision=config.revision,
         server=config.server,
@@ -312,6 +315,14 @@ def _remarks(services: Services, config: Config) -> tuple[FindingView, ...]:
 
 def _revision(info: RevisionInfo) -> RevisionView:
     return RevisionView(revision=info.revision, made_at=info.made_at, changed=info.changed, is_current=info.is_current)
+
+
+def _listenable(services: Services, before: Config, after: Config) -> Config:
+    """The configuration after a change, where another address can be listened on."""
+    old, new = before.server, after.server
+    if services.try_address is not None and (old.host, old.port) != (new.host, new.port):
+        services.try_address(new.host, new.port)
+    return after
 
 
 def _with_sections(config: Config, params: UpdateServerConfig) -> Config:

@@ -44,7 +44,8 @@ class Services:
     """`clock` is the seconds of the clock that limits and cooling use, `wall` is Unix time in seconds.
 
     `probe` asks a provider for its models, by the network and with its key. `explain` is the trace that a request of
-    a strategy would get now. `try_address` refuses a host and port that cannot be listened on. `restart` and `show_window` return at once; what they start happens after the answer.
+    a strategy would get now. `try_address` refuses a host and port that cannot be listened on. `restart` and
+    `show_window` return at once; what they start happens after the answer.
     """
 
     store: ConfigStore

@@ -1,0 +1,134 @@
+"""Walks the table of everything that is served: nothing but the open list answers a stranger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from starlette.routing import Route
+
+from localrouter import app
+from localrouter.surfaces.guard import Access, access_of
+from localrouter.surfaces.http import Lane
+from tests.rig import CHAT, Router, router
+
+OPEN = {"/health", "/", "/docs", "/openapi.json", "/openrpc.json"}
+PREFIXES_OF_OPEN = ("/ui",)
+
+
+@pytest.fixture(scope="module")
+def lr(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Router]:
+    with router(tmp_path_factory.mktemp("guarded"), []) as started:
+        yield started
+
+
+def served_paths(lr: Router) -> set[tuple[str, str]]:
+    """Method and path of everything that is served, from the application's own tables."""
+    guard: Any = lr.call(app.build_app, lr.state, lr.url)
+    lane: Lane = guard._app
+    found = {("POST", path) for path in lane.fast}
+    rest: Any = lane.rest
+    for route in rest.routes:
+        assert isinstance(route, Route) or hasattr(route, "methods"), (
+            f"{route} is of a kind that this walk does not know"
+        )
+        path = route.path.replace("{name:path}", "one/m").replace("{path:path}", "x")
+        found |= {(method, path) for method in route.methods or {"GET"}}
+    return found
+
+
+def is_open(path: str) -> bool:
+    return path in OPEN or path.startswith(PREFIXES_OF_OPEN)
+
+
+def test_nothing_but_the_open_list_answers_without_a_key(lr: Router) -> None:
+    paths = served_paths(lr)
+    assert {path for _, path in paths} >= {"/rpc", "/events", "/v1/chat/completions", "/v1/models", "/health"}
+    for method, path in sorted(paths):
+        reply = lr.request(method, path, CHAT if method == "POST" else None, {"authorization": ""})
+        if is_open(path):
+            assert access_of(path) is Access.OPEN
+            assert reply.status in (200, 307), path
+        else:
+            assert reply.status == 401, f"{method} {path} answered {reply.status} without a key"
+
+
+def test_a_clients_key_opens_no_command(lr: Router) -> None:
+    for method, path in sorted(served_paths(lr)):
+        if access_of(path) is Access.ADMIN:
+            assert lr.request(method, path, {} if method == "POST" else None).status == 401
+
+
+HOSTS = [
+    "evil.example",
+    "localhost.evil.example",
+    "127.0.0.1.evil.example",
+    "evil.example:3625",
+    "localhost@evil.example",
+    "127.1",
+    "2130706433",
+    "0x7f000001",
+    "0.0.0.0",
+    "[::]",
+    "localhost.",
+    "localhost%00",
+    "LOCALHOST.evil",
+    "127.0.0.1,evil.example",
+    "xn--localhost",
+    "",
+]
+ORIGINS = [
+    "http://evil.example",
+    "https://evil.example",
+    "null",
+    "http://localhost.evil.example",
+    "http://127.0.0.1:1",
+    "file://",
+    "chrome-extension://abc",
+    "http://localhost:3625.evil.example",
+]
+CREATE = {"jsonrpc": "2.0", "id": 1, "method": "create_strategy", "params": {"name": "forged"}}
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_a_forged_host_runs_no_command(lr: Router, host: str) -> None:
+    reply = lr.request("POST", "/rpc", CREATE, {"host": host}, key=lr.home.read_admin_token() or "")
+    assert reply.status in (400, 421)
+    assert no_strategy_was_made(lr)
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_a_foreign_origin_runs_no_command(lr: Router, origin: str) -> None:
+    reply = lr.request("POST", "/rpc", CREATE, {"origin": origin}, key=lr.home.read_admin_token() or "")
+    assert reply.status == 403
+    assert no_strategy_was_made(lr)
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "", "text/json"],
+)
+def test_a_form_or_text_runs_no_command(lr: Router, content_type: str) -> None:
+    reply = lr.request("POST", "/rpc", CREATE, {"content-type": content_type}, key=lr.home.read_admin_token() or "")
+    assert reply.status == 415
+    assert no_strategy_was_made(lr)
+
+
+@pytest.mark.parametrize("key", ["wrong", "lr-wrong"])
+def test_a_wrong_token_runs_no_command(lr: Router, key: str) -> None:
+    assert lr.request("POST", "/rpc", CREATE, key=key).status == 401
+    assert lr.request("POST", "/rpc", CREATE, {"authorization": ""}).status == 401
+    assert no_strategy_was_made(lr)
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_a_foreign_site_runs_no_command(lr: Router, site: str) -> None:
+    reply = lr.request("POST", "/rpc", CREATE, {"sec-fetch-site": site}, key=lr.home.read_admin_token() or "")
+    assert reply.status == 403
+    assert no_strategy_was_made(lr)
+
+
+def no_strategy_was_made(lr: Router) -> bool:
+    assert lr.state is not None
+    return len(lr.state.store.config.strategies) == 2

@@ -251,6 +251,21 @@ def test_words_become_parameters(command: str, words: list[str], expected: dict[
     assert cli_call.read_words(found, words, str) == expected
 
 
+def test_a_value_can_come_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("sk-1\n")
+    (tmp_path / "document.json").write_text('{"version": 1}')
+    commands = all_commands()
+    key, imported = commands.find("set_provider_key"), commands.find("import_config")
+    assert key is not None
+    assert imported is not None
+    words = ["name=@@odd", f"key=@{tmp_path}/key"]
+    assert cli_call.read_words(key, words, str) == {"name": "@odd", "key": "sk-1"}
+    document = [f"document=@{tmp_path}/document.json"]
+    assert cli_call.read_words(imported, document, str) == {"document": {"version": 1}}
+    with pytest.raises(cli_call.WrongUsage, match="No such file"):
+        cli_call.read_words(key, [f"key=@{tmp_path}/absent"], str)
+
+
 def test_parameters_can_come_from_stdin_so_that_keys_stay_out_of_the_process_list(
     program: Program, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

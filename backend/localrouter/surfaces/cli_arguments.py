@@ -87,7 +87,7 @@ def _add_call(verbs: _Verbs[argparse.ArgumentParser]) -> None:
         "params",
         nargs="*",
         metavar="name=value|JSON|-",
-        help="parameters by name, one JSON object, or - for both from stdin",
+        help="parameters by name (name=@FILE: from a file), one JSON object, or - for one from stdin",
     )
     _add_home(parser)
 

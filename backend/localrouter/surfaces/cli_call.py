@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 
 from localrouter.commands.calls import Calls
 from localrouter.commands.registry import Command, Registry
@@ -67,7 +68,7 @@ def find_command(registry: Registry, name: str) -> Command:
 
 
 def read_words(command: Command, words: Sequence[str], read_stdin: Callable[[], str]) -> dict[str, object]:
-    """The parameters that the words give: one JSON object, `-` for one from standard input, or `name=value` each."""
+    """The parameters that the words give: one JSON object, `-` for one from standard input, or `name=value` each (`name=@FILE`: from a file)."""
     match words:
         case ["-"]:
             return _object(read_stdin())
@@ -118,8 +119,21 @@ def _pairs(command: Command, words: Sequence[str]) -> dict[str, object]:
             raise WrongUsage(f'"{word}" is no parameter. Write name=value, or one JSON object.')
         if name in params:
             raise WrongUsage(f'The parameter "{name}" is given twice.')
-        params[name] = _value(text, _types(schema, schema["properties"].get(name, {})))
+        params[name] = _value(_given(text), _types(schema, schema["properties"].get(name, {})))
     return params
+
+
+def _given(text: str) -> str:
+    """What a value says: `@FILE` is what stands in a file, so that keys and documents stay out of the command line."""
+    if text.startswith("@@"):
+        return text[1:]
+    if not text.startswith("@"):
+        return text
+    try:
+        return Path(text[1:]).read_text("utf-8").rstrip("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise WrongUsage(f"{text[1:]} cannot be read: {reason}. A value that begins with @ is written @@.") from None
 
 
 def _value(text: str, types: frozenset[str]) -> object:

@@ -68,7 +68,8 @@ def find_command(registry: Registry, name: str) -> Command:
 
 
 def read_words(command: Command, words: Sequence[str], read_stdin: Callable[[], str]) -> dict[str, object]:
-    """The parameters that the words give: one JSON object, `-` for one from standard input, or `name=value` each (`name=@FILE`: from a file)."""
+    """The parameters that the words give: one JSON object, `-` for one from standard input, or `name=value` each
+    (`name=@FILE`: from a file)."""
     match words:
         case ["-"]:
             return _object(read_stdin())

@@ -172,10 +172,10 @@ def _read_texts(body: dict[str, object], name: str) -> int:
         return utf8_size(given)
     if not isinstance(given, list):
         raise _refused(name, f"{name} must be a string or a list.")
-    return sum(_itemutf8_size(item) for item in given)
+    return sum(_item_size(item) for item in given)
 
 
-def _itemutf8_size(item: object) -> int:
+def _item_size(item: object) -> int:
     if isinstance(item, str):
         return utf8_size(item)
     return BYTES_PER_TOKEN * (len(item) if isinstance(item, list) else 1)

@@ -9,7 +9,7 @@ import random
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import uvloop
@@ -35,6 +35,7 @@ from localrouter.gateway.run import Recorder
 from localrouter.gateway.targets import Targets
 from localrouter.services.clock import SYSTEM, Clocks
 from localrouter.services.config_store import ConfigStore
+from localrouter.services.counters import Counters
 from localrouter.services.event_bus import EventBus
 from localrouter.services.health import Health
 from localrouter.services.home import Home
@@ -53,6 +54,7 @@ from localrouter.surfaces.http import Parts, build_http
 from localrouter.surfaces.listener import listen, listen_on_free
 from localrouter.surfaces.model_lists import ModelLists
 from localrouter.surfaces.openai_routes import ModelRequests
+from localrouter.surfaces.prometheus import METRICS_PATH, Prometheus
 from localrouter.surfaces.server import HttpServer
 
 DIALECTS: dict[str, Dialect] = {"openai": OpenAIDialect()}
@@ -90,6 +92,7 @@ class State:
     catalog: ModelCatalog
     listing: ModelListing
     logs: LogFiles
+    counters: Counters
 
 
 def build_state(home: Home, clocks: Clocks = SYSTEM) -> State:
@@ -117,6 +120,7 @@ def build_state(home: Home, clocks: Clocks = SYSTEM) -> State:
         catalog=catalog,
         listing=listing,
         logs=LogFiles(home.logs),
+        counters=Counters(),
     )
     bus.listen(lambda event: _follow(state, event))
     return state
@@ -129,6 +133,7 @@ def build_gateway(state: State) -> Gateway:
 
     def record(sample: Sample) -> None:
         state.metrics.record(sample)
+        state.counters.add(sample)
         state.logs.access(sample)
         state.bus.publish(RequestFinished(sample.request_id))
 
@@ -144,21 +149,29 @@ def build_gateway(state: State) -> Gateway:
     )
 
 
-def build_app(state: State, url: str) -> ASGIApp:
+def build_app(state: State, url: str, show_window: Callable[[], None] | None = None) -> ASGIApp:
     gateway = build_gateway(state)
-    services = build_services(
-        state,
-        serving=Serving(url, os.getpid(), state.clocks.wall()),
-        probe=state.listing.fetch,
-        explain=lambda strategy, request: explain_route(gateway, strategy, request),
+    services = replace(
+        build_services(
+            state,
+            serving=Serving(url, os.getpid(), state.clocks.wall()),
+            probe=state.listing.fetch,
+            explain=lambda strategy, request: explain_route(gateway, strategy, request),
+        ),
+        show_window=show_window,
     )
     token = state.home.ensure_admin_token()
     access = ClientAccess(lambda: state.store.snapshot, token)
     registry = all_commands()
+    prometheus = Prometheus(state.counters, state.ledger, state.health, lambda: state.store.snapshot)
     parts = Parts(
         requests=ModelRequests(gateway, access),
         lists=ModelLists(access, state.catalog.listed, gateway.sources),
-        admin={**admin_routes(registry, services), EVENTS_PATH: ("GET", Events(state.bus))},
+        admin={
+            **admin_routes(registry, services),
+            EVENTS_PATH: ("GET", Events(state.bus)),
+            METRICS_PATH: ("GET", prometheus),
+        },
         commands=[(each.name, each.summary) for each in registry],
     )
     return build_http(
@@ -216,9 +229,18 @@ async def _until_signalled(state: State, instance: Instance, place: Place, ready
 
 
 async def run(
-    state: State, instance: Instance, place: Place, *, ready: Callable[[str], None], stop: asyncio.Event
+    state: State,
+    instance: Instance,
+    place: Place,
+    *,
+    ready: Callable[[str], None],
+    stop: asyncio.Event,
+    show_window: Callable[[], None] | None = None,
 ) -> None:
-    """Start everything, serve until `stop` is set, and end in the opposite order with nothing lost."""
+    """Start everything, serve until `stop` is set, and end in the opposite order with nothing lost.
+
+    `show_window` brings this process's window to the front, where it has one.
+    """
     state.logs.open(state.store.config.logging)
     state.metrics.start()
     try:
@@ -227,7 +249,7 @@ async def run(
         await _start(state)
         try:
             server, url = HttpServer(), _url(sock)
-            await server.start(build_app(state, url), sock)
+            await server.start(build_app(state, url, show_window), sock)
             instance.announce(url)
             ready(url)
             await _until_stopped(state, stop)

@@ -54,6 +54,7 @@ from localrouter.surfaces.http import Parts, build_http
 from localrouter.surfaces.listener import listen, listen_on_free
 from localrouter.surfaces.model_lists import ModelLists
 from localrouter.surfaces.openai_routes import ModelRequests
+from localrouter.surfaces.pages import Pages, read_pages
 from localrouter.surfaces.prometheus import METRICS_PATH, Prometheus
 from localrouter.surfaces.server import HttpServer
 
@@ -172,6 +173,7 @@ def build_app(state: State, url: str, show_window: Callable[[], None] | None = N
             EVENTS_PATH: ("GET", Events(state.bus)),
             METRICS_PATH: ("GET", prometheus),
         },
+        pages=Pages(read_pages()),
         commands=[(each.name, each.summary) for each in registry],
     )
     return build_http(

@@ -21,6 +21,7 @@ from localrouter.surfaces.guard import Guard
 from localrouter.surfaces.model_lists import LIST_PATHS, ModelLists
 from localrouter.surfaces.openai_errors import not_served, send_reply
 from localrouter.surfaces.openai_routes import PATHS, ModelRequests
+from localrouter.surfaces.pages import PREFIX
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Parts:
     requests: ModelRequests
     lists: ModelLists
     admin: Mapping[str, tuple[str, ASGIApp]]
+    pages: ASGIApp
     commands: Sequence[tuple[str, str]] = ()
 
 
@@ -58,6 +60,8 @@ def build_http(parts: Parts, *, server_config: Callable[[], Server], admin_token
     app.add_api_route("/health", _health, methods=["GET"], summary="Whether the router is up")
     for path, (method, handler) in parts.admin.items():
         app.router.routes.append(Route(path, handler, methods=[method]))
+    for path in ("/", "/ui", f"{PREFIX}{{path:path}}"):
+        app.router.routes.append(Route(path, parts.pages))
     for path in LIST_PATHS:
         app.router.routes.append(Route(path, parts.lists))
         app.router.routes.append(Route(f"{path}/{{name:path}}", parts.lists))

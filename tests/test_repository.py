@@ -13,7 +13,8 @@ from packaging.markers import default_environment
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parent.parent
-LOCKS = ("runtime", "demo", "dev")
+CHAIN = ("runtime", "demo", "dev")  # each contains the one before it
+LOCKS = (*CHAIN, "desktop")
 MOST_RUNTIME_PACKAGES = 36
 NOT_OURS = {"node_modules", "__pycache__", "dist", "build"}
 OURS_THOUGH_HIDDEN = {".ci", ".gitignore"}
@@ -41,6 +42,8 @@ def wanted(lock: str) -> list[Requirement]:
     asked = list(document["project"]["dependencies"])
     if lock in ("demo", "dev"):
         asked += document["project"]["optional-dependencies"]["demo"]
+    if lock == "desktop":
+        asked += document["project"]["optional-dependencies"]["desktop"]
     if lock == "dev":
         asked += document["dependency-groups"]["dev"] + document["build-system"]["requires"]
     return [Requirement(line) for line in asked]
@@ -88,11 +91,16 @@ def test_a_lock_names_nothing_but_packages_and_how_to_renew_it(lock: str) -> Non
     assert [line for line in lines if not re.match(r"\s*#|    --hash=sha256:|[a-z0-9._-]+==", line)] == []
 
 
-def test_each_lock_contains_the_one_before_it() -> None:
-    runtime, demo, dev = (locked(lock) for lock in LOCKS)
-    for smaller, larger in ((runtime, demo), (demo, dev)):
+def test_each_lock_contains_the_one_that_it_builds_on() -> None:
+    runtime, demo, dev, desktop = (locked(lock) for lock in LOCKS)
+    for smaller, larger in ((runtime, demo), (demo, dev), (runtime, desktop)):
         for name, (package, hashes) in smaller.items():
             assert (larger[name][0].specifier, larger[name][1]) == (package.specifier, hashes)
+
+
+def test_what_only_a_window_needs_stays_out_of_the_other_locks() -> None:
+    for lock in CHAIN:
+        assert not {"pyside6", "shiboken6", "keyring"} & locked(lock).keys()
 
 
 def test_the_runtime_stays_small_on_linux() -> None:

@@ -14,11 +14,18 @@ from localrouter.surfaces.cli import main as run_command_line
 
 
 def main() -> int:
-    verbs = Verbs(serve=_serve, demo=_demo, offline=_offline, commands=all_commands)
+    verbs = Verbs(window=_window, serve=_serve, demo=_demo, offline=_offline, commands=all_commands)
     return run_command_line(sys.argv[1:], verbs)
 
 
 # The program as a whole is imported where it is started: `--help` and `status` need nothing of it.
+
+
+def _window(home: Home, host: str | None, port: int | None, ready: Callable[[str], None]) -> None:
+    from localrouter.app import Place  # noqa: PLC0415
+    from localrouter.window import run_window  # noqa: PLC0415
+
+    run_window(home, Place(host, port), ready=ready)
 
 
 def _serve(home: Home, host: str | None, port: int | None, ready: Callable[[str], None]) -> None:
@@ -27,10 +34,10 @@ def _serve(home: Home, host: str | None, port: int | None, ready: Callable[[str]
     serve(home, Place(host, port), ready=ready)
 
 
-def _demo(headless: bool, port: int | None) -> int:  # noqa: ARG001 - there is no window yet
+def _demo(headless: bool, port: int | None) -> int:
     from localrouter.demo import run  # noqa: PLC0415
 
-    return run(port)
+    return run(port, headless=headless)
 
 
 def _offline(home: Home) -> AbstractContextManager[Services]:

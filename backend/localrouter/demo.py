@@ -30,7 +30,9 @@ from localrouter.domain.config import (
     AvailableModelsSelection,
     Client,
     Config,
+    Desktop,
     LimitType,
+    OnClose,
     Provider,
     RateLimitTimeWindow,
     Server,
@@ -43,6 +45,8 @@ from localrouter.domain.errors import Unavailable
 from localrouter.private_files import write_private
 from localrouter.services.home import Home
 from localrouter.surfaces.listener import listen_on_free
+from localrouter.surfaces.remote import page_address
+from localrouter.window import run_window
 
 CLOUD, SECOND_CLOUD, LOCAL = "simulated-openai", "simulated-groq", "simulated-local"
 MODELS = ((CLOUD, "gpt-4o-mini"), (SECOND_CLOUD, "llama-3.3-70b-versatile"), (LOCAL, "llama3.2"))
@@ -71,8 +75,8 @@ class Simulated:
         _post(f"{self.url}/_llmock/scenario", {"behaviors": [behavior]}, {})
 
 
-def run(port: int | None) -> int:
-    """Run the demo until it is interrupted."""
+def run(port: int | None, *, headless: bool) -> int:
+    """Run the demo until it is interrupted, or until its window is closed."""
     if importlib.util.find_spec("llmock") is None:
         raise Unavailable(
             "The simulated providers are not installed. Run ./scripts/run demo, or install localrouter[demo]."
@@ -84,7 +88,9 @@ def run(port: int | None) -> int:
             home.prepare()
             write_private(home.config, write(demo_config(simulated.url, key)))
             os.environ |= {KEY_VARIABLE: "simulated", "LOCALROUTER_SECRETS": "file"}
-            serve(home, Place(port=port, may_move=True), ready=lambda url: _ready(url, key, simulated))
+            start = serve if headless else run_window
+            token = home.ensure_admin_token()
+            start(home, Place(port=port, may_move=True), ready=lambda url: _ready(url, token, key, simulated))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return 0
@@ -116,6 +122,7 @@ def demo_config(simulated: str, key: str) -> Config:
     )
     return Config(
         server=Server(),
+        desktop=Desktop(on_close=OnClose.QUIT),
         providers=(
             Provider(name=CLOUD, preset="openai", base_url=f"{simulated}/v1", secret=secret),
             Provider(name=SECOND_CLOUD, preset="groq", base_url=f"{simulated}/groq/openai/v1", secret=secret),
@@ -156,13 +163,14 @@ def _answering(url: str, process: subprocess.Popen[bytes]) -> Simulated:
     raise Unavailable("The simulated providers did not start. Try again; `python -m llmock.cli serve` shows why.")
 
 
-def _ready(url: str, key: str, simulated: Simulated) -> None:
+def _ready(url: str, token: str, key: str, simulated: Simulated) -> None:
     body = json.dumps({"model": "localrouter/auto", "messages": [{"role": "user", "content": "Hello"}]})
     print("LocalRouter demo: the providers are simulated, nothing leaves this computer and nothing is spent.")
+    print(f"  pages    {page_address(url, token)}")
     print(f"  address  {url}/v1")
     print(f"  key      {key}")
-    print(f"  curl {url}/v1/chat/completions -H 'Authorization: Bearer {key}' \\")
-    print(f"    -H 'Content-Type: application/json' -d '{body}'")
+    headers = f"-H 'Authorization: Bearer {key}' -H 'Content-Type: application/json'"
+    print(f"  curl {url}/v1/chat/completions {headers} -d '{body}'")
     print(
         f"Traffic: one request every {PAUSE:g} s, a budget of ${BUDGET_PER_MINUTE} per minute. Ctrl+C ends it.",
         flush=True,

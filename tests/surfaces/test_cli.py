@@ -36,7 +36,13 @@ class Program:
         return main([*words, "--home", str(self.home)], self.verbs())
 
     def verbs(self) -> Verbs:
-        return Verbs(serve=self._serve, demo=self._demo, offline=self._offline, commands=all_commands)
+        return Verbs(
+            window=self._window, serve=self._serve, demo=self._demo, offline=self._offline, commands=all_commands
+        )
+
+    def _window(self, home: Home, host: str | None, port: int | None, ready: Callable[[str], None]) -> None:
+        self.started.append(("window", home.root, host, port))
+        ready("http://127.0.0.1:3625")
 
     def _serve(self, home: Home, host: str | None, port: int | None, ready: Callable[[str], None]) -> None:
         if self.refusal is not None:
@@ -79,10 +85,12 @@ def test_serve_says_where_it_serves(program: Program, capsys: pytest.CaptureFixt
     assert "http://127.0.0.1:3625" in capsys.readouterr().out
 
 
-def test_no_verb_serves_and_says_that_there_is_no_window(program: Program, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_verb_shows_the_window_and_says_where_it_serves(
+    program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["--home", str(program.home), "--port", "4000"], program.verbs()) == DONE
-    assert program.started == [("serve", program.home, None, 4000)]
-    assert "without a window" in capsys.readouterr().err
+    assert program.started == [("window", program.home, None, 4000)]
+    assert "http://127.0.0.1:3625" in capsys.readouterr().out
 
 
 def test_the_home_may_stand_before_or_after_the_verb(program: Program) -> None:

@@ -36,15 +36,19 @@ from localrouter.surfaces.remote import NotRunning, RpcError, page_address
 DONE, REFUSED, USAGE, RUNS_ALREADY = 0, 1, 2, 3
 
 
+Serve = Callable[[Home, str | None, int | None, Callable[[str], None]], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Verbs:
     """What the command line starts but does not know: the parts of the program that are built outside of it.
 
-    `serve` takes the home, host, port, and what to call with the address once it serves; `demo` whether to do without
-    a window, and the port.
+    `serve` takes the home, host, port, and what to call with the address once it serves; `window` the same, and shows
+    the pages in a window where it can; `demo` whether to do without one, and the port.
     """
 
-    serve: Callable[[Home, str | None, int | None, Callable[[str], None]], None]
+    window: Serve
+    serve: Serve
     demo: Callable[[bool, int | None], int]
     offline: Callable[[Home], AbstractContextManager[Services]]
     commands: Callable[[], Registry]
@@ -75,7 +79,7 @@ def _run(words: argparse.Namespace, verbs: Verbs) -> int:
     home = locate(os.environ, words.home)
     match words.verb:
         case "serve":
-            return _serve(words, home, verbs)
+            return _serve(words, home, verbs.serve)
         case "call":
             return _call(words, Caller(home, verbs.commands(), verbs.offline))
         case "check":
@@ -85,15 +89,14 @@ def _run(words: argparse.Namespace, verbs: Verbs) -> int:
         case "open":
             return _open(home)
         case _:
-            print("LocalRouter serves without a window.", file=sys.stderr)
-            return _serve(words, home, verbs)
+            return _serve(words, home, verbs.window)
 
 
-def _serve(words: argparse.Namespace, home: Home, verbs: Verbs) -> int:
+def _serve(words: argparse.Namespace, home: Home, serve: Serve) -> int:
     def ready(url: str) -> None:
         print(f"LocalRouter serves at {url} (home: {home.root}). Its pages: localrouter open", flush=True)
 
-    verbs.serve(home, words.host, words.port, ready)
+    serve(home, words.host, words.port, ready)
     return DONE
 
 

@@ -10,7 +10,8 @@ from localrouter import __version__
 _DESCRIPTION = """\
 One OpenAI-compatible address for all language models of this computer.
 
-Without a verb, LocalRouter starts and serves. Its first page leads on from there.
+Without a verb, LocalRouter starts and shows its window, or the window of the instance that runs already. Where no
+window can be shown, one line says so and it serves without.
 """
 _EXIT_CODES = "exit codes: 0 done, 1 refused, 2 wrong usage, 3 LocalRouter runs already"
 _HOME = "the folder that holds everything (default: $LOCALROUTER_HOME, else ~/.localrouter)"

@@ -1,0 +1,267 @@
+"""The desktop window, and all that is known of the toolkits under it: whether one can be shown, and what it does.
+
+The toolkit runs in the main thread (`DesktopWindow.run`); every other method may be called from any thread. Windows get
+no object of ours to call: a page talks to the program by HTTP as in any browser.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import importlib.util
+import os
+import socket
+import subprocess
+import sys
+import threading
+import webbrowser
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+Toolkit = Literal["gtk", "qt"]
+TITLE = "LocalRouter"
+SIZE, SMALLEST = (1240, 820), (640, 480)  # pixels
+TOOLKITS: tuple[Toolkit, ...] = ("gtk", "qt")
+WAIT_FOR_QT = 30.0  # seconds
+_OPENED_ELSEWHERE = ("http", "https", "mailto")
+_NO_TOOLKIT = "neither GTK WebKit nor Qt WebEngine can be loaded; ./scripts/run installs one of them"
+_QT_QUIET = "default.warning=false;qt.*.warning=false"  # remarks on graphics drivers, at every start
+_TRY_QT = "from qtpy.QtWidgets import QApplication; QApplication([])"
+_OPEN = "import signal, sys, webbrowser; signal.pthread_sigmask(signal.SIG_SETMASK, ()); webbrowser.open(sys.argv[1])"
+
+
+def display_problem(environment: Mapping[str, str]) -> str | None:
+    """Why no window can appear here; None where a display answers.
+
+    It is asked before any toolkit is: Qt ends the whole process where it finds no display.
+    """
+    if sys.platform in ("darwin", "win32") or _wayland_answers(environment):
+        return None
+    display = environment.get("DISPLAY")
+    if not display:
+        return "there is no display"
+    return None if _x11_answers() else f"the display {display} cannot be opened"
+
+
+def toolkit_problem() -> str | None:
+    """Why no window can be made although there is a display; None where a toolkit can be loaded. Loads it."""
+    return None if _toolkit(os.environ) else _NO_TOOLKIT
+
+
+class DesktopWindow:
+    """One window on one address. `on_close` is called, in a thread of its own, when the user closes the window; it
+    stays open until `hide` or `end`."""
+
+    def __init__(self, on_close: Callable[[], None]) -> None:
+        self._on_close = on_close
+        self._being_closed = threading.Lock()
+        self._ending = threading.Event()
+        self._window: Any = None
+
+    def run(self, address: str) -> bool:
+        """Show the address and stay until `end`; in the main thread. False where no window came up."""
+        toolkit = None if self.is_ending else _toolkit(os.environ)
+        if toolkit is None:
+            return False
+        import webview  # noqa: PLC0415 - needs no display, but takes a while
+
+        webview.settings["ALLOW_FILE_URLS"] = False
+        webview.settings["ALLOW_DOWNLOADS"] = toolkit == "gtk"  # what it does of Qt's is for Qt 5; see _adapt_qt
+        width, height = SIZE
+        window: Any = webview.create_window(
+            TITLE, address, width=width, height=height, min_size=SMALLEST, text_select=True, zoomable=True
+        )
+        window.events.closing += self._closing
+        window.events.before_show += lambda: _adapt(window, address)
+        window.events.shown += self._end_if_asked
+        self._window = window
+        webbrowser.register("localrouter", None, SystemBrowser(), preferred=True)
+        with contextlib.suppress(webview.WebViewException):
+            webview.start(gui=toolkit, private_mode=True)
+        return bool(window.events.shown.is_set())
+
+    def show(self) -> None:
+        """Bring the window to the front, from wherever it is."""
+        if self._is_shown():
+            self._window.show()
+            self._window.restore()
+
+    def hide(self) -> None:
+        if self._is_shown():
+            self._window.hide()
+
+    def ask(self, title: str, question: str) -> bool | None:
+        """The answer to a question in a dialog of OK and Cancel; None where the window ends meanwhile."""
+        if not self._is_shown():
+            return None
+        answer = self._window.create_confirmation_dialog(title, question)
+        return None if self._ending.is_set() else answer is True
+
+    def end(self) -> None:
+        """Close the window for good, without asking `on_close`; `run` returns."""
+        self._ending.set()
+        self._end_if_asked()
+
+    @property
+    def is_ending(self) -> bool:
+        return self._ending.is_set()
+
+    def _is_shown(self) -> bool:
+        return self._window is not None and bool(self._window.events.shown.is_set())
+
+    def _end_if_asked(self) -> None:
+        if self._ending.is_set() and self._is_shown():
+            _dismiss_dialogs(self._window)
+            self._window.destroy()
+
+    def _closing(self) -> bool:
+        """Whether the window may close; the toolkit waits for the answer, so what follows happens elsewhere."""
+        if self._ending.is_set():
+            return True
+        if self._being_closed.acquire(blocking=False):
+            threading.Thread(target=self._closed_by_user, name="window-closing", daemon=True).start()
+        return False
+
+    def _closed_by_user(self) -> None:
+        try:
+            self._on_close()
+        finally:
+            self._being_closed.release()
+
+
+class SystemBrowser(webbrowser.BaseBrowser):
+    """Opens an address in the user's browser, which must not inherit that this program's threads block signals."""
+
+    def open(self, url: str, new: int = 0, autoraise: bool = True) -> bool:
+        if urlsplit(url).scheme not in _OPENED_ELSEWHERE:
+            return False
+        command = [sys.executable, "-I", "-c", _OPEN, url]
+        options: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "check": False}
+        threading.Thread(target=subprocess.run, args=(command,), kwargs=options, daemon=True).start()
+        return True
+
+
+def _wayland_answers(environment: Mapping[str, str]) -> bool:
+    name, folder = environment.get("WAYLAND_DISPLAY"), environment.get("XDG_RUNTIME_DIR")
+    if not name or not (folder or name.startswith("/")):
+        return False
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as sock:
+        sock.connect(str(Path(folder or "/") / name))
+        return True
+    return False
+
+
+def _x11_answers() -> bool:
+    """Asks the X server of this process's own DISPLAY."""
+    try:
+        library = ctypes.CDLL("libX11.so.6")
+    except OSError:
+        return False
+    library.XOpenDisplay.restype = ctypes.c_void_p
+    library.XCloseDisplay.argtypes = [ctypes.c_void_p]
+    display = library.XOpenDisplay(None)
+    if display:
+        library.XCloseDisplay(display)
+    return bool(display)
+
+
+def _toolkit(environment: Mapping[str, str]) -> Toolkit | None:
+    """The first toolkit that can be loaded; PYWEBVIEW_GUI names the one to try first."""
+    sys.argv[0] = "localrouter"  # what toolkits take for the name by which desktops group windows
+    wanted = environment.get("PYWEBVIEW_GUI")
+    ordered = sorted(TOOLKITS, key=lambda name: name != wanted)
+    return next((name for name in ordered if _loads(name)), None)
+
+
+def _loads(toolkit: Toolkit) -> bool:
+    if f"webview.platforms.{toolkit}" in sys.modules:
+        return True
+    try:
+        return _load_gtk() if toolkit == "gtk" else _load_qt()
+    except (ImportError, ValueError, RuntimeError):  # missing; without WebKit; qtpy finds no binding
+        return False
+
+
+def _load_gtk() -> bool:
+    import webview.platforms.gtk  # noqa: F401, PLC0415
+
+    return True
+
+
+def _load_qt() -> bool:
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        os.environ["QTWEBENGINE_DISABLE_SANDBOX"] = "1"  # Chromium's sandbox refuses to run as root
+    os.environ.setdefault("QT_LOGGING_RULES", _QT_QUIET)
+    if not _qt_starts():
+        return False
+    import webview.platforms.qt  # noqa: F401, PLC0415
+
+    return True
+
+
+def _qt_starts() -> bool:
+    """Tried in a process of its own: where a library is missing, Qt ends the process that asks."""
+    if importlib.util.find_spec("qtpy") is None:
+        return False
+    command = [sys.executable, "-P", "-c", _TRY_QT]
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        done = subprocess.run(  # noqa: S603 - our own interpreter, our own words
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=WAIT_FOR_QT, check=False
+        )
+        return done.returncode == 0
+    return False
+
+
+def _adapt(window: Any, address: str) -> None:
+    """Keep the window to our own pages; what leads elsewhere opens in the user's browser."""
+    view = window.gui.BrowserView.instances[window.uid].webview
+    adapt = _adapt_gtk if window.gui.renderer.startswith("gtk") else _adapt_qt
+    adapt(view, lambda target: belongs(target, address))
+
+
+def belongs(target: str, address: str) -> bool:
+    """Whether a page may be shown in the window on an address: only that server's own."""
+    here, there = urlsplit(address), urlsplit(target.removeprefix("blob:"))
+    return target == "about:blank" or (here.scheme, here.netloc) == (there.scheme, there.netloc)
+
+
+def _adapt_gtk(view: Any, belongs: Callable[[str], bool]) -> None:
+    def decide(_: Any, decision: Any, kind: Any) -> bool:
+        if kind.value_nick != "navigation-action":
+            return False
+        target = decision.get_navigation_action().get_request().get_uri()
+        if belongs(target):
+            return False
+        decision.ignore()
+        webbrowser.open(target)
+        return True
+
+    view.connect("decide-policy", decide)
+    view.get_settings().props.enable_html5_local_storage = True  # in memory, as everything of a private window
+
+
+def _adapt_qt(view: Any, belongs: Callable[[str], bool]) -> None:
+    def decide(request: Any) -> None:
+        target = request.url().toString()
+        if not belongs(target):
+            request.reject()
+            webbrowser.open(target)
+
+    view.page().navigationRequested.connect(decide)
+    view.page().profile().downloadRequested.connect(lambda download: download.accept())
+
+
+def _dismiss_dialogs(window: Any) -> None:
+    """An open question keeps GTK's loop from ending; Qt closes its dialogs by itself."""
+    if not window.gui.renderer.startswith("gtk"):
+        return
+    gtk, glib = window.gui.gtk, window.gui.glib
+
+    def dismiss() -> None:
+        for each in gtk.Window.list_toplevels():
+            if isinstance(each, gtk.Dialog):
+                each.response(gtk.ResponseType.CANCEL)
+
+    glib.idle_add(dismiss)

@@ -1,0 +1,225 @@
+"""The program with its desktop window: which thread does what, what closing the window means, what a second start does.
+
+It stands beside `app`, whose `serve` it takes the place of: a toolkit insists on the main thread, so the server runs in
+one of its own. To the server the window is one callable; to the window the server is an address and its commands.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from types import TracebackType
+from typing import Protocol, Self
+
+import uvloop
+
+from localrouter.app import Place, build_state, run, serve
+from localrouter.domain.config import OnClose
+from localrouter.domain.errors import Unavailable
+from localrouter.services.home import Home
+from localrouter.services.instance import Instance
+from localrouter.surfaces.desktop import DesktopWindow, display_problem, toolkit_problem
+from localrouter.surfaces.remote import NotRunning, Remote, RpcError, page_address
+
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+WAIT_FOR_COMMAND = 5.0  # seconds
+TITLE = "Closing the window"
+QUESTION = (
+    "Keep LocalRouter serving without its window?\n\n"
+    "OK: it goes on serving your programs; start LocalRouter again to see this window.\n"
+    "Cancel: it ends.\n\n"
+    "The answer is remembered. Settings can change it."
+)
+
+
+def run_window(home: Home, place: Place, *, ready: Callable[[str], None]) -> None:
+    """Serve a home and show its window; where none can be shown, say why and serve without.
+
+    `ready` is called with the address. Where an instance runs already, its window is shown, or a window on its pages.
+    SIGINT and SIGTERM stay blocked in this process from here on: they are waited for instead.
+    """
+    problem = display_problem(os.environ)
+    if problem is not None:
+        _say_no_window(problem)
+        serve(home, place, ready=ready)
+        return
+    try:
+        instance = Instance.acquire(home.root)
+    except Unavailable as taken:
+        _show_running(home, taken)
+        return
+    with instance:
+        _serve_with_window(home, instance, place, ready)
+
+
+class Window(Protocol):
+    """What the end of a window needs of it."""
+
+    def ask(self, title: str, question: str) -> bool | None: ...
+
+    def hide(self) -> None: ...
+
+    def end(self) -> None: ...
+
+
+def close_window(window: Window, remote: Remote) -> None:
+    """What follows when the user closes the window: as remembered, else as the user answers, who is asked once."""
+    try:
+        on_close = OnClose(remote.call("get_config", {}, timeout=WAIT_FOR_COMMAND)["document"]["desktop"]["on_close"])
+    except (NotRunning, RpcError):
+        on_close = OnClose.QUIT
+    if on_close is OnClose.ASK:
+        keep = window.ask(TITLE, QUESTION)
+        if keep is None:
+            return
+        on_close = OnClose.KEEP_SERVING if keep else OnClose.QUIT
+        with contextlib.suppress(NotRunning, RpcError):  # not remembered, then; it is asked again the next time
+            changes = {"desktop": {"on_close": on_close.value}}
+            remote.call("update_server_config", changes, timeout=WAIT_FOR_COMMAND)
+    if on_close is OnClose.QUIT:
+        window.end()
+        return
+    window.hide()
+    print(f"LocalRouter serves on at {remote.url} without its window. To see it again: localrouter", flush=True)
+
+
+class ServerThread:
+    """The server in a thread of its own. `ended` is called when it has stopped, for whatever reason.
+
+    As a context manager it serves until it is stopped, and raises what ended it otherwise; a block that fails stops it.
+    """
+
+    def __init__(
+        self,
+        home: Home,
+        instance: Instance,
+        place: Place,
+        *,
+        show_window: Callable[[], None],
+        ended: Callable[[], None],
+    ) -> None:
+        self._home, self._instance, self._place = home, instance, place
+        self._show_window, self._ended = show_window, ended
+        self._stop = asyncio.Event()
+        self._runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+        self._loop = self._runner.get_loop()
+        self._address: Future[str] = Future()
+        self._outcome: Future[None] = Future()
+        self._thread = threading.Thread(target=self._serve, name="server")
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if error is not None:
+            self.stop()
+        self._thread.join()
+        if error is None:
+            self._outcome.result()
+
+    def address(self) -> str:
+        """Where it serves, once it does; raises what kept it from that."""
+        return self._address.result()
+
+    def stop(self) -> None:
+        """Ask it to end. A second call does nothing."""
+        with contextlib.suppress(RuntimeError):  # it has ended, and its loop is closed
+            self._loop.call_soon_threadsafe(self._stop.set)
+
+    def _serve(self) -> None:
+        try:
+            with self._runner:
+                self._runner.run(self._run())
+        except BaseException as error:
+            self._outcome.set_exception(error)
+            if not self._address.done():
+                self._address.set_exception(error)
+        else:
+            self._outcome.set_result(None)
+        finally:
+            self._ended()
+
+    async def _run(self) -> None:
+        await run(
+            build_state(self._home),
+            self._instance,
+            self._place,
+            ready=self._address.set_result,
+            stop=self._stop,
+            show_window=self._show_window,
+        )
+
+
+def _serve_with_window(home: Home, instance: Instance, place: Place, ready: Callable[[str], None]) -> None:
+    window = DesktopWindow(lambda: close_window(window, Remote(server.address(), _token(home))))
+    without = threading.Event()
+
+    def show_window() -> None:
+        if without.is_set():
+            raise Unavailable("This LocalRouter could not open a window. See its pages with: localrouter open")
+        window.show()
+
+    server = ServerThread(home, instance, place, show_window=show_window, ended=window.end)
+    _on_ending_signal(window.end, server.stop)
+    with server:
+        problem = toolkit_problem()  # takes a while, and the server starts meanwhile
+        address = server.address()
+        ready(address)
+        if problem is None and window.run(page_address(address, _token(home))):
+            server.stop()
+        elif not window.is_ending:
+            without.set()
+            _say_no_window(problem or "the toolkit did not open it")
+
+
+def _show_running(home: Home, taken: Unavailable) -> None:
+    """The window of the instance that has the home already, or one of this process on its pages."""
+    url, token = taken.data.get("url"), home.read_admin_token()
+    if not isinstance(url, str) or token is None:
+        raise taken
+    try:
+        Remote(url, token).call("show_window", {}, timeout=WAIT_FOR_COMMAND)
+    except NotRunning:
+        raise taken from None
+    except RpcError:
+        _show_pages(page_address(url, token), taken)
+        return
+    print(f"LocalRouter runs at {url}. Its window is in front now.", flush=True)
+
+
+def _show_pages(address: str, taken: Unavailable) -> None:
+    window = DesktopWindow(lambda: window.end())  # noqa: PLW0108 - it does not exist yet
+    _on_ending_signal(window.end)
+    problem = toolkit_problem()
+    if problem is not None:
+        _say_no_window(problem)
+    if problem is not None or not (window.run(address) or window.is_ending):
+        raise taken
+
+
+def _token(home: Home) -> str:
+    return home.read_admin_token() or ""
+
+
+def _on_ending_signal(*actions: Callable[[], None]) -> None:
+    """Do them once on SIGINT or SIGTERM. They are blocked, in this thread and in those that it starts from now on: a
+    handler would have to wait for the toolkit, which runs no Python while nothing happens."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING_SIGNALS)
+
+    def wait() -> None:
+        signal.sigwait(ENDING_SIGNALS)
+        for action in actions:
+            action()
+
+    threading.Thread(target=wait, name="ending-signals", daemon=True).start()
+
+
+def _say_no_window(problem: str) -> None:
+    print(f"LocalRouter shows no window: {problem}. Its pages: localrouter open", file=sys.stderr, flush=True)

@@ -1,0 +1,134 @@
+"""What closing the window means, and the server in its thread; real windows are in the journeys."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from localrouter.app import Place
+from localrouter.domain.config import OnClose
+from localrouter.domain.errors import Refusal
+from localrouter.services.home import Home
+from localrouter.services.instance import Instance
+from localrouter.surfaces.remote import NotRunning, Remote
+from localrouter.window import ServerThread, close_window
+from tests.commands.world import World
+from tests.running_home import running_home
+
+
+@dataclass
+class Window:
+    """Notes what is asked of it, and answers questions as it is told to."""
+
+    answer: bool | None = None
+    done: list[str] = field(default_factory=list)
+
+    def ask(self, title: str, question: str) -> bool | None:
+        self.done.append("ask")
+        return self.answer
+
+    def hide(self) -> None:
+        self.done.append("hide")
+
+    def end(self) -> None:
+        self.done.append("end")
+
+
+def remote(world: World, root: Path) -> Remote:
+    assert world.services.serving is not None
+    return Remote(world.services.serving.url, Home(root).read_admin_token() or "")
+
+
+@pytest.mark.parametrize(
+    ("answer", "then", "remembered"), [(True, "hide", OnClose.KEEP_SERVING), (False, "end", OnClose.QUIT)]
+)
+def test_closing_asks_once_and_remembers_the_answer(
+    tmp_path: Path, answer: bool, then: str, remembered: OnClose
+) -> None:
+    window = Window(answer)
+    with running_home(tmp_path) as world:
+        close_window(window, remote(world, tmp_path))
+        assert window.done == ["ask", then]
+        assert world.config.desktop.on_close is remembered
+        close_window(window, remote(world, tmp_path))
+        assert window.done == ["ask", then, then]
+
+
+def test_a_question_that_nobody_answered_changes_nothing(tmp_path: Path) -> None:
+    window = Window()
+    with running_home(tmp_path) as world:
+        close_window(window, remote(world, tmp_path))
+        assert window.done == ["ask"]
+        assert world.config.desktop.on_close is OnClose.ASK
+
+
+def test_where_hidden_the_way_back_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with running_home(tmp_path) as world:
+        close_window(Window(answer=True), remote(world, tmp_path))
+    [line] = capsys.readouterr().out.splitlines()
+    assert line.endswith("To see it again: localrouter")
+
+
+def test_an_answer_that_cannot_be_remembered_is_followed_all_the_same(tmp_path: Path) -> None:
+    window = Window(answer=True)
+    with running_home(tmp_path) as world:
+        world.call("create_client", name="Editor")
+        (tmp_path / "config.json").write_text("{")  # a hand edit that blocks every change
+        close_window(window, remote(world, tmp_path))
+        assert window.done == ["ask", "hide"]
+        assert world.config.desktop.on_close is OnClose.ASK
+
+
+def test_a_window_without_its_server_just_ends() -> None:
+    window = Window()
+    close_window(window, Remote("http://127.0.0.1:1", "token"))
+    assert window.done == ["end"]
+
+
+def server_thread(home: Path, instance: Instance, place: Place, ended: threading.Event) -> ServerThread:
+    return ServerThread(Home(home), instance, place, show_window=lambda: None, ended=ended.set)
+
+
+def test_a_server_in_its_thread_serves_until_it_is_stopped(tmp_path: Path) -> None:
+    ended = threading.Event()
+    with Instance.acquire(tmp_path) as instance, server_thread(tmp_path, instance, Place(port=0), ended) as server:
+        caller = Remote(server.address(), Home(tmp_path).read_admin_token() or "")
+        assert caller.call("show_window", {}) == {"accepted": True}
+        server.stop()
+    server.stop()
+    assert ended.is_set()
+    with pytest.raises(NotRunning):
+        caller.call("list_clients", {})
+
+
+def test_a_server_that_is_stopped_while_it_starts_ends(tmp_path: Path) -> None:
+    with Instance.acquire(tmp_path) as instance:
+        server = server_thread(tmp_path, instance, Place(port=0), threading.Event())
+        server.stop()
+        with server:
+            pass
+    assert server.address().startswith("http://127.0.0.1:")
+
+
+def test_what_keeps_a_server_from_starting_is_told(tmp_path: Path) -> None:
+    ended = threading.Event()
+    with socket.socket() as taken, Instance.acquire(tmp_path) as instance:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        server = server_thread(tmp_path, instance, Place(port=taken.getsockname()[1]), ended)
+        with pytest.raises(Refusal, match="in use"), server:
+            server.address()
+    assert ended.is_set()
+
+
+def test_a_block_that_fails_stops_its_server(tmp_path: Path) -> None:
+    ended = threading.Event()
+    with Instance.acquire(tmp_path) as instance:
+        server = server_thread(tmp_path, instance, Place(port=0), ended)
+        with pytest.raises(Refusal), server:
+            raise Refusal("This window is broken.")
+    assert ended.is_set()

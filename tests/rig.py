@@ -6,6 +6,7 @@ import asyncio
 import http.client
 import json
 import secrets
+import socket
 import sqlite3
 import threading
 import uuid
@@ -133,6 +134,17 @@ class Router:
 
     def chat(self, **changes: object) -> Reply:
         return self.request("POST", "/v1/chat/completions", CHAT | changes)
+
+    def send_chat(self, **changes: object) -> socket.socket:
+        """The connection of a client that has sent a request and has read nothing yet."""
+        host, port = urlsplit(self.url).netloc.split(":")
+        client = socket.create_connection((host, int(port)), timeout=10)
+        body = json.dumps(CHAT | changes).encode()
+        client.sendall(
+            b"POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+            b"authorization: Bearer %b\r\ncontent-length: %d\r\n\r\n" % (self.key.encode(), len(body)) + body
+        )
+        return client
 
     def rows(self, query: str, *values: object) -> list[tuple]:
         """What anybody can ask the metrics file, once everything recorded so far is written."""

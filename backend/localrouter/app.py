@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import random
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import uvloop
@@ -21,19 +22,20 @@ from localrouter.dialects.contract import Dialect
 from localrouter.dialects.openai import OpenAIDialect
 from localrouter.dialects.presets import PRESETS
 from localrouter.domain.catalog import ModelFacts
-from localrouter.domain.config import Config, Provider
+from localrouter.domain.config import Config, Provider, Server
+from localrouter.domain.errors import Refusal
 from localrouter.domain.events import ConfigChanged, Event, RequestFinished
 from localrouter.domain.failures import JITTER
-from localrouter.domain.limits import PastUse
 from localrouter.domain.metrics import Sample
 from localrouter.domain.provider_edits import update_section
+from localrouter.domain.windows import PastUse
 from localrouter.gateway.explain import explain as explain_route
 from localrouter.gateway.lists import ModelListing
 from localrouter.gateway.loop import Gateway
 from localrouter.gateway.plan import Sources
 from localrouter.gateway.run import Recorder
 from localrouter.gateway.targets import Targets
-from localrouter.services.clock import SYSTEM, Clocks
+from localrouter.services.clock import SYSTEM, Clocks, boot_id
 from localrouter.services.config_store import ConfigStore
 from localrouter.services.counters import Counters
 from localrouter.services.event_bus import EventBus
@@ -58,11 +60,12 @@ from localrouter.surfaces.pages import Pages, read_pages
 from localrouter.surfaces.prometheus import METRICS_PATH, Prometheus
 from localrouter.surfaces.server import HttpServer
 
+LOG = logging.getLogger(__name__)
+
 DIALECTS: dict[str, Dialect] = {"openai": OpenAIDialect()}
 PRESET_NAMES = frozenset(PRESETS)
 GRACE = 10.0  # seconds that running requests get when the program stops
 PORTS_TO_TRY = 100
-LONGEST_WINDOW = 31 * 86_400.0
 LOOK_AT_FILE_EVERY = 1.0
 TIDY_EVERY = 5.0
 
@@ -114,7 +117,7 @@ def build_state(home: Home, clocks: Clocks = SYSTEM) -> State:
         store=store,
         secrets=secrets,
         metrics=MetricsStore(home.metrics, publish=bus.publish, wall=clocks.wall),
-        ledger=Ledger(clocks.steady, clocks.wall, Journal(home.ledger)),
+        ledger=Ledger(clocks.steady, clocks.wall, Journal(home.ledger, boot_id())),
         health=Health(clocks.steady),
         upstream=upstream,
         targets=targets,
@@ -150,7 +153,7 @@ def build_gateway(state: State) -> Gateway:
     )
 
 
-def build_app(state: State, url: str, show_window: Callable[[], None] | None = None) -> ASGIApp:
+def build_app(state: State, url: str, wishes: Wishes) -> ASGIApp:
     gateway = build_gateway(state)
     services = replace(
         build_services(
@@ -159,7 +162,8 @@ def build_app(state: State, url: str, show_window: Callable[[], None] | None = N
             probe=state.listing.fetch,
             explain=lambda strategy, request: explain_route(gateway, strategy, request),
         ),
-        show_window=show_window,
+        show_window=wishes.show_window,
+        restart=wishes.restart.set,
     )
     token = state.home.ensure_admin_token()
     access = ClientAccess(lambda: state.store.snapshot, token)
@@ -211,9 +215,11 @@ def offline_services(home: Home) -> Iterator[Services]:
     state = build_state(home)
     state.metrics.start()
     try:
+        _restore_usage(state)
         yield build_services(state)
     finally:
         state.metrics.close()
+        state.ledger.close()
 
 
 def serve(home: Home, place: Place, *, ready: Callable[[str], None]) -> None:
@@ -247,17 +253,12 @@ async def run(
     state.metrics.start()
     try:
         _restore_usage(state)
-        sock = _listen(state.store, place)
+        sock: socket.socket | None = _listen(state.store, place)
         await _start(state)
         try:
-            server, url = HttpServer(), _url(sock)
-            await server.start(build_app(state, url, show_window), sock)
-            instance.announce(url)
-            ready(url)
-            await _until_stopped(state, stop)
-            server.stop_accepting()
-            state.bus.end()
-            await server.stop(GRACE)
+            while sock is not None:
+                sock = await _serve_on(state, instance, sock, Wishes(stop, show_window), ready)
+                ready = _told_already
         finally:
             await state.upstream.close()
     finally:
@@ -266,19 +267,67 @@ async def run(
         state.logs.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the program can be asked for while it serves."""
+
+    stop: asyncio.Event
+    show_window: Callable[[], None] | None
+    restart: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+async def _serve_on(
+    state: State, instance: Instance, sock: socket.socket, wishes: Wishes, ready: Callable[[str], None]
+) -> socket.socket | None:
+    """Serve until a wish is to be granted. The socket to go on with after a restart; None when it was to stop."""
+    server, url = HttpServer(), _url(sock)
+    server_config = state.store.config.server
+    await server.start(build_app(state, url, wishes), sock)
+    instance.announce(url)
+    ready(url)
+    await _until_asked(state, wishes)
+    sock_address = sock.getsockname()[:2]
+    place = _place_after(state.store, sock, server_config)
+    server.stop_accepting()
+    state.bus.let_go()
+    await server.stop(GRACE)
+    return None if wishes.stop.is_set() else _listen_again(place, sock_address)
+
+
+def _listen_again(place: tuple[str, int], before: tuple[str, int]) -> socket.socket:
+    """The new address, or the former one where somebody took the new one in the meantime."""
+    try:
+        return listen(*place)
+    except Refusal as refusal:
+        LOG.error("%s LocalRouter stays at %s:%d.", refusal.message, *before)
+        return listen(*before)
+
+
+def _told_already(_url: str) -> None:
+    """After a restart nobody is told again: `instance.json` says where."""
+
+
+def _place_after(store: ConfigStore, sock: socket.socket, before: Server) -> tuple[str, int]:
+    """Where to listen after a restart: where the configuration says if that was changed, else where it is now."""
+    now = store.config.server
+    host, port = sock.getsockname()[:2]
+    return (host, port) if (now.host, now.port) == (before.host, before.port) else (now.host, now.port)
+
+
 async def _start(state: State) -> None:
     await state.upstream.start()
     state.catalog.load()
     state.catalog.follow(state.store.config.providers)
 
 
-async def _until_stopped(state: State, stop: asyncio.Event) -> None:
-    """Keep the model lists fresh and look for hand edits, until the program is asked to end."""
+async def _until_asked(state: State, wishes: Wishes) -> None:
+    """Keep the model lists fresh and look for hand edits, until the program is asked for something."""
     chores = [asyncio.create_task(chore) for chore in (state.catalog.run(), _watch_file(state.store), _tidy(state))]
-    await stop.wait()
-    for chore in chores:
-        chore.cancel()
-    await asyncio.gather(*chores, return_exceptions=True)
+    asked = [asyncio.create_task(wish.wait()) for wish in (wishes.stop, wishes.restart)]
+    await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+    for task in (*chores, *asked):
+        task.cancel()
+    await asyncio.gather(*chores, *asked, return_exceptions=True)
 
 
 async def _watch_file(store: ConfigStore) -> None:
@@ -295,6 +344,8 @@ async def _tidy(state: State) -> None:
             await state.metrics.flush()
             if state.metrics.problem is None:
                 state.ledger.drop_journal_aside()
+            else:
+                await state.ledger.sum_up_journal(state.metrics.known_request_ids)
 
 
 def _listen(store: ConfigStore, place: Place) -> socket.socket:
@@ -321,16 +372,14 @@ def _url(sock: socket.socket) -> str:
 
 
 def _restore_usage(state: State) -> None:
-    """Fill the limits' windows with what was used before: stamps of the wall clock, turned into the steady one's."""
-    offset = state.clocks.wall() - state.clocks.steady()
+    """Fill the limits' windows with what was used before."""
     past: list[PastUse] = []
-    for row in state.metrics.usage_since(state.clocks.wall() - LONGEST_WINDOW):
+    for row in state.metrics.usage_since(0.0):
         tokens = (row.input_tokens, row.output_tokens, row.input_tokens + row.output_tokens, row.cost)
-        past.append(PastUse(row.strategy_id, row.settled_at - offset, (0, *tokens, row.requests)))
-        past.append(PastUse(row.strategy_id, row.started_at - offset, (row.requests, 0, 0, 0, 0, 0)))
-    state.ledger.restore(past, state.metrics.known_request_ids)
-    if state.metrics.usage_lost:
-        state.ledger.lose_usage()
+        billed = row.requests if row.request_id is None else 1  # an average must not be of calls that used nothing
+        past.append(PastUse(row.strategy_id, row.settled_at, (0, *tokens, billed if tokens[2] else 0)))
+        past.append(PastUse(row.strategy_id, row.started_at, (row.requests, 0, 0, 0, 0, 0)))
+    state.ledger.restore(past, state.metrics.known_request_ids, was_lost=lambda: state.metrics.usage_lost)
 
 
 def _follow(state: State, event: Event) -> None:

@@ -9,20 +9,10 @@ from hypothesis import strategies as st
 
 from localrouter.domain.chat import Usage
 from localrouter.domain.config import LimitMode, LimitType, RateLimitTimeWindow, StrategyRateLimit
-from localrouter.domain.limits import (
-    ABSENT_AVERAGE,
-    COST,
-    NOTHING,
-    REQUESTS,
-    SHAPES,
-    TOTAL,
-    Account,
-    Demand,
-    Window,
-    compile_rules,
-    settled,
-)
+from localrouter.domain.estimates import ABSENT_AVERAGE
+from localrouter.domain.limits import Account, Demand, compile_rules, settled
 from localrouter.domain.pricing import FREE, Price
+from localrouter.domain.windows import COST, NOTHING, REQUESTS, SHAPES, TOTAL, Window
 
 PRICE = Price(input=1_000, output=2_000)
 
@@ -84,29 +74,29 @@ def test_a_hundred_a_minute_admits_a_hundred_and_says_when_the_next_one_fits() -
     account, rules = Account(), compile_rules([limit(LimitType.REQUESTS, 100)])
     for i in range(100):
         at = 1_000.0 + i * 0.1
-        assert account.shortage(rules, account.estimate(demand()), NOTHING, free=False) is None
+        assert account.shortage(rules, demand()) is None
         account.admit(at)
-    short = account.shortage(rules, account.estimate(demand()), NOTHING, free=False)
+    short = account.shortage(rules, demand())
     assert short is not None
     assert short.state.used == 100
     assert short.until == 1_061.0
     account.forget(1_060.9)
-    assert account.shortage(rules, account.estimate(demand()), NOTHING, free=False) is not None
+    assert account.shortage(rules, demand()) is not None
     account.forget(1_061.0)
-    assert account.shortage(rules, account.estimate(demand()), NOTHING, free=False) is None
+    assert account.shortage(rules, demand()) is None
 
 
 def test_an_idle_strategy_always_admits_one_however_small_its_limit() -> None:
     account = Account()
     rules = compile_rules([limit(LimitType.TOTAL_TOKENS, 10), limit(LimitType.COST, 0.000_001)])
-    assert account.shortage(rules, account.estimate(demand(5_000)), NOTHING, free=False) is None
+    assert account.shortage(rules, demand(5_000)) is None
 
 
 def test_tokens_overflow_once_and_then_the_limit_holds() -> None:
     account, rules = Account(), compile_rules([limit(LimitType.TOTAL_TOKENS, 1_000)])
     account.admit(0.0)
     account.add(0.0, settled(Usage(900, 400), 0), "openai/a")
-    short = account.shortage(rules, account.estimate(demand()), NOTHING, free=False)
+    short = account.shortage(rules, demand())
     assert short is not None
     assert short.state.used == 1_300
     assert not short.settling_helps
@@ -117,17 +107,17 @@ def test_an_admitted_request_counts_once_while_it_runs() -> None:
     account, rules = Account(), compile_rules([limit(LimitType.REQUESTS, 2)])
     account.admit(0.0)
     account.hold(NOTHING, account.estimate(demand()))
-    assert account.shortage(rules, account.estimate(demand()), NOTHING, free=False) is None
+    assert account.shortage(rules, demand()) is None
 
 
 def test_what_running_requests_hold_counts_and_settling_them_helps() -> None:
     account, rules = Account(), compile_rules([limit(LimitType.TOTAL_TOKENS, 1_500)])
     account.reserved[TOTAL] = 1_000
-    short = account.shortage(rules, account.estimate(demand()), NOTHING, free=False)
+    short = account.shortage(rules, demand())
     assert short is not None
     assert short.settling_helps
     assert short.until is None
-    own = account.shortage(rules, account.estimate(demand()), (1, 700, 300, 1_000, 0, 0), free=False)
+    own = account.shortage(rules, demand(), (1, 700, 300, 1_000, 0, 0))
     assert own is None, "a request is not in its own way"
 
 
@@ -152,8 +142,8 @@ def test_a_free_model_fits_a_spent_budget() -> None:
     account, rules = Account(), compile_rules([limit(LimitType.COST, 2.0, RateLimitTimeWindow.DAY)])
     account.add(0.0, settled(Usage(10, 5), 3_000_000_000_000), "openai/a")
     free = demand(price=FREE)
-    assert account.shortage(rules, account.estimate(free), NOTHING, free=free.is_free) is None
-    assert account.shortage(rules, account.estimate(demand()), NOTHING, free=False) is not None
+    assert account.shortage(rules, free) is None
+    assert account.shortage(rules, demand()) is not None
 
 
 def test_a_limit_set_later_judges_what_was_used_before() -> None:
@@ -161,7 +151,7 @@ def test_a_limit_set_later_judges_what_was_used_before() -> None:
     for _ in range(5):
         account.admit(0.0)
     rules = compile_rules([limit(LimitType.REQUESTS, 5, RateLimitTimeWindow.MONTH)])
-    assert account.shortage(rules, account.estimate(demand()), NOTHING, free=False) is not None
+    assert account.shortage(rules, demand()) is not None
 
 
 def test_of_several_full_limits_the_one_that_drains_last_is_named() -> None:
@@ -170,7 +160,7 @@ def test_of_several_full_limits_the_one_that_drains_last_is_named() -> None:
         [limit(LimitType.REQUESTS, 1), limit(LimitType.REQUESTS, 1, RateLimitTimeWindow.DAY)],
     )
     account.admit(0.0)
-    short = account.shortage(rules, account.estimate(demand()), NOTHING, free=False)
+    short = account.shortage(rules, demand())
     assert short is not None
     assert short.state.limit.time_window is RateLimitTimeWindow.DAY
     assert short.until == 900.0 + 86_400.0

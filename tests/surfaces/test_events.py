@@ -81,7 +81,7 @@ def test_a_stalled_readers_queue_collapses_instead_of_growing() -> None:
         subscription = bus.subscribe()
         for revision in range(10 * QUEUE_AT_MOST):
             bus.publish(ConfigChanged(revision, ("strategies",)))
-        bus.end()
+        bus.let_go()
         events = []
         while (event := await subscription.next()) is not None:
             events.append(event)

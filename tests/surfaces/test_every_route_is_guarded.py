@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,7 +26,7 @@ def lr(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Router]:
 
 def served_paths(lr: Router) -> set[tuple[str, str]]:
     """Method and path of everything that is served, from the application's own tables."""
-    guard: Any = lr.call(app.build_app, lr.state, lr.url)
+    guard: Any = lr.call(lambda: app.build_app(lr.state, lr.url, app.Wishes(asyncio.Event(), None)))
     lane: Lane = guard._app
     found = {("POST", path) for path in lane.fast}
     rest: Any = lane.rest

@@ -1,33 +1,41 @@
 """The only place where a limit is judged.
 
-Every strategy has an `Account`: trailing windows over what it used, and what its running requests hold. A request
-is admitted by all limits of its strategy together or by none: for each limit, used + reserved + estimate ≤ value.
+Guaranteed, whatever runs at once: a request is admitted by all limits of its strategy together or by none, and for
+each limit, at that instant, used + reserved + estimate ≤ value. So no trailing window ever holds more requests than
+its limit; tokens and cost exceed a limit by no more than what admitted requests used beyond their estimates (under
+`soft` an average, which is no bound). A request that comes alone once `Shortage.until` has passed, and within a
+minute of it, is admitted. Price: about two microseconds to judge nine limits and one to count, some tens where a
+request is refused, 20 KB for each busy strategy. Limits of it: usage is known to the second, minute, quarter of an
+hour or quarter of a day (of a minute, hour, day and month), always rounded so that it counts longer; what a provider
+does not tell is counted as estimated; whoever calls must not wait between judging and taking (`services.ledger`).
 
-- Requests count once, at admission. Tokens and cost are held while a request runs and count from its settlement.
-- Windows are kept in buckets (1 s of a minute, 1 min of an hour, 15 min of a day, 6 h of a month). A bucket is
-  forgotten only when its youngest possible event has left the window: never early, at most one bucket late.
-- All measures are counted in all windows whether or not a limit asks, so that a new or lowered limit judges what
-  was used before it existed.
-- The estimate under `soft` is an average, so tokens and cost can overshoot by what requests in flight use beyond it.
-
-Times are seconds of one clock that never jumps; money is picodollars; nothing here reads a clock.
+Requests count once, at admission. Tokens and cost are held while a request runs and count from its settlement. All
+measures are counted in all windows whether or not a limit asks, so that a new or lowered limit judges what was used
+before it existed. Times are seconds of one clock that never jumps; money is picodollars; nothing here reads a clock.
 """
 
 from __future__ import annotations
 
-from collections import deque
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from localrouter.domain.chat import Usage
 from localrouter.domain.config import LimitType, RateLimitTimeWindow, StrategyRateLimit
+from localrouter.domain.estimates import ABSENT_AVERAGE, RECENT, average_of, expected, instants
 from localrouter.domain.pricing import Price, from_usd
-from localrouter.domain.pricing import cost as cost_of
-
-REQUESTS, INPUT, OUTPUT, TOTAL, COST, SETTLED = range(6)
-Amounts = tuple[int, int, int, int, int, int]
-NOTHING: Amounts = (0, 0, 0, 0, 0, 0)
-ONE_REQUEST: Amounts = (1, 0, 0, 0, 0, 0)
+from localrouter.domain.windows import (
+    COST,
+    INPUT,
+    NOTHING,
+    OUTPUT,
+    REQUESTS,
+    SETTLED,
+    SHAPES,
+    TOTAL,
+    Amounts,
+    Window,
+)
 
 MEASURES: dict[LimitType, int] = {
     LimitType.REQUESTS: REQUESTS,
@@ -36,68 +44,15 @@ MEASURES: dict[LimitType, int] = {
     LimitType.TOTAL_TOKENS: TOTAL,
     LimitType.COST: COST,
 }
-MINUTE, HOUR, DAY, MONTH = 60.0, 3_600.0, 86_400.0, 2_592_000.0
 WINDOWS: dict[RateLimitTimeWindow, int] = {
     RateLimitTimeWindow.MINUTE: 0,
     RateLimitTimeWindow.HOUR: 1,
     RateLimitTimeWindow.DAY: 2,
     RateLimitTimeWindow.MONTH: 3,
 }
-SHAPES = ((MINUTE, 1.0), (HOUR, 60.0), (DAY, 900.0), (MONTH, 21_600.0))  # length, bucket
-RECENT = (600.0, 30.0)
-ABSENT_AVERAGE = (700, 300)  # input and output tokens of a request nothing is known about
-
-
-class Window:
-    """Sums over a trailing window, in buckets."""
-
-    __slots__ = ("_buckets", "grain", "length", "sums")
-
-    def __init__(self, length: float, grain: float) -> None:
-        self.length = length
-        self.grain = grain
-        self.sums = [0, 0, 0, 0, 0, 0]
-        self._buckets: deque[tuple[int, list[int]]] = deque()
-
-    def add(self, at: float, amounts: Sequence[int]) -> None:
-        """Count `amounts` at the time `at`; a time before the last bucket counts in the last bucket (later, never
-        earlier, than it happened)."""
-        index = int(at // self.grain)
-        if not self._buckets or self._buckets[-1][0] < index:
-            self._buckets.append((index, list(amounts)))
-        else:
-            bucket = self._buckets[-1][1]
-            for measure, amount in enumerate(amounts):
-                bucket[measure] += amount
-        sums = self.sums
-        for measure, amount in enumerate(amounts):
-            sums[measure] += amount
-
-    def count(self, at: float, measure: int) -> None:
-        """Count one of a single measure: the cheap half of `add`, for admissions."""
-        index = int(at // self.grain)
-        if not self._buckets or self._buckets[-1][0] < index:
-            self._buckets.append((index, [0, 0, 0, 0, 0, 0]))
-        self._buckets[-1][1][measure] += 1
-        self.sums[measure] += 1
-
-    def forget(self, now: float) -> None:
-        """Drop the buckets whose youngest possible event has left the window."""
-        buckets = self._buckets
-        oldest_kept = (now - self.length) / self.grain
-        while buckets and buckets[0][0] + 1 <= oldest_kept:
-            _, gone = buckets.popleft()
-            for measure, amount in enumerate(gone):
-                self.sums[measure] -= amount
-
-    def drained_at(self, measure: int, excess: int) -> float | None:
-        """When at least `excess` of a measure will have left the window; None where it does not hold that much."""
-        left = excess
-        for index, amounts in self._buckets:
-            left -= amounts[measure]
-            if left <= 0:
-                return (index + 1) * self.grain + self.length
-        return None
+UNBOUNDED = 1e30  # what no window will ever hold
+OPEN_FOR = 60.0  # seconds after `Shortage.until` in which a request that comes alone is sure to be admitted
+REMEMBERED = 64  # estimates and waits, between one change of the account and the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +71,16 @@ def compile_rules(limits: Sequence[StrategyRateLimit]) -> tuple[Rule, ...]:
             limit=limit,
             measure=MEASURES[limit.limit_type],
             window=WINDOWS[limit.time_window],
-            value=from_usd(limit.value) if limit.limit_type is LimitType.COST else int(limit.value),
+            value=_whole(limit),
         )
         for limit in limits
     )
+
+
+def _whole(limit: StrategyRateLimit) -> int:
+    """Its value in whole units. One below a single unit is a limit all the same: it admits one at a time."""
+    value = min(limit.value, UNBOUNDED)
+    return max(1, from_usd(value) if limit.limit_type is LimitType.COST else int(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,112 +126,261 @@ class Shortage:
     usage_was_lost: bool = False
 
 
-class Account:
-    """What one strategy used and holds."""
+@dataclass(frozen=True, slots=True)
+class _Estimate:
+    price: Price | None
+    is_free: bool
+    amounts: Amounts
 
-    __slots__ = ("_models", "_now", "_recent", "_windows", "lost_at", "reserved")
+
+class Account:
+    """What one strategy used and holds.
+
+    `fresh` is what was counted in the current second. All buckets are whole seconds long, so it enters the windows
+    when the second is over, in one step for all that happened in it.
+    """
+
+    __slots__ = (
+        "_estimates",
+        "_fresh",
+        "_models",
+        "_now",
+        "_recent",
+        "_second_ends",
+        "_waits",
+        "_windows",
+        "lost_at",
+        "reserved",
+    )
 
     def __init__(self, lost_at: float | None = None) -> None:
         self.lost_at = lost_at  # what was used before is not known
-        self._now = 0.0
         self.reserved = [0, 0, 0, 0, 0, 0]
+        self._now = self._second_ends = -math.inf
+        self._fresh = [0, 0, 0, 0, 0, 0]
         self._windows = tuple(Window(length, grain) for length, grain in SHAPES)
         self._recent = Window(*RECENT)
         self._models: dict[str, Window] = {}
+        self._estimates: dict[tuple[str, int], _Estimate] = {}
+        self._waits: dict[tuple[Demand, int], tuple[Sequence[Rule], float]] = {}
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is used or held, so that a new account would judge the same."""
+        return not any(self.reserved) and not any(self._fresh) and not any(map(any, (w.sums for w in self._windows)))
 
     def forget(self, now: float) -> None:
         """Let time pass; everything else judges by the last time given here."""
+        if now < self._second_ends:
+            self._now = max(now, self._now)
+            return
+        self._pour()
         self._now = now
-        for window in self._windows:
+        self._second_ends = math.floor(now) + 1.0
+        for window in (*self._windows, self._recent, *self._models.values()):
             window.forget(now)
-        self._recent.forget(now)
+        for model in [model for model, window in self._models.items() if not window.sums[SETTLED]]:
+            del self._models[model]
+        self._estimates.clear()
 
     def admit(self, at: float) -> None:
         """Count a request, from its admission on and for good."""
-        for window in self._windows:
-            window.count(at, REQUESTS)
+        if at >= self._second_ends:
+            self.forget(at)
+        self._fresh[REQUESTS] += 1
+        if self._waits:
+            self._waits.clear()
 
     def add(self, at: float, amounts: Amounts, model: str | None = None) -> None:
         """Count what was used."""
-        for window in self._windows:
+        if at >= self._second_ends:
+            self.forget(at)
+        fresh = self._fresh
+        fresh[REQUESTS] += amounts[REQUESTS]
+        fresh[INPUT] += amounts[INPUT]
+        fresh[OUTPUT] += amounts[OUTPUT]
+        fresh[TOTAL] += amounts[TOTAL]
+        fresh[COST] += amounts[COST]
+        fresh[SETTLED] += amounts[SETTLED]
+        if model is not None and amounts[COST] and amounts[SETTLED]:
+            window = self._models.get(model)
+            if window is None:
+                window = self._models[model] = Window(*SHAPES[2])
             window.add(at, amounts)
-        self._recent.add(at, amounts)
-        if model is not None and amounts[COST]:
-            self._models.setdefault(model, Window(DAY, 900.0)).add(at, amounts)
+        self._estimates.clear()
+        self._waits.clear()
 
     def hold(self, before: Amounts, after: Amounts) -> None:
         """Let a running request hold `after` in place of `before`."""
-        for measure in (INPUT, OUTPUT, TOTAL, COST):
-            self.reserved[measure] += after[measure] - before[measure]
+        reserved = self.reserved
+        reserved[INPUT] += after[INPUT] - before[INPUT]
+        reserved[OUTPUT] += after[OUTPUT] - before[OUTPUT]
+        reserved[TOTAL] += after[TOTAL] - before[TOTAL]
+        reserved[COST] += after[COST] - before[COST]
 
     def estimate(self, demand: Demand) -> Amounts:
         """What the request will probably use: the strategy's averages, never below what its prompt must take."""
-        average_in, average_out = self._average_tokens()
-        tokens_in = max(average_in, demand.input_tokens_at_least)
-        cost = cost_of(Usage(tokens_in, average_out), demand.price)
-        if not demand.is_free:
-            cost = max(cost, self._average_cost(demand.model))
-        return (1, tokens_in, average_out, tokens_in + average_out, cost, 0)
+        return self._estimated(demand).amounts
 
-    def shortage(self, rules: Sequence[Rule], amounts: Amounts, held: Amounts, *, free: bool) -> Shortage | None:
-        """The limit that would be passed, or None. Where several would, the one that takes longest to drain: only
-        when it has room can the request be admitted."""
-        worst: Shortage | None = None
-        for rule in rules:
-            if free and rule.measure == COST:
-                continue
-            short = self._short_of(rule, amounts, held)
-            if short is not None and (worst is None or (short.until or 0.0) > (worst.until or 0.0)):
-                worst = short
-        return worst
+    def shortage(
+        self, rules: Sequence[Rule], demand: Demand, held: Amounts = NOTHING, ahead: Sequence[int] = NOTHING
+    ) -> Shortage | None:
+        """The limit that would be passed, or None. Where several would, the one that takes longest to drain.
+
+        `held` is what the request itself holds already, `ahead` what earlier requests wait for.
+        """
+        estimate = self._estimated(demand)
+        amounts, reserved, fresh, windows = estimate.amounts, self.reserved, self._fresh, self._windows
+        if self.lost_at is None:
+            for rule in rules:
+                measure = rule.measure
+                used = windows[rule.window].sums[measure] + fresh[measure] + ahead[measure]
+                if used + reserved[measure] - held[measure] + (amounts[measure] or 1) > rule.value:
+                    break
+            else:
+                return None
+        return self._shortage(_Asked(rules, demand, estimate, held, ahead))
 
     def states(self, rules: Sequence[Rule], amounts: Amounts, held: Amounts = NOTHING) -> tuple[LimitState, ...]:
-        return tuple(self._state(rule, amounts, held) for rule in rules)
+        return tuple(self._state(rule, amounts, held, NOTHING) for rule in rules)
 
-    def drained_at(self, rule: Rule) -> float | None:
-        """When the limit's window will be empty of what it holds now; None where it is empty already."""
-        window = self._windows[rule.window]
-        return window.drained_at(rule.measure, 1) if window.sums[rule.measure] else None
+    def more_room_at(self, rules: Sequence[Rule], state: LimitState) -> float | None:
+        """When a limit has room for what `state` estimates, or just more than now; None where nothing was used."""
+        self._pour()
+        rule = next(rule for rule in rules if rule.limit is state.limit)
+        lacking = state.used + state.estimate - state.value
+        return self._windows[rule.window].drained_at(rule.measure, max(1, lacking))
 
-    def _short_of(self, rule: Rule, amounts: Amounts, held: Amounts) -> Shortage | None:
-        measure = rule.measure
-        window = self._windows[rule.window]
-        used = window.sums[measure]
-        reserved = self._held_by_others(measure, held)
-        need = _need(rule, amounts, held)
-        if self.lost_at is not None and self._now < self.lost_at + window.length:
-            state = LimitState(rule.limit, rule.value, used, reserved, need)
-            return Shortage(state, self.lost_at + window.length, settling_helps=False, usage_was_lost=True)
-        if used + reserved + need <= rule.value or need == 0:
-            return None
-        state = LimitState(rule.limit, rule.value, used, reserved, need)
-        excess_settled = used + need - rule.value
-        if excess_settled <= 0:
-            return Shortage(state, until=None, settling_helps=True)
-        return Shortage(state, until=window.drained_at(measure, excess_settled), settling_helps=False)
+    def _pour(self) -> None:
+        """Take what was counted in the current second into the windows."""
+        fresh = self._fresh
+        if not any(fresh):
+            return
+        at = self._second_ends - 1.0
+        for window in self._windows:
+            window.add(at, fresh)
+        if fresh[SETTLED]:
+            self._recent.add(at, fresh)
+        self._fresh = [0, 0, 0, 0, 0, 0]
 
-    def _held_by_others(self, measure: int, held: Amounts) -> int:
-        """Of requests nothing is held: they count from their admission."""
-        return 0 if measure == REQUESTS else self.reserved[measure] - held[measure]
-
-    def _state(self, rule: Rule, amounts: Amounts, held: Amounts) -> LimitState:
-        used = self._windows[rule.window].sums[rule.measure]
-        reserved = self._held_by_others(rule.measure, held)
-        return LimitState(rule.limit, rule.value, used, reserved, _need(rule, amounts, held))
+    def _estimated(self, demand: Demand) -> _Estimate:
+        key = (demand.model, demand.input_tokens_at_least)
+        known = self._estimates.get(key)
+        if known is not None and (known.price is demand.price or known.price == demand.price):
+            return known
+        if len(self._estimates) >= REMEMBERED:
+            self._estimates.clear()
+        free = demand.is_free
+        model = None if free else self._models.get(demand.model)
+        sums = None if model is None else model.sums
+        amounts = expected(self._average_tokens(), demand.input_tokens_at_least, demand.price, sums)
+        made = self._estimates[key] = _Estimate(demand.price, free, amounts)
+        return made
 
     def _average_tokens(self) -> tuple[int, int]:
-        for sums in (self._recent.sums, self._windows[2].sums):
-            if count := sums[SETTLED]:
-                return -(-sums[INPUT] // count), -(-sums[OUTPUT] // count)
+        for window in (self._recent, self._windows[2]):
+            sums = window.sums
+            if self._fresh[SETTLED]:
+                sums = [amount + more for amount, more in zip(sums, self._fresh, strict=True)]
+            if (average := average_of(sums)) is not None:
+                return average
         return ABSENT_AVERAGE
 
-    def _average_cost(self, model: str) -> int:
-        window = self._models.get(model)
-        if window is None:
-            return 0
-        window.forget(self._now)
-        count = window.sums[SETTLED]
-        return -(-window.sums[COST] // count) if count else 0
+    def _shortage(self, asked: _Asked) -> Shortage | None:
+        self._pour()
+        worst: Shortage | None = None
+        for rule in asked.judged:
+            short = self._short_of(rule, asked)
+            if short is not None and (worst is None or (short.until or 0.0) > (worst.until or 0.0)):
+                worst = short
+        if worst is None or worst.until is None:
+            return worst
+        return replace(worst, until=self._wait(asked))
+
+    def _short_of(self, rule: Rule, asked: _Asked) -> Shortage | None:
+        state = self._state(rule, asked.estimate.amounts, asked.held, asked.ahead)
+        window = self._windows[rule.window]
+        if self.lost_at is not None and self._now < self.lost_at + window.length:
+            return Shortage(state, self.lost_at + window.length, settling_helps=False, usage_was_lost=True)
+        if state.used + state.reserved + state.estimate <= rule.value or state.estimate == 0:
+            return None
+        excess = state.used + state.estimate - rule.value
+        if excess <= 0:
+            return Shortage(state, until=None, settling_helps=True)
+        return Shortage(state, until=window.drained_at(rule.measure, excess), settling_helps=False)
+
+    def _state(self, rule: Rule, amounts: Amounts, held: Amounts, ahead: Sequence[int]) -> LimitState:
+        measure = rule.measure
+        used = self._windows[rule.window].sums[measure] + self._fresh[measure]
+        # Of requests nothing is held: they count from their admission.
+        reserved = 0 if measure == REQUESTS else self.reserved[measure] - held[measure]
+        return LimitState(rule.limit, rule.value, used, reserved + ahead[measure], _need(rule, amounts, held))
+
+    def _wait(self, asked: _Asked) -> float:
+        """From when on the request would be admitted if it came alone.
+
+        While it waits averages age, and the estimate may grow with them: that too must fit then.
+        """
+        key = (asked.demand, asked.held[REQUESTS])
+        known = self._waits.get(key)
+        if known is not None and known[0] is asked.rules and known[1] > self._now:
+            return known[1]
+        if len(self._waits) >= REMEMBERED:
+            self._waits.clear()
+        until = self._alone_from(asked)
+        self._waits[key] = (asked.rules, until)
+        return until
+
+    def _alone_from(self, asked: _Asked) -> float:
+        forecast: dict[float, Amounts] = {}
+        at = self._now
+        while True:
+            later = max(self._fits_from(rule, asked, at, forecast) for rule in asked.judged)
+            if later <= at:
+                return at
+            at = later
+
+    def _fits_from(self, rule: Rule, asked: _Asked, at: float, forecast: dict[float, Amounts]) -> float:
+        """The first time, not before `at`, from which on the limit alone has room for as long as `OPEN_FOR`."""
+        window = self._windows[rule.window]
+        if self.lost_at is not None:
+            at = max(at, self.lost_at + window.length)
+        while True:
+            need = max(
+                _need(rule, self._forecast(asked.demand, t, forecast), asked.held) for t in instants(at, OPEN_FOR)
+            )
+            if need == 0:
+                return at
+            drained = window.drained_at(rule.measure, window.sums[rule.measure] + need - rule.value)
+            if drained is None or drained <= at:
+                return at
+            at = drained
+
+    def _forecast(self, demand: Demand, at: float, forecast: dict[float, Amounts]) -> Amounts:
+        """The estimate of a later time, if nothing is used until then."""
+        known = forecast.get(at)
+        if known is None:
+            model = None if demand.is_free else self._models.get(demand.model)
+            sums = None if model is None else model.left(at)
+            average = average_of(self._recent.left(at)) or average_of(self._windows[2].left(at)) or ABSENT_AVERAGE
+            known = forecast[at] = expected(average, demand.input_tokens_at_least, demand.price, sums)
+        return known
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request at the moment when a limit may be short of room for it."""
+
+    rules: Sequence[Rule]
+    demand: Demand
+    estimate: _Estimate
+    held: Amounts
+    ahead: Sequence[int]
+
+    @property
+    def judged(self) -> list[Rule]:
+        """A free model is never judged by what has been spent."""
+        return [rule for rule in self.rules if rule.measure != COST or not self.estimate.is_free]
 
 
 def _need(rule: Rule, amounts: Amounts, held: Amounts) -> int:
@@ -281,14 +391,7 @@ def _need(rule: Rule, amounts: Amounts, held: Amounts) -> int:
 
 
 def settled(usage: Usage, cost: int) -> Amounts:
-    """A finished request's tokens and cost; its count was taken at admission."""
-    return (0, usage.input_tokens, usage.output_tokens, usage.total_tokens, cost, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class PastUse:
-    """What a strategy used before this process started, at a time of this process's clock (which may be negative)."""
-
-    strategy_id: str
-    at: float
-    amounts: Amounts
+    """A finished call's tokens and cost; the request's count was taken at admission. A call without tokens says
+    nothing about what calls use, and is not part of an average."""
+    tokens = usage.total_tokens
+    return (0, usage.input_tokens, usage.output_tokens, tokens, cost, 1 if tokens else 0)

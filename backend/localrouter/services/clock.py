@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 if hasattr(time, "CLOCK_BOOTTIME"):
 
@@ -22,6 +23,14 @@ else:
 def wall() -> float:
     """Unix time in seconds."""
     return time.time()
+
+
+def boot_id() -> str:
+    """What tells one boot of this machine from another; empty where the system has no such name."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

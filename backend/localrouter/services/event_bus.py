@@ -56,7 +56,6 @@ class EventBus:
     def __init__(self) -> None:
         self._listeners: list[Listener] = []
         self._subscriptions: set[Subscription] = set()
-        self._has_ended = False
 
     def listen(self, listener: Listener) -> None:
         """Call `listener` with every event from now on."""
@@ -64,17 +63,14 @@ class EventBus:
 
     def subscribe(self) -> Subscription:
         subscription = Subscription()
-        if self._has_ended:
-            subscription.end()
         self._subscriptions.add(subscription)
         return subscription
 
     def unsubscribe(self, subscription: Subscription) -> None:
         self._subscriptions.discard(subscription)
 
-    def end(self) -> None:
-        """There will be no more events: readers that wait for one are let go."""
-        self._has_ended = True
+    def let_go(self) -> None:
+        """The server stops: readers that wait for an event hear that there will be none."""
         for subscription in self._subscriptions:
             subscription.end()
 

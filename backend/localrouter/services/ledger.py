@@ -1,59 +1,67 @@
 """What every strategy used and holds: the one place where a request is admitted and settled.
 
-`reserve` takes all limits of a strategy together or none, in one step without an await between judging and taking,
-so that no concurrency can slip past it. Judging is `domain.limits`; this module owns the accounts, the clock and who
-waits for whom.
+Guaranteed, at any concurrency: `reserve` takes all limits of a strategy together or none, in one step without an await
+between judging and taking; what it admitted is in the journal before it returns, so that usage after a kill is never
+less than what was dispatched; nothing stays held when a request is over; who waits for room is not overtaken. Price:
+about 6 µs to reserve, 6 µs to settle, half of it the journal's writes. Limits of it: one process, and a loss of power
+may take the last seconds with it; across a reboot only the wall clock tells how much time has passed.
+
+Judging is `domain.limits`; this module owns the accounts, the clocks and who waits for whom.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from localrouter.domain.chat import Usage
 from localrouter.domain.config import Strategy
 from localrouter.domain.limits import (
-    NOTHING,
-    ONE_REQUEST,
     Account,
-    Amounts,
     Demand,
     LimitState,
-    PastUse,
     Rule,
     Shortage,
     compile_rules,
     settled,
 )
-from localrouter.services.ledger_journal import Journal, Unrecorded, lines_of
+from localrouter.domain.windows import MONTH, NOTHING, ONE_REQUEST, Amounts, PastUse
+from localrouter.services.ledger_eras import Eras
+from localrouter.services.ledger_journal import Journal
+from localrouter.services.ledger_queue import Queue
+from localrouter.services.ledger_replay import Line, Told, Used, clock_lines, past_lines, running_line, summed
 
 LONGEST = 31 * 86_400.0  # seconds; no window looks further back
-JOURNAL_AT_MOST = 4 * 1024 * 1024  # bytes
+SUMMED_UP_AT = 32 * 1024 * 1024  # bytes of journals that wait for records
 
 
 @dataclass(slots=True, eq=False)
 class Reservation:
-    """What one running request holds of its strategy's limits; `ONE_REQUEST` between its attempts."""
+    """What one request holds of its strategy's limits. Until it is admitted it may wait for room in its place."""
 
     strategy_id: str
     request_id: str
     held: Amounts = NOTHING
+    told: Told | None = None  # what the journal must retell of it; None before admission
+    is_calling: bool = False  # an attempt is under way and not yet settled
 
 
 class Ledger:
-    """`clock` never jumps and judges; `wall` is Unix time and stamps what must outlive the process."""
+    """`clock` never jumps and judges; `wall` is Unix time, by which records are stamped."""
 
     def __init__(self, clock: Callable[[], float], wall: Callable[[], float], journal: Journal) -> None:
         self._clock = clock
         self._wall = wall
         self._journal = journal
-        self._open: dict[str, Reservation] = {}
+        self._eras = Eras()
+        self._open: set[Reservation] = set()
+        self._past: list[Used] = []  # by requests that no record will ever tell of
+        self._retold: frozenset[str] = frozenset()  # requests that the present journal began with
         self._lost_at: float | None = None
         self._accounts: dict[str, Account] = {}
         self._rules: dict[str, tuple[object, tuple[Rule, ...]]] = {}
-        self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
+        self._waiting: dict[str, Queue] = {}
 
     @property
     def problem(self) -> str | None:
@@ -61,52 +69,78 @@ class Ledger:
 
     @property
     def usage_was_lost(self) -> bool:
-        return self._lost_at is not None
+        """Whether some limit may still hold back for usage that nobody knows."""
+        return self._lost_at is not None and self._clock() < self._lost_at + MONTH
 
-    def restore(self, recorded: Iterable[PastUse], is_recorded: Callable[[Iterable[str]], set[str]]) -> None:
+    def restore(
+        self,
+        recorded: Iterable[PastUse],
+        is_recorded: Callable[[Iterable[str]], set[str]],
+        *,
+        was_lost: Callable[[], bool] = lambda: False,
+    ) -> None:
         """Take in what was used before this process: what was recorded, and what only the journal tells of.
 
-        A stamp from the future counts as now.
+        `was_lost` is asked after both were read: then nobody knows what was used before now.
         """
+        now, wall = self._clock(), self._wall()
         replay = self._journal.replay()
-        now, offset = self._clock(), self._wall() - self._clock()
+        replay.by_clock(self._journal.boot, now, wall)
+        replay.eras.note(now, wall)
+        self._eras = replay.eras
+        by_record = [Used(use.strategy_id, self._eras.at(use.at, now), use.amounts) for use in recorded]
         known = is_recorded(replay.requests)
-        unrecorded = [
-            request
-            for request in replay.requests.values()
-            if request.request_id not in known and request.admitted_at - offset > now - LONGEST
-        ]
-        cut = (
-            PastUse(request.strategy_id, wall - offset, amounts)
-            for request in unrecorded
-            for wall, amounts in request.past()
-        )
-        for use in sorted([*recorded, *cut], key=lambda use: use.at):
-            account = self._accounts.setdefault(use.strategy_id, Account())
-            account.add(min(use.at, now), use.amounts)
-        self._journal.restart(line for request in unrecorded for line in lines_of(request))
-        if replay.lost_at is not None:
-            self._lose(min(replay.lost_at - offset, now))
+        cut = [used for name, told in replay.requests.items() if name not in known for used in told.used(now)]
+        self._past = summed(used for used in (*replay.past, *cut) if used.at > now - LONGEST)
+        for used in sorted([*by_record, *self._past], key=lambda used: used.at):
+            self._accounts.setdefault(used.strategy_id, Account()).add(min(used.at, now), used.amounts)
+        lost_at = now if was_lost() else replay.lost_at
+        if lost_at is not None:
+            self._lose(min(lost_at, now))
+        self._journal.restart(self._told(), now)
 
     def lose_usage(self) -> None:
         """Nobody knows what was used before now: limits hold back until their windows have passed."""
-        self._lose(self._clock())
+        now = self._clock()
+        self._lose(now)
+        self._journal.lost(now)
 
     def acknowledge_loss(self) -> None:
         """Whoever owns the limits says that they may go on as if nothing had been used before the loss."""
-        self._lost_at = None
-        for account in self._accounts.values():
-            account.lost_at = None
+        self._lose(None)
         self._journal.acknowledged()
+        for queue in self._waiting.values():
+            queue.wake_first()
 
     def set_journal_aside(self) -> bool:
-        """Begin a new journal where the current one has grown; `drop_journal_aside` once all records are written."""
-        if self._journal.size < JOURNAL_AT_MOST:
-            return False
-        return self._journal.rotate(self._running())
+        """Begin a new journal where it is time. True where one waits until all records are written: then drop it."""
+        now, wall = self._clock(), self._wall()
+        self._note_clocks(now, wall)
+        if self._journal.is_due(now):
+            self._forget_idle(now)
+            self._rotate(now)
+        return bool(self._journal.set_aside)
 
     def drop_journal_aside(self) -> None:
-        self._journal.drop_old()
+        """Everything that ended before the journal was set aside is recorded by now."""
+        self._journal.drop(max(self._journal.set_aside, default=0))
+
+    async def sum_up_journal(
+        self, is_recorded: Callable[[Iterable[str]], set[str]], *, from_bytes: int = SUMMED_UP_AT
+    ) -> None:
+        """Keep the files short where records cannot be written: what they have missed is kept as sums.
+
+        Should those records be written after all, then this usage counts twice from the next start on.
+        """
+        if self._journal.bytes_set_aside() < from_bytes:
+            return
+        up_to, retold = max(self._journal.set_aside), self._retold
+        missed = await asyncio.to_thread(self._missed, up_to, retold, is_recorded)
+        before, self._past = self._past, summed([*self._past, *missed])
+        if self._rotate(self._clock(), contained=up_to):
+            self._journal.drop(up_to)
+        else:
+            self._past = before
 
     def close(self) -> None:
         self._journal.close()
@@ -116,50 +150,60 @@ class Ledger:
         if not strategy.rate_limits:
             return None
         account, _ = self._account(strategy.id)
-        amounts = account.estimate(demand)
-        return account.shortage(self._compiled(strategy), amounts, _held(held), free=demand.is_free)
+        return account.shortage(self._compiled(strategy), demand, _held(held), self._ahead(strategy.id, held))
 
     def reserve(
         self, strategy: Strategy, demand: Demand, request_id: str, held: Reservation | None = None
     ) -> Reservation | Shortage:
         """Admit the request on this candidate, or say which limit leaves no room.
 
-        A request that holds a reservation already keeps its place and exchanges what it holds. What is admitted is in
-        the journal before this returns, so that it counts whatever happens to the process.
+        A request that holds a reservation already keeps its place and exchanges what it holds.
         """
         account, now = self._account(strategy.id)
         if strategy.rate_limits:
-            amounts = account.estimate(demand)
-            short = account.shortage(self._compiled(strategy), amounts, _held(held), free=demand.is_free)
+            ahead = self._ahead(strategy.id, held)
+            short = account.shortage(self._compiled(strategy), demand, _held(held), ahead)
             if short is not None:
                 return short
-            self._journal.dispatched(request_id, strategy.id, self._wall(), amounts)
-        else:
-            amounts = ONE_REQUEST
-        reservation = held
-        if reservation is None:
-            reservation = self._open[request_id] = Reservation(strategy.id, request_id)
+        amounts = account.estimate(demand)
+        reservation = held or Reservation(strategy.id, request_id)
+        self._note_clocks(now, self._wall())
+        self._journal.dispatched(reservation.request_id, strategy.id, now, amounts)
+        if reservation.told is None:
+            reservation.told = Told(strategy.id, now)
+            self._open.add(reservation)
             account.admit(now)
         account.hold(reservation.held, amounts)
-        reservation.held = amounts
+        reservation.held, reservation.is_calling = amounts, True
+        if self._waiting:
+            self._leave(reservation)
         return reservation
 
     def spend(self, reservation: Reservation, usage: Usage, cost: int, model: str) -> None:
         """Count what an attempt was billed for, and hold nothing more for it; the request may go on."""
+        told = reservation.told
+        amounts = settled(usage, cost)
+        is_billed = amounts[1:5] != NOTHING[1:5]
+        if told is None or not (reservation.is_calling or is_billed):
+            return
         account, now = self._account(reservation.strategy_id)
-        if reservation.held != ONE_REQUEST:
-            self._journal.used(reservation.request_id, reservation.strategy_id, self._wall(), settled(usage, cost))
+        self._journal.used(reservation.request_id, reservation.strategy_id, now, amounts)
         account.hold(reservation.held, ONE_REQUEST)
-        reservation.held = ONE_REQUEST
-        if usage.total_tokens or cost:
-            account.add(now, settled(usage, cost), model)
-        self._wake(reservation.strategy_id)
+        reservation.held, reservation.is_calling = ONE_REQUEST, False
+        if is_billed:
+            told.uses.append((now, amounts))
+            account.add(now, amounts, model)
+        if self._waiting and (queue := self._waiting.get(reservation.strategy_id)):
+            queue.wake_first()
 
     def close_request(self, reservation: Reservation) -> None:
         """The request is over: let go of what it still holds. Later calls do nothing."""
-        if self._open.pop(reservation.request_id, None) is None:
+        if self._waiting:
+            self._leave(reservation)
+        if reservation not in self._open:
             return
-        if reservation.held != ONE_REQUEST:
+        self._open.discard(reservation)
+        if reservation.is_calling:
             self.spend(reservation, Usage(), 0, "")
 
     def states(
@@ -172,44 +216,85 @@ class Ledger:
         amounts = NOTHING if demand is None else account.estimate(demand)
         return account.states(self._compiled(strategy), amounts, _held(held))
 
-    async def room(self, strategy_id: str, *, at_most: float) -> bool:
-        """Wait, in order of arrival, until a running request of the strategy is settled. False after `at_most` s."""
-        queue = self._waiting.setdefault(strategy_id, deque())
-        turn = asyncio.get_running_loop().create_future()
-        queue.append(turn)
-        try:
-            async with asyncio.timeout(at_most):
-                await turn
-        except TimeoutError:
-            return False
-        finally:
-            if turn in queue:
-                queue.remove(turn)
-            if not queue:
-                self._waiting.pop(strategy_id, None)
-        return True
+    def more_room_at(self, strategy: Strategy, state: LimitState) -> float | None:
+        """When (clock seconds) the limit of `state` has more room than now; None where nothing was used of it."""
+        account, _ = self._account(strategy.id)
+        return account.more_room_at(self._compiled(strategy), state)
 
-    def _lose(self, at: float) -> None:
+    async def room(self, reservation: Reservation, demand: Demand, *, at_most: float) -> bool:
+        """Wait, in order of arrival, until it is the request's turn to look for room. False after `at_most` s."""
+        account, _ = self._account(reservation.strategy_id)
+        wanted = account.estimate(demand)
+        queue = self._waiting.setdefault(reservation.strategy_id, Queue())
+        try:
+            return await queue.wait(reservation, wanted, at_most)
+        finally:
+            if not queue:
+                self._waiting.pop(reservation.strategy_id, None)
+
+    def _ahead(self, strategy_id: str, held: Reservation | None) -> Sequence[int]:
+        """What earlier requests of the strategy wait for. One that is admitted already stands behind nobody."""
+        queue = self._waiting.get(strategy_id) if self._waiting else None
+        if queue is None or (held is not None and held.told is not None):
+            return NOTHING
+        return queue.ahead_of(held)
+
+    def _leave(self, reservation: Reservation) -> None:
+        queue = self._waiting.get(reservation.strategy_id)
+        if queue is None:
+            return
+        queue.leave(reservation)
+        if not queue:
+            del self._waiting[reservation.strategy_id]
+
+    def _lose(self, at: float | None) -> None:
         self._lost_at = at
         for account in self._accounts.values():
             account.lost_at = at
-        self._journal.lost(self._wall() + at - self._clock())
 
-    def _running(self) -> Iterator[list[object]]:
-        """The journal's lines for what runs now."""
-        wall = self._wall()
-        for reservation in self._open.values():
-            held = Unrecorded(reservation.request_id, reservation.strategy_id, wall, held=(wall, reservation.held))
-            yield from lines_of(held)
-        if self._lost_at is not None:
-            yield ["l", wall + self._lost_at - self._clock()]
+    def _note_clocks(self, now: float, wall: float) -> None:
+        era = self._eras.note(now, wall)
+        if era is not None:
+            self._journal.write(["t", self._journal.boot, era.since, now, era.offset])
 
-    def _wake(self, strategy_id: str) -> None:
-        queue = self._waiting.get(strategy_id)
-        while queue:
-            turn = queue.popleft()
-            if not turn.done():
-                turn.set_result(None)
+    def _rotate(self, now: float, *, contained: int | None = None) -> bool:
+        if not self._journal.rotate(self._told(contained), now):
+            return False
+        self._retold = frozenset(reservation.request_id for reservation in self._open)
+        return True
+
+    def _told(self, contained: int | None = None) -> Iterator[Line]:
+        """What a new journal begins with. `contained`: the files up to this number end, their usage is in the sums."""
+        yield from clock_lines(self._journal.boot, self._eras)
+        yield from past_lines(self._past)
+        if contained is not None:
+            yield ["f", contained]
+        for reservation in self._open:
+            if reservation.told is not None:
+                reservation.told.held = reservation.held if reservation.is_calling else None
+                yield running_line(reservation.request_id, reservation.told)
+        yield ["a"] if self._lost_at is None else ["l", self._lost_at]
+
+    def _missed(self, up_to: int, retold: Set[str], is_recorded: Callable[[Iterable[str]], set[str]]) -> list[Used]:
+        """What was used by requests that ended and are not recorded, though their journal was set aside."""
+        replay = self._journal.replay_set_aside(up_to)
+        now = self._clock()
+        replay.by_clock(self._journal.boot, now, self._wall())
+        ended = {name: told for name, told in replay.requests.items() if name not in retold}
+        known = is_recorded(ended)
+        return summed(used for name, told in ended.items() if name not in known for used in told.used(now))
+
+    def _forget_idle(self, now: float) -> None:
+        """Accounts that would judge as new ones do: of strategies that are gone, or that nobody used for a month."""
+        if self._lost_at is not None and not self.usage_was_lost:
+            self._lose(None)
+        self._past = [used for used in self._past if used.at > now - LONGEST]
+        busy = {reservation.strategy_id for reservation in self._open} | self._waiting.keys()
+        for strategy_id, account in list(self._accounts.items()):
+            account.forget(now)
+            if account.is_empty and strategy_id not in busy:
+                del self._accounts[strategy_id]
+                self._rules.pop(strategy_id, None)
 
     def _account(self, strategy_id: str) -> tuple[Account, float]:
         now = self._clock()

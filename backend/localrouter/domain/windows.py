@@ -1,0 +1,85 @@
+"""What was used, summed over trailing windows: the only place that knows how finely, and when it is forgotten.
+
+Buckets are whole seconds long and begin at multiples of their length; times are seconds of a clock that never jumps.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+REQUESTS, INPUT, OUTPUT, TOTAL, COST, SETTLED = range(6)
+Amounts = tuple[int, int, int, int, int, int]
+NOTHING: Amounts = (0, 0, 0, 0, 0, 0)
+ONE_REQUEST: Amounts = (1, 0, 0, 0, 0, 0)
+
+MINUTE, HOUR, DAY, MONTH = 60.0, 3_600.0, 86_400.0, 2_592_000.0
+SHAPES = ((MINUTE, 1.0), (HOUR, 60.0), (DAY, 900.0), (MONTH, 21_600.0))  # length, bucket
+
+
+class Window:
+    """Sums over a trailing window, in buckets.
+
+    A bucket is forgotten only when its youngest possible event has left: never early, at most one bucket late.
+    """
+
+    __slots__ = ("_buckets", "grain", "length", "sums")
+
+    def __init__(self, length: float, grain: float) -> None:
+        self.length = length
+        self.grain = grain
+        self.sums = [0, 0, 0, 0, 0, 0]
+        self._buckets: deque[tuple[int, list[int]]] = deque()
+
+    def add(self, at: float, amounts: Sequence[int]) -> None:
+        """Count `amounts` at the time `at`; a time before the last bucket counts in the last bucket (later, never
+        earlier, than it happened)."""
+        index = int(at // self.grain)
+        if not self._buckets or self._buckets[-1][0] < index:
+            self._buckets.append((index, list(amounts)))
+        else:
+            bucket = self._buckets[-1][1]
+            for measure, amount in enumerate(amounts):
+                bucket[measure] += amount
+        sums = self.sums
+        for measure, amount in enumerate(amounts):
+            sums[measure] += amount
+
+    def forget(self, now: float) -> None:
+        """Drop the buckets whose youngest possible event has left the window."""
+        buckets = self._buckets
+        oldest_kept = (now - self.length) / self.grain
+        while buckets and buckets[0][0] + 1 <= oldest_kept:
+            _, gone = buckets.popleft()
+            for measure, amount in enumerate(gone):
+                self.sums[measure] -= amount
+
+    def left(self, at: float) -> list[int]:
+        """What of the sums will be left at a later time, if nothing is added."""
+        sums = list(self.sums)
+        oldest_kept = (at - self.length) / self.grain
+        for index, amounts in self._buckets:
+            if index + 1 > oldest_kept:
+                break
+            for measure, amount in enumerate(amounts):
+                sums[measure] -= amount
+        return sums
+
+    def drained_at(self, measure: int, excess: int) -> float | None:
+        """When at least `excess` of a measure will have left the window; None where it does not hold that much."""
+        left = excess
+        for index, amounts in self._buckets:
+            left -= amounts[measure]
+            if left <= 0:
+                return (index + 1) * self.grain + self.length
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class PastUse:
+    """What a strategy used before this process started; `at` is Unix time, as the wall clock showed it then."""
+
+    strategy_id: str
+    at: float
+    amounts: Amounts

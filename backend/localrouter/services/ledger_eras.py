@@ -1,0 +1,73 @@
+"""What the wall clock showed when: the only place that turns its stamps into times of the clock that never jumps.
+
+Records bear the time of day, and that may be set forward or back while the program runs. Each stretch in which both
+clocks ran alike is an era. A stamp that could be of two eras is taken for the later one, so nothing is forgotten early.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+BEGINNING = -1e18  # a steady time before every other; finite, since it is written as JSON
+A_JUMP = 0.5  # seconds that the clocks may differ within an era
+KEPT = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Era:
+    """From `since` to `until` (steady seconds) the wall clock showed `offset` seconds more than the steady one."""
+
+    since: float
+    until: float
+    offset: float
+
+
+class Eras:
+    """`seen` is the last steady time at which the clocks are known to have run as in the last era."""
+
+    def __init__(self, eras: Iterable[Era] = ()) -> None:
+        self._eras = list(eras)
+        self.seen = BEGINNING
+
+    def __iter__(self) -> Iterator[Era]:
+        return iter(self._eras)
+
+    @property
+    def offset(self) -> float | None:
+        return self._eras[-1].offset if self._eras else None
+
+    def note(self, now: float, wall: float) -> Era | None:
+        """Both clocks at one moment; the new era, where they say that one has begun."""
+        offset = wall - now
+        eras = self._eras
+        if eras and -A_JUMP <= offset - eras[-1].offset <= A_JUMP:
+            self.seen = now
+            return None
+        return self.begin(self.seen, now, offset)
+
+    def begin(self, since: float, seen: float, offset: float) -> Era:
+        """An era that was noticed at `seen` and may have begun as early as `since`."""
+        if self._eras:
+            self._eras[-1] = replace(self._eras[-1], until=seen)
+        era = Era(since, math.inf, offset)
+        self._eras = [*self._eras[1 - KEPT :], era]
+        self.seen = seen
+        return era
+
+    def moved(self, seconds: float) -> Eras:
+        """The same eras by a steady clock that shows `seconds` more."""
+        moved = Eras(Era(e.since + seconds, e.until + seconds, e.offset - seconds) for e in self._eras)
+        moved.seen = self.seen + seconds
+        return moved
+
+    def at(self, wall: float, now: float) -> float:
+        """The steady time of a stamp of the wall clock: the latest that it can have been, and never after `now`."""
+        possible = [wall - e.offset for e in self._eras if e.since - A_JUMP <= wall - e.offset <= e.until + A_JUMP]
+        if possible:
+            return min(now, max(possible) + A_JUMP)
+        # Between two eras: what began in the former one and ended, by its own count, after the clock was set forward.
+        former = [e.offset for e in self._eras if e.since <= wall - e.offset]
+        offset = former[-1] if former else self._eras[0].offset if self._eras else 0.0
+        return min(now, wall - offset + A_JUMP)

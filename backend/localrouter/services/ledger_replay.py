@@ -1,0 +1,205 @@
+"""What a journal's lines say: the only place that reads and words them.
+
+    ["t", boot, since, seen, offset]         the clocks: from `since`, as was seen at `seen`, wall = steady + offset
+    ["d", request, strategy, at, four]       dispatched; it holds `four` from now on
+    ["u", request, strategy, at, four]       an attempt used `four`; what the request held before is over
+    ["o", request, strategy, at, uses, four] a request that runs: all that is known of it, in place of earlier lines
+    ["s", strategy, at, six]                 used by requests that no record will ever tell of
+    ["p"]                                    earlier lines "s" are told anew after this one
+    ["f", number]                            what the files up to this number tell is contained in the lines "s"
+    ["n"]                                    all that earlier files tell is told anew after this line
+    ["l", at]                                what was used before is not known; ["a"]: that was acknowledged
+
+`four` are input, output and total tokens and picodollars, `six` the requests before and the billed calls after them,
+`uses` pairs of a time and `six`. Times are seconds of the steady clock of that boot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TypeGuard
+
+import orjson
+
+from localrouter.domain.windows import INPUT, ONE_REQUEST, SETTLED, Amounts
+from localrouter.services.ledger_eras import BEGINNING, Era, Eras
+
+Line = list[object]
+A_REBOOT = 5.0  # seconds; how far the clocks may drift apart within one boot that has no name
+SUM_UP = 60.0  # seconds that one line "s" stands for
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What a strategy used at a time of the steady clock."""
+
+    strategy_id: str
+    at: float
+    amounts: Amounts
+
+
+@dataclass(slots=True)
+class Told:
+    """A request as the journal tells of it. `held` is None between its attempts and after the last."""
+
+    strategy_id: str
+    admitted_at: float
+    uses: list[tuple[float, Amounts]] = field(default_factory=list)
+    held: Amounts | None = None
+    file: int = 0
+
+    def used(self, cut_at: float) -> Iterator[Used]:
+        """What it used. What it held when the process ended may have been used until then, `cut_at`."""
+        yield Used(self.strategy_id, self.admitted_at, ONE_REQUEST)
+        for at, amounts in self.uses:
+            yield Used(self.strategy_id, at, amounts)
+        if self.held is not None and any(self.held):
+            tokens_in, tokens_out, total, cost = self.held[1:5]
+            yield Used(self.strategy_id, cut_at, (0, tokens_in, tokens_out, total, cost, 1 if total else 0))
+
+
+@dataclass(slots=True)
+class Replay:
+    """What the lines told so far. `lost_at` is when usage was lost that nobody has acknowledged yet."""
+
+    requests: dict[str, Told] = field(default_factory=dict)
+    past: list[Used] = field(default_factory=list)
+    eras: Eras = field(default_factory=Eras)
+    boot: str | None = None
+    last: float = BEGINNING
+    lost_at: float | None = None
+
+    def take(self, line: Line, file: int) -> None:
+        match line:
+            case ["d", str(request), str(strategy), float() | int() as at, [*four]] if is_counts(four, 4):
+                told = self._of(request, strategy, at, file)
+                told.held = (0, four[0], four[1], four[2], four[3], 0)
+            case ["u", str(request), str(strategy), float() | int() as at, [*four]] if is_counts(four, 4):
+                told = self._of(request, strategy, at, file)
+                told.held = None
+                if any(four):
+                    told.uses.append((at, (0, four[0], four[1], four[2], four[3], 1 if four[2] else 0)))
+            case ["o", str(request), str(strategy), float() | int() as at, [*uses], held]:
+                self.requests[request] = Told(strategy, at, _uses(uses), _held(held), file)
+                self.last = max(self.last, at)
+            case ["s", str(strategy), float() | int() as at, [*six]] if is_counts(six, 6):
+                self.past.append(Used(strategy, at, (six[0], six[1], six[2], six[3], six[4], six[5])))
+            case ["n"]:
+                self.requests, self.past, self.eras = {}, [], Eras()
+                self.boot = self.lost_at = None
+                self.last = BEGINNING
+            case ["p"]:
+                self.past.clear()
+            case ["f", int(number)]:
+                self.requests = {name: told for name, told in self.requests.items() if told.file > number}
+            case ["t", str(boot), float() | int() as since, float() | int() as seen, float() | int() as offset]:
+                self._clocks(boot, since, seen, offset)
+            case _:
+                self._loss(line)
+
+    def by_clock(self, boot: str, now: float, wall: float) -> None:
+        """Let all times be those of the clock that shows `now`, which an earlier boot may not have had."""
+        known, offset = self.eras.offset, wall - now
+        if known is not None and not self._is_of(boot, now, abs(known - offset)):
+            self._move(known - offset)
+        self.boot = boot
+        self.eras.seen = max(self.eras.seen, min(self.last, now))
+
+    def _is_of(self, boot: str, now: float, apart: float) -> bool:
+        """Whether the lines were written in this boot, whose clock is by now `apart` from what they say."""
+        return self.boot == boot and self.last <= now and (boot != "" or apart <= A_REBOOT)
+
+    def _of(self, request: str, strategy: str, at: float, file: int) -> Told:
+        self.last = max(self.last, at)
+        told = self.requests.get(request)
+        if told is None:
+            told = self.requests[request] = Told(strategy, at)
+        told.file = file
+        return told
+
+    def _clocks(self, boot: str, since: float, seen: float, offset: float) -> None:
+        known = self.eras.offset
+        if self.boot is not None and boot != self.boot and known is not None:
+            self._move(known - offset)
+        self.boot = boot
+        self.last = max(self.last, seen)
+        if not any(era.since == since and era.offset == offset for era in self.eras):
+            self.eras.begin(since, seen, offset)
+
+    def _move(self, seconds: float) -> None:
+        self.eras = self.eras.moved(seconds)
+        self.last += seconds
+        self.past = [Used(each.strategy_id, each.at + seconds, each.amounts) for each in self.past]
+        for told in self.requests.values():
+            told.admitted_at += seconds
+            told.uses = [(at + seconds, amounts) for at, amounts in told.uses]
+        if self.lost_at is not None:
+            self.lost_at += seconds
+
+    def _loss(self, line: Line) -> None:
+        match line:
+            case ["l", float() | int() as at]:
+                self.lost_at = at
+            case ["a"]:
+                self.lost_at = None
+
+
+def lines_in(data: bytes) -> Iterator[Line]:
+    """Every whole line; a torn one is passed over."""
+    for line in data.split(b"\n"):
+        with suppress(orjson.JSONDecodeError):
+            read = orjson.loads(line)
+            if isinstance(read, list):
+                yield read
+
+
+def clock_lines(boot: str, eras: Iterable[Era]) -> Iterator[Line]:
+    seen = BEGINNING
+    for era in eras:
+        yield ["t", boot, era.since, max(seen, era.since), era.offset]
+        seen = era.until
+
+
+def past_lines(past: Iterable[Used]) -> Iterator[Line]:
+    yield ["p"]
+    for used in past:
+        yield ["s", used.strategy_id, used.at, used.amounts]
+
+
+def running_line(request_id: str, told: Told) -> Line:
+    held = None if told.held is None else told.held[INPUT:SETTLED]
+    return ["o", request_id, told.strategy_id, told.admitted_at, told.uses, held]
+
+
+def summed(uses: Iterable[Used]) -> list[Used]:
+    """The same usage in fewer lines, none of it earlier than it was. Oldest first."""
+    sums: dict[tuple[str, int], tuple[float, list[int]]] = {}
+    for used in uses:
+        key = (used.strategy_id, int(used.at // SUM_UP))
+        at, amounts = sums.get(key, (used.at, [0] * 6))
+        sums[key] = (max(at, used.at), [one + other for one, other in zip(amounts, used.amounts, strict=True)])
+    found = [Used(strategy, at, (s[0], s[1], s[2], s[3], s[4], s[5])) for (strategy, _), (at, s) in sums.items()]
+    return sorted(found, key=lambda used: used.at)
+
+
+def is_counts(values: list[object], length: int) -> TypeGuard[list[int]]:
+    return len(values) == length and all(isinstance(value, int) and value >= 0 for value in values)
+
+
+def _uses(uses: list[object]) -> list[tuple[float, Amounts]]:
+    found: list[tuple[float, Amounts]] = []
+    for use in uses:
+        match use:
+            case [float() | int() as at, [*six]] if is_counts(six, 6):
+                found.append((at, (six[0], six[1], six[2], six[3], six[4], six[5])))
+    return found
+
+
+def _held(held: object) -> Amounts | None:
+    match held:
+        case [*four] if is_counts(four, 4):
+            return (0, four[0], four[1], four[2], four[3], 0)
+        case _:
+            return None

@@ -1,0 +1,465 @@
+"""What limits must hold, whatever happens in whatever order, against a model that keeps every event for ever."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from localrouter.domain.chat import Usage
+from localrouter.domain.config import LimitType, RateLimitTimeWindow, StrategyRateLimit
+from localrouter.domain.estimates import ABSENT_AVERAGE
+from localrouter.domain.limits import OPEN_FOR, Account, Demand, Rule, Shortage, compile_rules, settled
+from localrouter.domain.pricing import FREE, Price, cost
+from localrouter.domain.windows import COST, NOTHING, ONE_REQUEST, REQUESTS, SHAPES, TOTAL, Amounts
+
+CHEAP, DEAR = Price(input=1_000_000, output=2_000_000), Price(input=40_000_000, output=90_000_000, request=5_000)
+PRICES: dict[str, Price | None] = {"one/cheap": CHEAP, "one/dear": DEAR, "home/free": FREE, "one/unpriced": None}
+
+
+@dataclass
+class Running:
+    """A request as the model sees it: what it holds now, and whether an attempt is under way."""
+
+    demand: Demand
+    held: Amounts = NOTHING
+    is_calling: bool = False
+
+
+@dataclass
+class Billed:
+    """One settled attempt, with what was held for it."""
+
+    at: float
+    amounts: Amounts
+    held: Amounts
+
+
+@dataclass
+class World:
+    """An account, used as the ledger uses it, beside every event that ever was."""
+
+    now: float
+    limits: dict[tuple[LimitType, RateLimitTimeWindow], float]
+    account: Account = field(default_factory=Account)
+    rules: tuple[Rule, ...] = ()
+    admissions: list[float] = field(default_factory=list)
+    billed: list[Billed] = field(default_factory=list)
+    running: list[Running] = field(default_factory=list)
+    check: Callable[[World, Demand, Shortage | None, Running], None] = lambda *_: None
+
+    def __post_init__(self) -> None:
+        self.set_limits({})
+
+    def set_limits(self, changes: dict[tuple[LimitType, RateLimitTimeWindow], float | None]) -> None:
+        self.limits = {key: value for key, value in {**self.limits, **changes}.items() if value is not None}
+        self.rules = compile_rules(
+            [StrategyRateLimit(limit_type=kind, time_window=w, value=v) for (kind, w), v in self.limits.items()]
+        )
+
+    def advance(self, seconds: float) -> None:
+        self.now += seconds
+        self.account.forget(self.now)
+
+    def ask(self, request: Running, demand: Demand) -> Shortage | None:
+        """The request asks for room on a candidate and takes it where there is some."""
+        self.account.forget(self.now)
+        short = self.account.shortage(self.rules, demand, request.held)
+        self.check(self, demand, short, request)
+        if short is not None:
+            return short
+        amounts = self.account.estimate(demand)
+        if request.held == NOTHING:
+            self.account.admit(self.now)
+            self.admissions.append(self.now)
+            self.running.append(request)
+        self.account.hold(request.held, amounts)
+        request.demand, request.held, request.is_calling = demand, amounts, True
+        return None
+
+    def settle(self, request: Running, usage: Usage) -> None:
+        """An attempt ended, billed or not."""
+        money = cost(usage, request.demand.price)
+        amounts = settled(usage, money)
+        self.account.forget(self.now)
+        if usage.total_tokens or money:
+            self.account.add(self.now, amounts, request.demand.model)
+            self.billed.append(Billed(self.now, amounts, request.held))
+        self.account.hold(request.held, ONE_REQUEST)
+        request.held, request.is_calling = ONE_REQUEST, False
+
+    def end(self, request: Running) -> None:
+        if request.is_calling:
+            self.settle(request, Usage())
+        self.running.remove(request)
+
+    def used(self, rule: Rule) -> int:
+        """What was used in the exact trailing window."""
+        after = self.now - SHAPES[rule.window][0]
+        if rule.measure == REQUESTS:
+            return sum(1 for at in self.admissions if at > after)
+        return sum(each.amounts[rule.measure] for each in self.billed if each.at > after)
+
+    def held_by_others(self, rule: Rule, request: Running) -> int:
+        if rule.measure == REQUESTS:
+            return 0
+        return sum(each.held[rule.measure] for each in self.running if each is not request)
+
+
+seconds = st.one_of(
+    st.sampled_from([0.0, 0.5, 1.0, 30.0, 59.0, 60.0, 61.0, 600.0, 3_600.0, 86_400.0, 2_592_000.0]),
+    st.floats(0, 3),
+    st.floats(0, 100),
+    st.floats(0, 4_000),
+    st.floats(0, 90_000),
+    st.floats(0, 2_600_000),
+)
+demands = st.builds(
+    lambda model, at_least: Demand(at_least, PRICES[model], model),
+    st.sampled_from(sorted(PRICES)),
+    st.one_of(st.just(0), st.just(0), st.integers(0, 3_000)),
+)
+usages = st.one_of(
+    st.just(Usage()),
+    st.builds(Usage, st.integers(0, 60), st.integers(0, 40)),
+    st.builds(Usage, st.integers(0, 3_000), st.integers(0, 3_000)),
+)
+values: dict[LimitType, st.SearchStrategy[float]] = dict.fromkeys(
+    LimitType, st.one_of(st.floats(0.1, 5), st.floats(10, 400), st.floats(400, 8_000))
+)
+values[LimitType.REQUESTS] = st.one_of(st.integers(1, 6).map(float), st.floats(1, 6))
+values[LimitType.COST] = st.one_of(st.floats(1e-14, 1e-9), st.floats(1e-4, 1e-2), st.floats(0.01, 0.3))
+limit = st.sampled_from(LimitType).flatmap(
+    lambda kind: st.tuples(st.tuples(st.just(kind), st.sampled_from(RateLimitTimeWindow)), values[kind])
+)
+limits = st.lists(limit, min_size=1, max_size=4).map(dict)
+change = st.one_of(limit, st.tuples(limit.map(lambda each: each[0]), st.none()))
+
+start = st.tuples(st.just("start"), demands)
+hop = st.tuples(st.just("hop"), st.integers(0, 9), demands)
+settle = st.tuples(st.just("settle"), st.integers(0, 9), usages)
+end = st.tuples(st.just("end"), st.integers(0, 9), st.just(0))
+advance = st.tuples(st.just("advance"), seconds)
+whole = st.tuples(st.just("whole"), demands, usages)
+steps = st.lists(st.one_of(start, start, whole, whole, hop, settle, settle, end, advance, advance), max_size=50)
+with_changes = st.lists(
+    st.one_of(start, whole, hop, settle, end, advance, st.tuples(st.just("limit"), change)), max_size=50
+)
+begins = st.one_of(st.just(0.0), st.floats(0, 100), st.floats(0, 2e9))
+
+
+def play(world: World, script: list[tuple]) -> None:
+    for step in script:
+        match step:
+            case ("start", demand):
+                world.ask(Running(demand), demand)
+            case ("whole", demand, usage):
+                request = Running(demand)
+                if world.ask(request, demand) is None:
+                    world.settle(request, usage)
+                    world.end(request)
+            case ("hop", number, demand) if world.running:
+                world.ask(world.running[number % len(world.running)], demand)
+            case ("settle", number, usage) if world.running:
+                request = world.running[number % len(world.running)]
+                if request.is_calling:
+                    world.settle(request, usage)
+            case ("end", number, _) if world.running:
+                world.end(world.running[number % len(world.running)])
+            case ("advance", amount):
+                world.advance(amount)
+            case ("limit", (key, value)):
+                world.set_limits({key: value})
+
+
+def judged(world: World, demand: Demand) -> list[Rule]:
+    return [rule for rule in world.rules if rule.measure != COST or not demand.is_free]
+
+
+def need(rule: Rule, estimate: Amounts, request: Running) -> int:
+    if rule.measure == REQUESTS:
+        return 0 if request.held[REQUESTS] else 1
+    return min(max(1, estimate[rule.measure]), rule.value)
+
+
+@given(begins, limits, with_changes)
+def test_at_each_admission_used_and_reserved_and_estimate_fit_every_limit(
+    begin: float, given_limits: dict, script: list[tuple]
+) -> None:
+    def fits(world: World, demand: Demand, short: Shortage | None, request: Running) -> None:
+        if short is not None:
+            return
+        estimate = world.account.estimate(demand)
+        for rule in judged(world, demand):
+            needed = need(rule, estimate, request)
+            assert needed == 0 or world.used(rule) + world.held_by_others(rule, request) + needed <= rule.value
+
+    play(World(begin, given_limits, check=fits), script)
+
+
+@given(begins, limits, steps)
+def test_no_trailing_window_holds_more_requests_than_its_limit(
+    begin: float, given_limits: dict, script: list[tuple]
+) -> None:
+    world = World(begin, given_limits)
+    play(world, script)
+    for rule in world.rules:
+        if rule.measure != REQUESTS:
+            continue
+        length = SHAPES[rule.window][0]
+        for last in world.admissions:
+            assert (
+                sum(1 for at in world.admissions if last - length < at <= last)
+                <= world.limits[rule.limit.limit_type, rule.limit.time_window]
+            )
+
+
+@given(begins, limits, steps)
+def test_a_limit_is_exceeded_by_no_more_than_what_attempts_used_beyond_their_reservations(
+    begin: float, given_limits: dict, script: list[tuple]
+) -> None:
+    world = World(begin, given_limits)
+    play(world, script)
+    for rule in world.rules:
+        measure, length = rule.measure, SHAPES[rule.window][0]
+        if measure == REQUESTS:
+            continue
+        for last in world.billed:
+            inside = [each for each in world.billed if last.at - length < each.at <= last.at]
+            beyond = (max(0, each.amounts[measure] - min(each.held[measure], rule.value)) for each in inside)
+            assert sum(each.amounts[measure] for each in inside) <= rule.value + sum(beyond)
+
+
+@given(begins, limits, with_changes)
+def test_a_refused_request_uses_and_holds_nothing(begin: float, given_limits: dict, script: list[tuple]) -> None:
+    def changes_nothing(world: World, demand: Demand, short: Shortage | None, request: Running) -> None:
+        if short is None:
+            return
+        for rule, state in zip(world.rules, world.account.states(world.rules, NOTHING), strict=True):
+            assert state.used >= world.used(rule)
+            assert state.reserved == world.held_by_others(rule, Running(demand))
+
+    play(World(begin, given_limits, check=changes_nothing), script)
+
+
+@given(begins, limits, with_changes)
+def test_an_idle_account_holds_nothing_whatever_ran_before(
+    begin: float, given_limits: dict, script: list[tuple]
+) -> None:
+    world = World(begin, given_limits)
+    play(world, script)
+    while world.running:
+        world.end(world.running[-1])
+    assert world.account.reserved == [0, 0, 0, 0, 0, 0]
+
+
+def keeps_its_word(late: float) -> Callable[[World, Demand, Shortage | None, Running], None]:
+    def check(world: World, demand: Demand, short: Shortage | None, request: Running) -> None:
+        if short is None:
+            return
+        alone = copy.deepcopy(world.account)
+        alone.reserved = [0, 0, 0, 0, 0, 0]
+        if short.settling_helps:
+            assert short.until is None
+            assert alone.shortage(world.rules, demand, request.held) is None
+            return
+        assert short.until is not None
+        assert short.until > world.now
+        longest = max(sum(SHAPES[rule.window]) for rule in world.rules)
+        assert short.until <= world.now + longest + 1, "nobody waits for longer than until all is forgotten"
+        retry_after = max(1, math.ceil(short.until - world.now))
+        alone.forget(world.now + retry_after + late)
+        assert alone.shortage(world.rules, demand, request.held) is None
+
+    return check
+
+
+@given(begins, limits, with_changes, st.floats(0, OPEN_FOR - 1))
+def test_alone_a_request_that_comes_again_after_retry_after_is_admitted(
+    begin: float, given_limits: dict, script: list[tuple], late: float
+) -> None:
+    play(World(begin, given_limits, check=keeps_its_word(late)), script)
+
+
+HOUR = RateLimitTimeWindow.HOUR
+CALL = Demand(0, CHEAP, "one/cheap")
+BURST = st.tuples(st.integers(1, 12), st.sampled_from([1, 10, 1_000]), st.sampled_from([0.0, 1.0, 20.0, 61.0, 400.0]))
+PAUSE = st.sampled_from([30.0, 610.0, 3_000.0, 3_700.0, 40_000.0, 87_000.0])
+
+
+@given(
+    st.sampled_from([LimitType.TOTAL_TOKENS, LimitType.COST]),
+    st.sampled_from(list(RateLimitTimeWindow)),
+    st.sampled_from([60.0, 300.0, 1_500.0]),
+    st.lists(st.tuples(BURST, PAUSE), min_size=1, max_size=6),
+    st.floats(0, OPEN_FOR - 1),
+)
+@example(LimitType.TOTAL_TOKENS, HOUR, 60.0, [((1, 1_000, 0.0), 3_700.0), ((12, 10, 20.0), 30.0)], 0.0)
+@example(LimitType.TOTAL_TOKENS, HOUR, 300.0, [((1, 1_000, 0.0), 3_700.0), ((30, 10, 61.0), 30.0)], 0.0)
+@example(LimitType.COST, RateLimitTimeWindow.DAY, 60.0, [((8, 10, 61.0), 87_000.0), ((8, 10, 61.0), 30.0)], 0.0)
+@example(LimitType.TOTAL_TOKENS, HOUR, 70.0, [((1, 1_000, 0.0), 3_700.0), ((7, 10, 505.0), 30.0)], 40.0)
+def test_retry_after_is_true_although_averages_grow_while_one_waits(
+    kind: LimitType, window: RateLimitTimeWindow, value: float, bursts: list, late: float
+) -> None:
+    limit_value = value * 1e-6 if kind is LimitType.COST else value
+    world = World(0.0, {(kind, window): limit_value}, check=keeps_its_word(late))
+    for (count, tokens, between), pause in bursts:
+        for _ in range(count):
+            request = Running(CALL)
+            if world.ask(request, CALL) is None:
+                world.settle(request, Usage(tokens, 0))
+                world.end(request)
+            world.check(world, CALL, world.account.shortage(world.rules, CALL), Running(CALL))
+            world.advance(between)
+        world.advance(pause)
+
+
+@given(begins, st.lists(st.floats(0, 40), max_size=30), st.integers(1, 6), st.sampled_from(RateLimitTimeWindow))
+def test_a_limit_of_requests_is_open_again_at_the_end_of_the_bucket_and_not_later(
+    begin: float, pauses: list[float], value: int, window: RateLimitTimeWindow
+) -> None:
+    def is_not_longer_than_needed(world: World, demand: Demand, short: Shortage | None, request: Running) -> None:
+        if short is None:
+            return
+        [rule] = world.rules
+        length, grain = SHAPES[rule.window]
+        oldest = sorted(world.admissions)[-rule.value]
+        assert short.until is not None
+        assert oldest + length <= short.until <= oldest + length + grain + 1e-6 * max(1.0, oldest)
+
+    world = World(begin, {(LimitType.REQUESTS, window): float(value)}, check=is_not_longer_than_needed)
+    demand = Demand(0, CHEAP, "one/cheap")
+    for pause in pauses:
+        world.advance(pause)
+        world.ask(Running(demand), demand)
+
+
+@given(begins, limits, with_changes)
+def test_a_new_account_told_of_every_event_judges_the_same(
+    begin: float, given_limits: dict, script: list[tuple]
+) -> None:
+    world = World(begin, given_limits)
+    play(world, script)
+    world.advance(0.0)
+    rebuilt = Account()
+    events = [(at, ONE_REQUEST) for at in world.admissions] + [(each.at, each.amounts) for each in world.billed]
+    for at, amounts in sorted(events, key=lambda event: event[0]):
+        rebuilt.add(at, amounts)
+    rebuilt.forget(world.now)
+    every = compile_rules(
+        [StrategyRateLimit(limit_type=kind, time_window=w, value=1) for kind in LimitType for w in RateLimitTimeWindow]
+    )
+    before = [state.used for state in world.account.states(every, NOTHING)]
+    assert [state.used for state in rebuilt.states(every, NOTHING)] == before
+    unpriced = Demand(0, None, "one/never")
+    assert rebuilt.estimate(unpriced) == world.account.estimate(unpriced)
+
+
+def test_what_is_settled_while_one_waits_makes_the_wait_longer() -> None:
+    world = World(0.0, {(LimitType.TOTAL_TOKENS, RateLimitTimeWindow.MINUTE): 100.0}, check=keeps_its_word(0.0))
+    first, second, third = Running(CALL), Running(CALL), Running(CALL)
+    world.ask(first, CALL)
+    world.settle(first, Usage(10, 0))
+    world.ask(second, CALL)
+    world.ask(third, CALL)
+    world.advance(1.0)
+    world.settle(third, Usage(80, 0))
+    short = world.ask(Running(CALL), CALL)
+    assert short is not None
+    assert short.until == 62.0
+    world.advance(4.0)
+    world.settle(second, Usage(60, 0))
+    short = world.ask(Running(CALL), CALL)
+    assert short is not None
+    assert short.until == 66.0
+
+
+def test_what_is_admitted_while_one_waits_makes_the_wait_longer() -> None:
+    world = World(0.0, {(LimitType.REQUESTS, RateLimitTimeWindow.MINUTE): 1.0}, check=keeps_its_word(0.0))
+    world.ask(Running(CALL), CALL)
+    world.ask(Running(CALL), CALL)
+    world.set_limits({(LimitType.REQUESTS, RateLimitTimeWindow.MINUTE): 2.0})
+    rules = world.rules
+    world.advance(5.0)
+    world.ask(Running(CALL), CALL)
+    assert world.ask(Running(CALL), CALL) is not None
+    world.set_limits({(LimitType.REQUESTS, RateLimitTimeWindow.MINUTE): 3.0})
+    world.ask(Running(CALL), CALL)
+    world.rules = rules
+    short = world.ask(Running(CALL), CALL)
+    assert short is not None
+    assert short.until == 66.0
+
+
+def average_of_billed(world: World) -> tuple[int, int]:
+    metered = [each for each in world.billed if each.amounts[TOTAL]]
+    for length, grain in ((600.0, 30.0), SHAPES[2]):
+        inside = [each for each in metered if each.at // grain + 1 > (world.now - length) / grain]
+        if inside:
+            tokens_in, tokens_out = (sum(each.amounts[measure] for each in inside) for measure in (1, 2))
+            return -(-tokens_in // len(inside)), -(-tokens_out // len(inside))
+    return ABSENT_AVERAGE
+
+
+@given(begins, with_changes)
+def test_an_estimate_is_the_average_of_billed_attempts_and_never_zero_for_want_of_one(
+    begin: float, script: list[tuple]
+) -> None:
+    def is_exact(world: World, demand: Demand, short: Shortage | None, request: Running) -> None:
+        average_in, average_out = average_of_billed(world)
+        estimate = world.account.estimate(demand)
+        tokens_in = max(average_in, demand.input_tokens_at_least)
+        assert estimate[:4] == (1, tokens_in, average_out, tokens_in + average_out)
+        assert estimate[COST] >= cost(Usage(tokens_in, average_out), demand.price)
+
+    play(World(begin, {}, check=is_exact), script)
+
+
+@given(begins, steps, demands)
+def test_an_attempt_without_usage_changes_no_estimate(begin: float, script: list[tuple], demand: Demand) -> None:
+    world = World(begin, {})
+    play(world, script)
+    before = world.account.estimate(demand)
+    request = Running(demand)
+    world.ask(request, demand)
+    world.settle(request, Usage())
+    world.end(request)
+    assert world.account.estimate(demand) == before
+
+
+@given(begins, st.floats(1e-14, 1e-2), with_changes)
+def test_a_free_model_is_never_kept_out_by_a_limit_of_cost(begin: float, value: float, script: list[tuple]) -> None:
+    def is_admitted(world: World, demand: Demand, short: Shortage | None, request: Running) -> None:
+        assert short is None or not demand.is_free
+
+    only_cost = [step for step in script if step[0] != "limit"]
+    play(World(begin, {(LimitType.COST, w): value for w in RateLimitTimeWindow}, check=is_admitted), only_cost)
+
+
+@given(begins, limits)
+def test_an_idle_strategy_always_admits_one(begin: float, given_limits: dict) -> None:
+    for model, price in PRICES.items():
+        world = World(begin, given_limits)
+        demand = Demand(10_000_000, price, model)
+        assert world.ask(Running(demand), demand) is None
+
+
+@given(begins, limits, st.lists(demands, min_size=1, max_size=20))
+def test_what_earlier_requests_wait_for_is_not_given_to_later_ones(
+    begin: float, given_limits: dict, waiting: list[Demand]
+) -> None:
+    world = World(begin, given_limits)
+    play(world, [("start", demand) for demand in waiting])
+    ahead = [0] * 6
+    for demand in waiting:
+        short = world.account.shortage(world.rules, demand, NOTHING, ahead)
+        for rule in judged(world, demand):
+            taken = world.used(rule) + world.held_by_others(rule, Running(demand)) + ahead[rule.measure]
+            assert (
+                short is not None or taken + need(rule, world.account.estimate(demand), Running(demand)) <= rule.value
+            )
+        ahead = [one + other for one, other in zip(ahead, world.account.estimate(demand), strict=True)]

@@ -1,0 +1,222 @@
+"""Limits when the worst happens: the program is killed under load, and no provider ever sees more than was allowed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import aiohttp
+
+from localrouter.domain.config import (
+    LimitType,
+    PricingOverride,
+    Provider,
+    RateLimitTimeWindow,
+    StrategyRateLimit,
+    Timeouts,
+)
+from localrouter.domain.document import write
+from localrouter.private_files import write_private
+from tests.rig import CHAT, Router, auto, router, strategy_id
+from tests.upstream import Asked, Step, Upstream, answer, completion, stream
+
+CONNECTIONS = 16
+STARTS_WITHIN = 30.0
+TOKENS = 15  # of each answer
+DAY = RateLimitTimeWindow.DAY
+PATIENT = Timeouts(connect=120)  # a busy machine must not look like a provider that is away
+
+
+def limit(kind: LimitType, value: float, window: RateLimitTimeWindow = DAY) -> StrategyRateLimit:
+    return StrategyRateLimit(limit_type=kind, value=value, time_window=window)
+
+
+def unhurried(asked: Asked) -> Iterator[Step]:
+    """A provider whose answers take up to 30 ms."""
+    if not asked.body:
+        yield answer(404, {})
+        return
+    yield random.uniform(0.001, 0.03)
+    if asked.json.get("stream"):
+        for piece in stream(["Hel", "lo"]):
+            yield piece
+            yield 0.002
+    else:
+        yield answer(200, completion(model=asked.json["model"]))
+
+
+def calls(up: Upstream) -> int:
+    return sum(1 for asked in list(up.asked) if asked.body)
+
+
+@contextmanager
+def serving(lr: Router) -> Iterator[subprocess.Popen[bytes]]:
+    """The program as a process of its own, until the end of the block, which it may not live to see."""
+    lr.home.prepare()
+    if not lr.home.config.exists():
+        write_private(lr.home.config, write(lr.config))
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    words = [sys.executable, "-m", "localrouter", "serve", "--home", str(lr.home.root), "--port", "0"]
+    with subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            lr.url = _address(lr, process)
+            yield process
+        finally:
+            process.kill()
+
+
+def _address(lr: Router, process: subprocess.Popen[bytes]) -> str:
+    deadline = time.monotonic() + STARTS_WITHIN
+    while time.monotonic() < deadline:
+        with suppress(OSError, json.JSONDecodeError):
+            announced = json.loads((lr.home.root / "instance.json").read_bytes())
+            if announced["pid"] == process.pid:
+                return str(announced["url"])
+        assert process.poll() is None, "the program ended by itself"
+        time.sleep(0.02)
+    raise AssertionError("the program did not start")
+
+
+def usage(lr: Router) -> dict[str, float]:
+    """What the strategy used, as the command tells it."""
+    token = (lr.home.root / "admin.token").read_text().strip()
+    call = {"jsonrpc": "2.0", "id": 1, "method": "get_strategy_usage", "params": {"strategy_id": strategy_id(lr)}}
+    reply = lr.request("POST", "/rpc", call, key=token)
+    return {told["limit_type"]: told["used"] for told in reply.json["result"]}
+
+
+class Load:
+    """Clients on many connections, plain and streamed, named and auto, for as long as the program answers."""
+
+    def __init__(self, lr: Router) -> None:
+        self.lr = lr
+        self.answered = self.refused = 0
+        self._ends = False
+        self._threads = [threading.Thread(target=self._run, args=(number,)) for number in range(CONNECTIONS)]
+        for thread in self._threads:
+            thread.start()
+
+    def join(self) -> None:
+        for thread in self._threads:
+            thread.join(60)
+            assert not thread.is_alive()
+
+    def _run(self, number: int) -> None:
+        model = "one/a" if number % 2 else "localrouter/auto"
+        while True:
+            try:
+                reply = self.lr.chat(model=model, stream=number % 3 == 0)
+            except Exception:  # whatever way a connection breaks when its server is killed
+                return
+            if reply.status == 429:
+                self.refused += 1
+                return
+            if reply.status == 200 and (number % 3 or b"[DONE]" in reply.body):
+                self.answered += 1
+
+
+def test_after_each_kill_under_load_nothing_that_was_dispatched_is_forgotten_or_told_twice(
+    tmp_path: Path, full: bool
+) -> None:
+    kills = 50 if full else 3
+    at_most = 100 * kills + 40
+    limits = [limit(LimitType.REQUESTS, at_most), limit(LimitType.TOTAL_TOKENS, 10**9)]
+    seen_before = answered = 0
+    with Upstream(unhurried) as up:
+        lr = router(
+            tmp_path,
+            [Provider(name="one", preset="openai-compatible", base_url=up.url, timeouts=PATIENT)],
+            auto=auto(("one", "a")),
+            limits=limits,
+        )
+        for round_ in range(kills):
+            with serving(lr) as process:
+                used = usage(lr)
+                assert calls(up) <= used["requests"] <= calls(up) + CONNECTIONS * round_
+                assert used["total_tokens"] >= TOKENS * answered
+                load = Load(lr)
+                time.sleep(random.uniform(0.05, 0.8))
+                process.kill()
+                process.wait()
+            load.join()
+            answered += load.answered
+            seen_before = max(seen_before, calls(up))
+        with serving(lr):
+            assert usage(lr)["requests"] >= calls(up)
+            deadline = time.monotonic() + 60
+            while time.monotonic() < deadline:
+                load = Load(lr)
+                load.join()
+                if load.refused == CONNECTIONS:
+                    break
+            refused = lr.chat()
+            [told, _] = refused.json["error"]["localrouter"]["limits"]
+            assert (refused.status, told["used"]) == (429, at_most)
+    assert at_most - CONNECTIONS * kills <= calls(up) <= at_most
+    assert seen_before > 0
+
+
+def test_of_800_at_once_plain_and_streamed_and_auto_exactly_100_reach_the_provider(tmp_path: Path) -> None:
+    async def one(session: aiohttp.ClientSession, url: str, number: int) -> int:
+        body = CHAT | {"model": ("one/a", "localrouter/auto", "a")[number % 3], "stream": number % 2 == 0}
+        async with session.post(f"{url}/v1/chat/completions", json=body) as reply:
+            await reply.read()
+            return reply.status
+
+    async def every(url: str, key: str) -> list[int]:
+        headers = {"authorization": f"Bearer {key}"}
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), headers=headers) as session:
+            return list(await asyncio.gather(*(one(session, url, number) for number in range(800))))
+
+    with Upstream(unhurried) as up:
+        lr = router(
+            tmp_path,
+            [Provider(name="one", preset="openai-compatible", base_url=up.url, models=("a",), timeouts=PATIENT)],
+            auto=auto(("one", "a")),
+            limits=[limit(LimitType.REQUESTS, 100, RateLimitTimeWindow.MINUTE)],
+        )
+        with serving(lr):
+            statuses = asyncio.run(every(lr.url, lr.key))
+            assert (Counter(statuses), calls(up)) == ({200: 100, 429: 700}, 100)
+            assert usage(lr) == {"requests": 100}
+
+
+def test_two_dollars_a_day_and_then_the_local_model_and_back(tmp_path: Path) -> None:
+    def script(asked: Asked) -> Iterator[Step]:
+        if asked.body:
+            yield answer(200, completion(model=asked.json["model"], tokens_in=400_000, tokens_out=100_000))
+        else:
+            yield answer(404, {})
+
+    with Upstream(script) as cloud, Upstream(script) as local:
+        lr = router(
+            tmp_path,
+            [
+                Provider(name="cloud", preset="openai-compatible", base_url=cloud.url, models=("good",)),
+                Provider(name="home", preset="ollama", base_url=local.url, models=("small",)),
+            ],
+            auto=auto(("cloud", "good"), ("home", "small")),
+            limits=[limit(LimitType.COST, 2.0)],
+        )
+        price = PricingOverride(provider="cloud", model="good", input_per_million=1.0, output_per_million=1.0)
+        lr.config = lr.config.model_copy(update={"pricing_overrides": (price,)})  # half a dollar a request
+        with lr:
+            served = [lr.chat().headers["x-localrouter-model"] for _ in range(7)]
+            assert served == ["cloud/good"] * 4 + ["home/small"] * 3
+            assert lr.chat(model="cloud/good").status == 429
+            assert lr.chat(model="home/small").status == 200
+            lr.shift += 86_400 - 60
+            assert lr.chat().headers["x-localrouter-model"] == "home/small"
+            lr.shift += 16 * 60
+            assert lr.chat().headers["x-localrouter-model"] == "cloud/good", "what was spent a day ago counts no more"
+            assert len(cloud.models) == 5

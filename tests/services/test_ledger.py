@@ -1,0 +1,435 @@
+"""The ledger with a real journal: whatever happens in whatever order, usage is neither lost nor counted twice."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from localrouter.domain.chat import Usage
+from localrouter.domain.config import LimitType, RateLimitTimeWindow, Strategy, StrategyRateLimit
+from localrouter.domain.limits import MEASURES, WINDOWS, Demand, Shortage, settled
+from localrouter.domain.pricing import FREE, Price, cost
+from localrouter.domain.windows import COST, MONTH, REQUESTS, SHAPES, Amounts, PastUse
+from localrouter.services.ledger import Ledger, Reservation
+from localrouter.services.ledger_journal import Journal
+from tests.services.ledger_world import CALL, THEN, World, limit
+
+PRICES: dict[str, Price | None] = {
+    "one/cheap": Price(input=1_000_000, output=2_000_000),
+    "home/free": FREE,
+    "one/unpriced": None,
+}
+STRATEGIES = ("first", "second")
+PLENTY = 1e15
+EVERY_LIMIT = tuple(
+    StrategyRateLimit(limit_type=kind, time_window=window, value=PLENTY if kind is not LimitType.COST else 1e6)
+    for kind in LimitType
+    for window in RateLimitTimeWindow
+)
+ANYTHING = tuple(Strategy(id=name, name=name, rate_limits=EVERY_LIMIT) for name in STRATEGIES)
+
+
+@dataclass
+class Request:
+    """A request as the world outside knows it. Times are true ones, stamps those of the wall clock then."""
+
+    reservation: Reservation
+    started: float
+    stamp: float
+    demand: Demand
+    uses: list[tuple[float, Amounts]] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        return self.reservation.request_id
+
+    @property
+    def is_calling(self) -> bool:
+        return self.reservation.is_calling
+
+
+@dataclass
+class Record:
+    """What the metrics keep of a request: the wall clock at its start, its length, and all that it used."""
+
+    request_id: str
+    strategy_id: str
+    started_at: float
+    settled_at: float
+    amounts: Amounts
+
+    def past(self) -> Iterable[PastUse]:
+        yield PastUse(self.strategy_id, self.started_at, (1, 0, 0, 0, 0, 0))
+        yield PastUse(self.strategy_id, self.settled_at, self.amounts)
+
+
+class LedgerMachine(RuleBasedStateMachine):
+    """`true` is the time that nobody can read; clocks show it with what has been done to them."""
+
+    @initialize(booted=st.floats(0, 1e6), wall=st.floats(-1e6, 1e6))
+    def begin(self, booted: float, wall: float) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="ledger-"))
+        self.true = 0.0
+        self.booted, self.boot = -booted, 0
+        self.set = THEN + wall  # what the wall clock shows more than the true time
+        self.limits: dict[str, tuple[StrategyRateLimit, ...]] = dict.fromkeys(STRATEGIES, ())
+        self.running: list[Request] = []
+        self.queued: list[Record] = []
+        self.written: list[Record] = []
+        self.events: list[tuple[str, float, Amounts]] = []  # all that was ever dispatched or used, at true times
+        self.count = 0
+        self._start()
+
+    def teardown(self) -> None:
+        if not hasattr(self, "folder"):
+            return
+        for request in list(self.running):
+            self._end(request)
+        for strategy in ANYTHING:
+            assert [state.reserved for state in self.ledger.states(strategy)] == [0] * len(EVERY_LIMIT)
+        self.ledger.close()
+        shutil.rmtree(self.folder)
+
+    def clock(self) -> float:
+        return self.true - self.booted
+
+    def wall(self) -> float:
+        return self.true + self.set
+
+    def _start(self) -> None:
+        self.ledger = Ledger(self.clock, self.wall, Journal(self.folder / "journal", f"boot {self.boot}"))
+        past = [use for record in self.written for use in record.past()]
+        self.ledger.restore(past, self._written_ids)
+
+    def _written_ids(self, ids: Iterable[str]) -> set[str]:
+        return set(ids) & {record.request_id for record in self.written}
+
+    def _strategy(self, name: str) -> Strategy:
+        return Strategy(id=name, name=name, rate_limits=self.limits[name])
+
+    @rule(
+        name=st.sampled_from(STRATEGIES),
+        model=st.sampled_from(sorted(PRICES)),
+        at_least=st.sampled_from([0, 0, 50, 2_000]),
+    )
+    def start(self, name: str, model: str, at_least: int) -> None:
+        demand = Demand(at_least, PRICES[model], model)
+        self.count += 1
+        strategy, stamp = self._strategy(name), self.wall()
+        self._check_room(strategy, demand, None)
+        taken = self.ledger.reserve(strategy, demand, f"request {self.count}")
+        if isinstance(taken, Shortage):
+            return
+        self.running.append(Request(taken, self.true, stamp, demand))
+        self.events.append((name, self.true, (1, 0, 0, 0, 0, 0)))
+
+    @precondition(lambda self: self.running)
+    @rule(number=st.integers(0, 9), model=st.sampled_from(sorted(PRICES)))
+    def hop(self, number: int, model: str) -> None:
+        request = self._any(number)
+        demand = Demand(0, PRICES[model], model)
+        strategy = self._strategy(request.reservation.strategy_id)
+        self._check_room(strategy, demand, request.reservation)
+        if not isinstance(self.ledger.reserve(strategy, demand, request.id, request.reservation), Shortage):
+            request.demand = demand
+
+    @precondition(lambda self: self.running)
+    @rule(
+        number=st.integers(0, 9),
+        tokens=st.sampled_from([(0, 0), (3, 0), (40, 20), (900, 500)]),
+        ends=st.booleans(),
+    )
+    def settle(self, number: int, tokens: tuple[int, int], ends: bool) -> None:
+        request = self._any(number)
+        if request.is_calling:
+            usage = Usage(*tokens)
+            money = cost(usage, request.demand.price)
+            self.ledger.spend(request.reservation, usage, money, request.demand.model)
+            self._used(request, settled(usage, money))
+        if ends:
+            self._end(request)
+
+    @rule(seconds=st.sampled_from([0.0, 0.25, 1.0, 7.5, 59.5, 61.0, 300.0, 3_700.0, 30_000.0, 90_000.0]))
+    def advance(self, seconds: float) -> None:
+        if self.true + seconds < MONTH - 86_400:
+            self.true += seconds
+
+    @rule(
+        name=st.sampled_from(STRATEGIES),
+        kind=st.sampled_from(list(LimitType)),
+        window=st.sampled_from(list(RateLimitTimeWindow)),
+        value=st.sampled_from([None, 1.0, 3.0, 1_500.0, 20_000.0]),
+    )
+    def edit_limits(self, name: str, kind: LimitType, window: RateLimitTimeWindow, value: float | None) -> None:
+        others = [each for each in self.limits[name] if (each.limit_type, each.time_window) != (kind, window)]
+        if value is not None:
+            value = value / 1_000_000 if kind is LimitType.COST else value
+            others.append(limit(kind, value, window))
+        self.limits[name] = tuple(others)
+
+    @rule(seconds=st.sampled_from([-1e7, -86_400.0, -3_600.0, -5.0, -0.3, 0.3, 5.0, 3_600.0, 86_400.0, 1e7]))
+    def set_the_wall_clock(self, seconds: float) -> None:
+        self.set += seconds
+
+    @rule()
+    def write_records(self) -> None:
+        self.written += self.queued
+        self.queued = []
+
+    @rule(drops=st.booleans())
+    def tidy(self, drops: bool) -> None:
+        if self.ledger.set_journal_aside() and drops:
+            self.write_records()
+            self.ledger.drop_journal_aside()
+
+    @rule()
+    def sum_up(self) -> None:
+        """Records that could not be written are given up."""
+        if self.ledger.set_journal_aside():
+            asyncio.run(self.ledger.sum_up_journal(self._written_ids, from_bytes=0))
+            self.queued = []
+
+    @rule(
+        records_first=st.booleans(),
+        torn=st.integers(0, 60),
+        reboots=st.booleans(),
+        jump=st.sampled_from([0.0, -9e3, 9e3]),
+    )
+    def crash(self, records_first: bool, torn: int, reboots: bool, jump: float) -> None:
+        if records_first:
+            self.write_records()
+        if reboots:
+            self.ledger.set_journal_aside()  # it looks at the clocks, as it does every few seconds
+        if torn:
+            self._die_while_dispatching(torn)
+        for request in self.running:
+            if request.is_calling and any(request.reservation.held[1:]):
+                self._used(request, (0, *request.reservation.held[1:5], 1))
+        self.running, self.queued = [], []
+        self.ledger.close()
+        if reboots:
+            self.boot += 1
+            self.true += 40.0
+            self.booted = self.true - 20.0
+        else:
+            self.set += jump
+        self._start()
+
+    @invariant()
+    def usage_is_never_less_than_it_was_and_never_counted_twice(self) -> None:
+        if not hasattr(self, "folder"):
+            return
+        for strategy in ANYTHING:
+            for state in self.ledger.states(strategy):
+                measure = MEASURES[state.limit.limit_type]
+                length, _ = SHAPES[WINDOWS[state.limit.time_window]]
+                mine = [event for event in self.events if event[0] == strategy.id]
+                inside = sum(amounts[measure] for _, at, amounts in mine if at > self.true - length)
+                assert inside <= state.used <= sum(amounts[measure] for _, _, amounts in mine)
+
+    @invariant()
+    def what_is_held_is_what_running_requests_hold(self) -> None:
+        if not hasattr(self, "folder"):
+            return
+        for strategy in ANYTHING:
+            mine = [request.reservation for request in self.running if request.reservation.strategy_id == strategy.id]
+            for state in self.ledger.states(strategy):
+                measure = MEASURES[state.limit.limit_type]
+                held = 0 if measure == REQUESTS else sum(reservation.held[measure] for reservation in mine)
+                assert state.reserved == held
+
+    def _any(self, number: int) -> Request:
+        return self.running[number % len(self.running)]
+
+    def _used(self, request: Request, amounts: Amounts) -> None:
+        request.uses.append((self.true, amounts))
+        self.events.append((request.reservation.strategy_id, self.true, amounts))
+
+    def _end(self, request: Request) -> None:
+        self.ledger.close_request(request.reservation)
+        self.running.remove(request)
+        used = [sum(measure) for measure in zip(*(amounts for _, amounts in request.uses), strict=True)] or [0] * 6
+        settled_at = request.stamp + self.true - request.started
+        name = request.reservation.strategy_id
+        self.queued.append(Record(request.id, name, request.stamp, settled_at, (*used[:5], 1 if used[3] else 0)))
+
+    def _check_room(self, strategy: Strategy, demand: Demand, held: Reservation | None) -> None:
+        """What the ledger is about to admit must fit, as whoever knows every event sees it."""
+        if self.ledger.shortage(strategy, demand, held) is not None:
+            return
+        others = [r.reservation for r in self.running if r.reservation is not held]
+        for state in self.ledger.states(strategy, demand, held):
+            measure, window = MEASURES[state.limit.limit_type], WINDOWS[state.limit.time_window]
+            if (measure == COST and demand.is_free) or state.estimate == 0:
+                continue
+            after = self.true - SHAPES[window][0]
+            used = sum(amounts[measure] for name, at, amounts in self.events if name == strategy.id and at > after)
+            reserved = 0
+            if measure != REQUESTS:
+                reserved = sum(other.held[measure] for other in others if other.strategy_id == strategy.id)
+            assert used + reserved + state.estimate <= state.value
+
+    def _die_while_dispatching(self, torn: int) -> None:
+        """The process ends in the midst of a write: the provider was never called."""
+        path = self.folder / "journal"
+        before = path.stat().st_size
+        self.ledger.reserve(Strategy(id="first", name="first"), Demand(0, None, "one/cut"), "cut")
+        written = path.stat().st_size - before
+        with path.open("rb+") as file:
+            file.truncate(before + max(0, written - 2 - torn))
+
+
+def test_usage_survives_whatever_happens(full: bool) -> None:
+    run_state_machine_as_test(
+        LedgerMachine,
+        settings=settings(max_examples=3_000 if full else 100, stateful_step_count=40, deadline=None),
+    )
+
+
+def test_limits_set_while_a_request_runs_know_what_it_holds(tmp_path: Path) -> None:
+    world = World()
+    world.ledger = Ledger(lambda: world.time, lambda: THEN + world.time, Journal(tmp_path / "journal"))
+    world.ledger.restore([], set)
+    unlimited, limited = Strategy(id="first", name="first"), world.strategy
+    world.strategy = unlimited
+    running = world.reserve("a")
+    world.strategy = limited
+    [state] = world.ledger.states(limited)
+    assert state.reserved == 1_000
+    world.ledger.close()
+    again = Ledger(lambda: world.time, lambda: THEN + world.time, Journal(tmp_path / "journal"))
+    again.restore([], lambda ids: set())
+    assert again.states(limited)[0].used == 1_000
+    world.settle(running)
+    assert world.reserved == 0
+
+
+def test_two_requests_of_the_same_name_are_two() -> None:
+    world = World()
+    first, second = world.reserve("a"), world.reserve("a")
+    world.settle(first)
+    assert world.reserved == 1_000
+    world.settle(second)
+    assert world.reserved == 0
+
+
+def test_a_call_that_held_nothing_is_settled_in_the_journal_all_the_same(tmp_path: Path) -> None:
+    def ledger() -> Ledger:
+        made = Ledger(lambda: 1_000.0, lambda: THEN, Journal(tmp_path / "journal", "boot"))
+        made.restore([], lambda ids: set())
+        return made
+
+    [strategy] = ANYTHING[:1]
+    first = ledger()
+    none = first.reserve(strategy, Demand(0, FREE, "home/free"), "a")
+    assert isinstance(none, Reservation)
+    first.spend(none, Usage(1, 0), 0, "home/free")  # the average is now one token in and none out
+    first.close()
+    second = ledger()
+    used = {(s.limit.limit_type, s.limit.time_window): s.used for s in second.states(strategy)}
+    assert used[LimitType.TOTAL_TOKENS, RateLimitTimeWindow.MONTH] == 1
+
+
+def test_the_account_of_a_strategy_that_nobody_uses_is_dropped_once_nothing_in_it_counts(tmp_path: Path) -> None:
+    world = World()
+    world.ledger = Ledger(lambda: world.time, lambda: THEN + world.time, Journal(tmp_path / "journal"))
+    world.ledger.restore([], lambda ids: set())
+    world.settle(world.reserve("a"), 5)
+    world.time += MONTH - 86_400
+    world.ledger.set_journal_aside()
+    world.ledger.drop_journal_aside()
+    assert list(world.ledger._accounts) == ["first"], "a restored revision may bring the strategy back"
+    running = Strategy(id="second", name="second")
+    assert isinstance(world.ledger.reserve(running, CALL, "b"), Reservation)
+    world.time += 3 * 86_400
+    world.ledger.set_journal_aside()
+    assert list(world.ledger._accounts) == ["second"]
+
+
+class Lost:
+    """A ledger that can be started again, over one journal, with a clock that a test moves."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path, self.time = folder / "journal", 5_000.0
+        self.strategy = Strategy(
+            id="first",
+            name="first",
+            rate_limits=(limit(LimitType.REQUESTS, 5), limit(LimitType.REQUESTS, 50, RateLimitTimeWindow.HOUR)),
+        )
+        self.start()
+
+    def start(self, *, lost: bool = False) -> None:
+        self.ledger = Ledger(lambda: self.time, lambda: THEN + self.time, Journal(self.path, "boot"))
+        self.ledger.restore([], lambda ids: set(), was_lost=lambda: lost)
+
+    @property
+    def shortage(self) -> Shortage | None:
+        return self.ledger.shortage(self.strategy, CALL)
+
+
+def test_after_a_loss_limits_refuse_until_their_longest_window_has_passed_whatever_restarts(tmp_path: Path) -> None:
+    world = Lost(tmp_path)
+    world.start(lost=True)
+    for passed in (1.0, 100.0, 3_000.0):
+        world.time = 5_000.0 + passed
+        world.start()
+        short = world.shortage
+        assert short is not None
+        assert (short.usage_was_lost, short.until) == (True, 5_000.0 + 3_600.0)
+        world.ledger.set_journal_aside()
+        world.ledger.drop_journal_aside()
+    world.time = 5_000.0 + 3_599.9
+    assert world.shortage is not None
+    world.time = 5_000.0 + 3_600.0
+    assert world.shortage is None
+    assert world.ledger.usage_was_lost, "there may be a strategy with a longer window"
+    world.time = 5_000.0 + MONTH
+    assert not world.ledger.usage_was_lost
+
+
+def test_a_loss_is_in_the_journal_as_soon_as_it_has_begun_anew(tmp_path: Path) -> None:
+    world = Lost(tmp_path)
+    world.start(lost=True)
+    assert b'["l",5000.0]' in world.path.read_bytes()
+
+
+def test_an_acknowledged_loss_stays_acknowledged(tmp_path: Path) -> None:
+    world = Lost(tmp_path)
+    world.start(lost=True)
+    world.ledger.acknowledge_loss()
+    assert world.shortage is None
+    world.start()
+    assert world.shortage is None
+    assert not world.ledger.usage_was_lost
+
+
+def test_calls_without_usage_and_cut_ones_do_not_move_the_average(tmp_path: Path) -> None:
+    world = Lost(tmp_path)
+    strategy = Strategy(id="first", name="first")
+    for number in range(4):
+        request = world.ledger.reserve(strategy, CALL, f"{number}")
+        assert isinstance(request, Reservation)
+        if number == 0:
+            world.ledger.spend(request, Usage(100, 20), 0, "one/a")
+            world.ledger.close_request(request)
+        elif number == 1:
+            world.ledger.close_request(request)
+    world.start()
+    running = world.ledger.reserve(strategy, CALL, "next")
+    assert isinstance(running, Reservation)
+    assert running.held[1:4] == (100, 20, 120)

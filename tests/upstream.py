@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import count
 
 
 class End(Enum):
@@ -25,12 +26,16 @@ Script = Callable[["Asked"], Iterator[Step]]
 
 @dataclass
 class Asked:
-    """A request as the provider saw it. `left_at` is set when the router closed the connection before the end."""
+    """A request as the provider saw it, and on which connection (a number).
+
+    `left_at` is set when the router closed the connection before the end.
+    """
 
     path: str
     headers: dict[str, str]
     body: bytes
     left_at: float | None = None
+    connection: int = 0
 
     @property
     def json(self) -> dict:
@@ -45,6 +50,7 @@ class Upstream:
     asked: list[Asked] = field(default_factory=list)
     _socket: socket.socket = field(default_factory=socket.socket)
     _open: set[socket.socket] = field(default_factory=set)
+    _numbers: Iterator[int] = field(default_factory=count)
 
     @property
     def url(self) -> str:
@@ -78,12 +84,13 @@ class Upstream:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
-        buffer = b""
+        buffer, number = b"", next(self._numbers)
         try:
             while True:
                 asked, buffer = _read(connection, buffer)
                 if asked is None:
                     return
+                asked.connection = number
                 self.asked.append(asked)
                 if not self._answer(connection, asked):
                     return

@@ -295,7 +295,7 @@ def kind_of_status(status: int, preset: str) -> Kind:
     known = _OWN_STATUSES.get(preset, STATUSES).get(status) or STATUSES.get(status)
     if known is not None:
         return known
-    return Kind.SERVER_ERROR if status >= 500 else Kind.INVALID_REQUEST
+    return Kind.INVALID_REQUEST if 400 <= status < 500 else Kind.SERVER_ERROR
 
 
 def kind_of_code(code: str, preset: str) -> Kind | None:

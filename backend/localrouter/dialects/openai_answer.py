@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from localrouter.domain.chat import Usage
 
+MOST_TOKENS = 1_000_000_000  # of one answer; what claims more is not believed, and would break sums
 _CACHED = ("prompt_cache_hit_tokens", "cached_tokens", "cache_read_input_tokens")
 
 
@@ -76,7 +77,7 @@ def _usage(usage: dict[str, object]) -> Usage | None:
 def _count(usage: dict[str, object], *names: str) -> int | None:
     for name in names:
         value = usage.get(name)
-        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_TOKENS:
             return value
     return None
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from localrouter.domain.failures import Failure, FailureKind
+from localrouter.domain.limits import LimitState
 from localrouter.domain.metrics import Outcome
 from localrouter.domain.pricing import to_usd
 from localrouter.domain.routing import status_of
+from localrouter.gateway.rate_headers import rate_headers
 from localrouter.gateway.relay import Stream
 from localrouter.gateway.replies import ErrorReply, broke_off
 from localrouter.gateway.run import Run
+
+TO_SAY_SO = 2.0  # seconds to tell the client that the deadline has passed
 
 
 @dataclass(slots=True)
@@ -22,6 +26,11 @@ class Answer:
     body: bytes = b""
     error: ErrorReply | None = None
     stream: Stream | None = None
+
+    @property
+    def ends_by(self) -> float | None:
+        """When a stream must be over (loop time), whatever its client does: the total deadline, and a little."""
+        return None if self.stream is None else self.stream.response.total_deadline + TO_SAY_SO
 
     async def next(self) -> bytes | ErrorReply:
         """The next bytes of the stream, b"" at its end, or the error that broke it off.
@@ -69,6 +78,8 @@ class Answer:
             headers.append((b"x-localrouter-model", _printable(run.call.candidate.name)))
         if run.plan.warnings:
             headers.append((b"x-localrouter-warnings", _printable("; ".join(run.plan.warnings))))
+        if run.strategy.rate_limits:
+            headers += _limits_in_headers(run)
         return headers
 
     def _succeeded(self, stream: Stream) -> None:
@@ -87,6 +98,16 @@ class Answer:
         usage = stream.usage or (None if run.call is None else run.estimated_usage(run.call))
         run.failed(failure, usage)
         run.close(Outcome.FAILED, self.status, failure.kind)
+
+
+def _limits_in_headers(run: Run) -> list[tuple[bytes, bytes]]:
+    ledger, now = run.recorder.ledger, run.recorder.clock()
+
+    def seconds_until_more(state: LimitState) -> float:
+        at = ledger.more_room_at(run.strategy, state)
+        return 0.0 if at is None else max(0.0, at - now)
+
+    return rate_headers(ledger.states(run.strategy), seconds_until_more)
 
 
 def _usd(picodollars: int) -> bytes:

@@ -20,11 +20,12 @@ from localrouter.domain.snapshot import Snapshot
 from localrouter.gateway.answer import Answer
 from localrouter.gateway.moment import Moment, demand_of
 from localrouter.gateway.plan import Rejection, Sources, first_token_patience, make_plan
-from localrouter.gateway.relay import Stream, read_plain
+from localrouter.gateway.relay import Stream, read_failure, read_plain
 from localrouter.gateway.replies import gave_up, rejected
 from localrouter.gateway.run import Recorder, Run
 from localrouter.gateway.targets import Targets
-from localrouter.services.upstream import Upstream, UpstreamResponse
+from localrouter.services.ledger import Reservation
+from localrouter.services.upstream import Target, Upstream, UpstreamResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +91,8 @@ class Gateway:
                         return answer
                 case Wait(until=until):
                     await self._pause(run, until - now)
-                case WaitForRoom():
-                    await self._wait_for_room(run)
+                case WaitForRoom(candidate=candidate):
+                    await self._wait_for_room(run, candidate)
                 case GiveUp() as step:
                     return self._give_up(run, step)
 
@@ -102,6 +103,8 @@ class Gateway:
         if provider is None:
             raise LookupError(candidate.provider)  # decide never tries what plan barred
         target = self.targets.of(provider)
+        if isinstance(target, Target) and _lost_its_connection(run, candidate):
+            target = replace(target, fresh=True)
         if not isinstance(target, Failure) and not self._reserve(run, candidate):
             return None
         call = run.begin_call(candidate)
@@ -141,13 +144,7 @@ class Gateway:
             run.call.status = response.status
         try:
             if response.status != 200:
-                body = await response.read()
-                failure = (
-                    body
-                    if isinstance(body, Failure)
-                    else dialect.failure(response.status, response.headers, body, preset)
-                )
-                run.failed(failure)
+                run.failed(await read_failure(response, dialect, preset))
                 return None
             if run.request.stream:
                 return await self._open_stream(
@@ -173,16 +170,19 @@ class Gateway:
             return None
         if run.call is not None:
             run.call.first_token = self.recorder.clock()
+            self.recorder.health.answered(run.call.candidate.provider, run.call.candidate.model)
         return Answer(run, stream=stream)
 
     async def _pause(self, run: Run, seconds: float) -> None:
         await asyncio.sleep(seconds)
         run.outside += seconds
 
-    async def _wait_for_room(self, run: Run) -> None:
+    async def _wait_for_room(self, run: Run, candidate: Candidate) -> None:
         before = self.recorder.clock()
         patience = run.plan.retry.max_wait - (before - run.started)
-        run.may_wait = patience > 0 and await self.recorder.ledger.room(run.strategy.id, at_most=patience)
+        run.reservation = place = run.reservation or Reservation(run.strategy.id, run.request_id)
+        demand = demand_of(run.request, candidate)
+        run.may_wait = patience > 0 and await self.recorder.ledger.room(place, demand, at_most=patience)
         run.outside += self.recorder.clock() - before
 
     def _reject(self, run: Run, rejection: Rejection) -> Answer:
@@ -201,6 +201,12 @@ class Gateway:
         else:
             run.close(Outcome.FAILED, step.status, step.failure.kind)
         return Answer(run, status=step.status, error=reply)
+
+
+def _lost_its_connection(run: Run, candidate: Candidate) -> bool:
+    """Whether the model was just called on a connection that turned out to be dead: the next may be as old."""
+    last = run.attempts[-1] if run.attempts else None
+    return last is not None and last.candidate.name == candidate.name and last.failure.phase is Phase.CONNECT
 
 
 def _of_first_token(failure: Failure, run: Run) -> Failure:

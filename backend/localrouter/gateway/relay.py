@@ -18,6 +18,7 @@ from localrouter.services.upstream import UpstreamResponse
 
 DONE = b"data: [DONE]\n\n"
 KEPT_BACK_AT_MOST = 1024 * 1024
+ERROR_BODY_LASTS = 5.0  # seconds that the explanation of an error is waited for
 END_AFTER_DONE = 1.0  # seconds that a body may stay open behind its terminator
 
 
@@ -28,11 +29,20 @@ async def read_plain(
     first = await response.next_chunk()
     if isinstance(first, Failure):
         return first
-    response.allow_until(asyncio.get_running_loop().time() + timeouts.idle)
-    rest = await response.read() if first else b""
+    rest = await response.read(timeouts.idle) if first else b""
     if isinstance(rest, Failure):
         return rest
     return dialect.plain_answer(first + rest, request, preset)
+
+
+async def read_failure(response: UpstreamResponse, dialect: Dialect, preset: Preset) -> Failure:
+    """Why an answer with an error status failed. Its status tells, even where its body cannot be read."""
+    response.allow_until(asyncio.get_running_loop().time() + ERROR_BODY_LASTS)
+    body = await response.read()
+    if isinstance(body, Failure):
+        response.abort()
+        body = b""
+    return dialect.failure(response.status, response.headers, body, preset)
 
 
 @dataclass(slots=True)
@@ -56,7 +66,7 @@ class Stream:
         """Read up to the first content (or a proper end without any); None means that there is something to relay."""
         while not (self._has_content or self.is_over):
             self.kept_back += await self._advance()
-            if len(self.kept_back) > KEPT_BACK_AT_MOST:
+            if len(self.kept_back) > KEPT_BACK_AT_MOST and not self._has_content:
                 return Failure(FailureKind.SERVER_ERROR, "The stream went on and on without any content.")
             if self.failure is not None:
                 return self.failure
@@ -73,17 +83,16 @@ class Stream:
         return b""
 
     async def _advance(self) -> bytes:
+        if self._has_content:
+            # Until then the deadline of the first token stands, whatever pings come.
+            patience = END_AFTER_DONE if self.is_done else self.idle
+            self.response.allow_until(asyncio.get_running_loop().time() + patience)
         chunk = await self.response.next_chunk()
         if isinstance(chunk, Failure):
             return self._broke(chunk)
         if not chunk:
             return self._ended()
-        data = self._take(self.decoder.feed(chunk))
-        if self._has_content:
-            # Until then the deadline of the first token stands, whatever pings come.
-            patience = END_AFTER_DONE if self.is_done else self.idle
-            self.response.allow_until(asyncio.get_running_loop().time() + patience)
-        return data
+        return self._take(self.decoder.feed(chunk))
 
     def _take(self, events: Iterable[StreamEvent]) -> bytes:
         data: list[bytes] = []

@@ -16,6 +16,7 @@ from localrouter.domain.trace import Json, attempt_json, iso, limit_json, skip_j
 from localrouter.gateway.plan import Rejection
 from localrouter.gateway.run import Recorder
 
+LONGEST_WAIT = 366 * 86_400  # seconds; a provider that asks for more does not mean it
 LONG_WAIT = 60  # seconds; what needs longer, a client should not retry by itself
 
 
@@ -70,10 +71,12 @@ def rejected(run: Told, rejection: Rejection) -> ErrorReply:
 def gave_up(run: Told, decision: GiveUp) -> ErrorReply:
     """The last failure decides; where nothing was tried, the reason why."""
     now = run.recorder.clock()
-    retry_after = None
-    if decision.retry_at is not None and decision.status in (429, 502, 503, 504):
-        retry_after = max(1, math.ceil(decision.retry_at - now))
-    explained = _explained(run, decision.skipped, decision.retry_at)
+    retry_at, retry_after = decision.retry_at, None
+    if retry_at is not None and retry_at - now > LONGEST_WAIT:
+        retry_at = None
+    if retry_at is not None and decision.status in (429, 502, 503, 504):
+        retry_after = max(1, math.ceil(retry_at - now))
+    explained = _explained(run, decision.skipped, retry_at)
     if decision.failure is not None:
         return _failed(run, decision.failure, decision.status, (explained, retry_after))
     code, message = _nothing_tried(run, decision)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from localrouter.domain.chat import ModelRequest, Usage
 from localrouter.domain.config import Client, Strategy
-from localrouter.domain.failures import Failure, FailureKind
+from localrouter.domain.failures import Failure, FailureKind, Phase
 from localrouter.domain.limits import LimitState
 from localrouter.domain.metrics import AttemptSample, Outcome, Sample
 from localrouter.domain.pricing import cost as cost_of
@@ -84,13 +85,13 @@ class Run:
         now = self.recorder.clock()
         self.attempts.append(Attempt(candidate, failure, call.started, now))
         self._sample(call, now, failure.kind, usage or Usage(), failure)
-        if failure.kind is FailureKind.CANCELLED:
+        if failure.kind is FailureKind.CANCELLED or self._proves_nothing(failure):
             self.recorder.health.abandoned(candidate.provider, candidate.model)
         else:
             self.recorder.health.failed(candidate.provider, candidate.model, failure)
         if self.reservation is not None:
             spent = usage or Usage()
-            self.recorder.ledger.spend(self.reservation, spent, cost_of(spent, candidate.price), candidate.name)
+            self.recorder.ledger.spend(self.reservation, spent, _cost(spent, candidate), candidate.name)
 
     def succeeded(self, usage: Usage | None) -> Usage:
         """The call in progress answered: settle at once, so that the next request finds the limits as they are."""
@@ -102,7 +103,7 @@ class Run:
         self._sample(call, self.recorder.clock(), None, usage, None)
         self.recorder.health.succeeded(candidate.provider, candidate.model)
         if self.reservation is not None:
-            cost = cost_of(usage, candidate.price)
+            cost = _cost(usage, candidate)
             self.recorder.ledger.spend(self.reservation, usage, cost, candidate.name)
         return usage
 
@@ -141,6 +142,16 @@ class Run:
     def served(self) -> AttemptSample | None:
         return self.samples[-1] if self.samples and self.samples[-1].kind is None else None
 
+    def _proves_nothing(self, failure: Failure) -> bool:
+        """A connection lost before any answer may just have been an old one: the retry, on a new one, tells."""
+        return (
+            failure.phase is Phase.CONNECT and not failure.final and self._calls_in_a_row() <= self.plan.retry.attempts
+        )
+
+    def _calls_in_a_row(self) -> int:
+        name = self.attempts[-1].candidate.name
+        return len(list(takewhile(lambda attempt: attempt.candidate.name == name, reversed(self.attempts))))
+
     def _end_call(self) -> Call | None:
         call, self.call = self.call, None
         if call is not None:
@@ -158,7 +169,7 @@ class Run:
             duration=now - call.started,
             first_token=None if call.first_token is None else call.first_token - call.started,
             usage=usage,
-            cost=cost_of(usage, candidate.price),
+            cost=_cost(usage, candidate),
             unpriced=candidate.price is None and usage.total_tokens > 0,
             message=None if failure is None else failure.message,
         )
@@ -190,6 +201,11 @@ class Run:
             attempts=tuple(self.samples),
             trace=trace_json(self.decided, self.recorder.wall_offset()),
         )
+
+
+def _cost(usage: Usage, candidate: Candidate) -> int:
+    """What a call cost. One without tokens gave no answer, and is not billed by the answer either."""
+    return cost_of(usage, candidate.price) if usage.total_tokens else 0
 
 
 def _total(samples: list[AttemptSample]) -> Usage:

@@ -61,6 +61,14 @@ class Health:
             if entry is not None and entry.until and now >= entry.until:
                 entry.probing_until = now + PROBE_LASTS
 
+    def answered(self, provider: str, model: str) -> None:
+        """An answer has begun to arrive: others need not wait for its end. How often it failed is not forgotten yet."""
+        if not self._entries:
+            return
+        for key in ((provider, None), (provider, model)):
+            if (entry := self._entries.get(key)) is not None:
+                entry.until = entry.probing_until = 0.0
+
     def succeeded(self, provider: str, model: str) -> None:
         if self._entries:
             self._entries.pop((provider, None), None)

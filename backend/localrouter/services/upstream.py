@@ -1,7 +1,7 @@
 """The only place that talks to providers over the network.
 
-One pooled session. Nothing is hidden: no redirects, no decompression, no proxies from the environment, no retries.
-Outcomes are values: an `UpstreamResponse`, or the `Failure` that says why there is none.
+Nothing is hidden: no redirects, no cookies, no proxies from the environment, no retries. Outcomes are values: an
+`UpstreamResponse`, or the `Failure` that says why there is none.
 """
 
 from __future__ import annotations
@@ -10,11 +10,18 @@ import asyncio
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, cast
 
 import aiohttp
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.client_reqrep import ConnectionKey
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
 from yarl import URL
 
 from localrouter.domain.failures import Failure, FailureKind, Phase
+from localrouter.services.upstream_encoding import DECODED, Inflater, Unreadable
 
 IDLE_CONNECTION_LASTS = 30.0
 BODY_AT_MOST = 64 * 1024 * 1024
@@ -24,7 +31,10 @@ LEFT_OUT = ("Accept", "Accept-Encoding", "User-Agent")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a provider's calls go. `headers` carry its credentials: a target is never logged or shown."""
+    """Where a provider's calls go. `headers` carry its credentials: a target is never logged or shown.
+
+    `fresh`: on a connection of its own, not on one that was used before.
+    """
 
     provider: str
     base_url: str
@@ -33,28 +43,44 @@ class Target:
     proxy: str | None = field(default=None, repr=False)
     ca_file: str | None = None
     connect: float = 5.0
+    fresh: bool = False
 
 
 class UpstreamResponse:
     """An answer as it comes in. Read it to its end, or `abort` it: nothing else gives the connection back."""
 
-    __slots__ = ("_deadline", "_expired", "_response", "_total", "_watch", "headers", "status")
+    __slots__ = (
+        "_deadline",
+        "_encoding",
+        "_expired",
+        "_inflater",
+        "_is_awaited",
+        "_response",
+        "_watch",
+        "headers",
+        "status",
+        "total_deadline",
+    )
 
     def __init__(self, response: aiohttp.ClientResponse, total_deadline: float) -> None:
         self._response = response
-        self._total = total_deadline
         self._deadline = total_deadline
         self._watch: asyncio.TimerHandle | None = None
+        self._is_awaited = False
         self._expired = False
+        self._encoding = response.headers.get("content-encoding", "identity").lower()
+        self._inflater = Inflater() if self._encoding in DECODED else None
+        self.total_deadline = total_deadline  # loop time
         self.status = response.status
         self.headers: Mapping[str, str] = response.headers
 
     def allow_until(self, deadline: float) -> None:
         """Set the moment (loop time) by which the next bytes must have come.
 
-        One timer serves the whole answer: it looks at the deadline when it fires, so that moving it costs nothing.
+        It counts only while they are waited for: a client that reads slowly is not its provider's silence. One timer
+        serves the whole answer: it looks at the deadline when it fires, so that moving it costs nothing.
         """
-        self._deadline = min(deadline, self._total)
+        self._deadline = min(deadline, self.total_deadline)
         if self._watch is None:
             self._arm()
         elif self._deadline < self._watch.when():
@@ -63,21 +89,22 @@ class UpstreamResponse:
 
     async def next_chunk(self) -> bytes | Failure:
         """The next bytes as they came, b"" at the end of the body, or why it broke off."""
-        try:
-            chunk = await self._response.content.readany()
-        except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
-            return self._broken(error)
-        if not chunk and self._expired:
-            return _deadline_failure()
-        if not chunk:
-            self._disarm()
-        return chunk
+        if self._inflater is not None:
+            return await self._next_inflated(self._inflater)
+        if self._encoding not in ("", "identity"):
+            self.abort()
+            what = f"The provider answered in an encoding that was not asked for ({self._encoding[:20]})."
+            return Failure(FailureKind.SERVER_ERROR, what, status=self.status)
+        return await self._next_raw()
 
-    async def read(self) -> bytes | Failure:
-        """The whole body."""
+    async def read(self, idle: float | None = None) -> bytes | Failure:
+        """The whole body. With `idle`, no pause in it may be longer than these seconds."""
+        loop = asyncio.get_running_loop()
         chunks: list[bytes] = []
         size = 0
         while True:
+            if idle is not None:
+                self.allow_until(loop.time() + idle)
             chunk = await self.next_chunk()
             if isinstance(chunk, Failure):
                 return chunk
@@ -94,6 +121,37 @@ class UpstreamResponse:
         self._disarm()
         self._response.close()
 
+    async def _next_raw(self) -> bytes | Failure:
+        if self._watch is None:
+            self._arm()
+        self._is_awaited = True
+        try:
+            chunk = await self._response.content.readany()
+        except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
+            return self._broken(error)
+        finally:
+            self._is_awaited = False
+        if not chunk and self._expired:
+            return _deadline_failure()
+        if not chunk:
+            self._disarm()
+        return chunk
+
+    async def _next_inflated(self, inflater: Inflater) -> bytes | Failure:
+        try:
+            while not (piece := inflater.take()):
+                chunk = await self._next_raw()
+                if isinstance(chunk, Failure):
+                    return chunk
+                if not chunk:
+                    inflater.end()
+                    return b""
+                inflater.feed(chunk)
+        except Unreadable:
+            self.abort()
+            return Failure(FailureKind.SERVER_ERROR, f"The provider's answer is not valid {self._encoding}.")
+        return piece
+
     def _arm(self) -> None:
         self._watch = asyncio.get_running_loop().call_at(self._deadline, self._look)
 
@@ -103,6 +161,9 @@ class UpstreamResponse:
             self._watch = None
 
     def _look(self) -> None:
+        self._watch = None
+        if not self._is_awaited:
+            return
         if asyncio.get_running_loop().time() < self._deadline:
             self._arm()
             return
@@ -116,27 +177,54 @@ class UpstreamResponse:
         return Failure(FailureKind.UNREACHABLE, f"The connection broke while the provider answered ({_name(error)}).")
 
 
+class _Connection(ResponseHandler):
+    """A connection whose loss always ends the body that is being read on it.
+
+    aiohttp forgets the body where its framing turns out to be wrong, and its reader would wait for the deadline.
+    """
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        body = self._payload
+        super().connection_lost(exc)
+        if body is not None and not body.is_eof() and body.exception() is None:
+            body.set_exception(aiohttp.ClientPayloadError("the body's framing is wrong"))
+
+
+class _Connections(aiohttp.TCPConnector):
+    """A pool that gives out no connection on which bytes came that nobody asked for.
+
+    A second answer behind the first one would be taken for the answer to the next request, of whatever client.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(limit=0, **settings)
+        self._factory = cast(partial[ResponseHandler], partial(_Connection, loop=self._loop))
+
+    async def _get(self, key: ConnectionKey, traces: list[Trace]) -> Connection | None:
+        while (connection := await super()._get(key, traces)) is not None:
+            if connection.protocol is not None and not connection.protocol.should_close:
+                return connection
+            connection.close()
+        return None
+
+
 class Upstream:
+    """`start` it on the event loop that it is used on. Calls are pooled, but for those that want a fresh connection."""
+
     def __init__(self) -> None:
-        self._session: aiohttp.ClientSession | None = None
+        self._pooled: aiohttp.ClientSession | None = None
+        self._fresh: aiohttp.ClientSession | None = None
         self._contexts: dict[str, ssl.SSLContext] = {}
 
     async def start(self) -> None:
-        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_CONNECTION_LASTS)
-        self._session = aiohttp.ClientSession(
-            connector=connector,
-            auto_decompress=False,
-            trust_env=False,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            skip_auto_headers=LEFT_OUT,
-            headers=OUR_HEADERS,
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
-        )
+        self._pooled = _session(_Connections(keepalive_timeout=IDLE_CONNECTION_LASTS))
+        self._fresh = _session(_Connections(force_close=True))
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        sessions, self._pooled, self._fresh = (self._pooled, self._fresh), None, None
+        for session in sessions:
+            if session is not None:
+                await session.close()
 
     async def post(
         self, target: Target, path: str, body: bytes, headers: Mapping[str, str], *, first: float, total: float
@@ -156,13 +244,14 @@ class Upstream:
         headers: Mapping[str, str],
         deadlines: tuple[float, float],
     ) -> UpstreamResponse | Failure:
-        if self._session is None:
+        session = self._fresh if target.fresh else self._pooled
+        if session is None:
             return Failure(FailureKind.UNREACHABLE, "LocalRouter is shutting down.", phase=Phase.DEADLINE)
         first, total = deadlines
         now = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout_at(now + min(first, total)):
-                response = await self._session.request(
+                response = await session.request(
                     method,
                     URL(f"{target.base_url}/{path}{target.query}", encoded=True),
                     data=body,
@@ -170,10 +259,13 @@ class Upstream:
                     allow_redirects=False,
                     proxy=target.proxy,
                     ssl=self._ssl(target.ca_file),
-                    timeout=aiohttp.ClientTimeout(total=None, sock_connect=target.connect),
+                    timeout=aiohttp.ClientTimeout(total=None, connect=target.connect),
                 )
         except TimeoutError as error:
             return _silent(target, error)
+        except aiohttp.ClientResponseError:
+            message = f"{target.provider} answered with something that is not proper HTTP. Check its base URL."
+            return Failure(FailureKind.UNREACHABLE, message)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return Failure(FailureKind.UNREACHABLE, _unreachable(target, error), phase=Phase.CONNECT)
         answer = UpstreamResponse(response, now + total)
@@ -186,6 +278,18 @@ class Upstream:
         if ca_file not in self._contexts:
             self._contexts[ca_file] = ssl.create_default_context(cafile=ca_file)
         return self._contexts[ca_file]
+
+
+def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        connector=connector,
+        auto_decompress=False,
+        trust_env=False,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        skip_auto_headers=LEFT_OUT,
+        headers=OUR_HEADERS,
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
+    )
 
 
 def _silent(target: Target, error: TimeoutError) -> Failure:
@@ -210,6 +314,8 @@ def _unreachable(target: Target, error: Exception) -> str:
             return f"{target.provider} could not be connected to: {reason}."
         case aiohttp.ServerDisconnectedError():
             return f"{target.provider} closed the connection without an answer."
+        case aiohttp.ClientOSError() if error.strerror:
+            return f"{target.provider} could not be reached: {error.strerror}."
         case _:
             return f"{target.provider} could not be reached ({_name(error)})."
 

@@ -8,6 +8,7 @@ The server's protocol watches the client's connection and cancels the task that 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,7 @@ from localrouter.surfaces.openai_errors import invalid, method_not_allowed, repl
 from localrouter.surfaces.protocol import SERVER_STOPS
 from localrouter.surfaces.rejection import REQUEST_ID_KEY
 
+LOG = logging.getLogger(__name__)
 PATHS: dict[str, Endpoint] = {f"{prefix}/{endpoint.value}": endpoint for endpoint in Endpoint for prefix in ("/v1", "")}
 JSON_HEADER: Header = (b"content-type", b"application/json")
 STREAM_HEADERS: tuple[Header, ...] = ((b"content-type", b"text/event-stream"), (b"cache-control", b"no-cache"))
@@ -82,6 +84,16 @@ async def _send_answer(answer: Answer, send: Send) -> None:
 
 
 async def _send_stream(answer: Answer, send: Send) -> None:
+    try:
+        async with asyncio.timeout_at(answer.ends_by):
+            await _relay(answer, send)
+    except TimeoutError:
+        LOG.warning("Request %s was ended: its client did not read the stream", answer.run.request_id)
+        answer.close()
+        raise asyncio.CancelledError from None  # the connection is of no use any more
+
+
+async def _relay(answer: Answer, send: Send) -> None:
     await _start(send, answer.status, [*STREAM_HEADERS, *answer.headers()])
     try:
         while data := await answer.next():

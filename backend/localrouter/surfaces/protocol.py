@@ -245,6 +245,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self.pipeline.clear()
         if cycle.response_started:
             self.transport.close()
+            self._deadline.expire_in(self.linger_seconds)  # what a client does not read is not waited for
             return
         self._rejection = rejection
         self._answer(rejection, _request_id(cycle))

@@ -1,0 +1,59 @@
+"""The only place that writes how full a client's limits are into response headers, as OpenAI's own API does.
+
+Of each unit the tightest limit is told: the one with the smallest share left, and among equals the one that takes
+longest to have more room. `reset` is the time until then.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+
+from localrouter.domain.config import LimitType
+from localrouter.domain.limits import LimitState
+from localrouter.domain.pricing import to_usd
+
+Header = tuple[bytes, bytes]
+_UNITS: tuple[tuple[bytes, frozenset[LimitType]], ...] = (
+    (b"requests", frozenset({LimitType.REQUESTS})),
+    (b"tokens", frozenset({LimitType.INPUT_TOKENS, LimitType.OUTPUT_TOKENS, LimitType.TOTAL_TOKENS})),
+    (b"cost", frozenset({LimitType.COST})),
+)
+
+
+def rate_headers(states: Iterable[LimitState], seconds_until_more: Callable[[LimitState], float]) -> list[Header]:
+    """`seconds_until_more` says when a limit will have more room than now."""
+    states = tuple(states)
+    headers: list[Header] = []
+    for unit, types in _UNITS:
+        of_unit = [(state, seconds_until_more(state)) for state in states if state.limit.limit_type in types]
+        if not of_unit:
+            continue
+        state, seconds = min(of_unit, key=lambda entry: (entry[0].remaining / entry[0].value, -entry[1]))
+        headers += (
+            (b"x-ratelimit-limit-" + unit, _amount(state, state.value)),
+            (b"x-ratelimit-remaining-" + unit, _amount(state, state.remaining)),
+            (b"x-ratelimit-reset-" + unit, duration(seconds)),
+        )
+    return headers
+
+
+def duration(seconds: float) -> bytes:
+    """A time as OpenAI writes it, never too short: `120ms`, `8.5s`, `6m0s`, `24h0m0s`."""
+    milliseconds = math.ceil(round(seconds * 1000, 3))
+    if milliseconds <= 0:
+        return b"0s"
+    if milliseconds < 1000:
+        return b"%dms" % milliseconds
+    if milliseconds < 60_000:
+        return f"{milliseconds / 1000:g}s".encode()
+    minutes, rest = divmod(math.ceil(milliseconds / 1000), 60)
+    if minutes < 60:
+        return b"%dm%ds" % (minutes, rest)
+    return b"%dh%dm%ds" % (*divmod(minutes, 60), rest)
+
+
+def _amount(state: LimitState, amount: int) -> bytes:
+    if state.limit.limit_type is not LimitType.COST:
+        return b"%d" % amount
+    return f"{to_usd(amount):.6f}".rstrip("0").rstrip(".").encode()

@@ -1,0 +1,48 @@
+"""The only place that decodes compressed answers. LocalRouter asks for none, but some gateways send them all the same.
+
+What comes out comes in pieces of a bounded size, so that a small answer cannot become a large one unseen.
+"""
+
+from __future__ import annotations
+
+import zlib
+
+PIECE = 1024 * 1024  # bytes
+DECODED = frozenset({"gzip", "x-gzip", "deflate"})
+_EITHER_HEADER = zlib.MAX_WBITS | 32  # gzip's own or zlib's, whichever the data begins with
+
+
+class Unreadable(Exception):
+    """The data is not what its encoding says, or ends too early."""
+
+
+class Inflater:
+    """Decodes one body: `feed` what came, then `take` until it gives nothing more."""
+
+    __slots__ = ("_data", "_has_more", "_zlib")
+
+    def __init__(self) -> None:
+        self._zlib = zlib.decompressobj(_EITHER_HEADER)
+        self._data = b""
+        self._has_more = False
+
+    def feed(self, data: bytes) -> None:
+        self._data += data
+        self._has_more = True
+
+    def take(self) -> bytes:
+        """The next decoded bytes, at most `PIECE`; b"" where more must be fed first."""
+        if not self._has_more or self._zlib.eof:
+            return b""
+        try:
+            piece = self._zlib.decompress(self._data, PIECE)
+        except zlib.error:
+            raise Unreadable from None
+        self._data = self._zlib.unconsumed_tail
+        self._has_more = len(piece) == PIECE  # a full piece may leave more inside, even where all data was taken
+        return piece
+
+    def end(self) -> None:
+        """The body is over."""
+        if not self._zlib.eof:
+            raise Unreadable

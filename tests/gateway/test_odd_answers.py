@@ -1,0 +1,71 @@
+"""Answers that are whole but not to be believed: figures, waits and explanations beyond all reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from localrouter.domain.config import Provider, Timeouts
+from tests.rig import Router, router
+from tests.upstream import Asked, End, Step, Upstream, answer, chat, completion
+
+SLOW_DOWN = {"error": {"message": "Slow down", "code": "rate_limit_exceeded"}}
+WAITS = ("99999999999999999999", "1e18", "inf", "nan", "-5", "Wed, 21 Oct 9999 07:28:00 GMT", "9" * 400, "soon")
+FIGURES = (2**63, 2**64 - 1, 2**70, 9 * 10**18, -1, 1.5, "7", True, None, [1])
+
+
+@pytest.fixture
+def lr(tmp_path: Path) -> Iterator[Router]:
+    def script(asked: Asked) -> Iterator[Step]:
+        match (asked.json["model"] if asked.body else "").split("-"):
+            case ["wait", number]:
+                yield answer(429, SLOW_DOWN, {"retry-after": WAITS[int(number)]})
+            case ["usage", number]:
+                figure = FIGURES[int(number)]
+                usage = {"prompt_tokens": figure, "completion_tokens": figure, "total_tokens": figure}
+                yield answer(200, completion() | {"usage": usage})
+            case ["unfinished"]:
+                yield b"HTTP/1.1 429 X\r\ncontent-length: 100000\r\nretry-after: 9\r\n\r\n{"
+                yield End.SILENCE
+            case ["nested"]:
+                yield answer(400, b"[" * 100_000 + b"]" * 100_000)
+            case ["well"]:
+                yield from chat(asked)
+            case _:
+                yield answer(404, {})
+
+    with Upstream(script) as up:
+        one = Provider(name="one", preset="openai-compatible", base_url=up.url, timeouts=Timeouts(first_byte=60))
+        with router(tmp_path, [one]) as started:
+            yield started
+
+
+@pytest.mark.parametrize("number", range(len(WAITS)), ids=lambda number: WAITS[number][:20])
+def test_a_wait_beyond_reason_is_not_passed_on(lr: Router, number: int) -> None:
+    reply = lr.chat(model=f"one/wait-{number}")
+    assert (reply.status, reply.attempts[0]["kind"]) == (429, "rate_limited")
+    assert 1 <= int(reply.headers.get("retry-after", "1")) <= 600
+
+
+def test_figures_beyond_reason_are_not_believed_and_spoil_no_record(lr: Router) -> None:
+    replies = [lr.chat(model=f"one/usage-{number}") for number in range(len(FIGURES))]
+    assert lr.chat(model="one/well").status == 200
+    assert [reply.status for reply in replies] == [200] * len(FIGURES)
+    rows = lr.rows("SELECT estimated, input_tokens < 100, output_tokens < 100 FROM requests")
+    assert rows == [(1, 1, 1)] * len(FIGURES) + [(0, 1, 1)]
+    assert lr.rows("SELECT sum(requests) FROM metrics WHERE metric_type = 'llm_global' AND granularity = 'day'") == [
+        (len(FIGURES) + 1,)
+    ]
+
+
+def test_the_status_of_an_error_tells_though_its_explanation_never_ends(lr: Router) -> None:
+    reply = lr.chat(model="one/unfinished")
+    assert (reply.status, reply.attempts[0]["kind"]) == (429, "rate_limited")
+    assert int(reply.headers["retry-after"]) <= 9
+    assert reply.attempts[0]["ms"] < 20_000, "its whole deadline is not waited for"
+
+
+def test_an_explanation_that_nobody_can_read_is_still_an_error_of_its_status(lr: Router) -> None:
+    assert lr.chat(model="one/nested").status == 400

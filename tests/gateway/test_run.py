@@ -1,0 +1,39 @@
+"""What a request leaves behind with its limits."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from localrouter.domain.chat import Endpoint, ModelRequest, Usage
+from localrouter.domain.config import Client, LimitType, RateLimitTimeWindow, Strategy, StrategyRateLimit
+from localrouter.domain.failures import Failure, FailureKind
+from localrouter.domain.metrics import Outcome, Sample
+from localrouter.domain.pricing import Price
+from localrouter.domain.routing import Candidate
+from localrouter.gateway.moment import demand_of
+from localrouter.gateway.run import Recorder, Run
+from localrouter.services.health import Health
+from localrouter.services.ledger import Ledger, Reservation
+from localrouter.services.ledger_journal import Journal
+
+BY_THE_ANSWER = Candidate("one", "a", price=Price(input=10, output=20, request=5_000_000))
+DAILY = StrategyRateLimit(limit_type=LimitType.COST, value=1.0, time_window=RateLimitTimeWindow.DAY)
+
+
+def test_a_failed_call_of_a_model_that_is_billed_by_the_answer_costs_nothing() -> None:
+    ledger = Ledger(lambda: 1_000.0, lambda: 1_700_000_000.0, Journal())
+    records: list[Sample] = []
+    recorder = Recorder(ledger, Health(lambda: 1_000.0), records.append, lambda: 1_000.0, lambda: 1_700_000_000.0)
+    strategy = Strategy(id="s", name="s", rate_limits=(DAILY,))
+    client = Client(id="c", name="c", created_at=datetime.now(UTC), key_digest="0" * 64)
+    request = ModelRequest(Endpoint.CHAT_COMPLETIONS, "one/a", {})
+    run = Run(recorder, "request", client, strategy, request, jitter=0.0)
+    for usage, cost in ((None, 0), (Usage(3, 4), 5_000_110)):
+        taken = ledger.reserve(strategy, demand_of(request, BY_THE_ANSWER), "request", run.reservation)
+        assert isinstance(taken, Reservation)
+        run.reservation = taken
+        run.begin_call(BY_THE_ANSWER)
+        run.failed(Failure(FailureKind.SERVER_ERROR, "no"), usage)
+        assert ledger.states(strategy)[0].used == cost
+    run.close(Outcome.FAILED, 502)
+    assert [attempt.cost for attempt in records[0].attempts] == [0, 5_000_110]

@@ -379,7 +379,7 @@ class ClientMethods:
         """Change the given settings of `server`, `desktop`, `logging` and `metrics`.
 
         What is not given stays as it is; null sets a setting, or a whole section, back to its default. Another host or
-        port acts after a restart.
+        port acts after a restart; one that cannot be listened on is refused.
         """
 
     def update_strategy(

@@ -1,0 +1,168 @@
+import { useEffect, useRef, useState } from "react";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import { clock, moment } from "../parts/format";
+import { bucketWords, type LimitLine, type Line, type MeasureInfo } from "./measures";
+
+export interface ChartData {
+  /** Unix seconds, one for each bucket. */
+  times: readonly number[];
+  /** For each line of the measure its value in every bucket; null where it is unknown. */
+  values: readonly (readonly (number | null)[])[];
+  /** Seconds of one bucket. */
+  width: number;
+}
+
+interface ChartProps {
+  info: MeasureInfo;
+  data: ChartData;
+  limits: readonly LimitLine[];
+  /** Read aloud in place of the picture. */
+  summary: string;
+}
+
+const HEIGHT = 220;
+/** A limit farther away than this many times the highest value is named, not drawn: it would flatten the rest. */
+const FARTHEST = 4;
+
+export function Chart({ info, data, limits, summary }: ChartProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const [at, setAt] = useState<number | null>(null);
+  const [theme, setTheme] = useState(0);
+  const highest = Math.max(0, ...data.values.flatMap((line) => line.filter((value) => value !== null)));
+  const drawn = limits.filter((limit) => limit.value <= Math.max(highest * FARTHEST, Number.MIN_VALUE));
+
+  useEffect(() => {
+    const onTheme = () => setTheme((count) => count + 1);
+    addEventListener("themechange", onTheme);
+    return () => removeEventListener("themechange", onTheme);
+  }, []);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another theme draws everything anew
+  useEffect(() => {
+    const parent = place.current;
+    if (!parent) return;
+    const options = optionsFor(info, drawn, parent.clientWidth, setAt);
+    const plot = new uPlot(options, [[...data.times], ...data.values.map((line) => [...line])], parent);
+    const observer = new ResizeObserver(() => plot.setSize({ width: parent.clientWidth, height: HEIGHT }));
+    observer.observe(parent);
+    return () => {
+      observer.disconnect();
+      plot.destroy();
+    };
+  }, [info, data, limits, theme]);
+
+  return (
+    <figure className="chart">
+      <figcaption className="chart-legend">
+        {info.lines.map((line, index) => (
+          <span key={line.measure}>
+            <i className={line.look} style={{ background: `var(${line.color})` }} />
+            {line.title}
+            {at !== null && <b>{info.format(data.values[index]?.[at] ?? null)}</b>}
+          </span>
+        ))}
+        {limits.map((limit) => (
+          <span key={limit.label}>
+            <i className="limit-line" />
+            {limit.label}
+            {!drawn.includes(limit) && ", far above"}
+          </span>
+        ))}
+        <span className="when">
+          {at === null
+            ? `one ${info.lines[0]?.look === "bar" ? "bar" : "point"} per ${bucketWords(data.width)}`
+            : spanWords(data, at)}
+        </span>
+      </figcaption>
+      <div ref={place} role="img" aria-label={summary} className="chart-place" />
+    </figure>
+  );
+}
+
+function spanWords({ times, width }: ChartData, at: number): string {
+  const start = times[at] ?? 0;
+  return width < 60 ? clock(start) : `${moment(start)} to ${moment(start + width)}`;
+}
+
+function optionsFor(
+  info: MeasureInfo,
+  limits: readonly LimitLine[],
+  pixels: number,
+  onPoint: (at: number | null) => void,
+): uPlot.Options {
+  const axis = { stroke: color("--text-3"), font: `11px ${font()}`, ticks: { show: false } };
+  const top = Math.max(0, ...limits.map((limit) => limit.value));
+  return {
+    width: pixels,
+    height: HEIGHT,
+    padding: [12, 24, 0, 0],
+    legend: { show: false },
+    cursor: { y: false, points: { show: false }, drag: { setScale: false, x: false, y: false } },
+    scales: {
+      // The newest bucket ends where the picture does, and does not begin there.
+      x: { time: true, range: ({ data: [times] }, min, max) => [min, max + (times[1] ?? 0) - (times[0] ?? 0)] },
+      y: { range: (_, min, max) => yRange(info, Math.min(min ?? 0, 0), Math.max(max ?? 0, top)) },
+    },
+    axes: [
+      { ...axis, grid: { show: false }, space: 80, values: (_, ticks) => ticks.map((tick) => tickWords(tick, ticks)) },
+      {
+        ...axis,
+        size: 64,
+        grid: { stroke: color("--line"), width: 1 },
+        splits: info.title === "Success" ? () => [0, 0.25, 0.5, 0.75, 1] : undefined,
+        values: (_, ticks) => ticks.map(info.format),
+      } as uPlot.Axis,
+    ],
+    series: [{}, ...info.lines.map((line) => seriesFor(line))],
+    hooks: {
+      setCursor: [(plot) => onPoint(plot.cursor.idx ?? null)],
+      draw: [(plot) => drawLimits(plot, limits)],
+    },
+  };
+}
+
+function seriesFor(line: Line): uPlot.Series {
+  const stroke = color(line.color);
+  if (line.look === "line")
+    return { stroke, width: 1.75, points: { show: true, size: 4, fill: stroke }, spanGaps: false };
+  const bars = uPlot.paths.bars?.({ size: [0.78, 24], align: 1 });
+  return { stroke, fill: stroke, width: 0, points: { show: false }, ...(bars && { paths: bars }) };
+}
+
+function yRange(info: MeasureInfo, min: number, max: number): [number, number] {
+  if (info.title === "Success") return [0, 1];
+  return [min, max > 0 ? max * 1.08 : 1];
+}
+
+function drawLimits(plot: uPlot, limits: readonly LimitLine[]): void {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.strokeStyle = color("--warn");
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([6 * devicePixelRatio, 4 * devicePixelRatio]);
+  for (const limit of limits) {
+    const y = Math.round(plot.valToPos(limit.value, "y", true)) + 0.5;
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+  }
+  ctx.restore();
+}
+
+function tickWords(tick: number, ticks: readonly number[]): string {
+  const isDays = (ticks.at(-1) ?? 0) - (ticks[0] ?? 0) > 2 * 86_400;
+  const words = moment(tick, new Date(tick * 1_000));
+  if (!isDays) return words;
+  const date = moment(tick, new Date(0));
+  return date.slice(0, date.lastIndexOf(" "));
+}
+
+function color(role: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(role).trim();
+}
+
+function font(): string {
+  return getComputedStyle(document.body).fontFamily;
+}

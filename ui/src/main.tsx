@@ -1,0 +1,32 @@
+import { QueryClientProvider } from "@tanstack/react-query";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { queries } from "./api/queries";
+import { takeTokenFromAddress } from "./api/token";
+import { AccessGate } from "./shell/AccessGate";
+import { Shell } from "./shell/Shell";
+import { followSystemTheme } from "./theme/theme";
+import "./theme/tokens.css";
+import "./theme/base.css";
+import "./parts/controls.css";
+import "./parts/toggle.css";
+import "./parts/bits.css";
+import "./parts/overlay.css";
+import "./parts/table.css";
+import "./shell/shell.css";
+
+takeTokenFromAddress();
+followSystemTheme();
+
+const root = document.getElementById("root");
+if (root) {
+  createRoot(root).render(
+    <StrictMode>
+      <QueryClientProvider client={queries}>
+        <AccessGate>
+          <Shell />
+        </AccessGate>
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+}

@@ -1,0 +1,134 @@
+import { useState } from "react";
+import { isMissing, sentence } from "../../api/errors";
+import type { ClientView } from "../../api/generated";
+import { useCommand } from "../../api/queries";
+import { Badge, EmptyState, Notice, Skeleton } from "../../parts/Bits";
+import { Menu } from "../../parts/Menu";
+import { Metrics } from "../../parts/Metrics";
+import { useSaving } from "../../parts/saving";
+import { Tabs } from "../../parts/Tabs";
+import { Switch } from "../../parts/Toggle";
+import { Page } from "../../shell/Page";
+import { address, type Params } from "../../state/match";
+import { useRemembered } from "../../state/remembered";
+import { Link, navigate } from "../../state/router";
+import { DeleteClient, freshKeyPlace, RenameClient, RotateKey, setEnabled } from "./actions";
+import { ConnectTab } from "./ConnectTab";
+import { StrategyTab } from "./StrategyTab";
+import "./clients.css";
+
+/** One client: how to connect it, what it may use, what it did. */
+export default function ClientPage({ params }: { params: Params }) {
+  const id = params.id ?? "";
+  const client = useCommand("get_client", { client_id: id });
+  if (client.data) return <Known key={id} client={client.data} tab={params.tab ?? "connect"} />;
+  if (!client.error) {
+    return (
+      <Page title="Client">
+        <Skeleton />
+      </Page>
+    );
+  }
+  return (
+    <Page title="Client">
+      {isMissing(client.error) ? (
+        <EmptyState
+          title="This client does not exist"
+          action={
+            <Link className="button" to={address("clients")}>
+              All clients
+            </Link>
+          }
+        >
+          It was deleted, or its address is mistyped. An earlier revision of the configuration brings a deleted one
+          back.
+        </EmptyState>
+      ) : (
+        <Notice mood="bad">{sentence(client.error)}</Notice>
+      )}
+    </Page>
+  );
+}
+
+const TABS = [
+  { key: "connect", title: "Connect" },
+  { key: "strategy", title: "Strategy" },
+  { key: "metrics", title: "Metrics" },
+];
+
+type Doing = "rename" | "rotate" | "delete" | null;
+
+function Known({ client, tab }: { client: ClientView; tab: string }) {
+  const [doing, setDoing] = useState<Doing>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [key, setKey] = useRemembered<string | null>(freshKeyPlace(client.id), null);
+  const { word, through } = useSaving();
+  const [slot, setSlot] = useState<HTMLElement | null>(null);
+  const close = () => setDoing(null);
+  const closeDelete = () => {
+    if (location.pathname.startsWith(address("clients", client.id))) close();
+  };
+  const enable = (enabled: boolean) => {
+    setProblem(null);
+    through(setEnabled(client, enabled)).catch((error: unknown) => setProblem(sentence(error)));
+  };
+  const showKey = (fresh: string) => {
+    setKey(fresh);
+    navigate(address("clients", client.id, "connect"));
+  };
+  const isCurrent = key?.endsWith(client.key_hint) ?? false;
+
+  return (
+    <Page
+      title={client.name}
+      beside={
+        <>
+          {!client.enabled && <Badge mood="warn">disabled: its key is refused</Badge>} {word}
+        </>
+      }
+      actions={
+        <>
+          <span ref={setSlot} className="save-slot" />
+          <Switch checked={client.enabled} onChange={enable}>
+            Enabled
+          </Switch>
+          <Menu
+            label={`Actions for ${client.name}`}
+            items={[
+              { verb: "Rename", run: () => setDoing("rename") },
+              { verb: "Make a new key", run: () => setDoing("rotate") },
+              { verb: "Delete", danger: true, run: () => setDoing("delete") },
+            ]}
+          />
+        </>
+      }
+      tabs={
+        <Tabs
+          label={client.name}
+          current={tab}
+          tabs={TABS.map((each) => ({ ...each, to: address("clients", client.id, each.key) }))}
+        />
+      }
+    >
+      {problem && <Notice mood="bad">{problem}</Notice>}
+      {tab === "strategy" ? (
+        <StrategyTab client={client} saveSlot={slot} />
+      ) : tab === "metrics" ? (
+        <Metrics
+          scope={`llm_key:${client.id}`}
+          empty={`Requests with the key of ${client.name} are counted here as soon as they are answered.`}
+        />
+      ) : (
+        <ConnectTab
+          client={client}
+          freshKey={isCurrent ? key : null}
+          onHide={() => setKey(null)}
+          onRotate={() => setDoing("rotate")}
+        />
+      )}
+      {doing === "rename" && <RenameClient client={client} onClose={close} />}
+      {doing === "rotate" && <RotateKey client={client} onKey={showKey} onClose={close} />}
+      {doing === "delete" && <DeleteClient client={client} onClose={closeDelete} />}
+    </Page>
+  );
+}

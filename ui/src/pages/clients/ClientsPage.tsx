@@ -1,0 +1,183 @@
+import { useState } from "react";
+import { sentence } from "../../api/errors";
+import type { ClientView } from "../../api/generated";
+import { useCommand } from "../../api/queries";
+import { Badge, EmptyState, Notice, Skeleton } from "../../parts/Bits";
+import { Button } from "../../parts/Button";
+import { Search } from "../../parts/Field";
+import { count, money } from "../../parts/format";
+import { Table } from "../../parts/Table";
+import { Page } from "../../shell/Page";
+import { address } from "../../state/match";
+import { remember, useRemembered } from "../../state/remembered";
+import { navigate, useSearch } from "../../state/router";
+import { CreateClient, DeleteClient, freshKeyPlace, RenameClient, RotateKey, setEnabled } from "./actions";
+import { LastSeen, UsedStrategy } from "./cells";
+import { useNewest, useToday } from "./usage";
+import "./clients.css";
+
+/** All clients: whose key it is, which strategy it uses, and what it did today. */
+export default function ClientsPage() {
+  const clients = useCommand("list_clients", {});
+  const [filter, setFilter] = useRemembered("clients:filter", "");
+  const isCreating = useSearch("create") !== null;
+  const create = () => navigate(`${address("clients")}?create`);
+  const isEmpty = clients.data?.length === 0;
+  const closeCreate = () => {
+    if (location.pathname === address("clients")) navigate(address("clients"), { replace: true });
+  };
+  return (
+    <Page
+      title="Clients"
+      flush
+      actions={
+        !isEmpty && (
+          <>
+            <Search main label="Filter clients" value={filter} onChange={setFilter} />
+            <Button look="primary" onClick={create}>
+              Create client
+            </Button>
+          </>
+        )
+      }
+    >
+      {isEmpty ? (
+        <NoClients onCreate={create} />
+      ) : clients.data ? (
+        <Clients all={clients.data} filter={filter} />
+      ) : clients.error ? (
+        <div className="padded">
+          <Notice mood="bad">{sentence(clients.error)}</Notice>
+        </div>
+      ) : (
+        <Skeleton />
+      )}
+      {isCreating && <CreateClient onClose={closeCreate} />}
+    </Page>
+  );
+}
+
+function NoClients({ onCreate }: { onCreate: () => void }) {
+  return (
+    <div className="padded">
+      <EmptyState
+        title="No client yet"
+        action={
+          <Button look="primary" onClick={onCreate}>
+            Create client
+          </Button>
+        }
+      >
+        A client stands for one program that uses the router: it has its own key, its own figures, and a strategy that
+        says what it may use. This page lists them. Create one to get a key.
+      </EmptyState>
+    </div>
+  );
+}
+
+type Doing = { what: "rename" | "rotate" | "delete"; client: ClientView } | null;
+
+function Clients({ all, filter }: { all: readonly ClientView[]; filter: string }) {
+  const today = useToday("llm_key");
+  const newest = useNewest();
+  const { data: strategies = [] } = useCommand("list_strategies", {});
+  const byId = new Map(strategies.map((strategy) => [strategy.id, strategy]));
+  const [doing, setDoing] = useState<Doing>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const shown = all.filter((client) => fits(client, filter));
+  const close = () => setDoing(null);
+  const toggle = (client: ClientView) => {
+    setProblem(null);
+    setEnabled(client, !client.enabled).catch((error: unknown) => setProblem(sentence(error)));
+  };
+  const showKey = (client: ClientView, key: string) => {
+    remember(freshKeyPlace(client.id), key);
+    navigate(address("clients", client.id, "connect"));
+  };
+
+  return (
+    <>
+      {problem && (
+        <div className="padded">
+          <Notice mood="bad">{problem}</Notice>
+        </div>
+      )}
+      <Table
+        label="Clients"
+        rows={shown}
+        rowKey={(client) => client.id}
+        nameOf={(client) => client.name}
+        to={(client) => address("clients", client.id)}
+        first={{
+          title: "Client",
+          name: (client) => client.name,
+          beside: (client) => !client.enabled && <Badge mood="warn">disabled</Badge>,
+        }}
+        columns={[
+          {
+            key: "strategy",
+            title: "Strategy",
+            width: "28%",
+            cell: (client) => <UsedStrategy client={client} strategy={byId.get(client.strategy_id)} />,
+          },
+          {
+            key: "key",
+            title: "Key ends in",
+            width: "96px",
+            isExtra: true,
+            cell: (client) => <span className="mono">{client.key_hint}</span>,
+          },
+          {
+            key: "seen",
+            title: "Last request",
+            width: "132px",
+            cell: (client) => <LastSeen client={client} newest={newest} />,
+          },
+          {
+            key: "requests",
+            title: "Today",
+            width: "96px",
+            isNumber: true,
+            cell: ({ id }) => today && requestsWords(today.get(id)?.requests ?? 0),
+          },
+          {
+            key: "cost",
+            title: "Cost today",
+            width: "96px",
+            isNumber: true,
+            cell: ({ id }) => today && money(today.has(id) ? today.get(id)?.cost_usd : 0),
+          },
+        ]}
+        menu={(client) => [
+          { verb: "Connect", run: () => navigate(address("clients", client.id, "connect")) },
+          { verb: "Rename", run: () => setDoing({ what: "rename", client }) },
+          { verb: client.enabled ? "Disable" : "Enable", run: () => toggle(client) },
+          { verb: "Make a new key", run: () => setDoing({ what: "rotate", client }) },
+          { verb: "Delete", danger: true, run: () => setDoing({ what: "delete", client }) },
+        ]}
+      />
+      {shown.length === 0 && (
+        <div className="padded">
+          <p className="quiet">No client and no strategy of one is called “{filter.trim()}”.</p>
+        </div>
+      )}
+      {doing?.what === "rename" && <RenameClient client={doing.client} onClose={close} />}
+      {doing?.what === "delete" && <DeleteClient client={doing.client} onClose={close} />}
+      {doing?.what === "rotate" && (
+        <RotateKey client={doing.client} onKey={(key) => showKey(doing.client, key)} onClose={close} />
+      )}
+    </>
+  );
+}
+
+function requestsWords(requests: number): string {
+  return requests === 1 ? "1 request" : `${count(requests)} requests`;
+}
+
+function fits(client: ClientView, filter: string): boolean {
+  const text = `${client.name} ${client.strategy_name} ${client.key_hint}`.toLowerCase();
+  return filter
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}

@@ -1,0 +1,124 @@
+import type { ClientView } from "../../api/generated";
+import { useCommand } from "../../api/queries";
+import { Notice } from "../../parts/Bits";
+import { Button } from "../../parts/Button";
+import { CopyButton, Snippet } from "../../parts/Copy";
+import { Remark } from "../../parts/Field";
+import { Facts, Section } from "../../parts/Section";
+import { VerticalTabs } from "../../parts/VerticalTabs";
+import { useServerStatus } from "../../shell/connection";
+import { address as pageAddress } from "../../state/match";
+import { useRemembered } from "../../state/remembered";
+import { Link } from "../../state/router";
+import { Ago } from "./cells";
+import { KEY_PLACEHOLDER, modelFor, programs } from "./snippets";
+
+interface ConnectTabProps {
+  client: ClientView;
+  /** The key, as long as it was just made and not hidden. */
+  freshKey: string | null;
+  onHide: () => void;
+  onRotate: () => void;
+}
+
+/** What a program needs to use the router as this client. */
+export function ConnectTab({ client, freshKey, onHide, onRotate }: ConnectTabProps) {
+  const { data: status } = useServerStatus();
+  const url = status?.url ?? location.origin;
+  const v1 = `${url}/v1`;
+  return (
+    <>
+      {freshKey && <FreshKey client={client} freshKey={freshKey} onHide={onHide} />}
+      <Section title="What a program needs">
+        <Facts
+          rows={[
+            ["Address", <CopyButton key="address" text={v1} what="address" />],
+            [
+              "Key",
+              <span key="key" className="in-line">
+                <span>
+                  ends in <span className="mono">{client.key_hint}</span>
+                </span>
+                <Button look="plain" onClick={onRotate}>
+                  Make a new key
+                </Button>
+              </span>,
+            ],
+            ["Last request", <LastRequest key="last" client={client} />],
+          ]}
+        />
+      </Section>
+      <Section title="Where to put it">
+        <Programs client={client} address={v1} freshKey={freshKey} />
+      </Section>
+    </>
+  );
+}
+
+function FreshKey({ client, freshKey, onHide }: { client: ClientView; freshKey: string; onHide: () => void }) {
+  return (
+    <div className="fresh-key">
+      <Notice>
+        <p>
+          <strong>The key of {client.name} is shown only now.</strong> Only its digest is kept: what is lost can be
+          replaced, but not shown again.
+        </p>
+        <p>
+          <CopyButton text={freshKey} what="key" />
+        </p>
+        <div className="actions">
+          <Button onClick={onHide}>I have it, hide it</Button>
+        </div>
+      </Notice>
+    </div>
+  );
+}
+
+function LastRequest({ client }: { client: ClientView }) {
+  const { data } = useCommand("list_requests", { client_id: client.id, limit: 1 });
+  const last = data?.items[0];
+  if (!data) return null;
+  if (!last) return <span role="status">none yet. The first one is told here as it comes.</span>;
+  const served = last.model_served ? `${last.provider_served}/${last.model_served}` : last.model_asked;
+  return (
+    <span role="status">
+      <Ago at={last.started_at} />, <span className="mono">{served}</span>,{" "}
+      {last.outcome === "success" ? "answered" : last.outcome}
+    </span>
+  );
+}
+
+function Programs({ client, address, freshKey }: { client: ClientView; address: string; freshKey: string | null }) {
+  const { data: strategies = [] } = useCommand("list_strategies", {});
+  const { data: models = [] } = useCommand("list_models", {});
+  const { data: presets = [] } = useCommand("list_provider_presets", {});
+  const [chosen, setChosen] = useRemembered("clients:program", "curl");
+  const strategy = strategies.find((other) => other.id === client.strategy_id);
+  const model = modelFor(strategy, models, presets);
+  const all = programs({ address, key: freshKey ?? KEY_PLACEHOLDER, model });
+  const program = all.find((other) => other.key === chosen) ?? all[0];
+  if (!program) return null;
+  return (
+    <VerticalTabs label="Programs" tabs={all} current={program.key} onChange={setChosen}>
+      {program.snippets.map((snippet) => (
+        <div key={snippet.into} className="snippet-into">
+          <p className="meta">{snippet.into}</p>
+          <Snippet text={snippet.text} what={`snippet for ${program.title}`} />
+        </div>
+      ))}
+      {program.note && <Remark>{program.note}</Remark>}
+      {!freshKey && (
+        <Remark>
+          Put the key that ends in {client.key_hint} in place of {KEY_PLACEHOLDER}. It was shown when it was made; where
+          it is lost, make a new one.
+        </Remark>
+      )}
+      {models.length === 0 && (
+        <Remark severity="warning">
+          No provider lists a model yet, so requests find none.{" "}
+          <Link to={pageAddress("providers")}>Add a provider</Link>
+        </Remark>
+      )}
+    </VerticalTabs>
+  );
+}

@@ -1,0 +1,164 @@
+import { lazy, Suspense, useState } from "react";
+import { createPortal } from "react-dom";
+import { sentence } from "../../api/errors";
+import type { ClientView, StrategyView } from "../../api/generated";
+import { useCommand } from "../../api/queries";
+import { rpc } from "../../api/transport";
+import { SaveState } from "../../editor/SaveState";
+import { useStrategyAtRevision, useStrategyDraft } from "../../editor/useStrategyDraft";
+import { Notice, Skeleton } from "../../parts/Bits";
+import { Button } from "../../parts/Button";
+import { Field, Remark, Select } from "../../parts/Field";
+import { listed } from "../../parts/format";
+import { announce } from "../../state/announcer";
+import { address } from "../../state/match";
+import { Link } from "../../state/router";
+import { isShared } from "../routing/ownership";
+import { sharedWith } from "./actions";
+import { makeOwnCopy } from "./ownCopy";
+
+const Editor = lazy(() =>
+  import("../../editor/StrategyConfigEditor").then((module) => ({ default: module.StrategyConfigEditor })),
+);
+
+interface StrategyTabProps {
+  client: ClientView;
+  /** The place in the page's head where saving is told. */
+  saveSlot: HTMLElement | null;
+}
+
+/** Which strategy the client uses, and that strategy to edit in place. */
+export function StrategyTab({ client, saveSlot }: StrategyTabProps) {
+  const strategies = useCommand("list_strategies", {});
+  if (strategies.error) return <Notice mood="bad">{sentence(strategies.error)}</Notice>;
+  if (!strategies.data) return <Skeleton />;
+  const current = strategies.data.find((strategy) => strategy.id === client.strategy_id);
+  return (
+    <>
+      <Assignment client={client} current={current} all={strategies.data} />
+      <Configuration key={client.strategy_id} strategyId={client.strategy_id} saveSlot={saveSlot} />
+    </>
+  );
+}
+
+function Configuration({ strategyId, saveSlot }: { strategyId: string; saveSlot: HTMLElement | null }) {
+  const { data, error } = useStrategyAtRevision(strategyId);
+  if (data) return <Editing found={data} saveSlot={saveSlot} />;
+  return error ? <Notice mood="bad">{sentence(error)}</Notice> : <Skeleton />;
+}
+
+interface EditingProps {
+  found: NonNullable<ReturnType<typeof useStrategyAtRevision>["data"]>;
+  saveSlot: HTMLElement | null;
+}
+
+function Editing({ found, saveSlot }: EditingProps) {
+  const editing = useStrategyDraft(found);
+  return (
+    <>
+      {saveSlot && createPortal(<SaveState editing={editing} />, saveSlot)}
+      <Suspense fallback={<Skeleton />}>
+        <Editor editing={editing} />
+      </Suspense>
+    </>
+  );
+}
+
+interface AssignmentProps {
+  client: ClientView;
+  current: StrategyView | undefined;
+  all: readonly StrategyView[];
+}
+
+function Assignment({ client, current, all }: AssignmentProps) {
+  const [chosenId, setChosenId] = useState<string | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [isBusy, setBusy] = useState(false);
+  const chosen = all.find((strategy) => strategy.id === chosenId);
+  const isOther = chosen !== undefined && chosen.id !== client.strategy_id;
+  const others = current ? sharedWith(current, client) : [];
+
+  const run = async (work: () => Promise<string>) => {
+    setBusy(true);
+    setProblem(null);
+    try {
+      announce(await work());
+      setChosenId(null);
+    } catch (error) {
+      setProblem(sentence(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  const assign = (strategy: StrategyView) =>
+    run(async () => {
+      await rpc.assignClientStrategy({ client_id: client.id, strategy_id: strategy.id });
+      return `${client.name} uses ${strategy.name}`;
+    });
+  const copy = (strategy: StrategyView) =>
+    run(async () => {
+      const name = await makeOwnCopy(client, strategy, all);
+      return `${client.name} uses ${name}, its own`;
+    });
+
+  return (
+    <div className="assign">
+      <Field label="Strategy" error={problem}>
+        {(field) => (
+          <span className="in-line">
+            <Select
+              {...field}
+              value={chosen?.id ?? client.strategy_id}
+              onChange={(event) => setChosenId(event.target.value)}
+            >
+              {all.map((strategy) => (
+                <option key={strategy.id} value={strategy.id}>
+                  {strategy.name}
+                  {isShared(strategy) ? ` (${strategy.clients.length} clients)` : ""}
+                </option>
+              ))}
+            </Select>
+            {isOther ? (
+              <>
+                <Button look="primary" disabled={isBusy} onClick={() => void assign(chosen)}>
+                  Use this strategy
+                </Button>
+                <Button look="plain" onClick={() => setChosenId(null)}>
+                  Keep {client.strategy_name}
+                </Button>
+              </>
+            ) : (
+              current && <Link to={address("routing", current.id)}>Open in Routing</Link>
+            )}
+          </span>
+        )}
+      </Field>
+      {isOther && <Remark>{consequence(client, current, chosen)}</Remark>}
+      {!isOther && current && others.length > 0 && (
+        <Notice>
+          <p>
+            {listed(others, 12)} {others.length === 1 ? "uses" : "use"} this strategy too. What is changed here changes
+            for {others.length === 1 ? "it" : "them"} as well, and limits are filled together.
+          </p>
+          <div className="actions">
+            <Button disabled={isBusy} onClick={() => void copy(current)}>
+              Make my own copy
+            </Button>
+          </div>
+        </Notice>
+      )}
+    </div>
+  );
+}
+
+/** What choosing another strategy would do, beyond the choice itself. */
+function consequence(client: ClientView, current: StrategyView | undefined, chosen: StrategyView): string {
+  const said = ["It acts on the next request."];
+  const owner = chosen.clients.find((other) => other.id === chosen.parent && other.id !== client.id);
+  const others = chosen.clients.map((other) => other.name);
+  if (owner) said.push(`${chosen.name} is ${owner.name}'s own now; from then on the two share it.`);
+  else if (others.length > 0) said.push(`It is shared with ${listed(others, 8)} then: one set of limits for all.`);
+  if (current?.parent === client.id) said.push(`${current.name} stays as it is, and stays ${client.name}'s own.`);
+  else if (current) said.push(`${current.name} stays as it is.`);
+  return said.join(" ");
+}

@@ -1,0 +1,139 @@
+import type { ClientView, StrategyView } from "../../api/generated";
+import { useCommand } from "../../api/queries";
+import { rpc } from "../../api/transport";
+import { Dialog } from "../../parts/Dialog";
+import { listed, plural } from "../../parts/format";
+import { NameDialog } from "../../parts/NameDialog";
+import { announce } from "../../state/announcer";
+import { address } from "../../state/match";
+import { remember } from "../../state/remembered";
+import { navigate } from "../../state/router";
+import { goesWith } from "../routing/ownership";
+
+/** Where a key that was just made is kept until it is hidden or the page is closed. Nowhere else is it readable. */
+export function freshKeyPlace(clientId: string): string {
+  return `fresh-key:${clientId}`;
+}
+
+export function CreateClient({ onClose }: { onClose: () => void }) {
+  const create = async (name: string) => {
+    const { client, key } = await rpc.createClient({ name });
+    remember(freshKeyPlace(client.id), key);
+    announce(`Created ${client.name}. Its key is shown now, and never again.`);
+    navigate(address("clients", client.id, "connect"), { replace: true });
+  };
+  return (
+    <NameDialog
+      title="New client"
+      verb="Create"
+      hint="One for each program: it gets a key of its own, and a strategy of its own."
+      onName={create}
+      onClose={onClose}
+    />
+  );
+}
+
+export function RenameClient({ client, onClose }: { client: ClientView; onClose: () => void }) {
+  return (
+    <NameDialog
+      title={`Rename ${client.name}`}
+      verb="Rename"
+      initial={client.name}
+      hint="Its key and its metrics stay. Its own strategy follows, unless it was given another name."
+      onName={(name) => rpc.updateClient({ client_id: client.id, name })}
+      onClose={onClose}
+    />
+  );
+}
+
+interface RotateProps {
+  client: ClientView;
+  onKey: (key: string) => void;
+  onClose: () => void;
+}
+
+export function RotateKey({ client, onKey, onClose }: RotateProps) {
+  const rotate = async () => {
+    const { key } = await rpc.rotateClientKey({ client_id: client.id });
+    announce(`${client.name} has a new key. It is shown now, and never again.`);
+    onKey(key);
+  };
+  return (
+    <Dialog
+      title={`New key for ${client.name}?`}
+      onClose={onClose}
+      action={{ verb: "Make a new key", run: rotate, danger: true }}
+    >
+      <p>
+        The key that ends in <span className="mono">{client.key_hint}</span> is refused from then on: what still uses it
+        is answered 401 until it has the new one. Requests that run finish.
+      </p>
+      <p>The new key is shown once, right after.</p>
+    </Dialog>
+  );
+}
+
+export function DeleteClient({ client, onClose }: { client: ClientView; onClose: () => void }) {
+  const { data: strategies } = useCommand("list_strategies", {});
+  const owned = (strategies ?? []).filter((strategy) => strategy.parent === client.id);
+  const { lost, released } = fate(client, owned);
+  const remove = async () => {
+    await rpc.deleteClient({ client_id: client.id });
+    announce(`Deleted ${client.name}`);
+    navigate(address("clients"));
+  };
+  const action = { verb: "Delete", run: remove, danger: true, disabled: !strategies };
+  return (
+    <Dialog title={`Delete ${client.name}?`} onClose={onClose} action={action}>
+      <p>
+        Its key, which ends in <span className="mono">{client.key_hint}</span>, is refused at once
+        {lost.length ? ". With it go:" : ". No strategy goes with it."}
+      </p>
+      {lost.length > 0 && (
+        <ul className="goes">
+          {lost.map((line) => (
+            <li key={line}>{line}</li>
+          ))}
+        </ul>
+      )}
+      {released.map((line) => (
+        <p key={line}>{line}</p>
+      ))}
+      <p>
+        Its past requests stay in the metrics. An earlier revision of the configuration brings it back, with its key.
+      </p>
+    </Dialog>
+  );
+}
+
+/** What goes with a client, and what stays although the client owns it. */
+function fate(client: ClientView, owned: readonly StrategyView[]): { lost: string[]; released: string[] } {
+  const lost: string[] = [];
+  const released: string[] = [];
+  for (const strategy of owned) {
+    const others = strategy.clients.filter((other) => other.id !== client.id).map((other) => other.name);
+    const has = goesWith(strategy);
+    if (others.length === 0 && !strategy.is_default)
+      lost.push(has.length ? `${strategy.name}: ${has.join("; ")}` : strategy.name);
+    else {
+      const users = others.length
+        ? `${listed(others)} ${others.length === 1 ? "uses" : "use"} it`
+        : "it is the default";
+      released.push(`${strategy.name} stays, since ${users}. It belongs to nobody from then on.`);
+    }
+  }
+  return { lost, released };
+}
+
+export async function setEnabled(client: ClientView, enabled: boolean): Promise<void> {
+  await rpc.updateClient({ client_id: client.id, enabled });
+  announce(enabled ? `${client.name} is enabled` : `${client.name} is disabled: its key is refused`);
+}
+
+export function sharedWith(strategy: StrategyView, client: ClientView): string[] {
+  return strategy.clients.filter((other) => other.id !== client.id).map((other) => other.name);
+}
+
+export function otherClients(names: readonly string[]): string {
+  return `${plural(names.length, "other client")}: ${listed(names, 8)}`;
+}

@@ -1,0 +1,43 @@
+/** The cells of the table of clients. */
+
+import { ArrowLeftRight } from "lucide-react";
+import type { ClientView, StrategyView } from "../../api/generated";
+import { useCommand } from "../../api/queries";
+import { ago, clock, listed } from "../../parts/format";
+import { useNow } from "../../state/time";
+import { isShared } from "../routing/ownership";
+import type { Newest } from "./usage";
+
+export function UsedStrategy({ client, strategy }: { client: ClientView; strategy: StrategyView | undefined }) {
+  const others = (strategy?.clients ?? []).filter((other) => other.id !== client.id).map((other) => other.name);
+  if (!strategy || !isShared(strategy)) return <span title={client.strategy_name}>{client.strategy_name}</span>;
+  return (
+    <span className="shared" title={`${strategy.name}, shared with ${listed(others, 12)}`}>
+      {client.strategy_name} <ArrowLeftRight aria-label="shared" />
+    </span>
+  );
+}
+
+export function LastSeen({ client, newest }: { client: ClientView; newest: Newest | undefined }) {
+  const known = newest?.seen.get(client.id);
+  if (!newest) return null;
+  if (known !== undefined) return <Ago at={known} />;
+  return newest.isAll ? <Never /> : <LongAgo id={client.id} />;
+}
+
+/** One whose last request is not among the newest of all clients: it is asked for by itself. */
+function LongAgo({ id }: { id: string }) {
+  const { data } = useCommand("list_requests", { client_id: id, limit: 1 });
+  if (!data) return null;
+  const last = data.items[0];
+  return last ? <Ago at={last.started_at} /> : <Never />;
+}
+
+export function Ago({ at }: { at: number }) {
+  const now = useNow(20);
+  return <time title={clock(at)}>{ago(Math.max(0, now - at))}</time>;
+}
+
+function Never() {
+  return <span className="quiet">no request yet</span>;
+}

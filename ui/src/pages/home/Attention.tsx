@@ -1,0 +1,74 @@
+import { CircleAlert, Info, TriangleAlert } from "lucide-react";
+import { useState } from "react";
+import { sentence } from "../../api/errors";
+import type { ServerStatusView } from "../../api/generated";
+import { queries } from "../../api/queries";
+import { rpc } from "../../api/transport";
+import { Button } from "../../parts/Button";
+import { Remark } from "../../parts/Field";
+import { Section } from "../../parts/Section";
+import { Link } from "../../state/router";
+import { type Concern, concerns } from "./concerns";
+
+const SIGNS = { bad: CircleAlert, warn: TriangleAlert, plain: Info };
+const SPOKEN = { bad: "Problem:", warn: "Warning:", plain: "Note:" };
+
+/** What somebody has to see to. Nothing at all where all is well. */
+export function Attention({ status }: { status: ServerStatusView }) {
+  const found = concerns(status).filter((concern) => !concern.passes);
+  if (found.length === 0) return null;
+  return (
+    <Section title="Needs attention">
+      <Concerns found={found} />
+    </Section>
+  );
+}
+
+/** What passes by itself: it has a place of its own, so that nothing moves when it comes and goes. */
+export function RightNow({ status }: { status: ServerStatusView }) {
+  const found = concerns(status).filter((concern) => concern.passes);
+  return (
+    <Section title="Right now">
+      <div className="right-now">
+        {found.length > 0 ? (
+          <Concerns found={found} />
+        ) : (
+          <p className="quiet">Nothing is cooling, and no limit is near its end.</p>
+        )}
+      </div>
+    </Section>
+  );
+}
+
+function Concerns({ found }: { found: readonly Concern[] }) {
+  return (
+    <ul className="concerns">
+      {found.map((concern) => (
+        <Row key={concern.key} concern={concern} />
+      ))}
+    </ul>
+  );
+}
+
+function Row({ concern }: { concern: Concern }) {
+  const [problem, setProblem] = useState<string | null>(null);
+  const Sign = SIGNS[concern.mood];
+  const letGo = () =>
+    rpc
+      .acknowledgeUsageLoss()
+      .then(() => queries.invalidateQueries({ queryKey: ["get_server_status"] }))
+      .catch((error: unknown) => setProblem(sentence(error)));
+  return (
+    <li className={concern.mood}>
+      <Sign aria-label={SPOKEN[concern.mood]} />
+      <div>
+        <p>
+          {concern.says} {concern.remedy && <span className="quiet">{concern.remedy}</span>}
+        </p>
+        {problem && <Remark severity="error">{problem}</Remark>}
+      </div>
+      {concern.isUsageLoss && <Button onClick={() => void letGo()}>Let them go on</Button>}
+      {concern.go && <Link to={concern.go.to}>{concern.go.verb}</Link>}
+    </li>
+  );
+}

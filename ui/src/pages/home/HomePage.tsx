@@ -1,0 +1,61 @@
+import { sentence } from "../../api/errors";
+import type { ServerStatusView } from "../../api/generated";
+import { Notice, Skeleton, StatusDot } from "../../parts/Bits";
+import { CopyButton } from "../../parts/Copy";
+import { moment } from "../../parts/format";
+import { useServerStatus } from "../../shell/connection";
+import { Page } from "../../shell/Page";
+import { useRemembered } from "../../state/remembered";
+import { Attention, RightNow } from "./Attention";
+import { statusWords } from "./concerns";
+import { FirstRun } from "./FirstRun";
+import { Recent } from "./Recent";
+import { FIRST_RUN_PLACE, type Progress } from "./starting";
+import { Today } from "./Today";
+import "../../parts/section.css";
+import "./home.css";
+
+/** How the router does, at a glance; before the first client, how to begin. */
+export default function HomePage() {
+  const { data: status, error } = useServerStatus();
+  const [progress, setProgress] = useRemembered<Progress>(FIRST_RUN_PLACE, { at: "choosing" });
+  const isFirstRun = status?.clients === 0 || progress.at !== "choosing";
+  if (status && isFirstRun) {
+    return (
+      <Page title="Welcome" name="Home">
+        <FirstRun
+          progress={progress}
+          onProgress={setProgress}
+          onDone={() => setProgress({ at: "choosing" })}
+          address={`${status.url ?? location.origin}/v1`}
+        />
+      </Page>
+    );
+  }
+  return (
+    <Page title="Home">
+      {status ? <Overview status={status} /> : error ? <Notice mood="bad">{sentence(error)}</Notice> : <Skeleton />}
+    </Page>
+  );
+}
+
+function Overview({ status }: { status: ServerStatusView }) {
+  return (
+    <div className="home">
+      <section className="home-status" aria-label="Status">
+        <p>
+          <StatusDot mood={status.problems.length ? "warn" : "ok"} />
+          {statusWords(status, moment(status.started_at))}
+        </p>
+        <p className="home-address">
+          <span className="quiet">Address for programs</span>
+          <CopyButton text={`${status.url ?? location.origin}/v1`} what="address" />
+        </p>
+      </section>
+      <Attention status={status} />
+      <Today />
+      <RightNow status={status} />
+      <Recent />
+    </div>
+  );
+}

@@ -1,0 +1,133 @@
+import { sentence } from "../../api/errors";
+import { useCommand } from "../../api/queries";
+import { Notice, StatusDot } from "../../parts/Bits";
+import { Button } from "../../parts/Button";
+import { CopyButton, Snippet } from "../../parts/Copy";
+import { Remark } from "../../parts/Field";
+import { clock, duration } from "../../parts/format";
+import { Outcome } from "../../parts/Outcome";
+import { RouteWords } from "../../parts/RouteWords";
+import { Facts, Section } from "../../parts/Section";
+import { VerticalTabs } from "../../parts/VerticalTabs";
+import { address as pageAddress } from "../../state/match";
+import { useRemembered } from "../../state/remembered";
+import { Link } from "../../state/router";
+import { costOf } from "../../trace/request";
+import { AUTO, programs } from "../clients/snippets";
+import { requestAddress } from "../monitor/place";
+import type { Progress } from "./starting";
+
+type Ready = Extract<Progress, { at: "waiting" }>;
+
+/** The key, shown this once, what to do with it, and the first request as it comes. */
+export function Waiting({ ready, address, onDone }: { ready: Ready; address: string; onDone: () => void }) {
+  return (
+    <div className="first-run">
+      <FirstRequest clientId={ready.clientId} onDone={onDone} />
+      {ready.problem && (
+        <Notice mood="bad">
+          <p>
+            {ready.clientName} has its key, but auto-routing could not be switched on: {ready.problem}
+          </p>
+          <p>
+            <Link to={pageAddress("clients", ready.clientId, "strategy")}>Switch it on in its strategy</Link>
+          </p>
+        </Notice>
+      )}
+      <Section title={ready.clientName}>
+        <Facts
+          rows={[
+            ["Address", <CopyButton key="address" text={address} what="address" />],
+            [
+              "Key",
+              <span key="key">
+                <CopyButton text={ready.key} what="key" />
+                <Remark severity="warning">
+                  Shown only now: only its digest is kept. What is lost can be replaced, but not shown again.
+                </Remark>
+              </span>,
+            ],
+            ["Model", <CopyButton key="model" text={AUTO} what="model" />],
+            [
+              "Tried in this order",
+              ready.order.length > 0 && (
+                <ol key="order" className="mono">
+                  {ready.order.map((model, index) => (
+                    <li key={model}>
+                      {index + 1} {model}
+                    </li>
+                  ))}
+                </ol>
+              ),
+            ],
+          ]}
+        />
+      </Section>
+      <Section title="Where to put it">
+        <Programs address={address} secret={ready.key} />
+      </Section>
+    </div>
+  );
+}
+
+function Programs({ address, secret }: { address: string; secret: string }) {
+  const [chosen, setChosen] = useRemembered("clients:program", "curl");
+  const all = programs({ address, key: secret, model: AUTO });
+  const program = all.find((other) => other.key === chosen) ?? all[0];
+  if (!program) return null;
+  return (
+    <VerticalTabs label="Programs" tabs={all} current={program.key} onChange={setChosen}>
+      {program.snippets.map((snippet) => (
+        <div key={snippet.into} className="snippet-into">
+          <p className="meta">{snippet.into}</p>
+          <Snippet text={snippet.text} what={`snippet for ${program.title}`} />
+        </div>
+      ))}
+      {program.note && <Remark>{program.note}</Remark>}
+    </VerticalTabs>
+  );
+}
+
+function FirstRequest({ clientId, onDone }: { clientId: string; onDone: () => void }) {
+  const { data, error } = useCommand("list_requests", { client_id: clientId, limit: 1 }, { every: 5_000 });
+  const first = data?.items[0];
+  const { data: clients } = useCommand("list_clients", {});
+  const isGone = clients !== undefined && !clients.some((client) => client.id === clientId);
+  return (
+    <Section
+      title={first ? "First request received" : "Waiting for the first request"}
+      actions={
+        <Button look={first ? "primary" : "plain"} onClick={onDone}>
+          {first ? "Go to Home" : "I have the key, go to Home"}
+        </Button>
+      }
+    >
+      <div className="first-request" role="status">
+        {first ? (
+          <>
+            <Outcome request={first} />
+            <span>{clock(first.started_at)}</span>
+            <RouteWords request={first} />
+            <span>{duration(first.duration_ms)}</span>
+            <span>{costOf(first)}</span>
+            <Link to={requestAddress(first.request_id)}>How it was routed</Link>
+          </>
+        ) : (
+          <>
+            <StatusDot mood="plain" />
+            <span>
+              {isGone
+                ? "The client was deleted."
+                : error
+                  ? sentence(error)
+                  : "Run the snippet below; the request is told here as it arrives."}
+            </span>
+            {!isGone && (
+              <Link to={`${pageAddress("try")}?client=${encodeURIComponent(clientId)}`}>Send one from here</Link>
+            )}
+          </>
+        )}
+      </div>
+    </Section>
+  );
+}

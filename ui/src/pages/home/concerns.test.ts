@@ -1,0 +1,79 @@
+import { expect, test } from "vitest";
+import type { ProviderStatus, ServerStatusView } from "../../api/generated";
+import { concerns, statusWords } from "./concerns";
+
+const calm: ServerStatusView = {
+  version: "0.1.0",
+  url: "http://127.0.0.1:3625",
+  pid: 1,
+  started_at: 0,
+  revision: 1,
+  clients: 1,
+  strategies: 1,
+  problems: [],
+  reports: [],
+  usage_lost: false,
+  providers: [],
+  cooling: [],
+  near_limits: [],
+};
+const provider = (name: string, state: ProviderStatus["state"], advice: string | null = null) => ({
+  name,
+  title: name,
+  local: false,
+  status: { state, message: `It is ${state}.`, advice, until: null },
+});
+
+test("where all is well nothing is said", () => {
+  expect(concerns({ ...calm, providers: [provider("a", "ready"), provider("b", "disabled")] })).toEqual([]);
+});
+
+test("what is wrong comes with its remedy and the way there", () => {
+  const [found] = concerns({ ...calm, providers: [provider("openai", "no_key", "Set its key.")] });
+  expect(found).toMatchObject({ says: "openai: It is no_key.", remedy: "Set its key.", go: { verb: "Set key" } });
+});
+
+test("a full limit is worse than a near one and comes first", () => {
+  const limit = (used: number) => ({
+    limit_type: "requests" as const,
+    time_window: "hour" as const,
+    mode: "soft" as const,
+    value: 10,
+    used,
+    reserved: 0,
+    remaining: 10 - used,
+  });
+  const strategy = (id: string) => ({ id, name: id });
+  const found = concerns({
+    ...calm,
+    near_limits: [
+      { strategy: strategy("near"), limit: limit(8) },
+      { strategy: strategy("full"), limit: limit(10) },
+    ],
+  });
+  expect(found.map(({ says, mood }) => [mood, says])).toEqual([
+    ["bad", "full is out of room: 10 of 10 requests per hour used."],
+    ["warn", "near is near its limit: 8 of 10 requests per hour used."],
+  ]);
+});
+
+test("a cooling model is named with what happened", () => {
+  const [found] = concerns({
+    ...calm,
+    cooling: [
+      { provider: "openai", model: "gpt-4o", kind: "rate_limited", message: "", until: new Date().toISOString() },
+    ],
+  });
+  expect(found?.says).toMatch(/^openai\/gpt-4o was rate limited and is left alone until \d\d:\d\d:\d\d\.$/);
+  expect(found?.remedy).toMatch(/^Nothing to do/);
+  expect(found?.passes).toBe(true);
+});
+
+test("the state is one sentence", () => {
+  expect(statusWords(calm, "08:22")).toBe("Serving since 08:22. No provider is set up.");
+  const two = [provider("a", "ready"), provider("b", "failing"), provider("c", "disabled")];
+  expect(statusWords({ ...calm, providers: two }, "08:22")).toBe("Serving since 08:22. 1 of 2 providers answer.");
+  expect(statusWords({ ...calm, providers: [provider("a", "ready")] }, "08:22")).toBe(
+    "Serving since 08:22. a answers.",
+  );
+});

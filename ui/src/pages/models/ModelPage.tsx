@@ -1,0 +1,151 @@
+import { useState } from "react";
+import { sentence } from "../../api/errors";
+import type { ModelView } from "../../api/generated";
+import { useCommand } from "../../api/queries";
+import { Badge, EmptyState, Notice, Skeleton } from "../../parts/Bits";
+import { Button } from "../../parts/Button";
+import { CopyButton } from "../../parts/Copy";
+import { ago, UNKNOWN } from "../../parts/format";
+import { Metrics } from "../../parts/Metrics";
+import { Facts, Section } from "../../parts/Section";
+import { Page } from "../../shell/Page";
+import { address, type Params } from "../../state/match";
+import { Link } from "../../state/router";
+import { ABILITIES, abilitiesOf } from "./filter";
+import { perMillion } from "./numbers";
+import { DeletePrice, SetPrice } from "./price";
+import "./models.css";
+
+/** One model: what is known of it and from where, its price, and how it did. */
+export default function ModelPage({ params }: { params: Params }) {
+  const models = useCommand("list_models", {});
+  const id = params.id ?? "";
+  const model = models.data?.find((other) => other.id === id);
+  if (model) return <Known model={model} />;
+  return (
+    <Page title={<span className="mono">{id}</span>} name={id}>
+      {models.data ? (
+        <EmptyState
+          title="No list names this model"
+          action={
+            <Link className="button" to={address("models")}>
+              All models
+            </Link>
+          }
+        >
+          Its provider was deleted, or its list no longer names it. A model that no list names can still be asked for:
+          the provider then decides.
+        </EmptyState>
+      ) : models.error ? (
+        <Notice mood="bad">{sentence(models.error)}</Notice>
+      ) : (
+        <Skeleton />
+      )}
+    </Page>
+  );
+}
+
+type Doing = "set" | "delete" | null;
+
+function Known({ model }: { model: ModelView }) {
+  const [doing, setDoing] = useState<Doing>(null);
+  const close = () => setDoing(null);
+  return (
+    <Page
+      title={model.name}
+      name={model.id}
+      beside={
+        <>
+          <Link to={address("providers", model.provider)}>{model.provider}</Link> {model.local && <Badge>local</Badge>}{" "}
+          {!model.enabled && <Badge mood="warn">provider disabled</Badge>}
+        </>
+      }
+    >
+      <Section title="What is known">
+        <Facts
+          rows={[
+            ["Id for programs", <CopyButton key="id" text={model.id} what="id" />],
+            ["Context window", tokens(model.context_window)],
+            ["Longest answer", tokens(model.max_output_tokens)],
+            ["Known to do", <Abilities key="abilities" model={model} />],
+            ["From", whence(model)],
+          ]}
+        />
+      </Section>
+      <Section
+        title="Price"
+        actions={
+          <>
+            {model.price_source === "override" && (
+              <Button look="danger" onClick={() => setDoing("delete")}>
+                Remove own price
+              </Button>
+            )}
+            <Button onClick={() => setDoing("set")}>
+              {model.price_source === "override" ? "Change own price" : "Set own price"}
+            </Button>
+          </>
+        }
+      >
+        <Facts
+          rows={[
+            ["Input", spoken(model.input_per_million)],
+            ["Output", spoken(model.output_per_million)],
+            ["From", priceWhence(model)],
+          ]}
+        />
+      </Section>
+      <Section title="Metrics">
+        <Metrics
+          scope={`llm_model:${model.id}`}
+          empty="Attempts of this model are counted here, also those that failed and went on to another one."
+        />
+      </Section>
+      {doing === "set" && <SetPrice model={model} onClose={close} />}
+      {doing === "delete" && <DeletePrice model={model} onClose={close} />}
+    </Page>
+  );
+}
+
+function tokens(value: number | null): string {
+  return value === null ? UNKNOWN : `${String(value).replace(/\B(?=(\d{3})+$)/g, ",")} tokens`;
+}
+
+function spoken(value: number | null): string {
+  return value === null ? UNKNOWN : `${perMillion(value)} per million tokens`;
+}
+
+function whence(model: ModelView): string {
+  const table = model.table_date ? `the packaged table of ${model.table_date}` : "no entry in the packaged table";
+  const age = model.list_age_seconds;
+  return age === null
+    ? `declared in its provider's settings, ${table}`
+    : `its provider's list, read ${ago(age)}; ${table}`;
+}
+
+function priceWhence(model: ModelView): string {
+  switch (model.price_source) {
+    case "override":
+      return "you set it";
+    case "list":
+      return "its provider's list";
+    case "table":
+      return `the packaged table of ${model.table_date ?? UNKNOWN}`;
+    case "local":
+      return "it runs on this computer";
+    case null:
+      return "nothing names one. Requests are served, and recorded as unpriced.";
+  }
+}
+
+function Abilities({ model }: { model: ModelView }) {
+  const abilities = abilitiesOf(model);
+  if (abilities.length === 0) return model.capabilities === null ? UNKNOWN : "none known";
+  return (
+    <span className="abilities">
+      {abilities.map((ability) => (
+        <Badge key={ability}>{ABILITIES[ability]}</Badge>
+      ))}
+    </span>
+  );
+}

@@ -1,0 +1,153 @@
+import { useLayoutEffect, useRef } from "react";
+import type { RequestView } from "../../api/generated";
+import { useCommand } from "../../api/queries";
+import { EmptyState, Notice, Skeleton } from "../../parts/Bits";
+import { Button } from "../../parts/Button";
+import { copyText } from "../../parts/Copy";
+import { clock, duration } from "../../parts/format";
+import { Outcome } from "../../parts/Outcome";
+import { RouteWords } from "../../parts/RouteWords";
+import { type Column, Table } from "../../parts/Table";
+import { useServerStatus } from "../../shell/connection";
+import { announce } from "../../state/announcer";
+import { address } from "../../state/match";
+import { recall, remember } from "../../state/remembered";
+import { Link } from "../../state/router";
+import { costOf, tokensOf } from "../../trace/request";
+import { curlOf } from "./curl";
+import { type Filter, isNarrowed } from "./filter";
+import { requestAddress, timeWidth } from "./place";
+import { useFeed } from "./useFeed";
+
+interface RequestsProps {
+  filter: Filter;
+  isPaused: boolean;
+  /** The request whose trace is shown. */
+  open: string | null;
+  onClear: () => void;
+}
+
+const ROW = 32;
+const SCROLL = "monitor:scroll";
+/** Older requests are read when so few pixels are left below. */
+const AHEAD = 800;
+
+export function Requests({ filter, isPaused, open, onClear }: RequestsProps) {
+  const { items, cursor, loadOlder, problem } = useFeed(filter, isPaused);
+  const scroll = useSteadyScroll(items);
+  const columns = useColumns();
+  const { data: status } = useServerStatus();
+  const url = status?.url ?? location.origin;
+
+  if (problem && items.length === 0) {
+    return (
+      <div className="padded">
+        <Notice mood="bad">{problem}</Notice>
+      </div>
+    );
+  }
+  if (cursor === undefined) return <Skeleton rows={8} />;
+  if (items.length === 0) return <Nothing isFiltered={isNarrowed(filter)} onClear={onClear} />;
+
+  const copy = (request: RequestView) =>
+    void copyText(curlOf(request, url)).then(() => announce("Copied as curl, without the body"));
+  return (
+    <div
+      ref={scroll}
+      className="request-list"
+      data-scroll
+      onScroll={({ currentTarget: list }) => {
+        remember(SCROLL, list.scrollTop);
+        if (list.scrollHeight - list.scrollTop - list.clientHeight < AHEAD) loadOlder();
+      }}
+    >
+      <Table
+        label="Requests"
+        rows={items}
+        rowKey={(request) => request.request_id}
+        nameOf={(request) => `the request of ${clock(request.started_at)}`}
+        to={(request) => requestAddress(request.request_id)}
+        current={open}
+        first={{ title: "Time", name: (request) => clock(request.started_at), width: timeWidth(items) }}
+        columns={columns}
+        menu={(request) => [
+          { verb: "Copy as curl", run: () => copy(request) },
+          { verb: "Copy the request's id", run: () => void copyText(request.request_id) },
+        ]}
+      />
+      <footer className="list-end">
+        {problem && <Notice mood="bad">{problem}</Notice>}
+        {cursor ? (
+          <Button look="plain" onClick={loadOlder}>
+            Show older requests
+          </Button>
+        ) : (
+          <p className="meta">These are all requests on record.</p>
+        )}
+      </footer>
+    </div>
+  );
+}
+
+function useColumns(): Column<RequestView>[] {
+  const { data: clients = [] } = useCommand("list_clients", {});
+  const names = new Map(clients.map((client) => [client.id, client.name]));
+  return [
+    { key: "outcome", title: "Outcome", width: "160px", cell: (request) => <Outcome request={request} /> },
+    {
+      key: "client",
+      title: "Client",
+      width: "11%",
+      cell: ({ client_id }) => names.get(client_id) ?? <span className="quiet">deleted client</span>,
+    },
+    { key: "route", title: "Asked for, served by", cell: (request) => <RouteWords request={request} /> },
+    { key: "tokens", title: "Tokens", width: "76px", isNumber: true, isExtra: true, cell: tokensOf },
+    { key: "cost", title: "Cost", width: "84px", isNumber: true, cell: costOf },
+    { key: "took", title: "Took", width: "68px", isNumber: true, cell: (request) => duration(request.duration_ms) },
+  ];
+}
+
+/** Comes back where it was left, and holds still under the eye while newer requests arrive above. */
+function useSteadyScroll(items: readonly RequestView[]) {
+  const scroll = useRef<HTMLDivElement>(null);
+  const former = useRef<string | null>(null);
+  const first = items[0]?.request_id ?? null;
+  const isShown = first !== null;
+  useLayoutEffect(() => {
+    if (scroll.current && isShown) scroll.current.scrollTop = recall<number>(SCROLL) ?? 0;
+  }, [isShown]);
+  useLayoutEffect(() => {
+    const list = scroll.current;
+    const added = items.findIndex((item) => item.request_id === former.current);
+    if (list && added > 0 && list.scrollTop > 0) list.scrollTop += added * ROW;
+    former.current = first;
+  }, [first, items]);
+  return scroll;
+}
+
+function Nothing({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
+  if (isFiltered) {
+    return (
+      <div className="padded">
+        <EmptyState title="No request fits these filters" action={<Button onClick={onClear}>Clear filters</Button>}>
+          None on record does. New ones that fit appear here as they end.
+        </EmptyState>
+      </div>
+    );
+  }
+  return (
+    <div className="padded">
+      <EmptyState
+        title="No request yet"
+        action={
+          <Link className="button" to={address("try")}>
+            Send one from Try it
+          </Link>
+        }
+      >
+        Every request appears here as it ends: who sent it, which models were tried, why the others were passed over,
+        and what it cost. Prompts and answers are not stored.
+      </EmptyState>
+    </div>
+  );
+}

@@ -1,0 +1,13 @@
+/** A recorded request as a command for a terminal. Pure. */
+
+import type { RequestView } from "../../api/generated";
+
+/** Bodies are never stored: the command sends the file `body.json`. The key is read from the environment. */
+export function curlOf(request: Pick<RequestView, "endpoint">, url: string): string {
+  return [
+    `curl '${`${url}/v1/${request.endpoint}`.replaceAll("'", "'\\''")}' \\`,
+    '  -H "Authorization: Bearer $LOCALROUTER_KEY" \\',
+    "  -H 'Content-Type: application/json' \\",
+    "  -d @body.json",
+  ].join("\n");
+}

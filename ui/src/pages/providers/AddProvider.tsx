@@ -1,0 +1,118 @@
+import { useState } from "react";
+import type { PresetView } from "../../api/generated";
+import { useCommand } from "../../api/queries";
+import { rpc } from "../../api/transport";
+import { Dialog } from "../../parts/Dialog";
+import { Field, Input, Remark } from "../../parts/Field";
+import { useProblems } from "../../parts/problems";
+import { Checkbox } from "../../parts/Toggle";
+import { announce } from "../../state/announcer";
+import { address } from "../../state/match";
+import { navigate } from "../../state/router";
+import { PresetPicker } from "./PresetPicker";
+import { freeName } from "./words";
+
+/** First which one, then what it needs. Only fields that this one needs are asked for. */
+export function AddProvider({ onClose }: { onClose: () => void }) {
+  const { data: presets } = useCommand("list_provider_presets", {});
+  const { data: providers } = useCommand("list_providers", {});
+  const [preset, setPreset] = useState<PresetView | null>(null);
+  const taken = providers?.map((provider) => provider.name) ?? [];
+  if (preset) {
+    return <Details key={preset.name} preset={preset} taken={taken} onBack={() => setPreset(null)} onClose={onClose} />;
+  }
+  return (
+    <Dialog title="Add a provider" onClose={onClose}>
+      <PresetPicker presets={presets ?? []} onChoose={setPreset} />
+    </Dialog>
+  );
+}
+
+interface DetailsProps {
+  preset: PresetView;
+  taken: readonly string[];
+  onBack: () => void;
+  onClose: () => void;
+}
+
+function Details({ preset, taken, onBack, onClose }: DetailsProps) {
+  const isOther = preset.name === "openai-compatible";
+  const [name, setName] = useState(() => (isOther ? "" : freeName(preset.name, taken)));
+  const [baseUrl, setBaseUrl] = useState(preset.base_url ?? "");
+  const [key, setKey] = useState("");
+  const [usesVariable, setUsesVariable] = useState(preset.key_in_environment);
+  const { at, guard } = useProblems(["name", "base_url", "key", "secret"], "name");
+
+  const add = () =>
+    guard(async () => {
+      const isUsual = baseUrl.trim() === (preset.base_url ?? "");
+      const { provider } = await rpc.createProvider({
+        name: name.trim(),
+        preset: preset.name,
+        ...(!isUsual && { base_url: baseUrl.trim() }),
+        ...(usesVariable ? { secret: `env:${preset.key_variable}` } : key.trim() && { key: key.trim() }),
+      });
+      announce(`Added ${provider.name}`);
+      navigate(`${address("providers", provider.name)}?test`, { replace: true });
+    });
+  const startsAt = preset.base_url === null ? "address" : preset.needs_key && !usesVariable ? "key" : "name";
+
+  return (
+    <Dialog
+      title={`Add ${isOther ? "an OpenAI-compatible server" : preset.title}`}
+      onClose={onClose}
+      action={{ verb: "Add", run: add, disabled: !name.trim() }}
+    >
+      {preset.local && <Remark>It runs on this computer: requests cost nothing and leave nothing.</Remark>}
+      {preset.key_in_environment && (
+        <Checkbox checked={usesVariable} onChange={setUsesVariable}>
+          Use the key in {preset.key_variable}, and leave it there
+        </Checkbox>
+      )}
+      {!usesVariable && !preset.local && (
+        <Field
+          label={preset.needs_key ? "Key" : "Key, if it wants one"}
+          error={at.key ?? at.secret}
+          hint="Kept in the system's keychain, or in a file that only you can read, and never shown again."
+        >
+          {(field) => (
+            <Input
+              {...field}
+              type="password"
+              data-start={startsAt === "key" || undefined}
+              value={key}
+              onChange={(event) => setKey(event.target.value)}
+            />
+          )}
+        </Field>
+      )}
+      <Field label="Base URL" error={at.base_url} hint={baseUrlHint(preset)}>
+        {(field) => (
+          <Input
+            {...field}
+            type="url"
+            className="mono"
+            placeholder="https://"
+            data-start={startsAt === "address" || undefined}
+            value={baseUrl}
+            onChange={(event) => setBaseUrl(event.target.value)}
+          />
+        )}
+      </Field>
+      <Field label="Name" error={at.name} hint={`Programs ask for its models as ${name.trim() || "name"}/model.`}>
+        {(field) => <Input {...field} value={name} maxLength={200} onChange={(event) => setName(event.target.value)} />}
+      </Field>
+      <p>
+        <button type="button" className="link-button" onClick={onBack}>
+          Choose another one
+        </button>
+      </p>
+    </Dialog>
+  );
+}
+
+function baseUrlHint(preset: PresetView): string {
+  if (preset.name === "azure-openai") return "Your resource's own, such as https://NAME.openai.azure.com";
+  if (preset.base_url === null) return "What an OpenAI library would take, such as http://10.0.0.7:8000/v1";
+  return preset.local ? "Where it usually listens." : "The provider's own, unless a proxy stands before it.";
+}

@@ -1,0 +1,82 @@
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
+import type { PresetView } from "../../api/generated";
+import { Badge } from "../../parts/Bits";
+import { Input } from "../../parts/Field";
+import { ranked } from "../../shell/search";
+
+/** All known providers by a few letters. Arrows choose, Enter takes. */
+export function PresetPicker({
+  presets,
+  onChoose,
+}: {
+  presets: readonly PresetView[];
+  onChoose: (preset: PresetView) => void;
+}) {
+  const [typed, setTyped] = useState("");
+  const [active, setActive] = useState(0);
+  const list = useRef<HTMLDivElement>(null);
+  const id = useId();
+  const found = ranked(presets.map(entry), typed);
+
+  useEffect(() => {
+    list.current?.children[active]?.scrollIntoView({ block: "nearest" });
+  }, [active]);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Enter") {
+      event.preventDefault();
+      const chosen = found[active];
+      if (chosen) onChoose(chosen.preset);
+    }
+    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+    if (step === 0 || found.length === 0) return;
+    event.preventDefault();
+    setActive((active + step + found.length) % found.length);
+  };
+
+  return (
+    <div className="preset-picker">
+      <Input
+        role="combobox"
+        aria-label="Which provider"
+        aria-expanded
+        aria-controls={`${id}-list`}
+        aria-activedescendant={found[active] ? `${id}-${active}` : undefined}
+        placeholder="OpenAI, Ollama, any address…"
+        value={typed}
+        onChange={(event) => {
+          setTyped(event.target.value);
+          setActive(0);
+        }}
+        onKeyDown={onKeyDown}
+      />
+      <div role="listbox" id={`${id}-list`} aria-label="Providers" ref={list}>
+        {found.map(({ preset, hint }, index) => (
+          // biome-ignore lint/a11y/useKeyWithClickEvents: the field above handles the keys
+          <div
+            key={preset.name}
+            id={`${id}-${index}`}
+            role="option"
+            tabIndex={-1}
+            aria-selected={index === active}
+            onClick={() => onChoose(preset)}
+            onMouseMove={() => setActive(index)}
+          >
+            <span>{preset.title}</span>
+            {preset.local && <Badge>local</Badge>}
+            {preset.key_in_environment && <Badge mood="ok">key found</Badge>}
+            <span className="hint truncate">{hint}</span>
+          </div>
+        ))}
+      </div>
+      {found.length === 0 && (
+        <p>Nothing known is called “{typed.trim()}”. Whatever speaks OpenAI's way can be added as “Other”.</p>
+      )}
+    </div>
+  );
+}
+
+function entry(preset: PresetView) {
+  const hint = preset.base_url ? preset.base_url.replace(/^https?:\/\//, "").replace(/\/.*$/, "") : "your own address";
+  return { title: preset.title, hint, preset };
+}

@@ -1,0 +1,188 @@
+import { useState } from "react";
+import { sentence } from "../../api/errors";
+import type { ProviderView } from "../../api/generated";
+import { useCommand } from "../../api/queries";
+import { Badge, EmptyState, Notice, Skeleton } from "../../parts/Bits";
+import { Button } from "../../parts/Button";
+import { Search } from "../../parts/Field";
+import { count, money } from "../../parts/format";
+import { Table } from "../../parts/Table";
+import { Page } from "../../shell/Page";
+import { address } from "../../state/match";
+import { useRemembered } from "../../state/remembered";
+import { navigate, useSearch } from "../../state/router";
+import { useToday } from "../clients/usage";
+import { AddProvider } from "./AddProvider";
+import { DeleteProvider, SetKey, setEnabled } from "./actions";
+import { FoundHere, useOffers } from "./FoundHere";
+import { Status } from "./Status";
+import { keyWords } from "./words";
+import "./providers.css";
+
+/** All providers in the order in which bare model names are looked up: whether each answers, and what to do. */
+export default function ProvidersPage() {
+  const providers = useCommand("list_providers", {});
+  const [filter, setFilter] = useRemembered("providers:filter", "");
+  const isAdding = useSearch("add") !== null;
+  const add = () => navigate(`${address("providers")}?add`);
+  const closeAdd = () => {
+    if (location.pathname === address("providers")) navigate(address("providers"), { replace: true });
+  };
+  const all = providers.data;
+  return (
+    <Page
+      title="Providers"
+      flush
+      actions={
+        all &&
+        all.length > 0 && (
+          <>
+            <Search main label="Filter providers" value={filter} onChange={setFilter} />
+            <Button look="primary" onClick={add}>
+              Add provider
+            </Button>
+          </>
+        )
+      }
+    >
+      {all ? (
+        <>
+          <Offers all={all} onAdd={add} />
+          {all.length > 0 && <Providers all={all} filter={filter} />}
+        </>
+      ) : providers.error ? (
+        <div className="padded">
+          <Notice mood="bad">{sentence(providers.error)}</Notice>
+        </div>
+      ) : (
+        <Skeleton />
+      )}
+      {isAdding && <AddProvider onClose={closeAdd} />}
+    </Page>
+  );
+}
+
+function Offers({ all, onAdd }: { all: readonly ProviderView[]; onAdd: () => void }) {
+  const offers = useOffers(all);
+  if (all.length > 0 && offers.length === 0) return null;
+  return (
+    <div className="offers">
+      {all.length === 0 && <NoProviders hasOffers={offers.length > 0} onAdd={onAdd} />}
+      <FoundHere providers={all} offers={offers} />
+    </div>
+  );
+}
+
+function NoProviders({ hasOffers, onAdd }: { hasOffers: boolean; onAdd: () => void }) {
+  return (
+    <EmptyState
+      title="No provider yet"
+      action={
+        <Button look={hasOffers ? "normal" : "primary"} onClick={onAdd}>
+          {hasOffers ? "Add another one" : "Add provider"}
+        </Button>
+      }
+    >
+      A provider is an account or a local server whose models answer the requests. This page will list them and say
+      whether each one answers.{" "}
+      {hasOffers
+        ? "What was found on this computer is added by one press."
+        : "Servers that run on this computer and keys in the router's environment are found by themselves; none was found."}
+    </EmptyState>
+  );
+}
+
+type Doing = { what: "key" | "delete"; provider: ProviderView } | null;
+
+function Providers({ all, filter }: { all: readonly ProviderView[]; filter: string }) {
+  const today = useToday("llm_provider");
+  const [doing, setDoing] = useState<Doing>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const shown = all.filter((provider) => fits(provider, filter));
+  const close = () => setDoing(null);
+  const toggle = (provider: ProviderView) => {
+    setProblem(null);
+    setEnabled(provider, !provider.enabled).catch((error: unknown) => setProblem(sentence(error)));
+  };
+  return (
+    <>
+      {problem && (
+        <div className="padded">
+          <Notice mood="bad">{problem}</Notice>
+        </div>
+      )}
+      <Table
+        label="Providers"
+        rows={shown}
+        rowKey={(provider) => provider.name}
+        nameOf={(provider) => provider.name}
+        to={(provider) => address("providers", provider.name)}
+        first={{
+          title: "Provider",
+          width: "196px",
+          name: (provider) => provider.name,
+          beside: (provider) => provider.local && <Badge>local</Badge>,
+        }}
+        columns={[
+          { key: "status", title: "Status", cell: (provider) => <Status provider={provider} /> },
+          {
+            key: "address",
+            title: "Address",
+            width: "20%",
+            isExtra: true,
+            cell: (provider) => (
+              <span className="mono" title={provider.address}>
+                {provider.address.replace(/^https?:\/\//, "")}
+              </span>
+            ),
+          },
+          { key: "key", title: "Key", width: "13%", cell: (provider) => keyWords(provider) },
+          {
+            key: "models",
+            title: "Models",
+            width: "72px",
+            isNumber: true,
+            cell: (provider) => <Models provider={provider} />,
+          },
+          {
+            key: "today",
+            title: "Cost today",
+            width: "92px",
+            isNumber: true,
+            cell: ({ name }) => today && money(today.has(name) ? today.get(name)?.cost_usd : 0),
+          },
+        ]}
+        menu={(provider) => [
+          { verb: "Test", run: () => navigate(`${address("providers", provider.name)}?test`) },
+          { verb: "Set key", run: () => setDoing({ what: "key", provider }) },
+          { verb: provider.enabled ? "Disable" : "Enable", run: () => toggle(provider) },
+          { verb: "Delete", danger: true, run: () => setDoing({ what: "delete", provider }) },
+        ]}
+      />
+      <div className="provider-below">
+        {shown.length === 0 ? (
+          <p className="quiet">No provider is called “{filter.trim()}”, or is of that kind.</p>
+        ) : (
+          all.length > 1 && (
+            <p className="meta">A model that is asked for without its provider is looked for in this order.</p>
+          )
+        )}
+      </div>
+      {doing?.what === "key" && <SetKey provider={doing.provider} onClose={close} />}
+      {doing?.what === "delete" && <DeleteProvider provider={doing.provider} onClose={close} />}
+    </>
+  );
+}
+
+function Models({ provider }: { provider: ProviderView }) {
+  if (provider.listed_models === 0 && provider.list_age_seconds === null) return <span className="quiet">unknown</span>;
+  return count(provider.listed_models);
+}
+
+function fits(provider: ProviderView, filter: string): boolean {
+  const text = `${provider.name} ${provider.title} ${provider.address} ${provider.local ? "local" : ""}`.toLowerCase();
+  return filter
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}

@@ -1,0 +1,119 @@
+import type { ProviderView, Timeouts, UpdateProviderParams } from "../../api/generated";
+import { useCommand } from "../../api/queries";
+import { rpc } from "../../api/transport";
+import { SavedField } from "../../parts/SavedField";
+import { Section } from "../../parts/Section";
+import { announce } from "../../state/announcer";
+import { address } from "../../state/match";
+import { navigate } from "../../state/router";
+import { headerLines, headersOf, linesOf } from "./words";
+
+interface SettingsTabProps {
+  provider: ProviderView;
+  /** Shows in the page's head how saving went. */
+  through: <T>(work: Promise<T>) => Promise<T>;
+}
+
+const TIMEOUTS: readonly [keyof Timeouts, string, string][] = [
+  ["connect", "Connect", "to get a connection"],
+  ["first_byte", "First byte", "for the answer of a plain request to begin"],
+  ["first_token", "First token", "for a stream's first content"],
+  ["idle", "Idle", "between two bytes once they flow"],
+  ["total", "Total", "for a whole plain answer"],
+];
+
+/** Everything about a provider that can be changed. Each field is saved when it is left. */
+export function SettingsTab({ provider, through }: SettingsTabProps) {
+  const { data: presets = [] } = useCommand("list_provider_presets", {});
+  const preset = presets.find((other) => other.name === provider.preset);
+  const update = (changes: Omit<UpdateProviderParams, "name">) =>
+    through(rpc.updateProvider({ name: provider.name, ...changes })).then((result) => {
+      announce("Saved");
+      return result;
+    });
+  const rename = async (name: string) => {
+    const { provider: renamed } = await update({ new_name: name });
+    navigate(address("providers", renamed.name, "settings"), { replace: true });
+  };
+
+  return (
+    <>
+      <Section title="Connection" hint="A field is saved when you leave it. Escape brings back what is saved.">
+        <div className="fields">
+          <SavedField
+            label="Name"
+            value={provider.name}
+            save={rename}
+            hint={`Programs ask for ${provider.name}/model. Strategies and prices follow a new name, programs do not.`}
+          />
+          <SavedField
+            label="Base URL"
+            mono
+            value={provider.base_url ?? ""}
+            placeholder={preset?.base_url ?? "https://"}
+            save={(text) => update({ base_url: text || null })}
+            hint={provider.base_url ? `Requests go to ${provider.address}` : "Empty: the preset's own."}
+          />
+          <SavedField
+            label="Proxy"
+            mono
+            value={provider.proxy ?? ""}
+            save={(text) => update({ proxy: text || null })}
+            hint="http://host:port. With a password in it: store:NAME or env:VARIABLE."
+          />
+          <SavedField
+            label="Certificate authority"
+            mono
+            value={provider.ca_file ?? ""}
+            save={(text) => update({ ca_file: text || null })}
+            hint="A file of certificates to trust besides the system's."
+          />
+          {provider.preset === "azure-openai" && (
+            <SavedField
+              label="API version"
+              mono
+              value={provider.api_version ?? ""}
+              save={(text) => update({ api_version: text || null })}
+            />
+          )}
+        </div>
+      </Section>
+      <Section title="Headers and models">
+        <div className="fields">
+          <SavedField
+            label="Headers"
+            lines
+            value={headerLines(provider.headers)}
+            placeholder="X-Team: research"
+            save={(text) => update({ headers: headersOf(text) })}
+            hint="Sent with every request, one a line. Secrets are named: Authorization: env:VARIABLE."
+          />
+          <SavedField
+            label="Declared models"
+            lines
+            value={provider.models.join("\n")}
+            save={(text) => update({ models: linesOf(text) })}
+            hint="One a line, for servers without a list. While there are any, the list is not asked for."
+          />
+        </div>
+      </Section>
+      <Section
+        title="Deadlines"
+        hint="In seconds. After them the attempt counts as unreachable, and the next model is tried."
+      >
+        <div className="narrow-fields">
+          {TIMEOUTS.map(([key, label, hint]) => (
+            <SavedField
+              key={key}
+              label={label}
+              inputMode="decimal"
+              value={String(provider.timeouts[key])}
+              save={(text) => update({ timeouts: { ...provider.timeouts, [key]: Number(text.replace(",", ".")) } })}
+              hint={hint}
+            />
+          ))}
+        </div>
+      </Section>
+    </>
+  );
+}

@@ -1,0 +1,15 @@
+import type { ProviderView } from "../../api/generated";
+import { StatusDot } from "../../parts/Bits";
+import { statusOf } from "./words";
+
+/** A dot, and the words that it stands for. */
+export function Status({ provider }: { provider: ProviderView }) {
+  const { mood, words } = statusOf(provider);
+  const title = [provider.status.message, provider.status.advice].filter(Boolean).join(" ");
+  return (
+    <span className="provider-status" title={title}>
+      <StatusDot mood={mood} />
+      <span className="truncate">{words}</span>
+    </span>
+  );
+}

@@ -1,0 +1,140 @@
+import { useState } from "react";
+import type { CoolingView, ProviderView } from "../../api/generated";
+import { rpc } from "../../api/transport";
+import { Button } from "../../parts/Button";
+import { CopyButton } from "../../parts/Copy";
+import { Remark } from "../../parts/Field";
+import { ago, count, moment, money } from "../../parts/format";
+import { sentences } from "../../parts/problems";
+import { Facts, Section } from "../../parts/Section";
+import { KINDS } from "../../parts/words";
+import { announce } from "../../state/announcer";
+import { useToday } from "../clients/usage";
+import { useKeyInEnvironment } from "./actions";
+import { Status } from "./Status";
+import { Test } from "./Test";
+
+interface StatusTabProps {
+  provider: ProviderView;
+  onSetKey: () => void;
+  onDeleteKey: () => void;
+}
+
+/** How the provider does, and what can be done about it. */
+export function StatusTab({ provider, onSetKey, onDeleteKey }: StatusTabProps) {
+  const today = useToday("llm_provider");
+  const totals = today?.get(provider.name);
+  return (
+    <>
+      <Section title="Status">
+        <Facts
+          rows={[
+            ["Now", <Now key="now" provider={provider} />],
+            ["Address", <CopyButton key="address" text={provider.address} what="address" />],
+            ["Models", models(provider)],
+            [
+              "Today",
+              today &&
+                (totals
+                  ? `${count(totals.requests)} attempts, ${money(totals.cost_usd)}`
+                  : "no attempt since midnight"),
+            ],
+          ]}
+        />
+        {provider.findings.map(({ path, message, severity }) => (
+          <Remark key={`${path}${message}`} severity={severity}>
+            {message}
+          </Remark>
+        ))}
+        <Test provider={provider} />
+      </Section>
+      <Key provider={provider} onSetKey={onSetKey} onDeleteKey={onDeleteKey} />
+      <Cooling entries={provider.cooling} />
+    </>
+  );
+}
+
+function Now({ provider }: { provider: ProviderView }) {
+  const { state, message, advice } = provider.status;
+  const saysMore = state === "cooling" || state === "no_key";
+  return (
+    <div role="status">
+      <Status provider={provider} />
+      {saysMore && <Remark>{message}</Remark>}
+      {advice && <Remark>{advice}</Remark>}
+    </div>
+  );
+}
+
+function Key({ provider, onSetKey, onDeleteKey }: StatusTabProps) {
+  const preset = useKeyInEnvironment(provider);
+  const [problem, setProblem] = useState<string | null>(null);
+  const takeVariable = async () => {
+    setProblem(null);
+    try {
+      await rpc.updateProvider({ name: provider.name, secret: `env:${preset?.key_variable}` });
+      announce(`${provider.name} uses ${preset?.key_variable}`);
+    } catch (error) {
+      setProblem(sentences(error));
+    }
+  };
+  return (
+    <Section title="Key" hint={keySentence(provider)}>
+      <div className="in-line">
+        <Button look={provider.status.state === "no_key" ? "primary" : "normal"} onClick={onSetKey}>
+          {provider.has_key ? "Replace key" : "Set key"}
+        </Button>
+        {preset && <Button onClick={() => void takeVariable()}>Use {preset.key_variable}</Button>}
+        {provider.key_source !== "none" && (
+          <Button look="danger" onClick={onDeleteKey}>
+            {provider.key_source === "stored" ? "Delete key" : "Use no key"}
+          </Button>
+        )}
+      </div>
+      {problem && <Remark severity="error">{problem}</Remark>}
+    </Section>
+  );
+}
+
+function Cooling({ entries }: { entries: readonly CoolingView[] }) {
+  if (entries.length === 0) return null;
+  return (
+    <Section title="Cooling" hint="Left alone for a while after a failure. Requests go to the next model meanwhile.">
+      <ul className="found-list">
+        {entries.map((entry) => (
+          <li key={entry.model ?? ""}>
+            <div className="what">
+              <span className="mono">{entry.model ?? `all of ${entry.provider}`}</span>{" "}
+              <span className="quiet">
+                {KINDS[entry.kind]}: {entry.message}
+              </span>
+            </div>
+            <span>until {moment(entry.until)}</span>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+function models(provider: ProviderView): string {
+  if (provider.models.length > 0) return `${count(provider.listed_models)}, declared in its settings`;
+  const age = provider.list_age_seconds;
+  return age === null ? "unknown, no list read yet" : `${count(provider.listed_models)}, list read ${ago(age)}`;
+}
+
+function keySentence({ key_source, has_key, secret }: ProviderView): string {
+  const variable = secret?.replace(/^env:/, "");
+  switch (key_source) {
+    case "none":
+      return "It has no key. One that is set is stored, and never shown again.";
+    case "stored":
+      return has_key
+        ? "Stored, and never shown again, not even here."
+        : "The key that it had is not in the store any more.";
+    case "environment":
+      return has_key
+        ? `Read from ${variable} in the router's environment.`
+        : `${variable} is not set where the router runs.`;
+  }
+}

@@ -1,0 +1,85 @@
+import { useCallback, useEffect, useState } from "react";
+import { sentence } from "../../api/errors";
+import type { ProviderTest, ProviderView } from "../../api/generated";
+import { rpc } from "../../api/transport";
+import { StatusDot } from "../../parts/Bits";
+import { Button } from "../../parts/Button";
+import { Remark } from "../../parts/Field";
+import { duration, listed } from "../../parts/format";
+import { Facts } from "../../parts/Section";
+import { KINDS } from "../../parts/words";
+import { address } from "../../state/match";
+import { navigate, useSearch } from "../../state/router";
+import { useSlow } from "../../state/time";
+
+const KEYS = { none: "without a key", stored: "with the stored key", environment: "with the key in the environment" };
+
+/** Asks the provider for its models, now: what was tried, what came of it, what to do. `?test` asks at once. */
+export function Test({ provider }: { provider: ProviderView }) {
+  const [result, setResult] = useState<ProviderTest | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [isTesting, setTesting] = useState(false);
+  const isSlow = useSlow(isTesting);
+  const isAsked = useSearch("test") !== null;
+  const { name } = provider;
+
+  const test = useCallback(async () => {
+    setTesting(true);
+    setProblem(null);
+    try {
+      setResult(await rpc.testProvider({ name }));
+    } catch (error) {
+      setProblem(sentence(error));
+    } finally {
+      setTesting(false);
+    }
+  }, [name]);
+  useEffect(() => {
+    if (!isAsked) return;
+    navigate(address("providers", name), { replace: true });
+    void test();
+  }, [isAsked, name, test]);
+
+  return (
+    <div className="test-result">
+      <div className="in-line">
+        <Button disabled={isTesting} onClick={() => void test()}>
+          Test
+        </Button>
+        {isSlow && <span className="quiet">asking {provider.address}…</span>}
+      </div>
+      <div role="status">
+        {problem && <Remark severity="error">{problem}</Remark>}
+        {result && !isTesting && <Outcome result={result} />}
+      </div>
+    </div>
+  );
+}
+
+function Outcome({ result }: { result: ProviderTest }) {
+  return (
+    <Facts
+      rows={[
+        [
+          "Tried",
+          <span key="tried">
+            <span className="mono">{result.tried}</span> {KEYS[result.key_source]}
+          </span>,
+        ],
+        [
+          "Came of it",
+          <span key="came" className="provider-status">
+            <StatusDot mood={result.answers ? "ok" : "bad"} />
+            <span>
+              {result.message}
+              {result.kind && ` (${KINDS[result.kind]}${result.status ? `, status ${result.status}` : ""})`}
+            </span>
+          </span>,
+        ],
+        ["After", duration(result.ms)],
+        ["Such as", result.first_models.length > 0 && <span className="mono">{listed(result.first_models, 5)}</span>],
+        ["What to do", result.advice],
+      ]}
+    />
+  );
+}

@@ -1,0 +1,128 @@
+import { useState } from "react";
+import type { PresetView, ProviderView } from "../../api/generated";
+import { useCommand } from "../../api/queries";
+import { rpc } from "../../api/transport";
+import { Dialog } from "../../parts/Dialog";
+import { Field, Input } from "../../parts/Field";
+import { plural } from "../../parts/format";
+import { useProblems } from "../../parts/problems";
+import { announce } from "../../state/announcer";
+import { address } from "../../state/match";
+import { navigate } from "../../state/router";
+import { strategiesNaming } from "./words";
+
+interface ProviderDialogProps {
+  provider: ProviderView;
+  onClose: () => void;
+}
+
+export function SetKey({ provider, onClose }: ProviderDialogProps) {
+  const [key, setKey] = useState("");
+  const { at, guard } = useProblems(["key"], "key");
+  const run = () =>
+    guard(async () => {
+      await rpc.setProviderKey({ name: provider.name, key: key.trim() });
+      announce(`Stored the key of ${provider.name}`);
+    });
+  const replaces = provider.key_source === "stored" && provider.has_key ? " It replaces the one that is stored." : "";
+  return (
+    <Dialog
+      title={`Key for ${provider.name}`}
+      onClose={onClose}
+      action={{ verb: "Store key", run, disabled: !key.trim() }}
+    >
+      <Field
+        label="Key"
+        error={at.key}
+        hint={`Kept in the system's keychain, or in a file that only you can read, and never shown again.${replaces}`}
+      >
+        {(field) => <Input {...field} type="password" value={key} onChange={(event) => setKey(event.target.value)} />}
+      </Field>
+    </Dialog>
+  );
+}
+
+export function DeleteKey({ provider, onClose }: ProviderDialogProps) {
+  const isStored = provider.key_source === "stored";
+  const run = async () => {
+    await rpc.deleteProviderKey({ name: provider.name });
+    announce(`${provider.name} has no key any more`);
+  };
+  return (
+    <Dialog
+      title={isStored ? `Delete the key of ${provider.name}?` : `Use ${provider.name} without its key?`}
+      onClose={onClose}
+      action={{ verb: isStored ? "Delete key" : "Use no key", run, danger: true }}
+    >
+      <p>
+        {isStored
+          ? "The stored key is forgotten. Nothing brings it back, an earlier revision of the configuration neither: it must be set again."
+          : `The environment keeps it; ${provider.name} no longer reads it.`}
+      </p>
+      <p>Until it has a key, requests for its models fail or go to the next model.</p>
+    </Dialog>
+  );
+}
+
+export function DeleteProvider({ provider, onClose }: ProviderDialogProps) {
+  const { data: strategies } = useCommand("list_strategies", {});
+  const naming = strategiesNaming(provider.name, strategies ?? []);
+  const run = async () => {
+    await rpc.deleteProvider({ name: provider.name });
+    announce(`Deleted ${provider.name}`);
+    navigate(address("providers"));
+  };
+  const goes = [
+    ...(provider.key_source === "stored" ? ["its stored key, which nothing brings back"] : []),
+    ...(provider.listed_models
+      ? [`its ${plural(provider.listed_models, "model")} on all pages and in /v1/models`]
+      : []),
+    ...(Object.keys(provider.headers).length ? ["its headers"] : []),
+  ];
+  return (
+    <Dialog
+      title={`Delete ${provider.name}?`}
+      onClose={onClose}
+      action={{ verb: "Delete", run, danger: true, disabled: !strategies }}
+    >
+      {goes.length > 0 && (
+        <>
+          <p>With it go:</p>
+          <ul className="goes">
+            {goes.map((line) => (
+              <li key={line}>{line}</li>
+            ))}
+          </ul>
+        </>
+      )}
+      {naming.length > 0 ? (
+        <>
+          <p>
+            {naming.length === 1 ? "This strategy names it" : "These strategies name it"}. What is named is skipped:
+          </p>
+          <ul className="goes">
+            {naming.map((strategy) => (
+              <li key={strategy.id}>{strategy.name}</li>
+            ))}
+          </ul>
+        </>
+      ) : (
+        <p>No strategy names it.</p>
+      )}
+      <p>Past requests stay in the metrics.</p>
+    </Dialog>
+  );
+}
+
+export async function setEnabled(provider: ProviderView, enabled: boolean): Promise<void> {
+  await rpc.updateProvider({ name: provider.name, enabled });
+  announce(enabled ? `${provider.name} is enabled` : `${provider.name} is disabled: the router passes it over`);
+}
+
+/** The key that a preset's variable holds, read from there at every request instead of a stored one. */
+export function useKeyInEnvironment(provider: ProviderView): PresetView | undefined {
+  const { data: presets = [] } = useCommand("list_provider_presets", {});
+  const preset = presets.find((other) => other.name === provider.preset);
+  const isUsed = provider.secret === `env:${preset?.key_variable}`;
+  return preset?.key_in_environment && !isUsed ? preset : undefined;
+}

@@ -1,0 +1,118 @@
+/** How a provider does, in words, and who would miss it. Pure. */
+
+import type { PresetView, ProviderView, StrategyView } from "../../api/generated";
+import { moment } from "../../parts/format";
+import { KINDS } from "../../parts/words";
+
+export type Mood = "plain" | "ok" | "warn" | "bad";
+
+export interface Told {
+  mood: Mood;
+  words: string;
+}
+
+export function statusOf(
+  { name, status, cooling }: Pick<ProviderView, "name" | "status" | "cooling">,
+  now?: Date,
+): Told {
+  switch (status.state) {
+    case "ready": {
+      const models = cooling.filter((entry) => entry.model !== null);
+      if (models.length === 0) return { mood: "ok", words: "answers" };
+      return {
+        mood: "ok",
+        words: `answers, ${models.length === 1 ? "1 model is" : `${models.length} models are`} cooling`,
+      };
+    }
+    case "disabled":
+      return { mood: "plain", words: "disabled" };
+    case "no_key":
+      return { mood: "bad", words: "no key" };
+    case "cooling": {
+      const whole = cooling.find((entry) => entry.model === null);
+      const why = whole ? whyCooling(whole.kind) : "";
+      return {
+        mood: whole?.kind === "auth" ? "bad" : "warn",
+        words: `${why}cooling until ${moment(status.until, now)}`,
+      };
+    }
+    case "failing":
+      return { mood: "bad", words: withoutSubject(status.message, name) };
+    case "unknown":
+      return { mood: "plain", words: "not asked yet" };
+  }
+}
+
+/** "openai could not be reached" says the name a second time beside the name. */
+function withoutSubject(message: string, name: string): string {
+  return message.startsWith(`${name} `) ? message.slice(name.length + 1) : message;
+}
+
+function whyCooling(kind: ProviderView["cooling"][number]["kind"]): string {
+  return kind === "auth" ? "key refused, " : `${KINDS[kind]}, `;
+}
+
+export function keyWords({
+  key_source,
+  has_key,
+  secret,
+}: Pick<ProviderView, "key_source" | "has_key" | "secret">): string {
+  const variable = secret?.replace(/^env:/, "") ?? "";
+  switch (key_source) {
+    case "none":
+      return "none";
+    case "stored":
+      return has_key ? "stored" : "missing in the store";
+    case "environment":
+      return has_key ? `from ${variable}` : `${variable} is not set`;
+  }
+}
+
+/** The strategies that name a provider, so that something of them is skipped without it. */
+export function strategiesNaming(provider: string, strategies: readonly StrategyView[]): StrategyView[] {
+  const is = (name: string) => name.toLowerCase() === provider.toLowerCase();
+  return strategies.filter(
+    ({ allowed_models: allowed, auto_config: auto, aliases }) =>
+      allowed.selected_providers.some(is) ||
+      allowed.selected_models.some(([name]) => is(name)) ||
+      (auto?.prioritized_models.some(([name]) => is(name)) ?? false) ||
+      aliases.some(([, target]) => target.includes("/") && is(target.slice(0, target.indexOf("/")))),
+  );
+}
+
+/** "openai", numbered where that is taken. */
+export function freeName(wanted: string, taken: readonly string[]): string {
+  const folded = new Set(taken.map((name) => name.toLowerCase()));
+  for (let number = 1; ; number += 1) {
+    const candidate = number === 1 ? wanted : `${wanted}-${number}`;
+    if (!folded.has(candidate.toLowerCase())) return candidate;
+  }
+}
+
+/** Presets whose key is in the environment and that no provider uses yet. */
+export function offeredKeys(presets: readonly PresetView[], providers: readonly ProviderView[]): PresetView[] {
+  const used = new Set(providers.map((provider) => provider.preset));
+  return presets.filter((preset) => preset.key_in_environment && !used.has(preset.name));
+}
+
+/** `Name: value` lines, as headers are typed. A line without a colon is a name without a value. */
+export function headersOf(text: string): Record<string, string> {
+  const entries = linesOf(text).map((line): [string, string] => {
+    const colon = line.indexOf(":");
+    return colon < 0 ? [line, ""] : [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
+  });
+  return Object.fromEntries(entries);
+}
+
+export function headerLines(headers: Readonly<Record<string, string>>): string {
+  return Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join("\n");
+}
+
+export function linesOf(text: string): string[] {
+  return text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter(Boolean);
+}

@@ -1,0 +1,122 @@
+/** What can be done with a strategy from its row as well as from its page. */
+
+import { useState } from "react";
+import type { StrategyView } from "../../api/generated";
+import { useCommand } from "../../api/queries";
+import { rpc } from "../../api/transport";
+import { Dialog } from "../../parts/Dialog";
+import { Field, Input } from "../../parts/Field";
+import { listed, plural } from "../../parts/format";
+import { announce } from "../../state/announcer";
+import { address } from "../../state/match";
+import { navigate } from "../../state/router";
+import { copyName, goesWith, names } from "./ownership";
+
+interface NameDialogProps {
+  title: string;
+  verb: string;
+  initial: string;
+  hint: string;
+  onName: (name: string) => Promise<unknown>;
+  onClose: () => void;
+}
+
+function NameDialog({ title, verb, initial, hint, onName, onClose }: NameDialogProps) {
+  const [name, setName] = useState(initial);
+  const action = { verb, run: () => onName(name), disabled: !name.trim() || name === initial };
+  return (
+    <Dialog title={title} onClose={onClose} action={action}>
+      <Field label="Name" hint={hint}>
+        {(field) => <Input {...field} value={name} maxLength={200} onChange={(event) => setName(event.target.value)} />}
+      </Field>
+    </Dialog>
+  );
+}
+
+export function CreateStrategy({ onClose }: { onClose: () => void }) {
+  const create = async (name: string) => {
+    const { strategy } = await rpc.createStrategy({ name });
+    navigate(address("routing", strategy.id, "configuration"));
+  };
+  return (
+    <NameDialog
+      title="New strategy"
+      verb="Create"
+      initial=""
+      hint="It starts with every model allowed, no auto-routing and no limits, and no client uses it yet."
+      onName={create}
+      onClose={onClose}
+    />
+  );
+}
+
+export function RenameStrategy({ strategy, onClose }: { strategy: StrategyView; onClose: () => void }) {
+  const owner = strategy.clients.find((client) => client.id === strategy.parent);
+  const hint = owner
+    ? `It is ${owner.name}'s own now. With another name it stays when ${owner.name} is deleted.`
+    : "Clients, limits and metrics follow the strategy, whatever its name.";
+  return (
+    <NameDialog
+      title={`Rename ${strategy.name}`}
+      verb="Rename"
+      initial={strategy.name}
+      hint={hint}
+      onName={(name) => rpc.renameStrategy({ strategy_id: strategy.id, name })}
+      onClose={onClose}
+    />
+  );
+}
+
+/** A strategy with the same settings, used by nobody yet. */
+export async function duplicate(strategy: StrategyView, taken: readonly string[]): Promise<void> {
+  const { strategy: copy } = await rpc.createStrategy({ name: copyName(strategy.name, taken) });
+  const { allowed_models, auto_config, rate_limits, aliases } = strategy;
+  await rpc.updateStrategy({ strategy_id: copy.id, allowed_models, auto_config, rate_limits, aliases });
+  announce(`Created ${copy.name}`);
+  navigate(address("routing", copy.id, "configuration"));
+}
+
+export function DeleteStrategy({ strategy, onClose }: { strategy: StrategyView; onClose: () => void }) {
+  const users = names(strategy);
+  if (users.length > 0) return <InUse strategy={strategy} users={users} onClose={onClose} />;
+  const lost = goesWith(strategy);
+  const remove = async () => {
+    await rpc.deleteStrategy({ strategy_id: strategy.id });
+    announce(`Deleted ${strategy.name}`);
+    navigate(address("routing"));
+  };
+  return (
+    <Dialog title={`Delete ${strategy.name}?`} onClose={onClose} action={{ verb: "Delete", run: remove, danger: true }}>
+      {lost.length > 0 ? (
+        <>
+          <p>No client uses it. With it go:</p>
+          <ul className="goes">
+            {lost.map((line) => (
+              <li key={line}>{line}</li>
+            ))}
+          </ul>
+        </>
+      ) : (
+        <p>No client uses it, and it has no settings of its own.</p>
+      )}
+      <p>Its past requests stay in the metrics. An earlier revision of the configuration brings it back.</p>
+    </Dialog>
+  );
+}
+
+function InUse({ strategy, users, onClose }: { strategy: StrategyView; users: string[]; onClose: () => void }) {
+  const { data: others = [] } = useCommand("list_strategies", {});
+  const isOnlyOne = others.length <= 1;
+  return (
+    <Dialog title={`${strategy.name} is in use`} onClose={onClose}>
+      <p>
+        {plural(users.length, "client uses", "clients use")} it: {listed(users, 8)}.
+      </p>
+      <p>
+        {isOnlyOne
+          ? "Create another strategy and assign it to them, then delete this one."
+          : "Assign them another strategy first, then delete this one."}
+      </p>
+    </Dialog>
+  );
+}

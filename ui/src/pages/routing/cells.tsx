@@ -1,0 +1,70 @@
+/** The cells of the table of strategies. */
+
+import { ArrowLeftRight } from "lucide-react";
+import type { LimitUsage, StrategyView } from "../../api/generated";
+import { Badge } from "../../parts/Bits";
+import { listed, plural } from "../../parts/format";
+import { LimitMeter } from "../../parts/Meter";
+import { amount, fullness, LIMIT_TYPES, limitWords } from "../../parts/words";
+import { isShared, names } from "./ownership";
+
+export function UsedBy({ strategy }: { strategy: StrategyView }) {
+  const users = names(strategy);
+  const only = users[0];
+  if (only === undefined)
+    return (
+      <span className="quiet">
+        –<span className="visually-hidden"> nobody</span>
+      </span>
+    );
+  if (!isShared(strategy)) return <span title={only}>{only}</span>;
+  return (
+    <span title={listed(users, 12)} className="shared">
+      {plural(users.length, "client")} <ArrowLeftRight aria-label="shared" />
+    </span>
+  );
+}
+
+export function Auto({ strategy }: { strategy: StrategyView }) {
+  const auto = strategy.auto_config;
+  if (!auto?.enabled)
+    return (
+      <span className="quiet">
+        –<span className="visually-hidden"> off</span>
+      </span>
+    );
+  const models = auto.prioritized_models.map(([provider, model]) => `${provider}/${model}`);
+  if (models.length === 0) return <Badge mood="warn">no model</Badge>;
+  const title = models.map((model, index) => `${index + 1}. ${model}`).join("\n");
+  return <span title={title}>{plural(models.length, "model")}</span>;
+}
+
+/** The fullest limit, and how many others there are. */
+export function Limits({ strategy }: { strategy: StrategyView }) {
+  const fullest = [...strategy.usage].sort((one, other) => fullness(other) - fullness(one));
+  const [first, ...others] = fullest;
+  if (!first)
+    return (
+      <span className="quiet">
+        –<span className="visually-hidden"> none</span>
+      </span>
+    );
+  return (
+    <span className="limit-cell" title={fullest.map(line).join("\n")}>
+      <LimitMeter usage={first} />
+      <span className="quiet">
+        / {amount(first.limit_type, first.value)} {unit(first)}
+      </span>
+      {others.length > 0 && <Badge>+{others.length}</Badge>}
+    </span>
+  );
+}
+
+function unit(usage: LimitUsage): string {
+  const noun = usage.limit_type === "cost" ? "" : `${LIMIT_TYPES[usage.limit_type]} `;
+  return `${noun}a ${usage.time_window}`;
+}
+
+function line(usage: LimitUsage): string {
+  return `${amount(usage.limit_type, usage.used + usage.reserved)} of ${limitWords(usage)}`;
+}

@@ -1,0 +1,44 @@
+import { sentence } from "../../api/errors";
+import type { FindingView } from "../../api/generated";
+import { Notice, Skeleton } from "../../parts/Bits";
+import { CopyButton, Snippet } from "../../parts/Copy";
+import { moment } from "../../parts/format";
+import { Facts, Section } from "../../parts/Section";
+import { useServerStatus } from "../../shell/connection";
+import { browserName, diagnosis } from "./diagnosis";
+
+/** What one would be asked for when something is wrong. */
+export function Diagnostics({ findings }: { findings: readonly FindingView[] }) {
+  const { data: status, error } = useServerStatus();
+  if (error) return <Notice mood="bad">{sentence(error)}</Notice>;
+  if (!status) return <Skeleton />;
+  const browser = browserName(navigator.userAgent);
+  return (
+    <>
+      <Section title="This router">
+        <Facts
+          rows={[
+            ["Version", status.version],
+            ["Address", status.url && <CopyButton key="url" text={status.url} what="address" />],
+            ["Process", status.pid],
+            ["Running since", moment(status.started_at)],
+            ["Revision", status.revision],
+            [
+              "Home",
+              <span key="home">
+                the folder in <span className="mono">LOCALROUTER_HOME</span>, else{" "}
+                <span className="mono">~/.localrouter</span>
+              </span>,
+            ],
+          ]}
+        />
+      </Section>
+      <Section
+        title="Report"
+        hint="How it does, as text. No key and no prompt is in it. In a terminal: localrouter status, and localrouter check for the home."
+      >
+        <Snippet text={diagnosis(status, findings, browser)} what="report" />
+      </Section>
+    </>
+  );
+}

@@ -1,0 +1,237 @@
+import { type ChangeEvent, useState } from "react";
+import { sentence } from "../../api/errors";
+import type { Config, ImportedConfig, Judgement } from "../../api/generated";
+import { rpc } from "../../api/transport";
+import { Notice } from "../../parts/Bits";
+import { Button } from "../../parts/Button";
+import { copyText } from "../../parts/Copy";
+import { Dialog } from "../../parts/Dialog";
+import { Field, Remark } from "../../parts/Field";
+import { Section } from "../../parts/Section";
+import { announce } from "../../state/announcer";
+import { address } from "../../state/match";
+import { Link } from "../../state/router";
+import { documentOf } from "./input";
+import { contentWords, lostWith } from "./words";
+
+/** The whole configuration as one document, out to a file and in from one. */
+export function Transfer({ document: present }: { document: Config }) {
+  return (
+    <>
+      <Export present={present} />
+      <Import present={present} />
+    </>
+  );
+}
+
+function Export({ present }: { present: Config }) {
+  const [told, setTold] = useState<{ word: string; bad?: boolean } | null>(null);
+  const run = (use: (text: string) => Promise<void> | void, word: string) => {
+    rpc
+      .exportConfig()
+      .then((document) => use(`${JSON.stringify(document, null, 2)}\n`))
+      .then(() => {
+        setTold({ word });
+        announce(word);
+      })
+      .catch((error: unknown) => setTold({ word: sentence(error), bad: true }));
+  };
+  return (
+    <Section
+      title="Export"
+      hint={`All of it: ${contentWords(present)}, limits, prices, settings. No key of a provider is in it, and of clients' keys only what recognises them.`}
+    >
+      <div className="in-line">
+        <Button
+          onClick={() => run((text) => download(text, `localrouter-r${present.revision}.json`), "Saved as a file")}
+        >
+          Save as a file
+        </Button>
+        <Button onClick={() => run(copyText, "Copied")}>Copy</Button>
+        {told && <span className={told.bad ? "told bad" : "told"}>{told.word}</span>}
+      </div>
+    </Section>
+  );
+}
+
+interface Judged {
+  document: Record<string, unknown>;
+  judgement: Judgement;
+}
+
+function Import({ present }: { present: Config }) {
+  const [text, setText] = useState("");
+  const [judged, setJudged] = useState<Judged | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [isAsking, setAsking] = useState(false);
+  const [done, setDone] = useState<{ before: number; result: ImportedConfig } | null>(null);
+
+  const judge = async (given: string) => {
+    setJudged(null);
+    setProblem(null);
+    setDone(null);
+    try {
+      const document = documentOf(given);
+      setJudged({ document, judgement: await rpc.validateConfig({ document }) });
+    } catch (error) {
+      setProblem(sentence(error));
+    }
+  };
+  const choose = async (event: ChangeEvent<HTMLInputElement>) => {
+    const [file] = event.target.files ?? [];
+    event.target.value = "";
+    if (!file) return;
+    const content = await file.text();
+    setText(content);
+    await judge(content);
+  };
+  const replace = async () => {
+    if (!judged) return;
+    const before = present.revision;
+    const result = await rpc.importConfig({ document: judged.document });
+    setDone({ before, result });
+    setJudged(null);
+    setText("");
+    announce("The configuration is replaced");
+  };
+
+  return (
+    <Section
+      title="Import"
+      hint="Replaces the whole configuration. It is judged first, and nothing changes before you say so."
+    >
+      <div className="in-line">
+        <label className="button file">
+          Choose a file
+          <input
+            type="file"
+            className="visually-hidden"
+            accept=".json,application/json"
+            onChange={(event) => void choose(event)}
+          />
+        </label>
+      </div>
+      <Field label="Or paste the document" error={problem}>
+        {(field) => (
+          <textarea
+            {...field}
+            className="input document"
+            spellCheck={false}
+            value={text}
+            onChange={(event) => {
+              setText(event.target.value);
+              setJudged(null);
+              setProblem(null);
+            }}
+          />
+        )}
+      </Field>
+      <div className="in-line">
+        <Button disabled={!text.trim()} onClick={() => void judge(text)}>
+          Judge it
+        </Button>
+        {judged?.judgement.valid && (
+          <Button look="primary" onClick={() => setAsking(true)}>
+            Replace the configuration
+          </Button>
+        )}
+      </div>
+      {judged && <Verdict judgement={judged.judgement} />}
+      {done && <Replaced before={done.before} result={done.result} />}
+      {judged && isAsking && (
+        <Replace
+          lost={lostWith(present, judged.document)}
+          present={present}
+          onReplace={replace}
+          onClose={() => setAsking(false)}
+        />
+      )}
+    </Section>
+  );
+}
+
+function Verdict({ judgement: { valid, findings, healed } }: { judgement: Judgement }) {
+  return (
+    <div className="verdict-of-import" role="status">
+      <p>{valid ? "It can be used." : "It cannot be used as it is:"}</p>
+      {findings.map(({ path, message, severity }) => (
+        <Remark key={`${path} ${message}`} severity={severity}>
+          {path && <span className="mono">{path} </span>}
+          {message}
+        </Remark>
+      ))}
+      {healed.map((line) => (
+        <Remark key={line}>Put right: {line}</Remark>
+      ))}
+    </div>
+  );
+}
+
+interface ReplaceProps {
+  lost: readonly string[];
+  present: Config;
+  onReplace: () => Promise<void>;
+  onClose: () => void;
+}
+
+const MOST_TOLD = 10;
+
+function Replace({ lost, present, onReplace, onClose }: ReplaceProps) {
+  return (
+    <Dialog
+      title="Replace the whole configuration?"
+      onClose={onClose}
+      action={{ verb: "Replace", run: onReplace, danger: true }}
+    >
+      {lost.length > 0 ? (
+        <>
+          <p>These are not in the new one:</p>
+          <ul className="goes">
+            {lost.slice(0, MOST_TOLD).map((line) => (
+              <li key={line}>{line}</li>
+            ))}
+            {lost.length > MOST_TOLD && <li>{lost.length - MOST_TOLD} more</li>}
+          </ul>
+        </>
+      ) : (
+        <p>Every client, strategy and provider of today is in the new one.</p>
+      )}
+      <p>Revision {present.revision} stays in the list of revisions and can be restored.</p>
+    </Dialog>
+  );
+}
+
+function Replaced({ before, result }: { before: number; result: ImportedConfig }) {
+  const [problem, setProblem] = useState<string | null>(null);
+  const [isUndone, setUndone] = useState(false);
+  const undo = () =>
+    rpc
+      .restoreRevision({ revision: before })
+      .then(() => setUndone(true))
+      .catch((error: unknown) => setProblem(sentence(error)));
+  if (isUndone) return <Remark>Undone: revision {before} is in force again.</Remark>;
+  return (
+    <Notice>
+      <p role="status">
+        The configuration is replaced, as revision {result.revision}: {contentWords(result.document)}. Providers whose
+        key is not on this computer need one: <Link to={address("providers")}>see Providers</Link>.
+      </p>
+      {result.healed.map((line) => (
+        <Remark key={line}>Put right: {line}</Remark>
+      ))}
+      {problem && <Remark severity="error">{problem}</Remark>}
+      <div className="actions">
+        <Button onClick={() => void undo()}>Undo, back to revision {before}</Button>
+      </div>
+    </Notice>
+  );
+}
+
+function download(text: string, name: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(url);
+}

@@ -1,0 +1,56 @@
+import { type FormEvent, type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
+import { Button } from "../../parts/Button";
+import { useRemembered } from "../../state/remembered";
+import { stop } from "./conversation";
+
+interface ComposerProps {
+  onSend: (question: string) => void;
+  isRunning: boolean;
+  canSend: boolean;
+  /** What is chosen beside the question. */
+  children: ReactNode;
+}
+
+/** Enter sends, with Shift it begins a line. While an answer comes, the button stops it. */
+export function Composer({ onSend, isRunning, canSend, children }: ComposerProps) {
+  const [text, setText] = useRemembered("try:text", "");
+  const field = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => field.current?.focus(), []);
+  const isReady = canSend && !isRunning && text.trim() !== "";
+  const submit = (event: FormEvent | KeyboardEvent) => {
+    event.preventDefault();
+    if (!isReady) return;
+    onSend(text.trim());
+    setText("");
+    field.current?.focus();
+  };
+  return (
+    <form className="composer" onSubmit={submit}>
+      <textarea
+        ref={field}
+        className="input"
+        rows={2}
+        aria-label="Message"
+        placeholder="Ask something"
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) submit(event);
+        }}
+      />
+      <div className="choices">
+        {children}
+        <span className="keys meta" aria-hidden>
+          <kbd>Enter</kbd> sends
+        </span>
+        {isRunning ? (
+          <Button onClick={stop}>Stop</Button>
+        ) : (
+          <Button type="submit" look="primary" disabled={!isReady}>
+            Send
+          </Button>
+        )}
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,87 @@
+import { CircleAlert, Search as SearchIcon, TriangleAlert } from "lucide-react";
+import { type InputHTMLAttributes, type ReactNode, type Ref, type SelectHTMLAttributes, useId } from "react";
+
+interface FieldProps {
+  label: ReactNode;
+  /** What is wrong with the value, in the router's own words. */
+  error?: string | null | undefined;
+  hint?: ReactNode;
+  children: (given: { id: string; "aria-invalid": boolean; "aria-describedby": string | undefined }) => ReactNode;
+}
+
+/** A label, what is typed in, and what there is to say about it. */
+export function Field({ label, error, hint, children }: FieldProps) {
+  const id = useId();
+  const says = error || hint ? `${id}-says` : undefined;
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      {children({ id, "aria-invalid": Boolean(error), "aria-describedby": says })}
+      {says && <div id={says}>{error ? <Remark severity="error">{error}</Remark> : <Remark>{hint}</Remark>}</div>}
+    </div>
+  );
+}
+
+interface RemarkProps {
+  severity?: "error" | "warning" | "note";
+  children: ReactNode;
+}
+
+/** A sentence about something on the page; its severity is told by a sign as well as by colour. */
+export function Remark({ severity = "note", children }: RemarkProps) {
+  return (
+    <p className={`remark ${severity}`}>
+      {severity === "error" && <CircleAlert aria-label="Error:" />}
+      {severity === "warning" && <TriangleAlert aria-label="Warning:" />}
+      <span>{children}</span>
+    </p>
+  );
+}
+
+type InputProps = InputHTMLAttributes<HTMLInputElement> & { small?: boolean; ref?: Ref<HTMLInputElement> };
+
+export function Input({ small = false, className = "", ...rest }: InputProps) {
+  return (
+    <input className={`input ${small ? "small" : ""} ${className}`} autoComplete="off" spellCheck={false} {...rest} />
+  );
+}
+
+type SelectProps = SelectHTMLAttributes<HTMLSelectElement> & { small?: boolean };
+
+/** The system's own list: quick, searchable by typing, and known to every screen reader. */
+export function Select({ small = false, className = "", ...rest }: SelectProps) {
+  return <select className={`select ${small ? "small" : ""} ${className}`} {...rest} />;
+}
+
+interface SearchProps {
+  value: string;
+  onChange: (value: string) => void;
+  label: string;
+  placeholder?: string;
+  /** The page's own filter, which `/` goes to. */
+  main?: boolean;
+}
+
+export function Search({ value, onChange, label, placeholder = "Filter", main = false }: SearchProps) {
+  return (
+    <div className="search">
+      <SearchIcon aria-hidden />
+      <Input
+        small
+        type="search"
+        aria-label={label}
+        placeholder={placeholder}
+        value={value}
+        data-filter={main || undefined}
+        onChange={(event) => onChange(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key !== "Escape") return;
+          event.stopPropagation();
+          if (value) onChange("");
+          else event.currentTarget.blur();
+        }}
+      />
+      {main && <kbd aria-hidden>/</kbd>}
+    </div>
+  );
+}

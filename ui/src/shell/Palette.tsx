@@ -1,0 +1,95 @@
+import * as Radix from "@radix-ui/react-dialog";
+import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
+import { useCommands } from "./commands";
+import { ranked } from "./search";
+
+const MOST = 50;
+
+/** Ctrl/⌘ K: every page, thing and command by a few letters. */
+export function Palette({ onClose }: { onClose: () => void }) {
+  const [typed, setTyped] = useState("");
+  const [active, setActive] = useState(0);
+  const commands = useCommands();
+  const found = useMemo(() => ranked(commands, typed).slice(0, MOST), [commands, typed]);
+  const list = useRef<HTMLDivElement>(null);
+  const id = useId();
+
+  useEffect(() => {
+    list.current?.children[active]?.scrollIntoView({ block: "nearest" });
+  }, [active]);
+
+  const run = (index: number) => {
+    const command = found[index];
+    if (!command) return;
+    onClose();
+    command.run();
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Enter") {
+      event.preventDefault();
+      run(active);
+    }
+    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+    if (step === 0 || found.length === 0) return;
+    event.preventDefault();
+    setActive((active + step + found.length) % found.length);
+  };
+
+  return (
+    <Radix.Root open onOpenChange={(open) => !open && onClose()}>
+      <Radix.Portal>
+        <Radix.Overlay className="scrim" />
+        <Radix.Content className="dialog palette" aria-describedby={undefined}>
+          <Radix.Title className="visually-hidden">Go anywhere, do anything</Radix.Title>
+          <input
+            className="input"
+            role="combobox"
+            aria-label="Page, strategy or command"
+            aria-expanded="true"
+            aria-controls={`${id}-list`}
+            aria-activedescendant={found[active] ? `${id}-${active}` : undefined}
+            placeholder="Page, strategy or command"
+            autoComplete="off"
+            spellCheck={false}
+            value={typed}
+            onChange={(event) => {
+              setTyped(event.target.value);
+              setActive(0);
+            }}
+            onKeyDown={onKeyDown}
+          />
+          <div role="listbox" id={`${id}-list`} aria-label="Found" ref={list}>
+            {found.map((command, index) => (
+              // biome-ignore lint/a11y/useKeyWithClickEvents: the field above handles the keys
+              <div
+                key={command.id}
+                id={`${id}-${index}`}
+                role="option"
+                tabIndex={-1}
+                aria-selected={index === active}
+                onClick={() => run(index)}
+                onMouseMove={() => setActive(index)}
+              >
+                <span className="truncate">{command.title}</span>
+                <span className="hint truncate">{command.hint}</span>
+              </div>
+            ))}
+          </div>
+          {found.length === 0 && <p className="none">Nothing is called “{typed.trim()}”.</p>}
+          <footer>
+            <span>
+              <kbd>↑</kbd>
+              <kbd>↓</kbd> choose
+            </span>
+            <span>
+              <kbd>↵</kbd> go
+            </span>
+            <span>
+              <kbd>/</kbd> filter a list
+            </span>
+          </footer>
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}

@@ -1,0 +1,22 @@
+import { expect, test } from "vitest";
+import { ranked } from "./search";
+
+const entries = [
+  { title: "Routing", hint: "g r" },
+  { title: "Create strategy", hint: "" },
+  { title: "aider's strategy", hint: "strategy" },
+  { title: "Night jobs", hint: "strategy" },
+];
+const titles = (typed: string) => ranked(entries, typed).map((entry) => entry.title);
+
+test("nothing typed shows everything in its order", () => expect(titles(" ")).toEqual(entries.map((e) => e.title)));
+
+test("starts of titles come before starts of words, before hints", () => {
+  expect(titles("strat")).toEqual(["Create strategy", "aider's strategy", "Night jobs"]);
+  expect(titles("n")).toEqual(["Night jobs", "Routing"]);
+});
+
+test("every word must occur", () => {
+  expect(titles("create strategy")).toEqual(["Create strategy"]);
+  expect(titles("create jobs")).toEqual([]);
+});

@@ -1,0 +1,24 @@
+/** Ranks titles against what was typed: each word must occur; starts of words come first. Pure. */
+
+export function ranked<T extends { title: string; hint: string }>(entries: readonly T[], typed: string): T[] {
+  const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return [...entries];
+  return entries
+    .map((entry, index) => ({ entry, index, score: score(entry, words) }))
+    .filter(({ score }) => score > 0)
+    .sort((one, other) => other.score - one.score || one.index - other.index)
+    .map(({ entry }) => entry);
+}
+
+function score({ title, hint }: { title: string; hint: string }, words: readonly string[]): number {
+  const text = title.toLowerCase();
+  let total = 0;
+  for (const word of words) {
+    if (text.startsWith(word)) total += 4;
+    else if (text.split(/[^\p{L}\p{N}]+/u).some((part) => part.startsWith(word))) total += 3;
+    else if (text.includes(word)) total += 2;
+    else if (hint.toLowerCase().includes(word)) total += 1;
+    else return 0;
+  }
+  return total;
+}

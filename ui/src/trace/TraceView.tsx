@@ -1,0 +1,130 @@
+import { Check, CircleSlash, Minus, X } from "lucide-react";
+import type { ReactNode } from "react";
+import { Remark } from "../parts/Field";
+import { duration, money, plural } from "../parts/format";
+import { amount, HAPPENED, LIMIT_TYPES, LIMIT_WINDOWS } from "../parts/words";
+import { type Candidate, skipWords, type Trace, type TraceAttempt, type TraceLimit } from "./trace";
+import "./trace.css";
+
+/** A routing decision, drawn: the candidates in order, each with what became of it, and the limits as sums. */
+export function TraceView({ trace }: { trace: Trace }) {
+  return (
+    <div className="trace">
+      {trace.warnings.map((warning) => (
+        <Remark key={warning} severity="warning">
+          {warning}
+        </Remark>
+      ))}
+      <ol className="trace-rows" aria-label="Candidates in order">
+        {trace.candidates.map((candidate, index) => (
+          <CandidateRows key={`${candidate.provider}/${candidate.model}`} candidate={candidate} place={index + 1} />
+        ))}
+      </ol>
+      {trace.limits.length > 0 && <Sums limits={trace.limits} />}
+    </div>
+  );
+}
+
+function CandidateRows({ candidate, place }: { candidate: Candidate; place: number }) {
+  const name = `${candidate.provider}/${candidate.model}`;
+  switch (candidate.state) {
+    case "tried":
+      return (candidate.attempts ?? []).map((attempt, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: attempts are told in the order in which they were made
+        <AttemptRow key={index} name={name} place={index === 0 ? place : null} attempt={attempt} />
+      ));
+    case "first":
+      return (
+        <Row className="answered" place={place} name={name} sign={<Check aria-hidden />}>
+          would be tried first
+        </Row>
+      );
+    case "skipped":
+      return (
+        <Row className="passed" place={place} name={name} sign={<CircleSlash aria-hidden />}>
+          skipped: {skipWords(candidate)}
+        </Row>
+      );
+    case "not_needed":
+      return (
+        <Row className="unneeded" place={place} name={name} sign={<Minus aria-hidden />}>
+          not needed
+        </Row>
+      );
+  }
+}
+
+function AttemptRow({ name, place, attempt }: { name: string; place: number | null; attempt: TraceAttempt }) {
+  const { kind, status, message, ms, first_token_ms: first } = attempt;
+  const tokens = attempt.input_tokens + attempt.output_tokens;
+  const numbers = [
+    duration(ms),
+    ...(tokens ? [plural(tokens, "token")] : []),
+    ...(tokens ? [money(attempt.cost_usd)] : []),
+  ];
+  const answered = first === null ? "answered" : `first token after ${duration(first)}`;
+  return (
+    <Row
+      className={kind ? "failed" : "answered"}
+      place={place}
+      name={name}
+      sign={kind ? <X aria-hidden /> : <Check aria-hidden />}
+      numbers={numbers.join(" · ")}
+    >
+      <span title={message ?? undefined}>
+        {kind ? `${HAPPENED[kind]}${status ? ` (${status})` : ""}` : answered}
+        {kind && message && <span className="quiet">: {message}</span>}
+      </span>
+    </Row>
+  );
+}
+
+interface RowProps {
+  className: string;
+  place: number | null;
+  name: string;
+  sign: ReactNode;
+  numbers?: string;
+  children: ReactNode;
+}
+
+function Row({ className, place, name, sign, numbers, children }: RowProps) {
+  return (
+    <li className={className}>
+      <span className="place">{place}</span>
+      <span className="mono truncate" title={name}>
+        {name}
+      </span>
+      <span className="sign">{sign}</span>
+      <span>{children}</span>
+      <span className="numbers">{numbers}</span>
+    </li>
+  );
+}
+
+/** "cost per day  1.6193 used + 0.0012 held + 0.0009 estimate ≤ 2.00" */
+function Sums({ limits }: { limits: readonly TraceLimit[] }) {
+  return (
+    <dl className="sums" aria-label="Limits">
+      {limits.map((limit) => {
+        const total = limit.used + limit.reserved + limit.estimate;
+        const shown = (value: number) => amount(limit.limit_type, value);
+        const fits = total <= limit.value;
+        return (
+          <div key={`${limit.limit_type} ${limit.time_window}`}>
+            <dt>
+              {LIMIT_TYPES[limit.limit_type]} {LIMIT_WINDOWS[limit.time_window]}
+            </dt>
+            <dd>{shown(limit.used)} used</dd>
+            <dd>+ {shown(limit.reserved)} held</dd>
+            <dd>+ {shown(limit.estimate)} estimate</dd>
+            <dd className={fits ? "" : "over"}>
+              {fits ? "≤" : ">"} {shown(limit.value)}
+              {!fits && ", no room"}
+            </dd>
+          </div>
+        );
+      })}
+    </dl>
+  );
+}

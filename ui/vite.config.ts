@@ -1,0 +1,28 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+/** Where the pages are developed against a running LocalRouter: `LOCALROUTER_URL=http://127.0.0.1:3625 npm run dev`. */
+const router = process.env.LOCALROUTER_URL ?? "http://127.0.0.1:3625";
+
+export default defineConfig({
+  base: "/ui/",
+  plugins: [react()],
+  build: {
+    outDir: "../backend/localrouter/pages",
+    emptyOutDir: true,
+    target: "es2022",
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 400,
+    modulePreload: { polyfill: false },
+  },
+  server: {
+    host: "127.0.0.1",
+    proxy: Object.fromEntries(
+      ["/rpc", "/events", "/v1"].map((path) => [
+        path,
+        { target: router, changeOrigin: true, headers: { origin: router } },
+      ]),
+    ),
+  },
+  test: { include: ["src/**/*.test.ts"], environment: "node" },
+});

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { clock, moment } from "../parts/format";
+import { clock, count, moment } from "../parts/format";
 import { bucketWords, type LimitLine, type Line, type MeasureInfo } from "./measures";
 
 export interface ChartData {
@@ -21,6 +21,8 @@ interface ChartProps {
   summary: string;
 }
 
+/** Between the lines of what is counted: there is no half request. */
+const WHOLE_STEPS = Array.from({ length: 36 }, (_, step) => ([1, 2, 5][step % 3] ?? 1) * 10 ** Math.floor(step / 3));
 const HEIGHT = 220;
 /** A limit farther away than this many times the highest value is named, not drawn: it would flatten the rest. */
 const FARTHEST = 4;
@@ -112,6 +114,7 @@ function optionsFor(
         grid: { stroke: color("--line"), width: 1 },
         splits: info.title === "Success" ? () => [0, 0.25, 0.5, 0.75, 1] : undefined,
         values: (_, ticks) => ticks.map(info.format),
+        ...(info.format === count && { incrs: WHOLE_STEPS }),
       } as uPlot.Axis,
     ],
     series: [{}, ...info.lines.map((line) => seriesFor(line))],

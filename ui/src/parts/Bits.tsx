@@ -51,7 +51,7 @@ export function Skeleton({ rows = 6 }: { rows?: number }) {
   );
 }
 
-export function Notice({ mood = "warn", children }: { mood?: "warn" | "bad"; children: ReactNode }) {
+export function Notice({ mood = "warn", children }: { mood?: "plain" | "warn" | "bad"; children: ReactNode }) {
   return (
     <div className={`notice ${mood}`} role={mood === "bad" ? "alert" : undefined}>
       {children}

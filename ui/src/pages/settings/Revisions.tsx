@@ -100,7 +100,7 @@ function since(all: readonly RevisionView[], chosen: RevisionView): RevisionView
 function Restored({ done: { before, result }, onUndo }: { done: Done; onUndo: () => void }) {
   const without = result.providers_without_key;
   return (
-    <Notice>
+    <Notice mood="plain">
       <p role="status">
         Revision {result.restored} is restored, as revision {result.revision}.
       </p>

@@ -211,7 +211,7 @@ function Replaced({ before, result }: { before: number; result: ImportedConfig }
       .catch((error: unknown) => setProblem(sentence(error)));
   if (isUndone) return <Remark>Undone: revision {before} is in force again.</Remark>;
   return (
-    <Notice>
+    <Notice mood="plain">
       <p role="status">
         The configuration is replaced, as revision {result.revision}: {contentWords(result.document)}. Providers whose
         key is not on this computer need one: <Link to={address("providers")}>see Providers</Link>.

@@ -1,0 +1,34 @@
+# shellcheck shell=bash
+# The pages, built where they are missing or out of date. Sourced after lib.sh, never run. Nothing here ends a start:
+# without its pages LocalRouter serves all the same, and says at /ui/ how to build them.
+
+build_pages() { "$PYTHON" -P "$ROOT/scripts/build_pages.py" "$@"; }
+
+# Where there is no Node.js, the one of a Python package is fetched into the environment.
+ensure_node() {
+    say "the pages need Node.js to be built: fetching one (about 60 MB, once)"
+    install_lock build
+}
+
+ensure_pages() {
+    local started=$SECONDS code=0
+    build_pages --check || code=$?
+    [[ $code -ne 0 ]] || return 0
+    [[ $code -ne 4 ]] || ensure_node
+    say "building the pages (half a minute, once)"
+    if build_pages; then
+        say "pages built in $((SECONDS - started)) s"
+    else
+        say "the pages could not be built; npm's words stand above. Everything else works without them."
+    fi
+}
+
+# True where these arguments of scripts/run lead to a program that serves pages.
+wants_pages() {
+    local word
+    for word in "$@"; do
+        case "$word" in
+            call | check | status | --help | -h | --version) return 1 ;;
+        esac
+    done
+}

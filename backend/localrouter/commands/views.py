@@ -41,7 +41,8 @@ class FindingView(View):
 
 
 class LimitUsage(View):
-    """How full a limit is, in its own unit: requests, tokens, or USD."""
+    """How full a limit is, in its own unit: requests, tokens, or USD. `resets_at` is when there begins to be more room;
+    null where nothing was used of it."""
 
     limit_type: LimitType
     time_window: RateLimitTimeWindow
@@ -50,6 +51,7 @@ class LimitUsage(View):
     used: float
     reserved: float
     remaining: float
+    resets_at: datetime | None
 
 
 class StrategyView(View):
@@ -112,7 +114,7 @@ def reference(named: Client | Strategy) -> Reference:
 
 
 def limit_usages(services: Services, strategy: Strategy) -> tuple[LimitUsage, ...]:
-    return tuple(_limit_usage(state) for state in services.ledger.states(strategy))
+    return tuple(_limit_usage(services, strategy, state) for state in services.ledger.states(strategy))
 
 
 def below(place: str, remarks: Iterable[Finding]) -> Iterator[FindingView]:
@@ -143,9 +145,10 @@ def _strategy_view(services: Services, strategy: Strategy, remarks: tuple[Findin
     )
 
 
-def _limit_usage(state: LimitState) -> LimitUsage:
+def _limit_usage(services: Services, strategy: Strategy, state: LimitState) -> LimitUsage:
     limit = state.limit
     unit = to_usd if limit.limit_type is LimitType.COST else float
+    resets_at = services.ledger.more_room_at(strategy, state)
     return LimitUsage(
         limit_type=limit.limit_type,
         time_window=limit.time_window,
@@ -154,4 +157,5 @@ def _limit_usage(state: LimitState) -> LimitUsage:
         used=unit(state.used),
         reserved=unit(state.reserved),
         remaining=unit(state.remaining),
+        resets_at=None if resets_at is None else services.time_of(resets_at),
     )

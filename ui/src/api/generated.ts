@@ -234,7 +234,10 @@ export type LimitMode = "soft" | "strict";
 
 export type LimitType = "requests" | "input_tokens" | "output_tokens" | "total_tokens" | "cost";
 
-/** How full a limit is, in its own unit: requests, tokens, or USD. */
+/**
+ * How full a limit is, in its own unit: requests, tokens, or USD. `resets_at` is when there begins to be more room;
+ * null where nothing was used of it.
+ */
 export interface LimitUsage {
   limit_type: LimitType;
   time_window: RateLimitTimeWindow;
@@ -243,6 +246,7 @@ export interface LimitUsage {
   used: number;
   reserved: number;
   remaining: number;
+  resets_at: string | null;
 }
 
 /** A model server that answers on this computer. `provider` is the one that is configured with its address. */

@@ -4,6 +4,7 @@ import type { LimitMode, LimitType, LimitUsage, RateLimitTimeWindow, StrategyRat
 import { useCommand } from "../api/queries";
 import { Button, IconButton } from "../parts/Button";
 import { Input, Select } from "../parts/Field";
+import { moment } from "../parts/format";
 import { LimitMeter } from "../parts/Meter";
 import { amount, LIMIT_MODES, LIMIT_TYPES, LIMIT_WINDOWS } from "../parts/words";
 import type { FindingsAt } from "./findings";
@@ -192,7 +193,8 @@ function textOf({ value, limit_type }: Pick<StrategyRateLimit, "value" | "limit_
 
 function leftOf(usage: LimitUsage): string {
   const left = Math.max(0, usage.value - usage.used - usage.reserved);
-  return left > 0 ? `${amount(usage.limit_type, left)} left` : "nothing left for now";
+  const rest = left > 0 ? `${amount(usage.limit_type, left)} left` : "nothing left for now";
+  return usage.resets_at ? `${rest}, resets from ${moment(usage.resets_at)}` : rest;
 }
 
 const FIRST_GUESSES: readonly [LimitType, RateLimitTimeWindow][] = [

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 import uvloop
 from starlette.types import ASGIApp
 
+from localrouter.chores import keep_journal_short, watch_file, watch_sleep
 from localrouter.commands import all_commands
 from localrouter.commands.services import Explain, Probe, Services, Serving
 from localrouter.dialects.contract import Dialect
@@ -66,8 +67,6 @@ DIALECTS: dict[str, Dialect] = {"openai": OpenAIDialect()}
 PRESET_NAMES = frozenset(PRESETS)
 GRACE = 10.0  # seconds that running requests get when the program stops
 PORTS_TO_TRY = 100
-LOOK_AT_FILE_EVERY = 1.0
-TIDY_EVERY = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,30 +321,17 @@ async def _start(state: State) -> None:
 
 async def _until_asked(state: State, wishes: Wishes) -> None:
     """Keep the model lists fresh and look for hand edits, until the program is asked for something."""
-    chores = [asyncio.create_task(chore) for chore in (state.catalog.run(), _watch_file(state.store), _tidy(state))]
+    chores = [
+        asyncio.create_task(state.catalog.run()),
+        asyncio.create_task(watch_file(state.store)),
+        asyncio.create_task(watch_sleep(state.clocks.steady, state.health, state.upstream)),
+        asyncio.create_task(keep_journal_short(state.ledger, state.metrics)),
+    ]
     asked = [asyncio.create_task(wish.wait()) for wish in (wishes.stop, wishes.restart)]
     await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
     for task in (*chores, *asked):
         task.cancel()
     await asyncio.gather(*chores, *asked, return_exceptions=True)
-
-
-async def _watch_file(store: ConfigStore) -> None:
-    while True:
-        await asyncio.sleep(LOOK_AT_FILE_EVERY)
-        store.take_hand_edit()
-
-
-async def _tidy(state: State) -> None:
-    """Keep the limits' journal short: what is recorded need not stand in it."""
-    while True:
-        await asyncio.sleep(TIDY_EVERY)
-        if state.ledger.set_journal_aside():
-            await state.metrics.flush()
-            if state.metrics.problem is None:
-                state.ledger.drop_journal_aside()
-            else:
-                await state.ledger.sum_up_journal(state.metrics.known_request_ids)
 
 
 def _listen(store: ConfigStore, place: Place) -> socket.socket:

@@ -97,7 +97,8 @@ class Ledger:
         lost_at = now if was_lost() else replay.lost_at
         if lost_at is not None:
             self._lose(min(lost_at, now))
-        self._journal.restart(self._told(), now)
+        if not self._journal.restart(self._told(), now):
+            self._journal.write(self._clock_line(now))
 
     def lose_usage(self) -> None:
         """Nobody knows what was used before now: limits hold back until their windows have passed."""
@@ -253,9 +254,12 @@ class Ledger:
             account.lost_at = at
 
     def _note_clocks(self, now: float, wall: float) -> None:
-        era = self._eras.note(now, wall)
-        if era is not None:
-            self._journal.write(["t", self._journal.boot, era.since, now, era.offset])
+        if self._eras.note(now, wall) is not None:
+            self._journal.write(self._clock_line(now))
+
+    def _clock_line(self, now: float) -> Line:
+        *_, era = self._eras
+        return ["t", self._journal.boot, era.since, now, era.offset]
 
     def _rotate(self, now: float, *, contained: int | None = None) -> bool:
         if not self._journal.rotate(self._told(contained), now):
@@ -265,6 +269,7 @@ class Ledger:
 
     def _told(self, contained: int | None = None) -> Iterator[Line]:
         """What a new journal begins with. `contained`: the files up to this number end, their usage is in the sums."""
+        yield ["p"]
         yield from clock_lines(self._journal.boot, self._eras)
         yield from past_lines(self._past)
         if contained is not None:

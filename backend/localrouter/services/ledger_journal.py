@@ -59,20 +59,22 @@ class Journal:
                 sizes += self._aside(number).stat().st_size
         return sizes
 
-    def restart(self, told: Iterable[Line], now: float) -> None:
-        """Begin anew with what is still needed of all that stood before. Where the disk refuses, all of it stays."""
+    def restart(self, told: Iterable[Line], now: float) -> bool:
+        """Begin anew with what is still needed of all that stood before. Where the disk refuses, all of it stays and
+        is added to."""
         if self._path is None:
-            return
+            return True
         draft = self._draft([["n"], *told])
         if draft is not None and self._moved(self._draft_path, self._path):
             self._adopt(draft, now)
             self.drop(self._number)
-            return
+            return True
         if draft is not None:
             os.close(draft)
         with suppress(OSError):
             self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE_FILE)
         self._is_torn = True
+        return False
 
     def is_due(self, now: float) -> bool:
         """Whether the journal should be set aside: it is long, or it is old and no other one waits."""

@@ -5,7 +5,7 @@
     ["u", request, strategy, at, four]       an attempt used `four`; what the request held before is over
     ["o", request, strategy, at, uses, four] a request that runs: all that is known of it, in place of earlier lines
     ["s", strategy, at, six]                 used by requests that no record will ever tell of
-    ["p"]                                    earlier lines "s" are told anew after this one
+    ["p"]                                    earlier lines "t" and "s" are told anew after this one
     ["f", number]                            what the files up to this number tell is contained in the lines "s"
     ["n"]                                    all that earlier files tell is told anew after this line
     ["l", at]                                what was used before is not known; ["a"]: that was acknowledged
@@ -91,7 +91,7 @@ class Replay:
                 self.boot = self.lost_at = None
                 self.last = BEGINNING
             case ["p"]:
-                self.past.clear()
+                self.past, self.eras = [], Eras()
             case ["f", int(number)]:
                 self.requests = {name: told for name, told in self.requests.items() if told.file > number}
             case ["t", str(boot), float() | int() as since, float() | int() as seen, float() | int() as offset]:
@@ -125,8 +125,7 @@ class Replay:
             self._move(known - offset)
         self.boot = boot
         self.last = max(self.last, seen)
-        if not any(era.since == since and era.offset == offset for era in self.eras):
-            self.eras.begin(since, seen, offset)
+        self.eras.begin(since, seen, offset)
 
     def _move(self, seconds: float) -> None:
         self.eras = self.eras.moved(seconds)
@@ -163,7 +162,6 @@ def clock_lines(boot: str, eras: Iterable[Era]) -> Iterator[Line]:
 
 
 def past_lines(past: Iterable[Used]) -> Iterator[Line]:
-    yield ["p"]
     for used in past:
         yield ["s", used.strategy_id, used.at, used.amounts]
 

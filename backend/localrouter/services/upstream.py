@@ -214,6 +214,7 @@ class Upstream:
     def __init__(self) -> None:
         self._pooled: aiohttp.ClientSession | None = None
         self._fresh: aiohttp.ClientSession | None = None
+        self._retired: list[aiohttp.ClientSession] = []
         self._contexts: dict[str, ssl.SSLContext] = {}
 
     async def start(self) -> None:
@@ -221,10 +222,17 @@ class Upstream:
         self._fresh = _session(_Connections(force_close=True))
 
     async def close(self) -> None:
-        sessions, self._pooled, self._fresh = (self._pooled, self._fresh), None, None
+        sessions = (self._pooled, self._fresh, *self._retired)
+        self._pooled = self._fresh = None
         for session in sessions:
             if session is not None:
                 await session.close()
+
+    def renew(self) -> None:
+        """Reuse no connection from before. Calls that are under way go on; what is idle closes by itself."""
+        if self._pooled is not None:
+            self._retired.append(self._pooled)
+            self._pooled = _session(_Connections(keepalive_timeout=IDLE_CONNECTION_LASTS))
 
     async def post(
         self, target: Target, path: str, body: bytes, headers: Mapping[str, str], *, first: float, total: float

@@ -42,6 +42,7 @@ test("a full limit is worse than a near one and comes first", () => {
     used,
     reserved: 0,
     remaining: 10 - used,
+    resets_at: null,
   });
   const strategy = (id: string) => ({ id, name: id });
   const found = concerns({

@@ -1,0 +1,51 @@
+"""What the program does by itself while it serves: watch the file and the clock, keep the journal short.
+
+Each chore runs until it is cancelled. They stand beside `app`, which starts and ends them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from localrouter.services.config_store import ConfigStore
+from localrouter.services.health import Health
+from localrouter.services.ledger import Ledger
+from localrouter.services.metrics_store import MetricsStore
+from localrouter.services.upstream import Upstream
+
+LOOK_EVERY = 1.0  # seconds
+TIDY_EVERY = 5.0
+SLEPT = 5.0  # seconds that the two clocks must have drifted apart
+
+
+async def watch_file(store: ConfigStore) -> None:
+    """Take in what was changed in the configuration's file by hand."""
+    while True:
+        await asyncio.sleep(LOOK_EVERY)
+        store.take_hand_edit()
+
+
+async def watch_sleep(steady: Callable[[], float], health: Health, upstream: Upstream) -> None:
+    """After the machine slept, what was unreachable may be reachable, and pooled connections are dead."""
+    loop = asyncio.get_running_loop()  # its clock stands still while the machine sleeps, the steady one goes on
+    before = steady() - loop.time()
+    while True:
+        await asyncio.sleep(LOOK_EVERY)
+        now = steady() - loop.time()
+        if now - before > SLEPT:
+            health.forget_unreachable()
+            upstream.renew()
+        before = now
+
+
+async def keep_journal_short(ledger: Ledger, metrics: MetricsStore) -> None:
+    """What is recorded need not stand in the limits' journal."""
+    while True:
+        await asyncio.sleep(TIDY_EVERY)
+        if ledger.set_journal_aside():
+            await metrics.flush()
+            if metrics.problem is None:
+                ledger.drop_journal_aside()
+            else:
+                await ledger.sum_up_journal(metrics.known_request_ids)

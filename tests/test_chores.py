@@ -1,0 +1,79 @@
+"""What the program does by itself while it serves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from localrouter import chores
+from localrouter.domain.config import Provider
+from localrouter.domain.failures import Failure, FailureKind, Phase
+from localrouter.services.health import Health
+from tests.rig import router
+from tests.upstream import Asked, Step, Upstream, answer, completion
+
+
+class Renewed:
+    def __init__(self) -> None:
+        self.count = 0
+
+    def renew(self) -> None:
+        self.count += 1
+
+
+@pytest.mark.parametrize(("slept", "renewed"), [(0.0, 0), (60.0, 1)])
+def test_after_a_sleep_nothing_old_is_trusted(monkeypatch: pytest.MonkeyPatch, slept: float, renewed: int) -> None:
+    monkeypatch.setattr(chores, "LOOK_EVERY", 0.01)
+    upstream = Renewed()
+
+    async def watch() -> Health:
+        loop = asyncio.get_running_loop()
+        asleep = [0.0]
+        health = Health(loop.time)
+        health.failed("one", "a", Failure(FailureKind.UNREACHABLE, "no route", phase=Phase.DEADLINE))
+        health.failed("two", "b", Failure(FailureKind.AUTH, "wrong key"))
+        task = asyncio.create_task(
+            chores.watch_sleep(lambda: loop.time() + asleep[0], health, upstream)  # type: ignore[arg-type]
+        )
+        await asyncio.sleep(0.05)
+        asleep[0] = slept
+        await asyncio.sleep(0.1)
+        task.cancel()
+        return health
+
+    health = asyncio.run(watch())
+    assert upstream.count == renewed
+    assert {each.provider for each in health.cooling()} == ({"two"} if slept else {"one", "two"})
+
+
+def test_a_renewed_pool_uses_no_connection_from_before(tmp_path: Path) -> None:
+    ports: list[str] = []
+
+    def script(asked: Asked) -> Iterator[Step]:
+        ports.append(str(asked.connection))
+        yield answer(200, completion())
+
+    with Upstream(script) as up:
+        one = Provider(name="one", preset="openai-compatible", base_url=up.url, models=("a",))
+        with router(tmp_path, [one]) as lr:
+            assert lr.state is not None
+            for renews in (False, False, True):
+                if renews:
+                    lr.call(lr.state.upstream.renew)
+                assert lr.chat(model="one/a").status == 200
+    assert ports[0] == ports[1] != ports[2]
+
+
+def test_a_hand_edit_is_taken_in_while_it_serves(tmp_path: Path) -> None:
+    with router(tmp_path, []) as lr:
+        before = lr.home.config.read_text()
+        lr.home.config.write_text(before.replace('"Test"', '"Edited by hand"'))
+        assert lr.state is not None
+        for _ in range(100):
+            if any(strategy.name == "Edited by hand" for strategy in lr.state.store.config.strategies):
+                return
+            asyncio.run(asyncio.sleep(0.05))
+        raise AssertionError("the edit was not taken in")

@@ -164,7 +164,6 @@ function Tree({ rows, selection, known, onToggle, onTwist }: TreeProps) {
               aria-level={LEVELS[row.kind]}
               aria-checked={row.state}
               aria-expanded={row.kind === "provider" ? row.isOpen : undefined}
-              aria-label={`${nameOf(row)}${row.kind === "provider" ? `, ${chosenWords(selection, row.branch.provider, known)}` : ""}`}
               className={index === active ? "active" : ""}
               style={{ top: start }}
               onClick={() => toggle(index)}
@@ -195,7 +194,10 @@ function RowContent({ row, selection, known, onTwist }: { row: Row } & Omit<Tree
     return (
       <>
         <CheckMark state={row.state} />
-        <span className="name mono truncate">{row.model.name}</span>
+        <span className="name mono truncate">
+          <span className="visually-hidden">{row.provider}/</span>
+          {row.model.name}
+        </span>
         <RowFacts model={row.model} />
       </>
     );

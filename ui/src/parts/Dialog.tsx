@@ -1,6 +1,7 @@
 import * as Radix from "@radix-ui/react-dialog";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { sentence } from "../api/errors";
+import { useReturnedFocus } from "../state/focus";
 import { Button } from "./Button";
 import { Remark } from "./Field";
 
@@ -16,6 +17,7 @@ interface DialogProps {
 export function Dialog({ title, children, onClose, action }: DialogProps) {
   const [problem, setProblem] = useState<string | null>(null);
   const [isRunning, setRunning] = useState(false);
+  const returnFocus = useReturnedFocus();
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -35,7 +37,12 @@ export function Dialog({ title, children, onClose, action }: DialogProps) {
     <Radix.Root open onOpenChange={(open) => !open && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className="scrim" />
-        <Radix.Content className="dialog" aria-describedby={undefined} onOpenAutoFocus={startAtMarked}>
+        <Radix.Content
+          className="dialog"
+          aria-describedby={undefined}
+          onOpenAutoFocus={startAtMarked}
+          onCloseAutoFocus={returnFocus}
+        >
           <form onSubmit={submit}>
             <Radix.Title>{title}</Radix.Title>
             <div className="body">{children}</div>

@@ -1,5 +1,6 @@
 import * as Radix from "@radix-ui/react-dialog";
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
+import { useReturnedFocus } from "../state/focus";
 import { useCommands } from "./commands";
 import { ranked } from "./search";
 
@@ -13,6 +14,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const found = useMemo(() => ranked(commands, typed).slice(0, MOST), [commands, typed]);
   const list = useRef<HTMLDivElement>(null);
   const id = useId();
+  const returnFocus = useReturnedFocus();
 
   useEffect(() => {
     list.current?.children[active]?.scrollIntoView({ block: "nearest" });
@@ -39,7 +41,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
     <Radix.Root open onOpenChange={(open) => !open && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className="scrim" />
-        <Radix.Content className="dialog palette" aria-describedby={undefined}>
+        <Radix.Content className="dialog palette" aria-describedby={undefined} onCloseAutoFocus={returnFocus}>
           <Radix.Title className="visually-hidden">Go anywhere, do anything</Radix.Title>
           <input
             className="input"

@@ -3,7 +3,7 @@
  * part around it that stays gets it, so that the Tab key goes on from there and screen readers are not lost.
  */
 
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 
 export function useKeptFocus(): void {
   useEffect(() => {
@@ -37,4 +37,21 @@ function ancestors(element: Element): Element[] {
   for (let at = element.parentElement; at; at = at.parentElement) found.push(at);
   const main = document.getElementById("main");
   return main && !found.includes(main) ? [...found, main] : found;
+}
+
+/** For the end of a dialog that opens as the calling part appears: what had the focus before gets it again. */
+export function useReturnedFocus(): (event: Event) => void {
+  const [opener] = useState(openerOfNow);
+  return (event) => {
+    event.preventDefault();
+    opener?.focus();
+  };
+}
+
+/** An item of a menu goes away with it; the button of the menu stays. */
+function openerOfNow(): HTMLElement | null {
+  const active = document.activeElement;
+  const menu = active?.closest("[role=menu]");
+  const found = menu ? document.getElementById(menu.getAttribute("aria-labelledby") ?? "") : active;
+  return found instanceof HTMLElement && found !== document.body ? found : null;
 }

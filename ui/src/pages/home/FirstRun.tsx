@@ -10,6 +10,8 @@ import { listed } from "../../parts/format";
 import { Section } from "../../parts/Section";
 import { Checkbox } from "../../parts/Toggle";
 import { announce } from "../../state/announcer";
+import { address as pageAddress } from "../../state/match";
+import { Link } from "../../state/router";
 import { keyOffer, type Offer, serverOffer, unused } from "../providers/FoundHere";
 import { offeredKeys } from "../providers/words";
 import { OwnKey } from "./OwnKey";
@@ -115,7 +117,11 @@ function Choosing({ stopped, onBegin }: ChoosingProps) {
             ))}
           </ul>
         )}
-        {existing.length > 0 && <Remark>Already there: {listed(existing)}.</Remark>}
+        {existing.length > 0 && (
+          <Remark>
+            Already there: <Link to={pageAddress("providers")}>{listed(existing)}</Link>.
+          </Remark>
+        )}
         {names.length > 0 && (
           <div className="start">
             <Button look="primary" onClick={() => onBegin(chosen)}>

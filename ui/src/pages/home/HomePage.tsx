@@ -7,7 +7,7 @@ import { useServerStatus } from "../../shell/connection";
 import { Page } from "../../shell/Page";
 import { useRemembered } from "../../state/remembered";
 import { Attention, RightNow } from "./Attention";
-import { statusWords } from "./concerns";
+import { concerns, statusWords } from "./concerns";
 import { FirstRun } from "./FirstRun";
 import { Recent } from "./Recent";
 import { FIRST_RUN_PLACE, type Progress } from "./starting";
@@ -44,7 +44,7 @@ function Overview({ status }: { status: ServerStatusView }) {
     <div className="home">
       <section className="home-status" aria-label="Status">
         <p>
-          <StatusDot mood={status.problems.length ? "warn" : "ok"} />
+          <StatusDot mood={concerns(status).some((concern) => !concern.passes) ? "warn" : "ok"} />
           {statusWords(status, moment(status.started_at))}
         </p>
         <p className="home-address">

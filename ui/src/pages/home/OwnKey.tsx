@@ -48,7 +48,7 @@ export function OwnKey({ presets, onAdd }: OwnKeyProps) {
           {(field) => <Input {...field} type="password" value={key} onChange={(event) => setKey(event.target.value)} />}
         </Field>
         <Button type="submit" disabled={!key.trim()}>
-          Choose
+          Use this key
         </Button>
       </form>
       <Remark>

@@ -58,7 +58,8 @@ function router(models: readonly string[], problem: string | null = null) {
   const rpc = new Proxy({} as Rpc, {
     get: (_, method: keyof Rpc) => async (params: unknown) => {
       calls.push(method);
-      if (method === "createProvider") added.push({ ...provider("openai", "openai"), secret: offer.params.secret });
+      if (method === "createProvider")
+        added.push({ ...provider("openai", "openai"), secret: offer.params.secret, listed_models: models.length });
       if (method === "updateStrategy") calls.push(JSON.stringify(params));
       return method === "listProviders" ? added : answers[method];
     },
@@ -98,6 +99,14 @@ test("a second try adds no provider twice", async () => {
   await start(again);
   await start(again);
   expect(calls.filter((call) => call === "createProvider")).toHaveLength(1);
+});
+
+test("providers that were there and list nothing are asked again", async () => {
+  const { rpc, calls } = router([], "No answer.");
+  await start({ rpc, offers: [offer], onSteps: () => {}, isCancelled: () => false });
+  const end = await start({ rpc, offers: [], onSteps: () => {}, isCancelled: () => false });
+  expect(end).toMatchObject({ at: "stopped", steps: [{ says: "openai: No answer.", state: "failed" }] });
+  expect(calls.filter((call) => call === "refreshModels")).toHaveLength(2);
 });
 
 test("cancelling adds nothing more", async () => {

@@ -94,6 +94,7 @@ export async function start({ rpc, offers, onSteps, isCancelled }: Start): Promi
       if (isCancelled()) return stopped(CANCELLED);
       await addProvider(rpc, offer, log);
     }
+    await askAgain(rpc, log, isCancelled);
     const [providers, models, presets] = await Promise.all([
       rpc.listProviders(),
       rpc.listModels(),
@@ -109,7 +110,8 @@ export async function start({ rpc, offers, onSteps, isCancelled }: Start): Promi
 }
 
 const CANCELLED = "Cancelled. What was added by then stays, under Providers.";
-const NO_MODEL = "No provider has a model that can be used, so there is nothing to route to yet.";
+const NO_MODEL =
+  "No provider has a model that can be used, so there is nothing to route to yet. The page of each, under Providers, says what it needs; a local server needs a model.";
 
 type Log = ReturnType<typeof stepLog>;
 
@@ -120,6 +122,8 @@ function stepLog(onSteps: (steps: readonly Step[]) => void) {
     onSteps(next);
   };
   return {
+    /** Providers whose models were asked for already. */
+    asked: new Set<string>(),
     steps: () => steps,
     begin: (says: string) => say([...steps, { says, state: "running" }]),
     end: (says: string, state: Step["state"] = "done") => say([...steps.slice(0, -1), { says, state }]),
@@ -146,11 +150,23 @@ async function addProvider(rpc: Rpc, offer: Offer, log: Log): Promise<void> {
     if (!same) await rpc.createProvider({ ...offer.params, name });
     else if (offer.params.key) await rpc.setProviderKey({ name, key: offer.params.key });
     log.end(`Asking ${offer.title} for its models`, "running");
+    log.asked.add(name);
     const [list] = await rpc.refreshModels({ provider: name });
     if (list?.problem) log.end(`${offer.title}: ${list.problem}`, "failed");
     else log.end(`${offer.title} is added, with ${plural(list?.models ?? 0, "model")}`);
   } catch (error) {
     log.end(`${offer.title}: ${sentence(error)}`, "failed");
+  }
+}
+
+/** Those that were there before and list nothing: what kept them from it may have passed. */
+async function askAgain(rpc: Rpc, log: Log, isCancelled: () => boolean): Promise<void> {
+  for (const { name, enabled, listed_models } of await rpc.listProviders()) {
+    if (isCancelled() || !enabled || listed_models > 0 || log.asked.has(name)) continue;
+    log.begin(`Asking ${name} for its models`);
+    const [list] = await rpc.refreshModels({ provider: name });
+    if (list?.problem) log.end(`${name}: ${list.problem}`, "failed");
+    else log.end(`${name} has ${plural(list?.models ?? 0, "model")}`);
   }
 }
 

@@ -8,7 +8,7 @@ import { Select } from "../../parts/Field";
 import { Page } from "../../shell/Page";
 import { address } from "../../state/match";
 import { useRemembered } from "../../state/remembered";
-import { Link, useSearch } from "../../state/router";
+import { Link, navigate, useSearch } from "../../state/router";
 import { Composer } from "./Composer";
 import { send, startAnew, useConversation } from "./conversation";
 import { grouped, useModelsOf } from "./models";
@@ -44,8 +44,12 @@ function Chat({ clients }: { clients: readonly ClientView[] }) {
   const asked = useSearch("client");
   const [kept, setKept] = useRemembered<string | null>("try:client", null);
   const known = (id: string | null) => clients.find((client) => client.id === id);
-  const client = known(kept) ?? known(asked) ?? clients.find((each) => each.enabled) ?? clients[0];
+  const client = known(asked) ?? known(kept) ?? clients.find((each) => each.enabled) ?? clients[0];
   const turns = useConversation();
+  const choose = (id: string) => {
+    setKept(id);
+    navigate(address("try"), { replace: true });
+  };
   if (!client) {
     return (
       <div className="padded">
@@ -70,7 +74,7 @@ function Chat({ clients }: { clients: readonly ClientView[] }) {
         key={client.id}
         client={client}
         clients={clients}
-        onClient={setKept}
+        onClient={choose}
         isRunning={turns.at(-1)?.state === "running"}
       />
     </div>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -15,7 +16,13 @@ from localrouter.surfaces.cli import main as run_command_line
 
 def main() -> int:
     verbs = Verbs(window=_window, serve=_serve, demo=_demo, offline=_offline, commands=all_commands)
-    return run_command_line(sys.argv[1:], verbs)
+    try:
+        code = run_command_line(sys.argv[1:], verbs)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code
 
 
 # The program as a whole is imported where it is started: `--help` and `status` need nothing of it.

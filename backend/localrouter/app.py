@@ -125,6 +125,7 @@ def build_state(home: Home, clocks: Clocks = SYSTEM) -> State:
         logs=LogFiles(home.logs),
         counters=Counters(),
     )
+    catalog.load()
     bus.listen(lambda event: _follow(state, event))
     return state
 
@@ -249,6 +250,7 @@ async def run(
     `show_window` brings this process's window to the front, where it has one.
     """
     state.logs.open(state.store.config.logging)
+    _set_retention(state)
     state.metrics.start()
     try:
         _restore_usage(state)
@@ -315,7 +317,6 @@ def _place_after(store: ConfigStore, sock: socket.socket, before: Server) -> tup
 
 async def _start(state: State) -> None:
     await state.upstream.start()
-    state.catalog.load()
     state.catalog.follow(state.store.config.providers)
 
 
@@ -374,8 +375,22 @@ def _follow(state: State, event: Event) -> None:
         return
     config = state.store.config
     if "providers" in event.changed:
+        _forget_edited(state)
         state.catalog.follow(config.providers)
     if "logging" in event.changed:
         state.logs.follow(config.logging)
     if "metrics" in event.changed:
-        state.metrics.set_retention(days=config.metrics.retention_days, max_mb=config.metrics.max_mb)
+        _set_retention(state)
+
+
+def _forget_edited(state: State) -> None:
+    """What is known of a provider's health no longer holds once it was edited, by a command or by hand."""
+    now = state.store.config.providers
+    for provider in state.catalog.providers:
+        if provider not in now:
+            state.health.forget_provider(provider.name)
+
+
+def _set_retention(state: State) -> None:
+    metrics = state.store.config.metrics
+    state.metrics.set_retention(days=metrics.retention_days, max_mb=metrics.max_mb)

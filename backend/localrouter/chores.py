@@ -6,6 +6,7 @@ Each chore runs until it is cancelled. They stand beside `app`, which starts and
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 
 from localrouter.services.config_store import ConfigStore
@@ -14,14 +15,22 @@ from localrouter.services.ledger import Ledger
 from localrouter.services.metrics_store import MetricsStore
 from localrouter.services.upstream import Upstream
 
+LOG = logging.getLogger(__name__)
+
 LOOK_EVERY = 1.0  # seconds
 TIDY_EVERY = 5.0
 SLEPT = 5.0  # seconds that the two clocks must have drifted apart
 
 
 async def watch_file(store: ConfigStore) -> None:
-    """Take in what was changed in the configuration's file by hand."""
+    """Take in what was changed in the configuration's file by hand, and say where somebody looks what came of it."""
+    told: tuple[str, ...] = ()
     while True:
+        remarks = (*store.reports, *([store.problem] if store.problem else ()))
+        for remark in remarks:
+            if remark not in told:
+                LOG.warning("%s", remark)
+        told = remarks
         await asyncio.sleep(LOOK_EVERY)
         store.take_hand_edit()
 

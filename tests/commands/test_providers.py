@@ -177,6 +177,6 @@ def test_the_status_tells_what_is_wrong_and_what_to_do(world: World) -> None:
     )
     world.lists["ollama"] = listing("llama3.2")
     world.call("refresh_models")
-    assert world.call("list_providers")[0]["status"]["message"] == "Ready, with 1 models."
+    assert world.call("list_providers")[0]["status"]["message"] == "Ready, with 1 model."
     world.call("update_provider", name="ollama", enabled=False)
     assert world.call("list_providers")[0]["status"]["state"] == "disabled"

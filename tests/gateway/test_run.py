@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from localrouter.domain.chat import Endpoint, ModelRequest, Usage
-from localrouter.domain.config import Client, LimitType, RateLimitTimeWindow, Strategy, StrategyRateLimit
+from localrouter.domain.config import Client, Config, LimitType, RateLimitTimeWindow, Strategy, StrategyRateLimit
 from localrouter.domain.failures import Failure, FailureKind
 from localrouter.domain.metrics import Outcome, Sample
 from localrouter.domain.pricing import Price
 from localrouter.domain.routing import Candidate
+from localrouter.domain.snapshot import Snapshot
 from localrouter.gateway.moment import demand_of
 from localrouter.gateway.run import Recorder, Run
 from localrouter.services.health import Health
@@ -27,7 +28,8 @@ def test_a_failed_call_of_a_model_that_is_billed_by_the_answer_costs_nothing() -
     strategy = Strategy(id="s", name="s", rate_limits=(DAILY,))
     client = Client(id="c", name="c", created_at=datetime.now(UTC), key_digest="0" * 64)
     request = ModelRequest(Endpoint.CHAT_COMPLETIONS, "one/a", {})
-    run = Run(recorder, "request", client, strategy, request, jitter=0.0)
+    snapshot = Snapshot(Config(strategies=(strategy,)))
+    run = Run(recorder, lambda: snapshot, "request", client, strategy, request, jitter=0.0)
     for usage, cost in ((None, 0), (Usage(3, 4), 5_000_110)):
         taken = ledger.reserve(strategy, demand_of(request, BY_THE_ANSWER), "request", run.reservation)
         assert isinstance(taken, Reservation)

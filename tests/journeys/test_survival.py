@@ -17,6 +17,7 @@ from pathlib import Path
 
 import aiohttp
 
+from localrouter import app
 from localrouter.domain.config import (
     LimitType,
     PricingOverride,
@@ -220,3 +221,24 @@ def test_two_dollars_a_day_and_then_the_local_model_and_back(tmp_path: Path) -> 
             lr.shift += 16 * 60
             assert lr.chat().headers["x-localrouter-model"] == "cloud/good", "what was spent a day ago counts no more"
             assert len(cloud.models) == 5
+
+
+def test_usage_that_a_command_found_lost_is_not_forgotten_by_the_next_start(tmp_path: Path) -> None:
+    with Upstream(unhurried) as up:
+        one = Provider(name="one", preset="openai-compatible", base_url=up.url)
+        lr = router(tmp_path, [one], limits=[limit(LimitType.REQUESTS, 5)])
+        with lr:
+            assert lr.chat(model="one/a").status == 200
+        for file in lr.home.root.glob("metrics.db*"):
+            file.unlink()
+        write_private(lr.home.metrics, b"this is no database " * 1_000)
+        with app.offline_services(lr.home) as services:
+            assert services.ledger.usage_was_lost
+        with Router(lr.home, lr.config, lr.key) as again:
+            refused = again.chat(model="one/a")
+            assert refused.status == 429
+            assert int(refused.headers["retry-after"]) > 86_000
+        with app.offline_services(lr.home) as services:
+            services.ledger.acknowledge_loss()
+        with Router(lr.home, lr.config, lr.key) as again:
+            assert again.chat(model="one/a").status == 200

@@ -128,9 +128,8 @@ def test_a_line_after_one_that_was_cut_short_is_not_lost_with_it(tmp_path: Path)
     with no_file_larger_than((tmp_path / "journal").stat().st_size + 20):
         process.reserve("cut")
         assert process.journal.problem is not None
-    process.call("two", 5)
-    requests, tokens = process.again().used
-    assert (requests, tokens >= 15) == (2, True)
+    process.reserve("two")
+    assert process.again().used == (2, 20)
 
 
 def test_after_a_disk_was_full_the_journal_is_begun_anew_with_all_that_runs(tmp_path: Path) -> None:
@@ -259,12 +258,13 @@ def test_where_records_cannot_be_written_the_journals_are_summed_up(tmp_path: Pa
         assert process.ledger.set_journal_aside()
         process.time += 1
     running = process.reserve("runs")
+    process.call("between", 10)
     asyncio.run(process.ledger.sum_up_journal(lambda ids: {f"1000.0 {n}" for n in range(50)}, from_bytes=1))
     process.call("after", 1)
     size = sum(path.stat().st_size for path in tmp_path.iterdir())
     assert size < 3_000
     requests, tokens = process.again().used
-    assert (requests, tokens) == (600 - 50 + 2, 5_500 + 1 + running.held[3])
+    assert (requests, tokens) == (600 - 50 + 3, 5_500 + 10 + 1 + running.held[3])
 
 
 def test_counts_that_json_cannot_hold_are_told_as_the_most_it_can(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from localrouter.domain.chat import Usage
 from localrouter.domain.config import LimitType
 from localrouter.domain.limits import Demand, Shortage
 from localrouter.domain.pricing import FREE, Price
+from localrouter.services.ledger import Reservation
 from tests.services.ledger_world import CALL, World, limit
 
 
@@ -149,3 +150,16 @@ async def test_a_request_that_is_called_again_stands_behind_nobody() -> None:
     world.settle(running)
     world.settle(other)
     assert await waiting is not None
+
+
+@on_a_loop
+async def test_whoever_is_cancelled_while_it_waits_gives_its_place_up_at_once() -> None:
+    world = World()
+    world.reserve("a")
+    world.reserve("b")
+    task = asyncio.create_task(world.ledger.room(Reservation("first", "c"), CALL, at_most=30.0))
+    await passes()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert world.ledger._waiting == {}

@@ -284,10 +284,27 @@ def test_parameters_can_come_from_stdin_so_that_keys_stay_out_of_the_process_lis
     assert out(capsys)["provider"]["has_key"]
 
 
-def test_check_finds_nothing_in_a_home_that_is_new(program: Program, capsys: pytest.CaptureFixture[str]) -> None:
-    assert program.run("check") == DONE
-    assert "nothing to check" in capsys.readouterr().out
+def test_check_of_a_folder_without_a_configuration_is_refused(
+    program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert program.run("check") == REFUSED
+    assert "There is no" in capsys.readouterr().err
     assert not program.home.exists()
+
+
+def test_check_finds_a_client_whose_strategy_is_missing(program: Program, capsys: pytest.CaptureFixture[str]) -> None:
+    program.home.mkdir()
+    client = {
+        "id": "6f1c7c1e-6a52-4b5e-9d3c-5a1f4f0f2b10",
+        "name": "Editor",
+        "strategy_id": "nope",
+        "created_at": "2026-01-01T00:00:00Z",
+        "key_digest": "0" * 64,
+    }
+    strategies = [{"id": "default", "name": "Default Strategy"}]
+    (program.home / "config.json").write_text(json.dumps({"clients": [client], "strategies": strategies}))
+    assert program.run("check") == REFUSED
+    assert "error clients[0].strategy_id: " in capsys.readouterr().out
 
 
 def test_check_names_every_finding_with_its_place_and_changes_nothing(
@@ -337,7 +354,7 @@ def test_status_tells_on_one_screen_how_it_does(program: Program, capsys: pytest
         assert program.run("status") == DONE
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("LocalRouter ")
-    assert "  ollama  ready: Ready, with 1 models." in lines
+    assert "  ollama  ready: Ready, with 1 model." in lines
     assert "  openai  no_key: It has no key." in lines
     assert "          → Set a key for openai." in lines
 

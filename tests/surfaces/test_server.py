@@ -8,8 +8,8 @@ import signal
 
 import pytest
 
+from localrouter.gateway.run import SERVER_STOPS
 from localrouter.surfaces.listener import listen
-from localrouter.surfaces.protocol import SERVER_STOPS
 from localrouter.surfaces.server import HttpServer
 from tests.surfaces.serving import GET, HANG, LOOPS, Echo, Slow, Wire
 

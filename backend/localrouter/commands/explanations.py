@@ -17,6 +17,7 @@ from localrouter.domain.chat import Endpoint
 from localrouter.domain.config import Name, Provider, Strategy, Timeouts
 from localrouter.domain.errors import Finding, Invalid
 from localrouter.domain.failures import Failure, FailureKind
+from localrouter.domain.names import counted
 
 _NO_PROBE = "Providers can only be asked by a running LocalRouter. Start one with: localrouter serve"
 _NO_EXPLAIN = "Routes can only be explained by a running LocalRouter. Start one with: localrouter serve"
@@ -87,6 +88,9 @@ async def test_provider(services: Services, params: ProviderName) -> ProviderTes
     provider = provider_edits.find_provider(services.config, params.name)
     started = services.clock()
     outcome = await probe(provider)
+    if not isinstance(outcome, Failure):
+        services.health.forget_provider(provider.name)
+        services.catalog.ask_again(provider)
     return _tested(services, provider, outcome, (services.clock() - started) * 1000)
 
 
@@ -126,7 +130,7 @@ def _tested(
         first_models=names[:_NAMES_SHOWN],
         kind=None if failure is None else failure.kind,
         status=None if failure is None else failure.status,
-        message=failure.message if failure else f"It answers and lists {len(names)} models.",
+        message=failure.message if failure else f"It answers and lists {counted(len(names), 'model')}.",
         advice=advice_for(failure.kind, provider, preset) if failure else _advice_without_models(names, preset),
     )
 

@@ -12,6 +12,7 @@ from localrouter.dialects.contract import Preset
 from localrouter.dialects.presets import base_url_for
 from localrouter.domain.config import Provider, Timeouts
 from localrouter.domain.failures import FailureKind
+from localrouter.domain.names import counted
 from localrouter.domain.validation import findings
 from localrouter.services.health import Cooling
 
@@ -201,7 +202,9 @@ def _status(services: Services, provider: Provider, preset: Preset) -> ProviderS
         return _told(State.FAILING, failure.message, advice_for(failure.kind, provider, preset))
     count = len(services.catalog.models_of(provider))
     if count or services.catalog.age(provider) is not None:
-        return _told(State.READY, f"Ready, with {count} models." if count else "It answers, but lists no models.")
+        return _told(
+            State.READY, f"Ready, with {counted(count, 'model')}." if count else "It answers, but lists no models."
+        )
     return _told(State.UNKNOWN, "Not asked yet.")
 
 

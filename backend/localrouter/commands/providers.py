@@ -166,6 +166,7 @@ async def set_provider_key(services: Services, params: SetProviderKey) -> Provid
     provider = provider_edits.find_provider(services.config, params.name)
     _with_key(services, provider.name, params.key, refer)
     services.health.forget_provider(provider.name)
+    services.catalog.ask_again(provider)
     return _result(services, provider.name)
 
 

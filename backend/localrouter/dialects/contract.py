@@ -48,10 +48,12 @@ class EncodedCall:
 
 @dataclass(frozen=True, slots=True)
 class PlainAnswer:
-    """A whole answer, as it goes to the client."""
+    """A whole answer, as it goes to the client. `output_bytes` is the size of what the model wrote, for an answer
+    without usage."""
 
     body: bytes
     usage: Usage | None
+    output_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from localrouter.dialects.openai_answer import error_in, has_error, object_of, u
 from localrouter.dialects.openai_errors import failure_in, failure_of
 from localrouter.dialects.openai_models import models_in
 from localrouter.dialects.openai_request import parse_request
-from localrouter.dialects.openai_stream import OpenAIStream
+from localrouter.dialects.openai_stream import OpenAIStream, written_in
 from localrouter.domain.catalog import ListedModel
 from localrouter.domain.chat import Endpoint, ModelRequest
 from localrouter.domain.failures import Failure, FailureKind
@@ -71,7 +71,8 @@ class OpenAIDialect:
             return failure_in(error_in(answer), preset.name)
         if not answer.get("data" if request.endpoint is Endpoint.EMBEDDINGS else "choices"):
             return _no_answer(_WITHOUT_ANSWER)
-        return PlainAnswer(body, usage_in(answer))
+        usage = usage_in(answer)
+        return PlainAnswer(body, usage, output_bytes=0 if usage else written_in(answer))
 
     def stream(self, request: ModelRequest, preset: Preset) -> StreamDecoder:
         return OpenAIStream(preset.name, shows_usage=request.wants_usage_chunk)

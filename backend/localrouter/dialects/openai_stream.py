@@ -83,6 +83,12 @@ class OpenAIStream:
         return StreamEvent(raw, is_content, sum(size for _, size in contents), finished, usage=usage)
 
 
+def written_in(answer: dict[str, object]) -> int:
+    """The bytes of what the model wrote in a whole answer."""
+    choices = _as_chunk(answer)["choices"]
+    return sum(_content_of(choice)[1] for choice in (choices if isinstance(choices, list) else ()))
+
+
 def _content_of(choice: dict[str, object]) -> tuple[bool, int]:
     """Whether a choice carries text, reasoning, a refusal or a tool call, and its bytes of text."""
     text = choice.get("text")

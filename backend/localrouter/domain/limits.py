@@ -4,10 +4,11 @@ Guaranteed, whatever runs at once: a request is admitted by all limits of its st
 each limit, at that instant, used + reserved + estimate ≤ value. So no trailing window ever holds more requests than
 its limit; tokens and cost exceed a limit by no more than what admitted requests used beyond their estimates (under
 `soft` an average, which is no bound). A request that comes alone once `Shortage.until` has passed, and within a
-minute of it, is admitted. Price: about two microseconds to judge nine limits and one to count, some tens where a
-request is refused, 20 KB for each busy strategy. Limits of it: usage is known to the second, minute, quarter of an
-hour or quarter of a day (of a minute, hour, day and month), always rounded so that it counts longer; what a provider
-does not tell is counted as estimated; whoever calls must not wait between judging and taking (`services.ledger`).
+minute of it, is admitted. Price: 5 µs to judge nine limits, estimate included, half of one to count; a refusal 16 µs,
+at worst half a millisecond, and 1 µs again until the account changes; up to 150 KB a strategy. Limits of it: times are
+known to the second (minute, quarter of an hour, quarter of a day) in windows of a minute (hour, day, month), rounded
+so that they count longer; what a provider does not tell is estimated; whoever calls must not wait between judging and
+taking (`services.ledger`).
 
 Requests count once, at admission. Tokens and cost are held while a request runs and count from its settlement. All
 measures are counted in all windows whether or not a limit asks, so that a new or lowered limit judges what was used
@@ -52,7 +53,7 @@ WINDOWS: dict[RateLimitTimeWindow, int] = {
 }
 UNBOUNDED = 1e30  # what no window will ever hold
 OPEN_FOR = 60.0  # seconds after `Shortage.until` in which a request that comes alone is sure to be admitted
-REMEMBERED = 64  # estimates and waits, between one change of the account and the next
+REMEMBERED = 64  # estimates and shortages, between one change of the account and the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +135,8 @@ class _Estimate:
 
 
 class Account:
-    """What one strategy used and holds.
-
-    `fresh` is what was counted in the current second. All buckets are whole seconds long, so it enters the windows
-    when the second is over, in one step for all that happened in it.
-    """
+    """What one strategy used and holds. What is counted within a second enters the windows in one step: all buckets
+    are whole seconds long."""
 
     __slots__ = (
         "_estimates",
@@ -147,7 +145,7 @@ class Account:
         "_now",
         "_recent",
         "_second_ends",
-        "_waits",
+        "_shortages",
         "_windows",
         "lost_at",
         "reserved",
@@ -162,7 +160,7 @@ class Account:
         self._recent = Window(*RECENT)
         self._models: dict[str, Window] = {}
         self._estimates: dict[tuple[str, int], _Estimate] = {}
-        self._waits: dict[tuple[Demand, int], tuple[Sequence[Rule], float]] = {}
+        self._shortages: dict[object, tuple[Sequence[Rule], Shortage | None]] = {}
 
     @property
     def is_empty(self) -> bool:
@@ -182,14 +180,15 @@ class Account:
         for model in [model for model, window in self._models.items() if not window.sums[SETTLED]]:
             del self._models[model]
         self._estimates.clear()
+        self._shortages.clear()
 
     def admit(self, at: float) -> None:
         """Count a request, from its admission on and for good."""
         if at >= self._second_ends:
             self.forget(at)
         self._fresh[REQUESTS] += 1
-        if self._waits:
-            self._waits.clear()
+        if self._shortages:
+            self._shortages.clear()
 
     def add(self, at: float, amounts: Amounts, model: str | None = None) -> None:
         """Count what was used."""
@@ -208,7 +207,7 @@ class Account:
                 window = self._models[model] = Window(*SHAPES[2])
             window.add(at, amounts)
         self._estimates.clear()
-        self._waits.clear()
+        self._shortages.clear()
 
     def hold(self, before: Amounts, after: Amounts) -> None:
         """Let a running request hold `after` in place of `before`."""
@@ -217,6 +216,8 @@ class Account:
         reserved[OUTPUT] += after[OUTPUT] - before[OUTPUT]
         reserved[TOTAL] += after[TOTAL] - before[TOTAL]
         reserved[COST] += after[COST] - before[COST]
+        if self._shortages:
+            self._shortages.clear()
 
     def estimate(self, demand: Demand) -> Amounts:
         """What the request will probably use: the strategy's averages, never below what its prompt must take."""
@@ -239,7 +240,15 @@ class Account:
                     break
             else:
                 return None
-        return self._shortage(_Asked(rules, demand, estimate, held, ahead))
+        if ahead is not NOTHING:
+            return self._shortage(_Asked(rules, demand, estimate, held, ahead))
+        key = (demand.model, amounts, held, estimate.is_free, self.lost_at)
+        known = self._shortages.get(key)
+        if known is None or known[0] is not rules:
+            if len(self._shortages) >= REMEMBERED:
+                self._shortages.clear()
+            known = self._shortages[key] = rules, self._shortage(_Asked(rules, demand, estimate, held, ahead))
+        return known[1]
 
     def states(self, rules: Sequence[Rule], amounts: Amounts, held: Amounts = NOTHING) -> tuple[LimitState, ...]:
         return tuple(self._state(rule, amounts, held, NOTHING) for rule in rules)
@@ -295,7 +304,7 @@ class Account:
                 worst = short
         if worst is None or worst.until is None:
             return worst
-        return replace(worst, until=self._wait(asked))
+        return replace(worst, until=self._alone_from(asked))
 
     def _short_of(self, rule: Rule, asked: _Asked) -> Shortage | None:
         state = self._state(rule, asked.estimate.amounts, asked.held, asked.ahead)
@@ -316,22 +325,9 @@ class Account:
         reserved = 0 if measure == REQUESTS else self.reserved[measure] - held[measure]
         return LimitState(rule.limit, rule.value, used, reserved + ahead[measure], _need(rule, amounts, held))
 
-    def _wait(self, asked: _Asked) -> float:
-        """From when on the request would be admitted if it came alone.
-
-        While it waits averages age, and the estimate may grow with them: that too must fit then.
-        """
-        key = (asked.demand, asked.held[REQUESTS])
-        known = self._waits.get(key)
-        if known is not None and known[0] is asked.rules and known[1] > self._now:
-            return known[1]
-        if len(self._waits) >= REMEMBERED:
-            self._waits.clear()
-        until = self._alone_from(asked)
-        self._waits[key] = (asked.rules, until)
-        return until
-
     def _alone_from(self, asked: _Asked) -> float:
+        """From when on the request would be admitted if it came alone. While it waits averages age, and the estimate
+        may grow with them: that too must fit then."""
         forecast: dict[float, Amounts] = {}
         at = self._now
         while True:
@@ -346,9 +342,7 @@ class Account:
         if self.lost_at is not None:
             at = max(at, self.lost_at + window.length)
         while True:
-            need = max(
-                _need(rule, self._forecast(asked.demand, t, forecast), asked.held) for t in instants(at, OPEN_FOR)
-            )
+            need = self._most_needed(rule, asked, at, forecast)
             if need == 0:
                 return at
             drained = window.drained_at(rule.measure, window.sums[rule.measure] + need - rule.value)
@@ -356,14 +350,21 @@ class Account:
                 return at
             at = drained
 
-    def _forecast(self, demand: Demand, at: float, forecast: dict[float, Amounts]) -> Amounts:
-        """The estimate of a later time, if nothing is used until then."""
+    def _most_needed(self, rule: Rule, asked: _Asked, at: float, forecast: dict[float, Amounts]) -> int:
+        if rule.measure == REQUESTS:
+            return _need(rule, asked.estimate.amounts, asked.held)
+        return max(_need(rule, self._forecast(asked, t, forecast), asked.held) for t in instants(at, OPEN_FOR))
+
+    def _forecast(self, asked: _Asked, at: float, forecast: dict[float, Amounts]) -> Amounts:
+        """The estimate of a later time, if nothing is used until then; never below the input estimated now, so that
+        one answer serves requests of all lengths up to the average."""
         known = forecast.get(at)
         if known is None:
-            model = None if demand.is_free else self._models.get(demand.model)
+            demand, estimate = asked.demand, asked.estimate
+            model = None if estimate.is_free else self._models.get(demand.model)
             sums = None if model is None else model.left(at)
             average = average_of(self._recent.left(at)) or average_of(self._windows[2].left(at)) or ABSENT_AVERAGE
-            known = forecast[at] = expected(average, demand.input_tokens_at_least, demand.price, sums)
+            known = forecast[at] = expected(average, estimate.amounts[INPUT], demand.price, sums)
         return known
 
 

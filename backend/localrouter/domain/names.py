@@ -27,3 +27,8 @@ def free_name(wanted: str, taken: Iterable[str]) -> str:
 def is_numbered(name: str, base: str) -> bool:
     """Whether `free_name(base, …)` could have given `name`."""
     return re.fullmatch(re.escape(base) + r"( \([1-9]\d*\))?", name) is not None
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: 1 model, 2 models."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

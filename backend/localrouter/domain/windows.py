@@ -59,11 +59,17 @@ class Window:
         """What of the sums will be left at a later time, if nothing is added."""
         sums = list(self.sums)
         oldest_kept = (at - self.length) / self.grain
-        for index, amounts in self._buckets:
+        if not self._buckets or self._buckets[-1][0] + 1 <= oldest_kept:
+            return [0, 0, 0, 0, 0, 0]
+        for index, gone in self._buckets:
             if index + 1 > oldest_kept:
                 break
-            for measure, amount in enumerate(amounts):
-                sums[measure] -= amount
+            sums[REQUESTS] -= gone[REQUESTS]
+            sums[INPUT] -= gone[INPUT]
+            sums[OUTPUT] -= gone[OUTPUT]
+            sums[TOTAL] -= gone[TOTAL]
+            sums[COST] -= gone[COST]
+            sums[SETTLED] -= gone[SETTLED]
         return sums
 
     def drained_at(self, measure: int, excess: int) -> float | None:

@@ -54,7 +54,7 @@ class Answer:
         """End the answer, finished or not. Safe at any time and more than once."""
         if self.stream is not None:
             self.stream.response.abort()
-        self.run.cancel()
+        self.run.cancel(usage=None if self.stream is None else self.stream.usage)
 
     def interrupt(self, message: str) -> ErrorReply:
         """End a stream from our side, for a reason that its client is told."""
@@ -78,7 +78,7 @@ class Answer:
             headers.append((b"x-localrouter-model", _printable(run.call.candidate.name)))
         if run.plan.warnings:
             headers.append((b"x-localrouter-warnings", _printable("; ".join(run.plan.warnings))))
-        if run.strategy.rate_limits:
+        if run.strategy_now().rate_limits:
             headers += _limits_in_headers(run)
         return headers
 
@@ -102,12 +102,13 @@ class Answer:
 
 def _limits_in_headers(run: Run) -> list[tuple[bytes, bytes]]:
     ledger, now = run.recorder.ledger, run.recorder.clock()
+    strategy = run.strategy_now()
 
     def seconds_until_more(state: LimitState) -> float:
-        at = ledger.more_room_at(run.strategy, state)
+        at = ledger.more_room_at(strategy, state)
         return 0.0 if at is None else max(0.0, at - now)
 
-    return rate_headers(ledger.states(run.strategy), seconds_until_more)
+    return rate_headers(ledger.states(strategy), seconds_until_more)
 
 
 def _usd(picodollars: int) -> bytes:

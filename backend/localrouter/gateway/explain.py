@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 
 from localrouter.domain.chat import ModelRequest
 from localrouter.domain.config import Strategy
+from localrouter.domain.failures import Failure
 from localrouter.domain.limits import LimitState
 from localrouter.domain.metrics import AttemptSample
 from localrouter.domain.routing import GiveUp, Plan, Skip, Try, Wait, decide
+from localrouter.domain.snapshot import Snapshot
 from localrouter.domain.trace import Decided, Json, iso, trace
 from localrouter.gateway.loop import Gateway
 from localrouter.gateway.moment import Moment, demand_of
@@ -45,7 +47,8 @@ def explain(gateway: Gateway, strategy: Strategy, request: ModelRequest) -> Json
     chosen = step.candidate if isinstance(step, Try) else None
     skipped = () if isinstance(step, Wait) else step.skipped
     limits = recorder.ledger.states(strategy, demand_of(request, chosen or plan.candidates[0]))
-    told = trace(Decided(plan, skipped, (), limits, plan.warnings, first=chosen), recorder.wall_offset())
+    warnings = (*plan.warnings, *_cannot_be_called(gateway, snapshot, plan))
+    told = trace(Decided(plan, skipped, (), limits, warnings, first=chosen), recorder.wall_offset())
     if isinstance(step, GiveUp):
         reply = gave_up(Rehearsal(recorder, strategy, skipped, limits), step)
         retry_at = None if step.retry_at is None else iso(step.retry_at + recorder.wall_offset())
@@ -55,6 +58,13 @@ def explain(gateway: Gateway, strategy: Strategy, request: ModelRequest) -> Json
         if chosen is None
         else {"decision": "try", "model": chosen.name} | told
     )
+
+
+def _cannot_be_called(gateway: Gateway, snapshot: Snapshot, plan: Plan) -> tuple[str, ...]:
+    """Why a call would fail before it is made: a key that is missing here."""
+    providers = {candidate.provider for candidate in plan.candidates if candidate.barred is None}
+    targets = [gateway.targets.of(provider) for name in sorted(providers) if (provider := snapshot.provider(name))]
+    return tuple(target.message for target in targets if isinstance(target, Failure))
 
 
 def _refusal(reply: ErrorReply) -> Json:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from localrouter.dialects.contract import Dialect
 from localrouter.domain.chat import ModelRequest
-from localrouter.domain.config import Client, Provider, Strategy
+from localrouter.domain.config import Client, Provider
 from localrouter.domain.failures import Failure, Phase
 from localrouter.domain.limits import Shortage
 from localrouter.domain.metrics import Outcome
@@ -22,7 +22,7 @@ from localrouter.gateway.moment import Moment, demand_of
 from localrouter.gateway.plan import Rejection, Sources, first_token_patience, make_plan
 from localrouter.gateway.relay import Stream, read_failure, read_plain
 from localrouter.gateway.replies import gave_up, rejected
-from localrouter.gateway.run import Recorder, Run
+from localrouter.gateway.run import BROKE_DOWN, CLIENT_LEFT, SERVER_STOPS, SHUT_DOWN, Recorder, Run
 from localrouter.gateway.targets import Targets
 from localrouter.services.ledger import Reservation
 from localrouter.services.upstream import Target, Upstream, UpstreamResponse
@@ -46,6 +46,7 @@ class Gateway:
         snapshot = self.snapshot()
         run = Run(
             recorder=self.recorder,
+            snapshot=self.snapshot,
             request_id=request_id,
             client=client,
             strategy=snapshot.strategy_of(client),
@@ -56,19 +57,18 @@ class Gateway:
         )
         try:
             return await self._route(snapshot, run)
-        except BaseException:
-            run.cancel()
+        except asyncio.CancelledError as cancelled:
+            run.cancel(SHUT_DOWN if SERVER_STOPS in cancelled.args else CLIENT_LEFT)
             raise
-
-    def strategy_now(self, run: Run) -> Strategy:
-        """Limits are judged by the configuration of this moment, whatever the request started with."""
-        return self.snapshot().strategy(run.strategy.id) or run.strategy
+        except BaseException:
+            run.cancel(BROKE_DOWN)
+            raise
 
     def _moment(self, run: Run, now: float) -> Moment:
         return Moment(
             ledger=self.recorder.ledger,
             health=self.recorder.health,
-            strategy=self.strategy_now(run),
+            strategy=run.strategy_now(),
             request=run.request,
             now=now,
             jitter=run.jitter,
@@ -128,7 +128,7 @@ class Gateway:
 
     def _reserve(self, run: Run, candidate: Candidate) -> bool:
         """Take the room that `decide` saw; false where somebody else took it in between."""
-        strategy = self.strategy_now(run)
+        strategy = run.strategy_now()
         demand = demand_of(run.request, candidate)
         run.limits = self.recorder.ledger.states(strategy, demand, run.reservation)
         reserved = self.recorder.ledger.reserve(strategy, demand, run.request_id, run.reservation)
@@ -158,6 +158,8 @@ class Gateway:
             response.abort()
             run.failed(plain)
             return None
+        if run.call is not None:
+            run.call.delivered_bytes = plain.output_bytes
         run.succeeded(plain.usage)
         run.close(Outcome.SUCCESS, 200)
         return Answer(run, body=plain.body)
@@ -194,7 +196,7 @@ class Gateway:
         run.skipped = step.skipped or run.skipped
         if not run.samples:
             demand = demand_of(run.request, run.plan.candidates[0])
-            run.limits = self.recorder.ledger.states(self.strategy_now(run), demand)
+            run.limits = self.recorder.ledger.states(run.strategy_now(), demand)
         reply = gave_up(run, step)
         if step.failure is None:
             run.close(Outcome.DENIED, step.status)

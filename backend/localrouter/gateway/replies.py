@@ -124,6 +124,12 @@ def _limit_message(run: Told, decision: GiveUp) -> str:
     if short is None:
         return f"No limit of “{run.strategy.name}” leaves room."
     state = short.state
+    if short.usage_was_lost:
+        return (
+            f"What the strategy “{run.strategy.name}” used before could not be read, so its limit of "
+            f"{_amount(state, state.value)} per {state.limit.time_window.value} holds back until a whole one has "
+            f"passed. {_when(run, short)} To go on at once: acknowledge_usage_loss."
+        )
     return (
         f"The strategy “{run.strategy.name}” is limited to {_amount(state, state.value)} per "
         f"{state.limit.time_window.value}: {_amount(state, state.used)} used, {_amount(state, state.reserved)} held by "

@@ -17,11 +17,27 @@ from localrouter.domain.limits import LimitState
 from localrouter.domain.metrics import AttemptSample, Outcome, Sample
 from localrouter.domain.pricing import cost as cost_of
 from localrouter.domain.routing import Attempt, Candidate, Plan, Skip
+from localrouter.domain.snapshot import Snapshot
 from localrouter.domain.trace import Decided, trace_json
 from localrouter.services.health import Health
 from localrouter.services.ledger import Ledger, Reservation
 
 NOT_PLANNED = Plan(())
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Why a request ended before its answer did."""
+
+    message: str
+    outcome: Outcome
+    status: int
+
+
+SERVER_STOPS = "the server stops"  # the message of a cancellation that says so
+CLIENT_LEFT = Ended("The client closed the connection.", Outcome.CANCELLED, 499)
+SHUT_DOWN = Ended("LocalRouter was shutting down.", Outcome.FAILED, 503)
+BROKE_DOWN = Ended("LocalRouter failed; the log has the details under the request's id.", Outcome.FAILED, 500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +70,7 @@ class Call:
 @dataclass(slots=True)
 class Run:
     recorder: Recorder
+    snapshot: Callable[[], Snapshot]
     request_id: str
     client: Client
     strategy: Strategy
@@ -112,14 +129,16 @@ class Run:
         tokens_out = -(-call.delivered_bytes // 4)
         return Usage(self.request.prompt_tokens_at_least, tokens_out, estimated=True)
 
-    def cancel(self) -> None:
-        """The client left before the end. What it sent and what was delivered is on somebody's bill."""
+    def cancel(self, ended: Ended = CLIENT_LEFT, usage: Usage | None = None) -> None:
+        """End the request before its answer did. What was sent and delivered is on somebody's bill: `usage` where the
+        provider has told it already."""
         if self.is_closed:
             return
         if self.call is not None:
-            usage = self.estimated_usage(self.call) if self.call.dispatched else None
-            self.failed(Failure(FailureKind.CANCELLED, "The client closed the connection."), usage)
-        self.close(Outcome.CANCELLED, 499, FailureKind.CANCELLED)
+            if usage is None and self.call.dispatched:
+                usage = self.estimated_usage(self.call)
+            self.failed(Failure(FailureKind.CANCELLED, ended.message), usage)
+        self.close(ended.outcome, ended.status, FailureKind.CANCELLED)
 
     def close(self, outcome: Outcome, status: int, kind: FailureKind | None = None) -> None:
         """Leave the record. Later calls do nothing."""
@@ -130,9 +149,15 @@ class Run:
             self.recorder.ledger.close_request(self.reservation)
         self.recorder.record(self._record(outcome, status, kind))
 
+    def strategy_now(self) -> Strategy:
+        """Limits are judged by the configuration of this moment, whatever the request started with."""
+        return self.snapshot().strategy(self.strategy.id) or self.strategy
+
     def overhead(self) -> float:
         """Seconds of this request that were spent in the router itself, so far."""
-        return max(0.0, self.recorder.clock() - self.started - self.outside)
+        now = self.recorder.clock()
+        calling = 0.0 if self.call is None else now - self.call.started
+        return max(0.0, now - self.started - self.outside - calling)
 
     @property
     def decided(self) -> Decided:

@@ -141,6 +141,7 @@ class ConfigStore:
         try:
             text = self._files.text()
         except OSError as error:
+            self._seen = UNSEEN  # its rights may change without its signature
             return self._stop(f"config.json cannot be read: {error.strerror}. Until it can, nothing is changed.")
         if text == self._text:
             return self._go_on()

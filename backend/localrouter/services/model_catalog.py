@@ -81,7 +81,7 @@ class ModelCatalog:
         self._failures: dict[str, Failure] = {}
         self._asked: dict[str, tuple[Provider, float]] = {}
         self._known: dict[tuple[str, str], _Known] = {}
-        self._providers: tuple[Provider, ...] = ()
+        self.providers: tuple[Provider, ...] = ()  # as they were followed last
         self._refreshing = asyncio.Lock()
         self._due = asyncio.Event()
 
@@ -132,7 +132,7 @@ class ModelCatalog:
 
     def follow(self, providers: tuple[Provider, ...]) -> None:
         """Take in the configured providers. New and edited ones are asked at once."""
-        self._providers = providers
+        self.providers = providers
         names = {fold(provider.name) for provider in providers}
         for memory in (self._lists, self._failures, self._asked):
             for gone in memory.keys() - names:
@@ -140,11 +140,18 @@ class ModelCatalog:
         self._known.clear()
         self._due.set()
 
+    def ask_again(self, provider: Provider) -> None:
+        """Something about the provider changed outside of the configuration (its key, its server): fetch soon."""
+        name = fold(provider.name)
+        self._asked.pop(name, None)
+        self._failures.pop(name, None)
+        self._due.set()
+
     async def run(self) -> None:
         """Keep the lists fresh until cancelled."""
         while True:
             self._due.clear()
-            await self.refresh(self._providers)
+            await self.refresh(self.providers)
             try:
                 await asyncio.wait_for(self._due.wait(), RETRY_AFTER if self._failures else REFRESH_EVERY)
             except TimeoutError:

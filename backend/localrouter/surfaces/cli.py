@@ -83,7 +83,7 @@ def _run(words: argparse.Namespace, verbs: Verbs) -> int:
         case "call":
             return _call(words, Caller(home, verbs.commands(), verbs.offline))
         case "check":
-            return _check(home)
+            return _check(home, is_named=words.home is not None)
         case "status":
             return _status(home)
         case "open":
@@ -113,10 +113,12 @@ def _call(words: argparse.Namespace, caller: Caller) -> int:
     return DONE
 
 
-def _check(home: Home) -> int:
+def _check(home: Home, *, is_named: bool) -> int:
     try:
         text = home.config.read_bytes()
     except FileNotFoundError:
+        if is_named:
+            raise Refusal(f"There is no {home.config}. Name the folder that holds it with --home.") from None
         print(f"There is no {home.config} yet, so there is nothing to check.")
         return DONE
     except OSError as error:
@@ -134,10 +136,12 @@ def _check(home: Home) -> int:
 
 
 def _judged(text: bytes) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+    """What is wrong with the document as it was written, and what loading it would put right."""
     try:
-        config, healed = heal(read(text))
+        config = read(text)
     except Invalid as refusal:
         return refusal.findings, ()
+    _, healed = heal(config)
     return findings(config, presets=frozenset(PRESETS)), healed
 
 

@@ -15,6 +15,8 @@ def status_lines(status: Json) -> Iterator[str]:
     )
     for problem in status["problems"]:
         yield f"Problem: {problem}"
+    for report in status["reports"]:
+        yield f"Noted: {report}"
     yield ""
     yield from _providers(status["providers"])
     yield from _cooling(status["cooling"])

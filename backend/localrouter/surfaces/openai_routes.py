@@ -20,10 +20,10 @@ from localrouter.domain.errors import Invalid
 from localrouter.gateway.answer import Answer
 from localrouter.gateway.loop import Gateway
 from localrouter.gateway.replies import ErrorReply
+from localrouter.gateway.run import SERVER_STOPS
 from localrouter.surfaces.client_access import ClientAccess
 from localrouter.surfaces.guard import Header
 from localrouter.surfaces.openai_errors import invalid, method_not_allowed, reply_body, send_reply, unauthorized
-from localrouter.surfaces.protocol import SERVER_STOPS
 from localrouter.surfaces.rejection import REQUEST_ID_KEY
 
 LOG = logging.getLogger(__name__)

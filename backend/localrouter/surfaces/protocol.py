@@ -37,7 +37,6 @@ LOG = logging.getLogger(__name__)
 
 CLIENT_LEFT = "the client left"
 REQUEST_REFUSED = "the request was refused while it ran"
-SERVER_STOPS = "the server stops"
 
 
 class Reading(Enum):

@@ -15,7 +15,8 @@ from typing import Any
 import uvicorn
 from uvicorn.server import ServerState
 
-from localrouter.surfaces.protocol import SERVER_STOPS, GuardedProtocol
+from localrouter.gateway.run import SERVER_STOPS
+from localrouter.surfaces.protocol import GuardedProtocol
 
 LOG = logging.getLogger(__name__)
 

@@ -1,0 +1,95 @@
+"""What stands in the records of requests that went an unusual way."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from localrouter.domain.config import Metrics, Provider
+from localrouter.services.metrics_store import MetricsStore
+from tests.rig import CHAT, auto, router
+from tests.upstream import STREAM_HEAD, Asked, End, Step, Upstream, always, chat, chunked, completion, event
+
+USAGE = {"prompt_tokens": 1_000, "completion_tokens": 77, "total_tokens": 1_077}
+
+
+def provider(upstream: Upstream, **changes: object) -> Provider:
+    return Provider(name="one", preset="openai-compatible", base_url=upstream.url, models=("a",), **changes)
+
+
+def test_a_plain_answer_without_usage_is_estimated_by_what_was_written(tmp_path: Path) -> None:
+    silent = {name: value for name, value in completion("x" * 400).items() if name != "usage"}
+    with Upstream(always(200, silent)) as up, router(tmp_path, [provider(up)]) as lr:
+        assert lr.chat(model="one/a").status == 200
+        assert lr.rows("SELECT output_tokens, estimated FROM requests") == [(100, 1)]
+
+
+def test_a_client_that_leaves_after_the_usage_chunk_is_billed_what_the_provider_told(tmp_path: Path) -> None:
+    def script(_: Asked) -> Iterator[Step]:
+        yield STREAM_HEAD + chunked(event({"content": "Hi"})) + chunked(event(finish="stop"))
+        yield chunked(event(usage=USAGE))
+        yield End.SILENCE
+
+    with Upstream(script) as up, router(tmp_path, [provider(up)]) as lr:
+        connection = http.client.HTTPConnection(urlsplit(lr.url).netloc, timeout=10)
+        body = CHAT | {"model": "one/a", "stream": True, "stream_options": {"include_usage": True}}
+        connection.request(
+            "POST",
+            "/v1/chat/completions",
+            json.dumps(body),
+            {"content-type": "application/json", "authorization": f"Bearer {lr.key}"},
+        )
+        answer = connection.getresponse()
+        seen = b""
+        while b'"completion_tokens"' not in seen:
+            seen += answer.read1(65_536)
+        answer.close()
+        connection.close()
+        for _ in range(100):
+            if rows := lr.rows("SELECT outcome, input_tokens, output_tokens, estimated FROM requests"):
+                break
+        assert rows == [("cancelled", 1_000, 77, 0)]
+
+
+def test_the_overhead_of_a_stream_is_the_routers_own(tmp_path: Path) -> None:
+    def slow(asked: Asked) -> Iterator[Step]:
+        yield 0.5
+        yield from chat(asked)
+
+    with Upstream(slow) as up, router(tmp_path, [provider(up)]) as lr:
+        reply = lr.chat(model="one/a", stream=True)
+        assert float(reply.headers["x-localrouter-overhead-ms"]) < 400
+
+
+def test_a_call_whose_proxy_or_header_cannot_be_resolved_is_not_made(tmp_path: Path) -> None:
+    with Upstream(chat) as up:
+        for place, changes in enumerate(
+            ({"proxy": "env:NO_SUCH_PROXY"}, {"headers": {"x-token": "env:NO_SUCH_TOKEN"}})
+        ):
+            with router(tmp_path / str(place), [provider(up, **changes)], auto=auto(("one", "a"))) as lr:
+                reply = lr.chat()
+                assert (reply.status, reply.json["error"]["code"]) == (502, "provider_auth")
+                assert "NO_SUCH" in reply.json["error"]["message"]
+        assert up.asked == []
+
+
+def test_the_retention_of_the_configuration_holds_from_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[float, float]] = []
+    original = MetricsStore.set_retention
+
+    def noting(self: MetricsStore, *, days: float, max_mb: float) -> None:
+        told.append((days, max_mb))
+        original(self, days=days, max_mb=max_mb)
+
+    monkeypatch.setattr(MetricsStore, "set_retention", noting)
+    started = router(tmp_path, [])
+    started.config = started.config.model_copy(update={"metrics": Metrics(retention_days=365, max_mb=4096)})
+    with started:
+        assert told == [(365, 4096)]

@@ -23,6 +23,16 @@ ensure_pages() {
     fi
 }
 
+# What the tests of the pages need beside the pages. They skip what is missing, so nothing here ends a run.
+offer_page_tests() {
+    local name
+    for name in chromium chromium-browser google-chrome; do
+        ! command -v "$name" >/dev/null || return 0
+    done
+    say "the tests of the pages need Chromium (about 100 MB from your distribution, once)"
+    apt_install chromium || say "those tests are skipped; for them: sudo apt-get install chromium"
+}
+
 # True where these arguments of scripts/run lead to a program that serves pages.
 wants_pages() {
     local word

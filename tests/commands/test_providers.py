@@ -180,3 +180,19 @@ def test_the_status_tells_what_is_wrong_and_what_to_do(world: World) -> None:
     assert world.call("list_providers")[0]["status"]["message"] == "Ready, with 1 model."
     world.call("update_provider", name="ollama", enabled=False)
     assert world.call("list_providers")[0]["status"]["state"] == "disabled"
+
+
+def test_a_new_providers_key_is_not_what_another_ones_header_refers_to(world: World) -> None:
+    world.call("create_provider", name="b", preset="openai", key="sk-former")
+    world.call(
+        "create_provider",
+        name="a",
+        preset="openai-compatible",
+        base_url="http://x/v1",
+        headers={"x-api-key": "store:b"},
+    )
+    world.call("delete_provider", name="b")
+    world.call("create_provider", name="b", preset="openai", key="sk-new")
+    assert world.services.secrets.resolve("store:b") == "sk-former"
+    new = next(provider for provider in world.config.providers if provider.name == "b")
+    assert world.services.secrets.resolve(new.secret or "") == "sk-new"

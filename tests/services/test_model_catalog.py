@@ -201,7 +201,7 @@ def test_lists_are_there_again_after_a_restart(world: World) -> None:
 
 def test_the_cache_can_be_read_by_its_owner_alone(world: World) -> None:
     world.answers["Cloud"] = names("gpt-4o")
-    world.path.with_name("models.json.new").write_text("left over")
+    world.path.with_name("models.json.tmp").write_text("left over")
     asyncio.run(world.catalog().refresh((CLOUD,)))
     assert stat.S_IMODE(world.path.stat().st_mode) == 0o600
     assert [path.name for path in world.path.parent.iterdir()] == ["models.json"]

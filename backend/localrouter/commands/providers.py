@@ -232,8 +232,13 @@ def _with_key(services: Services, provider: str, key: str, commit: Callable[[str
 
 
 def _secret_name(config: Config, provider: str) -> str:
-    """The name that the provider's key is stored by: its own, as long as no other provider's key bears that."""
-    others = [other.secret for other in config.providers if fold(other.name) != fold(provider) and other.secret]
+    """The name that the provider's key is stored by: its own, as long as nothing else refers to that name."""
+    others = [
+        reference
+        for other in config.providers
+        if fold(other.name) != fold(provider)
+        for reference in _references(other)
+    ]
     taken = [secret.removeprefix(STORED) for secret in others if secret.startswith(STORED)]
     own = next((other.secret for other in config.providers if fold(other.name) == fold(provider)), None)
     if own is not None and own.startswith(STORED) and own.removeprefix(STORED) not in taken:
@@ -246,9 +251,14 @@ def _forget_key(services: Services, provider: Provider) -> bool:
     secret = provider.secret
     if secret is None or not secret.startswith(STORED):
         return False
-    if any(secret in (other.secret, other.proxy, *other.headers.values()) for other in services.config.providers):
+    if any(secret in _references(other) for other in services.config.providers):
         return False
     return services.secrets.delete(secret.removeprefix(STORED))
+
+
+def _references(provider: Provider) -> list[str]:
+    """Every value of a provider that may refer to a secret."""
+    return [value for value in (provider.secret, provider.proxy, *provider.headers.values()) if value]
 
 
 def _names(strategy: Strategy, provider: str) -> bool:

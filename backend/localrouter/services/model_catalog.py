@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -24,6 +23,7 @@ from localrouter.domain.events import Event, ServerStatus
 from localrouter.domain.failures import Failure, FailureKind
 from localrouter.domain.names import fold
 from localrouter.domain.snapshot import Snapshot
+from localrouter.private_files import write_private
 
 REFRESH_EVERY = 900.0
 RETRY_AFTER = 60.0  # a local server that was not up yet is soon found
@@ -248,16 +248,6 @@ def _read_model(model: dict[str, object]) -> ListedModel:
 
 
 def _keep(path: Path, content: bytes) -> None:
-    """Replace the cache at once, readable by its owner alone from the first byte.
-
-    A disk that refuses costs no more than fetching the lists again at the next start.
-    """
-    draft = path.with_name(f"{path.name}.new")
+    """Replace the cache. A disk that refuses costs no more than fetching the lists again at the next start."""
     with contextlib.suppress(OSError):
-        draft.unlink(missing_ok=True)
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        write_private(path, content)

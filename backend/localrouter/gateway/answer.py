@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from localrouter.domain.failures import Failure, FailureKind
 from localrouter.domain.limits import LimitState
 from localrouter.domain.metrics import Outcome
+from localrouter.domain.names import counted
 from localrouter.domain.pricing import to_usd
 from localrouter.domain.routing import status_of
 from localrouter.gateway.rate_headers import rate_headers
@@ -84,6 +85,8 @@ class Answer:
 
     def _succeeded(self, stream: Stream) -> None:
         if not self.run.is_closed:
+            if stream.malformed:
+                self.run.remarks = (f"{counted(stream.malformed, 'malformed event')} of the stream skipped",)
             self.run.succeeded(stream.usage)
             self.run.close(Outcome.SUCCESS, self.status)
 

@@ -86,6 +86,7 @@ class Run:
     reservation: Reservation | None = None
     call: Call | None = None
     outside: float = 0.0  # seconds that were not ours: waiting for providers, retries and room
+    remarks: tuple[str, ...] = ()  # what its trace says beside the plan's warnings
     may_wait: bool = True
     is_closed: bool = False
 
@@ -161,7 +162,7 @@ class Run:
 
     @property
     def decided(self) -> Decided:
-        return Decided(self.plan, self.skipped, self.samples, self.limits, self.plan.warnings)
+        return Decided(self.plan, self.skipped, self.samples, self.limits, (*self.plan.warnings, *self.remarks))
 
     @property
     def served(self) -> AttemptSample | None:

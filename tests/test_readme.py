@@ -46,5 +46,6 @@ def test_the_verbs_that_it_names_exist() -> None:
         capture_output=True,
         check=True,
     )
-    for verb in verbs:
+    own_of_the_script = set(re.findall(r"== (\w+) \]\]; then", (ROOT / "scripts" / "run").read_text()))
+    for verb in verbs - own_of_the_script:
         assert re.search(rf"^    {verb}\b", done.stdout.decode(), re.MULTILINE), verb

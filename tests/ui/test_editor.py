@@ -91,10 +91,15 @@ def test_models_are_ordered_by_keyboard_and_every_move_is_said_aloud(tab: Tab) -
 
 def test_escape_puts_a_model_back_that_was_picked_up_by_keyboard(tab: Tab) -> None:
     edit(tab)
+    said = tab.page.locator("[aria-live]")
     grip(tab, LLAMA).focus()
-    for key in ("Space", "ArrowUp", "Escape"):
+    for key, sentence in (
+        ("Space", f"Picked up {LLAMA}"),
+        ("ArrowUp", f"{LLAMA} is over place 2"),
+        ("Escape", f"Put {LLAMA} back"),
+    ):
         tab.page.keyboard.press(key)
-    expect(tab.page.locator("[aria-live]").filter(has_text=f"Put {LLAMA} back")).not_to_have_count(0)
+        expect(said.filter(has_text=sentence)).not_to_have_count(0)
     expect(grips(tab).nth(2)).to_have_accessible_name(f"Move {LLAMA}")
     config = tab.call("get_strategy", strategy_id=strategy_id(tab.router))["auto_config"]
     assert config["prioritized_models"][2] == LLAMA.split("/")

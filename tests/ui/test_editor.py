@@ -77,16 +77,22 @@ def test_models_are_ordered_by_keyboard_and_every_move_is_said_aloud(tab: Tab) -
     edit(tab)
     said = tab.page.get_by_role("status").or_(tab.page.locator("[aria-live]"))
     grip(tab, LLAMA).focus()
-    tab.page.keyboard.press("Space")
+    press_as_a_person(tab, "Space")
     expect(said.filter(has_text=f"Picked up {LLAMA}, place 3 of 3")).not_to_have_count(0)
-    tab.page.keyboard.press("ArrowUp")
+    press_as_a_person(tab, "ArrowUp")
     expect(said.filter(has_text=f"{LLAMA} is over place 2 of 3")).not_to_have_count(0)
-    tab.page.keyboard.press("ArrowUp")
+    press_as_a_person(tab, "ArrowUp")
     expect(said.filter(has_text=f"{LLAMA} is over place 1 of 3")).not_to_have_count(0)
-    tab.page.keyboard.press("Space")
+    press_as_a_person(tab, "Space")
     expect(said.filter(has_text=f"Dropped {LLAMA}, place 1 of 3")).not_to_have_count(0)
     expect_order(tab, LLAMA, MINI, BIG)
     assert tab.focused() == f"button Move {LLAMA}"
+
+
+def press_as_a_person(tab: Tab, key: str) -> None:
+    """A key, and the moment before the next: while a model is held, its places are measured after each move."""
+    tab.page.keyboard.press(key)
+    tab.page.wait_for_timeout(700)
 
 
 def test_escape_puts_a_model_back_that_was_picked_up_by_keyboard(tab: Tab) -> None:
@@ -98,7 +104,7 @@ def test_escape_puts_a_model_back_that_was_picked_up_by_keyboard(tab: Tab) -> No
         ("ArrowUp", f"{LLAMA} is over place 2"),
         ("Escape", f"Put {LLAMA} back"),
     ):
-        tab.page.keyboard.press(key)
+        press_as_a_person(tab, key)
         expect(said.filter(has_text=sentence)).not_to_have_count(0)
     expect(grips(tab).nth(2)).to_have_accessible_name(f"Move {LLAMA}")
     config = tab.call("get_strategy", strategy_id=strategy_id(tab.router))["auto_config"]

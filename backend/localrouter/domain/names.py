@@ -29,6 +29,6 @@ def is_numbered(name: str, base: str) -> bool:
     return re.fullmatch(re.escape(base) + r"( \([1-9]\d*\))?", name) is not None
 
 
-def counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str, plural: str | None = None) -> str:
     """A number with its noun: 1 model, 2 models."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from localrouter.domain.names import counted
+
 Json = dict[str, Any]
 
 
 def status_lines(status: Json) -> Iterator[str]:
     yield f"LocalRouter {status['version']} is up at {status['url']} (process {status['pid']})."
-    yield f"Configuration: revision {status['revision']}, {_count(status['clients'], 'client')}, " + _count(
+    yield f"Configuration: revision {status['revision']}, {counted(status['clients'], 'client')}, " + counted(
         status["strategies"], "strategy", "strategies"
     )
     for problem in status["problems"]:
@@ -57,7 +59,3 @@ def _limits(entries: list[Json]) -> Iterator[str]:
         kind, window = limit["limit_type"].replace("_", " "), limit["time_window"]
         yield f"  {entry['strategy']['name']}: {taken:g} of {limit['value']:g} {kind} a {window}"
         yield "    → Raise the limit, or add a free model to the strategy's list."
-
-
-def _count(number: int, noun: str, plural: str | None = None) -> str:
-    return f"{number} {noun if number == 1 else plural or noun + 's'}"

@@ -7,10 +7,10 @@ from dataclasses import replace
 import orjson
 import pytest
 
+from localrouter.domain.demands import Demand
 from localrouter.domain.edits import find_strategy
 from localrouter.domain.errors import Invalid, NotFound, Refusal, Unavailable
 from localrouter.domain.failures import Failure, FailureKind
-from localrouter.domain.limits import Demand
 from localrouter.domain.pricing import FREE
 from localrouter.services.metrics_store import MetricsStore
 from tests.commands.world import SERVING, World

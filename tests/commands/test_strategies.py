@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from localrouter.domain.chat import Usage
+from localrouter.domain.demands import Demand
 from localrouter.domain.edits import find_strategy
 from localrouter.domain.errors import Invalid, Refusal
-from localrouter.domain.limits import Demand
 from localrouter.domain.pricing import Price, from_usd
 from localrouter.services.ledger import Reservation
 from tests.commands.world import World

@@ -7,14 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localrouter.dialects.openai_bounds import (
-    TOKENS_PER_MESSAGE,
-    TOKENS_PER_REQUEST,
-    Bound,
-    Unbounded,
-    bound_of,
-)
+from localrouter.dialects.openai_bounds import TOKENS_PER_MESSAGE, TOKENS_PER_REQUEST, bound_of
 from localrouter.dialects.openai_request import parse_request
+from localrouter.domain.bounds import Bound, Unbounded
 from localrouter.domain.chat import Endpoint
 
 HELLO = [{"role": "user", "content": "Hello"}]
@@ -54,7 +49,7 @@ def test_a_field_that_nobody_knows_counts_too() -> None:
 
 
 def test_several_answers_multiply() -> None:
-    assert bound(messages=HELLO, n=3) == Bound(81, answers=3)
+    assert bound(messages=HELLO, n=3) == Bound(3 * 81, answers=3), "a provider may bill the prompt for each"
     completion = bound(Endpoint.COMPLETIONS, prompt="Hi", n=2, best_of=5)
     assert isinstance(completion, Bound)
     assert completion.answers == 5
@@ -64,8 +59,36 @@ def test_several_answers_multiply() -> None:
 
 
 @pytest.mark.parametrize(
+    ("prompt", "prompts"), [("Hi", 1), ([1, 2, 3], 1), (["a", "b", "c"], 3), ([[1], [2]], 2), ([], 1)]
+)
+def test_each_prompt_of_a_completion_has_answers_of_its_own(prompt: object, prompts: int) -> None:
+    found = bound(Endpoint.COMPLETIONS, prompt=prompt, n=2, max_tokens=7)
+    assert isinstance(found, Bound)
+    assert (found.answers, found.output_cap) == (2 * prompts, 7)
+
+
+def test_the_text_field_of_another_endpoint_counts_like_any_unknown_one() -> None:
+    plain = bound(messages=HELLO)
+    for endpoint, own in ((Endpoint.CHAT_COMPLETIONS, "prompt"), (Endpoint.CHAT_COMPLETIONS, "input")):
+        found = bound(endpoint, messages=HELLO, **{own: "x" * 100})
+        assert isinstance(plain, Bound)
+        assert isinstance(found, Bound)
+        assert found.prompt_tokens >= plain.prompt_tokens + 100
+
+
+@pytest.mark.parametrize(
     ("body", "part"),
     [
+        ({"messages": HELLO, "n": 3.0}, "the field n"),
+        ({"messages": HELLO, "n": "3"}, "the field n"),
+        ({"messages": HELLO, "n": True}, "the field n"),
+        ({"messages": HELLO, "prediction": {"type": "content", "content": "x"}}, "prediction"),
+        ({"messages": HELLO, "models": ["dear/one"]}, "models"),
+        ({"messages": HELLO, "extra_body": {"google": {"cached_content": "c"}}}, "extra_body"),
+        ({"messages": HELLO, "service_tier": "priority"}, "service tier"),
+        ({"messages": HELLO, "service_tier": {"odd": 1}}, "service tier"),
+        ({"messages": [{"role": "assistant", "audio": {"id": "a"}}]}, "audio"),
+        ({"messages": [{"role": "user", "content": {"type": "image_url"}}]}, "image_url"),
         (
             {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "http://x"}}]}]},
             "image_url",
@@ -79,6 +102,11 @@ def test_what_cannot_be_bounded_is_named(body: dict, part: str) -> None:
     found = bound(**body)
     assert isinstance(found, Unbounded)
     assert part in found.part
+
+
+@pytest.mark.parametrize("tier", ["auto", "default", "flex", None])
+def test_an_ordinary_service_tier_and_an_empty_field_are_bounded(tier: str | None) -> None:
+    assert isinstance(bound(messages=HELLO, service_tier=tier, web_search_options=None, n=None), Bound)
 
 
 @given(

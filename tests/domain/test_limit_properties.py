@@ -12,10 +12,14 @@ from hypothesis import strategies as st
 
 from localrouter.domain.chat import Usage
 from localrouter.domain.config import LimitType, RateLimitTimeWindow, StrategyRateLimit
+from localrouter.domain.demands import ADMITTED, NO_HOLD, Demand, Hold
 from localrouter.domain.estimates import ABSENT_AVERAGE
-from localrouter.domain.limits import OPEN_FOR, Account, Demand, Rule, Shortage, compile_rules, settled
+from localrouter.domain.limits import Account, settled
 from localrouter.domain.pricing import FREE, Price, cost
-from localrouter.domain.windows import COST, NOTHING, ONE_REQUEST, REQUESTS, SHAPES, TOTAL, Amounts
+from localrouter.domain.reopening import OPEN_FOR
+from localrouter.domain.rules import NO_RULES, Rule, Rules, compile_rules
+from localrouter.domain.shortages import Shortage
+from localrouter.domain.windows import COST, ONE_REQUEST, REQUESTS, SHAPES, TOTAL, Amounts
 
 CHEAP, DEAR = Price(input=1_000_000, output=2_000_000), Price(input=40_000_000, output=90_000_000, request=5_000)
 PRICES: dict[str, Price | None] = {"one/cheap": CHEAP, "one/dear": DEAR, "home/free": FREE, "one/unpriced": None}
@@ -26,7 +30,7 @@ class Running:
     """A request as the model sees it: what it holds now, and whether an attempt is under way."""
 
     demand: Demand
-    held: Amounts = NOTHING
+    held: Hold = NO_HOLD
     is_calling: bool = False
 
 
@@ -46,7 +50,7 @@ class World:
     now: float
     limits: dict[tuple[LimitType, RateLimitTimeWindow], float]
     account: Account = field(default_factory=Account)
-    rules: tuple[Rule, ...] = ()
+    rules: Rules = NO_RULES
     admissions: list[float] = field(default_factory=list)
     billed: list[Billed] = field(default_factory=list)
     running: list[Running] = field(default_factory=list)
@@ -68,17 +72,17 @@ class World:
     def ask(self, request: Running, demand: Demand) -> Shortage | None:
         """The request asks for room on a candidate and takes it where there is some."""
         self.account.forget(self.now)
-        short = self.account.shortage(self.rules, demand, request.held)
+        found = self.account.judge(self.rules, demand, request.held)
+        short = found if isinstance(found, Shortage) else None
         self.check(self, demand, short, request)
-        if short is not None:
-            return short
-        amounts = self.account.estimate(demand)
-        if request.held == NOTHING:
+        if isinstance(found, Shortage):
+            return found
+        if request.held == NO_HOLD:
             self.account.admit(self.now)
             self.admissions.append(self.now)
             self.running.append(request)
-        self.account.hold(request.held, amounts)
-        request.demand, request.held, request.is_calling = demand, amounts, True
+        self.account.hold(request.held, found)
+        request.demand, request.held, request.is_calling = demand, found, True
         return None
 
     def settle(self, request: Running, usage: Usage) -> None:
@@ -88,9 +92,9 @@ class World:
         self.account.forget(self.now)
         if usage.total_tokens or money:
             self.account.add(self.now, amounts, request.demand.model)
-            self.billed.append(Billed(self.now, amounts, request.held))
-        self.account.hold(request.held, ONE_REQUEST)
-        request.held, request.is_calling = ONE_REQUEST, False
+            self.billed.append(Billed(self.now, amounts, request.held.expected))
+        self.account.hold(request.held, ADMITTED)
+        request.held, request.is_calling = ADMITTED, False
 
     def end(self, request: Running) -> None:
         if request.is_calling:
@@ -107,7 +111,14 @@ class World:
     def held_by_others(self, rule: Rule, request: Running) -> int:
         if rule.measure == REQUESTS:
             return 0
-        return sum(each.held[rule.measure] for each in self.running if each is not request)
+        return sum(each.held.expected[rule.measure] for each in self.running if each is not request)
+
+
+def shortage(
+    account: Account, rules: Rules, demand: Demand, held: Hold = NO_HOLD, ahead: Hold = NO_HOLD
+) -> Shortage | None:
+    found = account.judge(rules, demand, held, ahead)
+    return found if isinstance(found, Shortage) else None
 
 
 seconds = st.one_of(
@@ -182,7 +193,7 @@ def judged(world: World, demand: Demand) -> list[Rule]:
 
 def need(rule: Rule, estimate: Amounts, request: Running) -> int:
     if rule.measure == REQUESTS:
-        return 0 if request.held[REQUESTS] else 1
+        return 0 if request.held.expected[REQUESTS] else 1
     return min(max(1, estimate[rule.measure]), rule.value)
 
 
@@ -239,7 +250,7 @@ def test_a_refused_request_uses_and_holds_nothing(begin: float, given_limits: di
     def changes_nothing(world: World, demand: Demand, short: Shortage | None, request: Running) -> None:
         if short is None:
             return
-        for rule, state in zip(world.rules, world.account.states(world.rules, NOTHING), strict=True):
+        for rule, state in zip(world.rules, world.account.states(world.rules), strict=True):
             assert state.used >= world.used(rule)
             assert state.reserved == world.held_by_others(rule, Running(demand))
 
@@ -265,7 +276,7 @@ def keeps_its_word(late: float) -> Callable[[World, Demand, Shortage | None, Run
         alone.reserved = [0, 0, 0, 0, 0, 0]
         if short.settling_helps:
             assert short.until is None
-            assert alone.shortage(world.rules, demand, request.held) is None
+            assert isinstance(alone.judge(world.rules, demand, request.held), Hold)
             return
         assert short.until is not None
         assert short.until > world.now
@@ -273,7 +284,7 @@ def keeps_its_word(late: float) -> Callable[[World, Demand, Shortage | None, Run
         assert short.until <= world.now + longest + 1, "nobody waits for longer than until all is forgotten"
         retry_after = max(1, math.ceil(short.until - world.now))
         alone.forget(world.now + retry_after + late)
-        assert alone.shortage(world.rules, demand, request.held) is None
+        assert isinstance(alone.judge(world.rules, demand, request.held), Hold)
 
     return check
 
@@ -313,7 +324,7 @@ def test_retry_after_is_true_although_averages_grow_while_one_waits(
             if world.ask(request, CALL) is None:
                 world.settle(request, Usage(tokens, 0))
                 world.end(request)
-            world.check(world, CALL, world.account.shortage(world.rules, CALL), Running(CALL))
+            world.check(world, CALL, shortage(world.account, world.rules, CALL), Running(CALL))
             world.advance(between)
         world.advance(pause)
 
@@ -353,8 +364,8 @@ def test_a_new_account_told_of_every_event_judges_the_same(
     every = compile_rules(
         [StrategyRateLimit(limit_type=kind, time_window=w, value=1) for kind in LimitType for w in RateLimitTimeWindow]
     )
-    before = [state.used for state in world.account.states(every, NOTHING)]
-    assert [state.used for state in rebuilt.states(every, NOTHING)] == before
+    before = [state.used for state in world.account.states(every)]
+    assert [state.used for state in rebuilt.states(every)] == before
     unpriced = Demand(0, None, "one/never")
     assert rebuilt.estimate(unpriced) == world.account.estimate(unpriced)
 
@@ -456,7 +467,8 @@ def test_what_earlier_requests_wait_for_is_not_given_to_later_ones(
     play(world, [("start", demand) for demand in waiting])
     ahead = [0] * 6
     for demand in waiting:
-        short = world.account.shortage(world.rules, demand, NOTHING, ahead)
+        before = tuple(ahead)
+        short = shortage(world.account, world.rules, demand, NO_HOLD, Hold(before, before))
         for rule in judged(world, demand):
             taken = world.used(rule) + world.held_by_others(rule, Running(demand)) + ahead[rule.measure]
             assert (

@@ -10,7 +10,6 @@ import pytest
 
 from localrouter.domain.config import LimitType, RateLimitTimeWindow, RetryPolicy, StrategyRateLimit
 from localrouter.domain.failures import FALLBACK_BY_DEFAULT, RULES, Failure, FailureKind, Phase, Retry
-from localrouter.domain.limits import LimitState, Shortage
 from localrouter.domain.routing import (
     Attempt,
     Candidate,
@@ -23,6 +22,7 @@ from localrouter.domain.routing import (
     WaitForRoom,
     decide,
 )
+from localrouter.domain.shortages import LimitState, Shortage
 
 KINDS = [kind for kind in FailureKind if kind is not FailureKind.CANCELLED]
 A = Candidate("openai", "a", context_window=8_000)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from localrouter.domain.config import LimitType, PricingOverride, Provider, RateLimitTimeWindow, StrategyRateLimit
-from localrouter.domain.limits import LimitState
 from localrouter.domain.pricing import from_usd
+from localrouter.domain.shortages import LimitState
 from localrouter.gateway.rate_headers import duration, rate_headers
 from tests.rig import Reply, auto, router
 from tests.upstream import Asked, Step, Upstream, answer, chat, completion

@@ -11,8 +11,8 @@ from localrouter.domain.metrics import Outcome, Sample
 from localrouter.domain.pricing import Price
 from localrouter.domain.routing import Candidate
 from localrouter.domain.snapshot import Snapshot
-from localrouter.gateway.moment import demand_of
 from localrouter.gateway.run import Recorder, Run
+from localrouter.gateway.sizing import Sizing
 from localrouter.services.health import Health
 from localrouter.services.ledger import Ledger, Reservation
 from localrouter.services.ledger_journal import Journal
@@ -29,9 +29,9 @@ def test_a_failed_call_of_a_model_that_is_billed_by_the_answer_costs_nothing() -
     client = Client(id="c", name="c", created_at=datetime.now(UTC), key_digest="0" * 64)
     request = ModelRequest(Endpoint.CHAT_COMPLETIONS, "one/a", {})
     snapshot = Snapshot(Config(strategies=(strategy,)))
-    run = Run(recorder, lambda: snapshot, "request", client, strategy, request, jitter=0.0)
+    run = Run(recorder, lambda: snapshot, "request", client, strategy, request, Sizing(request), jitter=0.0)
     for usage, cost in ((None, 0), (Usage(3, 4), 5_000_110)):
-        taken = ledger.reserve(strategy, demand_of(request, BY_THE_ANSWER), "request", run.reservation)
+        taken = ledger.reserve(strategy, run.sizing.demand(BY_THE_ANSWER), "request", run.reservation)
         assert isinstance(taken, Reservation)
         run.reservation = taken
         run.begin_call(BY_THE_ANSWER)

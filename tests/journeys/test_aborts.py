@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from localrouter.domain.config import LimitType, Provider, RateLimitTimeWindow, StrategyRateLimit, Timeouts
-from localrouter.domain.limits import LimitState
+from localrouter.domain.shortages import LimitState
 from tests.rig import Router, auto, router
 from tests.upstream import STREAM_HEAD, Asked, End, Step, Upstream, answer, chat, chunked, event
 

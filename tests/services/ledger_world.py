@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from localrouter.domain.chat import Usage
 from localrouter.domain.config import LimitType, RateLimitTimeWindow, Strategy, StrategyRateLimit
-from localrouter.domain.limits import Demand
+from localrouter.domain.demands import Demand
 from localrouter.services.ledger import Ledger, Reservation
 from localrouter.services.ledger_journal import Journal
 
@@ -38,7 +38,7 @@ class World:
         place = Reservation(self.strategy.id, name)
         try:
             while self.ledger.shortage(self.strategy, demand or CALL, place) is not None:
-                if not await self.ledger.room(place, demand or CALL, at_most=at_most):
+                if not await self.ledger.room(self.strategy, place, demand or CALL, at_most=at_most):
                     return None
             return self.reserve(name, place, demand)
         finally:

@@ -22,8 +22,11 @@ from hypothesis.stateful import (
 
 from localrouter.domain.chat import Usage
 from localrouter.domain.config import LimitType, RateLimitTimeWindow, Strategy, StrategyRateLimit
-from localrouter.domain.limits import MEASURES, WINDOWS, Demand, Shortage, settled
+from localrouter.domain.demands import Demand
+from localrouter.domain.limits import settled
 from localrouter.domain.pricing import FREE, Price, cost
+from localrouter.domain.rules import MEASURES, WINDOWS
+from localrouter.domain.shortages import Shortage
 from localrouter.domain.windows import COST, MONTH, REQUESTS, SHAPES, Amounts, PastUse
 from localrouter.services.ledger import Ledger, Reservation
 from localrouter.services.ledger_journal import Journal
@@ -218,8 +221,8 @@ class LedgerMachine(RuleBasedStateMachine):
         if torn:
             self._die_while_dispatching(torn)
         for request in self.running:
-            if request.is_calling and any(request.reservation.held[1:]):
-                self._used(request, (0, *request.reservation.held[1:5], 1))
+            if request.is_calling and any(request.reservation.held.at_most[1:]):
+                self._used(request, (0, *request.reservation.held.at_most[1:5], 1))
         self.running, self.queued = [], []
         self.ledger.close()
         if reboots:
@@ -250,7 +253,7 @@ class LedgerMachine(RuleBasedStateMachine):
             mine = [request.reservation for request in self.running if request.reservation.strategy_id == strategy.id]
             for state in self.ledger.states(strategy):
                 measure = MEASURES[state.limit.limit_type]
-                held = 0 if measure == REQUESTS else sum(reservation.held[measure] for reservation in mine)
+                held = 0 if measure == REQUESTS else sum(reservation.held.expected[measure] for reservation in mine)
                 assert state.reserved == held
 
     def _any(self, number: int) -> Request:
@@ -281,7 +284,7 @@ class LedgerMachine(RuleBasedStateMachine):
             used = sum(amounts[measure] for name, at, amounts in self.events if name == strategy.id and at > after)
             reserved = 0
             if measure != REQUESTS:
-                reserved = sum(other.held[measure] for other in others if other.strategy_id == strategy.id)
+                reserved = sum(other.held.expected[measure] for other in others if other.strategy_id == strategy.id)
             assert used + reserved + state.estimate <= state.value
 
     def _die_while_dispatching(self, torn: int) -> None:
@@ -432,4 +435,4 @@ def test_calls_without_usage_and_cut_ones_do_not_move_the_average(tmp_path: Path
     world.start()
     running = world.ledger.reserve(strategy, CALL, "next")
     assert isinstance(running, Reservation)
-    assert running.held[1:4] == (100, 20, 120)
+    assert running.held.expected[1:4] == (100, 20, 120)

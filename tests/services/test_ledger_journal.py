@@ -14,7 +14,7 @@ import pytest
 
 from localrouter.domain.chat import Usage
 from localrouter.domain.config import LimitType, Strategy
-from localrouter.domain.limits import Demand
+from localrouter.domain.demands import Demand
 from localrouter.services.ledger import Ledger, Reservation
 from localrouter.services.ledger_journal import ROTATED_AT, ROTATED_EVERY, Journal
 from tests.services.ledger_world import CALL, THEN, limit
@@ -264,7 +264,7 @@ def test_where_records_cannot_be_written_the_journals_are_summed_up(tmp_path: Pa
     size = sum(path.stat().st_size for path in tmp_path.iterdir())
     assert size < 3_000
     requests, tokens = process.again().used
-    assert (requests, tokens) == (600 - 50 + 3, 5_500 + 10 + 1 + running.held[3])
+    assert (requests, tokens) == (600 - 50 + 3, 5_500 + 10 + 1 + running.held.expected[3])
 
 
 def test_counts_that_json_cannot_hold_are_told_as_the_most_it_can(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ import pytest
 
 from localrouter.domain.chat import Usage
 from localrouter.domain.config import LimitType
-from localrouter.domain.limits import Demand, Shortage
+from localrouter.domain.demands import Demand
 from localrouter.domain.pricing import FREE, Price
+from localrouter.domain.shortages import Shortage
 from localrouter.services.ledger import Reservation
 from tests.services.ledger_world import CALL, World, limit
 
@@ -157,7 +158,7 @@ async def test_whoever_is_cancelled_while_it_waits_gives_its_place_up_at_once() 
     world = World()
     world.reserve("a")
     world.reserve("b")
-    task = asyncio.create_task(world.ledger.room(Reservation("first", "c"), CALL, at_most=30.0))
+    task = asyncio.create_task(world.ledger.room(world.strategy, Reservation("first", "c"), CALL, at_most=30.0))
     await passes()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

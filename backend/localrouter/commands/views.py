@@ -20,8 +20,8 @@ from localrouter.domain.config import (
 )
 from localrouter.domain.edits import clients_using
 from localrouter.domain.errors import Finding, Severity
-from localrouter.domain.limits import LimitState
 from localrouter.domain.pricing import to_usd
+from localrouter.domain.shortages import LimitState
 from localrouter.domain.validation import findings
 
 

@@ -17,7 +17,9 @@ class Preset:
 
     `base_url` is what an OpenAI SDK would take as its base URL. `auth_header` with `auth_prefix` is how the key
     travels. `output_cap_field` is the field that caps the answer's length. `refused_fields` are the request fields
-    that the provider answers with an error. A preset without a `base_url` needs one of the user, `path` completes it.
+    that the provider answers with an error, or passes over although they matter. `tool_prompt_tokens` is what it adds
+    to a prompt with tools, beside the tools themselves. A preset without a `base_url` needs one of the user, `path`
+    completes it.
     """
 
     name: str
@@ -34,16 +36,19 @@ class Preset:
     supports_stream_usage: bool = True
     endpoints: frozenset[Endpoint] = field(default_factory=lambda: frozenset(Endpoint))
     refused_fields: frozenset[str] = frozenset()
+    tool_prompt_tokens: int = 0
     path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class EncodedCall:
-    """What goes upstream: a path below the provider's base URL, headers without credentials, and the body."""
+    """What goes upstream: a path below the provider's base URL, headers without credentials, and the body. `capped` is
+    the field that was set or lowered to keep the answer's length within a cap; None where the request did so anyway."""
 
     path: str
     headers: Mapping[str, str]
     body: bytes
+    capped: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,9 @@ class StreamDecoder(Protocol):
 class Dialect(Protocol):
     """One wire format."""
 
-    def encode(self, request: ModelRequest, model: str, preset: Preset) -> EncodedCall: ...
+    def encode(self, request: ModelRequest, model: str, preset: Preset, output_cap: int | None = None) -> EncodedCall:
+        """`output_cap`: how many tokens each answer may have at most; None: as the request says."""
+        ...
 
     def failure(self, status: int, headers: Mapping[str, str], body: bytes, preset: Preset) -> Failure:
         """Why an answer with an error status failed: structured code first, then status, then text."""

@@ -9,6 +9,7 @@ import orjson
 from localrouter.dialects.contract import EncodedCall, PlainAnswer, Preset, StreamDecoder
 from localrouter.dialects.error_facts import is_web_page
 from localrouter.dialects.openai_answer import error_in, has_error, object_of, usage_in
+from localrouter.dialects.openai_caps import CAP_FIELDS, cap_output
 from localrouter.dialects.openai_errors import failure_in, failure_of
 from localrouter.dialects.openai_models import models_in
 from localrouter.dialects.openai_request import parse_request
@@ -20,7 +21,6 @@ from localrouter.domain.failures import Failure, FailureKind
 __all__ = ["OpenAIDialect", "error_body", "error_type", "parse_request"]
 
 _HEADERS = {"content-type": "application/json"}
-_CAP_FIELDS = ("max_completion_tokens", "max_tokens")
 _ERROR_TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 
 
@@ -47,14 +47,18 @@ def error_body(
 class OpenAIDialect:
     """The `contract.Dialect` of OpenAI and all that are compatible with it."""
 
-    def encode(self, request: ModelRequest, model: str, preset: Preset) -> EncodedCall:
+    def encode(self, request: ModelRequest, model: str, preset: Preset, output_cap: int | None = None) -> EncodedCall:
         body = {**request.body, "model": model}
+        capped = None
+        if output_cap is not None and request.endpoint is not Endpoint.EMBEDDINGS:
+            field = preset.output_cap_field if request.endpoint is Endpoint.CHAT_COMPLETIONS else "max_tokens"
+            capped = cap_output(body, field, output_cap)
         if request.stream and preset.supports_stream_usage and request.endpoint is not Endpoint.EMBEDDINGS:
             options = body.get("stream_options")
             body["stream_options"] = {**(options if isinstance(options, dict) else {}), "include_usage": True}
         if preset.refused_fields:
             body = _without_refused(body, preset)
-        return EncodedCall(request.endpoint.value, _HEADERS, orjson.dumps(body))
+        return EncodedCall(request.endpoint.value, _HEADERS, orjson.dumps(body), capped)
 
     def failure(self, status: int, headers: Mapping[str, str], body: bytes, preset: Preset) -> Failure:
         return failure_of(status, headers, body, preset.name)
@@ -89,9 +93,9 @@ def _without_refused(body: dict[str, object], preset: Preset) -> dict[str, objec
     kept = {name: value for name, value in body.items() if name not in preset.refused_fields}
     if preset.output_cap_field in kept:
         return kept
-    cap = next((body[name] for name in _CAP_FIELDS if name in body and name not in kept), None)
+    cap = next((body[name] for name in CAP_FIELDS if name in body and name not in kept), None)
     return kept if cap is None else {**kept, preset.output_cap_field: cap}
 
 
 def _no_answer(message: str) -> Failure:
-    return Failure(FailureKind.SERVER_ERROR, message, status=200)
+    return Failure(FailureKind.SERVER_ERROR, message, status=200, in_doubt=True)

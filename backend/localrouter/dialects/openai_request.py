@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import orjson
 
+from localrouter.dialects.openai_caps import CAP_FIELDS
 from localrouter.domain.chat import Capability, Endpoint, ModelRequest
 from localrouter.domain.errors import Finding, Invalid
 
@@ -104,7 +105,7 @@ def _wants_usage(body: dict[str, object]) -> bool:
 
 
 def _output_cap(body: dict[str, object]) -> int | None:
-    for name in ("max_completion_tokens", "max_tokens"):
+    for name in CAP_FIELDS:
         cap = body.get(name)
         if cap is None:
             continue

@@ -37,7 +37,8 @@ class OpenAIStream:
 
     def _decode(self, event: Event | TooLarge) -> StreamEvent:
         if isinstance(event, TooLarge):
-            return _failed(Failure(FailureKind.SERVER_ERROR, f"One event of the stream is over {event.size} bytes."))
+            said = f"One event of the stream is over {event.size} bytes."
+            return _failed(Failure(FailureKind.SERVER_ERROR, said, in_doubt=True))
         if event.data is None:
             return self._without_data(event)
         if not event.data:

@@ -27,6 +27,7 @@ _ROWS = (
         starter_model="claude-haiku-4-5",
         output_cap_field="max_tokens",
         endpoints=_CHAT,
+        tool_prompt_tokens=600,
     ),
     Preset(
         "gemini",
@@ -142,6 +143,7 @@ _ROWS = (
         local=True,
         needs_key=False,
         output_cap_field="max_tokens",
+        refused_fields=frozenset({"max_completion_tokens"}),  # passed over: the answer would have no cap
     ),
     Preset(
         "lmstudio",

@@ -112,6 +112,7 @@ class Failure:
     phase: Phase = Phase.ANSWER
     waits_for_first_token: bool = False
     final: bool = False  # repeating it at this model cannot help, whatever the table allows
+    in_doubt: bool = False  # the provider may have worked, and billed, without an answer that told of it
 
 
 def cool_seconds(failure: Failure, in_a_row: int) -> float:

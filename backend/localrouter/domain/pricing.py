@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from localrouter.domain.chat import Usage
 
@@ -45,10 +45,17 @@ class Price:
     reasoning: int | None = None
     request: int = 0
     tiers: tuple[Tier, ...] = ()
+    # What follows from the others, worked out once: limits ask for it with every request.
+    is_free: bool = field(init=False, repr=False, compare=False)
+    dearest_input: int = field(init=False, repr=False, compare=False)
+    dearest_output: int = field(init=False, repr=False, compare=False)
 
-    @property
-    def is_free(self) -> bool:
-        return self.input == 0 and self.output == 0 and self.request == 0 and all(t.price.is_free for t in self.tiers)
+    def __post_init__(self) -> None:
+        costs = self.input or self.output or self.request or not all(tier.price.is_free for tier in self.tiers)
+        inputs = (self.input, self.cached, self.cache_write, self.cache_write_1h)
+        object.__setattr__(self, "is_free", not costs)
+        object.__setattr__(self, "dearest_input", max(price or 0 for price in inputs))
+        object.__setattr__(self, "dearest_output", max(self.output, self.reasoning or 0))
 
     def at(self, input_tokens: int) -> Price:
         """The price of an answer with this much input, cached or not."""
@@ -80,8 +87,25 @@ def cost(usage: Usage, price: Price | None) -> int:
 
 def cost_at_most(input_tokens: int, output_tokens: int, price: Price) -> int:
     """The most that an answer of up to these sizes can cost, whatever the provider caches or calls reasoning."""
-    reachable = [price, *(tier.price for tier in price.tiers if input_tokens > tier.above)]
-    return max(_dearest(input_tokens, output_tokens, each) for each in reachable)
+    if not price.tiers:
+        return _dearest(input_tokens, output_tokens, price)
+    return max(_dearest(input_tokens, output_tokens, each) for each in _reachable(input_tokens, price))
+
+
+def output_within(money: int, input_tokens: int, price: Price, at_most: int) -> int:
+    """How many output tokens, up to `at_most`, can be paid with `money` (picodollars) in the worst case; negative where
+    not even the input can."""
+    if not price.tiers:
+        return _paid_output(money, input_tokens, price, at_most)
+    return min(_paid_output(money, input_tokens, each, at_most) for each in _reachable(input_tokens, price))
+
+
+def estimated_cost(input_tokens: int, output_tokens: int, price: Price | None) -> int:
+    """`cost` of plain tokens, none of them cached or reasoning; 0 where the price is unknown."""
+    if price is None:
+        return 0
+    applicable = price.at(input_tokens) if price.tiers else price
+    return input_tokens * applicable.input + output_tokens * applicable.output + applicable.request
 
 
 def _input_cost(usage: Usage, price: Price) -> int:
@@ -103,7 +127,17 @@ def _output_cost(usage: Usage, price: Price) -> int:
     return (usage.output_tokens - reasoning) * price.output + reasoning * price.reasoning
 
 
+def _reachable(input_tokens: int, price: Price) -> tuple[Price, ...]:
+    """The prices that an answer with up to this much input may have."""
+    return (price, *(tier.price for tier in price.tiers if input_tokens > tier.above))
+
+
 def _dearest(input_tokens: int, output_tokens: int, price: Price) -> int:
-    dearest_input = max(price.input, price.cached or 0, price.cache_write or 0, price.cache_write_1h or 0)
-    dearest_output = max(price.output, price.reasoning or 0)
-    return input_tokens * dearest_input + output_tokens * dearest_output + price.request
+    return input_tokens * price.dearest_input + output_tokens * price.dearest_output + price.request
+
+
+def _paid_output(money: int, input_tokens: int, price: Price, at_most: int) -> int:
+    left, per_token = money - _dearest(input_tokens, 0, price), price.dearest_output
+    if left < 0:
+        return -1
+    return min(at_most, left // per_token) if per_token else at_most

@@ -14,8 +14,8 @@ from typing import Protocol
 
 from localrouter.domain.config import RetryPolicy
 from localrouter.domain.failures import RULES, Failure, FailureKind, Phase, Retry
-from localrouter.domain.limits import Shortage
 from localrouter.domain.pricing import Price
+from localrouter.domain.shortages import Shortage
 
 RETRY_BY_DEFAULT = RetryPolicy()
 
@@ -40,6 +40,8 @@ class Candidate:
     price: Price | None = None
     local: bool = False
     reasons: bool = False
+    max_output_tokens: int | None = None
+    prompt_overhead: int = 0  # tokens that its provider adds to the prompt of this request
 
     @property
     def name(self) -> str:
@@ -291,6 +293,9 @@ def _retry_at(plan: Plan, attempts: Sequence[Attempt], conditions: Conditions) -
 
 def _ready_at(candidate: Candidate, attempt: Attempt | None, conditions: Conditions) -> float | None:
     waits: list[float] = []
+    shortage = conditions.shortage(candidate)
+    if shortage is not None and shortage.never is not None:
+        return None
     if attempt is not None:
         if attempt.failure.retry_after is not None:
             waits.append(attempt.ended + attempt.failure.retry_after)
@@ -298,6 +303,6 @@ def _ready_at(candidate: Candidate, attempt: Attempt | None, conditions: Conditi
             return None
     if (until := conditions.cooling_until(candidate)) is not None:
         waits.append(until)
-    if (shortage := conditions.shortage(candidate)) is not None:
+    if shortage is not None:
         waits.append(shortage.until if shortage.until is not None else conditions.now + 1.0)
     return max(waits, default=None)

@@ -8,7 +8,6 @@ from localrouter.domain.config import (
     AUTO_MODEL,
     AutoModelConfig,
     Config,
-    LimitMode,
     LimitType,
     ModelPair,
     Strategy,
@@ -19,8 +18,6 @@ from localrouter.domain.failures import FALLBACK_CHOICES
 from localrouter.domain.findings import name_findings, repeated
 from localrouter.domain.names import fold
 from localrouter.domain.snapshot import AllowedModels
-
-NOT_STRICT_YET = "This version judges strict like soft: tokens and cost can overshoot by what running requests use."
 
 
 def strategy_findings(config: Config) -> Iterator[Finding]:
@@ -108,8 +105,6 @@ def _limits(path: str, limits: tuple[StrategyRateLimit, ...]) -> Iterator[Findin
         place = f"{path}.rate_limits[{index}]"
         if limit.limit_type is LimitType.REQUESTS and limit.value < 1:
             yield Finding(f"{place}.value", "A limit of requests must be at least 1.")
-        if limit.mode is LimitMode.STRICT and limit.limit_type is not LimitType.REQUESTS:
-            yield Finding(f"{place}.mode", NOT_STRICT_YET, Severity.WARNING)
         key = (limit.limit_type, limit.time_window)
         if key in seen:
             noun = limit.limit_type.replace("_", " ")

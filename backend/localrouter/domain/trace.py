@@ -1,12 +1,14 @@
 """The explanation of a routing decision, in the one shape that records, errors and pages show.
 
     {"candidates": [{"provider", "model", "state": "tried" | "skipped" | "first" | "not_needed",
-                     "reason"?, "until"?, "limit"?, "attempts"?: [{"kind", "status", "message", "ms", …}]}],
+                     "reason"?, "until"?, "limit"?, "never"?: "too_large" | "unbounded" | "unpriced", "part"?,
+                     "attempts"?: [{"kind", "status", "message", "ms", …}]}],
      "limits": [{"limit_type", "time_window", "mode", "value", "used", "reserved", "estimate", "remaining"}],
      "warnings": [sentence]}
 
-Money is in USD, tokens and requests are counts, `ms` milliseconds, `until` a time of day in UTC (ISO 8601). The router
-decides by a clock that never jumps; `wall_offset` is what turns its seconds into Unix time.
+`never` says why a strict limit will not have room however long one waits, `part` names what of the request cannot be
+bounded. Money is in USD, tokens and requests are counts, `ms` milliseconds, `until` a time of day in UTC (ISO 8601).
+The router decides by a clock that never jumps; `wall_offset` is what turns its seconds into Unix time.
 """
 
 from __future__ import annotations
@@ -18,10 +20,10 @@ from datetime import UTC, datetime
 import orjson
 
 from localrouter.domain.config import LimitType
-from localrouter.domain.limits import LimitState
 from localrouter.domain.metrics import AttemptSample
 from localrouter.domain.pricing import to_usd
 from localrouter.domain.routing import Candidate, Plan, Skip
+from localrouter.domain.shortages import LimitState
 
 Json = dict[str, object]
 
@@ -75,8 +77,12 @@ def skip_json(skip: Skip, wall_offset: float) -> Json:
     shown: Json = {"provider": skip.candidate.provider, "model": skip.candidate.model, "reason": skip.reason}
     if skip.until is not None:
         shown["until"] = iso(skip.until + wall_offset)
-    if skip.shortage is not None:
-        shown["limit"] = limit_json(skip.shortage.state)
+    if (short := skip.shortage) is not None:
+        shown["limit"] = limit_json(short.state)
+        if short.never is not None:
+            shown["never"] = short.never
+        if short.part is not None:
+            shown["part"] = short.part
     return shown
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from localrouter.domain.failures import Failure, FailureKind
-from localrouter.domain.limits import LimitState
 from localrouter.domain.metrics import Outcome
 from localrouter.domain.names import counted
 from localrouter.domain.pricing import to_usd
 from localrouter.domain.routing import status_of
+from localrouter.domain.shortages import LimitState
 from localrouter.gateway.rate_headers import rate_headers
 from localrouter.gateway.relay import Stream
 from localrouter.gateway.replies import ErrorReply, broke_off
@@ -55,11 +55,14 @@ class Answer:
         """End the answer, finished or not. Safe at any time and more than once."""
         if self.stream is not None:
             self.stream.response.abort()
-        self.run.cancel(usage=None if self.stream is None else self.stream.usage)
+        if self.stream is None:
+            self.run.cancel()
+        else:
+            self.run.cancel(usage=self.stream.usage, is_final=self.stream.usage_is_final)
 
     def interrupt(self, message: str) -> ErrorReply:
         """End a stream from our side, for a reason that its client is told."""
-        failure = Failure(FailureKind.CANCELLED, message)
+        failure = Failure(FailureKind.CANCELLED, message, in_doubt=True)
         if self.stream is not None and not self.run.is_closed:
             self._record_break(failure, self.stream)
         return broke_off(self.run, failure, 503)
@@ -77,8 +80,8 @@ class Answer:
             headers.append((b"x-localrouter-cost-usd", _usd(sum(sample.cost for sample in run.samples))))
         elif run.call is not None:
             headers.append((b"x-localrouter-model", _printable(run.call.candidate.name)))
-        if run.plan.warnings:
-            headers.append((b"x-localrouter-warnings", _printable("; ".join(run.plan.warnings))))
+        if warnings := run.warnings:
+            headers.append((b"x-localrouter-warnings", _printable("; ".join(warnings))))
         if run.strategy_now().rate_limits:
             headers += _limits_in_headers(run)
         return headers
@@ -86,7 +89,7 @@ class Answer:
     def _succeeded(self, stream: Stream) -> None:
         if not self.run.is_closed:
             if stream.malformed:
-                self.run.remarks = (f"{counted(stream.malformed, 'malformed event')} of the stream skipped",)
+                self.run.remarks.append(f"{counted(stream.malformed, 'malformed event')} of the stream skipped")
             self.run.succeeded(stream.usage)
             self.run.close(Outcome.SUCCESS, self.status)
 
@@ -99,7 +102,7 @@ class Answer:
     def _record_break(self, failure: Failure, stream: Stream) -> None:
         run = self.run
         usage = stream.usage or (None if run.call is None else run.estimated_usage(run.call))
-        run.failed(failure, usage)
+        run.failed(failure, usage, is_final=stream.usage_is_final)
         run.close(Outcome.FAILED, self.status, failure.kind)
 
 

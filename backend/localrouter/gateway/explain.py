@@ -6,17 +6,19 @@ from dataclasses import dataclass, field
 
 from localrouter.domain.chat import ModelRequest
 from localrouter.domain.config import Strategy
+from localrouter.domain.demands import Demand
 from localrouter.domain.failures import Failure
-from localrouter.domain.limits import LimitState
 from localrouter.domain.metrics import AttemptSample
-from localrouter.domain.routing import GiveUp, Plan, Skip, Try, Wait, decide
+from localrouter.domain.routing import Candidate, GiveUp, Plan, Skip, Try, Wait, decide
+from localrouter.domain.shortages import LimitState, Shortage
 from localrouter.domain.snapshot import Snapshot
 from localrouter.domain.trace import Decided, Json, iso, trace
-from localrouter.gateway.loop import Gateway
-from localrouter.gateway.moment import Moment, demand_of
+from localrouter.gateway.loop import Gateway, capped
+from localrouter.gateway.moment import Moment
 from localrouter.gateway.plan import Rejection, make_plan
 from localrouter.gateway.replies import ErrorReply, gave_up, rejected
 from localrouter.gateway.run import Recorder
+from localrouter.gateway.sizing import Sizing
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +44,14 @@ def explain(gateway: Gateway, strategy: Strategy, request: ModelRequest) -> Json
     if isinstance(plan, Rejection):
         refused = rejected(Rehearsal(recorder, strategy), plan)
         return _refusal(refused) | trace(Decided(Plan(()), (), (), (), ()), 0.0)
-    now = recorder.clock()
-    step = decide(plan, (), Moment(recorder.ledger, recorder.health, strategy, request, now))
+    sizing = Sizing(request)
+    step = decide(plan, (), Moment(recorder.ledger, recorder.health, strategy, sizing, recorder.clock()))
     chosen = step.candidate if isinstance(step, Try) else None
     skipped = () if isinstance(step, Wait) else step.skipped
-    limits = recorder.ledger.states(strategy, demand_of(request, chosen or plan.candidates[0]))
-    warnings = (*plan.warnings, *_cannot_be_called(gateway, snapshot, plan))
+    demand = sizing.demand(chosen or plan.candidates[0])
+    limits = recorder.ledger.states(strategy, demand)
+    would_be_capped = () if chosen is None else _capped(gateway, strategy, request, chosen, demand)
+    warnings = (*plan.warnings, *would_be_capped, *_cannot_be_called(gateway, snapshot, plan))
     told = trace(Decided(plan, skipped, (), limits, warnings, first=chosen), recorder.wall_offset())
     if isinstance(step, GiveUp):
         reply = gave_up(Rehearsal(recorder, strategy, skipped, limits), step)
@@ -58,6 +62,18 @@ def explain(gateway: Gateway, strategy: Strategy, request: ModelRequest) -> Json
         if chosen is None
         else {"decision": "try", "model": chosen.name} | told
     )
+
+
+def _capped(
+    gateway: Gateway, strategy: Strategy, request: ModelRequest, chosen: Candidate, demand: Demand
+) -> tuple[str, ...]:
+    """What the client would be told of a strict limit that makes its answer shorter."""
+    provider, found = gateway.snapshot().provider(chosen.provider), gateway.recorder.ledger.judge(strategy, demand)
+    if provider is None or isinstance(found, Shortage) or found.output_cap is None:
+        return ()
+    preset = gateway.sources.presets[provider.preset]
+    encoded = gateway.dialects[preset.dialect].encode(request, chosen.model, preset, found.output_cap)
+    return () if encoded.capped is None else (capped(chosen.name, encoded.capped, found.output_cap),)
 
 
 def _cannot_be_called(gateway: Gateway, snapshot: Snapshot, plan: Plan) -> tuple[str, ...]:

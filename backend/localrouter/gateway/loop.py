@@ -9,20 +9,21 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from localrouter.dialects.contract import Dialect
+from localrouter.dialects.contract import Dialect, EncodedCall
 from localrouter.domain.chat import ModelRequest
 from localrouter.domain.config import Client, Provider
 from localrouter.domain.failures import Failure, Phase
-from localrouter.domain.limits import Shortage
 from localrouter.domain.metrics import Outcome
 from localrouter.domain.routing import Candidate, GiveUp, Try, Wait, WaitForRoom, decide
+from localrouter.domain.shortages import Shortage
 from localrouter.domain.snapshot import Snapshot
 from localrouter.gateway.answer import Answer
-from localrouter.gateway.moment import Moment, demand_of
+from localrouter.gateway.moment import Moment
 from localrouter.gateway.plan import Rejection, Sources, first_token_patience, make_plan
 from localrouter.gateway.relay import Stream, read_failure, read_plain
 from localrouter.gateway.replies import gave_up, rejected
 from localrouter.gateway.run import BROKE_DOWN, CLIENT_LEFT, SERVER_STOPS, SHUT_DOWN, Recorder, Run
+from localrouter.gateway.sizing import Sizing
 from localrouter.gateway.targets import Targets
 from localrouter.services.ledger import Reservation
 from localrouter.services.upstream import Target, Upstream, UpstreamResponse
@@ -51,6 +52,7 @@ class Gateway:
             client=client,
             strategy=snapshot.strategy_of(client),
             request=request,
+            sizing=Sizing(request),
             jitter=self.jitter(),
             started=self.recorder.clock(),
             started_wall=self.recorder.wall(),
@@ -69,7 +71,7 @@ class Gateway:
             ledger=self.recorder.ledger,
             health=self.recorder.health,
             strategy=run.strategy_now(),
-            request=run.request,
+            sizing=run.sizing,
             now=now,
             jitter=run.jitter,
             may_wait=run.may_wait,
@@ -112,8 +114,7 @@ class Gateway:
             run.failed(target)
             return None
         self.recorder.health.begin(candidate.provider, candidate.model)
-        preset = self.sources.presets[provider.preset]
-        encoded = self.dialects[preset.dialect].encode(run.request, candidate.model, preset)
+        encoded = self._encode(run, candidate, provider)
         call.dispatched = True
         first = provider.timeouts.first_byte
         if run.request.stream:
@@ -128,14 +129,21 @@ class Gateway:
 
     def _reserve(self, run: Run, candidate: Candidate) -> bool:
         """Take the room that `decide` saw; false where somebody else took it in between."""
-        strategy = run.strategy_now()
-        demand = demand_of(run.request, candidate)
-        run.limits = self.recorder.ledger.states(strategy, demand, run.reservation)
+        strategy, demand = run.strategy_now(), run.sizing.demand(candidate)
         reserved = self.recorder.ledger.reserve(strategy, demand, run.request_id, run.reservation)
         if isinstance(reserved, Shortage):
             return False
-        run.reservation = reserved
+        run.reservation, run.judged = reserved, reserved.judged
         return True
+
+    def _encode(self, run: Run, candidate: Candidate, provider: Provider) -> EncodedCall:
+        """The call, with its answer capped where a strict limit has to hold."""
+        preset = self.sources.presets[provider.preset]
+        cap = None if run.reservation is None else run.reservation.held.output_cap
+        encoded = self.dialects[preset.dialect].encode(run.request, candidate.model, preset, cap)
+        if encoded.capped is not None and cap is not None:
+            run.remarks.append(capped(candidate.name, encoded.capped, cap))
+        return encoded
 
     async def _read(self, run: Run, response: UpstreamResponse, provider: Provider) -> Answer | None:
         preset = self.sources.presets[provider.preset]
@@ -168,7 +176,7 @@ class Gateway:
         failure = await stream.until_content()
         if failure is not None:
             stream.response.abort()
-            run.failed(_of_first_token(failure, run), stream.usage)
+            run.failed(_of_first_token(failure, run), stream.usage, is_final=stream.usage_is_final)
             return None
         if run.call is not None:
             run.call.first_token = self.recorder.clock()
@@ -183,8 +191,8 @@ class Gateway:
         before = self.recorder.clock()
         patience = run.plan.retry.max_wait - (before - run.started)
         run.reservation = place = run.reservation or Reservation(run.strategy.id, run.request_id)
-        demand = demand_of(run.request, candidate)
-        run.may_wait = patience > 0 and await self.recorder.ledger.room(place, demand, at_most=patience)
+        demand, ledger = run.sizing.demand(candidate), self.recorder.ledger
+        run.may_wait = patience > 0 and await ledger.room(run.strategy_now(), place, demand, at_most=patience)
         run.outside += self.recorder.clock() - before
 
     def _reject(self, run: Run, rejection: Rejection) -> Answer:
@@ -195,14 +203,19 @@ class Gateway:
     def _give_up(self, run: Run, step: GiveUp) -> Answer:
         run.skipped = step.skipped or run.skipped
         if not run.samples:
-            demand = demand_of(run.request, run.plan.candidates[0])
-            run.limits = self.recorder.ledger.states(run.strategy_now(), demand)
+            demand = run.sizing.demand(run.plan.candidates[0])
+            run.judged, run.refused_by = None, self.recorder.ledger.states(run.strategy_now(), demand)
         reply = gave_up(run, step)
         if step.failure is None:
             run.close(Outcome.DENIED, step.status)
         else:
             run.close(Outcome.FAILED, step.status, step.failure.kind)
         return Answer(run, status=step.status, error=reply)
+
+
+def capped(model: str, name: str, cap: int) -> str:
+    """What a client is told whose answer may be shorter than it asked for."""
+    return f"{model} was sent {name} {cap}: strict limits allow no longer answer"
 
 
 def _lost_its_connection(run: Run, candidate: Candidate) -> bool:

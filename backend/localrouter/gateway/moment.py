@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from localrouter.domain.chat import ModelRequest
 from localrouter.domain.config import Strategy
-from localrouter.domain.limits import Demand, Shortage
 from localrouter.domain.routing import Candidate
+from localrouter.domain.shortages import Shortage
+from localrouter.gateway.sizing import Sizing
 from localrouter.services.health import Health
 from localrouter.services.ledger import Ledger, Reservation
 
@@ -19,7 +19,7 @@ class Moment:
     ledger: Ledger
     health: Health
     strategy: Strategy
-    request: ModelRequest
+    sizing: Sizing
     now: float
     jitter: float = 0.0
     may_wait: bool = True
@@ -29,9 +29,6 @@ class Moment:
         return self.health.cooling_until(candidate.provider, candidate.model)
 
     def shortage(self, candidate: Candidate) -> Shortage | None:
-        return self.ledger.shortage(self.strategy, demand_of(self.request, candidate), self.reservation)
-
-
-def demand_of(request: ModelRequest, candidate: Candidate) -> Demand:
-    """What the request asks of the limits if it is tried on this candidate."""
-    return Demand(request.prompt_tokens_at_least, candidate.price, candidate.name)
+        if not self.strategy.rate_limits:
+            return None
+        return self.ledger.shortage(self.strategy, self.sizing.demand(candidate), self.reservation)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from localrouter.dialects.contract import Preset
 from localrouter.domain.catalog import ModelFacts
-from localrouter.domain.chat import ModelRequest
+from localrouter.domain.chat import Capability, ModelRequest
 from localrouter.domain.config import AUTO_MODEL, Provider, Strategy
 from localrouter.domain.routing import RETRY_BY_DEFAULT, Candidate, Plan, SkipReason
 from localrouter.domain.snapshot import Snapshot
@@ -136,6 +136,8 @@ def _candidate(asked: Asked, name: str, model: str, *, named: bool) -> Candidate
         price=facts.price,
         local=preset.local,
         reasons=bool(facts.reasons),
+        max_output_tokens=facts.max_output_tokens,
+        prompt_overhead=preset.tool_prompt_tokens if Capability.TOOLS in asked.request.needs else 0,
     )
 
 

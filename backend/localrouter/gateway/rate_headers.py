@@ -10,8 +10,8 @@ import math
 from collections.abc import Callable, Iterable
 
 from localrouter.domain.config import LimitType
-from localrouter.domain.limits import LimitState
 from localrouter.domain.pricing import to_usd
+from localrouter.domain.shortages import LimitState
 
 Header = tuple[bytes, bytes]
 _UNITS: tuple[tuple[bytes, frozenset[LimitType]], ...] = (

@@ -47,13 +47,15 @@ async def read_failure(response: UpstreamResponse, dialect: Dialect, preset: Pre
 
 @dataclass(slots=True)
 class Stream:
-    """One upstream stream. `failure` is set once it broke; `usage` once the provider told it."""
+    """One upstream stream. `failure` is set once it broke; `usage` once the provider told it, and `usage_is_final`
+    where no more can follow: some tell it with every chunk."""
 
     response: UpstreamResponse
     decoder: StreamDecoder
     idle: float
     kept_back: bytes = b""
     usage: Usage | None = None
+    usage_is_final: bool = False
     delivered_bytes: int = 0
     malformed: int = 0
     is_finished: bool = False  # the model said that it is done
@@ -67,7 +69,8 @@ class Stream:
         while not (self._has_content or self.is_over):
             self.kept_back += await self._advance()
             if len(self.kept_back) > KEPT_BACK_AT_MOST and not self._has_content:
-                return Failure(FailureKind.SERVER_ERROR, "The stream went on and on without any content.")
+                said = "The stream went on and on without any content."
+                return Failure(FailureKind.SERVER_ERROR, said, in_doubt=True)
             if self.failure is not None:
                 return self.failure
         return None
@@ -106,6 +109,7 @@ class Stream:
             self.delivered_bytes += event.output_bytes
             if event.usage is not None:
                 self.usage = event.usage
+                self.usage_is_final = self.is_finished and (event.finished or not event.is_content)
             if event.done:
                 self.is_done = True
             if event.data:
@@ -119,7 +123,8 @@ class Stream:
             return last
         if not (self.is_finished or self.is_done):
             said = "broke off" if self._has_content else "ended before it said anything"
-            self.failure = Failure(FailureKind.SERVER_ERROR, f"The provider's stream {said}: no finish reason came.")
+            message = f"The provider's stream {said}: no finish reason came."
+            self.failure = Failure(FailureKind.SERVER_ERROR, message, in_doubt=True)
             return last
         if self.is_done:
             return last

@@ -8,15 +8,16 @@ from typing import Protocol
 
 from localrouter.domain.config import LimitType, Strategy
 from localrouter.domain.failures import RULES, Failure, FailureKind
-from localrouter.domain.limits import LimitState, Shortage
 from localrouter.domain.metrics import AttemptSample
 from localrouter.domain.pricing import to_usd
 from localrouter.domain.routing import GiveUp, NothingTried, Skip, SkipReason
+from localrouter.domain.shortages import LimitState, Never, Shortage
 from localrouter.domain.trace import Json, attempt_json, iso, limit_json, skip_json
 from localrouter.gateway.plan import Rejection
 from localrouter.gateway.run import Recorder
 
 LONGEST_WAIT = 366 * 86_400  # seconds; a provider that asks for more does not mean it
+TOO_SMALL = "limit_too_small"
 LONG_WAIT = 60  # seconds; what needs longer, a client should not retry by itself
 
 
@@ -30,10 +31,11 @@ class ErrorReply:
     param: str | None = None
     localrouter: Json = field(default_factory=dict)
     retry_after: int | None = None
+    is_final: bool = False  # the same request will never be answered otherwise
 
     @property
     def should_retry(self) -> bool:
-        return self.retry_after is None or self.retry_after <= LONG_WAIT
+        return not self.is_final and (self.retry_after is None or self.retry_after <= LONG_WAIT)
 
 
 class Told(Protocol):
@@ -80,7 +82,7 @@ def gave_up(run: Told, decision: GiveUp) -> ErrorReply:
     if decision.failure is not None:
         return _failed(run, decision.failure, decision.status, (explained, retry_after))
     code, message = _nothing_tried(run, decision)
-    return ErrorReply(decision.status, code, message, None, explained, retry_after)
+    return ErrorReply(decision.status, code, message, None, explained, retry_after, code == TOO_SMALL)
 
 
 def broke_off(run: Told, failure: Failure, status: int) -> ErrorReply:
@@ -108,7 +110,7 @@ def _nothing_tried(run: Told, decision: GiveUp) -> tuple[str, str]:
     strategy = run.strategy.name
     match decision.reason:
         case NothingTried.LIMIT:
-            return "rate_limit_exceeded", _limit_message(run, decision)
+            return _limit_reached(run, decision)
         case NothingTried.CONTEXT:
             message = f"The prompt is larger than the context window of every model that “{strategy}” could use."
             return "context_length_exceeded", message
@@ -119,10 +121,40 @@ def _nothing_tried(run: Told, decision: GiveUp) -> tuple[str, str]:
             return "model_not_found", f"No model can be used: {_skips_in_words(decision.skipped)}."
 
 
-def _limit_message(run: Told, decision: GiveUp) -> str:
-    short = next((skip.shortage for skip in decision.skipped if skip.shortage is not None), None)
-    if short is None:
-        return f"No limit of “{run.strategy.name}” leaves room."
+def _limit_reached(run: Told, decision: GiveUp) -> tuple[str, str]:
+    """Of several models that no limit has room for, the first that will have room again is told of."""
+    short = [skip for skip in decision.skipped if skip.shortage is not None]
+    for skip in short:
+        if skip.shortage is not None and skip.shortage.never is None:
+            return "rate_limit_exceeded", _limit_message(run, skip.shortage)
+    if short and short[0].shortage is not None:
+        return TOO_SMALL, _never_fits(run, short[0].candidate.name, short[0].shortage)
+    return "rate_limit_exceeded", f"No limit of “{run.strategy.name}” leaves room."
+
+
+def _never_fits(run: Told, model: str, short: Shortage) -> str:
+    state = short.state
+    limit = f"the strict limit of {_amount(state, state.value)} per {state.limit.time_window.value}"
+    whose = f"of the strategy “{run.strategy.name}”"
+    match short.never:
+        case Never.UNPRICED:
+            return (
+                f"{model} has no known price, so {limit} {whose} cannot hold for it. "
+                "Set its price (set_pricing_override), or make the limit soft."
+            )
+        case Never.UNBOUNDED:
+            return (
+                f"The request has {short.part}, whose tokens cannot be bounded, so {limit} {whose} cannot hold for it. "
+                "Leave that out, or make the limit soft."
+            )
+        case _:
+            return (
+                f"The request can use {_amount(state, state.estimate)}, more than {limit} {whose} ever allows. "
+                "Shorten the prompt, or raise the limit."
+            )
+
+
+def _limit_message(run: Told, short: Shortage) -> str:
     state = short.state
     if short.usage_was_lost:
         return (

@@ -6,22 +6,26 @@ sample, and hands it on. Nothing else records anything.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import takewhile
 
 from localrouter.domain.chat import ModelRequest, Usage
-from localrouter.domain.config import Client, Strategy
+from localrouter.domain.config import Client, LimitType, Strategy
 from localrouter.domain.failures import Failure, FailureKind, Phase
-from localrouter.domain.limits import LimitState
 from localrouter.domain.metrics import AttemptSample, Outcome, Sample
 from localrouter.domain.pricing import cost as cost_of
+from localrouter.domain.pricing import to_usd
 from localrouter.domain.routing import Attempt, Candidate, Plan, Skip
+from localrouter.domain.shortages import Judged, LimitState, Overrun
 from localrouter.domain.snapshot import Snapshot
 from localrouter.domain.trace import Decided, trace_json
+from localrouter.gateway.sizing import Sizing
 from localrouter.services.health import Health
 from localrouter.services.ledger import Ledger, Reservation
 
+LOG = logging.getLogger(__name__)
 NOT_PLANNED = Plan(())
 
 
@@ -75,6 +79,7 @@ class Run:
     client: Client
     strategy: Strategy
     request: ModelRequest
+    sizing: Sizing
     jitter: float
     plan: Plan = NOT_PLANNED
     started: float = 0.0
@@ -82,11 +87,12 @@ class Run:
     attempts: list[Attempt] = field(default_factory=list)
     samples: list[AttemptSample] = field(default_factory=list)
     skipped: tuple[Skip, ...] = ()
-    limits: tuple[LimitState, ...] = ()
+    judged: Judged | None = None  # the limits as they were when its last attempt was admitted
+    refused_by: tuple[LimitState, ...] = ()  # the limits as they were when none was
     reservation: Reservation | None = None
     call: Call | None = None
     outside: float = 0.0  # seconds that were not ours: waiting for providers, retries and room
-    remarks: tuple[str, ...] = ()  # what its trace says beside the plan's warnings
+    remarks: list[str] = field(default_factory=list)  # what there is to say beside the plan's warnings
     may_wait: bool = True
     is_closed: bool = False
 
@@ -94,8 +100,9 @@ class Run:
         self.call = Call(candidate, started=self.recorder.clock())
         return self.call
 
-    def failed(self, failure: Failure, usage: Usage | None = None) -> None:
-        """The call in progress failed; whatever it was billed for counts at once."""
+    def failed(self, failure: Failure, usage: Usage | None = None, *, is_final: bool = False) -> None:
+        """The call in progress failed; whatever it was billed for counts at once. `is_final`: `usage` is what the
+        provider told in the end."""
         call = self._end_call()
         if call is None:
             return
@@ -107,9 +114,8 @@ class Run:
             self.recorder.health.abandoned(candidate.provider, candidate.model)
         else:
             self.recorder.health.failed(candidate.provider, candidate.model, failure)
-        if self.reservation is not None:
-            spent = usage or Usage()
-            self.recorder.ledger.spend(self.reservation, spent, _cost(spent, candidate), candidate.name)
+        in_doubt = call.dispatched and failure.in_doubt and not is_final
+        self._spend(candidate, usage or Usage(), in_doubt=in_doubt)
 
     def succeeded(self, usage: Usage | None) -> Usage:
         """The call in progress answered: settle at once, so that the next request finds the limits as they are."""
@@ -120,9 +126,7 @@ class Run:
         candidate = call.candidate
         self._sample(call, self.recorder.clock(), None, usage, None)
         self.recorder.health.succeeded(candidate.provider, candidate.model)
-        if self.reservation is not None:
-            cost = _cost(usage, candidate)
-            self.recorder.ledger.spend(self.reservation, usage, cost, candidate.name)
+        self._spend(candidate, usage, in_doubt=usage.estimated)
         return usage
 
     def estimated_usage(self, call: Call) -> Usage:
@@ -130,7 +134,7 @@ class Run:
         tokens_out = -(-call.delivered_bytes // 4)
         return Usage(self.request.prompt_tokens_at_least, tokens_out, estimated=True)
 
-    def cancel(self, ended: Ended = CLIENT_LEFT, usage: Usage | None = None) -> None:
+    def cancel(self, ended: Ended = CLIENT_LEFT, usage: Usage | None = None, *, is_final: bool = False) -> None:
         """End the request before its answer did. What was sent and delivered is on somebody's bill: `usage` where the
         provider has told it already."""
         if self.is_closed:
@@ -138,7 +142,7 @@ class Run:
         if self.call is not None:
             if usage is None and self.call.dispatched:
                 usage = self.estimated_usage(self.call)
-            self.failed(Failure(FailureKind.CANCELLED, ended.message), usage)
+            self.failed(Failure(FailureKind.CANCELLED, ended.message, in_doubt=True), usage, is_final=is_final)
         self.close(ended.outcome, ended.status, FailureKind.CANCELLED)
 
     def close(self, outcome: Outcome, status: int, kind: FailureKind | None = None) -> None:
@@ -162,11 +166,32 @@ class Run:
 
     @property
     def decided(self) -> Decided:
-        return Decided(self.plan, self.skipped, self.samples, self.limits, (*self.plan.warnings, *self.remarks))
+        return Decided(self.plan, self.skipped, self.samples, self.limits, self.warnings)
+
+    @property
+    def limits(self) -> tuple[LimitState, ...]:
+        return self.refused_by if self.judged is None else self.judged.states()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        return (*self.plan.warnings, *self.remarks)
 
     @property
     def served(self) -> AttemptSample | None:
         return self.samples[-1] if self.samples and self.samples[-1].kind is None else None
+
+    def _spend(self, candidate: Candidate, usage: Usage, *, in_doubt: bool) -> None:
+        if self.reservation is None:
+            return
+        cap = self.reservation.held.output_cap
+        cost, ledger = _cost(usage, candidate), self.recorder.ledger
+        overruns = ledger.spend(self.reservation, usage, cost, candidate.name, in_doubt=in_doubt)
+        if in_doubt and cap is not None:
+            self.remarks.append(f"{candidate.name} did not tell its usage: strict limits count the most that it can be")
+        for overrun in overruns:
+            said = f"{candidate.name} used {_in_words(overrun)}: a strict limit was overrun"
+            LOG.warning("Request %s: %s", self.request_id, said)
+            self.remarks.append(said)
 
     def _proves_nothing(self, failure: Failure) -> bool:
         """A connection lost before any answer may just have been an old one: the retry, on a new one, tells."""
@@ -227,6 +252,13 @@ class Run:
             attempts=tuple(self.samples),
             trace=trace_json(self.decided, self.recorder.wall_offset()),
         )
+
+
+def _in_words(overrun: Overrun) -> str:
+    what = overrun.limit_type.value.replace("_", " ")
+    if overrun.limit_type is LimitType.COST:
+        return f"${to_usd(overrun.used):.6g}, more than the ${to_usd(overrun.at_most):.6g} that was the most"
+    return f"{overrun.used:,} {what}, more than the {overrun.at_most:,} that were the most"
 
 
 def _cost(usage: Usage, candidate: Candidate) -> int:

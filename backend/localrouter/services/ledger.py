@@ -12,21 +12,16 @@ Judging is `domain.limits`; this module owns the accounts, the clocks and who wa
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass
 
 from localrouter.domain.chat import Usage
 from localrouter.domain.config import Strategy
-from localrouter.domain.limits import (
-    Account,
-    Demand,
-    LimitState,
-    Rule,
-    Shortage,
-    compile_rules,
-    settled,
-)
-from localrouter.domain.windows import MONTH, NOTHING, ONE_REQUEST, Amounts, PastUse
+from localrouter.domain.demands import ADMITTED, NO_HOLD, Demand, Hold
+from localrouter.domain.limits import Account, settled
+from localrouter.domain.rules import NO_RULES, Rules, compile_rules
+from localrouter.domain.shortages import Judged, LimitState, Overrun, Shortage, overruns
+from localrouter.domain.windows import COST, INPUT, MONTH, NOTHING, OUTPUT, TOTAL, Amounts, PastUse
 from localrouter.services.ledger_eras import Eras
 from localrouter.services.ledger_journal import Journal
 from localrouter.services.ledger_queue import Queue
@@ -42,9 +37,21 @@ class Reservation:
 
     strategy_id: str
     request_id: str
-    held: Amounts = NOTHING
-    told: Told | None = None  # what the journal must retell of it; None before admission
+    held: Hold = NO_HOLD
+    admitted_at: float | None = None
+    uses: tuple[tuple[float, Amounts], ...] = ()  # what its attempts used, and when
     is_calling: bool = False  # an attempt is under way and not yet settled
+    judged: Judged | None = None  # the limits as they were when an attempt was last admitted; None where there are none
+
+    @property
+    def is_admitted(self) -> bool:
+        return self.admitted_at is not None
+
+    def told(self) -> Told:
+        """What the journal must retell of it, once it is admitted."""
+        held = self.held.at_most if self.is_calling else None
+        is_bound = self.is_calling and self.held.output_cap is not None
+        return Told(self.strategy_id, self.admitted_at or 0.0, list(self.uses), held, is_bound)
 
 
 class Ledger:
@@ -60,7 +67,7 @@ class Ledger:
         self._retold: frozenset[str] = frozenset()  # requests that the present journal began with
         self._lost_at: float | None = None
         self._accounts: dict[str, Account] = {}
-        self._rules: dict[str, tuple[object, tuple[Rule, ...]]] = {}
+        self._rules: dict[str, tuple[object, Rules]] = {}
         self._waiting: dict[str, Queue] = {}
 
     @property
@@ -148,10 +155,14 @@ class Ledger:
 
     def shortage(self, strategy: Strategy, demand: Demand, held: Reservation | None = None) -> Shortage | None:
         """The limit that leaves no room for the request on this candidate now, or None."""
-        if not strategy.rate_limits:
-            return None
+        found = self.judge(strategy, demand, held)
+        return found if isinstance(found, Shortage) else None
+
+    def judge(self, strategy: Strategy, demand: Demand, held: Reservation | None = None) -> Hold | Shortage:
+        """What the request would hold on this candidate now, or the limit that leaves no room for it."""
         account, _ = self._account(strategy.id)
-        return account.shortage(self._compiled(strategy), demand, _held(held), self._ahead(strategy.id, held))
+        rules = self._compiled(strategy) if strategy.rate_limits else NO_RULES
+        return account.judge(rules, demand, _held(held), self._ahead(strategy.id, held))
 
     def reserve(
         self, strategy: Strategy, demand: Demand, request_id: str, held: Reservation | None = None
@@ -161,41 +172,56 @@ class Ledger:
         A request that holds a reservation already keeps its place and exchanges what it holds.
         """
         account, now = self._account(strategy.id)
-        if strategy.rate_limits:
-            ahead = self._ahead(strategy.id, held)
-            short = account.shortage(self._compiled(strategy), demand, _held(held), ahead)
-            if short is not None:
-                return short
-        amounts = account.estimate(demand)
+        rules = self._compiled(strategy) if strategy.rate_limits else NO_RULES
+        before = NO_HOLD if held is None else held.held
+        hold = account.judge(rules, demand, before, self._ahead(strategy.id, held) if self._waiting else NO_HOLD)
+        if isinstance(hold, Shortage):
+            return hold
         reservation = held or Reservation(strategy.id, request_id)
         self._note_clocks(now, self._wall())
-        self._journal.dispatched(reservation.request_id, strategy.id, now, amounts)
-        if reservation.told is None:
-            reservation.told = Told(strategy.id, now)
+        self._journal.dispatched(reservation.request_id, strategy.id, now, hold)
+        reservation.judged = account.judged(rules, hold, before) if rules.every else None
+        if reservation.admitted_at is None:
+            reservation.admitted_at = now
             self._open.add(reservation)
             account.admit(now)
-        account.hold(reservation.held, amounts)
-        reservation.held, reservation.is_calling = amounts, True
+        account.hold(before, hold)
+        reservation.held, reservation.is_calling = hold, True
         if self._waiting:
             self._leave(reservation)
         return reservation
 
-    def spend(self, reservation: Reservation, usage: Usage, cost: int, model: str) -> None:
-        """Count what an attempt was billed for, and hold nothing more for it; the request may go on."""
-        told = reservation.told
+    def spend(
+        self, reservation: Reservation, usage: Usage, cost: int, model: str, *, in_doubt: bool = False
+    ) -> tuple[Overrun, ...]:
+        """Count what an attempt was billed for, and hold nothing more for it; the request may go on.
+
+        `in_doubt`: nobody told how much the attempt used, and it may be more. Under strict limits it then counts as the
+        most that it can have been, beside the records. What was passed of such a limit all the same is returned.
+        """
         amounts = settled(usage, cost)
-        is_billed = amounts[1:5] != NOTHING[1:5]
-        if told is None or not (reservation.is_calling or is_billed):
-            return
+        is_billed = amounts[TOTAL] > 0 or cost > 0
+        if reservation.admitted_at is None or not (reservation.is_calling or is_billed):
+            return ()
         account, now = self._account(reservation.strategy_id)
-        self._journal.used(reservation.request_id, reservation.strategy_id, now, amounts)
-        account.hold(reservation.held, ONE_REQUEST)
-        reservation.held, reservation.is_calling = ONE_REQUEST, False
+        before = reservation.held
+        doubt = _beyond(amounts, before.at_most) if in_doubt and before.output_cap is not None else NOTHING
+        if doubt == NOTHING:
+            self._journal.used(reservation.request_id, reservation.strategy_id, now, amounts)
+        else:
+            self._journal.used_in_doubt(reservation.request_id, reservation.strategy_id, now, amounts, doubt)
+            self._past.append(Used(reservation.strategy_id, now, doubt))
+            account.add(now, doubt)
+        account.hold(before, ADMITTED)
+        reservation.held, reservation.is_calling = ADMITTED, False
         if is_billed:
-            told.uses.append((now, amounts))
+            reservation.uses = (*reservation.uses, (now, amounts))
             account.add(now, amounts, model)
         if self._waiting and (queue := self._waiting.get(reservation.strategy_id)):
             queue.wake_first()
+        if before.output_cap is None or reservation.judged is None:
+            return ()
+        return overruns(reservation.judged.rules, before.at_most, amounts)
 
     def close_request(self, reservation: Reservation) -> None:
         """The request is over: let go of what it still holds. Later calls do nothing."""
@@ -205,27 +231,31 @@ class Ledger:
             return
         self._open.discard(reservation)
         if reservation.is_calling:
-            self.spend(reservation, Usage(), 0, "")
+            self.spend(reservation, Usage(), 0, "", in_doubt=True)
 
     def states(
         self, strategy: Strategy, demand: Demand | None = None, held: Reservation | None = None
     ) -> tuple[LimitState, ...]:
-        """How full each limit of the strategy is, and what the request would still need of it."""
+        """How full each limit of the strategy is, and what the request would hold or, where it has no room, need."""
         if not strategy.rate_limits:
             return ()
         account, _ = self._account(strategy.id)
-        amounts = NOTHING if demand is None else account.estimate(demand)
-        return account.states(self._compiled(strategy), amounts, _held(held))
+        rules = self._compiled(strategy)
+        if demand is None:
+            return account.states(rules, NO_HOLD, _held(held))
+        found = self.judge(strategy, demand, held)
+        hold = account.asks_for(rules, demand) if isinstance(found, Shortage) else found
+        return account.states(rules, hold, _held(held))
 
     def more_room_at(self, strategy: Strategy, state: LimitState) -> float | None:
         """When (clock seconds) the limit of `state` has more room than now; None where nothing was used of it."""
         account, _ = self._account(strategy.id)
         return account.more_room_at(self._compiled(strategy), state)
 
-    async def room(self, reservation: Reservation, demand: Demand, *, at_most: float) -> bool:
+    async def room(self, strategy: Strategy, reservation: Reservation, demand: Demand, *, at_most: float) -> bool:
         """Wait, in order of arrival, until it is the request's turn to look for room. False after `at_most` s."""
         account, _ = self._account(reservation.strategy_id)
-        wanted = account.estimate(demand)
+        wanted = account.asks_for(self._compiled(strategy), demand)
         queue = self._waiting.setdefault(reservation.strategy_id, Queue())
         try:
             return await queue.wait(reservation, wanted, at_most)
@@ -233,11 +263,11 @@ class Ledger:
             if not queue:
                 self._waiting.pop(reservation.strategy_id, None)
 
-    def _ahead(self, strategy_id: str, held: Reservation | None) -> Sequence[int]:
+    def _ahead(self, strategy_id: str, held: Reservation | None) -> Hold:
         """What earlier requests of the strategy wait for. One that is admitted already stands behind nobody."""
         queue = self._waiting.get(strategy_id) if self._waiting else None
-        if queue is None or (held is not None and held.told is not None):
-            return NOTHING
+        if queue is None or (held is not None and held.is_admitted):
+            return NO_HOLD
         return queue.ahead_of(held)
 
     def _leave(self, reservation: Reservation) -> None:
@@ -275,9 +305,7 @@ class Ledger:
         if contained is not None:
             yield ["f", contained]
         for reservation in self._open:
-            if reservation.told is not None:
-                reservation.told.held = reservation.held if reservation.is_calling else None
-                yield running_line(reservation.request_id, reservation.told)
+            yield running_line(reservation.request_id, reservation.told())
         yield ["a"] if self._lost_at is None else ["l", self._lost_at]
 
     def _missed(self, up_to: int, retold: Set[str], is_recorded: Callable[[Iterable[str]], set[str]]) -> list[Used]:
@@ -293,7 +321,7 @@ class Ledger:
         """Accounts that would judge as new ones do: of strategies that are gone, or that nobody used for a month."""
         if self._lost_at is not None and not self.usage_was_lost:
             self._lose(None)
-        self._past = [used for used in self._past if used.at > now - LONGEST]
+        self._past = summed(used for used in self._past if used.at > now - LONGEST)
         busy = {reservation.strategy_id for reservation in self._open} | self._waiting.keys()
         for strategy_id, account in list(self._accounts.items()):
             account.forget(now)
@@ -309,7 +337,7 @@ class Ledger:
         account.forget(now)
         return account, now
 
-    def _compiled(self, strategy: Strategy) -> tuple[Rule, ...]:
+    def _compiled(self, strategy: Strategy) -> Rules:
         known = self._rules.get(strategy.id)
         if known is not None and known[0] is strategy.rate_limits:
             return known[1]
@@ -318,5 +346,13 @@ class Ledger:
         return rules
 
 
-def _held(reservation: Reservation | None) -> Amounts:
-    return NOTHING if reservation is None else reservation.held
+def _held(reservation: Reservation | None) -> Hold:
+    return NO_HOLD if reservation is None else reservation.held
+
+
+def _beyond(amounts: Amounts, at_most: Amounts) -> Amounts:
+    """What may have been used beyond what is known."""
+    tokens_in, tokens_out, total, cost = (
+        max(0, at_most[measure] - amounts[measure]) for measure in (INPUT, OUTPUT, TOTAL, COST)
+    )
+    return (0, tokens_in, tokens_out, total, cost, 0)

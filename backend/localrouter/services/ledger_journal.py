@@ -18,6 +18,7 @@ from pathlib import Path
 
 import orjson
 
+from localrouter.domain.demands import Hold
 from localrouter.domain.windows import INPUT, SETTLED, Amounts
 from localrouter.private_files import PRIVATE_FILE, discard
 from localrouter.services.ledger_replay import Line, Replay, lines_in
@@ -114,11 +115,18 @@ class Journal:
             os.close(self._file)
             self._file = None
 
-    def dispatched(self, request: str, strategy: str, at: float, amounts: Amounts) -> None:
-        self.write(["d", request, strategy, at, amounts[_FOUR]])
+    def dispatched(self, request: str, strategy: str, at: float, hold: Hold) -> None:
+        if self._file is not None:
+            kind = "d" if hold.output_cap is None else "b"
+            self.write([kind, request, strategy, at, hold.at_most[_FOUR]])
 
     def used(self, request: str, strategy: str, at: float, amounts: Amounts) -> None:
-        self.write(["u", request, strategy, at, amounts[_FOUR]])
+        if self._file is not None:
+            self.write(["u", request, strategy, at, amounts[_FOUR]])
+
+    def used_in_doubt(self, request: str, strategy: str, at: float, amounts: Amounts, doubt: Amounts) -> None:
+        """What an attempt is known to have used, and what it may have used beyond: both or nothing."""
+        self.write(["u", request, strategy, at, amounts[_FOUR]], ["s", strategy, at, doubt])
 
     def lost(self, at: float) -> None:
         self.write(["l", at])
@@ -126,11 +134,11 @@ class Journal:
     def acknowledged(self) -> None:
         self.write(["a"])
 
-    def write(self, line: Line) -> None:
-        """One call of the system for one line. A disk that refuses is told, and limits go on in memory."""
+    def write(self, *lines: Line) -> None:
+        """One call of the system for the lines together. A disk that refuses is told, and limits go on in memory."""
         if self._file is None:
             return
-        data = _encoded(line)
+        data = _encoded(lines[0]) if len(lines) == 1 else b"".join(map(_encoded, lines))
         if self._is_torn:
             data = b"\n" + data  # what is left of a line that was cut must not take this one with it
         try:
@@ -140,7 +148,7 @@ class Journal:
             self._tell(error)
             return
         self._size += written
-        self._new += 1
+        self._new += len(lines)
         if written != len(data):
             self._is_torn = True
             self.problem = "The limits' journal cannot be written (disk full); limits go on in memory."

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from localrouter.domain.windows import NOTHING, Amounts
+from localrouter.domain.demands import NO_HOLD, Hold
+from localrouter.domain.windows import Amounts
 
 
 @dataclass(slots=True)
 class Place:
-    wanted: Amounts
+    wanted: Hold
     turn: asyncio.Future[None] | None = None
 
 
@@ -25,21 +25,19 @@ class Queue:
 
     def __init__(self) -> None:
         self._places: OrderedDict[object, Place] = OrderedDict()
-        self._wanted = [0] * len(NOTHING)
+        self._wanted = NO_HOLD
 
     def __len__(self) -> int:
         return len(self._places)
 
-    def ahead_of(self, request: object | None) -> Sequence[int]:
+    def ahead_of(self, request: object | None) -> Hold:
         """What those want who came before the request: all of them, unless it is itself the first."""
         if not self._places or request is next(iter(self._places)):
-            return NOTHING
+            return NO_HOLD
         own = self._places.get(request)
-        if own is None:
-            return self._wanted
-        return [wanted - mine for wanted, mine in zip(self._wanted, own.wanted, strict=True)]
+        return self._wanted if own is None else _changed(self._wanted, own.wanted, -1)
 
-    async def wait(self, request: object, wanted: Amounts, at_most: float) -> bool:
+    async def wait(self, request: object, wanted: Hold, at_most: float) -> bool:
         """Until it is the request's turn to look for room again; it keeps its place. False after `at_most` seconds."""
         place = self._place(request, wanted)
         turn = place.turn = asyncio.get_running_loop().create_future()
@@ -61,7 +59,7 @@ class Queue:
         place = self._places.pop(request, None)
         if place is None:
             return
-        self._count(place.wanted, -1)
+        self._wanted = _changed(self._wanted, place.wanted, -1)
         self.wake_first()
 
     def wake_first(self) -> None:
@@ -71,15 +69,19 @@ class Queue:
         if turn is not None and not turn.done():
             turn.set_result(None)
 
-    def _place(self, request: object, wanted: Amounts) -> Place:
+    def _place(self, request: object, wanted: Hold) -> Place:
         place = self._places.get(request)
         if place is None:
-            place = self._places[request] = Place(NOTHING)
-        self._count(place.wanted, -1)
-        self._count(wanted, 1)
+            place = self._places[request] = Place(NO_HOLD)
+        self._wanted = _changed(_changed(self._wanted, place.wanted, -1), wanted, 1)
         place.wanted = wanted
         return place
 
-    def _count(self, amounts: Amounts, sign: int) -> None:
-        for measure, amount in enumerate(amounts):
-            self._wanted[measure] += sign * amount
+
+def _changed(total: Hold, by: Hold, sign: int) -> Hold:
+    return Hold(_sum(total.expected, by.expected, sign), _sum(total.at_most, by.at_most, sign))
+
+
+def _sum(total: Amounts, by: Amounts, sign: int) -> Amounts:
+    a, b, c, d, e, f = (one + sign * other for one, other in zip(total, by, strict=True))
+    return (a, b, c, d, e, f)

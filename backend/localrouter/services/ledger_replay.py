@@ -1,9 +1,11 @@
 """What a journal's lines say: the only place that reads and words them.
 
     ["t", boot, since, seen, offset]         the clocks: from `since`, as was seen at `seen`, wall = steady + offset
-    ["d", request, strategy, at, four]       dispatched; it holds `four` from now on
+    ["d", request, strategy, at, four]       dispatched; it holds `four` from now on, which is what is expected of it
+    ["b", request, strategy, at, four]       the same, where `four` is the most that it can use
     ["u", request, strategy, at, four]       an attempt used `four`; what the request held before is over
-    ["o", request, strategy, at, uses, four] a request that runs: all that is known of it, in place of earlier lines
+    ["o", request, strategy, at, uses, four] a request that runs: all that is known of it, in place of earlier lines;
+                                             one more `true` behind says that `four` is the most that it can use
     ["s", strategy, at, six]                 used by requests that no record will ever tell of
     ["p"]                                    earlier lines "t" and "s" are told anew after this one
     ["f", number]                            what the files up to this number tell is contained in the lines "s"
@@ -42,12 +44,14 @@ class Used:
 
 @dataclass(slots=True)
 class Told:
-    """A request as the journal tells of it. `held` is None between its attempts and after the last."""
+    """A request as the journal tells of it. `held` is None between its attempts and after the last; `is_bound` says
+    that it is the most that the attempt can use, and so nothing to make an average of."""
 
     strategy_id: str
     admitted_at: float
     uses: list[tuple[float, Amounts]] = field(default_factory=list)
     held: Amounts | None = None
+    is_bound: bool = False
     file: int = 0
 
     def used(self, cut_at: float) -> Iterator[Used]:
@@ -57,7 +61,8 @@ class Told:
             yield Used(self.strategy_id, at, amounts)
         if self.held is not None and any(self.held):
             tokens_in, tokens_out, total, cost = self.held[1:5]
-            yield Used(self.strategy_id, cut_at, (0, tokens_in, tokens_out, total, cost, 1 if total else 0))
+            is_settled = total > 0 and not self.is_bound
+            yield Used(self.strategy_id, cut_at, (0, tokens_in, tokens_out, total, cost, int(is_settled)))
 
 
 @dataclass(slots=True)
@@ -73,16 +78,16 @@ class Replay:
 
     def take(self, line: Line, file: int) -> None:
         match line:
-            case ["d", str(request), str(strategy), float() | int() as at, [*four]] if is_counts(four, 4):
+            case ["d" | "b" as kind, str(request), str(strategy), float() | int() as at, [*four]] if is_counts(four, 4):
                 told = self._of(request, strategy, at, file)
-                told.held = (0, four[0], four[1], four[2], four[3], 0)
+                told.held, told.is_bound = (0, four[0], four[1], four[2], four[3], 0), kind == "b"
             case ["u", str(request), str(strategy), float() | int() as at, [*four]] if is_counts(four, 4):
                 told = self._of(request, strategy, at, file)
                 told.held = None
                 if any(four):
                     told.uses.append((at, (0, four[0], four[1], four[2], four[3], 1 if four[2] else 0)))
-            case ["o", str(request), str(strategy), float() | int() as at, [*uses], held]:
-                self.requests[request] = Told(strategy, at, _uses(uses), _held(held), file)
+            case ["o", str(request), str(strategy), float() | int() as at, [*uses], held, *bound]:
+                self.requests[request] = Told(strategy, at, _uses(uses), _held(held), bound == [True], file)
                 self.last = max(self.last, at)
             case ["s", str(strategy), float() | int() as at, [*six]] if is_counts(six, 6):
                 self.past.append(Used(strategy, at, (six[0], six[1], six[2], six[3], six[4], six[5])))
@@ -168,17 +173,19 @@ def past_lines(past: Iterable[Used]) -> Iterator[Line]:
 
 def running_line(request_id: str, told: Told) -> Line:
     held = None if told.held is None else told.held[INPUT:SETTLED]
-    return ["o", request_id, told.strategy_id, told.admitted_at, told.uses, held]
+    line: Line = ["o", request_id, told.strategy_id, told.admitted_at, told.uses, held]
+    return [*line, True] if told.is_bound else line
 
 
 def summed(uses: Iterable[Used]) -> list[Used]:
-    """The same usage in fewer lines, none of it earlier than it was. Oldest first."""
-    sums: dict[tuple[str, int], tuple[float, list[int]]] = {}
+    """The same usage in fewer lines, none of it earlier than it was; what averages are made of stays apart from the
+    rest. Oldest first."""
+    sums: dict[tuple[str, int, bool], tuple[float, list[int]]] = {}
     for used in uses:
-        key = (used.strategy_id, int(used.at // SUM_UP))
+        key = (used.strategy_id, int(used.at // SUM_UP), used.amounts[SETTLED] > 0)
         at, amounts = sums.get(key, (used.at, [0] * 6))
         sums[key] = (max(at, used.at), [one + other for one, other in zip(amounts, used.amounts, strict=True)])
-    found = [Used(strategy, at, (s[0], s[1], s[2], s[3], s[4], s[5])) for (strategy, _), (at, s) in sums.items()]
+    found = [Used(key[0], at, (s[0], s[1], s[2], s[3], s[4], s[5])) for key, (at, s) in sums.items()]
     return sorted(found, key=lambda used: used.at)
 
 

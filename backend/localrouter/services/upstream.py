@@ -94,7 +94,7 @@ class UpstreamResponse:
         if self._encoding not in ("", "identity"):
             self.abort()
             what = f"The provider answered in an encoding that was not asked for ({self._encoding[:20]})."
-            return Failure(FailureKind.SERVER_ERROR, what, status=self.status)
+            return Failure(FailureKind.SERVER_ERROR, what, status=self.status, in_doubt=True)
         return await self._next_raw()
 
     async def read(self, idle: float | None = None) -> bytes | Failure:
@@ -113,7 +113,8 @@ class UpstreamResponse:
             size += len(chunk)
             if size > BODY_AT_MOST:
                 self.abort()
-                return Failure(FailureKind.SERVER_ERROR, f"The answer is larger than {BODY_AT_MOST >> 20} MB.")
+                said = f"The answer is larger than {BODY_AT_MOST >> 20} MB."
+                return Failure(FailureKind.SERVER_ERROR, said, in_doubt=True)
             chunks.append(chunk)
 
     def abort(self) -> None:
@@ -149,7 +150,8 @@ class UpstreamResponse:
                 inflater.feed(chunk)
         except Unreadable:
             self.abort()
-            return Failure(FailureKind.SERVER_ERROR, f"The provider's answer is not valid {self._encoding}.")
+            said = f"The provider's answer is not valid {self._encoding}."
+            return Failure(FailureKind.SERVER_ERROR, said, in_doubt=True)
         return piece
 
     def _arm(self) -> None:
@@ -174,7 +176,8 @@ class UpstreamResponse:
         self._disarm()
         if self._expired:
             return _deadline_failure()
-        return Failure(FailureKind.UNREACHABLE, f"The connection broke while the provider answered ({_name(error)}).")
+        said = f"The connection broke while the provider answered ({_name(error)})."
+        return Failure(FailureKind.UNREACHABLE, said, in_doubt=True)
 
 
 class _Connection(ResponseHandler):
@@ -273,9 +276,10 @@ class Upstream:
             return _silent(target, error)
         except aiohttp.ClientResponseError:
             message = f"{target.provider} answered with something that is not proper HTTP. Check its base URL."
-            return Failure(FailureKind.UNREACHABLE, message)
+            return Failure(FailureKind.UNREACHABLE, message, in_doubt=True)
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            return Failure(FailureKind.UNREACHABLE, _unreachable(target, error), phase=Phase.CONNECT)
+            in_doubt = not isinstance(error, aiohttp.ClientConnectorError)  # without a connection nothing was sent
+            return Failure(FailureKind.UNREACHABLE, _unreachable(target, error), phase=Phase.CONNECT, in_doubt=in_doubt)
         answer = UpstreamResponse(response, now + total)
         answer.allow_until(now + min(first, total))
         return answer
@@ -308,7 +312,8 @@ def _silent(target: Target, error: TimeoutError) -> Failure:
 
 
 def _deadline_failure() -> Failure:
-    return Failure(FailureKind.UNREACHABLE, "The provider stayed silent past its deadline.", phase=Phase.DEADLINE)
+    said = "The provider stayed silent past its deadline."
+    return Failure(FailureKind.UNREACHABLE, said, phase=Phase.DEADLINE, in_doubt=True)
 
 
 def _unreachable(target: Target, error: Exception) -> str:

@@ -9,8 +9,8 @@ from itertools import accumulate
 from starlette.types import Receive, Scope, Send
 
 from localrouter.domain.config import LimitType
-from localrouter.domain.limits import LimitState
 from localrouter.domain.pricing import to_usd
+from localrouter.domain.shortages import LimitState
 from localrouter.domain.snapshot import Snapshot
 from localrouter.services.counters import DURATIONS, Counters, Labels
 from localrouter.services.health import Health

@@ -1,0 +1,40 @@
+"""What a request asks of the limits, on each model that it could be tried on: worked out once, when a limit asks."""
+
+from __future__ import annotations
+
+from localrouter.dialects.openai_bounds import bound_of
+from localrouter.domain.bounds import Bound, Unbounded
+from localrouter.domain.chat import ModelRequest
+from localrouter.domain.demands import Demand
+from localrouter.domain.routing import Candidate
+
+
+class Sizing:
+    """Belongs to one request, and to the candidates of its one plan."""
+
+    __slots__ = ("_bound", "_demands", "_request")
+
+    def __init__(self, request: ModelRequest) -> None:
+        self._request = request
+        self._bound: Bound | Unbounded | None = None
+        self._demands: dict[str, Demand] = {}
+
+    def demand(self, candidate: Candidate) -> Demand:
+        """What the request asks of the limits if it is tried on this candidate."""
+        known = self._demands.get(candidate.name)
+        if known is None:
+            known = self._demands[candidate.name] = Demand(
+                self._request.prompt_tokens_at_least,
+                candidate.price,
+                candidate.name,
+                self.bound,
+                candidate.max_output_tokens,
+                candidate.prompt_overhead,
+            )
+        return known
+
+    def bound(self) -> Bound | Unbounded:
+        """The most that the request can use; only strict limits need it."""
+        if self._bound is None:
+            self._bound = bound_of(self._request)
+        return self._bound

@@ -1,0 +1,68 @@
+"""Caps on the length of an answer: lowered where the request has them, set where it has none."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from localrouter.dialects.openai import OpenAIDialect
+from localrouter.dialects.openai_request import parse_request
+from localrouter.dialects.presets import PRESETS
+from localrouter.domain.chat import Endpoint
+
+CHAT = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
+
+
+def sent(preset: str, cap: int | None, endpoint: Endpoint = Endpoint.CHAT_COMPLETIONS, **body: object) -> tuple:
+    """The caps that go upstream, and which field the client is told of."""
+    fields = CHAT if endpoint is Endpoint.CHAT_COMPLETIONS else {"model": "m", "prompt": "Hi", "input": "Hi"}
+    request = parse_request(endpoint, orjson.dumps(fields | body))
+    call = OpenAIDialect().encode(request, "m", PRESETS[preset], cap)
+    caps = {name: value for name, value in orjson.loads(call.body).items() if "max" in name or "predict" in name}
+    return caps, call.capped
+
+
+@pytest.mark.parametrize(
+    ("preset", "body", "caps", "capped"),
+    [
+        ("openai", {}, {"max_completion_tokens": 50}, "max_completion_tokens"),
+        ("groq", {"max_tokens": 100}, {"max_tokens": 50}, "max_tokens"),
+        ("together", {}, {"max_tokens": 50}, "max_tokens"),
+        ("openai-compatible", {"max_completion_tokens": 80}, {"max_completion_tokens": 50}, "max_completion_tokens"),
+        ("openai", {"max_tokens": 50}, {"max_tokens": 50}, None),
+        ("openai", {"max_tokens": 20}, {"max_tokens": 20}, None),
+        ("openai", {"max_tokens": None}, {"max_tokens": None, "max_completion_tokens": 50}, "max_completion_tokens"),
+        ("llamacpp", {"max_tokens": -1}, {"max_tokens": 50}, "max_tokens"),
+        ("llamacpp", {"max_tokens": 0}, {"max_tokens": 50}, "max_tokens"),
+        (
+            "openai",
+            {"max_tokens": 20, "max_completion_tokens": 80},
+            {"max_tokens": 20, "max_completion_tokens": 50},
+            "max_completion_tokens",
+        ),
+        # By n_predict llama.cpp takes a cap that holds in place of max_tokens.
+        ("llamacpp", {"max_tokens": 20, "n_predict": 999}, {"max_tokens": 20, "n_predict": 50}, "n_predict"),
+        ("llamacpp", {"n_predict": 999}, {"max_tokens": 50, "n_predict": 50}, "max_tokens"),
+        # Mistral refuses max_completion_tokens, Ollama passes it over.
+        ("mistral", {"max_completion_tokens": 80}, {"max_tokens": 50}, "max_completion_tokens"),
+        ("ollama", {"max_completion_tokens": 80}, {"max_tokens": 50}, "max_completion_tokens"),
+    ],
+)
+def test_a_cap_is_lowered_where_the_client_put_it_and_set_where_it_put_none(
+    preset: str, body: dict, caps: dict, capped: str | None
+) -> None:
+    assert sent(preset, 50, **body) == (caps, capped)
+
+
+def test_completions_know_only_max_tokens_and_embeddings_no_cap() -> None:
+    assert sent("openai", 50, Endpoint.COMPLETIONS) == ({"max_tokens": 50}, "max_tokens")
+    assert sent("openai", 0, Endpoint.EMBEDDINGS) == ({}, None)
+
+
+def test_without_a_strict_limit_nothing_is_changed() -> None:
+    assert sent("openai", None) == ({}, None)
+    assert sent("llamacpp", None, max_tokens=-1, n_predict=999) == ({"max_tokens": -1, "n_predict": 999}, None)
+
+
+def test_a_cap_that_ollama_would_pass_over_is_moved_to_the_field_that_it_takes() -> None:
+    assert sent("ollama", None, max_completion_tokens=80) == ({"max_tokens": 80}, None)

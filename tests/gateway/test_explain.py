@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 from localrouter.domain.config import (
     AvailableModelsSelection,
+    LimitMode,
     LimitType,
+    PricingOverride,
     Provider,
     RateLimitTimeWindow,
     Strategy,
@@ -15,10 +18,13 @@ from localrouter.domain.config import (
 )
 from localrouter.domain.failures import Failure, FailureKind
 from tests.rig import Router, auto, router, strategy_id
-from tests.upstream import Upstream, chat
+from tests.upstream import Asked, Step, Upstream, answer, chat, completion, stream
 
 NAMES = ("one", "two", "three", "four")
 MODELS = [(name, model) for name in NAMES for model in ("a", "b")]
+UNPRICED = ("one", "b")
+VALUES = (1, 2, 400, 1_500, 9_000, 1_000_000)
+PICTURE = {"type": "image_url", "image_url": {"url": "http://x/y.png"}}
 
 
 def rpc(lr: Router, method: str, **params: object) -> dict:
@@ -32,8 +38,9 @@ def a_strategy(chance: random.Random, own: Strategy) -> dict:
     limits = [
         StrategyRateLimit(
             limit_type=kind,
-            value=float(chance.choice((1, 2, 1_500, 1_000_000))),
+            value=float(chance.choice((0.004, 1, 2)) if kind is LimitType.COST else chance.choice(VALUES)),
             time_window=chance.choice(list(RateLimitTimeWindow)),
+            mode=chance.choice(list(LimitMode)),
         )
         for kind in chance.sample(list(LimitType), chance.randint(0, 3))
     ]
@@ -52,6 +59,41 @@ def a_strategy(chance: random.Random, own: Strategy) -> dict:
     }
 
 
+def obedient(asked: Asked) -> Iterator[Step]:
+    """A provider that keeps to the cap it is sent."""
+    if asked.path.endswith("/models"):
+        yield from chat(asked)
+        return
+    cap = asked.json.get("max_tokens", asked.json.get("max_completion_tokens", 5))
+    if asked.json.get("stream"):
+        yield from stream(["Hi"], tokens_out=min(5, cap))
+    else:
+        yield answer(200, completion(tokens_out=min(5, cap)))
+
+
+def a_request(chance: random.Random) -> dict:
+    """A body like any program may send, of any size, that can be bounded or not."""
+    text = "x" * chance.choice((1, 200, 4_000))
+    body: dict = {"messages": [{"role": "user", "content": chance.choice((text, [PICTURE]))}]}
+    if chance.random() < 0.4:
+        body[chance.choice(("max_tokens", "max_completion_tokens"))] = chance.choice((1, 20, 900))
+    if chance.random() < 0.2:
+        body["n"] = 2
+    if chance.random() < 0.3:
+        body["stream"] = True
+    return body
+
+
+def told_of(candidates: list[dict]) -> list[tuple]:
+    """Everything that is said of candidates before one is tried."""
+    return [(c["provider"], c["model"], c.get("reason"), c.get("never"), c.get("part")) for c in candidates]
+
+
+def judged(limits: list[dict]) -> list[dict]:
+    """The limits without what drains while one looks."""
+    return [{name: value for name, value in limit.items() if name not in ("used", "remaining")} for limit in limits]
+
+
 def cool_some(lr: Router, chance: random.Random) -> None:
     assert lr.state is not None
     health = lr.state.health
@@ -62,7 +104,7 @@ def cool_some(lr: Router, chance: random.Random) -> None:
 
 def test_an_explanation_equals_what_then_happens(tmp_path: Path, full: bool) -> None:
     chance = random.Random(7)
-    with Upstream(chat) as up:
+    with Upstream(obedient) as up:
         providers = [
             Provider(
                 name=name,
@@ -72,26 +114,38 @@ def test_an_explanation_equals_what_then_happens(tmp_path: Path, full: bool) -> 
             )
             for name in NAMES
         ]
-        with router(tmp_path, providers) as lr:
+        started = router(tmp_path, providers)
+        prices = tuple(
+            PricingOverride(provider=name, model=model, input_per_million=9.0, output_per_million=30.0)
+            for name, model in MODELS
+            if name != "four" and (name, model) != UNPRICED
+        )
+        started.config = started.config.model_copy(update={"pricing_overrides": prices})
+        with started as lr:
             own = lr.config.strategies[1]
             decisions = set()
-            for _ in range(1_000 if full else 100):
+            for _ in range(1_000 if full else 250):
                 assert "revision" in rpc(lr, "update_strategy", **a_strategy(chance, own))
                 cool_some(lr, chance)
                 model = chance.choice(
                     ("localrouter/auto", "localrouter/auto", "localrouter/auto", "two/a", "none/x", "b")
                 )
-                told = rpc(lr, "explain_route", strategy_id=strategy_id(lr), model=model)
-                reply = lr.chat(model=model)
-                decisions.add((told["decision"], reply.status))
+                body = a_request(chance)
+                told = rpc(lr, "explain_route", strategy_id=strategy_id(lr), model=model, request=body)
+                reply = lr.chat(**body, model=model)
+                decisions.add((told["decision"], reply.status, told.get("code")))
+                recorded = rpc(lr, "get_request", request_id=reply.headers["x-request-id"])["trace"]
+                assert told_of(recorded["candidates"]) == told_of(told["candidates"])
+                assert judged(recorded["limits"]) == judged(told["limits"])
                 if told["decision"] == "try":
                     assert reply.headers.get("x-localrouter-model") == told["model"]
-                    recorded = rpc(lr, "get_request", request_id=reply.headers["x-request-id"])
-                    happened = [(c["provider"], c["model"], c.get("reason")) for c in recorded["trace"]["candidates"]]
-                    assert happened == [(c["provider"], c["model"], c.get("reason")) for c in told["candidates"]]
+                    assert recorded["warnings"] == told["warnings"]
                 else:
                     error = reply.json["error"]
                     assert (reply.status, error["code"]) == (told["status"], told["code"])
+                    skips = [c for c in told["candidates"] if c["state"] == "skipped"]
+                    assert told_of(error["localrouter"]["skipped"]) == told_of(skips)
                 lr.shift += chance.choice((0.0, 1.0, 20.0, 4_000.0))
-            assert {decision for decision, _ in decisions} == {"try", "refuse"}
-            assert {429, 404, 403, 400} <= {status for _, status in decisions}
+            assert {decision for decision, _, _ in decisions} == {"try", "refuse"}
+            assert {429, 404, 403, 400} <= {status for _, status, _ in decisions}
+            assert {"rate_limit_exceeded", "limit_too_small"} <= {code for _, _, code in decisions}

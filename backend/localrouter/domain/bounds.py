@@ -76,8 +76,6 @@ def longest_within(reach: Reach, measures: Sequence[int], left: Sequence[int]) -
     """The cap of one answer with which the request fits what is `left` of these measures; None where none is."""
     answers, longest = reach.answers, reach.longest
     for measure in measures:
-        if measure == COST and reach.price is not None and reach.price.is_free:
-            continue
         room = _output_room(reach, measure, left[measure])
         if room < 0:
             return None

@@ -150,11 +150,11 @@ class Account:
         expected = self._averages.expected(demand)
         room = self._room_of(rules)
         if self.lost_at is None and self._softly_fits(room, expected, held.expected, ahead.expected):
-            if not rules.strict:
+            strict = rules.strictly_judged(demand)
+            if not strict:
                 return Hold(expected, expected)
-            if (bounded := self._strictly_fits(room, demand, held, ahead)) is not None:
-                at_most, cap = bounded
-                return Hold(expected, at_most, cap)
+            if (bounded := self._strictly_fits(room, strict, demand, (held, ahead))) is not None:
+                return Hold(expected, *bounded)
         return self._judge_one_by_one(Asked(rules, demand, expected, held, ahead))
 
     def states(self, rules: Rules, hold: Hold = NO_HOLD, held: Hold = NO_HOLD) -> tuple[LimitState, ...]:
@@ -204,17 +204,21 @@ class Account:
                 return False
         return True
 
-    def _strictly_fits(self, room: _Room, demand: Demand, held: Hold, ahead: Hold) -> tuple[Amounts, int] | None:
-        """The most that the request can use with the longest answer that all strict limits have room for."""
+    def _strictly_fits(
+        self, room: _Room, strict: Sequence[int], demand: Demand, holds: tuple[Hold, Hold]
+    ) -> tuple[Amounts, int] | None:
+        """The most that the request can use with the longest answer that all strict limits have room for. `holds` are
+        what it holds itself, and what earlier requests wait for."""
+        held, ahead = holds
         reach = demand.reach()
         if isinstance(reach, Unbounded):
             return None
         left, fresh, reserved, beyond = room.strict, self._fresh, self.reserved, self.beyond
         free = [0, 0, 0, 0, 0, 0]
-        for measure in room.rules.strict:
+        for measure in strict:
             taken = fresh[measure] + reserved[measure] + beyond[measure] + ahead.at_most[measure]
             free[measure] = left[measure] - taken + held.at_most[measure]
-        cap = longest_within(reach, room.rules.strict, free)
+        cap = longest_within(reach, strict, free)
         return None if cap is None else (used_at_most(reach, cap), cap)
 
     def _judge_one_by_one(self, asked: Asked) -> Hold | Shortage:
@@ -222,9 +226,11 @@ class Account:
         short = self._remembered_shortage(asked) if asked.ahead is NO_HOLD else self._shortage(asked)
         if short is not None:
             return short
-        if not asked.rules.strict:
+        rules = asked.rules
+        strict = rules.strictly_judged(asked.demand)
+        if not strict:
             return Hold(asked.expected, asked.expected)
-        bounded = self._strictly_fits(self._room_of(asked.rules), asked.demand, asked.held, asked.ahead)
+        bounded = self._strictly_fits(self._room_of(rules), strict, asked.demand, (asked.held, asked.ahead))
         if bounded is None:
             raise ArithmeticError("the strict limits have room one by one, but not together")
         return Hold(asked.expected, *bounded)

@@ -64,9 +64,7 @@ class Asked:
 
 def reach_under(rules: Rules, demand: Demand) -> Reach | Unbounded | None:
     """How much the request can use; None where no limit is strict, since nobody asks then."""
-    if not rules.strict:
-        return None
-    return demand.reach()
+    return demand.reach() if rules.strictly_judged(demand) else None
 
 
 def least_of(reach: Reach | Unbounded | None, expected: Amounts) -> Amounts:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from localrouter.domain.config import LimitMode, LimitType, RateLimitTimeWindow, StrategyRateLimit
+from localrouter.domain.demands import Demand
 from localrouter.domain.pricing import from_usd
 from localrouter.domain.windows import COST, INPUT, OUTPUT, REQUESTS, TOTAL
 
@@ -47,6 +48,12 @@ class Rules:
     every: tuple[Rule, ...]
     soft: tuple[int, ...]
     strict: tuple[int, ...]
+
+    def strictly_judged(self, demand: Demand) -> tuple[int, ...]:
+        """The measures whose strict limits judge a request: a free model is never judged by what has been spent."""
+        if self.strict and demand.is_free:
+            return tuple(measure for measure in self.strict if measure != COST)
+        return self.strict
 
     def __iter__(self) -> Iterator[Rule]:
         return iter(self.every)

@@ -1,0 +1,132 @@
+"""What clients sent and what a provider saw of it, and whether limits held by that alone.
+
+Nothing of the router is read here. The provider bills as unkindly as one may that keeps to the cap it is sent: prompts
+by up to their bytes, what it wrote before anybody noticed that the client left, and calls whose answer was lost.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from tests.upstream import (
+    DONE,
+    STREAM_END,
+    STREAM_HEAD,
+    Asked,
+    End,
+    Step,
+    answer,
+    chunked,
+    completion,
+    event,
+)
+
+LATE = 0.05  # seconds between the end of a call at the provider and what the router knows of it
+
+
+@dataclass
+class Call:
+    """One call, as its provider saw and billed it. `request` is what the client named it by. Times are those of the
+    router's clock, which the tests move on."""
+
+    request: str
+    model: str
+    dispatched: float
+    cap: int | None
+    ended: float = 0.0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    is_told: bool = False  # the router was told the usage
+
+    @property
+    def tokens(self) -> int:
+        return self.tokens_in + self.tokens_out
+
+
+Amount = Callable[[Call], float]
+
+
+@dataclass
+class Provider:
+    """Answers chat completions, and remembers every call. `is_kind`: it loses no answer and hides no usage."""
+
+    seed: int
+    now: Callable[[], float]
+    is_kind: bool = False
+    calls: list[Call] = field(default_factory=list)
+
+    def __call__(self, asked: Asked) -> Iterator[Step]:
+        if asked.path.endswith("/models"):
+            yield answer(200, {"object": "list", "data": [{"id": "cheap"}, {"id": "dear"}]})
+            return
+        body = asked.json
+        cap = body.get("max_tokens", body.get("max_completion_tokens"))
+        call = Call(body["user"], body["model"], self.now(), cap)
+        chance = random.Random(f"{self.seed} {call.request} {len(self.calls)}")
+        self.calls.append(call)
+        try:
+            yield from self._answer(call, body, chance)
+        finally:
+            call.ended = self.now()
+
+    def _answer(self, call: Call, body: dict, chance: random.Random) -> Iterator[Step]:
+        fate = chance.random()
+        if fate < 0.05:
+            yield answer(500, {"error": {"message": "Oh", "type": "server_error"}})
+            return
+        size, answers = len(body["messages"][0]["content"]), body.get("n", 1)
+        call.tokens_in = chance.randint(size // 4, size) * answers
+        wanted = answers * min(chance.randint(1, 400), call.cap or 400)
+        if fate < 0.07 and not self.is_kind:
+            call.tokens_out = wanted
+            yield End.RESET
+        elif body.get("stream"):
+            yield from self._stream(call, wanted, chance)
+        else:
+            call.tokens_out = wanted
+            yield chance.uniform(0.001, 0.03)
+            call.is_told = self.is_kind or fate > 0.1
+            whole = completion("x", tokens_in=call.tokens_in, tokens_out=wanted)
+            yield answer(200, whole if call.is_told else whole | {"usage": None})
+
+    def _stream(self, call: Call, wanted: int, chance: random.Random) -> Iterator[Step]:
+        breaks_at = chance.randint(1, wanted) if not self.is_kind and chance.random() < 0.03 else None
+        yield STREAM_HEAD + chunked(event({"role": "assistant", "content": ""}))
+        while call.tokens_out < wanted:
+            call.tokens_out += min(chance.randint(1, 40), wanted - call.tokens_out)
+            yield chunked(event({"content": "x"}))
+            yield 0.002
+            if breaks_at is not None and call.tokens_out >= breaks_at:
+                yield End.CLOSE
+                return
+        call.is_told = True
+        usage = {"prompt_tokens": call.tokens_in, "completion_tokens": wanted, "total_tokens": call.tokens}
+        yield chunked(event(finish="stop")) + chunked(event(usage=usage)) + chunked(DONE) + STREAM_END
+
+
+def fullest(calls: Sequence[Call], window: float, amount: Amount) -> float:
+    """The most that was billed in any trailing window."""
+    return max((sum(amount(call) for call in _within(calls, last, window)) for last in calls), default=0.0)
+
+
+def most_requests(calls: Sequence[Call], window: float) -> int:
+    """The most requests of which something arrived at the provider in any trailing window, by their first calls."""
+    first: dict[str, float] = {}
+    for call in calls:
+        first[call.request] = min(call.dispatched, first.get(call.request, call.dispatched))
+    return max((sum(1 for at in first.values() if end - window < at <= end) for end in first.values()), default=0)
+
+
+def excusable(calls: Sequence[Call], window: float, amount: Amount) -> float:
+    """How far averages may be wrong in the fullest window: by all that ran when the last call was admitted, and by
+    what was billed for calls whose usage the router never learnt."""
+    by_window = [_within(calls, last, window) for last in calls]
+    worst = max(by_window, key=lambda inside: sum(map(amount, inside)), default=[])
+    last = max((call.dispatched for call in worst), default=0.0)
+    return sum(amount(call) for call in worst if call.ended > last - LATE or not call.is_told)
+
+
+def _within(calls: Sequence[Call], last: Call, window: float) -> list[Call]:
+    return [call for call in calls if last.ended - window < call.ended <= last.ended]

@@ -1,0 +1,194 @@
+"""Limits on the real server under load, judged by what clients sent and the provider saw, and by nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from localrouter.domain import config
+from localrouter.domain.config import LimitMode, LimitType, PricingOverride, RateLimitTimeWindow, StrategyRateLimit
+from localrouter.services.clock import SYSTEM
+from tests.journeys.history import Amount, Call, Provider, excusable, fullest, most_requests
+from tests.rig import Router, auto, router
+from tests.upstream import Upstream
+
+CONNECTIONS = 16
+MINUTE = 60.0
+REFUSED_ENOUGH = 4  # refusals in a row after which a connection takes the limit to be full
+PRICES = {"cheap": (1.0, 4.0), "dear": (5.0, 20.0)}  # USD per million tokens
+MODELS = (("one", "dear"), ("two", "cheap"))
+
+
+def tokens(call: Call) -> float:
+    return call.tokens
+
+
+def dollars(call: Call) -> float:
+    per_input, per_output = PRICES[call.model]
+    return (call.tokens_in * per_input + call.tokens_out * per_output) / 1e6
+
+
+@dataclass
+class Crowd:
+    """Sixteen connections that ask for more than there is, each in its own way: plain, streamed, leaving early."""
+
+    lr: Router
+    seed: int
+    leave: float = 0.06  # how many do not wait for their answer's end
+    sent: list[str] = field(default_factory=list)
+    outcomes: list[int] = field(default_factory=list)
+
+    def ask_until_full(self) -> None:
+        asyncio.run(self._all())
+
+    async def _all(self) -> None:
+        headers = {"authorization": f"Bearer {self.lr.key}"}
+        connector = aiohttp.TCPConnector(limit=0, force_close=True)
+        async with aiohttp.ClientSession(connector=connector, headers=headers) as session:
+            await asyncio.gather(*(self._one(session, number) for number in range(CONNECTIONS)))
+
+    async def _one(self, session: aiohttp.ClientSession, number: int) -> None:
+        chance, refused = random.Random(f"{self.seed} {number} {len(self.sent)}"), 0
+        while refused < REFUSED_ENOUGH:
+            status = await self._ask(session, chance)
+            self.outcomes.append(status)
+            refused = refused + 1 if status == 429 else 0
+
+    async def _ask(self, session: aiohttp.ClientSession, chance: random.Random) -> int:
+        name = f"{len(self.sent)}"
+        self.sent.append(name)
+        body: dict = {
+            "model": "localrouter/auto",
+            "user": name,
+            "messages": [{"role": "user", "content": "x" * chance.randint(1, 300)}],
+            "stream": chance.random() < 0.5,
+        }
+        # Always with a cap of its own: what nobody tells of a call counts as all that its cap allows, 4,096 tokens
+        # where it has none, and a few of those would leave less than the share to be shown.
+        body[chance.choice(("max_tokens", "max_completion_tokens"))] = chance.randint(1, 300)
+        if chance.random() < 0.1:
+            body["n"] = 2
+        leaves = chance.random() < self.leave
+        async with session.post(f"{self.lr.url}/v1/chat/completions", json=body) as reply:
+            if leaves and reply.status == 200:
+                await reply.content.readany()
+                reply.close()
+                return 499
+            await reply.read()
+            return reply.status
+
+
+@dataclass
+class Run:
+    """One limit under one crowd, in two windows one after the other."""
+
+    calls: Sequence[Call]
+    crowd: Crowd
+    wrong_by: float  # what recorded attempts used beyond what was held for them, in all windows together
+
+
+def run(folder: Path, seed: int, limit: StrategyRateLimit, *, is_kind: bool) -> Run:
+    shift = [0.0]
+    provider = Provider(seed, lambda: SYSTEM.steady() + shift[0], is_kind)
+    with Upstream(provider) as up:
+        providers = [
+            config.Provider(name=name, preset="openai-compatible", base_url=up.url, models=(model,))
+            for name, model in MODELS
+        ]
+        lr = router(folder, providers, auto=auto(*MODELS), limits=[limit])
+        priced = tuple(
+            PricingOverride(provider=name, model=model, input_per_million=cost[0], output_per_million=cost[1])
+            for name, model in MODELS
+            for cost in (PRICES[model],)
+        )
+        lr.config = lr.config.model_copy(update={"pricing_overrides": priced})
+        crowd = Crowd(lr, seed)
+        with lr:
+            crowd.ask_until_full()
+            shift[0] = lr.shift = MINUTE / 2  # the first half is still in the window
+            crowd.ask_until_full()
+            shift[0] = lr.shift = 2 * MINUTE
+            crowd.ask_until_full()
+            return Run(provider.calls, crowd, beyond_estimates(lr, limit))
+
+
+def beyond_estimates(lr: Router, limit: StrategyRateLimit) -> float:
+    """The bound that soft limits state, by the router's own records."""
+    column = "cost / 1e12" if limit.limit_type is LimitType.COST else "input_tokens + output_tokens"
+    rows = lr.rows(f"SELECT {column}, trace FROM requests JOIN traces ON traces.request = requests.id")
+    estimates = [(used, told["limits"][0]["estimate"]) for used, trace in rows for told in (json.loads(trace),)]
+    return sum(max(0.0, used - estimate) for used, estimate in estimates)
+
+
+def a_minute(limit_type: LimitType, value: float, mode: LimitMode) -> StrategyRateLimit:
+    return StrategyRateLimit(limit_type=limit_type, value=value, time_window=RateLimitTimeWindow.MINUTE, mode=mode)
+
+
+def seeds(full: bool) -> range:
+    return range(20 if full else 2)
+
+
+def test_requests_are_exact(tmp_path: Path, full: bool) -> None:
+    for seed in seeds(full):
+        done = run(tmp_path / f"{seed}", seed, a_minute(LimitType.REQUESTS, 60, LimitMode.SOFT), is_kind=False)
+        assert most_requests(done.calls, MINUTE) == 60
+        assert len({call.request for call in done.calls}) == 120, "two windows, each full to the last request"
+        assert len(done.crowd.sent) > 120
+
+
+LIMITS: tuple[tuple[LimitType, float, Amount], ...] = (
+    (LimitType.TOTAL_TOKENS, 40_000, tokens),
+    (LimitType.COST, 0.6, dollars),
+)
+
+
+@pytest.mark.parametrize(("limit_type", "value", "amount"), LIMITS, ids=("tokens", "cost"))
+def test_strict_limits_are_never_passed_and_used_well(
+    tmp_path: Path, full: bool, limit_type: LimitType, value: float, amount: Amount
+) -> None:
+    for seed in seeds(full):
+        done = run(tmp_path / f"{seed}", seed, a_minute(limit_type, value, LimitMode.STRICT), is_kind=False)
+        used = fullest(done.calls, MINUTE, amount)
+        overshoot = max(0.0, used - value)
+        share = f"{used:g} of {value:g}, {used / value:.1%}"
+        print(f"strict {limit_type.value}, seed {seed}: {share}; overshoot {overshoot:g}")
+        assert all(call.cap is not None for call in done.calls)
+        assert overshoot == 0
+        assert used >= 0.8 * value
+        assert 429 in done.crowd.outcomes
+
+
+@pytest.mark.parametrize(("limit_type", "value", "amount"), LIMITS, ids=("tokens", "cost"))
+def test_soft_limits_overshoot_by_no_more_than_estimates_were_wrong(
+    tmp_path: Path, full: bool, limit_type: LimitType, value: float, amount: Amount
+) -> None:
+    for seed in seeds(full):
+        done = run(tmp_path / f"{seed}", seed, a_minute(limit_type, value, LimitMode.SOFT), is_kind=True)
+        used = fullest(done.calls, MINUTE, amount)
+        excused = excusable(done.calls, MINUTE, amount)
+        overshoot = max(0.0, used - value)
+        print(
+            f"soft {limit_type.value}, seed {seed}: {used:g} of {value:g} used; overshoot {overshoot:g}, "
+            f"excusable {excused:g}, stated {done.wrong_by:g}"
+        )
+        untold = sum(amount(call) for call in done.calls if not call.is_told)
+        assert overshoot <= min(excused, done.wrong_by + untold)
+        assert used >= 0.8 * value
+        assert 429 in done.crowd.outcomes
+
+
+def test_the_judge_sees_a_limit_that_was_passed() -> None:
+    calls = [Call(f"{n}", "cheap", float(n), None, ended=n + 5.0, tokens_in=10, is_told=True) for n in range(0, 90, 10)]
+    assert fullest(calls, MINUTE, tokens) == 60
+    assert most_requests(calls, MINUTE) == 6
+    again = Call("80", "dear", 81.0, None, ended=82.0, tokens_out=100, is_told=True)
+    assert most_requests([*calls, again], MINUTE) == 6, "a second attempt is no second request"
+    assert fullest([*calls, again], MINUTE, tokens) == 160
+    assert excusable([*calls, again], MINUTE, tokens) == 110, "what ran when the last call began"

@@ -1,0 +1,284 @@
+"""Strict limits on the real server: what goes upstream, what is refused and in which words, and what is counted."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from localrouter.domain.config import (
+    LimitMode,
+    LimitType,
+    PricingOverride,
+    Provider,
+    RateLimitTimeWindow,
+    StrategyRateLimit,
+)
+from tests.rig import Reply, Router, auto, router, strategy_id
+from tests.upstream import STREAM_HEAD, Asked, End, Step, Upstream, always, answer, chat, chunked, completion, event
+
+PICTURE = {"type": "image_url", "image_url": {"url": "http://x/y.png"}}
+PROMPT = 64 + 8 + len("user") + len("Hello")  # the bound of the shortest chat
+A, B = ("one", "a"), ("two", "b")
+
+
+def strict(limit_type: LimitType, value: float, window: str = "hour") -> StrategyRateLimit:
+    return StrategyRateLimit(
+        limit_type=limit_type, value=value, time_window=RateLimitTimeWindow(window), mode=LimitMode.STRICT
+    )
+
+
+def provider(name: str, upstream: Upstream, **changes: object) -> Provider:
+    return Provider(
+        **{"name": name, "preset": "openai-compatible", "base_url": upstream.url, "models": ("m",)} | changes
+    )
+
+
+def priced(lr: Router, *prices: tuple[str, str, float, float]) -> Router:
+    overrides = tuple(
+        PricingOverride(provider=name, model=model, input_per_million=per_input, output_per_million=per_output)
+        for name, model, per_input, per_output in prices
+    )
+    lr.config = lr.config.model_copy(update={"pricing_overrides": overrides})
+    return lr
+
+
+def usage(lr: Router) -> list[dict]:
+    call = {"jsonrpc": "2.0", "id": 1, "method": "get_strategy_usage", "params": {"strategy_id": strategy_id(lr)}}
+    return lr.request("POST", "/rpc", call, key=lr.home.read_admin_token() or "").json["result"]
+
+
+def explained(lr: Router, **params: object) -> dict:
+    call = {"strategy_id": strategy_id(lr), "model": "localrouter/auto"} | params
+    body = {"jsonrpc": "2.0", "id": 1, "method": "explain_route", "params": call}
+    return lr.request("POST", "/rpc", body, key=lr.home.read_admin_token() or "").json["result"]
+
+
+def error(reply: Reply) -> dict:
+    return reply.json["error"]
+
+
+def frugal(asked: Asked) -> Iterator[Step]:
+    """Uses all that it may: a prompt of one token a byte, and as long an answer as its cap allows."""
+    if asked.path.endswith("/models"):
+        yield answer(200, {"object": "list", "data": []})
+        return
+    cap = asked.json.get("max_tokens") or asked.json.get("max_completion_tokens")
+    yield answer(200, completion(tokens_in=PROMPT, tokens_out=cap))
+
+
+def test_the_answer_is_capped_at_what_is_left_and_the_client_is_told(tmp_path: Path) -> None:
+    limits = [strict(LimitType.TOTAL_TOKENS, 1_000)]
+    with Upstream(frugal) as up, router(tmp_path, [provider("one", up)], auto=auto(A), limits=limits) as lr:
+        first = lr.chat(max_tokens=500)
+        assert up.asked[-1].json["max_tokens"] == 500
+        assert "x-localrouter-warnings" not in first.headers
+        assert first.headers["x-ratelimit-remaining-tokens"] == f"{1_000 - PROMPT - 500}"
+        left = 1_000 - 2 * PROMPT - 500
+        second = lr.chat(max_tokens=500)
+        assert up.asked[-1].json["max_tokens"] == left
+        assert second.headers["x-localrouter-warnings"] == (
+            f"one/a is sent max_tokens {left}: strict limits allow no longer answer"
+        )
+        assert usage(lr)[0]["used"] == 1_000
+        assert lr.chat(max_tokens=500).status == 429
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_an_absent_cap_is_set_as_the_preset_names_it(tmp_path: Path, streamed: bool) -> None:
+    limits = [strict(LimitType.OUTPUT_TOKENS, 100_000)]
+    with Upstream(chat) as up:
+        cloud = provider("one", up, preset="openai", secret="env:HOME")
+        with router(tmp_path, [cloud, provider("two", up)], limits=limits) as lr:
+            reply = lr.chat(model="one/odd", stream=streamed)
+            assert up.asked[-1].json["max_completion_tokens"] == 4_096
+            assert "max_completion_tokens 4096" in reply.headers["x-localrouter-warnings"]
+            lr.chat(model="two/odd", stream=streamed)
+            assert up.asked[-1].json["max_tokens"] == 4_096
+            assert "max_completion_tokens" not in up.asked[-1].json
+
+
+def test_the_longest_answer_of_a_known_model_is_not_exceeded(tmp_path: Path) -> None:
+    limits = [strict(LimitType.OUTPUT_TOKENS, 100_000)]
+    with Upstream(chat) as up:
+        cloud = provider("one", up, preset="openai", secret="env:HOME")
+        with router(tmp_path, [cloud], limits=limits) as lr:
+            lr.chat(model="one/gpt-4-turbo", max_tokens=50_000)
+            assert up.asked[-1].json["max_tokens"] == 4_096
+
+
+def test_several_answers_share_what_is_left(tmp_path: Path) -> None:
+    limits = [strict(LimitType.TOTAL_TOKENS, 1_000)]
+    with Upstream(chat) as up, router(tmp_path, [provider("one", up)], limits=limits) as lr:
+        lr.chat(model="one/a", n=4)
+        assert up.asked[-1].json["max_tokens"] == (1_000 - 4 * PROMPT) // 4
+
+
+def test_what_can_never_fit_is_told_so_and_not_to_be_retried(tmp_path: Path) -> None:
+    limits = [strict(LimitType.TOTAL_TOKENS, PROMPT + 15)]
+    with Upstream(chat) as up, router(tmp_path, [provider("one", up)], auto=auto(A), limits=limits) as lr:
+        refused = lr.chat()
+        assert (refused.status, error(refused)["code"]) == (429, "limit_too_small")
+        assert "retry-after" not in refused.headers
+        assert refused.headers["x-should-retry"] == "false"
+        assert error(refused)["localrouter"]["skipped"][0]["never"] == "too_large"
+        assert f"{PROMPT + 16} total tokens" in error(refused)["message"]
+        assert "retry_at" not in error(refused)["localrouter"]
+        told = explained(lr)
+        assert (told["decision"], told["code"], told["retry_at"]) == ("refuse", "limit_too_small", None)
+        assert up.asked == []
+        assert lr.chat(max_tokens=8).status == 200, "a client that wants less than 16 tokens may have them"
+
+
+@pytest.mark.parametrize(
+    ("body", "part"),
+    [
+        (
+            {
+                "messages": [
+                    {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "http://x/y.png"}}]}
+                ]
+            },
+            "image_url",
+        ),
+        ({"messages": [{"role": "user", "content": [{"type": "file", "file": {"file_id": "f"}}]}]}, "file"),
+        ({"tools": [{"type": "web_search"}]}, "a tool that the provider runs itself"),
+    ],
+)
+def test_what_cannot_be_bounded_is_refused_by_name(tmp_path: Path, body: dict, part: str) -> None:
+    limits = [strict(LimitType.INPUT_TOKENS, 1_000_000)]
+    with Upstream(chat) as up, router(tmp_path, [provider("one", up)], auto=auto(A), limits=limits) as lr:
+        refused = lr.chat(**body)
+        assert (refused.status, error(refused)["code"]) == (429, "limit_too_small")
+        assert part in error(refused)["message"]
+        [skip] = error(refused)["localrouter"]["skipped"]
+        assert (skip["never"], part in skip["part"]) == ("unbounded", True)
+        assert up.asked == []
+        assert usage(lr)[0]["used"] == 0
+
+
+def test_a_model_without_a_price_does_not_fit_a_strict_limit_of_cost_and_the_next_one_may(tmp_path: Path) -> None:
+    limits = [strict(LimitType.COST, 1.0)]
+    with Upstream(chat) as up:
+        lr = router(tmp_path, [provider("one", up), provider("two", up)], auto=auto(A, B), limits=limits)
+        with priced(lr, ("two", "b", 1.0, 2.0)):
+            reply = lr.chat()
+            assert reply.headers["x-localrouter-model"] == "two/b"
+            named = lr.chat(model="one/a")
+            assert (named.status, error(named)["code"]) == (429, "limit_too_small")
+            assert "no known price" in error(named)["message"]
+            assert len(up.asked) == 1
+
+
+def test_a_free_model_is_judged_by_no_limit_of_cost_and_its_answer_is_not_capped(tmp_path: Path) -> None:
+    limits = [strict(LimitType.COST, 0.000_001)]
+    with Upstream(chat) as up, router(tmp_path, [provider("one", up, preset="ollama")], limits=limits) as lr:
+        assert lr.chat(model="one/a").status == 200
+        assert "max_tokens" not in up.asked[-1].json
+        assert lr.chat(model="one/a", messages=[{"role": "user", "content": [PICTURE]}]).status == 200
+
+
+def test_cost_is_bounded_by_the_prices_of_the_model_that_is_tried(tmp_path: Path) -> None:
+    limits = [strict(LimitType.COST, 0.01)]
+    with Upstream(frugal) as up:
+        lr = router(tmp_path, [provider("one", up), provider("two", up)], auto=auto(A, B), limits=limits)
+        with priced(lr, ("one", "a", 40.0, 80.0), ("two", "b", 1.0, 2.0)):
+            first = lr.chat(max_tokens=1_000)
+            assert first.headers["x-localrouter-model"] == "one/a"
+            assert up.asked[-1].json["max_tokens"] == int((0.01 - PROMPT * 40e-6) / 80e-6)
+            assert float(first.headers["x-localrouter-cost-usd"]) <= 0.01
+            second = lr.chat(max_tokens=1_000)
+            assert second.status == 429, "the cent is spent"
+
+
+def test_a_stream_that_is_left_counts_as_all_that_it_could_have_used(tmp_path: Path) -> None:
+    def endless(asked: Asked) -> Iterator[Step]:
+        if asked.path.endswith("/models"):
+            yield answer(200, {"object": "list", "data": []})
+            return
+        yield STREAM_HEAD + chunked(event({"content": "Hi"}))
+        yield End.SILENCE
+
+    limits = [strict(LimitType.TOTAL_TOKENS, 1_000)]
+    with Upstream(endless) as up:
+        started = router(tmp_path, [provider("one", up)], limits=limits)
+        with started as lr:
+            client = lr.send_chat(model="one/a", stream=True, max_tokens=300)
+            assert b"Hi" in _read_until(client, b"Hi")
+            assert usage(lr)[0]["reserved"] == PROMPT + 300
+            client.close()
+            _wait_until(lambda: usage(lr)[0]["reserved"] == 0)
+            assert usage(lr)[0]["used"] == PROMPT + 300
+            [(recorded, trace)] = lr.rows(
+                "SELECT input_tokens + output_tokens, trace FROM requests JOIN traces ON traces.request = requests.id"
+            )
+            assert recorded < 20, "the record tells what was delivered"
+            assert "strict limits count the most that it can be" in json.loads(trace)["warnings"][-1]
+        with Router(started.home, started.config, started.key) as again:
+            assert usage(again)[0]["used"] == PROMPT + 300, "a restart forgets nothing of it"
+
+
+def test_a_call_that_failed_with_the_providers_own_word_counts_nothing(tmp_path: Path) -> None:
+    limits = [strict(LimitType.TOTAL_TOKENS, 10_000)]
+    refusal = {"error": {"message": "no", "type": "invalid_request_error"}}
+    with Upstream(always(400, refusal)) as up, router(tmp_path, [provider("one", up)], limits=limits) as lr:
+        assert lr.chat(model="one/a", max_tokens=100).status == 400
+        assert usage(lr)[0]["used"] == 0
+
+
+def test_an_answer_that_was_lost_counts_as_all_that_it_could_have_used_each_time(tmp_path: Path) -> None:
+    def lost(asked: Asked) -> Iterator[Step]:
+        yield End.RESET
+
+    limits = [strict(LimitType.TOTAL_TOKENS, 10_000)]
+    with Upstream(lost) as up, router(tmp_path, [provider("one", up)], limits=limits) as lr:
+        reply = lr.chat(model="one/a", max_tokens=100)
+        assert (reply.status, len(reply.attempts)) == (502, 2)
+        assert usage(lr)[0]["used"] == 2 * (PROMPT + 100)
+
+
+def test_a_provider_that_does_not_keep_to_its_cap_is_named(tmp_path: Path) -> None:
+    def generous(asked: Asked) -> Iterator[Step]:
+        yield answer(200, completion(tokens_in=10, tokens_out=900) if asked.body else {"data": []})
+
+    limits = [strict(LimitType.OUTPUT_TOKENS, 1_000)]
+    with Upstream(generous) as up, router(tmp_path, [provider("one", up)], limits=limits) as lr:
+        reply = lr.chat(model="one/a", max_tokens=100)
+        said = "one/a used 900 output tokens, more than the 100 that were the most: a strict limit was overrun"
+        assert said in reply.headers["x-localrouter-warnings"]
+        [(trace,)] = lr.rows("SELECT trace FROM traces")
+        assert said in json.loads(trace)["warnings"]
+        assert usage(lr)[0]["used"] == 900
+
+
+def test_explain_tells_of_the_cap_before_it_is_sent(tmp_path: Path) -> None:
+    limits = [strict(LimitType.TOTAL_TOKENS, 200)]
+    with Upstream(chat) as up, router(tmp_path, [provider("one", up)], auto=auto(A), limits=limits) as lr:
+        told = explained(lr, request={"max_tokens": 500})
+        cap = 200 - PROMPT
+        assert told["warnings"] == [f"one/a is sent max_tokens {cap}: strict limits allow no longer answer"]
+        [limit] = told["limits"]
+        assert (limit["mode"], limit["estimate"], limit["used"]) == ("strict", 200, 0)
+        assert up.asked == []
+        happened = lr.chat(max_tokens=500)
+        assert happened.headers["x-localrouter-warnings"] == told["warnings"][0]
+
+
+def _read_until(client: socket.socket, what: bytes) -> bytes:
+    seen = b""
+    while what not in seen:
+        data = client.recv(65_536)
+        assert data, seen
+        seen += data
+    return seen
+
+
+def _wait_until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 5
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

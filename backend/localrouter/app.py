@@ -47,6 +47,7 @@ from localrouter.services.ledger import Ledger
 from localrouter.services.ledger_journal import Journal
 from localrouter.services.log_files import LogFiles
 from localrouter.services.metrics_store import MetricsStore
+from localrouter.services.metrics_usage import SUM_OF
 from localrouter.services.model_catalog import ModelCatalog, packaged_table
 from localrouter.services.secret_store import SecretStore
 from localrouter.services.upstream import Upstream
@@ -364,8 +365,9 @@ def _restore_usage(state: State) -> None:
     for row in state.metrics.usage_since(0.0):
         tokens = (row.input_tokens, row.output_tokens, row.input_tokens + row.output_tokens, row.cost)
         billed = row.requests if row.request_id is None else 1  # an average must not be of calls that used nothing
-        past.append(PastUse(row.strategy_id, row.settled_at, (0, *tokens, billed if tokens[2] else 0)))
-        past.append(PastUse(row.strategy_id, row.started_at, (row.requests, 0, 0, 0, 0, 0)))
+        late = SUM_OF if row.request_id is None else 0.0
+        past.append(PastUse(row.strategy_id, row.settled_at, (0, *tokens, billed if tokens[2] else 0), late))
+        past.append(PastUse(row.strategy_id, row.started_at, (row.requests, 0, 0, 0, 0, 0), late))
     state.ledger.restore(past, state.metrics.known_request_ids, was_lost=lambda: state.metrics.usage_lost)
 
 

@@ -10,16 +10,17 @@ from dataclasses import dataclass, field
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from localrouter.domain.bounds import Bound, Unbounded
 from localrouter.domain.chat import Usage
-from localrouter.domain.config import LimitType, RateLimitTimeWindow, StrategyRateLimit
+from localrouter.domain.config import LimitMode, LimitType, RateLimitTimeWindow, StrategyRateLimit
 from localrouter.domain.demands import ADMITTED, NO_HOLD, Demand, Hold
 from localrouter.domain.estimates import ABSENT_AVERAGE
 from localrouter.domain.limits import Account, settled
-from localrouter.domain.pricing import FREE, Price, cost
+from localrouter.domain.pricing import FREE, Price, cost, cost_at_most
 from localrouter.domain.reopening import OPEN_FOR
 from localrouter.domain.rules import NO_RULES, Rule, Rules, compile_rules
-from localrouter.domain.shortages import Shortage
-from localrouter.domain.windows import COST, ONE_REQUEST, REQUESTS, SHAPES, TOTAL, Amounts
+from localrouter.domain.shortages import Never, Shortage
+from localrouter.domain.windows import COST, INPUT, ONE_REQUEST, OUTPUT, REQUESTS, SHAPES, TOTAL, Amounts
 
 CHEAP, DEAR = Price(input=1_000_000, output=2_000_000), Price(input=40_000_000, output=90_000_000, request=5_000)
 PRICES: dict[str, Price | None] = {"one/cheap": CHEAP, "one/dear": DEAR, "home/free": FREE, "one/unpriced": None}
@@ -49,11 +50,13 @@ class World:
 
     now: float
     limits: dict[tuple[LimitType, RateLimitTimeWindow], float]
+    strict: bool = False
     account: Account = field(default_factory=Account)
     rules: Rules = NO_RULES
     admissions: list[float] = field(default_factory=list)
     billed: list[Billed] = field(default_factory=list)
     running: list[Running] = field(default_factory=list)
+    usage: Callable[[Hold, Usage], Usage] = lambda _, usage: usage
     check: Callable[[World, Demand, Shortage | None, Running], None] = lambda *_: None
 
     def __post_init__(self) -> None:
@@ -62,7 +65,12 @@ class World:
     def set_limits(self, changes: dict[tuple[LimitType, RateLimitTimeWindow], float | None]) -> None:
         self.limits = {key: value for key, value in {**self.limits, **changes}.items() if value is not None}
         self.rules = compile_rules(
-            [StrategyRateLimit(limit_type=kind, time_window=w, value=v) for (kind, w), v in self.limits.items()]
+            [
+                StrategyRateLimit(
+                    limit_type=kind, time_window=w, value=v, mode=LimitMode.STRICT if self.strict else LimitMode.SOFT
+                )
+                for (kind, w), v in self.limits.items()
+            ]
         )
 
     def advance(self, seconds: float) -> None:
@@ -87,6 +95,7 @@ class World:
 
     def settle(self, request: Running, usage: Usage) -> None:
         """An attempt ended, billed or not."""
+        usage = self.usage(request.held, usage)
         money = cost(usage, request.demand.price)
         amounts = settled(usage, money)
         self.account.forget(self.now)
@@ -111,7 +120,8 @@ class World:
     def held_by_others(self, rule: Rule, request: Running) -> int:
         if rule.measure == REQUESTS:
             return 0
-        return sum(each.held.expected[rule.measure] for each in self.running if each is not request)
+        others = [each.held for each in self.running if each is not request]
+        return sum((hold.at_most if rule.is_strict else hold.expected)[rule.measure] for hold in others)
 
 
 def shortage(
@@ -129,10 +139,17 @@ seconds = st.one_of(
     st.floats(0, 90_000),
     st.floats(0, 2_600_000),
 )
+bounds = st.one_of(
+    st.builds(Bound, st.integers(1, 300), st.integers(0, 2), st.one_of(st.none(), st.integers(1, 300))),
+    st.builds(Bound, st.integers(1, 9_000), st.integers(0, 3), st.one_of(st.none(), st.integers(1, 9_000))),
+    st.just(Unbounded("a picture")),
+)
 demands = st.builds(
-    lambda model, at_least: Demand(at_least, PRICES[model], model),
+    lambda model, at_least, bound, longest: Demand(at_least, PRICES[model], model, lambda: bound, longest),
     st.sampled_from(sorted(PRICES)),
     st.one_of(st.just(0), st.just(0), st.integers(0, 3_000)),
+    bounds,
+    st.one_of(st.none(), st.none(), st.integers(1, 2_000)),
 )
 usages = st.one_of(
     st.just(Usage()),
@@ -187,29 +204,38 @@ def play(world: World, script: list[tuple]) -> None:
                 world.set_limits({key: value})
 
 
+def expecting(world: World, demand: Demand) -> Hold:
+    estimate = world.account.estimate(demand)
+    return Hold(estimate, estimate)
+
+
 def judged(world: World, demand: Demand) -> list[Rule]:
     return [rule for rule in world.rules if rule.measure != COST or not demand.is_free]
 
 
-def need(rule: Rule, estimate: Amounts, request: Running) -> int:
+def need(rule: Rule, hold: Hold, request: Running) -> int:
+    estimate = hold.expected
+    if rule.is_strict:
+        return hold.at_most[rule.measure]
     if rule.measure == REQUESTS:
         return 0 if request.held.expected[REQUESTS] else 1
     return min(max(1, estimate[rule.measure]), rule.value)
 
 
-@given(begins, limits, with_changes)
+@given(begins, limits, with_changes, st.booleans())
 def test_at_each_admission_used_and_reserved_and_estimate_fit_every_limit(
-    begin: float, given_limits: dict, script: list[tuple]
+    begin: float, given_limits: dict, script: list[tuple], strict: bool
 ) -> None:
     def fits(world: World, demand: Demand, short: Shortage | None, request: Running) -> None:
         if short is not None:
             return
-        estimate = world.account.estimate(demand)
+        hold = world.account.judge(world.rules, demand, request.held)
+        assert isinstance(hold, Hold)
         for rule in judged(world, demand):
-            needed = need(rule, estimate, request)
+            needed = need(rule, hold, request)
             assert needed == 0 or world.used(rule) + world.held_by_others(rule, request) + needed <= rule.value
 
-    play(World(begin, given_limits, check=fits), script)
+    play(World(begin, given_limits, strict, check=fits), script)
 
 
 @given(begins, limits, steps)
@@ -245,6 +271,51 @@ def test_a_limit_is_exceeded_by_no_more_than_what_attempts_used_beyond_their_res
             assert sum(each.amounts[measure] for each in inside) <= rule.value + sum(beyond)
 
 
+def bounded_usage(held: Hold, usage: Usage) -> Usage:
+    """What a provider bills that keeps to its cap."""
+    return Usage(min(usage.input_tokens, held.at_most[INPUT]), min(usage.output_tokens, held.at_most[OUTPUT]))
+
+
+@given(begins, limits, steps)
+def test_a_strict_limit_is_never_exceeded_as_long_as_providers_keep_to_their_caps(
+    begin: float, given_limits: dict, script: list[tuple]
+) -> None:
+    world = World(begin, given_limits, strict=True)
+    world.usage = bounded_usage
+    play(world, script)
+    for rule in world.rules:
+        measure, length = rule.measure, SHAPES[rule.window][0]
+        for last in world.billed if measure != REQUESTS else ():
+            inside = [each for each in world.billed if last.at - length < each.at <= last.at]
+            priced = [each for each in inside if measure != COST or each.amounts[COST]]
+            assert sum(each.amounts[measure] for each in priced) <= rule.value
+
+
+@given(begins, limits, st.one_of(demands, demands.map(lambda demand: Demand(0, CHEAP, "one/cheap", demand.bound))))
+def test_an_idle_strict_strategy_admits_what_fits_its_limits_and_says_never_to_the_rest(
+    begin: float, given_limits: dict, demand: Demand
+) -> None:
+    world = World(begin, given_limits, strict=True)
+    short = world.ask(Running(demand), demand)
+    bound, strict = demand.bound(), [rule for rule in judged(world, demand) if rule.is_strict]
+    if not strict:
+        assert short is None
+    elif isinstance(bound, Unbounded):
+        assert short is not None
+        assert short.never is Never.UNBOUNDED
+    elif demand.price is None and any(rule.measure == COST for rule in strict):
+        assert short is not None
+        assert short.never is not None
+    else:
+        cap = min(16, *(each for each in (bound.output_cap, demand.max_output_tokens) if each is not None), 16)
+        out = bound.answers * cap
+        money = cost_at_most(bound.prompt_tokens, out, demand.price or FREE)
+        least = (1, bound.prompt_tokens, out, bound.prompt_tokens + out, money)
+        fits = all(least[rule.measure] <= rule.value for rule in strict)
+        assert (short is None) == fits
+        assert short is None or short.never is Never.TOO_LARGE
+
+
 @given(begins, limits, with_changes)
 def test_a_refused_request_uses_and_holds_nothing(begin: float, given_limits: dict, script: list[tuple]) -> None:
     def changes_nothing(world: World, demand: Demand, short: Shortage | None, request: Running) -> None:
@@ -257,15 +328,15 @@ def test_a_refused_request_uses_and_holds_nothing(begin: float, given_limits: di
     play(World(begin, given_limits, check=changes_nothing), script)
 
 
-@given(begins, limits, with_changes)
+@given(begins, limits, with_changes, st.booleans())
 def test_an_idle_account_holds_nothing_whatever_ran_before(
-    begin: float, given_limits: dict, script: list[tuple]
+    begin: float, given_limits: dict, script: list[tuple], strict: bool
 ) -> None:
-    world = World(begin, given_limits)
+    world = World(begin, given_limits, strict)
     play(world, script)
     while world.running:
         world.end(world.running[-1])
-    assert world.account.reserved == [0, 0, 0, 0, 0, 0]
+    assert world.account.reserved == world.account.beyond == [0, 0, 0, 0, 0, 0]
 
 
 def keeps_its_word(late: float) -> Callable[[World, Demand, Shortage | None, Running], None]:
@@ -273,7 +344,13 @@ def keeps_its_word(late: float) -> Callable[[World, Demand, Shortage | None, Run
         if short is None:
             return
         alone = copy.deepcopy(world.account)
-        alone.reserved = [0, 0, 0, 0, 0, 0]
+        alone.reserved, alone.beyond = [0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0]
+        if short.never is not None:
+            assert short.until is None
+            never = Account().judge(world.rules, demand)
+            assert isinstance(never, Shortage)
+            assert never.never is not None, "nor if nothing had ever been used"
+            return
         if short.settling_helps:
             assert short.until is None
             assert isinstance(alone.judge(world.rules, demand, request.held), Hold)
@@ -289,11 +366,26 @@ def keeps_its_word(late: float) -> Callable[[World, Demand, Shortage | None, Run
     return check
 
 
-@given(begins, limits, with_changes, st.floats(0, OPEN_FOR - 1))
+@given(begins, limits, with_changes, st.floats(0, OPEN_FOR - 1), st.booleans())
 def test_alone_a_request_that_comes_again_after_retry_after_is_admitted(
-    begin: float, given_limits: dict, script: list[tuple], late: float
+    begin: float, given_limits: dict, script: list[tuple], late: float, strict: bool
 ) -> None:
-    play(World(begin, given_limits, check=keeps_its_word(late)), script)
+    play(World(begin, given_limits, strict, check=keeps_its_word(late)), script)
+
+
+@given(begins, limits, with_changes)
+def test_where_nothing_is_estimated_by_averages_nobody_waits_longer_than_needed(
+    begin: float, given_limits: dict, script: list[tuple]
+) -> None:
+    def is_not_longer_than_needed(world: World, demand: Demand, short: Shortage | None, request: Running) -> None:
+        if short is None or short.until is None:
+            return
+        alone = copy.deepcopy(world.account)
+        alone.reserved, alone.beyond = [0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0]
+        alone.forget(max(world.now, short.until - 0.001 - 1e-9 * short.until))
+        assert isinstance(alone.judge(world.rules, demand, request.held), Shortage)
+
+    play(World(begin, given_limits, strict=True, check=is_not_longer_than_needed), script)
 
 
 HOUR = RateLimitTimeWindow.HOUR
@@ -471,7 +563,5 @@ def test_what_earlier_requests_wait_for_is_not_given_to_later_ones(
         short = shortage(world.account, world.rules, demand, NO_HOLD, Hold(before, before))
         for rule in judged(world, demand):
             taken = world.used(rule) + world.held_by_others(rule, Running(demand)) + ahead[rule.measure]
-            assert (
-                short is not None or taken + need(rule, world.account.estimate(demand), Running(demand)) <= rule.value
-            )
+            assert short is not None or taken + need(rule, expecting(world, demand), Running(demand)) <= rule.value
         ahead = [one + other for one, other in zip(ahead, world.account.estimate(demand), strict=True)]

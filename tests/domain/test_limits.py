@@ -178,6 +178,22 @@ def test_of_several_full_limits_the_one_that_drains_last_is_named() -> None:
     assert short.until == 900.0 + 86_400.0
 
 
+def test_a_limit_with_plenty_of_room_makes_nobody_wait_for_it() -> None:
+    account = Account()
+    rules = compile_rules(
+        [
+            limit(LimitType.REQUESTS, 1),
+            limit(LimitType.REQUESTS, 1_000, RateLimitTimeWindow.MONTH),
+            limit(LimitType.TOTAL_TOKENS, 1_000_000, RateLimitTimeWindow.DAY),
+        ]
+    )
+    account.admit(0.0)
+    account.add(0.0, settled(Usage(10, 5), 0), None)
+    short = shortage(account, rules, demand())
+    assert short is not None
+    assert short.until == 61.0
+
+
 def test_cost_is_judged_in_picodollars() -> None:
     [rule] = compile_rules([limit(LimitType.COST, 0.1)])
     assert (rule.value, rule.measure) == (100_000_000_000, COST)

@@ -22,7 +22,7 @@ from localrouter.domain.routing import (
     WaitForRoom,
     decide,
 )
-from localrouter.domain.shortages import LimitState, Shortage
+from localrouter.domain.shortages import LimitState, Never, Shortage
 
 KINDS = [kind for kind in FailureKind if kind is not FailureKind.CANCELLED]
 A = Candidate("openai", "a", context_window=8_000)
@@ -172,6 +172,21 @@ def test_where_all_models_cool_the_one_that_is_ready_first_is_tried() -> None:
     decision = decide(auto(A, B), [], Now(cooling={A.name: 120.0, B.name: 110.0}))
     assert isinstance(decision, Try)
     assert decision.candidate is B
+
+
+def test_a_cooling_model_that_no_limit_has_room_for_is_told_of_by_its_limit_where_nothing_else_is_left() -> None:
+    never = replace(shortage(None), never=Never.UNBOUNDED, part="a picture")
+    conditions = Now(cooling={A.name: 120.0, B.name: 110.0}, short={A.name: shortage(160.0), B.name: never})
+    refused = decide(auto(A, B), [], conditions)
+    assert isinstance(refused, GiveUp)
+    assert [(skip.reason, skip.until) for skip in refused.skipped] == [
+        (SkipReason.LIMIT, 160.0),
+        (SkipReason.LIMIT, None),
+    ]
+    assert refused.retry_at == 160.0, "what never fits is not waited for"
+    passed_over = decide(auto(A, C), [], conditions)
+    assert isinstance(passed_over, Try)
+    assert [skip.reason for skip in passed_over.skipped] == [SkipReason.COOLING]
 
 
 def test_a_named_model_is_tried_even_while_it_cools() -> None:

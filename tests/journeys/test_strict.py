@@ -82,7 +82,7 @@ def test_the_answer_is_capped_at_what_is_left_and_the_client_is_told(tmp_path: P
         second = lr.chat(max_tokens=500)
         assert up.asked[-1].json["max_tokens"] == left
         assert second.headers["x-localrouter-warnings"] == (
-            f"one/a is sent max_tokens {left}: strict limits allow no longer answer"
+            f"one/a is sent max_tokens {left}, so that strict limits hold"
         )
         assert usage(lr)[0]["used"] == 1_000
         assert lr.chat(max_tokens=500).status == 429
@@ -260,7 +260,7 @@ def test_explain_tells_of_the_cap_before_it_is_sent(tmp_path: Path) -> None:
     with Upstream(chat) as up, router(tmp_path, [provider("one", up)], auto=auto(A), limits=limits) as lr:
         told = explained(lr, request={"max_tokens": 500})
         cap = 200 - PROMPT
-        assert told["warnings"] == [f"one/a is sent max_tokens {cap}: strict limits allow no longer answer"]
+        assert told["warnings"] == [f"one/a is sent max_tokens {cap}, so that strict limits hold"]
         [limit] = told["limits"]
         assert (limit["mode"], limit["estimate"], limit["used"]) == ("strict", 200, 0)
         assert up.asked == []

@@ -91,7 +91,7 @@ class Record:
     def rolled_up(self) -> Iterable[PastUse]:
         """The same where only sums of whole minutes are left, which are stamped with the minute's end."""
         for use in self.past():
-            yield PastUse(use.strategy_id, (use.at // 60 + 1) * 60, use.amounts)
+            yield PastUse(use.strategy_id, (use.at // 60 + 1) * 60, use.amounts, late=60.0)
 
 
 class LedgerMachine(RuleBasedStateMachine):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from localrouter.domain.chat import Usage
@@ -21,6 +22,14 @@ def usd_per_million(picodollars_per_token: int) -> float:
 
 def to_usd(picodollars: int) -> float:
     return picodollars / PICODOLLARS
+
+
+def dollars(picodollars: int) -> str:
+    """USD in plain decimals with the four digits that matter: 2, 0.00002175, 1234.5."""
+    usd = abs(to_usd(picodollars))
+    digits = 3 - math.floor(math.log10(usd)) if usd else 0
+    text = f"{to_usd(picodollars):.{min(12, max(2, digits))}f}"
+    return text.rstrip("0").rstrip(".")
 
 
 def from_usd(usd: float) -> int:

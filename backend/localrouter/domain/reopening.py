@@ -98,7 +98,8 @@ class _Opening:
             most = self._most_needed(rule, at)
             if most == 0:
                 return at
-            drained = window.drained_at(rule.measure, window.sums[rule.measure] + most - rule.value)
+            excess = window.sums[rule.measure] + most - rule.value
+            drained = window.drained_at(rule.measure, excess) if excess > 0 else None
             if drained is None or drained <= at:
                 return at
             at = drained

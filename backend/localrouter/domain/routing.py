@@ -177,6 +177,7 @@ def _next_candidate(plan: Plan, attempts: Sequence[Attempt], conditions: Conditi
         skipped.append(skip)
     if attempts:
         return _give_up(plan, attempts, tuple(skipped), conditions)
+    skipped = [_or_by_limit(skip, conditions) for skip in skipped]
     waiting = next((skip for skip in skipped if skip.shortage and skip.shortage.settling_helps), None)
     if waiting is not None and conditions.may_wait:
         return WaitForRoom(waiting.candidate, tuple(skipped))
@@ -216,15 +217,19 @@ def _is_known_to_be_smaller(candidate: Candidate, attempts: Sequence[Attempt]) -
 
 def _soonest_cooled(plan: Plan, skipped: Sequence[Skip], conditions: Conditions) -> Try | None:
     """Where nothing but cooling models is left, the one that is ready first is tried all the same."""
-    cooling = sorted(
-        (skip for skip in skipped if skip.reason is SkipReason.COOLING),
-        key=lambda skip: skip.until or 0.0,
-    )
-    for skip in cooling:
-        if conditions.shortage(skip.candidate) is None:
-            others = tuple(other for other in skipped if other is not skip)
-            return Try(skip.candidate, others, is_last=_is_last(plan, (), skip.candidate, conditions))
-    return None
+    cooling = [skip for skip in skipped if skip.reason is SkipReason.COOLING]
+    if not cooling:
+        return None
+    first = min(cooling, key=lambda skip: skip.until or 0.0)
+    others = tuple(other for other in skipped if other is not first)
+    return Try(first.candidate, others, is_last=_is_last(plan, (), first.candidate, conditions))
+
+
+def _or_by_limit(skip: Skip, conditions: Conditions) -> Skip:
+    """A cooling model that no limit has room for either: cooling could be passed over, the limit cannot."""
+    if skip.reason is not SkipReason.COOLING or (shortage := conditions.shortage(skip.candidate)) is None:
+        return skip
+    return Skip(skip.candidate, SkipReason.LIMIT, shortage.until, shortage)
 
 
 def _retry_due(plan: Plan, attempts: Sequence[Attempt], conditions: Conditions) -> float | None:

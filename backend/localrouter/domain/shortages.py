@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from localrouter.domain.config import LimitType, StrategyRateLimit
-from localrouter.domain.demands import Hold
+from localrouter.domain.demands import NO_HOLD, Hold
 from localrouter.domain.rules import Rule, Rules
-from localrouter.domain.windows import INPUT, REQUESTS, SETTLED, Amounts
+from localrouter.domain.windows import COST, INPUT, REQUESTS, SETTLED, Amounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,9 @@ class Judged(NamedTuple):
             return LimitState(rule.limit, rule.value, used, reserved, self.hold.at_most[measure])
         # Of requests nothing is held: they count from their admission.
         reserved = 0 if measure == REQUESTS else self.reserved[measure] - self.held.expected[measure]
-        return LimitState(rule.limit, rule.value, used, reserved, need(rule, self.hold.expected, self.held.expected))
+        costs_nothing = measure == COST and self.hold is not NO_HOLD and not self.hold.expected[COST]
+        estimate = 0 if costs_nothing else need(rule, self.hold.expected, self.held.expected)
+        return LimitState(rule.limit, rule.value, used, reserved, estimate)
 
 
 def need(rule: Rule, amounts: Amounts, held: Amounts) -> int:

@@ -84,8 +84,10 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class PastUse:
-    """What a strategy used before this process started; `at` is Unix time, as the wall clock showed it then."""
+    """What a strategy used before this process started; `at` is Unix time, as the wall clock showed it then or, for a
+    sum, up to `late` seconds later."""
 
     strategy_id: str
     at: float
     amounts: Amounts
+    late: float = 0.0

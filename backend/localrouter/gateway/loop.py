@@ -215,7 +215,7 @@ class Gateway:
 
 def capped(model: str, name: str, cap: int) -> str:
     """What a client is told whose answer may be shorter than it asked for."""
-    return f"{model} is sent {name} {cap}: strict limits allow no longer answer"
+    return f"{model} is sent {name} {cap}, so that strict limits hold"
 
 
 def _lost_its_connection(run: Run, candidate: Candidate) -> bool:

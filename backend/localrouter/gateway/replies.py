@@ -6,13 +6,13 @@ import math
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from localrouter.domain.config import LimitType, Strategy
+from localrouter.domain.config import Strategy
 from localrouter.domain.failures import RULES, Failure, FailureKind
 from localrouter.domain.metrics import AttemptSample
-from localrouter.domain.pricing import to_usd
 from localrouter.domain.routing import GiveUp, NothingTried, Skip, SkipReason
-from localrouter.domain.shortages import LimitState, Never, Shortage
+from localrouter.domain.shortages import LimitState
 from localrouter.domain.trace import Json, attempt_json, iso, limit_json, skip_json
+from localrouter.gateway.limit_words import never_any_room, no_room
 from localrouter.gateway.plan import Rejection
 from localrouter.gateway.run import Recorder
 
@@ -122,64 +122,16 @@ def _nothing_tried(run: Told, decision: GiveUp) -> tuple[str, str]:
 
 
 def _limit_reached(run: Told, decision: GiveUp) -> tuple[str, str]:
-    """Of several models that no limit has room for, the first that will have room again is told of."""
-    short = [skip for skip in decision.skipped if skip.shortage is not None]
-    for skip in short:
-        if skip.shortage is not None and skip.shortage.never is None:
-            return "rate_limit_exceeded", _limit_message(run, skip.shortage)
-    if short and short[0].shortage is not None:
-        return TOO_SMALL, _never_fits(run, short[0].candidate.name, short[0].shortage)
+    """Of several models that no limit has room for, the one that will have room first is told of."""
+    short = [(skip, skip.shortage) for skip in decision.skipped if skip.shortage is not None]
+    waits = [shortage for _, shortage in short if shortage.never is None]
+    if waits:
+        soonest = min(waits, key=lambda shortage: shortage.until or 0.0)
+        return "rate_limit_exceeded", no_room(soonest, run.strategy.name, run.recorder.clock())
+    if short:
+        skip, shortage = short[0]
+        return TOO_SMALL, never_any_room(shortage, run.strategy.name, skip.candidate.name)
     return "rate_limit_exceeded", f"No limit of “{run.strategy.name}” leaves room."
-
-
-def _never_fits(run: Told, model: str, short: Shortage) -> str:
-    state = short.state
-    limit = f"the strict limit of {_amount(state, state.value)} per {state.limit.time_window.value}"
-    whose = f"of the strategy “{run.strategy.name}”"
-    match short.never:
-        case Never.UNPRICED:
-            return (
-                f"{model} has no known price, so {limit} {whose} cannot hold for it. "
-                "Set its price (set_pricing_override), or make the limit soft."
-            )
-        case Never.UNBOUNDED:
-            return (
-                f"The request has {short.part}, whose tokens cannot be bounded, so {limit} {whose} cannot hold for it. "
-                "Leave that out, or make the limit soft."
-            )
-        case _:
-            return (
-                f"The request can use {_amount(state, state.estimate)}, more than {limit} {whose} ever allows. "
-                "Shorten the prompt, or raise the limit."
-            )
-
-
-def _limit_message(run: Told, short: Shortage) -> str:
-    state = short.state
-    if short.usage_was_lost:
-        return (
-            f"What the strategy “{run.strategy.name}” used before could not be read, so its limit of "
-            f"{_amount(state, state.value)} per {state.limit.time_window.value} holds back until a whole one has "
-            f"passed. {_when(run, short)} To go on at once: acknowledge_usage_loss."
-        )
-    return (
-        f"The strategy “{run.strategy.name}” is limited to {_amount(state, state.value)} per "
-        f"{state.limit.time_window.value}: {_amount(state, state.used)} used, {_amount(state, state.reserved)} held by "
-        f"running requests, {_amount(state, state.estimate)} needed. {_when(run, short)}"
-    )
-
-
-def _amount(state: LimitState, amount: int) -> str:
-    limit_type = state.limit.limit_type
-    if limit_type is LimitType.COST:
-        return f"${to_usd(amount):.6g}"
-    return f"{amount:,} {limit_type.value.replace('_', ' ')}"
-
-
-def _when(run: Told, short: Shortage) -> str:
-    if short.until is None:
-        return "There is room again when running requests have ended."
-    return f"There is room again in {max(1, math.ceil(short.until - run.recorder.clock()))} s."
 
 
 def _skips_in_words(skipped: tuple[Skip, ...]) -> str:

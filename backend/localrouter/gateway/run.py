@@ -12,15 +12,15 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 
 from localrouter.domain.chat import ModelRequest, Usage
-from localrouter.domain.config import Client, LimitType, Strategy
+from localrouter.domain.config import Client, Strategy
 from localrouter.domain.failures import Failure, FailureKind, Phase
 from localrouter.domain.metrics import AttemptSample, Outcome, Sample
 from localrouter.domain.pricing import cost as cost_of
-from localrouter.domain.pricing import to_usd
 from localrouter.domain.routing import Attempt, Candidate, Plan, Skip
-from localrouter.domain.shortages import Judged, LimitState, Overrun
+from localrouter.domain.shortages import Judged, LimitState
 from localrouter.domain.snapshot import Snapshot
 from localrouter.domain.trace import Decided, trace_json
+from localrouter.gateway.limit_words import overrun_of
 from localrouter.gateway.sizing import Sizing
 from localrouter.services.health import Health
 from localrouter.services.ledger import Ledger, Reservation
@@ -189,7 +189,7 @@ class Run:
         if in_doubt and cap is not None:
             self.remarks.append(f"{candidate.name} did not tell its usage: strict limits count the most that it can be")
         for overrun in overruns:
-            said = f"{candidate.name} used {_in_words(overrun)}: a strict limit was overrun"
+            said = overrun_of(candidate.name, overrun)
             LOG.warning("Request %s: %s", self.request_id, said)
             self.remarks.append(said)
 
@@ -252,13 +252,6 @@ class Run:
             attempts=tuple(self.samples),
             trace=trace_json(self.decided, self.recorder.wall_offset()),
         )
-
-
-def _in_words(overrun: Overrun) -> str:
-    what = overrun.limit_type.value.replace("_", " ")
-    if overrun.limit_type is LimitType.COST:
-        return f"${to_usd(overrun.used):.6g}, more than the ${to_usd(overrun.at_most):.6g} that was the most"
-    return f"{overrun.used:,} {what}, more than the {overrun.at_most:,} that were the most"
 
 
 def _cost(usage: Usage, candidate: Candidate) -> int:

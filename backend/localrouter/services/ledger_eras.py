@@ -62,9 +62,14 @@ class Eras:
         moved.seen = self.seen + seconds
         return moved
 
-    def at(self, wall: float, now: float) -> float:
-        """The steady time of a stamp of the wall clock: the latest that it can have been, and never after `now`."""
-        possible = [wall - e.offset for e in self._eras if e.since - A_JUMP <= wall - e.offset <= e.until + A_JUMP]
+    def at(self, wall: float, now: float, late: float = 0.0) -> float:
+        """The steady time of a stamp of the wall clock, made up to `late` seconds ahead: the latest that it can
+        have been, and never after `now`."""
+        possible = [
+            min(wall - e.offset, e.until)
+            for e in self._eras
+            if e.since - A_JUMP <= wall - e.offset <= e.until + A_JUMP + late
+        ]
         if possible:
             return min(now, max(possible) + A_JUMP)
         # Between two eras: what began in the former one and ended, by its own count, after the clock was set forward.

@@ -1,6 +1,7 @@
 """What a journal's lines say: the only place that reads and words them.
 
     ["t", boot, since, seen, offset]         the clocks: from `since`, as was seen at `seen`, wall = steady + offset
+    ["c", at]                                the clocks still ran like that at this time
     ["d", request, strategy, at, four]       dispatched; it holds `four` from now on, which is what is expected of it
     ["b", request, strategy, at, four]       the same, where `four` is the most that it can use
     ["u", request, strategy, at, four]       an attempt used `four`; what the request held before is over
@@ -26,7 +27,7 @@ from typing import TypeGuard
 import orjson
 
 from localrouter.domain.windows import INPUT, ONE_REQUEST, SETTLED, Amounts
-from localrouter.services.ledger_eras import BEGINNING, Era, Eras
+from localrouter.services.ledger_eras import BEGINNING, Eras
 
 Line = list[object]
 A_REBOOT = 5.0  # seconds; how far the clocks may drift apart within one boot that has no name
@@ -99,6 +100,8 @@ class Replay:
                 self.past, self.eras = [], Eras()
             case ["f", int(number)]:
                 self.requests = {name: told for name, told in self.requests.items() if told.file > number}
+            case ["c", float() | int() as at]:
+                self.last = max(self.last, at)
             case ["t", str(boot), float() | int() as since, float() | int() as seen, float() | int() as offset]:
                 self._clocks(boot, since, seen, offset)
             case _:
@@ -159,11 +162,12 @@ def lines_in(data: bytes) -> Iterator[Line]:
                 yield read
 
 
-def clock_lines(boot: str, eras: Iterable[Era]) -> Iterator[Line]:
+def clock_lines(boot: str, eras: Eras) -> Iterator[Line]:
     seen = BEGINNING
     for era in eras:
         yield ["t", boot, era.since, max(seen, era.since), era.offset]
         seen = era.until
+    yield ["c", eras.seen]
 
 
 def past_lines(past: Iterable[Used]) -> Iterator[Line]:

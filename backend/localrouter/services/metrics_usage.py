@@ -9,6 +9,7 @@ from localrouter.domain.intervals import Granularity
 from localrouter.services.metrics_retention import DELETED_UNTIL
 
 EXACT_FOR = 7_200  # seconds that usage is told of request by request
+SUM_OF = 60.0  # seconds that are summed up, and so how much later than it was usage may be stamped
 EXACT_AT_MOST = 100_000  # requests; before those come sums, whatever their age
 
 

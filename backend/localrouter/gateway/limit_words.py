@@ -1,0 +1,84 @@
+"""What is said of limits in words: why one has no room, until when, and that one was overrun."""
+
+from __future__ import annotations
+
+import math
+
+from localrouter.domain.config import LimitType
+from localrouter.domain.names import counted
+from localrouter.domain.pricing import dollars
+from localrouter.domain.shortages import LimitState, Never, Overrun, Shortage
+
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+
+
+def no_room(short: Shortage, strategy: str, now: float) -> str:
+    """Why a request was refused that may be admitted later."""
+    state = short.state
+    per = state.limit.time_window.value
+    if short.usage_was_lost:
+        return (
+            f"What the strategy “{strategy}” used before could not be read, so its limit of "
+            f"{_amount(state, state.value)} per {per} holds back until a whole one has passed. {_when(short, now)} "
+            "To go on at once: acknowledge_usage_loss."
+        )
+    return (
+        f"The strategy “{strategy}” is limited to {_amount(state, state.value)} per {per}: "
+        f"{_amount(state, state.used)} used, {_amount(state, state.reserved)} held by running requests, "
+        f"{_amount(state, state.estimate)} needed. {_when(short, now)}"
+    )
+
+
+def never_any_room(short: Shortage, strategy: str, model: str) -> str:
+    """Why a strict limit refuses a request however long it waits."""
+    state = short.state
+    limit = f"the strict limit of {_amount(state, state.value)} per {state.limit.time_window.value}"
+    whose = f"of the strategy “{strategy}”"
+    match short.never:
+        case Never.UNPRICED:
+            return (
+                f"{model} has no known price, so {limit} {whose} cannot hold for it. Set its price on the Models page "
+                "or with set_pricing_override, or make the limit soft."
+            )
+        case Never.UNBOUNDED:
+            return (
+                f"The request has {short.part}, whose tokens cannot be bounded, so {limit} {whose} cannot hold for it. "
+                "Leave that out, or make the limit soft."
+            )
+        case _:
+            return (
+                f"The request can use {_amount(state, state.estimate)}, more than {limit} {whose} ever allows. "
+                "Shorten the prompt, or raise the limit."
+            )
+
+
+def overrun_of(model: str, overrun: Overrun) -> str:
+    what = overrun.limit_type.value.replace("_", " ")
+    if overrun.limit_type is LimitType.COST:
+        used, most = f"${dollars(overrun.used)}", f"the ${dollars(overrun.at_most)} that was the most"
+    else:
+        used, most = f"{overrun.used:,} {what}", f"the {overrun.at_most:,} that were the most"
+    return f"{model} used {used}, more than {most}: a strict limit was overrun"
+
+
+def _amount(state: LimitState, amount: int) -> str:
+    limit_type = state.limit.limit_type
+    if limit_type is LimitType.COST:
+        return f"${dollars(amount)}"
+    return f"{amount:,} {limit_type.value.replace('_', ' ')}"
+
+
+def _when(short: Shortage, now: float) -> str:
+    if short.until is None:
+        return "There is room again when running requests have ended."
+    return f"There is room again in {_wait(max(1, math.ceil(short.until - now)))}."
+
+
+def _wait(seconds: int) -> str:
+    """Never shorter than it is: 90 s, 5 minutes, 30 hours, 29 days."""
+    if seconds <= 2 * MINUTE:
+        return f"{seconds} s"
+    for unit, name in ((MINUTE, "minute"), (HOUR, "hour")):
+        if seconds <= 48 * unit:
+            return counted(-(-seconds // unit), name)
+    return counted(-(-seconds // DAY), "day")

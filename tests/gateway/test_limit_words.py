@@ -1,0 +1,72 @@
+"""What is said of limits: the amounts as people write them, and a wait that is never too short."""
+
+from __future__ import annotations
+
+import pytest
+
+from localrouter.domain.config import LimitMode, LimitType, RateLimitTimeWindow, StrategyRateLimit
+from localrouter.domain.pricing import dollars, from_usd
+from localrouter.domain.shortages import LimitState, Never, Overrun, Shortage
+from localrouter.gateway.limit_words import never_any_room, no_room, overrun_of
+
+DAILY = StrategyRateLimit(
+    limit_type=LimitType.COST, value=2.0, time_window=RateLimitTimeWindow.DAY, mode=LimitMode.STRICT
+)
+
+
+def state(used: float, reserved: float, estimate: float) -> LimitState:
+    return LimitState(DAILY, from_usd(2.0), from_usd(used), from_usd(reserved), from_usd(estimate))
+
+
+@pytest.mark.parametrize(
+    ("usd", "text"),
+    [(0, "0"), (2, "2"), (0.00002175, "0.00002175"), (0.000001, "0.000001"), (1_234.5, "1234.5"), (0.123456, "0.1235")],
+)
+def test_money_is_written_in_plain_decimals(usd: float, text: str) -> None:
+    assert dollars(from_usd(usd)) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.2, "in 1 s"),
+        (61.0, "in 61 s"),
+        (120.4, "in 3 minutes"),
+        (2_880.0, "in 48 minutes"),
+        (2_881.0, "in 1 hour"),
+        (87_292.0, "in 25 hours"),
+        (2_611_444.0, "in 31 days"),
+    ],
+)
+def test_a_wait_is_told_in_the_unit_that_fits_and_never_too_short(seconds: float, words: str) -> None:
+    short = Shortage(state(1.9, 0.05, 0.1), until=1_000.0 + seconds, settling_helps=False)
+    said = no_room(short, "Night jobs", 1_000.0)
+    assert said == (
+        "The strategy “Night jobs” is limited to $2 per day: $1.9 used, $0.05 held by running requests, $0.1 needed. "
+        f"There is room again {words}."
+    )
+
+
+def test_what_only_running_requests_hold_has_no_time() -> None:
+    short = Shortage(state(0.1, 1.9, 0.1), until=None, settling_helps=True)
+    assert no_room(short, "x", 0.0).endswith("There is room again when running requests have ended.")
+
+
+@pytest.mark.parametrize(
+    ("never", "part", "words"),
+    [
+        (Never.TOO_LARGE, None, ("can use $2.5", "Shorten the prompt")),
+        (Never.UNBOUNDED, "a part of the type image_url", ("a part of the type image_url", "make the limit soft")),
+        (Never.UNPRICED, None, ("one/a has no known price", "set_pricing_override")),
+    ],
+)
+def test_what_never_fits_names_the_cause_and_the_remedy(never: Never, part: str | None, words: tuple[str, str]) -> None:
+    said = never_any_room(Shortage(state(0, 0, 2.5), None, settling_helps=False, never=never, part=part), "x", "one/a")
+    assert "strict limit of $2 per day" in said
+    assert all(word in said for word in words)
+
+
+def test_an_overrun_names_the_model_and_both_figures() -> None:
+    assert overrun_of("one/a", Overrun(LimitType.COST, from_usd(0.5), from_usd(0.75))) == (
+        "one/a used $0.75, more than the $0.5 that was the most: a strict limit was overrun"
+    )

@@ -1,12 +1,12 @@
 import { Plus, X } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 import type { LimitMode, LimitType, LimitUsage, RateLimitTimeWindow, StrategyRateLimit } from "../api/generated";
 import { useCommand } from "../api/queries";
 import { Button, IconButton } from "../parts/Button";
-import { Input, Select } from "../parts/Field";
+import { Input, Remark, Select } from "../parts/Field";
 import { moment } from "../parts/format";
 import { LimitMeter } from "../parts/Meter";
-import { amount, LIMIT_MODES, LIMIT_TYPES, LIMIT_WINDOWS } from "../parts/words";
+import { amount, isStrict, LIMIT_MODES, LIMIT_TYPES, LIMIT_WINDOWS } from "../parts/words";
 import type { FindingsAt } from "./findings";
 import { Conflict, Remarks, Section } from "./Section";
 import type { Editing } from "./useStrategyDraft";
@@ -14,6 +14,9 @@ import type { Editing } from "./useStrategyDraft";
 const TYPES = Object.keys(LIMIT_TYPES) as LimitType[];
 const WINDOWS = Object.keys(LIMIT_WINDOWS) as RateLimitTimeWindow[];
 const MODES = Object.keys(LIMIT_MODES) as LimitMode[];
+/** What the router asks of an answer under strict limits, where the request itself asks for nothing. */
+const CAP_BY_DEFAULT = "4,096";
+const COUNTED = "Requests are counted one by one: soft and strict are the same.";
 
 interface LimitsProps {
   editing: Editing;
@@ -81,6 +84,7 @@ function LimitRow({ limit, usage, findings, onChange, onRemove }: LimitRowProps)
   const isTyped = Number.isFinite(limit.value);
   const wrong = [...findings(""), ...findings(".value"), ...findings(".time_window"), ...findings(".mode")];
   const shown = usage && isTyped ? { ...usage, value: limit.value } : null;
+  const saysStrict = useId();
   const what = `${LIMIT_TYPES[limit.limit_type]} ${LIMIT_WINDOWS[limit.time_window]}`;
   return (
     <div className="limit" role="group" aria-label={`Limit of ${what}`}>
@@ -109,19 +113,26 @@ function LimitRow({ limit, usage, findings, onChange, onRemove }: LimitRowProps)
           </option>
         ))}
       </Select>
-      <Select
-        small
-        aria-label="Mode"
-        title="soft: by averages, may overshoot a little. strict: by upper bounds, never overshoots, refuses more."
-        value={limit.mode}
-        onChange={(event) => onChange({ ...limit, mode: event.target.value as LimitMode })}
-      >
-        {MODES.map((mode) => (
-          <option key={mode} value={mode}>
-            {LIMIT_MODES[mode]}
-          </option>
-        ))}
-      </Select>
+      {limit.limit_type === "requests" ? (
+        <span className="mode quiet" title={COUNTED}>
+          exact<span className="visually-hidden">. {COUNTED}</span>
+        </span>
+      ) : (
+        <Select
+          small
+          aria-label="Mode"
+          aria-describedby={isStrict(limit) ? saysStrict : undefined}
+          title="soft: by averages, may be passed a little. strict: by upper bounds, never passed as long as providers keep to the cap they are sent; refuses more."
+          value={limit.mode}
+          onChange={(event) => onChange({ ...limit, mode: event.target.value as LimitMode })}
+        >
+          {MODES.map((mode) => (
+            <option key={mode} value={mode}>
+              {LIMIT_MODES[mode]}
+            </option>
+          ))}
+        </Select>
+      )}
       <span className="full truncate">
         {shown ? (
           <>
@@ -134,9 +145,21 @@ function LimitRow({ limit, usage, findings, onChange, onRemove }: LimitRowProps)
       <IconButton small label={`Remove the limit of ${what}`} onClick={onRemove}>
         <X />
       </IconButton>
+      {isStrict(limit) && (
+        <div className="strict" id={saysStrict}>
+          <Remark>{strictWords(limit.limit_type)}</Remark>
+        </div>
+      )}
       <Remarks notes={wrong} />
     </div>
   );
+}
+
+/** What strict means for who uses the strategy. */
+function strictWords(type: LimitType): string {
+  const capped = type === "input_tokens" ? "capped" : "capped to what is left";
+  const unknown = type === "cost" ? "size (images, audio) or price" : "size (images, audio)";
+  return `Strict: never passed. Answers are ${capped}, by default to ${CAP_BY_DEFAULT} tokens. Requests of unknown ${unknown} are refused.`;
 }
 
 interface ValueProps {

@@ -81,6 +81,11 @@ export function amount(type: LimitType, value: number): string {
   return type === "cost" ? money(value) : count(value);
 }
 
+/** Whether a limit reckons with upper bounds. Requests are counted one by one, so for them the mode changes nothing. */
+export function isStrict({ limit_type, mode }: Pick<StrategyRateLimit, "limit_type" | "mode">): boolean {
+  return mode === "strict" && limit_type !== "requests";
+}
+
 /** "$2.00 per day", "1,000 requests per hour". */
 export function limitWords(limit: Pick<StrategyRateLimit, "limit_type" | "value" | "time_window">): string {
   const unit = limit.limit_type === "cost" ? "" : ` ${LIMIT_TYPES[limit.limit_type]}`;

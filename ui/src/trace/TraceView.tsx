@@ -1,9 +1,9 @@
 import { Check, CircleSlash, Minus, X } from "lucide-react";
 import type { ReactNode } from "react";
 import { Remark } from "../parts/Field";
-import { duration, money, plural } from "../parts/format";
-import { amount, HAPPENED, LIMIT_TYPES, LIMIT_WINDOWS } from "../parts/words";
-import { type Candidate, skipWords, type Trace, type TraceAttempt, type TraceLimit } from "./trace";
+import { duration, money, plural, UNKNOWN } from "../parts/format";
+import { amount, HAPPENED, isStrict, LIMIT_TYPES, LIMIT_WINDOWS } from "../parts/words";
+import { type Candidate, skipWords, sumOf, type Trace, type TraceAttempt } from "./trace";
 import "./trace.css";
 
 /** A routing decision, drawn: the candidates in order, each with what became of it, and the limits as sums. */
@@ -20,7 +20,7 @@ export function TraceView({ trace }: { trace: Trace }) {
           <CandidateRows key={`${candidate.provider}/${candidate.model}`} candidate={candidate} place={index + 1} />
         ))}
       </ol>
-      {trace.limits.length > 0 && <Sums limits={trace.limits} />}
+      {trace.limits.length > 0 && <Sums trace={trace} />}
     </div>
   );
 }
@@ -102,25 +102,25 @@ function Row({ className, place, name, sign, numbers, children }: RowProps) {
   );
 }
 
-/** "cost per day  1.6193 used + 0.0012 held + 0.0009 estimate ≤ 2.00" */
-function Sums({ limits }: { limits: readonly TraceLimit[] }) {
+/** "cost per day, strict  1.6193 used + 0.0012 held + 0.0009 at most ≤ 2.00" */
+function Sums({ trace }: { trace: Trace }) {
   return (
     <dl className="sums" aria-label="Limits">
-      {limits.map((limit) => {
-        const total = limit.used + limit.reserved + limit.estimate;
+      {trace.limits.map((limit) => {
+        const { amount: added, word, fits, end } = sumOf(limit, trace);
         const shown = (value: number) => amount(limit.limit_type, value);
-        const fits = total <= limit.value;
         return (
           <div key={`${limit.limit_type} ${limit.time_window}`}>
             <dt>
               {LIMIT_TYPES[limit.limit_type]} {LIMIT_WINDOWS[limit.time_window]}
+              {isStrict(limit) && ", strict"}
             </dt>
             <dd>{shown(limit.used)} used</dd>
             <dd>+ {shown(limit.reserved)} held</dd>
-            <dd>+ {shown(limit.estimate)} estimate</dd>
+            <dd>+ {added === null ? UNKNOWN : `${shown(added)} ${word}`}</dd>
             <dd className={fits ? "" : "over"}>
-              {fits ? "≤" : ">"} {shown(limit.value)}
-              {!fits && ", no room"}
+              {fits || added === null ? "≤" : ">"} {shown(limit.value)}
+              {end}
             </dd>
           </div>
         );

@@ -2,7 +2,7 @@
 
 import type { FailureKind, LimitMode, LimitType, RateLimitTimeWindow } from "../api/generated";
 import { clock } from "../parts/format";
-import { limitWords } from "../parts/words";
+import { isStrict, limitWords } from "../parts/words";
 
 export interface TraceLimit {
   limit_type: LimitType;
@@ -30,6 +30,9 @@ export interface TraceAttempt {
 
 export type SkipReason = "provider" | "not_allowed" | "cooling" | "context" | "capability" | "limit";
 
+/** Why a strict limit has no room for a request, however long one waits. */
+export type Never = "too_large" | "unbounded" | "unpriced";
+
 export interface Candidate {
   provider: string;
   model: string;
@@ -37,6 +40,9 @@ export interface Candidate {
   reason?: SkipReason;
   until?: string;
   limit?: TraceLimit;
+  never?: Never;
+  /** What of the request cannot be bounded: "a part of the type image_url". */
+  part?: string;
   attempts?: TraceAttempt[];
 }
 
@@ -62,8 +68,10 @@ const REASONS: Record<Exclude<SkipReason, "limit" | "cooling">, string> = {
   capability: "it lacks what the request needs",
 };
 
+type Skip = Pick<Candidate, "reason" | "until" | "limit" | "never" | "part">;
+
 /** Why a candidate is passed over: "no room in $2.00 per day until 14:05:10". */
-export function skipWords({ reason, until, limit }: Pick<Candidate, "reason" | "until" | "limit">): string {
+export function skipWords({ reason, until, limit, never, part }: Skip): string {
   const ends = until ? ` until ${clock(until)}` : "";
   switch (reason) {
     case undefined:
@@ -71,8 +79,62 @@ export function skipWords({ reason, until, limit }: Pick<Candidate, "reason" | "
     case "cooling":
       return `cooling after a failure${ends}`;
     case "limit":
-      return limit ? `no room in ${limitWords(limit)}${ends}` : `a limit leaves no room${ends}`;
+      if (!limit) return `a limit leaves no room${ends}`;
+      if (never) return neverWords(`a strict ${limitWords(limit)}`, never, part);
+      return `no room in ${limitWords(limit)}${!until && isOnlyHeld(limit) ? " until running requests end" : ends}`;
     default:
       return REASONS[reason];
   }
+}
+
+function neverWords(limit: string, never: Never, part: string | undefined): string {
+  switch (never) {
+    case "too_large":
+      return `it can use more than ${limit} ever allows`;
+    case "unpriced":
+      return `no price is known, so ${limit} cannot hold`;
+    case "unbounded":
+      return `what it uses cannot be known${part ? ` with ${part}` : ""}, so ${limit} cannot hold`;
+  }
+}
+
+/** What a limit's sum comes to. `amount` null: nobody knows what the request would add. */
+export interface Sum {
+  amount: number | null;
+  /** What the amount is: a guess, a bound, or a plain count. */
+  word: "estimate" | "at most" | "needed" | "this one";
+  fits: boolean;
+  /** What follows "> $2.00"; empty where it fits. */
+  end: string;
+}
+
+/** The limits of a trace are told for the model that is called, or for the first one where none is. */
+export function sumOf(limit: TraceLimit, { candidates }: Pick<Trace, "candidates">): Sum {
+  const goes = candidates.some(({ state }) => state === "first" || state === "tried");
+  if (!goes && isUnknown(limit, candidates[0]?.never)) {
+    return { amount: null, word: "at most", fits: false, end: " cannot hold" };
+  }
+  const fits = limit.estimate <= limit.remaining && limit.used + limit.reserved <= limit.value;
+  return { amount: limit.estimate, word: wordOf(limit, goes), fits, end: fits ? "" : `, ${lackWords(limit, goes)}` };
+}
+
+function isUnknown(limit: TraceLimit, never: Never | undefined): boolean {
+  return isStrict(limit) && (never === "unbounded" || (never === "unpriced" && limit.limit_type === "cost"));
+}
+
+/** A request that is refused is told the least that a strict limit must have room for. */
+function wordOf(limit: TraceLimit, goes: boolean): Sum["word"] {
+  if (limit.limit_type === "requests") return "this one";
+  if (!isStrict(limit)) return "estimate";
+  return goes ? "at most" : "needed";
+}
+
+function lackWords(limit: TraceLimit, goes: boolean): string {
+  if (goes && limit.limit_type === "cost") return "but this model is free";
+  return isOnlyHeld(limit) ? "no room until running requests end" : "no room";
+}
+
+/** Whether nothing but what running requests hold stands in the way. */
+function isOnlyHeld({ used, reserved, estimate, value }: TraceLimit): boolean {
+  return reserved > 0 && used + estimate <= value;
 }

@@ -106,10 +106,15 @@ function Answer({ params }: { params: ExplainRouteParams }) {
   return (
     <section className="verdict" aria-label="What would happen">
       <h2>{verdict(explanation)}</h2>
+      {explanation.decision === "wait" && (
+        <p>
+          Running requests hold what is left of a limit. It goes on as soon as enough of them have ended, and is refused
+          if that takes longer than a retry may wait.
+        </p>
+      )}
       {explanation.decision === "refuse" && (
         <p>
-          {explanation.message}
-          {explanation.retry_at && <> There is room again at {clock(explanation.retry_at)}.</>}
+          {explanation.message} {explanation.code && <span className="mono quiet">{explanation.code}</span>}
         </p>
       )}
       {explanation.candidates.length > 0 && <TraceView trace={explanation} />}
@@ -117,14 +122,15 @@ function Answer({ params }: { params: ExplainRouteParams }) {
   );
 }
 
-function verdict({ decision, model, status }: Explanation): string {
+function verdict({ decision, model, status, code, retry_at: until }: Explanation): string {
   switch (decision) {
     case "try":
       return `It would go to ${model}`;
     case "wait":
       return "It would wait for a running request to end";
     case "refuse":
-      return `It would be refused with ${status}`;
+      if (code === "limit_too_small") return `It would be refused with ${status}, however long one waits`;
+      return `It would be refused with ${status}${until ? ` until ${clock(until)}` : ""}`;
   }
 }
 

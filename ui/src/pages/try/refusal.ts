@@ -12,7 +12,7 @@ export interface FailedAttempt {
   ms: number;
 }
 
-export type Skipped = Pick<Candidate, "provider" | "model" | "reason" | "until" | "limit">;
+export type Skipped = Pick<Candidate, "provider" | "model" | "reason" | "until" | "limit" | "never" | "part">;
 
 export interface Refusal {
   message: string;

@@ -209,17 +209,25 @@ class Account:
     ) -> tuple[Amounts, int] | None:
         """The most that the request can use with the longest answer that all strict limits have room for. `holds` are
         what it holds itself, and what earlier requests wait for."""
-        held, ahead = holds
         reach = demand.reach()
-        if isinstance(reach, Unbounded):
+        if isinstance(reach, Unbounded) or (demand.price is None and COST in strict):
             return None
-        left, fresh, reserved, beyond = room.strict, self._fresh, self.reserved, self.beyond
-        free = [0, 0, 0, 0, 0, 0]
+        most, free = used_at_most(reach, reach.longest), self._strictly_free(room, strict, holds)
         for measure in strict:
-            taken = fresh[measure] + reserved[measure] + beyond[measure] + ahead.at_most[measure]
-            free[measure] = left[measure] - taken + held.at_most[measure]
+            if free[measure] < most[measure]:
+                break
+        else:
+            return most, reach.longest
         cap = longest_within(reach, strict, free)
         return None if cap is None else (used_at_most(reach, cap), cap)
+
+    def _strictly_free(self, room: _Room, strict: Sequence[int], holds: tuple[Hold, Hold]) -> list[int]:
+        left, fresh, reserved, beyond = room.strict, self._fresh, self.reserved, self.beyond
+        mine, theirs = holds[0].at_most, holds[1].at_most
+        free = [0, 0, 0, 0, 0, 0]
+        for m in strict:
+            free[m] = left[m] - fresh[m] - reserved[m] - beyond[m] + mine[m] - theirs[m]
+        return free
 
     def _judge_one_by_one(self, asked: Asked) -> Hold | Shortage:
         """Each limit by itself, exactly."""

@@ -10,11 +10,10 @@ from typing import NamedTuple
 from localrouter.domain.config import LimitType, StrategyRateLimit
 from localrouter.domain.demands import NO_HOLD, Hold
 from localrouter.domain.rules import Rule, Rules
-from localrouter.domain.windows import COST, INPUT, REQUESTS, SETTLED, Amounts
+from localrouter.domain.windows import COST, INPUT, OUTPUT, REQUESTS, Amounts
 
 
-@dataclass(frozen=True, slots=True)
-class LimitState:
+class LimitState(NamedTuple):
     """How full one limit is, in its own unit (picodollars for cost)."""
 
     limit: StrategyRateLimit
@@ -101,7 +100,7 @@ class Overrun:
 
 def overruns(rules: Rules, at_most: Amounts, used: Amounts) -> tuple[Overrun, ...]:
     """Where a provider did not keep to its cap, or counts a prompt as more than it has bytes. Each measure once."""
-    if all(map(int.__le__, used[INPUT:SETTLED], at_most[INPUT:SETTLED])):
+    if used[INPUT] <= at_most[INPUT] and used[OUTPUT] <= at_most[OUTPUT] and used[COST] <= at_most[COST]:
         return ()
     passed = {
         rule.limit.limit_type: Overrun(rule.limit.limit_type, at_most[rule.measure], used[rule.measure])

@@ -14,27 +14,36 @@ from localrouter.domain.pricing import to_usd
 from localrouter.domain.shortages import LimitState
 
 Header = tuple[bytes, bytes]
-_UNITS: tuple[tuple[bytes, frozenset[LimitType]], ...] = (
-    (b"requests", frozenset({LimitType.REQUESTS})),
-    (b"tokens", frozenset({LimitType.INPUT_TOKENS, LimitType.OUTPUT_TOKENS, LimitType.TOTAL_TOKENS})),
-    (b"cost", frozenset({LimitType.COST})),
-)
+_UNIT_OF: dict[LimitType, bytes] = {
+    LimitType.REQUESTS: b"requests",
+    LimitType.INPUT_TOKENS: b"tokens",
+    LimitType.OUTPUT_TOKENS: b"tokens",
+    LimitType.TOTAL_TOKENS: b"tokens",
+    LimitType.COST: b"cost",
+}
 
 
 def rate_headers(states: Iterable[LimitState], seconds_until_more: Callable[[LimitState], float]) -> list[Header]:
     """`seconds_until_more` says when a limit will have more room than now."""
-    states = tuple(states)
+    tightest: dict[bytes, tuple[float, LimitState]] = {}
+    for state in states:
+        unit, left = _UNIT_OF[state.limit.limit_type], state.remaining / state.value
+        known = tightest.get(unit)
+        if (
+            known is None
+            or left < known[0]
+            or (left == known[0] and seconds_until_more(state) > seconds_until_more(known[1]))
+        ):
+            tightest[unit] = left, state
     headers: list[Header] = []
-    for unit, types in _UNITS:
-        of_unit = [(state, seconds_until_more(state)) for state in states if state.limit.limit_type in types]
-        if not of_unit:
-            continue
-        state, seconds = min(of_unit, key=lambda entry: (entry[0].remaining / entry[0].value, -entry[1]))
-        headers += (
-            (b"x-ratelimit-limit-" + unit, _amount(state, state.value)),
-            (b"x-ratelimit-remaining-" + unit, _amount(state, state.remaining)),
-            (b"x-ratelimit-reset-" + unit, duration(seconds)),
-        )
+    for unit in dict.fromkeys(_UNIT_OF.values()):
+        if unit in tightest:
+            _, state = tightest[unit]
+            headers += (
+                (b"x-ratelimit-limit-" + unit, _amount(state, state.value)),
+                (b"x-ratelimit-remaining-" + unit, _amount(state, state.remaining)),
+                (b"x-ratelimit-reset-" + unit, duration(seconds_until_more(state))),
+            )
     return headers
 
 

@@ -103,9 +103,20 @@ def gateway(bench: Bench) -> AbstractContextManager[Target]:
 
 def gateway_with_limits(bench: Bench) -> AbstractContextManager[Target]:
     """Nine windows that never fill, so that every request is judged by all of them."""
-    kinds, windows = ("requests", "input_tokens", "total_tokens"), ("minute", "hour", "day")
-    limits = [{"limit_type": kind, "value": 1e12, "time_window": window} for kind in kinds for window in windows]
-    return start_gateway(bench, limits=limits)
+    return start_gateway(bench, limits=limits_of(("requests", "input_tokens", "total_tokens"), "soft"))
+
+
+def gateway_with_strict_limits(bench: Bench) -> AbstractContextManager[Target]:
+    """The same, reckoned with by upper bounds: every answer is capped."""
+    return start_gateway(bench, limits=limits_of(("requests", "input_tokens", "total_tokens"), "strict"))
+
+
+def limits_of(kinds: tuple[str, ...], mode: str) -> list[dict[str, object]]:
+    return [
+        {"limit_type": kind, "value": 1e12, "time_window": window, "mode": mode}
+        for kind in kinds
+        for window in ("minute", "hour", "day")
+    ]
 
 
 @contextmanager
@@ -175,4 +186,5 @@ TARGETS: dict[str, tuple[str, Starter]] = {
     "nginx": ("nginx proxy_pass (no auth, no metering)", nginx),
     "gateway": ("LocalRouter", gateway),
     "limits": ("LocalRouter, nine limits", gateway_with_limits),
+    "strict": ("LocalRouter, nine strict limits", gateway_with_strict_limits),
 }

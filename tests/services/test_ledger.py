@@ -235,10 +235,11 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule()
     def sum_up(self) -> None:
-        """Records that could not be written are given up."""
+        """Records that cannot be written are given up, once sums hold what the journal told of them."""
         if self.ledger.set_journal_aside():
             asyncio.run(self.ledger.sum_up_journal(self._written_ids, from_bytes=0))
-            self.queued = []
+            still_told = Journal(self.folder / "journal").replay().requests
+            self.queued = [record for record in self.queued if record.request_id in still_told]
 
     @rule(
         records_first=st.booleans(),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from operator import itemgetter
 
 from localrouter.domain.config import LimitType
 from localrouter.domain.pricing import to_usd
@@ -25,26 +26,29 @@ _UNIT_OF: dict[LimitType, bytes] = {
 
 def rate_headers(states: Iterable[LimitState], seconds_until_more: Callable[[LimitState], float]) -> list[Header]:
     """`seconds_until_more` says when a limit will have more room than now."""
-    tightest: dict[bytes, tuple[float, LimitState]] = {}
-    for state in states:
-        unit, left = _UNIT_OF[state.limit.limit_type], state.remaining / state.value
-        known = tightest.get(unit)
-        if (
-            known is None
-            or left < known[0]
-            or (left == known[0] and seconds_until_more(state) > seconds_until_more(known[1]))
-        ):
-            tightest[unit] = left, state
     headers: list[Header] = []
-    for unit in dict.fromkeys(_UNIT_OF.values()):
-        if unit in tightest:
-            _, state = tightest[unit]
-            headers += (
-                (b"x-ratelimit-limit-" + unit, _amount(state, state.value)),
-                (b"x-ratelimit-remaining-" + unit, _amount(state, state.remaining)),
-                (b"x-ratelimit-reset-" + unit, duration(seconds_until_more(state))),
-            )
+    for unit, of_unit in _tightest(states).items():
+        seconds, state = max(((seconds_until_more(state), state) for state in of_unit), key=itemgetter(0))
+        headers += (
+            (b"x-ratelimit-limit-" + unit, _amount(state, state.value)),
+            (b"x-ratelimit-remaining-" + unit, _amount(state, state.remaining)),
+            (b"x-ratelimit-reset-" + unit, duration(seconds)),
+        )
     return headers
+
+
+def _tightest(states: Iterable[LimitState]) -> dict[bytes, list[LimitState]]:
+    """By unit, the limits with the smallest share left: one, or several that are equally full."""
+    smallest: dict[bytes, float] = {}
+    tightest: dict[bytes, list[LimitState]] = {}
+    for state in states:
+        unit, share = _UNIT_OF[state.limit.limit_type], state.remaining / state.value
+        known = smallest.get(unit)
+        if known is None or share < known:
+            smallest[unit], tightest[unit] = share, [state]
+        elif share == known:
+            tightest[unit].append(state)
+    return tightest
 
 
 def duration(seconds: float) -> bytes:

@@ -1,0 +1,131 @@
+"""What limits and the trace cost by themselves, in one process: µs a request, with no, nine and fifteen limits.
+
+`ledger` is a whole request: reserved, settled, let go of; `journal` the same with the lines that outlive a kill.
+`decide` judges the one candidate once more, as routing does. `trace` is the explanation that the request leaves,
+`headers` what its answer tells of its limits.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import timeit
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from localrouter.domain.bounds import Bound
+from localrouter.domain.chat import Endpoint, ModelRequest, Usage
+from localrouter.domain.config import Client, Config, LimitMode, LimitType, RateLimitTimeWindow, Strategy
+from localrouter.domain.config import StrategyRateLimit as Limit
+from localrouter.domain.demands import Demand
+from localrouter.domain.pricing import Price, cost
+from localrouter.domain.routing import Candidate, Plan, decide
+from localrouter.domain.shortages import Shortage
+from localrouter.domain.snapshot import Snapshot
+from localrouter.domain.trace import trace_json
+from localrouter.gateway.answer import Answer
+from localrouter.gateway.moment import Moment
+from localrouter.gateway.run import Recorder, Run
+from localrouter.gateway.sizing import Sizing
+from localrouter.services.clock import steady, wall
+from localrouter.services.health import Health
+from localrouter.services.ledger import Ledger
+from localrouter.services.ledger_journal import Journal
+
+REQUESTS = 20_000
+REPEATS = 5
+PRICE = Price(150_000, 600_000)
+MODEL = Candidate("mock", "bench", price=PRICE)
+USAGE = Usage(40, 20)
+ROW = "{:<28}" + " {:>9}" * 5
+HEAD = ("ledger", "journal", "decide", "trace", "headers")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """µs a request."""
+
+    ledger: float
+    journal: float
+    decide: float
+    trace: float
+    headers: float
+
+
+def strategy(count: int, mode: LimitMode) -> Strategy:
+    limits = [
+        Limit(limit_type=kind, value=1e9, time_window=window, mode=mode)
+        for window in RateLimitTimeWindow
+        for kind in LimitType
+    ]
+    return Strategy(id="bench", name="Bench", rate_limits=tuple(limits[:count]))
+
+
+def ledger(journal: Journal) -> Ledger:
+    made = Ledger(steady, wall, journal)
+    made.restore([], lambda _: set())
+    return made
+
+
+def per_request(work: Callable[[], object]) -> float:
+    return min(timeit.repeat(work, number=REQUESTS, repeat=REPEATS)) / REQUESTS * 1e6
+
+
+def whole_request(of: Ledger, judged_by: Strategy) -> Callable[[], object]:
+    bound, money, name = Bound(300, 1, 500), cost(USAGE, PRICE), MODEL.name
+
+    def work() -> None:
+        taken = of.reserve(judged_by, Demand(20, PRICE, name, lambda: bound), "req_0123456789abcdef01234567")
+        if isinstance(taken, Shortage):
+            raise SystemExit(f"the bench's own limits are too small: {taken}")
+        of.spend(taken, USAGE, money, name)
+        of.close_request(taken)
+
+    return work
+
+
+def running(of: Ledger, judged_by: Strategy) -> Run:
+    """A request that was answered and is about to be recorded."""
+    snapshot = Snapshot(Config(strategies=(judged_by,)))
+    client = Client(id="bench", name="Bench", created_at=datetime.now(UTC), key_digest="0" * 64)
+    body: dict[str, object] = {"messages": [{"role": "user", "content": "Why do rivers bend?"}]}
+    request = ModelRequest(Endpoint.CHAT_COMPLETIONS, MODEL.name, body, prompt_tokens_at_least=5)
+    recorder = Recorder(of, Health(steady), lambda _: None, steady, wall)
+    run = Run(recorder, lambda: snapshot, "req", client, judged_by, request, Sizing(request), 0.2, Plan((MODEL,)))
+    run.started, run.started_wall = steady(), wall()
+    taken = of.reserve(judged_by, run.sizing.demand(MODEL), run.request_id)
+    if not isinstance(taken, Shortage):
+        run.reservation, run.judged = taken, taken.judged
+    run.begin_call(MODEL)
+    run.succeeded(USAGE)
+    return run
+
+
+def measure_parts(count: int, mode: LimitMode) -> Parts:
+    judged_by, kept = strategy(count, mode), ledger(Journal())
+    with tempfile.TemporaryDirectory(prefix="localrouter-bench-") as folder:
+        written = ledger(Journal(Path(folder) / "ledger.journal", "bench"))
+        with_journal = per_request(whole_request(written, judged_by))
+        written.close()
+    without = per_request(whole_request(kept, judged_by))
+    run = running(kept, judged_by)
+    answer = Answer(run)
+    moment = Moment(kept, run.recorder.health, judged_by, run.sizing, steady())
+    return Parts(
+        ledger=without,
+        journal=with_journal,
+        decide=per_request(lambda: decide(run.plan, (), moment)),
+        trace=per_request(lambda: trace_json(run.decided, 0.0)),
+        headers=per_request(answer.headers),
+    )
+
+
+def show_parts() -> None:
+    print(f"µs a request, the best of {REPEATS} times {REQUESTS:,} in one process:\n")
+    print(ROW.format("", *HEAD))
+    for count, mode in ((0, LimitMode.SOFT), (9, LimitMode.SOFT), (15, LimitMode.SOFT), (15, LimitMode.STRICT)):
+        parts = measure_parts(count, mode)
+        figures = (getattr(parts, name) for name in HEAD)
+        title = f"{count} {mode.value} limits" if count else "no limits"
+        print(ROW.format(title, *(f"{figure:.1f}" for figure in figures)), flush=True)

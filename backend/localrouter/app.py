@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 import uvloop
 from starlette.types import ASGIApp
 
-from localrouter.chores import keep_journal_short, watch_file, watch_sleep
+from localrouter.chores import keep_journal_short, restore_usage, watch_file, watch_sleep
 from localrouter.commands import all_commands
 from localrouter.commands.services import Explain, Probe, Services, Serving
 from localrouter.dialects.contract import Dialect
@@ -29,10 +29,10 @@ from localrouter.domain.events import ConfigChanged, Event, RequestFinished
 from localrouter.domain.failures import JITTER
 from localrouter.domain.metrics import Sample
 from localrouter.domain.provider_edits import update_section
-from localrouter.domain.windows import PastUse
 from localrouter.gateway.explain import explain as explain_route
 from localrouter.gateway.lists import ModelListing
 from localrouter.gateway.loop import Gateway
+from localrouter.gateway.ongoing import ongoing
 from localrouter.gateway.plan import Sources
 from localrouter.gateway.run import Recorder
 from localrouter.gateway.targets import Targets
@@ -47,7 +47,6 @@ from localrouter.services.ledger import Ledger
 from localrouter.services.ledger_journal import Journal
 from localrouter.services.log_files import LogFiles
 from localrouter.services.metrics_store import MetricsStore
-from localrouter.services.metrics_usage import SUM_OF
 from localrouter.services.model_catalog import ModelCatalog, packaged_table
 from localrouter.services.secret_store import SecretStore
 from localrouter.services.upstream import Upstream
@@ -163,6 +162,7 @@ def build_app(state: State, url: str, wishes: Wishes) -> ASGIApp:
             probe=state.listing.fetch,
             explain=lambda strategy, request: explain_route(gateway, strategy, request),
         ),
+        ongoing=lambda at_most: ongoing(gateway.recorder, at_most),
         show_window=wishes.show_window,
         restart=wishes.restart.set,
     )
@@ -216,7 +216,7 @@ def offline_services(home: Home) -> Iterator[Services]:
     state = build_state(home)
     state.metrics.start()
     try:
-        _restore_usage(state)
+        restore_usage(state.metrics, state.ledger)
         yield build_services(state)
     finally:
         state.metrics.close()
@@ -254,7 +254,7 @@ async def run(
     _set_retention(state)
     state.metrics.start()
     try:
-        _restore_usage(state)
+        restore_usage(state.metrics, state.ledger)
         sock: socket.socket | None = _listen(state.store, place)
         await _start(state)
         try:
@@ -357,18 +357,6 @@ def _url(sock: socket.socket) -> str:
     host, port = sock.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     return f"http://{shown}:{port}"
-
-
-def _restore_usage(state: State) -> None:
-    """Fill the limits' windows with what was used before."""
-    past: list[PastUse] = []
-    for row in state.metrics.usage_since(0.0):
-        tokens = (row.input_tokens, row.output_tokens, row.input_tokens + row.output_tokens, row.cost)
-        billed = row.requests if row.request_id is None else 1  # an average must not be of calls that used nothing
-        late = SUM_OF if row.request_id is None else 0.0
-        past.append(PastUse(row.strategy_id, row.settled_at, (0, *tokens, billed if tokens[2] else 0), late))
-        past.append(PastUse(row.strategy_id, row.started_at, (row.requests, 0, 0, 0, 0, 0), late))
-    state.ledger.restore(past, state.metrics.known_request_ids, was_lost=lambda: state.metrics.usage_lost)
 
 
 def _follow(state: State, event: Event) -> None:

@@ -1,6 +1,6 @@
-"""What the program does by itself while it serves: watch the file and the clock, keep the journal short.
+"""What the program does by itself: fill the limits at start, watch the file and the clock, keep the journal short.
 
-Each chore runs until it is cancelled. They stand beside `app`, which starts and ends them.
+The chores that go on run until they are cancelled. They stand beside `app`, which starts and ends them.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from localrouter.domain.windows import PastUse
 from localrouter.services.config_store import ConfigStore
 from localrouter.services.health import Health
 from localrouter.services.ledger import Ledger
 from localrouter.services.metrics_store import MetricsStore
+from localrouter.services.metrics_usage import SUM_OF
 from localrouter.services.upstream import Upstream
 
 LOG = logging.getLogger(__name__)
@@ -20,6 +22,18 @@ LOG = logging.getLogger(__name__)
 LOOK_EVERY = 1.0  # seconds
 TIDY_EVERY = 5.0
 SLEPT = 5.0  # seconds that the two clocks must have drifted apart
+
+
+def restore_usage(metrics: MetricsStore, ledger: Ledger) -> None:
+    """Fill the limits' windows with what was used before."""
+    past: list[PastUse] = []
+    for row in metrics.usage_since(0.0):
+        tokens = (row.input_tokens, row.output_tokens, row.input_tokens + row.output_tokens, row.cost)
+        billed = row.requests if row.request_id is None else 1  # an average must not be of calls that used nothing
+        late = SUM_OF if row.request_id is None else 0.0
+        past.append(PastUse(row.strategy_id, row.settled_at, (0, *tokens, billed if tokens[2] else 0), late))
+        past.append(PastUse(row.strategy_id, row.started_at, (row.requests, 0, 0, 0, 0, 0), late))
+    ledger.restore(past, metrics.known_request_ids, was_lost=lambda: metrics.usage_lost)
 
 
 async def watch_file(store: ConfigStore) -> None:

@@ -255,6 +255,13 @@ class ClientMethods:
     def list_revisions(self) -> Any:
         """The revisions of the configuration that can be restored, the newest first."""
 
+    def list_running_requests(
+        self,
+        *,
+        limit: int = ...,
+    ) -> Any:
+        """The requests that are being served now, those that run longest first, each with its route so far."""
+
     def list_strategies(self) -> Any:
         """All strategies, with the clients that use them and how full their limits are."""
 

@@ -14,11 +14,14 @@ from localrouter.domain.errors import NotFound
 from localrouter.domain.failures import FailureKind
 from localrouter.domain.metrics import AttemptSample, Measure, Outcome, Sample, Tier, Totals, measured, parse_scope
 from localrouter.domain.pricing import to_usd
+from localrouter.domain.running import Doing, RunningRequest
 from localrouter.services.metrics_queries import Chart, Point
 from localrouter.services.metrics_records import RequestFilter
 from localrouter.services.metrics_store import MetricsStore
 
 Time = Annotated[float, Field(ge=0, lt=1e11, allow_inf_nan=False)]
+_NOT_SERVING = "Only a running LocalRouter serves requests. Start one with: localrouter serve"
+_EVERY = 1_000_000
 _FILTERS = tuple(RequestFilter.__dataclass_fields__)
 
 
@@ -53,6 +56,10 @@ class ListRequests(Params):
     until: Time | None = None
     cursor: str | None = Field(default=None, description="The next_cursor of the page before.")
     limit: Annotated[int, Field(ge=1, le=500)] = 50
+
+
+class ListRunningRequests(Params):
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
 
 
 class RequestId(Params):
@@ -168,6 +175,24 @@ class AttemptView(View):
     usage: UsageView
 
 
+class RunningRequestView(View):
+    """A request that is being served. `model` is the one that is being called, after so many `attempts`; `trace`
+    explains its route so far, in the shape that `get_request` has."""
+
+    request_id: str
+    started_at: float
+    duration_ms: float
+    client_id: str
+    strategy_id: str
+    endpoint: str
+    model_asked: str
+    streamed: bool
+    doing: Doing
+    model: str | None
+    attempts: int
+    trace: dict[str, object]
+
+
 class RequestDetails(View):
     """A request with every call that it took, and the explanation of its route; null where that is no longer kept."""
 
@@ -216,10 +241,19 @@ async def list_requests(services: Services, params: ListRequests) -> RequestPage
     return RequestPage(items=tuple(_request(sample) for sample in samples), next_cursor=cursor)
 
 
+@command("list_running_requests", needs_running=True)
+async def list_running_requests(services: Services, params: ListRunningRequests) -> tuple[RunningRequestView, ...]:
+    """The requests that are being served now, those that run longest first, each with its route so far."""
+    found = needed(services.ongoing, _NOT_SERVING)(params.limit)
+    return tuple(_running(each) for each in found)
+
+
 @command("get_request")
 async def get_request(services: Services, params: RequestId) -> RequestDetails:
     """One request with every call that it took, and the explanation of its route."""
     sample = await _store(services).get_request(params.request_id)
+    if sample is None and _is_running(services, params.request_id):
+        raise NotFound(f'The request "{params.request_id}" is still running: see list_running_requests.')
     if sample is None:
         raise NotFound(f'There is no record of a request "{params.request_id}". It may be older than what is kept.')
     return RequestDetails(
@@ -289,6 +323,28 @@ def _request(sample: Sample) -> RequestView:
         first_token_ms=None if sample.first_token is None else _ms(sample.first_token),
         overhead_ms=_ms(sample.overhead),
         usage=_usage(sample.usage, sample.cost, unpriced=sample.unpriced),
+    )
+
+
+def _is_running(services: Services, request_id: str) -> bool:
+    running = services.ongoing(_EVERY) if services.ongoing is not None else ()
+    return any(each.request_id == request_id for each in running)
+
+
+def _running(running: RunningRequest) -> RunningRequestView:
+    return RunningRequestView(
+        request_id=running.request_id,
+        started_at=running.started_at,
+        duration_ms=_ms(running.duration),
+        client_id=running.client_id,
+        strategy_id=running.strategy_id,
+        endpoint=running.endpoint,
+        model_asked=running.model_asked,
+        streamed=running.streamed,
+        doing=running.doing,
+        model=running.model,
+        attempts=running.attempts,
+        trace=running.trace,
     )
 
 

@@ -17,6 +17,7 @@ from localrouter.domain.chat import ModelRequest
 from localrouter.domain.config import Config, Provider, Strategy
 from localrouter.domain.errors import Unavailable
 from localrouter.domain.failures import Failure
+from localrouter.domain.running import RunningRequest
 from localrouter.services.config_store import ConfigStore
 from localrouter.services.health import Health
 from localrouter.services.ledger import Ledger
@@ -28,6 +29,7 @@ _T = TypeVar("_T")
 
 Probe = Callable[[Provider], Awaitable[tuple[ListedModel, ...] | Failure]]
 Explain = Callable[[Strategy, ModelRequest], Mapping[str, object]]
+Ongoing = Callable[[int], tuple[RunningRequest, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,9 @@ class Services:
     """`clock` is the seconds of the clock that limits and cooling use, `wall` is Unix time in seconds.
 
     `probe` asks a provider for its models, by the network and with its key. `explain` is the trace that a request of
-    a strategy would get now. `try_address` refuses a host and port that cannot be listened on. `restart` and
-    `show_window` return at once; what they start happens after the answer.
+    a strategy would get now, `ongoing` are the requests that are being served, at most so many. `try_address` refuses a
+    host and port that cannot be listened on. `restart` and `show_window` return at once; what they start happens after
+    the answer.
     """
 
     store: ConfigStore
@@ -61,6 +64,7 @@ class Services:
     serving: Serving | None = None
     probe: Probe | None = None
     explain: Explain | None = None
+    ongoing: Ongoing | None = None
     try_address: Callable[[str, int], None] | None = None
     restart: Callable[[], None] | None = None
     show_window: Callable[[], None] | None = None

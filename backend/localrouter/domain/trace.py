@@ -1,14 +1,15 @@
 """The explanation of a routing decision, in the one shape that records, errors and pages show.
 
-    {"candidates": [{"provider", "model", "state": "tried" | "skipped" | "first" | "not_needed",
+    {"candidates": [{"provider", "model", "state": "tried" | "calling" | "skipped" | "first" | "not_needed",
                      "reason"?, "until"?, "limit"?, "never"?: "too_large" | "unbounded" | "unpriced", "part"?,
                      "attempts"?: [{"kind", "status", "message", "ms", …}]}],
      "limits": [{"limit_type", "time_window", "mode", "value", "used", "reserved", "estimate", "remaining"}],
      "warnings": [sentence]}
 
 `never` says why a strict limit will not have room however long one waits, `part` names what of the request cannot be
-bounded. Money is in USD, tokens and requests are counts, `ms` milliseconds, `until` a time of day in UTC (ISO 8601).
-The router decides by a clock that never jumps; `wall_offset` is what turns its seconds into Unix time.
+bounded. A candidate that is being called has the `ms` since then, and its `first_token_ms` once that came. Money is in
+USD, tokens and requests are counts, `ms` milliseconds, `until` a time of day in UTC (ISO 8601). The router decides by a
+clock that never jumps; `wall_offset` is what turns its seconds into Unix time.
 """
 
 from __future__ import annotations
@@ -39,6 +40,16 @@ class Decided:
     limits: Sequence[LimitState]
     warnings: Sequence[str]
     first: Candidate | None = None
+    calling: Calling | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Calling:
+    """The call in progress: for how long it has run, and after how long its first token came, in seconds."""
+
+    candidate: Candidate
+    duration: float
+    first_token: float | None
 
 
 def trace_json(decided: Decided, wall_offset: float) -> str:
@@ -64,7 +75,7 @@ def attempt_json(attempt: AttemptSample) -> Json:
         "kind": attempt.kind,
         "status": attempt.status,
         "message": attempt.message,
-        "ms": round(attempt.duration * 1000, 1),
+        "ms": _ms(attempt.duration),
     }
 
 
@@ -105,7 +116,7 @@ def _candidate(candidate: Candidate, skip: Json | None, decided: Decided) -> Jso
     tried = [
         attempt_json(attempt)
         | {
-            "first_token_ms": None if attempt.first_token is None else round(attempt.first_token * 1000, 1),
+            "first_token_ms": None if attempt.first_token is None else _ms(attempt.first_token),
             "input_tokens": attempt.usage.input_tokens,
             "output_tokens": attempt.usage.output_tokens,
             "cost_usd": to_usd(attempt.cost),
@@ -113,9 +124,22 @@ def _candidate(candidate: Candidate, skip: Json | None, decided: Decided) -> Jso
         for attempt in decided.attempts
         if attempt.provider == candidate.provider and attempt.model == candidate.model
     ]
+    if (calling := decided.calling) is not None and calling.candidate is candidate:
+        return {
+            "provider": candidate.provider,
+            "model": candidate.model,
+            "state": "calling",
+            "ms": _ms(calling.duration),
+            "first_token_ms": None if calling.first_token is None else _ms(calling.first_token),
+            "attempts": tried,
+        }
     if tried:
         return {"provider": candidate.provider, "model": candidate.model, "state": "tried", "attempts": tried}
     if skip is not None:
         return {"state": "skipped"} | skip
     state = "first" if candidate is decided.first else "not_needed"
     return {"provider": candidate.provider, "model": candidate.model, "state": state}
+
+
+def _ms(seconds: float) -> float:
+    return round(seconds * 1000, 1)

@@ -15,6 +15,7 @@ from localrouter.domain.config import Client, Provider
 from localrouter.domain.failures import Failure, Phase
 from localrouter.domain.metrics import Outcome
 from localrouter.domain.routing import Candidate, GiveUp, Try, Wait, WaitForRoom, decide
+from localrouter.domain.running import Doing
 from localrouter.domain.shortages import Shortage
 from localrouter.domain.snapshot import Snapshot
 from localrouter.gateway.answer import Answer
@@ -109,7 +110,7 @@ class Gateway:
             target = replace(target, fresh=True)
         if not isinstance(target, Failure) and not self._reserve(run, candidate):
             return None
-        call = run.begin_call(candidate)
+        call, run.doing = run.begin_call(candidate), Doing.CALLING
         if isinstance(target, Failure):
             run.failed(target)
             return None
@@ -179,15 +180,17 @@ class Gateway:
             run.failed(_of_first_token(failure, run), stream.usage, is_final=stream.usage_is_final)
             return None
         if run.call is not None:
-            run.call.first_token = self.recorder.clock()
+            run.call.first_token, run.doing = self.recorder.clock(), Doing.STREAMING
             self.recorder.health.answered(run.call.candidate.provider, run.call.candidate.model)
         return Answer(run, stream=stream)
 
     async def _pause(self, run: Run, seconds: float) -> None:
+        run.doing = Doing.PAUSING
         await asyncio.sleep(seconds)
         run.outside += seconds
 
     async def _wait_for_room(self, run: Run, candidate: Candidate) -> None:
+        run.doing = Doing.WAITING
         before = self.recorder.clock()
         patience = run.plan.retry.max_wait - (before - run.started)
         run.reservation = place = run.reservation or Reservation(run.strategy.id, run.request_id)

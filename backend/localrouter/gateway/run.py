@@ -17,6 +17,7 @@ from localrouter.domain.failures import Failure, FailureKind, Phase
 from localrouter.domain.metrics import AttemptSample, Outcome, Sample
 from localrouter.domain.pricing import cost as cost_of
 from localrouter.domain.routing import Attempt, Candidate, Plan, Skip
+from localrouter.domain.running import Doing
 from localrouter.domain.shortages import Judged, LimitState
 from localrouter.domain.snapshot import Snapshot
 from localrouter.domain.trace import Decided, trace_json
@@ -46,13 +47,14 @@ BROKE_DOWN = Ended("LocalRouter failed; the log has the details under the reques
 
 @dataclass(frozen=True, slots=True)
 class Recorder:
-    """What closing a request touches. `clock` never jumps; `wall` is Unix time."""
+    """What opening and closing a request touch. `clock` never jumps; `wall` is Unix time."""
 
     ledger: Ledger
     health: Health
     record: Callable[[Sample], None]
     clock: Callable[[], float]
     wall: Callable[[], float]
+    running: dict[int, Run] = field(default_factory=dict)  # those that are not closed yet
 
     def wall_offset(self) -> float:
         """What turns seconds of `clock` into Unix time."""
@@ -94,7 +96,11 @@ class Run:
     outside: float = 0.0  # seconds that were not ours: waiting for providers, retries and room
     remarks: list[str] = field(default_factory=list)  # what there is to say beside the plan's warnings
     may_wait: bool = True
+    doing: Doing = Doing.CALLING
     is_closed: bool = False
+
+    def __post_init__(self) -> None:
+        self.recorder.running[id(self)] = self
 
     def begin_call(self, candidate: Candidate) -> Call:
         self.call = Call(candidate, started=self.recorder.clock())
@@ -150,6 +156,7 @@ class Run:
         if self.is_closed:
             return
         self.is_closed = True
+        del self.recorder.running[id(self)]
         if self.reservation is not None:
             self.recorder.ledger.close_request(self.reservation)
         self.recorder.record(self._record(outcome, status, kind))

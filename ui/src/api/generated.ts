@@ -191,6 +191,9 @@ export interface DesktopFields {
   on_close?: OnClose | null;
 }
 
+/** What a running request does at this moment. */
+export type Doing = "waiting" | "pausing" | "calling" | "streaming";
+
 export type Endpoint = "chat/completions" | "completions" | "embeddings";
 
 export type FailureKind =
@@ -531,6 +534,25 @@ export interface RotatedKey {
   key: string;
 }
 
+/**
+ * A request that is being served. `model` is the one that is being called, after so many `attempts`; `trace`
+ * explains its route so far, in the shape that `get_request` has.
+ */
+export interface RunningRequestView {
+  request_id: string;
+  started_at: number;
+  duration_ms: number;
+  client_id: string;
+  strategy_id: string;
+  endpoint: string;
+  model_asked: string;
+  streamed: boolean;
+  doing: Doing;
+  model: string | null;
+  attempts: number;
+  trace: Record<string, unknown>;
+}
+
 export interface ScopeTotals {
   scope: string;
   totals: TotalsView;
@@ -847,6 +869,10 @@ export interface ListRequestsParams {
   limit?: number;
 }
 
+export interface ListRunningRequestsParams {
+  limit?: number;
+}
+
 export interface RefreshModelsParams {
   provider?: string | null;
 }
@@ -988,6 +1014,7 @@ export interface Methods {
   list_providers: { params: Record<string, never>; result: ProviderView[] };
   list_requests: { params: ListRequestsParams; result: RequestPage };
   list_revisions: { params: Record<string, never>; result: RevisionView[] };
+  list_running_requests: { params: ListRunningRequestsParams; result: RunningRequestView[] };
   list_strategies: { params: Record<string, never>; result: StrategyView[] };
   refresh_models: { params: RefreshModelsParams; result: RefreshedList[] };
   rename_strategy: { params: RenameStrategyParams; result: StrategyResult };
@@ -1101,6 +1128,8 @@ export function createRpc(call: Call) {
     listRequests: (params: ListRequestsParams) => call("list_requests", params) as Promise<RequestPage>,
     /** The revisions of the configuration that can be restored, the newest first. */
     listRevisions: () => call("list_revisions", {}) as Promise<RevisionView[]>,
+    /** The requests that are being served now, those that run longest first, each with its route so far. */
+    listRunningRequests: (params: ListRunningRequestsParams) => call("list_running_requests", params) as Promise<RunningRequestView[]>,
     /** All strategies, with the clients that use them and how full their limits are. */
     listStrategies: () => call("list_strategies", {}) as Promise<StrategyView[]>,
     /** Fetch the lists of models anew, of one provider or of all that are enabled. */

@@ -1,0 +1,34 @@
+"""A request that is being served, as far as it can be told of before its record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Doing(StrEnum):
+    """What a running request does at this moment."""
+
+    WAITING = "waiting"  # for running requests of its strategy to make room
+    PAUSING = "pausing"  # before the same model is called once more
+    CALLING = "calling"  # a model was called and has not answered yet
+    STREAMING = "streaming"  # the answer is being passed on
+
+
+@dataclass(frozen=True, slots=True)
+class RunningRequest:
+    """`started_at` is Unix time, `duration` the seconds since then. `model` is `provider/name` of the model that is
+    being called; `attempts` counts the calls before. `trace` is its route so far (`domain.trace`)."""
+
+    request_id: str
+    started_at: float
+    duration: float
+    client_id: str
+    strategy_id: str
+    endpoint: str
+    model_asked: str
+    streamed: bool
+    doing: Doing
+    model: str | None
+    attempts: int
+    trace: dict[str, object]

@@ -1,0 +1,37 @@
+"""What the requests that are being served do at this moment: the same explanation as of finished ones, so far."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from localrouter.domain.running import RunningRequest
+from localrouter.domain.trace import Calling, trace
+from localrouter.gateway.run import Recorder, Run
+
+
+def ongoing(recorder: Recorder, at_most: int) -> tuple[RunningRequest, ...]:
+    """The requests that run, those that run longest first."""
+    now, offset = recorder.clock(), recorder.wall_offset()
+    return tuple(_ongoing(run, now, offset) for _, run in zip(range(at_most), recorder.running.values(), strict=False))
+
+
+def _ongoing(run: Run, now: float, offset: float) -> RunningRequest:
+    call = run.call
+    calling = None
+    if call is not None:
+        first = None if call.first_token is None else call.first_token - call.started
+        calling = Calling(call.candidate, now - call.started, first)
+    return RunningRequest(
+        request_id=run.request_id,
+        started_at=run.started_wall,
+        duration=now - run.started,
+        client_id=run.client.id,
+        strategy_id=run.strategy.id,
+        endpoint=run.request.endpoint.value,
+        model_asked=run.request.model,
+        streamed=run.request.stream,
+        doing=run.doing,
+        model=None if call is None else call.candidate.name,
+        attempts=len(run.samples),
+        trace=trace(replace(run.decided, calling=calling), offset),
+    )

@@ -82,6 +82,7 @@ def test_the_text_field_of_another_endpoint_counts_like_any_unknown_one() -> Non
         ({"messages": HELLO, "n": 3.0}, "the field n"),
         ({"messages": HELLO, "n": "3"}, "the field n"),
         ({"messages": HELLO, "n": True}, "the field n"),
+        ({"messages": HELLO, "n": 2**58}, "the field n"),
         ({"messages": HELLO, "prediction": {"type": "content", "content": "x"}}, "prediction"),
         ({"messages": HELLO, "models": ["dear/one"]}, "models"),
         ({"messages": HELLO, "extra_body": {"google": {"cached_content": "c"}}}, "extra_body"),

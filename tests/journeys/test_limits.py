@@ -91,6 +91,13 @@ def test_what_a_strategy_used_survives_a_restart(tmp_path: Path) -> None:
         assert len(up.asked) == 3
 
 
+def test_a_limit_beyond_what_json_can_count_is_a_limit_like_any_other(tmp_path: Path) -> None:
+    limits = [limit(LimitType.REQUESTS, 1.9e19), limit(LimitType.TOTAL_TOKENS, 1e25)]
+    with Upstream(chat) as up, router(tmp_path, [provider(up)], auto=auto(("one", "a")), limits=limits) as lr:
+        assert lr.chat().status == 200
+        assert lr.rows("SELECT count(*) FROM requests JOIN traces ON traces.request = requests.id") == [(1,)]
+
+
 def test_refused_and_invalid_requests_use_nothing(tmp_path: Path) -> None:
     limits = [limit(LimitType.REQUESTS, 1)]
     with Upstream(chat) as up, router(tmp_path, [provider(up)], auto=auto(("one", "a")), limits=limits) as lr:

@@ -19,6 +19,7 @@ from localrouter.domain.chat import Endpoint, ModelRequest
 TOKENS_PER_REQUEST = 64
 TOKENS_PER_MESSAGE = 8
 COUNTS = ("n", "best_of")
+MOST_ANSWERS = 100_000  # of one request; the largest that a provider takes is 128
 # Fields that do not become part of the prompt, whatever they hold. Any other field is counted as it is written.
 SETTINGS = frozenset(
     {
@@ -68,7 +69,7 @@ def bound_of(request: ModelRequest) -> Bound | Unbounded:
 def _unknowable(request: ModelRequest) -> Iterator[str]:
     body = request.body
     yield from (f"the field {name}" for name in sorted(UNBOUNDED_FIELDS & body.keys()) if body[name] is not None)
-    yield from (f"the field {name}, which is not a whole number" for name in COUNTS if not _is_count(body.get(name)))
+    yield from (f"the field {name}, which is no count of answers" for name in COUNTS if not _is_count(body.get(name)))
     if body.get("service_tier") not in ORDINARY_TIERS:
         yield f"the service tier {str(body['service_tier'])[:40]}"
     for tool in _items(body.get("tools")):
@@ -134,8 +135,8 @@ def _prompts(prompt: object) -> int:
 
 
 def _is_count(value: object) -> bool:
-    """Some servers also take 3.0 or "3" for 3: what is no count, nobody can reckon with."""
-    return value is None or (isinstance(value, int) and not isinstance(value, bool))
+    """Some servers also take 3.0 or "3" for 3: what is no count, or none of this world, nobody can reckon with."""
+    return value is None or (isinstance(value, int) and not isinstance(value, bool) and value <= MOST_ANSWERS)
 
 
 def _items(value: object) -> Iterable[object]:

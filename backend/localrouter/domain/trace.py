@@ -27,6 +27,7 @@ from localrouter.domain.routing import Candidate, Plan, Skip
 from localrouter.domain.shortages import LimitState
 
 Json = dict[str, object]
+MOST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def skip_json(skip: Skip, wall_offset: float) -> Json:
 
 def limit_json(state: LimitState) -> Json:
     limit = state.limit
-    unit = to_usd if limit.limit_type is LimitType.COST else int
+    unit = to_usd if limit.limit_type is LimitType.COST else _count
     return {
         "limit_type": limit.limit_type,
         "time_window": limit.time_window,
@@ -139,6 +140,11 @@ def _candidate(candidate: Candidate, skip: Json | None, decided: Decided) -> Jso
         return {"state": "skipped"} | skip
     state = "first" if candidate is decided.first else "not_needed"
     return {"provider": candidate.provider, "model": candidate.model, "state": state}
+
+
+def _count(amount: int) -> int:
+    """Counts that JSON writers cannot hold are told as the most that they can."""
+    return min(amount, MOST)
 
 
 def _ms(seconds: float) -> float:

@@ -69,6 +69,7 @@ class Router:
     _loop: asyncio.AbstractEventLoop | None = None
     _thread: threading.Thread | None = None
     shift: float = 0.0  # seconds that a test has moved both clocks on by
+    set_on: float = 0.0  # seconds that a test has set the time of day on by
     _ready: threading.Event = field(default_factory=threading.Event)
     _error: BaseException | None = None
 
@@ -108,7 +109,7 @@ class Router:
 
     async def _run(self, instance: Instance) -> None:
         self._stop, self._loop = asyncio.Event(), asyncio.get_running_loop()
-        clocks = Clocks(lambda: SYSTEM.steady() + self.shift, lambda: SYSTEM.wall() + self.shift)
+        clocks = Clocks(lambda: SYSTEM.steady() + self.shift, lambda: SYSTEM.wall() + self.shift + self.set_on)
         self.state = app.build_state(self.home, clocks)
         await app.run(self.state, instance, app.Place(port=0), ready=self._served_at, stop=self._stop)
 

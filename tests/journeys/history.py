@@ -79,9 +79,9 @@ class Provider:
         size, answers = len(body["messages"][0]["content"]), body.get("n", 1)
         call.tokens_in = chance.randint(size // 4, size) * answers
         wanted = answers * min(chance.randint(1, 400), call.cap or 400)
-        if fate < 0.07 and not self.is_kind:
+        if fate < 0.08 and not self.is_kind:
             call.tokens_out = wanted
-            yield End.RESET
+            yield End.RESET if fate < 0.07 else End.SILENCE
         elif body.get("stream"):
             yield from self._stream(call, wanted, chance)
         else:

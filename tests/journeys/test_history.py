@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import threading
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +19,8 @@ from localrouter.domain import config
 from localrouter.domain.config import LimitMode, LimitType, PricingOverride, RateLimitTimeWindow, StrategyRateLimit
 from localrouter.services.clock import SYSTEM
 from tests.journeys.history import Amount, Call, Provider, excusable, fullest, most_requests
-from tests.rig import Router, auto, router
+from tests.processes import serving
+from tests.rig import Router, auto, router, strategy_id
 from tests.upstream import Upstream
 
 CONNECTIONS = 16
@@ -41,6 +45,7 @@ class Crowd:
 
     lr: Router
     seed: int
+    name: str = ""
     leave: float = 0.06  # how many do not wait for their answer's end
     sent: list[str] = field(default_factory=list)
     outcomes: list[int] = field(default_factory=list)
@@ -62,7 +67,7 @@ class Crowd:
             refused = refused + 1 if status == 429 else 0
 
     async def _ask(self, session: aiohttp.ClientSession, chance: random.Random) -> int:
-        name = f"{len(self.sent)}"
+        name = f"{self.name}{len(self.sent)}"
         self.sent.append(name)
         body: dict = {
             "model": "localrouter/auto",
@@ -94,29 +99,34 @@ class Run:
     wrong_by: float  # what recorded attempts used beyond what was held for them, in all windows together
 
 
+def priced_router(folder: Path, up: Upstream, limit: StrategyRateLimit) -> Router:
+    """A router with two models of known prices, whose providers may be silent for a second."""
+    patience = config.Timeouts(first_byte=1.0, first_token=1.0)
+    providers = [
+        config.Provider(name=name, preset="openai-compatible", base_url=up.url, models=(model,), timeouts=patience)
+        for name, model in MODELS
+    ]
+    lr = router(folder, providers, auto=auto(*MODELS), limits=[limit])
+    priced = tuple(
+        PricingOverride(
+            provider=name, model=model, input_per_million=PRICES[model][0], output_per_million=PRICES[model][1]
+        )
+        for name, model in MODELS
+    )
+    lr.config = lr.config.model_copy(update={"pricing_overrides": priced})
+    return lr
+
+
 def run(folder: Path, seed: int, limit: StrategyRateLimit, *, is_kind: bool) -> Run:
     shift = [0.0]
     provider = Provider(seed, lambda: SYSTEM.steady() + shift[0], is_kind)
-    with Upstream(provider) as up:
-        providers = [
-            config.Provider(name=name, preset="openai-compatible", base_url=up.url, models=(model,))
-            for name, model in MODELS
-        ]
-        lr = router(folder, providers, auto=auto(*MODELS), limits=[limit])
-        priced = tuple(
-            PricingOverride(provider=name, model=model, input_per_million=cost[0], output_per_million=cost[1])
-            for name, model in MODELS
-            for cost in (PRICES[model],)
-        )
-        lr.config = lr.config.model_copy(update={"pricing_overrides": priced})
+    with Upstream(provider) as up, priced_router(folder, up, limit) as lr:
         crowd = Crowd(lr, seed)
-        with lr:
+        # The first half is still in the second's window. The time of day is set as one may, which changes nothing.
+        for lr.set_on, shift[0] in ((0.0, 0.0), (-86_400.0, MINUTE / 2), (3_600.0, 2 * MINUTE)):
+            lr.shift = shift[0]
             crowd.ask_until_full()
-            shift[0] = lr.shift = MINUTE / 2  # the first half is still in the window
-            crowd.ask_until_full()
-            shift[0] = lr.shift = 2 * MINUTE
-            crowd.ask_until_full()
-            return Run(provider.calls, crowd, beyond_estimates(lr, limit))
+        return Run(provider.calls, crowd, beyond_estimates(lr, limit))
 
 
 def beyond_estimates(lr: Router, limit: StrategyRateLimit) -> float:
@@ -182,6 +192,51 @@ def test_soft_limits_overshoot_by_no_more_than_estimates_were_wrong(
         assert overshoot <= min(excused, done.wrong_by + untold)
         assert used >= 0.8 * value
         assert 429 in done.crowd.outcomes
+
+
+def test_strict_limits_hold_whatever_kills_and_edits_come_while_requests_run(tmp_path: Path, full: bool) -> None:
+    for seed in seeds(full):
+        limit = StrategyRateLimit(
+            limit_type=LimitType.TOTAL_TOKENS,
+            value=1_000_000,
+            time_window=RateLimitTimeWindow.HOUR,
+            mode=LimitMode.STRICT,
+        )
+        provider, chance = Provider(seed, SYSTEM.steady), random.Random(seed)
+        with Upstream(provider) as up:
+            lr = priced_router(tmp_path / f"{seed}", up, limit)
+            for _ in range(3):
+                with serving(lr) as process:
+                    crowd = threading.Thread(target=ask_until_killed, args=(Crowd(lr, seed),))
+                    crowd.start()
+                    time.sleep(chance.uniform(0.2, 0.6))
+                    process.kill()
+                    process.wait()
+                    crowd.join(30)
+            killed = sum(map(tokens, provider.calls))
+            lowered = limit.model_copy(update={"value": killed + 60_000.0})
+            with serving(lr):
+                crowd = threading.Thread(target=Crowd(lr, seed, name="last ").ask_until_full)
+                crowd.start()
+                edit(lr, name="Renamed", rate_limits=[lowered.model_dump(mode="json")])
+                crowd.join(60)
+                assert not crowd.is_alive()
+        used = fullest(provider.calls, 3_600.0, tokens)
+        print(f"strict total_tokens, seed {seed}: killed at {killed}, then {used:g} of {lowered.value:g} used")
+        assert 0 < killed < used <= lowered.value
+
+
+def ask_until_killed(crowd: Crowd) -> None:
+    with suppress(aiohttp.ClientError, OSError):
+        crowd.ask_until_full()
+
+
+def edit(lr: Router, **changes: object) -> None:
+    """Change the strategy by a command, while it serves."""
+    token = lr.home.read_admin_token() or ""
+    params = {"strategy_id": strategy_id(lr)} | changes
+    call = {"jsonrpc": "2.0", "id": 1, "method": "update_strategy", "params": params}
+    assert "result" in lr.request("POST", "/rpc", call, key=token).json
 
 
 def test_the_judge_sees_a_limit_that_was_passed() -> None:

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 import random
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import aiohttp
@@ -26,13 +21,12 @@ from localrouter.domain.config import (
     StrategyRateLimit,
     Timeouts,
 )
-from localrouter.domain.document import write
 from localrouter.private_files import write_private
+from tests.processes import serving
 from tests.rig import CHAT, Router, auto, router, strategy_id
 from tests.upstream import Asked, Step, Upstream, answer, completion, stream
 
 CONNECTIONS = 16
-STARTS_WITHIN = 30.0
 TOKENS = 15  # of each answer
 DAY = RateLimitTimeWindow.DAY
 PATIENT = Timeouts(connect=120)  # a busy machine must not look like a provider that is away
@@ -58,34 +52,6 @@ def unhurried(asked: Asked) -> Iterator[Step]:
 
 def calls(up: Upstream) -> int:
     return sum(1 for asked in list(up.asked) if asked.body)
-
-
-@contextmanager
-def serving(lr: Router) -> Iterator[subprocess.Popen[bytes]]:
-    """The program as a process of its own, until the end of the block, which it may not live to see."""
-    lr.home.prepare()
-    if not lr.home.config.exists():
-        write_private(lr.home.config, write(lr.config))
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    words = [sys.executable, "-m", "localrouter", "serve", "--home", str(lr.home.root), "--port", "0"]
-    with subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            lr.url = _address(lr, process)
-            yield process
-        finally:
-            process.kill()
-
-
-def _address(lr: Router, process: subprocess.Popen[bytes]) -> str:
-    deadline = time.monotonic() + STARTS_WITHIN
-    while time.monotonic() < deadline:
-        with suppress(OSError, json.JSONDecodeError):
-            announced = json.loads((lr.home.root / "instance.json").read_bytes())
-            if announced["pid"] == process.pid:
-                return str(announced["url"])
-        assert process.poll() is None, "the program ended by itself"
-        time.sleep(0.02)
-    raise AssertionError("the program did not start")
 
 
 def usage(lr: Router) -> dict[str, float]:

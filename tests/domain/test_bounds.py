@@ -118,6 +118,15 @@ def test_a_model_without_a_price_fits_no_money_but_tokens() -> None:
     reach = reach_of(Bound(10, 1, 100), None, None, 0)
     assert longest_within(reach, (COST,), [0, 0, 0, 0, 10**18, 0]) is None
     assert longest_within(reach, (TOTAL,), [0, 0, 0, 60, 0, 0]) == 50
+    assert longest_within(reach_of(Bound(10, 1, 1), None, None, 0), (COST,), [0, 0, 0, 0, 10**18, 0]) is None
+
+
+def test_a_request_without_an_answer_needs_no_room_for_one() -> None:
+    reach = reach_of(Bound(10, 0), PLAIN, None, 0)
+    assert longest_within(reach, (OUTPUT,), [0, 0, -5, 0, 0, 0]) == 0
+    assert longest_within(reach, (INPUT, TOTAL, COST), [0, 10, 0, 10, 100, 0]) == 0
+    assert longest_within(reach, (TOTAL,), [0, 0, 0, 9, 0, 0]) is None
+    assert longest_within(reach, (COST,), [0, 0, 0, 0, 99, 0]) is None
 
 
 def test_a_demand_that_nobody_bounded_has_no_bound() -> None:

@@ -252,6 +252,9 @@ def test_a_provider_that_does_not_keep_to_its_cap_is_named(tmp_path: Path) -> No
         assert said in reply.headers["x-localrouter-warnings"]
         [(trace,)] = lr.rows("SELECT trace FROM traces")
         assert said in json.loads(trace)["warnings"]
+        assert json.loads(trace)["overruns"] == [
+            {"provider": "one", "model": "a", "limit_type": "output_tokens", "at_most": 100, "used": 900}
+        ]
         assert usage(lr)[0]["used"] == 900
 
 

@@ -91,7 +91,7 @@ def need(rule: Rule, amounts: Amounts, held: Amounts) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Overrun:
-    """A strict limit was passed: an attempt used more than it was allowed, in the limit's unit."""
+    """A strict limit was passed: an attempt used more than it had been let, in the limit's unit (picodollars)."""
 
     limit_type: LimitType
     at_most: int

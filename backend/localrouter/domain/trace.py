@@ -4,12 +4,14 @@
                      "reason"?, "until"?, "limit"?, "never"?: "too_large" | "unbounded" | "unpriced", "part"?,
                      "attempts"?: [{"kind", "status", "message", "ms", …}]}],
      "limits": [{"limit_type", "time_window", "mode", "value", "used", "reserved", "estimate", "remaining"}],
-     "warnings": [sentence]}
+     "warnings": [sentence],
+     "overruns"?: [{"provider", "model", "limit_type", "at_most", "used"}]}
 
 `never` says why a strict limit will not have room however long one waits, `part` names what of the request cannot be
-bounded. A candidate that is being called has the `ms` since then, and its `first_token_ms` once that came. Money is in
-USD, tokens and requests are counts, `ms` milliseconds, `until` a time of day in UTC (ISO 8601). The router decides by a
-clock that never jumps; `wall_offset` is what turns its seconds into Unix time.
+bounded. A candidate that is being called has the `ms` since then, and its `first_token_ms` once that came. An overrun
+names an attempt that used more than strict limits had let it have. Money is in USD, tokens and requests are counts, `ms`
+milliseconds, `until` a time of day in UTC (ISO 8601). The router decides by a clock that never jumps; `wall_offset` is
+what turns its seconds into Unix time.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from localrouter.domain.config import LimitType
 from localrouter.domain.metrics import AttemptSample
 from localrouter.domain.pricing import to_usd
 from localrouter.domain.routing import Candidate, Plan, Skip
-from localrouter.domain.shortages import LimitState
+from localrouter.domain.shortages import LimitState, Overrun
 
 Json = dict[str, object]
 MOST = 2**63 - 1
@@ -42,6 +44,7 @@ class Decided:
     warnings: Sequence[str]
     first: Candidate | None = None
     calling: Calling | None = None
+    overruns: Sequence[tuple[Candidate, Overrun]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ def trace(decided: Decided, wall_offset: float) -> Json:
         ],
         "limits": [limit_json(state) for state in decided.limits],
         "warnings": list(decided.warnings),
-    }
+    } | ({"overruns": [_overrun(*each) for each in decided.overruns]} if decided.overruns else {})
 
 
 def attempt_json(attempt: AttemptSample) -> Json:
@@ -110,6 +113,17 @@ def limit_json(state: LimitState) -> Json:
         "reserved": unit(state.reserved),
         "estimate": unit(state.estimate),
         "remaining": unit(state.remaining),
+    }
+
+
+def _overrun(candidate: Candidate, overrun: Overrun) -> Json:
+    unit = to_usd if overrun.limit_type is LimitType.COST else _count
+    return {
+        "provider": candidate.provider,
+        "model": candidate.model,
+        "limit_type": overrun.limit_type,
+        "at_most": unit(overrun.at_most),
+        "used": unit(overrun.used),
     }
 
 

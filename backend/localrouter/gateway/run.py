@@ -18,7 +18,7 @@ from localrouter.domain.metrics import AttemptSample, Outcome, Sample
 from localrouter.domain.pricing import cost as cost_of
 from localrouter.domain.routing import Attempt, Candidate, Plan, Skip
 from localrouter.domain.running import Doing
-from localrouter.domain.shortages import Judged, LimitState
+from localrouter.domain.shortages import Judged, LimitState, Overrun
 from localrouter.domain.snapshot import Snapshot
 from localrouter.domain.trace import Decided, trace_json
 from localrouter.gateway.limit_words import overrun_of
@@ -94,6 +94,7 @@ class Run:
     reservation: Reservation | None = None
     call: Call | None = None
     outside: float = 0.0  # seconds that were not ours: waiting for providers, retries and room
+    overruns: list[tuple[Candidate, Overrun]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)  # what there is to say beside the plan's warnings
     may_wait: bool = True
     doing: Doing = Doing.CALLING
@@ -173,7 +174,7 @@ class Run:
 
     @property
     def decided(self) -> Decided:
-        return Decided(self.plan, self.skipped, self.samples, self.limits, self.warnings)
+        return Decided(self.plan, self.skipped, self.samples, self.limits, self.warnings, overruns=tuple(self.overruns))
 
     @property
     def limits(self) -> tuple[LimitState, ...]:
@@ -196,6 +197,7 @@ class Run:
         if in_doubt and cap is not None:
             self.remarks.append(f"{candidate.name} did not tell its usage: strict limits count the most that it can be")
         for overrun in overruns:
+            self.overruns.append((candidate, overrun))
             said = overrun_of(candidate.name, overrun)
             LOG.warning("Request %s: %s", self.request_id, said)
             self.remarks.append(said)

@@ -9,9 +9,9 @@
 
 `never` says why a strict limit will not have room however long one waits, `part` names what of the request cannot be
 bounded. A candidate that is being called has the `ms` since then, and its `first_token_ms` once that came. An overrun
-names an attempt that used more than strict limits had let it have. Money is in USD, tokens and requests are counts, `ms`
-milliseconds, `until` a time of day in UTC (ISO 8601). The router decides by a clock that never jumps; `wall_offset` is
-what turns its seconds into Unix time.
+names an attempt that used more than strict limits had let it have. Money is in USD, tokens and requests are counts,
+`ms` milliseconds, `until` a time of day in UTC (ISO 8601). The router decides by a clock that never jumps, and
+`wall_offset` is what turns its seconds into Unix time.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ test("every change of the configuration makes the whole document stale", () => {
 test("new samples make usage stale, and no configuration", () => {
   const sources = touched({ event: "metrics.changed", data: {} });
   expect(isStale("get_metrics", sources)).toBe(true);
+  expect(isStale("list_running_requests", sources)).toBe(true);
   expect(isStale("get_strategy", sources)).toBe(false);
 });
 

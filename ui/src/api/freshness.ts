@@ -20,6 +20,7 @@ export const READS: Partial<Record<keyof Methods, readonly Source[]>> = {
   get_usage_summary: ["usage"],
   list_metric_scopes: ["usage"],
   list_requests: ["usage"],
+  list_running_requests: ["usage"],
   get_server_status: ["config", "status", "usage"],
   get_config: ["config"],
   list_revisions: ["config"],

@@ -11,10 +11,13 @@ import { call } from "./transport";
 /** Bursts of events are gathered for so long before anything is read again. */
 const GATHER_FOR = { config: 30, usage: 1_000 } as const;
 
+/** What was read is taken as current for so long, unless an event says otherwise. */
+const CURRENT_FOR = 30_000;
+
 export const queries = new QueryClient({
   defaultOptions: {
     queries: {
-      staleTime: 30_000,
+      staleTime: CURRENT_FOR,
       gcTime: 5 * 60_000,
       refetchOnWindowFocus: true,
       retry: (count, error) => !(error instanceof RpcError || error instanceof NoAccess) && count < 2,
@@ -22,25 +25,30 @@ export const queries = new QueryClient({
   },
 });
 
-interface Options {
+interface Options<Result> {
   enabled?: boolean;
   /** Keeps showing the former answer while the one to changed parameters is read. */
   keepFormer?: boolean;
-  /** Reads again after so many milliseconds, for what changes with time alone. */
-  every?: number;
+  /** Reads again after so many milliseconds, for what changes with time alone; may depend on what was read last. */
+  every?: number | ((last: Result | undefined) => number | undefined);
 }
 
 export function useCommand<M extends keyof Methods>(
   method: M,
   params: Methods[M]["params"],
-  { enabled = true, keepFormer = false, every }: Options = {},
+  { enabled = true, keepFormer = false, every }: Options<Methods[M]["result"]> = {},
 ): UseQueryResult<Methods[M]["result"], Error> {
+  const pace = (last: unknown) =>
+    typeof every === "function" ? every(last as Methods[M]["result"] | undefined) : every;
   const result = useQuery<unknown, Error>({
     queryKey: [method, params],
     queryFn: () => call(method, params),
     enabled,
     ...(keepFormer && { placeholderData: (former: unknown) => former }),
-    ...(every !== undefined && { refetchInterval: every }),
+    ...(every !== undefined && {
+      refetchInterval: ({ state }) => pace(state.data) ?? false,
+      staleTime: ({ state }) => pace(state.data) ?? CURRENT_FOR,
+    }),
   });
   return result as UseQueryResult<Methods[M]["result"], Error>;
 }

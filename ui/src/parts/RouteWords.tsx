@@ -2,12 +2,14 @@ import type { RequestView } from "../api/generated";
 import { servedBy } from "../trace/request";
 import "./outcome.css";
 
-/** "localrouter/auto → groq/llama-3.3-70b"; the model alone where it is the one that was asked for. */
-export function RouteWords({
-  request,
-}: {
+interface RouteWordsProps {
   request: Pick<RequestView, "model_asked" | "provider_served" | "model_served">;
-}) {
+  /** What the arrow is read as. */
+  arrow?: "served by" | "calling";
+}
+
+/** "localrouter/auto → groq/llama-3.3-70b"; the model alone where it is the one that was asked for. */
+export function RouteWords({ request, arrow = "served by" }: RouteWordsProps) {
   const served = servedBy(request);
   const asked = request.model_asked;
   const title = served && served !== asked ? `${asked} → ${served}` : asked;
@@ -19,7 +21,7 @@ export function RouteWords({
           <span className="arrow" aria-hidden>
             →
           </span>
-          <span className="visually-hidden">served by</span>
+          <span className="visually-hidden">{arrow}</span>
           <span className="truncate">{served}</span>
         </>
       )}

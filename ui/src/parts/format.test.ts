@@ -1,5 +1,19 @@
 import { describe, expect, test } from "vitest";
-import { ago, clock, count, duration, listed, moment, money, plural, price, prices, share, windowSize } from "./format";
+import {
+  ago,
+  clock,
+  count,
+  duration,
+  lasting,
+  listed,
+  moment,
+  money,
+  plural,
+  price,
+  prices,
+  share,
+  windowSize,
+} from "./format";
 
 test.each([
   [0, "$0"],
@@ -69,6 +83,15 @@ test.each([
   [5 * 86_400_000, "5 days"],
   [null, "unknown"],
 ])("%s ms are %s", (ms, text) => expect(duration(ms)).toBe(text));
+
+test.each([
+  [-20, "0 s"],
+  [7_990, "7 s"],
+  [64_000, "1 min 04 s"],
+  [600_000, "10 min"],
+  [3_720_000, "1 h 02 min"],
+  [null, "unknown"],
+])("what has run for %s ms has run for %s", (ms, text) => expect(lasting(ms)).toBe(text));
 
 test.each([
   [1, "100 %"],

@@ -59,6 +59,17 @@ export function duration(ms: Maybe): string {
   return `${Math.round(seconds / 86_400)} days`;
 }
 
+/** How long something has run that still does, given in milliseconds: 7 s, 1 min 04 s, 12 min, 1 h 02 min. */
+export function lasting(ms: Maybe): string {
+  if (!isKnown(ms)) return UNKNOWN;
+  const seconds = Math.max(0, Math.floor(ms / 1_000));
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 1) return `${seconds} s`;
+  if (minutes < 10) return `${minutes} min ${two(seconds % 60)} s`;
+  if (minutes < 60) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
+}
+
 /** A share between 0 and 1: 98.2 %, 100 %, never 100 % where something is missing. */
 export function share(value: Maybe): string {
   if (!isKnown(value)) return UNKNOWN;

@@ -1,13 +1,19 @@
-import { Check, CircleSlash, Minus, X } from "lucide-react";
+import { Check, CircleDashed, CircleDot, CircleSlash, Minus, X } from "lucide-react";
 import type { ReactNode } from "react";
 import { Remark } from "../parts/Field";
 import { duration, money, plural, UNKNOWN } from "../parts/format";
 import { amount, HAPPENED, isStrict, LIMIT_TYPES, LIMIT_WINDOWS } from "../parts/words";
-import { type Candidate, skipWords, sumOf, type Trace, type TraceAttempt } from "./trace";
+import { type Candidate, callingWords, skipWords, sumOf, type Trace, type TraceAttempt } from "./trace";
 import "./trace.css";
 
+interface TraceViewProps {
+  trace: Trace;
+  /** Of a request that still runs: what was not needed so far may be yet. */
+  soFar?: boolean;
+}
+
 /** A routing decision, drawn: the candidates in order, each with what became of it, and the limits as sums. */
-export function TraceView({ trace }: { trace: Trace }) {
+export function TraceView({ trace, soFar = false }: TraceViewProps) {
   return (
     <div className="trace">
       {trace.warnings.map((warning) => (
@@ -17,7 +23,12 @@ export function TraceView({ trace }: { trace: Trace }) {
       ))}
       <ol className="trace-rows" aria-label="Candidates in order">
         {trace.candidates.map((candidate, index) => (
-          <CandidateRows key={`${candidate.provider}/${candidate.model}`} candidate={candidate} place={index + 1} />
+          <CandidateRows
+            key={`${candidate.provider}/${candidate.model}`}
+            candidate={candidate}
+            place={index + 1}
+            soFar={soFar}
+          />
         ))}
       </ol>
       {trace.limits.length > 0 && <Sums trace={trace} />}
@@ -25,14 +36,34 @@ export function TraceView({ trace }: { trace: Trace }) {
   );
 }
 
-function CandidateRows({ candidate, place }: { candidate: Candidate; place: number }) {
+interface CandidateProps {
+  candidate: Candidate;
+  place: number;
+  soFar: boolean;
+}
+
+function CandidateRows({ candidate, place, soFar }: CandidateProps) {
   const name = `${candidate.provider}/${candidate.model}`;
   switch (candidate.state) {
     case "tried":
-      return (candidate.attempts ?? []).map((attempt, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: attempts are told in the order in which they were made
-        <AttemptRow key={index} name={name} place={index === 0 ? place : null} attempt={attempt} />
-      ));
+      return <AttemptRows candidate={candidate} place={place} />;
+    case "calling": {
+      const streams = typeof candidate.first_token_ms === "number";
+      return (
+        <>
+          <AttemptRows candidate={candidate} place={place} />
+          <Row
+            className="calling"
+            place={candidate.attempts?.length ? null : place}
+            name={name}
+            sign={streams ? <CircleDot aria-hidden /> : <CircleDashed aria-hidden />}
+            numbers={streams ? duration(candidate.ms) : ""}
+          >
+            {callingWords(candidate)}
+          </Row>
+        </>
+      );
+    }
     case "first":
       return (
         <Row className="answered" place={place} name={name} sign={<Check aria-hidden />}>
@@ -48,10 +79,18 @@ function CandidateRows({ candidate, place }: { candidate: Candidate; place: numb
     case "not_needed":
       return (
         <Row className="unneeded" place={place} name={name} sign={<Minus aria-hidden />}>
-          not needed
+          not needed{soFar && " so far"}
         </Row>
       );
   }
+}
+
+function AttemptRows({ candidate: { provider, model, attempts = [] }, place }: Omit<CandidateProps, "soFar">) {
+  const name = `${provider}/${model}`;
+  return attempts.map((attempt, index) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: attempts are told in the order in which they were made
+    <AttemptRow key={index} name={name} place={index === 0 ? place : null} attempt={attempt} />
+  ));
 }
 
 function AttemptRow({ name, place, attempt }: { name: string; place: number | null; attempt: TraceAttempt }) {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Candidate, skipWords, sumOf, type TraceLimit } from "./trace";
+import { type Candidate, callingWords, skipWords, sumOf, type TraceLimit } from "./trace";
 
 const limit: TraceLimit = {
   limit_type: "cost",
@@ -48,6 +48,12 @@ test.each([
   expect(skipWords({ reason: "limit", limit: strict, ...more })).toBe(words),
 );
 
+test("a model that is being called says for how long, and when its first token came", () => {
+  expect(callingWords({ ms: 1_230, first_token_ms: null })).toBe("calling for 1.2 s");
+  expect(callingWords({ ms: 1_230, first_token_ms: 380 })).toBe("streaming, first token after 0.38 s");
+  expect(callingWords({})).toBe("calling");
+});
+
 test("a sum says what its amount is: a guess, a bound, what is needed, or a plain count", () => {
   const tokens: TraceLimit = { ...strict, limit_type: "total_tokens", value: 2_000, remaining: 2_000 };
   const requests: TraceLimit = { ...tokens, limit_type: "requests", estimate: 1 };
@@ -80,6 +86,8 @@ test("what nobody knows is no amount, and then a strict limit cannot hold", () =
 });
 
 test("where another model is called, the limits are told for that one", () => {
-  const candidates = [candidate({ never: "unpriced" }), candidate({ state: "first" })];
-  expect(sumOf(strict, { candidates }).amount).toBe(0.001);
+  for (const state of ["first", "calling", "tried"] as const) {
+    const candidates = [candidate({ never: "unpriced" }), candidate({ state })];
+    expect(sumOf(strict, { candidates }).amount).toBe(0.001);
+  }
 });

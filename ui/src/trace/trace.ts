@@ -1,7 +1,7 @@
 /** The explanation of a routing decision as the router writes it: stored with requests, made by `explain_route`. */
 
 import type { FailureKind, LimitMode, LimitType, RateLimitTimeWindow } from "../api/generated";
-import { clock } from "../parts/format";
+import { clock, duration } from "../parts/format";
 import { isStrict, limitWords } from "../parts/words";
 
 export interface TraceLimit {
@@ -36,14 +36,18 @@ export type Never = "too_large" | "unbounded" | "unpriced";
 export interface Candidate {
   provider: string;
   model: string;
-  state: "tried" | "first" | "skipped" | "not_needed";
+  state: "tried" | "calling" | "first" | "skipped" | "not_needed";
   reason?: SkipReason;
   until?: string;
   limit?: TraceLimit;
   never?: Never;
   /** What of the request cannot be bounded: "a part of the type image_url". */
   part?: string;
+  /** The calls that ended; of one that is being called, the earlier ones. */
   attempts?: TraceAttempt[];
+  /** Of one that is being called: for how long, and when its first token came. */
+  ms?: number;
+  first_token_ms?: number | null;
 }
 
 export interface Trace {
@@ -87,6 +91,12 @@ export function skipWords({ reason, until, limit, never, part }: Skip): string {
   }
 }
 
+/** What a model does that is being called: "calling for 1.2 s", "streaming, first token after 0.38 s". */
+export function callingWords({ ms, first_token_ms: first }: Pick<Candidate, "ms" | "first_token_ms">): string {
+  if (typeof first === "number") return `streaming, first token after ${duration(first)}`;
+  return ms === undefined ? "calling" : `calling for ${duration(ms)}`;
+}
+
 function neverWords(limit: string, never: Never, part: string | undefined): string {
   switch (never) {
     case "too_large":
@@ -110,7 +120,7 @@ export interface Sum {
 
 /** The limits of a trace are told for the model that is called, or for the first one where none is. */
 export function sumOf(limit: TraceLimit, { candidates }: Pick<Trace, "candidates">): Sum {
-  const goes = candidates.some(({ state }) => state === "first" || state === "tried");
+  const goes = candidates.some(({ state }) => state === "first" || state === "tried" || state === "calling");
   if (!goes && isUnknown(limit, candidates[0]?.never)) {
     return { amount: null, word: "at most", fits: false, end: " cannot hold" };
   }

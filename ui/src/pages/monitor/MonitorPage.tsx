@@ -12,18 +12,24 @@ import { EVERYTHING, FILTER_PLACE, type Filter, filterIn } from "./filter";
 import { MONITOR } from "./place";
 import { RequestPanel } from "./RequestPanel";
 import { Requests } from "./Requests";
+import { RunningNow } from "./RunningNow";
+import { fits } from "./running";
+import { useRunning } from "./useRunning";
 import "../../parts/section.css";
 import "./monitor.css";
 
-/** Every request as it ends, the newest first; the one that is chosen tells how it was routed. */
+/** Every request, while it runs and as it ends; the one that is chosen tells how it is or was routed. */
 export default function MonitorPage() {
   const [filter, setFilter] = useRemembered<Filter>(FILTER_PLACE, EVERYTHING);
   const [pausedAt, setPausedAt] = useRemembered<number | null>("monitor:paused", null);
+  const running = useRunning(pausedAt);
   const open = useSearch("request");
   const close = useCallback(() => {
+    const closed = new URLSearchParams(location.search).get("request") ?? "";
     navigate(MONITOR, { replace: true });
-    requestAnimationFrame(() => document.querySelector<HTMLElement>(".monitor a.row-link[tabindex='0']")?.focus());
+    requestAnimationFrame(() => rowOf(closed)?.focus());
   }, []);
+  const clear = useCallback(() => setFilter(EVERYTHING), [setFilter]);
   const asked = [
     useSearch("client"),
     useSearch("strategy"),
@@ -42,6 +48,7 @@ export default function MonitorPage() {
     setPausedAt(pausedAt === null ? Date.now() / 1_000 : null);
     announce(pausedAt === null ? "Paused" : "Live again");
   };
+  const rows = running.listed?.items.filter((request) => fits(request, filter)) ?? [];
   return (
     <Page
       title="Monitor"
@@ -61,15 +68,26 @@ export default function MonitorPage() {
       flush
     >
       <div className={`monitor ${open ? "split" : ""}`}>
+        <RunningNow rows={rows} running={running} filter={filter} open={open} />
         <Requests
           key={JSON.stringify(filter)}
           filter={filter}
           isPaused={pausedAt !== null}
           open={open}
-          onClear={() => setFilter(EVERYTHING)}
+          above={rows.length}
+          onClear={clear}
         />
-        {open && <RequestPanel key={open} id={open} onClose={close} />}
+        {open && <RequestPanel key={open} id={open} running={running} onClose={close} />}
       </div>
     </Page>
   );
+}
+
+/** The row of a request, wherever it stands by now, else one that is in the order of the Tab key. */
+function rowOf(id: string): HTMLElement | null {
+  for (const rows of [`[data-row="${CSS.escape(id)}"]`, ".request-list [tabindex='0']", "a.row-link[tabindex='0']"]) {
+    const found = document.querySelector<HTMLElement>(`.monitor ${rows}`);
+    if (found) return found;
+  }
+  return null;
 }

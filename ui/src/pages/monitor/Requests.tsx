@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef } from "react";
+import { memo, useLayoutEffect, useRef } from "react";
 import type { RequestView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
 import { EmptyState, Notice, Skeleton } from "../../parts/Bits";
@@ -24,6 +24,8 @@ interface RequestsProps {
   isPaused: boolean;
   /** The request whose trace is shown. */
   open: string | null;
+  /** How many rows of running ones there are above: where those move the list, what is read there holds still. */
+  above: number;
   onClear: () => void;
 }
 
@@ -32,9 +34,10 @@ const SCROLL = "monitor:scroll";
 /** Older requests are read when so few pixels are left below. */
 const AHEAD = 800;
 
-export function Requests({ filter, isPaused, open, onClear }: RequestsProps) {
+/** Drawn again when it changes itself, not with every look at what is running. */
+export const Requests = memo(function Requests({ filter, isPaused, open, above, onClear }: RequestsProps) {
   const { items, cursor, loadOlder, problem } = useFeed(filter, isPaused);
-  const scroll = useSteadyScroll(items);
+  const scroll = useSteadyScroll(items, above);
   const columns = useColumns();
   const { data: status } = useServerStatus();
   const url = status?.url ?? location.origin;
@@ -87,7 +90,7 @@ export function Requests({ filter, isPaused, open, onClear }: RequestsProps) {
       </footer>
     </div>
   );
-}
+});
 
 function useColumns(): Column<RequestView>[] {
   const { data: clients = [] } = useCommand("list_clients", {});
@@ -107,10 +110,11 @@ function useColumns(): Column<RequestView>[] {
   ];
 }
 
-/** Comes back where it was left, and holds still under the eye while newer requests arrive above. */
-function useSteadyScroll(items: readonly RequestView[]) {
+/** Comes back where it was left, and holds still under the eye while newer requests arrive above, or begin and end. */
+function useSteadyScroll(items: readonly RequestView[], above: number) {
   const scroll = useRef<HTMLDivElement>(null);
   const former = useRef<string | null>(null);
+  const formerTop = useRef<number | null>(null);
   const first = items[0]?.request_id ?? null;
   const isShown = first !== null;
   useLayoutEffect(() => {
@@ -122,6 +126,13 @@ function useSteadyScroll(items: readonly RequestView[]) {
     if (list && added > 0 && list.scrollTop > 0) list.scrollTop += added * ROW;
     former.current = first;
   }, [first, items]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is above is what moves it
+  useLayoutEffect(() => {
+    const list = scroll.current;
+    if (!list) return;
+    if (formerTop.current !== null && list.scrollTop > 0) list.scrollTop += list.offsetTop - formerTop.current;
+    formerTop.current = list.offsetTop;
+  }, [above, isShown]);
   return scroll;
 }
 

@@ -11,6 +11,7 @@ from llmock.scenarios import Delay, Fail, Match, SlowFirstToken, StreamFault
 from llmock.testing import LLMockServer
 
 from localrouter.domain.config import (
+    LimitMode,
     LimitType,
     Provider,
     RateLimitTimeWindow,
@@ -182,3 +183,24 @@ def test_the_sdks_own_retries_work_through_the_router(lr: Router, mock: LLMockSe
     mock.state.scenarios.add(Fail(503, times=1, match=ON_FIRST), Fail(503, times=1, match=ON_SECOND))
     with sdk(lr, retries=2) as client:
         assert client.chat.completions.create(model="localrouter/auto", messages=HELLO).choices
+
+
+def test_what_a_strict_limit_never_admits_is_refused_once_and_what_it_caps_ends_by_length(
+    mock: LLMockServer, tmp_path: Path
+) -> None:
+    tokens = StrategyRateLimit(
+        limit_type=LimitType.OUTPUT_TOKENS,
+        value=20,
+        time_window=RateLimitTimeWindow.DAY,
+        mode=LimitMode.STRICT,
+    )
+    one = Provider(name="one", preset="openai-compatible", base_url=mock.base_url("openai"))
+    with router(tmp_path, [one], auto=auto(FIRST), limits=[tokens]) as lr, sdk(lr, retries=2) as client:
+        picture = [{"type": "image_url", "image_url": {"url": "https://example.com/cat.png"}}]
+        with pytest.raises(openai.RateLimitError) as refused:
+            client.chat.completions.create(model="localrouter/auto", messages=[{"role": "user", "content": picture}])
+        assert refused.value.code == "limit_too_small"
+        assert lr.rows("SELECT count(*) FROM requests WHERE outcome = 'denied'") == [(1,)], "not retried"
+        raw = client.chat.completions.with_raw_response.create(model="localrouter/auto", messages=HELLO, max_tokens=500)
+        assert "max_tokens 20" in raw.headers["x-localrouter-warnings"]
+        assert raw.parse().usage.completion_tokens <= 20

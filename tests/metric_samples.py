@@ -50,7 +50,8 @@ def sample(
     first_token: float | None = None,
     attempts: tuple[AttemptSample, ...] | None = None,
 ) -> Sample:
-    attempts = (attempt("local", "small"),) if attempts is None else attempts
+    if attempts is None:
+        attempts = (replace(attempt("local", "small"), started_at=started_at),)
     served = attempts[-1] if attempts and outcome is Outcome.SUCCESS else None
     whole = Sample(
         request_id=request_id or f"request-{next(NUMBERS)}",

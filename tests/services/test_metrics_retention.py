@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import random
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from localrouter.services.metrics_retention import Retention, step
 from localrouter.services.metrics_schema import open_writer
 from localrouter.services.metrics_usage import UsageRow
-from tests.metric_samples import START, sample
+from tests.metric_samples import START, attempt, sample
 from tests.services.test_metrics_store import NOW, asked, opened, recorded
 
 DAY = 86_400
@@ -99,7 +100,7 @@ def test_usage_of_a_month_counts_every_request_once(tmp_path: Path) -> None:
     assert exact
     assert len(exact) < len(rows)
     assert all(row.settled_at >= NOW - 7_200 for row in exact)
-    assert all(row.started_at < NOW - 7_000 for row in exact if row.requests == 0)
+    assert all(row.admitted_at < NOW - 7_000 for row in exact if row.requests == 0)
 
 
 def test_usage_is_the_same_whatever_retention_took(tmp_path: Path) -> None:
@@ -117,7 +118,7 @@ def test_a_sum_of_usage_is_stamped_no_earlier_than_what_it_holds(tmp_path: Path)
     asyncio.run(recorded(path, sample(started_at=START - 10_000, duration=50)))
     for row in usage(path):
         if row.requests:
-            assert 0 <= row.started_at - (START - 10_000) <= 60
+            assert 0 <= row.admitted_at - (START - 10_000) <= 60
         if row.input_tokens:
             assert 0 <= row.settled_at - (START - 9_950) <= 60
 
@@ -135,3 +136,12 @@ def test_the_running_store_forgets_by_itself(tmp_path: Path) -> None:
                 await store.flush()
 
     asyncio.run(asyncio.wait_for(run(), 10))
+
+
+def test_a_request_that_waited_for_room_counts_from_its_admission(tmp_path: Path) -> None:
+    path, arrived = tmp_path / "metrics.db", NOW - 30
+    waited = replace(attempt("local", "small"), started_at=arrived + 1.5)
+    again = replace(attempt("local", "small"), started_at=arrived + 4)
+    asyncio.run(recorded(path, sample(started_at=arrived, duration=9.0, attempts=(waited, again))))
+    [row] = usage(path)
+    assert (row.admitted_at, row.settled_at, row.requests) == (arrived + 1.5, arrived + 9.0, 1)

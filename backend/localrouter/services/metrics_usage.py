@@ -10,6 +10,7 @@ from localrouter.services.metrics_retention import DELETED_UNTIL
 
 EXACT_FOR = 7_200  # seconds that usage is told of request by request
 SUM_OF = 60.0  # seconds that are summed up, and so how much later than it was usage may be stamped
+FIRST_CALL = "SELECT started_at FROM attempts WHERE request = requests.id AND number = 1"
 EXACT_AT_MOST = 100_000  # requests; before those come sums, whatever their age
 
 
@@ -17,12 +18,12 @@ EXACT_AT_MOST = 100_000  # requests; before those come sums, whatever their age
 class UsageRow:
     """What a strategy used: one request (`request_id`), or the sum of a minute, stamped with the minute's end.
 
-    `requests` were admitted at `started_at`; tokens and cost count from `settled_at`. A request whose admission is
-    already part of a sum has `requests` 0.
+    `requests` were admitted at `admitted_at`, which is when their first call began: they may have waited for room.
+    Tokens and cost count from `settled_at`. A request whose admission is already part of a sum has `requests` 0.
     """
 
     strategy_id: str
-    started_at: float
+    admitted_at: float
     settled_at: float
     requests: int
     input_tokens: int
@@ -56,8 +57,8 @@ def _sums(db: sqlite3.Connection, since: float, exact_from: int) -> list[UsageRo
 
 def _rows(db: sqlite3.Connection, since: float, exact_from: int) -> list[UsageRow]:
     rows = db.execute(
-        "SELECT strategy_id, started_at, settled_at, started_at >= ?, input_tokens, output_tokens, cost, request_id"
-        " FROM requests WHERE settled_at >= ? AND attempts > 0",
+        f"SELECT strategy_id, max(started_at, coalesce(({FIRST_CALL}), 0)), settled_at, started_at >= ?,"  # noqa: S608
+        " input_tokens, output_tokens, cost, request_id FROM requests WHERE settled_at >= ? AND attempts > 0",
         (exact_from, max(since, exact_from)),
     )
     return [UsageRow(*row) for row in rows]

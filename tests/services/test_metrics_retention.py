@@ -8,6 +8,9 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+from localrouter.domain.chat import Usage
+from localrouter.domain.failures import FailureKind
+from localrouter.domain.metrics import Outcome
 from localrouter.services.metrics_retention import Retention, step
 from localrouter.services.metrics_schema import open_writer
 from localrouter.services.metrics_usage import UsageRow
@@ -145,3 +148,19 @@ def test_a_request_that_waited_for_room_counts_from_its_admission(tmp_path: Path
     asyncio.run(recorded(path, sample(started_at=arrived, duration=9.0, attempts=(waited, again))))
     [row] = usage(path)
     assert (row.admitted_at, row.settled_at, row.requests) == (arrived + 1.5, arrived + 9.0, 1)
+
+
+def test_a_call_that_was_never_made_counts_for_no_limit(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.db"
+    keyless = replace(attempt("cloud", "big", kind=FailureKind.AUTH, usage=Usage(), cost=0), status=None)
+    refused = replace(keyless, status=401)
+    for age in (30.0, 3 * 86_400.0):  # told request by request, and as the sum of a minute
+        arrived = NOW - age
+        asyncio.run(
+            recorded(
+                path,
+                sample(started_at=arrived, outcome=Outcome.FAILED, attempts=(keyless,), strategy_id="keyless"),
+                sample(started_at=arrived, outcome=Outcome.FAILED, attempts=(keyless, refused), strategy_id="refused"),
+            )
+        )
+    assert [(row.strategy_id, row.requests) for row in usage(path)] == [("refused", 1), ("refused", 1)]

@@ -47,6 +47,11 @@ class AttemptSample:
     unpriced: bool
     message: str | None = None
 
+    @property
+    def was_made(self) -> bool:
+        """False where the call ended before it began: without its key nothing is sent, and no limit counts it."""
+        return self.kind is not FailureKind.AUTH or self.status is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:

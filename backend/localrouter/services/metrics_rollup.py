@@ -62,7 +62,7 @@ class Delta:
                 if totals is None:
                     totals = self.groups[metric_types, minute] = Totals()
                 totals.add(entry)
-            if sample.attempts:
+            if any(attempt.was_made for attempt in sample.attempts):
                 self._add_usage(sample, minute)
 
     def minutes(self) -> dict[tuple[str, int], Totals]:

@@ -11,6 +11,7 @@ from localrouter.services.metrics_retention import DELETED_UNTIL
 EXACT_FOR = 7_200  # seconds that usage is told of request by request
 SUM_OF = 60.0  # seconds that are summed up, and so how much later than it was usage may be stamped
 FIRST_CALL = "SELECT started_at FROM attempts WHERE request = requests.id AND number = 1"
+CALLS_MADE = "SELECT 1 FROM attempts WHERE request = requests.id AND NOT (kind IS 'auth' AND status IS NULL)"
 EXACT_AT_MOST = 100_000  # requests; before those come sums, whatever their age
 
 
@@ -58,7 +59,8 @@ def _sums(db: sqlite3.Connection, since: float, exact_from: int) -> list[UsageRo
 def _rows(db: sqlite3.Connection, since: float, exact_from: int) -> list[UsageRow]:
     rows = db.execute(
         f"SELECT strategy_id, max(started_at, coalesce(({FIRST_CALL}), 0)), settled_at, started_at >= ?,"  # noqa: S608
-        " input_tokens, output_tokens, cost, request_id FROM requests WHERE settled_at >= ? AND attempts > 0",
+        " input_tokens, output_tokens, cost, request_id FROM requests"
+        f" WHERE settled_at >= ? AND EXISTS ({CALLS_MADE})",
         (exact_from, max(since, exact_from)),
     )
     return [UsageRow(*row) for row in rows]

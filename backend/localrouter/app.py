@@ -32,7 +32,7 @@ from localrouter.domain.provider_edits import update_section
 from localrouter.gateway.explain import explain as explain_route
 from localrouter.gateway.lists import ModelListing
 from localrouter.gateway.loop import Gateway
-from localrouter.gateway.ongoing import ongoing
+from localrouter.gateway.ongoing import Ongoing
 from localrouter.gateway.plan import Sources
 from localrouter.gateway.run import Recorder
 from localrouter.gateway.targets import Targets
@@ -162,7 +162,7 @@ def build_app(state: State, url: str, wishes: Wishes) -> ASGIApp:
             probe=state.listing.fetch,
             explain=lambda strategy, request: explain_route(gateway, strategy, request),
         ),
-        ongoing=lambda at_most: ongoing(gateway.recorder, at_most),
+        ongoing=Ongoing(gateway.recorder),
         show_window=wishes.show_window,
         restart=wishes.restart.set,
     )

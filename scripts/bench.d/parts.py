@@ -95,8 +95,9 @@ def running(of: Ledger, judged_by: Strategy) -> Run:
     run = Run(recorder, lambda: snapshot, "req", client, judged_by, request, Sizing(request), 0.2, Plan((MODEL,)))
     run.started, run.started_wall = steady(), wall()
     taken = of.reserve(judged_by, run.sizing.demand(MODEL), run.request_id)
-    if not isinstance(taken, Shortage):
-        run.reservation, run.judged = taken, taken.judged
+    if isinstance(taken, Shortage):
+        raise SystemExit(f"the bench's own limits are too small: {taken}")
+    run.reservation = taken
     run.begin_call(MODEL)
     run.succeeded(USAGE)
     return run

@@ -44,8 +44,8 @@ def sent(preset: str, cap: int | None, endpoint: Endpoint = Endpoint.CHAT_COMPLE
         ("llamacpp", {"max_tokens": 20, "n_predict": 999}, {"max_tokens": 20, "n_predict": 50}, "n_predict"),
         ("llamacpp", {"n_predict": 999}, {"max_tokens": 50, "n_predict": 50}, "max_tokens"),
         # Mistral refuses max_completion_tokens, Ollama passes it over.
-        ("mistral", {"max_completion_tokens": 80}, {"max_tokens": 50}, "max_completion_tokens"),
-        ("ollama", {"max_completion_tokens": 80}, {"max_tokens": 50}, "max_completion_tokens"),
+        ("mistral", {"max_completion_tokens": 80}, {"max_tokens": 50}, "max_tokens"),
+        ("ollama", {"max_completion_tokens": 80}, {"max_tokens": 50}, "max_tokens"),
     ],
 )
 def test_a_cap_is_lowered_where_the_client_put_it_and_set_where_it_put_none(

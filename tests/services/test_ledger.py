@@ -26,7 +26,7 @@ from localrouter.domain.config import LimitMode, LimitType, RateLimitTimeWindow,
 from localrouter.domain.demands import Demand
 from localrouter.domain.limits import settled
 from localrouter.domain.pricing import FREE, Price, cost
-from localrouter.domain.rules import MEASURES, WINDOWS
+from localrouter.domain.limit_rules import MEASURES, WINDOWS
 from localrouter.domain.shortages import Shortage
 from localrouter.domain.windows import COST, MONTH, NOTHING, REQUESTS, SHAPES, Amounts, PastUse
 from localrouter.services.ledger import Ledger, Reservation

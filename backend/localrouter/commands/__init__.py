@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from localrouter.commands import clients, explanations, metrics, models, providers, server, strategies
+from localrouter.commands import clients, explanations, metrics, models, providers, requests, server, strategies
 from localrouter.commands.registry import Registry, collect
 
 
 def all_commands() -> Registry:
     """Every command of the program: the one list of the modules that hold them."""
-    return collect(strategies, clients, providers, explanations, models, metrics, server)
+    return collect(strategies, clients, providers, explanations, models, metrics, requests, server)

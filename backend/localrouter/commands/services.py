@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from localrouter.dialects.contract import Preset
 from localrouter.domain.catalog import ListedModel
@@ -29,7 +29,14 @@ _T = TypeVar("_T")
 
 Probe = Callable[[Provider], Awaitable[tuple[ListedModel, ...] | Failure]]
 Explain = Callable[[Strategy, ModelRequest], Mapping[str, object]]
-Ongoing = Callable[[int], tuple[RunningRequest, ...]]
+
+
+class Ongoing(Protocol):
+    """The requests that are being served."""
+
+    def has(self, request_id: str) -> bool: ...
+
+    def list(self, at_most: int) -> tuple[RunningRequest, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,7 @@ class Services:
     """`clock` is the seconds of the clock that limits and cooling use, `wall` is Unix time in seconds.
 
     `probe` asks a provider for its models, by the network and with its key. `explain` is the trace that a request of
-    a strategy would get now, `ongoing` are the requests that are being served, at most so many. `try_address` refuses a
+    a strategy would get now, `ongoing` knows the requests that are being served. `try_address` refuses a
     host and port that cannot be listened on. `restart` and `show_window` return at once; what they start happens after
     the answer.
     """

@@ -9,7 +9,7 @@ import orjson
 from localrouter.dialects.contract import EncodedCall, PlainAnswer, Preset, StreamDecoder
 from localrouter.dialects.error_facts import is_web_page
 from localrouter.dialects.openai_answer import error_in, has_error, object_of, usage_in
-from localrouter.dialects.openai_caps import CAP_FIELDS, cap_output
+from localrouter.dialects.openai_caps import cap_output, without_refused
 from localrouter.dialects.openai_errors import failure_in, failure_of
 from localrouter.dialects.openai_models import models_in
 from localrouter.dialects.openai_request import parse_request
@@ -48,16 +48,11 @@ class OpenAIDialect:
     """The `contract.Dialect` of OpenAI and all that are compatible with it."""
 
     def encode(self, request: ModelRequest, model: str, preset: Preset, output_cap: int | None = None) -> EncodedCall:
-        body = {**request.body, "model": model}
-        capped = None
-        if output_cap is not None and request.endpoint is not Endpoint.EMBEDDINGS:
-            field = preset.output_cap_field if request.endpoint is Endpoint.CHAT_COMPLETIONS else "max_tokens"
-            capped = cap_output(body, field, output_cap)
+        body = without_refused({**request.body, "model": model}, preset)
+        capped = None if output_cap is None else cap_output(body, request.endpoint, preset, output_cap)
         if request.stream and preset.supports_stream_usage and request.endpoint is not Endpoint.EMBEDDINGS:
             options = body.get("stream_options")
             body["stream_options"] = {**(options if isinstance(options, dict) else {}), "include_usage": True}
-        if preset.refused_fields:
-            body = _without_refused(body, preset)
         return EncodedCall(request.endpoint.value, _HEADERS, orjson.dumps(body), capped)
 
     def failure(self, status: int, headers: Mapping[str, str], body: bytes, preset: Preset) -> Failure:
@@ -88,14 +83,5 @@ class OpenAIDialect:
 _WITHOUT_ANSWER = "The provider answered without an answer in it."
 
 
-def _without_refused(body: dict[str, object], preset: Preset) -> dict[str, object]:
-    """The body without the fields that the provider refuses; a cap on the output moves to the field that it takes."""
-    kept = {name: value for name, value in body.items() if name not in preset.refused_fields}
-    if preset.output_cap_field in kept:
-        return kept
-    cap = next((body[name] for name in CAP_FIELDS if name in body and name not in kept), None)
-    return kept if cap is None else {**kept, preset.output_cap_field: cap}
-
-
 def _no_answer(message: str) -> Failure:
-    return Failure(FailureKind.SERVER_ERROR, message, status=200, in_doubt=True)
+    return Failure(FailureKind.SERVER_ERROR, message, status=200)

@@ -1,18 +1,36 @@
-"""The only place that knows which fields cap an answer's length in OpenAI's format, and that keeps to a cap."""
+"""The only place that knows which fields cap an answer's length in OpenAI's format: it moves them to where a provider
+takes them, and keeps them within a cap."""
 
 from __future__ import annotations
+
+from localrouter.dialects.contract import Preset
+from localrouter.domain.chat import Endpoint
 
 CAP_FIELDS = ("max_completion_tokens", "max_tokens")
 # By these some servers take a cap of their own, which would hold in place of the standard one.
 OTHER_CAPS = ("max_new_tokens", "max_output_tokens", "n_predict", "num_predict")
 
 
-def cap_output(body: dict[str, object], absent: str, cap: int) -> str | None:
-    """Lower every cap in the body, and set the field `absent` where there is none; the field that was changed."""
+def without_refused(body: dict[str, object], preset: Preset) -> dict[str, object]:
+    """The body without the fields that the provider refuses; a cap among them moves to the field that it takes."""
+    if not preset.refused_fields:
+        return body
+    kept = {name: value for name, value in body.items() if name not in preset.refused_fields}
+    if preset.output_cap_field in kept:
+        return kept
+    cap = next((body[name] for name in CAP_FIELDS if name in body and name not in kept), None)
+    return kept if cap is None else {**kept, preset.output_cap_field: cap}
+
+
+def cap_output(body: dict[str, object], endpoint: Endpoint, preset: Preset, cap: int) -> str | None:
+    """Lower every cap in the body that goes to the provider, and set one where it has none. The field that was changed;
+    None where the request kept to the cap by itself, or has no answer."""
+    if endpoint is Endpoint.EMBEDDINGS:
+        return None
     given = [name for name in (*CAP_FIELDS, *OTHER_CAPS) if body.get(name) is not None]
     changed = [name for name in given if not _is_within(body[name], cap)]
     if not any(name in CAP_FIELDS for name in given):
-        changed.insert(0, absent)
+        changed.insert(0, preset.output_cap_field if endpoint is Endpoint.CHAT_COMPLETIONS else "max_tokens")
     for name in changed:
         body[name] = cap
     return changed[0] if changed else None

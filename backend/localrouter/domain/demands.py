@@ -51,8 +51,8 @@ class Demand:
 class Hold(NamedTuple):
     """What a request holds: `expected` of soft limits, `at_most` of strict ones.
 
-    `output_cap` is how many tokens one answer may have at most, so that the strict limits hold; None where no limit of
-    the strategy was strict, and `at_most` then says no more than `expected`.
+    `output_cap` is how many tokens one answer may have at most, so that the strict limits hold; None where no strict
+    limit judged the request, and `at_most` then says no more than `expected`.
     """
 
     expected: Amounts

@@ -1,7 +1,7 @@
 """What a request will probably use, from what the strategy's earlier ones did: averages, and so no bound.
 
-An average counts only calls that were billed and whose usage the provider told. Over the last ten minutes, else over
-the last day, else `ABSENT_AVERAGE`: one that is absent is never zero.
+An average counts only calls that were billed. Over the last ten minutes, else over the last day, else `ABSENT_AVERAGE`:
+one that is absent is never zero.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from localrouter.domain.demands import Demand
 from localrouter.domain.pricing import Price, estimated_cost
-from localrouter.domain.windows import COST, INPUT, OUTPUT, SETTLED, SHAPES, Amounts, Window
+from localrouter.domain.windows import COST, INPUT, NOTHING, OUTPUT, SETTLED, SHAPES, Amounts, Window
 
 RECENT = (600.0, 30.0)  # length and bucket of the shorter window
 LAST_DAY = SHAPES[2]
@@ -76,11 +76,7 @@ class Averages:
         if len(self._known) >= REMEMBERED:
             self._known.clear()
         fresh = self._fresh
-        recent = self._recent.sums
-        if count := recent[SETTLED] + fresh[SETTLED]:
-            average = -(-(recent[INPUT] + fresh[INPUT]) // count), -(-(recent[OUTPUT] + fresh[OUTPUT]) // count)
-        else:
-            average = _average(self._last_day.sums) or ABSENT_AVERAGE
+        average = _average(self._recent.sums, fresh) or _average(self._last_day.sums) or ABSENT_AVERAGE
         expected = _expected(average, demand.input_tokens_at_least, demand.price, self._cost_of_model(demand))
         self._known[key] = demand.price, expected
         return expected
@@ -107,10 +103,10 @@ class Averages:
         return -(-cost // count)
 
 
-def _average(sums: Sequence[int]) -> tuple[int, int] | None:
+def _average(sums: Sequence[int], more: Sequence[int] = NOTHING) -> tuple[int, int] | None:
     """Input and output tokens of one billed call, rounded up; None where there was none."""
-    count = sums[SETTLED]
-    return (-(-sums[INPUT] // count), -(-sums[OUTPUT] // count)) if count else None
+    count = sums[SETTLED] + more[SETTLED]
+    return (-(-(sums[INPUT] + more[INPUT]) // count), -(-(sums[OUTPUT] + more[OUTPUT]) // count)) if count else None
 
 
 def _average_cost(sums: Sequence[int]) -> int | None:

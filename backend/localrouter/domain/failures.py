@@ -112,7 +112,7 @@ class Failure:
     phase: Phase = Phase.ANSWER
     waits_for_first_token: bool = False
     final: bool = False  # repeating it at this model cannot help, whatever the table allows
-    in_doubt: bool = False  # the provider may have worked, and billed, without an answer that told of it
+    unbilled: bool = False  # nothing was done for it that could be billed: no connection, or refused by its status
 
 
 def cool_seconds(failure: Failure, in_a_row: int) -> float:

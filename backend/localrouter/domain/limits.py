@@ -23,13 +23,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from localrouter.domain.bounds import Reach, Unbounded, longest_within, used_at_most
+from localrouter.domain.bounds import Unbounded, longest_within, used_at_most
 from localrouter.domain.chat import Usage
 from localrouter.domain.demands import NO_HOLD, Demand, Hold
 from localrouter.domain.estimates import Averages
-from localrouter.domain.reopening import Asked, alone_from, least_of, reach_under
-from localrouter.domain.rules import Rule, Rules
-from localrouter.domain.shortages import Judged, LimitState, Shortage
+from localrouter.domain.judged import Held, Judged
+from localrouter.domain.limit_rules import Rule, Rules
+from localrouter.domain.needs import Needs
+from localrouter.domain.reopening import alone_from
+from localrouter.domain.shortages import LimitState, Shortage
 from localrouter.domain.windows import COST, INPUT, NOTHING, OUTPUT, REQUESTS, SETTLED, SHAPES, TOTAL, Amounts, Window
 
 REMEMBERED = 64  # shortages, between one change of the account and the next
@@ -63,15 +65,13 @@ class Account:
         "_second_ends",
         "_shortages",
         "_windows",
-        "beyond",
+        "held",
         "lost_at",
-        "reserved",
     )
 
     def __init__(self, lost_at: float | None = None) -> None:
         self.lost_at = lost_at  # what was used before is not known
-        self.reserved = [0, 0, 0, 0, 0, 0]
-        self.beyond = [0, 0, 0, 0, 0, 0]  # how much more than that running requests can use at most
+        self.held = Held([0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0])
         self._now = self._second_ends = -math.inf
         self._fresh = [0, 0, 0, 0, 0, 0]
         self._windows = tuple(Window(length, grain) for length, grain in SHAPES)
@@ -82,7 +82,7 @@ class Account:
     @property
     def is_empty(self) -> bool:
         """Whether nothing is used or held, so that a new account would judge the same."""
-        held = any(self.reserved) or any(self.beyond)
+        held = any(map(any, self.held))
         return not held and not any(self._fresh) and not any(map(any, (w.sums for w in self._windows)))
 
     def forget(self, now: float) -> None:
@@ -125,53 +125,46 @@ class Account:
 
     def hold(self, before: Hold, after: Hold) -> None:
         """Let a running request hold `after` in place of `before`."""
-        was, now, reserved = before.expected, after.expected, self.reserved
-        reserved[INPUT] += now[INPUT] - was[INPUT]
-        reserved[OUTPUT] += now[OUTPUT] - was[OUTPUT]
-        reserved[TOTAL] += now[TOTAL] - was[TOTAL]
-        reserved[COST] += now[COST] - was[COST]
-        if before.output_cap is not None or after.output_cap is not None:
-            most, least, beyond = after.at_most, before.at_most, self.beyond
-            beyond[INPUT] += most[INPUT] - now[INPUT] - least[INPUT] + was[INPUT]
-            beyond[OUTPUT] += most[OUTPUT] - now[OUTPUT] - least[OUTPUT] + was[OUTPUT]
-            beyond[TOTAL] += most[TOTAL] - now[TOTAL] - least[TOTAL] + was[TOTAL]
-            beyond[COST] += most[COST] - now[COST] - least[COST] + was[COST]
+        held = self.held
+        _exchange(held.expected, before.expected, after.expected)
+        _exchange(held.at_most, before.at_most, after.at_most)
         if self._shortages:
             self._shortages.clear()
 
-    def estimate(self, demand: Demand) -> Amounts:
-        """What the request will probably use: the strategy's averages, never below what its prompt must take."""
-        return self._averages.expected(demand)
-
-    def judge(self, rules: Rules, demand: Demand, held: Hold = NO_HOLD, ahead: Hold = NO_HOLD) -> Hold | Shortage:
+    def judge(self, rules: Rules, demand: Demand, own: Hold = NO_HOLD, ahead: Hold = NO_HOLD) -> Hold | Shortage:
         """What the request would hold, or the limit that leaves no room for it. Where several leave none, the one that
         takes longest to drain.
 
-        `held` is what the request itself holds already, `ahead` what earlier requests wait for.
+        `own` is what the request itself holds already, `ahead` what earlier requests wait for.
         """
         expected = self._averages.expected(demand)
         room = self._room_of(rules)
-        if self.lost_at is None and self._softly_fits(room, expected, held.expected, ahead.expected):
-            strict = rules.strictly_judged(demand)
-            if not strict:
-                return Hold(expected, expected)
-            if (bounded := self._strictly_fits(room, strict, demand, (held, ahead))) is not None:
-                return Hold(expected, *bounded)
-        return self._judge_one_by_one(Asked(rules, demand, expected, held, ahead))
+        if self.lost_at is None and self._surely_fits(room, expected, own.expected, ahead.expected):
+            hold = self._hold_of(room, demand, expected, own, ahead)
+            if hold is not None:
+                return hold
+        # What a limit needs room for may be less than what is expected, so each is asked by itself.
+        needs = Needs(rules, demand, expected, own, ahead)
+        short = self._remembered_shortage(needs) if ahead is NO_HOLD else self._shortage(needs)
+        if short is not None:
+            return short
+        hold = self._hold_of(self._room_of(rules), demand, expected, own, ahead)
+        if hold is None:
+            raise ArithmeticError("strict limits have room one by one, but not together")
+        return hold
 
-    def states(self, rules: Rules, hold: Hold = NO_HOLD, held: Hold = NO_HOLD) -> tuple[LimitState, ...]:
-        """How full each limit is, for a request that would hold `hold` in place of `held`."""
-        return self.judged(rules, hold, held).states()
+    def least(self, rules: Rules, demand: Demand) -> Hold:
+        """What the request needs at least to be admitted."""
+        return Needs(rules, demand, self._averages.expected(demand), NO_HOLD, NO_HOLD).least_hold
 
-    def judged(self, rules: Rules, hold: Hold, held: Hold = NO_HOLD) -> Judged:
-        """The same, to be worked out later."""
-        room = self._room_of(rules)
-        return Judged(rules, room.used, tuple(self._fresh), tuple(self.reserved), tuple(self.beyond), held, hold)
+    def states(self, rules: Rules) -> tuple[LimitState, ...]:
+        """How full each limit is."""
+        return self.judged(rules, NO_HOLD).states()
 
-    def asks_for(self, rules: Rules, demand: Demand) -> Hold:
-        """What the request needs at least to be admitted, as far as that is known."""
-        reach, expected = reach_under(rules, demand), self._averages.expected(demand)
-        return Hold(expected, least_of(reach, expected), reach.shortest if isinstance(reach, Reach) else None)
+    def judged(self, rules: Rules, hold: Hold, own: Hold = NO_HOLD, *, is_free: bool = False) -> Judged:
+        """The limits as they are now, for a request that would hold `hold` in place of `own`."""
+        held = Held(self.held.expected.copy(), self.held.at_most.copy())
+        return Judged(rules, self._room_of(rules).used, tuple(self._fresh), held, own, hold, is_free)
 
     def more_room_at(self, rules: Rules, state: LimitState) -> float | None:
         """When a limit has room for what `state` estimates, or just more than now; None where nothing was used."""
@@ -197,100 +190,77 @@ class Account:
         self._fresh = [0, 0, 0, 0, 0, 0]
         self._room = None
 
-    def _softly_fits(self, room: _Room, expected: Amounts, held: Amounts, ahead: Amounts) -> bool:
-        """Whether all soft limits surely have room; where this says no, they may have it all the same."""
-        left, fresh, reserved = room.soft, self._fresh, self.reserved
+    def _surely_fits(self, room: _Room, expected: Amounts, own: Amounts, ahead: Amounts) -> bool:
+        """Whether all soft limits have room for what is expected; where this says no, they may have it all the same."""
+        left, fresh, held = room.soft, self._fresh, self.held.expected
         for measure in room.rules.soft:
-            free = left[measure] - fresh[measure] - reserved[measure] + held[measure] - ahead[measure]
+            free = left[measure] - fresh[measure] - held[measure] + own[measure] - ahead[measure]
             if free < (expected[measure] or 1):
                 return False
         return True
 
-    def _strictly_fits(
-        self, room: _Room, strict: Sequence[int], demand: Demand, holds: tuple[Hold, Hold]
-    ) -> tuple[Amounts, int] | None:
-        """The most that the request can use with the longest answer that all strict limits have room for. `holds` are
-        what it holds itself, and what earlier requests wait for."""
+    def _hold_of(self, room: _Room, demand: Demand, expected: Amounts, own: Hold, ahead: Hold) -> Hold | None:
+        """What the request would hold, with the longest answer that all strict limits have room for; None where they
+        have none for any."""
+        strict = room.rules.strictly_judged(demand)
+        if not strict:
+            return Hold(expected, expected)
         reach = demand.reach()
-        if isinstance(reach, Unbounded) or (demand.price is None and COST in strict):
+        if isinstance(reach, Unbounded):
             return None
-        most, free = used_at_most(reach, reach.longest), self._strictly_free(room, strict, holds)
-        for measure in strict:
-            if free[measure] < most[measure]:
-                break
-        else:
-            return most, reach.longest
-        cap = longest_within(reach, strict, free)
-        return None if cap is None else (used_at_most(reach, cap), cap)
-
-    def _strictly_free(self, room: _Room, strict: Sequence[int], holds: tuple[Hold, Hold]) -> list[int]:
-        left, fresh, reserved, beyond = room.strict, self._fresh, self.reserved, self.beyond
-        mine, theirs = holds[0].at_most, holds[1].at_most
+        left, fresh, held = room.strict, self._fresh, self.held.at_most
         free = [0, 0, 0, 0, 0, 0]
         for m in strict:
-            free[m] = left[m] - fresh[m] - reserved[m] - beyond[m] + mine[m] - theirs[m]
-        return free
+            # Below nothing is nothing, too: a request that needs none of a measure that is overdrawn may have that.
+            free[m] = max(0, left[m] - fresh[m] - held[m] + own.at_most[m] - ahead.at_most[m])
+        cap = longest_within(reach, strict, free)
+        return None if cap is None else Hold(expected, used_at_most(reach, cap), cap)
 
-    def _judge_one_by_one(self, asked: Asked) -> Hold | Shortage:
-        """Each limit by itself, exactly."""
-        short = self._remembered_shortage(asked) if asked.ahead is NO_HOLD else self._shortage(asked)
-        if short is not None:
-            return short
-        rules = asked.rules
-        strict = rules.strictly_judged(asked.demand)
-        if not strict:
-            return Hold(asked.expected, asked.expected)
-        bounded = self._strictly_fits(self._room_of(rules), strict, asked.demand, (asked.held, asked.ahead))
-        if bounded is None:
-            raise ArithmeticError("the strict limits have room one by one, but not together")
-        return Hold(asked.expected, *bounded)
-
-    def _remembered_shortage(self, asked: Asked) -> Shortage | None:
+    def _remembered_shortage(self, needs: Needs) -> Shortage | None:
         """Refusals come in numbers; what was found holds until the account changes."""
-        demand = asked.demand
-        key = (demand.model, demand.is_free, asked.expected, asked.least, asked.part, asked.held, self.lost_at)
+        demand = needs.demand
+        key = (demand.model, demand.is_free, needs.expected, needs.least, needs.part, needs.held, self.lost_at)
         known = self._shortages.get(key)
-        if known is None or known[0] is not asked.rules:
+        if known is None or known[0] is not needs.rules:
             if len(self._shortages) >= REMEMBERED:
                 self._shortages.clear()
-            known = self._shortages[key] = asked.rules, self._shortage(asked)
+            known = self._shortages[key] = needs.rules, self._shortage(needs)
         return known[1]
 
-    def _shortage(self, asked: Asked) -> Shortage | None:
+    def _shortage(self, needs: Needs) -> Shortage | None:
         self._pour()
         worst: Shortage | None = None
-        for rule, used in zip(asked.rules.every, self._room_of(asked.rules).used, strict=True):
-            short = self._short_of(rule, used, asked) if asked.is_judged_by(rule) else None
+        for rule, used in zip(needs.rules.every, self._room_of(needs.rules).used, strict=True):
+            short = self._short_of(rule, used, needs) if rule.judges(needs.demand) else None
             if short is not None and (worst is None or _longer(short) > _longer(worst)):
                 worst = short
         if worst is None or worst.until is None:
             return worst
-        until = alone_from(asked, self._windows, self._averages, self._now, self.lost_at)
+        until = alone_from(needs, self._windows, self._averages, self._now, self.lost_at)
         return Shortage(worst.state, until, settling_helps=False, usage_was_lost=worst.usage_was_lost)
 
-    def _short_of(self, rule: Rule, used: int, asked: Asked) -> Shortage | None:
-        needed = asked.needs(rule)
-        state = LimitState(rule.limit, rule.value, used, self._taken(rule, asked), needed)
-        if (never := asked.never(rule)) is not None:
-            return Shortage(state, None, settling_helps=False, never=never, part=asked.part)
+    def _short_of(self, rule: Rule, used: int, needs: Needs) -> Shortage | None:
+        needed, ahead = needs.of(rule), needs.ahead.at_most if rule.is_strict else needs.ahead.expected
+        taken = self.held.by_others(rule, needs.held) + ahead[rule.measure]
+        state = LimitState(rule.limit, rule.value, used, taken, needed)
+        if (never := needs.never(rule)) is not None:
+            return Shortage(state, None, settling_helps=False, never=never, part=needs.part)
         window = self._windows[rule.window]
         if self.lost_at is not None and self._now < self.lost_at + window.length:
             return Shortage(state, self.lost_at + window.length, settling_helps=False, usage_was_lost=True)
-        if needed == 0 or used + state.reserved + needed <= rule.value:
+        if needed == 0 or used + taken + needed <= rule.value:
             return None
         excess = used + needed - rule.value
         if excess <= 0:
             return Shortage(state, until=None, settling_helps=True)
         return Shortage(state, until=window.drained_at(rule.measure, excess), settling_helps=False)
 
-    def _taken(self, rule: Rule, asked: Asked) -> int:
-        """What running requests hold, and what those wait for that came before."""
-        measure = rule.measure
-        if rule.is_strict:
-            others = self.reserved[measure] + self.beyond[measure] - asked.held.at_most[measure]
-            return others + asked.ahead.at_most[measure]
-        others = 0 if measure == REQUESTS else self.reserved[measure] - asked.held.expected[measure]
-        return others + asked.ahead.expected[measure]
+
+def _exchange(total: list[int], before: Amounts, after: Amounts) -> None:
+    total[INPUT] += after[INPUT] - before[INPUT]
+    total[OUTPUT] += after[OUTPUT] - before[OUTPUT]
+    total[TOTAL] += after[TOTAL] - before[TOTAL]
+    total[COST] += after[COST] - before[COST]
 
 
 def _longer(short: Shortage) -> float:

@@ -60,11 +60,12 @@ class Price:
     dearest_output: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        costs = self.input or self.output or self.request or not all(tier.price.is_free for tier in self.tiers)
-        inputs = (self.input, self.cached, self.cache_write, self.cache_write_1h)
-        object.__setattr__(self, "is_free", not costs)
-        object.__setattr__(self, "dearest_input", max(price or 0 for price in inputs))
-        object.__setattr__(self, "dearest_output", max(self.output, self.reasoning or 0))
+        dearest_input = max(price or 0 for price in (self.input, self.cached, self.cache_write, self.cache_write_1h))
+        dearest_output = max(self.output, self.reasoning or 0)
+        costs = dearest_input or dearest_output or self.request
+        object.__setattr__(self, "is_free", not costs and all(tier.price.is_free for tier in self.tiers))
+        object.__setattr__(self, "dearest_input", dearest_input)
+        object.__setattr__(self, "dearest_output", dearest_output)
 
     def at(self, input_tokens: int) -> Price:
         """The price of an answer with this much input, cached or not."""

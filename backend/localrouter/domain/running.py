@@ -17,12 +17,12 @@ class Doing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RunningRequest:
-    """`started_at` is Unix time, `duration` the seconds since then. `model` is `provider/name` of the model that is
-    being called; `attempts` counts the calls before. `trace` is its route so far (`domain.trace`)."""
+    """`started_at` is Unix time. `model` is `provider/name` of the model that is being called; `attempts` counts the
+    calls before. `trace` is its route so far (`domain.trace`)."""
 
     request_id: str
     started_at: float
-    duration: float
+    duration_ms: float
     client_id: str
     strategy_id: str
     endpoint: str

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 from localrouter.domain.config import LimitType, StrategyRateLimit
-from localrouter.domain.demands import NO_HOLD, Hold
-from localrouter.domain.rules import Rule, Rules
-from localrouter.domain.windows import COST, INPUT, OUTPUT, REQUESTS, Amounts
+from localrouter.domain.limit_rules import Rules
+from localrouter.domain.windows import COST, INPUT, OUTPUT, Amounts
 
 
 class LimitState(NamedTuple):
@@ -48,45 +46,6 @@ class Shortage:
     usage_was_lost: bool = False
     never: Never | None = None
     part: str | None = None
-
-
-class Judged(NamedTuple):
-    """All limits at the moment at which a request was judged, kept so that they can be told later.
-
-    `used` has a figure for each rule, without what was counted in the second that runs, which is `fresh`. `reserved` is
-    what running requests hold by what is expected of them, `beyond` how much more they can use at most.
-    """
-
-    rules: Rules
-    used: tuple[int, ...]
-    fresh: Sequence[int]
-    reserved: Sequence[int]
-    beyond: Sequence[int]
-    held: Hold  # by the request itself, before
-    hold: Hold  # what it asks for
-
-    def states(self) -> tuple[LimitState, ...]:
-        return tuple(self._state(rule, used) for rule, used in zip(self.rules.every, self.used, strict=True))
-
-    def _state(self, rule: Rule, used: int) -> LimitState:
-        measure = rule.measure
-        used += self.fresh[measure]
-        if rule.is_strict:
-            reserved = self.reserved[measure] + self.beyond[measure] - self.held.at_most[measure]
-            return LimitState(rule.limit, rule.value, used, reserved, self.hold.at_most[measure])
-        # Of requests nothing is held: they count from their admission.
-        reserved = 0 if measure == REQUESTS else self.reserved[measure] - self.held.expected[measure]
-        costs_nothing = measure == COST and self.hold is not NO_HOLD and not self.hold.expected[COST]
-        estimate = 0 if costs_nothing else need(rule, self.hold.expected, self.held.expected)
-        return LimitState(rule.limit, rule.value, used, reserved, estimate)
-
-
-def need(rule: Rule, amounts: Amounts, held: Amounts) -> int:
-    """What a limit must still have room for, where it reckons with what is expected: never more than it has when it is
-    empty, so that an idle strategy admits one. A request that was admitted holds its count already."""
-    if rule.measure == REQUESTS:
-        return 0 if held[REQUESTS] else 1
-    return min(max(amounts[rule.measure], 1), rule.value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 
 import orjson
 
+from localrouter.domain import counts
 from localrouter.domain.config import LimitType
 from localrouter.domain.metrics import AttemptSample
 from localrouter.domain.pricing import to_usd
@@ -29,7 +30,6 @@ from localrouter.domain.routing import Candidate, Plan, Skip
 from localrouter.domain.shortages import LimitState, Overrun
 
 Json = dict[str, object]
-MOST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def skip_json(skip: Skip, wall_offset: float) -> Json:
 
 def limit_json(state: LimitState) -> Json:
     limit = state.limit
-    unit = to_usd if limit.limit_type is LimitType.COST else _count
+    unit = to_usd if limit.limit_type is LimitType.COST else counts.held
     return {
         "limit_type": limit.limit_type,
         "time_window": limit.time_window,
@@ -117,7 +117,7 @@ def limit_json(state: LimitState) -> Json:
 
 
 def _overrun(candidate: Candidate, overrun: Overrun) -> Json:
-    unit = to_usd if overrun.limit_type is LimitType.COST else _count
+    unit = to_usd if overrun.limit_type is LimitType.COST else counts.held
     return {
         "provider": candidate.provider,
         "model": candidate.model,
@@ -154,11 +154,6 @@ def _candidate(candidate: Candidate, skip: Json | None, decided: Decided) -> Jso
         return {"state": "skipped"} | skip
     state = "first" if candidate is decided.first else "not_needed"
     return {"provider": candidate.provider, "model": candidate.model, "state": state}
-
-
-def _count(amount: int) -> int:
-    """Counts that JSON writers cannot hold are told as the most that they can."""
-    return min(amount, MOST)
 
 
 def _ms(seconds: float) -> float:

@@ -62,7 +62,7 @@ class Answer:
 
     def interrupt(self, message: str) -> ErrorReply:
         """End a stream from our side, for a reason that its client is told."""
-        failure = Failure(FailureKind.CANCELLED, message, in_doubt=True)
+        failure = Failure(FailureKind.CANCELLED, message)
         if self.stream is not None and not self.run.is_closed:
             self._record_break(failure, self.stream)
         return broke_off(self.run, failure, 503)

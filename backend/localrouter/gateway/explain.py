@@ -13,7 +13,8 @@ from localrouter.domain.routing import Candidate, GiveUp, Plan, Skip, Try, Wait,
 from localrouter.domain.shortages import LimitState, Shortage
 from localrouter.domain.snapshot import Snapshot
 from localrouter.domain.trace import Decided, Json, iso, trace
-from localrouter.gateway.loop import Gateway, capped
+from localrouter.gateway.limit_words import capped
+from localrouter.gateway.loop import Gateway
 from localrouter.gateway.moment import Moment
 from localrouter.gateway.plan import Rejection, make_plan
 from localrouter.gateway.replies import ErrorReply, gave_up, rejected
@@ -71,8 +72,7 @@ def _capped(
     provider, found = gateway.snapshot().provider(chosen.provider), gateway.recorder.ledger.judge(strategy, demand)
     if provider is None or isinstance(found, Shortage) or found.output_cap is None:
         return ()
-    preset = gateway.sources.presets[provider.preset]
-    encoded = gateway.dialects[preset.dialect].encode(request, chosen.model, preset, found.output_cap)
+    encoded = gateway.encode(request, chosen, provider, found.output_cap)
     return () if encoded.capped is None else (capped(chosen.name, encoded.capped, found.output_cap),)
 
 

@@ -1,4 +1,4 @@
-"""What is said of limits in words: why one has no room, until when, and that one was overrun."""
+"""What is said of limits in words: why one has no room, until when, what one changes, and that one was overrun."""
 
 from __future__ import annotations
 
@@ -50,6 +50,15 @@ def never_any_room(short: Shortage, strategy: str, model: str) -> str:
                 f"The request can use {_amount(state, state.estimate)}, more than {limit} {whose} ever allows. "
                 "Shorten the prompt, or raise the limit."
             )
+
+
+def capped(model: str, field: str, cap: int) -> str:
+    """What a client is told whose answer may be shorter than it asked for."""
+    return f"{model} is sent {field} {cap}, so that strict limits hold"
+
+
+def in_doubt_of(model: str) -> str:
+    return f"{model} did not tell its usage: strict limits count the most that it can be"
 
 
 def overrun_of(model: str, overrun: Overrun) -> str:

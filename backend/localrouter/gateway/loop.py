@@ -19,6 +19,7 @@ from localrouter.domain.running import Doing
 from localrouter.domain.shortages import Shortage
 from localrouter.domain.snapshot import Snapshot
 from localrouter.gateway.answer import Answer
+from localrouter.gateway.limit_words import capped
 from localrouter.gateway.moment import Moment
 from localrouter.gateway.plan import Rejection, Sources, first_token_patience, make_plan
 from localrouter.gateway.relay import Stream, read_failure, read_plain
@@ -110,12 +111,15 @@ class Gateway:
             target = replace(target, fresh=True)
         if not isinstance(target, Failure) and not self._reserve(run, candidate):
             return None
-        call, run.doing = run.begin_call(candidate), Doing.CALLING
+        call = run.begin_call(candidate)
         if isinstance(target, Failure):
             run.failed(target)
             return None
         self.recorder.health.begin(candidate.provider, candidate.model)
-        encoded = self._encode(run, candidate, provider)
+        cap = None if run.reservation is None else run.reservation.held.output_cap
+        encoded = self.encode(run.request, candidate, provider, cap)
+        if encoded.capped is not None and cap is not None:
+            run.remarks.append(capped(candidate.name, encoded.capped, cap))
         call.dispatched = True
         first = provider.timeouts.first_byte
         if run.request.stream:
@@ -134,17 +138,13 @@ class Gateway:
         reserved = self.recorder.ledger.reserve(strategy, demand, run.request_id, run.reservation)
         if isinstance(reserved, Shortage):
             return False
-        run.reservation, run.judged = reserved, reserved.judged
+        run.reservation = reserved
         return True
 
-    def _encode(self, run: Run, candidate: Candidate, provider: Provider) -> EncodedCall:
-        """The call, with its answer capped where a strict limit has to hold."""
+    def encode(self, request: ModelRequest, candidate: Candidate, provider: Provider, cap: int | None) -> EncodedCall:
+        """The call as it is sent, its answer capped where a strict limit has to hold."""
         preset = self.sources.presets[provider.preset]
-        cap = None if run.reservation is None else run.reservation.held.output_cap
-        encoded = self.dialects[preset.dialect].encode(run.request, candidate.model, preset, cap)
-        if encoded.capped is not None and cap is not None:
-            run.remarks.append(capped(candidate.name, encoded.capped, cap))
-        return encoded
+        return self.dialects[preset.dialect].encode(request, candidate.model, preset, cap)
 
     async def _read(self, run: Run, response: UpstreamResponse, provider: Provider) -> Answer | None:
         preset = self.sources.presets[provider.preset]
@@ -180,17 +180,17 @@ class Gateway:
             run.failed(_of_first_token(failure, run), stream.usage, is_final=stream.usage_is_final)
             return None
         if run.call is not None:
-            run.call.first_token, run.doing = self.recorder.clock(), Doing.STREAMING
+            run.call.first_token = self.recorder.clock()
             self.recorder.health.answered(run.call.candidate.provider, run.call.candidate.model)
         return Answer(run, stream=stream)
 
     async def _pause(self, run: Run, seconds: float) -> None:
-        run.doing = Doing.PAUSING
+        run.pause = Doing.PAUSING
         await asyncio.sleep(seconds)
         run.outside += seconds
 
     async def _wait_for_room(self, run: Run, candidate: Candidate) -> None:
-        run.doing = Doing.WAITING
+        run.pause = Doing.WAITING
         before = self.recorder.clock()
         patience = run.plan.retry.max_wait - (before - run.started)
         run.reservation = place = run.reservation or Reservation(run.strategy.id, run.request_id)
@@ -207,18 +207,13 @@ class Gateway:
         run.skipped = step.skipped or run.skipped
         if not run.samples:
             demand = run.sizing.demand(run.plan.candidates[0])
-            run.judged, run.refused_by = None, self.recorder.ledger.states(run.strategy_now(), demand)
+            run.refused_by = self.recorder.ledger.states(run.strategy_now(), demand)
         reply = gave_up(run, step)
         if step.failure is None:
             run.close(Outcome.DENIED, step.status)
         else:
             run.close(Outcome.FAILED, step.status, step.failure.kind)
         return Answer(run, status=step.status, error=reply)
-
-
-def capped(model: str, name: str, cap: int) -> str:
-    """What a client is told whose answer may be shorter than it asked for."""
-    return f"{model} is sent {name} {cap}, so that strict limits hold"
 
 
 def _lost_its_connection(run: Run, candidate: Candidate) -> bool:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import islice
 
 from localrouter.domain.running import RunningRequest
 from localrouter.domain.trace import Calling, trace
 from localrouter.gateway.run import Recorder, Run
 
 
-def ongoing(recorder: Recorder, at_most: int) -> tuple[RunningRequest, ...]:
-    """The requests that run, those that run longest first."""
-    now, offset = recorder.clock(), recorder.wall_offset()
-    return tuple(_ongoing(run, now, offset) for _, run in zip(range(at_most), recorder.running.values(), strict=False))
+@dataclass(frozen=True, slots=True)
+class Ongoing:
+    recorder: Recorder
+
+    def has(self, request_id: str) -> bool:
+        return request_id in self.recorder.running
+
+    def list(self, at_most: int) -> tuple[RunningRequest, ...]:
+        """The requests that run, those that run longest first."""
+        now, offset = self.recorder.clock(), self.recorder.wall_offset()
+        return tuple(_told(run, now, offset) for run in islice(self.recorder.running.values(), at_most))
 
 
-def _ongoing(run: Run, now: float, offset: float) -> RunningRequest:
+def _told(run: Run, now: float, offset: float) -> RunningRequest:
     call = run.call
     calling = None
     if call is not None:
@@ -24,7 +32,7 @@ def _ongoing(run: Run, now: float, offset: float) -> RunningRequest:
     return RunningRequest(
         request_id=run.request_id,
         started_at=run.started_wall,
-        duration=now - run.started,
+        duration_ms=round((now - run.started) * 1000, 3),
         client_id=run.client.id,
         strategy_id=run.strategy.id,
         endpoint=run.request.endpoint.value,

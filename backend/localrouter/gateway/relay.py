@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from localrouter.dialects.contract import Dialect, PlainAnswer, Preset, StreamDecoder, StreamEvent
 from localrouter.domain.chat import ModelRequest, Usage
@@ -16,6 +16,7 @@ from localrouter.domain.config import Timeouts
 from localrouter.domain.failures import Failure, FailureKind
 from localrouter.services.upstream import UpstreamResponse
 
+TIME_WAS_UP = (408, 504)  # statuses behind which a provider may have worked to the end
 DONE = b"data: [DONE]\n\n"
 KEPT_BACK_AT_MOST = 1024 * 1024
 ERROR_BODY_LASTS = 5.0  # seconds that the explanation of an error is waited for
@@ -36,13 +37,15 @@ async def read_plain(
 
 
 async def read_failure(response: UpstreamResponse, dialect: Dialect, preset: Preset) -> Failure:
-    """Why an answer with an error status failed. Its status tells, even where its body cannot be read."""
+    """Why an answer with an error status failed. Its status tells, even where its body cannot be read: also that
+    nothing was billed, unless it says that the provider's time was up."""
     response.allow_until(asyncio.get_running_loop().time() + ERROR_BODY_LASTS)
     body = await response.read()
     if isinstance(body, Failure):
         response.abort()
         body = b""
-    return dialect.failure(response.status, response.headers, body, preset)
+    failure = dialect.failure(response.status, response.headers, body, preset)
+    return replace(failure, unbilled=response.status not in TIME_WAS_UP)
 
 
 @dataclass(slots=True)
@@ -70,7 +73,7 @@ class Stream:
             self.kept_back += await self._advance()
             if len(self.kept_back) > KEPT_BACK_AT_MOST and not self._has_content:
                 said = "The stream went on and on without any content."
-                return Failure(FailureKind.SERVER_ERROR, said, in_doubt=True)
+                return Failure(FailureKind.SERVER_ERROR, said)
             if self.failure is not None:
                 return self.failure
         return None
@@ -124,7 +127,7 @@ class Stream:
         if not (self.is_finished or self.is_done):
             said = "broke off" if self._has_content else "ended before it said anything"
             message = f"The provider's stream {said}: no finish reason came."
-            self.failure = Failure(FailureKind.SERVER_ERROR, message, in_doubt=True)
+            self.failure = Failure(FailureKind.SERVER_ERROR, message)
             return last
         if self.is_done:
             return last

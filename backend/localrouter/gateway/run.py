@@ -18,10 +18,10 @@ from localrouter.domain.metrics import AttemptSample, Outcome, Sample
 from localrouter.domain.pricing import cost as cost_of
 from localrouter.domain.routing import Attempt, Candidate, Plan, Skip
 from localrouter.domain.running import Doing
-from localrouter.domain.shortages import Judged, LimitState, Overrun
+from localrouter.domain.shortages import LimitState, Overrun
 from localrouter.domain.snapshot import Snapshot
 from localrouter.domain.trace import Decided, trace_json
-from localrouter.gateway.limit_words import overrun_of
+from localrouter.gateway.limit_words import in_doubt_of, overrun_of
 from localrouter.gateway.sizing import Sizing
 from localrouter.services.health import Health
 from localrouter.services.ledger import Ledger, Reservation
@@ -54,7 +54,7 @@ class Recorder:
     record: Callable[[Sample], None]
     clock: Callable[[], float]
     wall: Callable[[], float]
-    running: dict[int, Run] = field(default_factory=dict)  # those that are not closed yet
+    running: dict[str, Run] = field(default_factory=dict)  # by their ids, those that are not closed yet
 
     def wall_offset(self) -> float:
         """What turns seconds of `clock` into Unix time."""
@@ -89,19 +89,18 @@ class Run:
     attempts: list[Attempt] = field(default_factory=list)
     samples: list[AttemptSample] = field(default_factory=list)
     skipped: tuple[Skip, ...] = ()
-    judged: Judged | None = None  # the limits as they were when its last attempt was admitted
-    refused_by: tuple[LimitState, ...] = ()  # the limits as they were when none was
+    refused_by: tuple[LimitState, ...] = ()  # the limits as they were when no attempt was admitted
     reservation: Reservation | None = None
     call: Call | None = None
     outside: float = 0.0  # seconds that were not ours: waiting for providers, retries and room
     overruns: list[tuple[Candidate, Overrun]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)  # what there is to say beside the plan's warnings
     may_wait: bool = True
-    doing: Doing = Doing.CALLING
+    pause: Doing = Doing.WAITING  # what it does while it calls nobody
     is_closed: bool = False
 
     def __post_init__(self) -> None:
-        self.recorder.running[id(self)] = self
+        self.recorder.running[self.request_id] = self
 
     def begin_call(self, candidate: Candidate) -> Call:
         self.call = Call(candidate, started=self.recorder.clock())
@@ -121,7 +120,7 @@ class Run:
             self.recorder.health.abandoned(candidate.provider, candidate.model)
         else:
             self.recorder.health.failed(candidate.provider, candidate.model, failure)
-        in_doubt = call.dispatched and failure.in_doubt and not is_final
+        in_doubt = call.dispatched and not failure.unbilled and not is_final
         self._spend(candidate, usage or Usage(), in_doubt=in_doubt)
 
     def succeeded(self, usage: Usage | None) -> Usage:
@@ -149,7 +148,7 @@ class Run:
         if self.call is not None:
             if usage is None and self.call.dispatched:
                 usage = self.estimated_usage(self.call)
-            self.failed(Failure(FailureKind.CANCELLED, ended.message, in_doubt=True), usage, is_final=is_final)
+            self.failed(Failure(FailureKind.CANCELLED, ended.message), usage, is_final=is_final)
         self.close(ended.outcome, ended.status, FailureKind.CANCELLED)
 
     def close(self, outcome: Outcome, status: int, kind: FailureKind | None = None) -> None:
@@ -157,7 +156,7 @@ class Run:
         if self.is_closed:
             return
         self.is_closed = True
-        del self.recorder.running[id(self)]
+        self.recorder.running.pop(self.request_id, None)
         if self.reservation is not None:
             self.recorder.ledger.close_request(self.reservation)
         self.recorder.record(self._record(outcome, status, kind))
@@ -177,8 +176,17 @@ class Run:
         return Decided(self.plan, self.skipped, self.samples, self.limits, self.warnings, overruns=tuple(self.overruns))
 
     @property
+    def doing(self) -> Doing:
+        if self.call is None:
+            return self.pause
+        return Doing.CALLING if self.call.first_token is None else Doing.STREAMING
+
+    @property
     def limits(self) -> tuple[LimitState, ...]:
-        return self.refused_by if self.judged is None else self.judged.states()
+        """As they were when its last attempt was admitted, or when none was."""
+        if self.refused_by or self.reservation is None or self.reservation.judged is None:
+            return self.refused_by
+        return self.reservation.judged.states()
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -195,7 +203,7 @@ class Run:
         cost, ledger = _cost(usage, candidate), self.recorder.ledger
         overruns = ledger.spend(self.reservation, usage, cost, candidate.name, in_doubt=in_doubt)
         if in_doubt and cap is not None:
-            self.remarks.append(f"{candidate.name} did not tell its usage: strict limits count the most that it can be")
+            self.remarks.append(in_doubt_of(candidate.name))
         for overrun in overruns:
             self.overruns.append((candidate, overrun))
             said = overrun_of(candidate.name, overrun)
@@ -224,7 +232,7 @@ class Run:
             provider=candidate.provider,
             model=candidate.model,
             kind=kind,
-            status=call.status if failure is None else failure.status,
+            status=call.status if failure is None or failure.status is None else failure.status,
             started_at=self.started_wall + call.started - self.started,
             duration=now - call.started,
             first_token=None if call.first_token is None else call.first_token - call.started,

@@ -19,9 +19,10 @@ from dataclasses import dataclass
 from localrouter.domain.chat import Usage
 from localrouter.domain.config import Strategy
 from localrouter.domain.demands import ADMITTED, NO_HOLD, Demand, Hold
+from localrouter.domain.judged import Judged
+from localrouter.domain.limit_rules import NO_RULES, Rules, compile_rules
 from localrouter.domain.limits import Account, settled
-from localrouter.domain.rules import NO_RULES, Rules, compile_rules
-from localrouter.domain.shortages import Judged, LimitState, Overrun, Shortage, overruns
+from localrouter.domain.shortages import LimitState, Overrun, Shortage, overruns
 from localrouter.domain.windows import COST, INPUT, MONTH, NOTHING, OUTPUT, TOTAL, Amounts, PastUse
 from localrouter.services.ledger_eras import Eras
 from localrouter.services.ledger_journal import Journal
@@ -64,7 +65,7 @@ class Ledger:
         self._journal = journal
         self._eras = Eras()
         self._open: set[Reservation] = set()
-        self._past: list[Used] = []  # by requests that no record will ever tell of
+        self._past: list[Used] = []  # what no record will ever tell of
         self._retold: frozenset[str] = frozenset()  # requests that the present journal began with
         self._lost_at: float | None = None
         self._accounts: dict[str, Account] = {}
@@ -162,7 +163,7 @@ class Ledger:
     def judge(self, strategy: Strategy, demand: Demand, held: Reservation | None = None) -> Hold | Shortage:
         """What the request would hold on this candidate now, or the limit that leaves no room for it."""
         account, _ = self._account(strategy.id)
-        rules = self._compiled(strategy) if strategy.rate_limits else NO_RULES
+        rules = self._compiled(strategy)
         return account.judge(rules, demand, _held(held), self._ahead(strategy.id, held))
 
     def reserve(
@@ -173,15 +174,15 @@ class Ledger:
         A request that holds a reservation already keeps its place and exchanges what it holds.
         """
         account, now = self._account(strategy.id)
-        rules = self._compiled(strategy) if strategy.rate_limits else NO_RULES
-        before = NO_HOLD if held is None else held.held
+        rules = self._compiled(strategy)
+        before = _held(held)
         hold = account.judge(rules, demand, before, self._ahead(strategy.id, held) if self._waiting else NO_HOLD)
         if isinstance(hold, Shortage):
             return hold
         reservation = held or Reservation(strategy.id, request_id)
         self._note_clocks(now, self._wall())
         self._journal.dispatched(reservation.request_id, strategy.id, now, hold)
-        reservation.judged = account.judged(rules, hold, before) if rules.every else None
+        reservation.judged = account.judged(rules, hold, before, is_free=demand.is_free) if rules.every else None
         if reservation.admitted_at is None:
             reservation.admitted_at = now
             self._open.add(reservation)
@@ -243,10 +244,10 @@ class Ledger:
         account, _ = self._account(strategy.id)
         rules = self._compiled(strategy)
         if demand is None:
-            return account.states(rules, NO_HOLD, _held(held))
+            return account.states(rules)
         found = self.judge(strategy, demand, held)
-        hold = account.asks_for(rules, demand) if isinstance(found, Shortage) else found
-        return account.states(rules, hold, _held(held))
+        hold = account.least(rules, demand) if isinstance(found, Shortage) else found
+        return account.judged(rules, hold, _held(held), is_free=demand.is_free).states()
 
     def more_room_at(self, strategy: Strategy, state: LimitState) -> float | None:
         """When (clock seconds) the limit of `state` has more room than now; None where nothing was used of it."""
@@ -256,7 +257,7 @@ class Ledger:
     async def room(self, strategy: Strategy, reservation: Reservation, demand: Demand, *, at_most: float) -> bool:
         """Wait, in order of arrival, until it is the request's turn to look for room. False after `at_most` s."""
         account, _ = self._account(reservation.strategy_id)
-        wanted = account.asks_for(self._compiled(strategy), demand)
+        wanted = account.least(self._compiled(strategy), demand)
         queue = self._waiting.setdefault(reservation.strategy_id, Queue())
         try:
             return await queue.wait(reservation, wanted, at_most)
@@ -339,6 +340,8 @@ class Ledger:
         return account, now
 
     def _compiled(self, strategy: Strategy) -> Rules:
+        if not strategy.rate_limits:
+            return NO_RULES
         known = self._rules.get(strategy.id)
         if known is not None and known[0] is strategy.rate_limits:
             return known[1]

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import orjson
 
+from localrouter.domain import counts
 from localrouter.domain.demands import Hold
 from localrouter.domain.windows import INPUT, SETTLED, Amounts
 from localrouter.private_files import PRIVATE_FILE, discard
@@ -25,7 +26,6 @@ from localrouter.services.ledger_replay import Line, Replay, lines_in
 
 ROTATED_AT = 4 * 1024 * 1024  # bytes
 ROTATED_EVERY = 60.0  # seconds; rows of the metrics may be deleted, so lines must not wait long for a full file
-MOST = 2**63 - 1
 _FOUR = slice(INPUT, SETTLED)
 
 
@@ -232,7 +232,7 @@ def _fitting(value: object) -> object:
         case list() | tuple():
             return [_fitting(each) for each in value]
         case int():
-            return min(value, MOST)
+            return counts.held(value)
         case _:
             return value
 

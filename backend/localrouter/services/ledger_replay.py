@@ -7,7 +7,7 @@
     ["u", request, strategy, at, four]       an attempt used `four`; what the request held before is over
     ["o", request, strategy, at, uses, four] a request that runs: all that is known of it, in place of earlier lines;
                                              one more `true` behind says that `four` is the most that it can use
-    ["s", strategy, at, six]                 used by requests that no record will ever tell of
+    ["s", strategy, at, six]                 used, as no record will ever tell: by requests without one, or in doubt
     ["p"]                                    earlier lines "t" and "s" are told anew after this one
     ["f", number]                            what the files up to this number tell is contained in the lines "s"
     ["n"]                                    all that earlier files tell is told anew after this line

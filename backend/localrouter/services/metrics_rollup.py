@@ -12,12 +12,12 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Any
 
+from localrouter.domain import counts
 from localrouter.domain.histogram import Histogram
 from localrouter.domain.intervals import Granularity
 from localrouter.domain.metrics import COUNTERS, Sample, Totals, entries, spent
 
 CACHED_AT_MOST = 5_000
-INTEGER_AT_MOST = 2**63 - 1
 
 Key = tuple[str, str, int]  # metric type, granularity, timestamp
 Row = Sequence[object]
@@ -95,7 +95,7 @@ class Rollups:
         """Adds a batch, inside the caller's transaction."""
         touched = self._add(db, delta)
         insert(db, "rollups", COLUMNS, [_row(key, totals) for key, totals in touched.items()], UPSERT)
-        usage = [(*key, *map(_fitting, sums)) for key, sums in delta.usage.items()]
+        usage = [(*key, *map(counts.held, sums)) for key, sums in delta.usage.items()]
         insert(db, "usage", USAGE_COLUMNS, usage, ADD_USAGE)
         if len(self._rows) > CACHED_AT_MOST:
             self.forget()
@@ -126,11 +126,6 @@ class Rollups:
 
 
 def _row(key: Key, totals: Totals) -> Row:
-    counters = [_fitting(getattr(totals, name)) for name in COUNTERS]
+    counters = [counts.held(getattr(totals, name)) for name in COUNTERS]
     latencies = totals.latencies
     return (*key, *counters, *latencies.percentiles((0.50, 0.95, 0.99)), latencies.encode())
-
-
-def _fitting(amount: int) -> int:
-    """Sums stop at what 64 bits hold (nine million USD) instead of failing every later write."""
-    return min(amount, INTEGER_AT_MOST)

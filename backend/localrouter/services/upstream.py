@@ -94,7 +94,7 @@ class UpstreamResponse:
         if self._encoding not in ("", "identity"):
             self.abort()
             what = f"The provider answered in an encoding that was not asked for ({self._encoding[:20]})."
-            return Failure(FailureKind.SERVER_ERROR, what, status=self.status, in_doubt=True)
+            return Failure(FailureKind.SERVER_ERROR, what, status=self.status)
         return await self._next_raw()
 
     async def read(self, idle: float | None = None) -> bytes | Failure:
@@ -114,7 +114,7 @@ class UpstreamResponse:
             if size > BODY_AT_MOST:
                 self.abort()
                 said = f"The answer is larger than {BODY_AT_MOST >> 20} MB."
-                return Failure(FailureKind.SERVER_ERROR, said, in_doubt=True)
+                return Failure(FailureKind.SERVER_ERROR, said)
             chunks.append(chunk)
 
     def abort(self) -> None:
@@ -151,7 +151,7 @@ class UpstreamResponse:
         except Unreadable:
             self.abort()
             said = f"The provider's answer is not valid {self._encoding}."
-            return Failure(FailureKind.SERVER_ERROR, said, in_doubt=True)
+            return Failure(FailureKind.SERVER_ERROR, said)
         return piece
 
     def _arm(self) -> None:
@@ -177,7 +177,7 @@ class UpstreamResponse:
         if self._expired:
             return _deadline_failure()
         said = f"The connection broke while the provider answered ({_name(error)})."
-        return Failure(FailureKind.UNREACHABLE, said, in_doubt=True)
+        return Failure(FailureKind.UNREACHABLE, said)
 
 
 class _Connection(ResponseHandler):
@@ -276,10 +276,10 @@ class Upstream:
             return _silent(target, error)
         except aiohttp.ClientResponseError:
             message = f"{target.provider} answered with something that is not proper HTTP. Check its base URL."
-            return Failure(FailureKind.UNREACHABLE, message, in_doubt=True)
+            return Failure(FailureKind.UNREACHABLE, message)
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            in_doubt = not isinstance(error, aiohttp.ClientConnectorError)  # without a connection nothing was sent
-            return Failure(FailureKind.UNREACHABLE, _unreachable(target, error), phase=Phase.CONNECT, in_doubt=in_doubt)
+            unbilled = isinstance(error, aiohttp.ClientConnectorError)  # without a connection nothing was sent
+            return Failure(FailureKind.UNREACHABLE, _unreachable(target, error), phase=Phase.CONNECT, unbilled=unbilled)
         answer = UpstreamResponse(response, now + total)
         answer.allow_until(now + min(first, total))
         return answer
@@ -307,13 +307,13 @@ def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
 def _silent(target: Target, error: TimeoutError) -> Failure:
     if isinstance(error, aiohttp.ClientError):
         message = f"{target.provider} could not be connected to within {target.connect:g} s."
-        return Failure(FailureKind.UNREACHABLE, message, phase=Phase.CONNECT_DEADLINE)
+        return Failure(FailureKind.UNREACHABLE, message, phase=Phase.CONNECT_DEADLINE, unbilled=True)
     return _deadline_failure()
 
 
 def _deadline_failure() -> Failure:
     said = "The provider stayed silent past its deadline."
-    return Failure(FailureKind.UNREACHABLE, said, phase=Phase.DEADLINE, in_doubt=True)
+    return Failure(FailureKind.UNREACHABLE, said, phase=Phase.DEADLINE)
 
 
 def _unreachable(target: Target, error: Exception) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from localrouter.domain.config import LimitMode, LimitType, RateLimitTimeWindow, StrategyRateLimit
 from localrouter.domain.demands import Demand
+from localrouter.domain.limit_rules import NO_RULES, compile_rules
 from localrouter.domain.pricing import FREE, Price
-from localrouter.domain.rules import NO_RULES, compile_rules
 from localrouter.domain.windows import COST, OUTPUT, REQUESTS, TOTAL
 
 SOFT, STRICT = LimitMode.SOFT, LimitMode.STRICT

@@ -40,6 +40,10 @@ class Rule:
     value: int
     is_strict: bool
 
+    def judges(self, demand: Demand) -> bool:
+        """A free model is never judged by what has been spent."""
+        return self.measure != COST or not demand.is_free
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rules:
@@ -50,7 +54,7 @@ class Rules:
     strict: tuple[int, ...]
 
     def strictly_judged(self, demand: Demand) -> tuple[int, ...]:
-        """The measures whose strict limits judge a request: a free model is never judged by what has been spent."""
+        """The measures whose strict limits judge a request."""
         if self.strict and demand.is_free:
             return tuple(measure for measure in self.strict if measure != COST)
         return self.strict

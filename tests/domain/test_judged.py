@@ -1,0 +1,105 @@
+"""How full limits are, told as they were when a request was judged."""
+
+from __future__ import annotations
+
+from localrouter.domain.bounds import Bound
+from localrouter.domain.chat import Usage
+from localrouter.domain.config import LimitMode, LimitType, RateLimitTimeWindow, StrategyRateLimit
+from localrouter.domain.demands import ADMITTED, Demand, Hold
+from localrouter.domain.limit_rules import compile_rules
+from localrouter.domain.limits import Account, settled
+from localrouter.domain.pricing import FREE, Price
+from localrouter.domain.shortages import Shortage
+
+PRICE = Price(input=1_000, output=2_000)
+CALL = Demand(0, PRICE, "one/a", lambda: Bound(200, 1, 50))
+
+
+def limit(kind: LimitType, mode: LimitMode, value: float = 1e6) -> StrategyRateLimit:
+    return StrategyRateLimit(limit_type=kind, value=value, time_window=RateLimitTimeWindow.HOUR, mode=mode)
+
+
+RULES = compile_rules(
+    [
+        limit(LimitType.REQUESTS, LimitMode.SOFT),
+        limit(LimitType.TOTAL_TOKENS, LimitMode.SOFT),
+        limit(LimitType.OUTPUT_TOKENS, LimitMode.STRICT),
+        limit(LimitType.COST, LimitMode.STRICT, 1.0),
+    ]
+)
+
+
+def take(account: Account, demand: Demand = CALL) -> Hold:
+    hold = account.judge(RULES, demand)
+    assert isinstance(hold, Hold)
+    account.admit(0.0)
+    account.hold(Hold((0,) * 6, (0,) * 6), hold)
+    return hold
+
+
+def test_soft_limits_tell_what_is_expected_and_strict_ones_the_most() -> None:
+    account = Account()
+    account.forget(0.0)
+    account.add(0.0, settled(Usage(10, 5), 20_000), "one/a")
+    running = take(account)
+    assert running == Hold((1, 10, 5, 15, 20_000, 0), (1, 200, 50, 250, 300_000, 0), 50)
+    hold = account.judge(RULES, CALL)
+    assert isinstance(hold, Hold)
+    told = [(s.used, s.reserved, s.estimate) for s in account.judged(RULES, hold).states()]
+    assert told == [(1, 0, 1), (15, 15, 15), (5, 50, 50), (20_000, 300_000, 300_000)]
+
+
+def test_what_was_judged_stays_as_it_was() -> None:
+    account = Account()
+    account.forget(0.0)
+    hold = account.judge(RULES, CALL)
+    assert isinstance(hold, Hold)
+    judged = account.judged(RULES, hold)
+    before = judged.states()
+    for _ in range(3):
+        account.hold(take(account), ADMITTED)
+        account.add(0.5, settled(Usage(100, 100), 1_000_000), "one/a")
+    account.forget(7_200.0)
+    assert judged.states() == before
+
+
+def test_a_request_is_not_in_its_own_way() -> None:
+    account = Account()
+    account.forget(0.0)
+    hold = take(account)
+    told = [(s.reserved, s.estimate) for s in account.judged(RULES, hold, hold).states()]
+    assert told == [(0, 0), (0, 1_000), (0, 50), (0, 300_000)]
+
+
+def test_a_free_model_is_told_to_cost_nothing() -> None:
+    account = Account()
+    account.forget(0.0)
+    rules = compile_rules([limit(LimitType.COST, LimitMode.SOFT, 1.0)])
+    hold = account.judge(rules, Demand(0, FREE, "home/a"))
+    assert isinstance(hold, Hold)
+    [state] = account.judged(rules, hold, is_free=True).states()
+    assert state.estimate == 0
+
+
+def test_remaining_is_never_below_nothing() -> None:
+    account = Account()
+    account.forget(0.0)
+    rules = compile_rules([limit(LimitType.TOTAL_TOKENS, LimitMode.SOFT, 10)])
+    account.add(0.0, settled(Usage(50, 0), 0), None)
+    assert account.states(rules)[0].remaining == 0
+
+
+def test_a_limit_that_becomes_strict_knows_of_running_requests_what_is_expected() -> None:
+    account = Account()
+    account.forget(0.0)
+    soft = compile_rules([limit(LimitType.TOTAL_TOKENS, LimitMode.SOFT, 2_000)])
+    hold = account.judge(soft, CALL)
+    assert isinstance(hold, Hold)
+    account.hold(Hold((0,) * 6, (0,) * 6), hold)
+    strict = compile_rules([limit(LimitType.TOTAL_TOKENS, LimitMode.STRICT, 2_000)])
+    [state] = account.states(strict)
+    assert state.reserved == 1_000
+    full = compile_rules([limit(LimitType.TOTAL_TOKENS, LimitMode.STRICT, 1_200)])
+    short = account.judge(full, CALL)
+    assert isinstance(short, Shortage)
+    assert short.settling_helps

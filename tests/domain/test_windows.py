@@ -1,0 +1,52 @@
+"""Sums over trailing windows, against every event that there was."""
+
+from __future__ import annotations
+
+import math
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from localrouter.domain.windows import REQUESTS, SHAPES, Window
+
+steps = st.lists(st.tuples(st.floats(0, 4_000), st.integers(1, 50)), min_size=1, max_size=60)
+
+
+@given(steps, st.sampled_from(SHAPES))
+@settings(deadline=None)
+def test_a_window_never_forgets_early_and_at_most_one_bucket_late(
+    events: list[tuple[float, int]], shape: tuple[float, float]
+) -> None:
+    length, grain = shape
+    window = Window(length, grain)
+    now, history = 0.0, []
+    for step, amount in events:
+        now += step
+        window.forget(now)
+        window.add(now, (amount, 0, 0, 0, 0, 0))
+        history.append((now, amount))
+        inside = sum(amount for at, amount in history if at > now - length)
+        late = sum(amount for at, amount in history if at > now - length - grain)
+        assert inside <= window.sums[REQUESTS] <= late
+
+
+@given(steps, st.sampled_from(SHAPES), st.integers(1, 500))
+@settings(deadline=None)
+def test_drained_at_is_when_the_sum_has_fallen(
+    events: list[tuple[float, int]], shape: tuple[float, float], excess: int
+) -> None:
+    window = Window(*shape)
+    now = 0.0
+    for step, amount in events:
+        now += step
+        window.forget(now)
+        window.add(now, (amount, 0, 0, 0, 0, 0))
+    before = window.sums[REQUESTS]
+    at = window.drained_at(REQUESTS, excess)
+    if at is None:
+        assert before < excess
+        return
+    window.forget(math.nextafter(at, -math.inf) - 1e-6)
+    assert before - window.sums[REQUESTS] < excess
+    window.forget(at)
+    assert before - window.sums[REQUESTS] >= excess

@@ -2,7 +2,7 @@
 
 `ledger` is a whole request: reserved, settled, let go of; `journal` the same with the lines that outlive a kill.
 `decide` judges the one candidate once more, as routing does. `trace` is the explanation that the request leaves,
-`headers` what its answer tells of its limits.
+`headers` what its answer tells of its limits, `refusal` what it costs to say no for the first time.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from localrouter.domain.bounds import Bound
 from localrouter.domain.chat import Endpoint, ModelRequest, Usage
 from localrouter.domain.config import Client, Config, LimitMode, LimitType, RateLimitTimeWindow, Strategy
 from localrouter.domain.config import StrategyRateLimit as Limit
-from localrouter.domain.demands import Demand
+from localrouter.domain.demands import NO_HOLD, Demand, Hold
+from localrouter.domain.limit_rules import compile_rules
+from localrouter.domain.limits import Account, settled
 from localrouter.domain.pricing import Price, cost
 from localrouter.domain.routing import Candidate, Plan, decide
 from localrouter.domain.shortages import Shortage
@@ -38,8 +40,8 @@ REPEATS = 5
 PRICE = Price(150_000, 600_000)
 MODEL = Candidate("mock", "bench", price=PRICE)
 USAGE = Usage(40, 20)
-ROW = "{:<28}" + " {:>9}" * 5
-HEAD = ("ledger", "journal", "decide", "trace", "headers")
+ROW = "{:<28}" + " {:>9}" * 6
+HEAD = ("ledger", "journal", "decide", "trace", "headers", "refusal")
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class Parts:
     decide: float
     trace: float
     headers: float
+    refusal: float | None
 
 
 def strategy(count: int, mode: LimitMode) -> Strategy:
@@ -103,6 +106,25 @@ def running(of: Ledger, judged_by: Strategy) -> Run:
     return run
 
 
+def refusal(judged_by: Strategy) -> Callable[[], object] | None:
+    """Work that finds out why, and until when, the first limit of tokens leaves no room."""
+    full = [
+        limit.model_copy(update={"value": 100.0}) if limit.limit_type is LimitType.TOTAL_TOKENS else limit
+        for limit in judged_by.rate_limits
+    ]
+    rules, account = compile_rules(full), Account()
+    for minute in range(1_000):
+        account.add(minute * 60.0, settled(USAGE, 1_000), MODEL.name)
+    bound = Bound(90, 1, 500)
+
+    def work() -> None:
+        account.hold(NO_HOLD, NO_HOLD)  # forgets what was found before
+        if isinstance(account.judge(rules, Demand(20, PRICE, MODEL.name, lambda: bound)), Hold):
+            raise SystemExit("the bench's own limit is too large")
+
+    return work if full else None
+
+
 def measure_parts(count: int, mode: LimitMode) -> Parts:
     judged_by, kept = strategy(count, mode), ledger(Journal())
     with tempfile.TemporaryDirectory(prefix="localrouter-bench-") as folder:
@@ -111,7 +133,7 @@ def measure_parts(count: int, mode: LimitMode) -> Parts:
         written.close()
     without = per_request(whole_request(kept, judged_by))
     run = running(kept, judged_by)
-    answer = Answer(run)
+    answer, no = Answer(run), refusal(judged_by)
     moment = Moment(kept, run.recorder.health, judged_by, run.sizing, steady())
     return Parts(
         ledger=without,
@@ -119,6 +141,7 @@ def measure_parts(count: int, mode: LimitMode) -> Parts:
         decide=per_request(lambda: decide(run.plan, (), moment)),
         trace=per_request(lambda: trace_json(run.decided, 0.0)),
         headers=per_request(answer.headers),
+        refusal=None if no is None else per_request(no),
     )
 
 
@@ -129,4 +152,4 @@ def show_parts() -> None:
         parts = measure_parts(count, mode)
         figures = (getattr(parts, name) for name in HEAD)
         title = f"{count} {mode.value} limits" if count else "no limits"
-        print(ROW.format(title, *(f"{figure:.1f}" for figure in figures)), flush=True)
+        print(ROW.format(title, *("–" if figure is None else f"{figure:.1f}" for figure in figures)), flush=True)

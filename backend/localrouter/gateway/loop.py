@@ -95,8 +95,8 @@ class Gateway:
                         return answer
                 case Wait(until=until):
                     await self._pause(run, until - now)
-                case WaitForRoom(candidate=candidate):
-                    await self._wait_for_room(run, candidate)
+                case WaitForRoom() as step:
+                    await self._wait_for_room(run, step)
                 case GiveUp() as step:
                     return self._give_up(run, step)
 
@@ -138,7 +138,7 @@ class Gateway:
         reserved = self.recorder.ledger.reserve(strategy, demand, run.request_id, run.reservation)
         if isinstance(reserved, Shortage):
             return False
-        run.reservation = reserved
+        run.reservation, run.refused_by = reserved, ()
         return True
 
     def encode(self, request: ModelRequest, candidate: Candidate, provider: Provider, cap: int | None) -> EncodedCall:
@@ -189,12 +189,13 @@ class Gateway:
         await asyncio.sleep(seconds)
         run.outside += seconds
 
-    async def _wait_for_room(self, run: Run, candidate: Candidate) -> None:
-        run.pause = Doing.WAITING
+    async def _wait_for_room(self, run: Run, step: WaitForRoom) -> None:
+        run.pause, run.skipped = Doing.WAITING, step.skipped
         before = self.recorder.clock()
         patience = run.plan.retry.max_wait - (before - run.started)
         run.reservation = place = run.reservation or Reservation(run.strategy.id, run.request_id)
-        demand, ledger = run.sizing.demand(candidate), self.recorder.ledger
+        demand, ledger = run.sizing.demand(step.candidate), self.recorder.ledger
+        run.refused_by = ledger.states(run.strategy_now(), demand)
         run.may_wait = patience > 0 and await ledger.room(run.strategy_now(), place, demand, at_most=patience)
         run.outside += self.recorder.clock() - before
 

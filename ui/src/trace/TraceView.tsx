@@ -3,12 +3,12 @@ import type { ReactNode } from "react";
 import { Remark } from "../parts/Field";
 import { duration, money, plural, UNKNOWN } from "../parts/format";
 import { amount, HAPPENED, isStrict, LIMIT_TYPES, LIMIT_WINDOWS } from "../parts/words";
-import { type Candidate, callingWords, skipWords, sumOf, type Trace, type TraceAttempt } from "./trace";
+import { type Candidate, callingWords, skipWords, sumOf, type Trace, type TraceAttempt, uncalledWords } from "./trace";
 import "./trace.css";
 
 interface TraceViewProps {
   trace: Trace;
-  /** Of a request that still runs: what was not needed so far may be yet. */
+  /** Of a request that still runs. */
   soFar?: boolean;
 }
 
@@ -27,7 +27,7 @@ export function TraceView({ trace, soFar = false }: TraceViewProps) {
             key={`${candidate.provider}/${candidate.model}`}
             candidate={candidate}
             place={index + 1}
-            soFar={soFar}
+            uncalled={uncalledWords(trace, soFar)}
           />
         ))}
       </ol>
@@ -39,10 +39,11 @@ export function TraceView({ trace, soFar = false }: TraceViewProps) {
 interface CandidateProps {
   candidate: Candidate;
   place: number;
-  soFar: boolean;
+  /** What is said of it where nobody called it. */
+  uncalled: string;
 }
 
-function CandidateRows({ candidate, place, soFar }: CandidateProps) {
+function CandidateRows({ candidate, place, uncalled }: CandidateProps) {
   const name = `${candidate.provider}/${candidate.model}`;
   switch (candidate.state) {
     case "tried":
@@ -79,13 +80,13 @@ function CandidateRows({ candidate, place, soFar }: CandidateProps) {
     case "not_needed":
       return (
         <Row className="unneeded" place={place} name={name} sign={<Minus aria-hidden />}>
-          not needed{soFar && " so far"}
+          {uncalled}
         </Row>
       );
   }
 }
 
-function AttemptRows({ candidate: { provider, model, attempts = [] }, place }: Omit<CandidateProps, "soFar">) {
+function AttemptRows({ candidate: { provider, model, attempts = [] }, place }: Omit<CandidateProps, "uncalled">) {
   const name = `${provider}/${model}`;
   return attempts.map((attempt, index) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: attempts are told in the order in which they were made

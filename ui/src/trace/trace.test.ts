@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Candidate, callingWords, skipWords, sumOf, type TraceLimit } from "./trace";
+import { type Candidate, callingWords, skipWords, sumOf, type TraceLimit, uncalledWords } from "./trace";
 
 const limit: TraceLimit = {
   limit_type: "cost",
@@ -52,6 +52,14 @@ test("a model that is being called says for how long, and when its first token c
   expect(callingWords({ ms: 1_230, first_token_ms: null })).toBe("calling for 1.2 s");
   expect(callingWords({ ms: 1_230, first_token_ms: 380 })).toBe("streaming, first token after 0.38 s");
   expect(callingWords({})).toBe("calling");
+});
+
+test("a model that was not called was not needed, or may be yet", () => {
+  const failed = { candidates: [candidate({ state: "tried" }), candidate({ state: "not_needed" })] };
+  const streams = { candidates: [candidate({ state: "calling" }), candidate({ state: "not_needed" })] };
+  expect(uncalledWords(failed, false)).toBe("not needed");
+  expect(uncalledWords(failed, true)).toBe("not called yet");
+  expect(uncalledWords(streams, true)).toBe("not needed so far");
 });
 
 test("a sum says what its amount is: a guess, a bound, what is needed, or a plain count", () => {

@@ -97,6 +97,12 @@ export function callingWords({ ms, first_token_ms: first }: Pick<Candidate, "ms"
   return ms === undefined ? "calling" : `calling for ${duration(ms)}`;
 }
 
+/** What is said of candidates that nobody called: they were not needed, or may be yet where the request still runs. */
+export function uncalledWords({ candidates }: Pick<Trace, "candidates">, soFar: boolean): string {
+  if (!soFar) return "not needed";
+  return candidates.some(({ state }) => state === "calling") ? "not needed so far" : "not called yet";
+}
+
 function neverWords(limit: string, never: Never, part: string | undefined): string {
   switch (never) {
     case "too_large":

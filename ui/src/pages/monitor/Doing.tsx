@@ -1,0 +1,24 @@
+import { CircleDashed, CircleDot, Hourglass, RotateCw } from "lucide-react";
+import type { RunningRequestView } from "../../api/generated";
+import { lasting } from "../../parts/format";
+import { useTold } from "../../state/time";
+import { ageOf, doingWords, type Reading } from "./running";
+
+const SIGNS = { waiting: Hourglass, pausing: RotateCw, calling: CircleDashed, streaming: CircleDot };
+
+/** What a running request does: a sign of its own shape, and the words. */
+export function Doing({ request }: { request: RunningRequestView }) {
+  const Sign = SIGNS[request.doing];
+  const words = doingWords(request);
+  return (
+    <span className={`doing ${request.doing}`} title={words}>
+      <Sign aria-hidden />
+      <span className="truncate">{words}</span>
+    </span>
+  );
+}
+
+/** How long it has run, to the second: "7 s". */
+export function Elapsed({ request, reading }: { request: RunningRequestView; reading: Reading }) {
+  return useTold((now) => lasting(ageOf(request, reading, now)));
+}

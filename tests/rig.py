@@ -9,12 +9,14 @@ import secrets
 import socket
 import sqlite3
 import threading
+import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import uvloop
@@ -25,7 +27,10 @@ from localrouter.domain.config import (
     AutoModelConfig,
     Client,
     Config,
+    LimitMode,
+    LimitType,
     Provider,
+    RateLimitTimeWindow,
     Strategy,
     StrategyRateLimit,
     default_strategy,
@@ -133,6 +138,17 @@ class Router:
         finally:
             connection.close()
 
+    def rpc(self, method: str, **params: object) -> Any:
+        """What a command says, which has to succeed."""
+        told = self.rpc_reply(method, **params).json
+        assert "result" in told, told
+        return told["result"]
+
+    def rpc_reply(self, method: str, **params: object) -> Reply:
+        """The whole answer to a command, whatever becomes of it."""
+        call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        return self.request("POST", "/rpc", call, key=self.home.read_admin_token() or "")
+
     def chat(self, **changes: object) -> Reply:
         return self.request("POST", "/v1/chat/completions", CHAT | changes)
 
@@ -197,3 +213,17 @@ def strategy_id(router_: Router) -> str:
 
 def auto(*models: tuple[str, str], **changes: object) -> AutoModelConfig:
     return AutoModelConfig(enabled=True, prioritized_models=models, **changes)
+
+
+def limit(kind: LimitType, value: float, window: str = "minute", mode: str = "soft") -> StrategyRateLimit:
+    return StrategyRateLimit(
+        limit_type=kind, value=value, time_window=RateLimitTimeWindow(window), mode=LimitMode(mode)
+    )
+
+
+def until(is_so: Callable[[], bool], what: str = "it came to that", *, patience: float = 5.0) -> None:
+    """Wait, up to `patience` seconds, for what has to become true."""
+    deadline = time.monotonic() + patience
+    while not is_so():
+        assert time.monotonic() < deadline, f"not within {patience:g} s: {what}"
+        time.sleep(0.01)

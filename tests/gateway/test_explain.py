@@ -14,10 +14,9 @@ from localrouter.domain.config import (
     Provider,
     RateLimitTimeWindow,
     Strategy,
-    StrategyRateLimit,
 )
 from localrouter.domain.failures import Failure, FailureKind
-from tests.rig import Router, auto, router, strategy_id
+from tests.rig import Router, auto, limit, router, strategy_id
 from tests.upstream import Asked, Step, Upstream, answer, chat, completion, stream
 
 NAMES = ("one", "two", "three", "four")
@@ -27,19 +26,13 @@ VALUES = (1, 2, 400, 1_500, 9_000, 1_000_000)
 PICTURE = {"type": "image_url", "image_url": {"url": "http://x/y.png"}}
 
 
-def rpc(lr: Router, method: str, **params: object) -> dict:
-    call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-    reply = lr.request("POST", "/rpc", call, key=lr.home.read_admin_token() or "").json
-    return reply["result"] if "result" in reply else reply["error"]
-
-
 def a_strategy(chance: random.Random, own: Strategy) -> dict:
     """Random settings, as `update_strategy` takes them."""
     limits = [
-        StrategyRateLimit(
-            limit_type=kind,
-            value=float(chance.choice((0.004, 1, 2)) if kind is LimitType.COST else chance.choice(VALUES)),
-            time_window=chance.choice(list(RateLimitTimeWindow)),
+        limit(
+            kind,
+            chance.choice((0.004, 1, 2)) if kind is LimitType.COST else chance.choice(VALUES),
+            window=chance.choice(list(RateLimitTimeWindow)),
             mode=chance.choice(list(LimitMode)),
         )
         for kind in chance.sample(list(LimitType), chance.randint(0, 3))
@@ -55,7 +48,7 @@ def a_strategy(chance: random.Random, own: Strategy) -> dict:
         "strategy_id": own.id,
         "allowed_models": allowed.model_dump(mode="json"),
         "auto_config": settings.model_dump(mode="json"),
-        "rate_limits": [limit.model_dump(mode="json") for limit in limits],
+        "rate_limits": [each.model_dump(mode="json") for each in limits],
     }
 
 
@@ -91,7 +84,7 @@ def told_of(candidates: list[dict]) -> list[tuple]:
 
 def judged(limits: list[dict]) -> list[dict]:
     """The limits without what drains while one looks."""
-    return [{name: value for name, value in limit.items() if name not in ("used", "remaining")} for limit in limits]
+    return [{name: value for name, value in each.items() if name not in ("used", "remaining")} for each in limits]
 
 
 def cool_some(lr: Router, chance: random.Random) -> None:
@@ -125,16 +118,16 @@ def test_an_explanation_equals_what_then_happens(tmp_path: Path, full: bool) -> 
             own = lr.config.strategies[1]
             decisions = set()
             for _ in range(1_000 if full else 250):
-                assert "revision" in rpc(lr, "update_strategy", **a_strategy(chance, own))
+                assert "revision" in lr.rpc("update_strategy", **a_strategy(chance, own))
                 cool_some(lr, chance)
                 model = chance.choice(
                     ("localrouter/auto", "localrouter/auto", "localrouter/auto", "two/a", "none/x", "b")
                 )
                 body = a_request(chance)
-                told = rpc(lr, "explain_route", strategy_id=strategy_id(lr), model=model, request=body)
+                told = lr.rpc("explain_route", strategy_id=strategy_id(lr), model=model, request=body)
                 reply = lr.chat(**body, model=model)
                 decisions.add((told["decision"], reply.status, told.get("code")))
-                recorded = rpc(lr, "get_request", request_id=reply.headers["x-request-id"])["trace"]
+                recorded = lr.rpc("get_request", request_id=reply.headers["x-request-id"])["trace"]
                 assert told_of(recorded["candidates"]) == told_of(told["candidates"])
                 assert judged(recorded["limits"]) == judged(told["limits"])
                 if told["decision"] == "try":

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from localrouter.domain.config import LimitMode, LimitType, RateLimitTimeWindow, StrategyRateLimit
+from localrouter.domain.config import LimitType
 from localrouter.domain.pricing import dollars, from_usd
 from localrouter.domain.shortages import LimitState, Never, Overrun, Shortage
 from localrouter.gateway.limit_words import never_any_room, no_room, overrun_of
+from tests.rig import limit
 
-DAILY = StrategyRateLimit(
-    limit_type=LimitType.COST, value=2.0, time_window=RateLimitTimeWindow.DAY, mode=LimitMode.STRICT
-)
+DAILY = limit(LimitType.COST, 2.0, "day", "strict")
 
 
 def state(used: float, reserved: float, estimate: float) -> LimitState:

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-from localrouter.domain.config import LimitMode, LimitType, Provider, RateLimitTimeWindow, StrategyRateLimit
-from tests.rig import Router, auto, router
+from localrouter.domain.config import LimitType, Provider
+from tests.rig import Router, auto, limit, router, until
 from tests.upstream import STREAM_HEAD, Asked, End, Step, Upstream, always, chat, chunked, event
 
 REFUSED = {"error": {"message": "Slow down", "type": "requests", "code": "rate_limit_exceeded"}}
 
 
-def rpc(lr: Router, method: str, **params: object) -> dict:
-    call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-    return lr.request("POST", "/rpc", call, key=lr.home.read_admin_token() or "").json
-
-
 def running(lr: Router) -> list[dict]:
-    return rpc(lr, "list_running_requests")["result"]
-
-
-def until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 5
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    return lr.rpc("list_running_requests")
 
 
 def provider(name: str, upstream: Upstream) -> Provider:
@@ -56,16 +43,14 @@ def test_a_running_request_is_told_with_its_route_so_far_and_gone_when_it_ends(t
             until(lambda: running(lr)[0]["doing"] == "streaming")
             assert running(lr)[0]["trace"]["candidates"][1]["first_token_ms"] > 0
             request_id = calling["request_id"]
-            assert "still running" in rpc(lr, "get_request", request_id=request_id)["error"]["message"]
+            assert "still running" in lr.rpc_reply("get_request", request_id=request_id).json["error"]["message"]
             client.close()
             until(lambda: running(lr) == [])
-            assert rpc(lr, "get_request", request_id=request_id)["result"]["request"]["outcome"] == "cancelled"
+            assert lr.rpc("get_request", request_id=request_id)["request"]["outcome"] == "cancelled"
 
 
 def test_one_that_waits_for_room_says_so(tmp_path: Path) -> None:
-    hourly = StrategyRateLimit(
-        limit_type=LimitType.TOTAL_TOKENS, value=400, time_window=RateLimitTimeWindow.HOUR, mode=LimitMode.STRICT
-    )
+    hourly = limit(LimitType.TOTAL_TOKENS, 400, "hour", "strict")
     with Upstream(slow) as up, router(tmp_path, [provider("one", up)], auto=auto(("one", "m")), limits=[hourly]) as lr:
         first = lr.send_chat(stream=True)
         until(lambda: len(running(lr)) == 1)
@@ -73,7 +58,10 @@ def test_one_that_waits_for_room_says_so(tmp_path: Path) -> None:
         until(lambda: len(running(lr)) == 2)
         assert [each["doing"] for each in running(lr)][1] == "waiting"
         assert running(lr)[1]["model"] is None
-        assert len(rpc(lr, "list_running_requests", limit=1)["result"]) == 1
+        trace = running(lr)[1]["trace"]
+        assert [skip["reason"] for skip in trace["candidates"]] == ["limit"]
+        assert (trace["limits"][0]["limit_type"], trace["limits"][0]["reserved"]) == ("total_tokens", 400)
+        assert len(lr.rpc("list_running_requests", limit=1)) == 1
         first.close()
         second.close()
         until(lambda: running(lr) == [])

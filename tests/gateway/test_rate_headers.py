@@ -12,14 +12,10 @@ from localrouter.domain.config import LimitType, PricingOverride, Provider, Rate
 from localrouter.domain.pricing import from_usd
 from localrouter.domain.shortages import LimitState
 from localrouter.gateway.rate_headers import duration, rate_headers
-from tests.rig import Reply, auto, router
+from tests.rig import Reply, auto, limit, router
 from tests.upstream import Asked, Step, Upstream, answer, chat, completion
 
 MINUTE, HOUR, DAY = RateLimitTimeWindow.MINUTE, RateLimitTimeWindow.HOUR, RateLimitTimeWindow.DAY
-
-
-def limit(limit_type: LimitType, value: float, window: RateLimitTimeWindow = MINUTE) -> StrategyRateLimit:
-    return StrategyRateLimit(limit_type=limit_type, value=value, time_window=window)
 
 
 def state(of: StrategyRateLimit, used: int, reserved: int = 0) -> LimitState:

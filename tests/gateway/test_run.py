@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from localrouter.domain.chat import Endpoint, ModelRequest, Usage
-from localrouter.domain.config import Client, Config, LimitType, RateLimitTimeWindow, Strategy, StrategyRateLimit
+from localrouter.domain.config import Client, Config, LimitType, Strategy
 from localrouter.domain.failures import Failure, FailureKind
 from localrouter.domain.metrics import Outcome, Sample
 from localrouter.domain.pricing import Price
@@ -16,9 +16,10 @@ from localrouter.gateway.sizing import Sizing
 from localrouter.services.health import Health
 from localrouter.services.ledger import Ledger, Reservation
 from localrouter.services.ledger_journal import Journal
+from tests.rig import limit
 
 BY_THE_ANSWER = Candidate("one", "a", price=Price(input=10, output=20, request=5_000_000))
-DAILY = StrategyRateLimit(limit_type=LimitType.COST, value=1.0, time_window=RateLimitTimeWindow.DAY)
+DAILY = limit(LimitType.COST, 1.0, "day")
 
 
 def test_a_failed_call_of_a_model_that_is_billed_by_the_answer_costs_nothing() -> None:

@@ -1,7 +1,8 @@
 """What clients sent and what a provider saw of it, and whether limits held by that alone.
 
 Nothing of the router is read here. The provider bills as unkindly as one may that keeps to the cap it is sent: prompts
-by up to their bytes, what it wrote before anybody noticed that the client left, and calls whose answer was lost.
+by up to their bytes, what it wrote before anybody noticed that the client left, what it wrote before it broke off or
+failed in the middle of a stream, and calls whose answer was lost.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 
 from tests.upstream import (
     DONE,
@@ -24,6 +26,15 @@ from tests.upstream import (
 )
 
 LATE = 0.05  # seconds between the end of a call at the provider and what the router knows of it
+OVERLOADED = b'data: {"error": {"message": "Overloaded", "type": "server_error"}}\n\n'
+
+
+class Break(Enum):
+    """How a stream ends before its time; the usage of what it sent until then is billed and never told."""
+
+    CLOSE = "close"
+    ERROR = "error"
+    ERROR_WITH_CONTENT = "error with content"  # in one write, so that who reads the one has the other
 
 
 @dataclass
@@ -92,18 +103,28 @@ class Provider:
             yield answer(200, whole if call.is_told else whole | {"usage": None})
 
     def _stream(self, call: Call, wanted: int, chance: random.Random) -> Iterator[Step]:
-        breaks_at = chance.randint(1, wanted) if not self.is_kind and chance.random() < 0.03 else None
+        how = None if self.is_kind else _break(chance)
+        breaks_at = wanted if how is None else chance.choice((1, chance.randint(1, wanted)))
         yield STREAM_HEAD + chunked(event({"role": "assistant", "content": ""}))
-        while call.tokens_out < wanted:
+        while call.tokens_out < breaks_at:
             call.tokens_out += min(chance.randint(1, 40), wanted - call.tokens_out)
-            yield chunked(event({"content": "x"}))
-            yield 0.002
-            if breaks_at is not None and call.tokens_out >= breaks_at:
-                yield End.CLOSE
+            content = event({"content": "x"})
+            if how is Break.ERROR_WITH_CONTENT and call.tokens_out >= breaks_at:
+                yield chunked(content + OVERLOADED) + STREAM_END
                 return
+            yield chunked(content)
+            yield 0.002
+        if how is not None:
+            yield End.CLOSE if how is Break.CLOSE else chunked(OVERLOADED) + STREAM_END
+            return
         call.is_told = True
         usage = {"prompt_tokens": call.tokens_in, "completion_tokens": wanted, "total_tokens": call.tokens}
         yield chunked(event(finish="stop")) + chunked(event(usage=usage)) + chunked(DONE) + STREAM_END
+
+
+def _break(chance: random.Random) -> Break | None:
+    kinds = (None, Break.CLOSE, Break.ERROR, Break.ERROR_WITH_CONTENT)
+    return chance.choices(kinds, (0.94, 0.03, 0.015, 0.015))[0]
 
 
 def fullest(calls: Sequence[Call], window: float, amount: Amount) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ import pytest
 
 from localrouter.domain.config import Provider, RetryPolicy, Timeouts
 from tests.gateway.test_loop import text_of
-from tests.rig import Router, auto, router
+from tests.rig import Router, auto, router, until
 from tests.upstream import STREAM_HEAD, Asked, End, Step, Upstream, answer, chat, chunked, event
 
 A, B = ("one", "a"), ("two", "b")
@@ -65,13 +64,6 @@ def requests(up: Upstream) -> int:
     return len([asked for asked in up.asked if asked.body])
 
 
-def rpc(lr: Router, method: str, **params: object) -> object:
-    call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-    reply = lr.request("POST", "/rpc", call, key=lr.home.read_admin_token() or "").json
-    assert "result" in reply, reply
-    return reply["result"]
-
-
 def served(lr: Router, **changes: object) -> str | None:
     return lr.chat(**changes).headers.get("x-localrouter-model")
 
@@ -119,7 +111,7 @@ def test_a_wrong_key_cools_the_provider_until_somebody_does_something_about_it(t
     with Upstream(moody) as up, Upstream(chat) as good:
         models = auto(A, ("one", "b"), B)
         with router(tmp_path, [provider("one", up), provider("two", good)], auto=models) as lr:
-            rpc(lr, "set_provider_key", name="one", key="sk-wrong-key")
+            lr.rpc("set_provider_key", name="one", key="sk-wrong-key")
             assert served(lr) == "two/b"
             assert cooling(lr) == [("one", None, "auth")]
             asked = requests(up)
@@ -129,11 +121,11 @@ def test_a_wrong_key_cools_the_provider_until_somebody_does_something_about_it(t
             moody.status = 200
             match remedy:
                 case "key":
-                    rpc(lr, "set_provider_key", name="one", key="sk-right-key")
+                    lr.rpc("set_provider_key", name="one", key="sk-right-key")
                 case "edit":
-                    rpc(lr, "update_provider", name="one", models=["a", "b", "c"])
+                    lr.rpc("update_provider", name="one", models=["a", "b", "c"])
                 case "delete_key":
-                    rpc(lr, "delete_provider_key", name="one")
+                    lr.rpc("delete_provider_key", name="one")
                 case _:
                     lr.shift += 10
             assert served(lr) == "one/a"
@@ -183,9 +175,7 @@ def test_a_probe_lets_the_others_in_as_soon_as_its_answer_begins(tmp_path: Path)
         lr.shift += 6
         threading.Thread(target=lambda: served(lr, stream=True), daemon=True).start()
         assert begun.wait(5)
-        deadline = time.monotonic() + 5
-        while served(lr) != "one/a":
-            assert time.monotonic() < deadline, "the probe is not waited for"
+        until(lambda: served(lr) == "one/a", "the probe is not waited for")
         over.set()
 
 
@@ -196,14 +186,10 @@ def test_a_client_that_leaves_does_not_keep_the_probe(tmp_path: Path) -> None:
         lr.shift += 6
         moody.thinks, moody.status = 5.0, 200
         probe = lr.send_chat()
-        while requests(up) < 2:
-            time.sleep(0.01)
+        until(lambda: requests(up) >= 2)
         assert served(lr) == "two/b"
         probe.close()
-        deadline = time.monotonic() + 5
-        while up.asked[-1].left_at is None:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        until(lambda: up.asked[-1].left_at is not None)
         moody.thinks = 0.0
         assert served(lr) == "one/a"
 

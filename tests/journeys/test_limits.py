@@ -9,15 +9,11 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from localrouter.domain.config import LimitType, Provider, RateLimitTimeWindow, StrategyRateLimit
-from tests.rig import CHAT, Router, auto, router, strategy_id
+from localrouter.domain.config import LimitType, Provider
+from tests.rig import CHAT, Router, auto, limit, router, strategy_id
 from tests.upstream import Asked, Step, Upstream, answer, chat, completion
 
 MANY = 400
-
-
-def limit(limit_type: LimitType, value: float) -> StrategyRateLimit:
-    return StrategyRateLimit(limit_type=limit_type, value=value, time_window=RateLimitTimeWindow.MINUTE)
 
 
 def provider(upstream: Upstream) -> Provider:

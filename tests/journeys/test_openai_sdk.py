@@ -10,15 +10,8 @@ import pytest
 from llmock.scenarios import Delay, Fail, Match, SlowFirstToken, StreamFault
 from llmock.testing import LLMockServer
 
-from localrouter.domain.config import (
-    LimitMode,
-    LimitType,
-    Provider,
-    RateLimitTimeWindow,
-    StrategyRateLimit,
-    Timeouts,
-)
-from tests.rig import Router, auto, router
+from localrouter.domain.config import LimitType, Provider, Timeouts
+from tests.rig import Router, auto, limit, router
 
 FIRST, SECOND = ("one", "gpt-4o-mini"), ("two", "llama-3.3-70b-versatile")
 HELLO = [{"role": "user", "content": "Hello"}]
@@ -123,7 +116,7 @@ def test_a_wrong_key_an_unknown_model_and_a_full_limit_are_the_sdks_own_exceptio
     with sdk(lr) as client, pytest.raises(openai.NotFoundError) as unknown:
         client.chat.completions.create(model="nobody/nothing", messages=HELLO)
     assert (unknown.value.code, bool(unknown.value.request_id)) == ("model_not_found", True)
-    one = StrategyRateLimit(limit_type=LimitType.REQUESTS, value=1.0, time_window=RateLimitTimeWindow.MINUTE)
+    one = limit(LimitType.REQUESTS, 1)
     provider = Provider(name="one", preset="openai-compatible", base_url=mock.base_url("openai"))
     with router(tmp_path / "limited", [provider], auto=auto(FIRST), limits=[one]) as limited, sdk(limited) as client:
         client.chat.completions.create(model="localrouter/auto", messages=HELLO)
@@ -188,12 +181,7 @@ def test_the_sdks_own_retries_work_through_the_router(lr: Router, mock: LLMockSe
 def test_what_a_strict_limit_never_admits_is_refused_once_and_what_it_caps_ends_by_length(
     mock: LLMockServer, tmp_path: Path
 ) -> None:
-    tokens = StrategyRateLimit(
-        limit_type=LimitType.OUTPUT_TOKENS,
-        value=20,
-        time_window=RateLimitTimeWindow.DAY,
-        mode=LimitMode.STRICT,
-    )
+    tokens = limit(LimitType.OUTPUT_TOKENS, 20, "day", "strict")
     one = Provider(name="one", preset="openai-compatible", base_url=mock.base_url("openai"))
     with router(tmp_path, [one], auto=auto(FIRST), limits=[tokens]) as lr, sdk(lr, retries=2) as client:
         picture = [{"type": "image_url", "image_url": {"url": "https://example.com/cat.png"}}]

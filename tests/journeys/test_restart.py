@@ -8,8 +8,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from localrouter import client
-from localrouter.domain.config import LimitType, Provider, RateLimitTimeWindow, StrategyRateLimit
-from tests.rig import Router, auto, router
+from localrouter.domain.config import LimitType, Provider
+from tests.rig import Router, auto, limit, router, until
 from tests.upstream import Upstream, chat
 
 
@@ -21,21 +21,22 @@ def free_port() -> int:
 
 def until_it_serves_at(lr: Router, port: int) -> None:
     lr.url = f"http://127.0.0.1:{port}"
-    for _ in range(200):
-        try:
-            lr.request("GET", "/health")
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise AssertionError("it does not serve at its new address")
+    until(lambda: answers(lr), "it serves at its new address", patience=10)
+
+
+def answers(lr: Router) -> bool:
+    try:
+        lr.request("GET", "/health")
+    except OSError:
+        return False
+    return True
 
 
 def test_a_restart_moves_to_the_configured_port_and_forgets_nothing(tmp_path: Path) -> None:
-    limit = StrategyRateLimit(limit_type=LimitType.REQUESTS, value=1.0, time_window=RateLimitTimeWindow.HOUR)
+    limits = [limit(LimitType.REQUESTS, 1, "hour")]
     with Upstream(chat) as up:
         one = Provider(name="one", preset="openai-compatible", base_url=up.url, models=("a",))
-        with router(tmp_path, [one], auto=auto(("one", "a")), limits=[limit]) as lr:
+        with router(tmp_path, [one], auto=auto(("one", "a")), limits=limits) as lr:
             assert lr.chat().status == 200
             port = free_port()
             helper = client.connect(lr.home.root)

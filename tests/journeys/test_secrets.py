@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from localrouter.domain.config import Logging, LogLevel, Provider
-from tests.rig import CHAT, Router, auto, router
+from tests.rig import CHAT, auto, router
 from tests.upstream import STREAM_HEAD, Asked, End, Step, Upstream, answer, chat, chunked, event
 
 KEPT_IN = {"secrets.json", "admin.token"}
@@ -36,11 +36,6 @@ def echoing(asked: Asked) -> Iterator[Step]:
             yield answer(401, told, {"www-authenticate": f"Bearer {key}"})
 
 
-def rpc(lr: Router, method: str, **params: object) -> bytes:
-    call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-    return lr.request("POST", "/rpc", call, key=lr.home.read_admin_token() or "").body
-
-
 def test_no_secret_turns_up_anywhere(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -59,16 +54,16 @@ def test_no_secret_turns_up_anywhere(
         started.config = started.config.model_copy(update={"logging": chatty})
         with started as lr:
             token = lr.home.read_admin_token() or ""
-            seen.append(rpc(lr, "set_provider_key", name="one", key=provider_key))
+            seen.append(lr.rpc_reply("set_provider_key", name="one", key=provider_key).body)
             for seed in range(4):
                 for model in ("one/a", "localrouter/auto"):
                     for stream in (False, True):
                         reply = lr.chat(model=model, seed=seed, stream=stream)
                         seen += [reply.body, repr(reply.headers).encode()]
-                        seen.append(rpc(lr, "get_request", request_id=reply.headers["x-request-id"]))
+                        seen.append(lr.rpc_reply("get_request", request_id=reply.headers["x-request-id"]).body)
             assert provider_key in {a.headers["authorization"].removeprefix("Bearer ") for a in up.asked}
             assert {a.headers["x-secret-token"] for a in up.asked} == {header_secret}
-            client = rpc(lr, "create_client", name="another")
+            client = lr.rpc_reply("create_client", name="another").body
             client_key = client.split(b'"key":"')[1].split(b'"')[0].decode()
             seen.append(lr.request("POST", "/v1/chat/completions", CHAT, key=client_key).body)
             queries = (
@@ -79,9 +74,9 @@ def test_no_secret_turns_up_anywhere(
                 "list_requests",
                 "list_revisions",
             )
-            seen += [rpc(lr, method) for method in (*queries, "get_server_status", "list_models")]
-            seen.append(rpc(lr, "test_provider", name="one"))
-            seen.append(rpc(lr, "update_client", client_id=client_key, name=provider_key[:0]))
+            seen += [lr.rpc_reply(method).body for method in (*queries, "get_server_status", "list_models")]
+            seen.append(lr.rpc_reply("test_provider", name="one").body)
+            seen.append(lr.rpc_reply("update_client", client_id=client_key, name=provider_key[:0]).body)
             seen.append(lr.request("POST", "/rpc", {"jsonrpc": "2.0", "id": 1, "method": token[:0]}, key="wrong").body)
             seen += [lr.request("GET", path).body for path in ("/docs", "/openapi.json", "/openrpc.json", "/health")]
     files = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path.name not in KEPT_IN}

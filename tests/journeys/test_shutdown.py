@@ -22,7 +22,7 @@ from localrouter.domain.config import AutoModelConfig, Config, Provider
 from localrouter.domain.document import read, write
 from localrouter.private_files import write_private
 from tests.gateway.test_loop import events, text_of
-from tests.rig import Reply, Router, auto, router
+from tests.rig import Reply, Router, auto, router, until
 from tests.upstream import DONE, STREAM_END, STREAM_HEAD, Asked, End, Step, Upstream, answer, chat, chunked, event
 
 ENDS = (signal.SIGTERM, signal.SIGINT)
@@ -116,10 +116,10 @@ class Streaming(threading.Thread):
 
 
 def until_asked(up: Upstream, model: str, count: int = 1) -> None:
-    deadline = time.monotonic() + 10
-    while up.asked.copy() and [a for a in up.asked if a.body and a.json["model"] == model][count - 1 :] == []:
-        assert time.monotonic() < deadline, "the provider was asked"
-        time.sleep(0.01)
+    def is_asked() -> bool:
+        return sum(1 for asked in up.asked.copy() if asked.body and asked.json["model"] == model) >= count
+
+    until(is_asked, "the provider was asked", patience=10)
     time.sleep(0.1)
 
 

@@ -4,32 +4,36 @@ from __future__ import annotations
 
 import json
 import socket
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from localrouter.domain.config import (
-    LimitMode,
-    LimitType,
-    PricingOverride,
-    Provider,
-    RateLimitTimeWindow,
-    StrategyRateLimit,
+from localrouter.domain.config import LimitType, PricingOverride, Provider, StrategyRateLimit
+from tests.journeys.history import OVERLOADED
+from tests.rig import Reply, Router, auto, limit, router, strategy_id, until
+from tests.upstream import (
+    STREAM_END,
+    STREAM_HEAD,
+    Asked,
+    End,
+    Step,
+    Upstream,
+    always,
+    answer,
+    chat,
+    chunked,
+    completion,
+    event,
 )
-from tests.rig import Reply, Router, auto, router, strategy_id
-from tests.upstream import STREAM_HEAD, Asked, End, Step, Upstream, always, answer, chat, chunked, completion, event
 
 PICTURE = {"type": "image_url", "image_url": {"url": "http://x/y.png"}}
 PROMPT = 64 + 8 + len("user") + len("Hello")  # the bound of the shortest chat
 A, B = ("one", "a"), ("two", "b")
 
 
-def strict(limit_type: LimitType, value: float, window: str = "hour") -> StrategyRateLimit:
-    return StrategyRateLimit(
-        limit_type=limit_type, value=value, time_window=RateLimitTimeWindow(window), mode=LimitMode.STRICT
-    )
+def strict(kind: LimitType, value: float) -> StrategyRateLimit:
+    return limit(kind, value, "hour", "strict")
 
 
 def provider(name: str, upstream: Upstream, **changes: object) -> Provider:
@@ -48,14 +52,11 @@ def priced(lr: Router, *prices: tuple[str, str, float, float]) -> Router:
 
 
 def usage(lr: Router) -> list[dict]:
-    call = {"jsonrpc": "2.0", "id": 1, "method": "get_strategy_usage", "params": {"strategy_id": strategy_id(lr)}}
-    return lr.request("POST", "/rpc", call, key=lr.home.read_admin_token() or "").json["result"]
+    return lr.rpc("get_strategy_usage", strategy_id=strategy_id(lr))
 
 
 def explained(lr: Router, **params: object) -> dict:
-    call = {"strategy_id": strategy_id(lr), "model": "localrouter/auto"} | params
-    body = {"jsonrpc": "2.0", "id": 1, "method": "explain_route", "params": call}
-    return lr.request("POST", "/rpc", body, key=lr.home.read_admin_token() or "").json["result"]
+    return lr.rpc("explain_route", strategy_id=strategy_id(lr), model="localrouter/auto", **params)
 
 
 def error(reply: Reply) -> dict:
@@ -211,7 +212,7 @@ def test_a_stream_that_is_left_counts_as_all_that_it_could_have_used(tmp_path: P
             assert b"Hi" in _read_until(client, b"Hi")
             assert usage(lr)[0]["reserved"] == PROMPT + 300
             client.close()
-            _wait_until(lambda: usage(lr)[0]["reserved"] == 0)
+            until(lambda: usage(lr)[0]["reserved"] == 0)
             assert usage(lr)[0]["used"] == PROMPT + 300
             [(recorded, trace)] = lr.rows(
                 "SELECT input_tokens + output_tokens, trace FROM requests JOIN traces ON traces.request = requests.id"
@@ -220,6 +221,23 @@ def test_a_stream_that_is_left_counts_as_all_that_it_could_have_used(tmp_path: P
             assert "strict limits count the most that it can be" in json.loads(trace)["warnings"][-1]
         with Router(started.home, started.config, started.key) as again:
             assert usage(again)[0]["used"] == PROMPT + 300, "a restart forgets nothing of it"
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_a_stream_that_fails_after_content_counts_as_all_that_it_could_have_used(tmp_path: Path, at_once: bool) -> None:
+    def failing(asked: Asked) -> Iterator[Step]:
+        if asked.path.endswith("/models"):
+            yield answer(200, {"object": "list", "data": []})
+            return
+        content, error = chunked(event({"content": "Hi"})), chunked(OVERLOADED) + STREAM_END
+        yield from (STREAM_HEAD + content + error,) if at_once else (STREAM_HEAD + content, 0.05, error)
+
+    limits = [strict(LimitType.TOTAL_TOKENS, 10_000)]
+    with Upstream(failing) as up, router(tmp_path, [provider("one", up)], limits=limits) as lr:
+        assert b"Overloaded" in lr.chat(model="one/a", stream=True, max_tokens=300).body
+        calls = sum(1 for asked in up.asked if asked.body)
+        assert calls >= 1
+        assert usage(lr)[0]["used"] == calls * (PROMPT + 300)
 
 
 def test_a_call_that_failed_with_the_providers_own_word_counts_nothing(tmp_path: Path) -> None:
@@ -264,8 +282,8 @@ def test_explain_tells_of_the_cap_before_it_is_sent(tmp_path: Path) -> None:
         told = explained(lr, request={"max_tokens": 500})
         cap = 200 - PROMPT
         assert told["warnings"] == [f"one/a is sent max_tokens {cap}, so that strict limits hold"]
-        [limit] = told["limits"]
-        assert (limit["mode"], limit["estimate"], limit["used"]) == ("strict", 200, 0)
+        [judged] = told["limits"]
+        assert (judged["mode"], judged["estimate"], judged["used"]) == ("strict", 200, 0)
         assert up.asked == []
         happened = lr.chat(max_tokens=500)
         assert happened.headers["x-localrouter-warnings"] == told["warnings"][0]
@@ -278,10 +296,3 @@ def _read_until(client: socket.socket, what: bytes) -> bytes:
         assert data, seen
         seen += data
     return seen
-
-
-def _wait_until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 5
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

@@ -13,27 +13,15 @@ from pathlib import Path
 import aiohttp
 
 from localrouter import app
-from localrouter.domain.config import (
-    LimitType,
-    PricingOverride,
-    Provider,
-    RateLimitTimeWindow,
-    StrategyRateLimit,
-    Timeouts,
-)
+from localrouter.domain.config import LimitType, PricingOverride, Provider, Timeouts
 from localrouter.private_files import write_private
 from tests.processes import serving
-from tests.rig import CHAT, Router, auto, router, strategy_id
+from tests.rig import CHAT, Router, auto, limit, router, strategy_id
 from tests.upstream import Asked, Step, Upstream, answer, completion, stream
 
 CONNECTIONS = 16
 TOKENS = 15  # of each answer
-DAY = RateLimitTimeWindow.DAY
 PATIENT = Timeouts(connect=120)  # a busy machine must not look like a provider that is away
-
-
-def limit(kind: LimitType, value: float, window: RateLimitTimeWindow = DAY) -> StrategyRateLimit:
-    return StrategyRateLimit(limit_type=kind, value=value, time_window=window)
 
 
 def unhurried(asked: Asked) -> Iterator[Step]:
@@ -56,10 +44,8 @@ def calls(up: Upstream) -> int:
 
 def usage(lr: Router) -> dict[str, float]:
     """What the strategy used, as the command tells it."""
-    token = (lr.home.root / "admin.token").read_text().strip()
-    call = {"jsonrpc": "2.0", "id": 1, "method": "get_strategy_usage", "params": {"strategy_id": strategy_id(lr)}}
-    reply = lr.request("POST", "/rpc", call, key=token)
-    return {told["limit_type"]: told["used"] for told in reply.json["result"]}
+    used = lr.rpc("get_strategy_usage", strategy_id=strategy_id(lr))
+    return {told["limit_type"]: told["used"] for told in used}
 
 
 class Load:
@@ -97,7 +83,7 @@ def test_after_each_kill_under_load_nothing_that_was_dispatched_is_forgotten_or_
 ) -> None:
     kills = 50 if full else 3
     at_most = 100 * kills + 40
-    limits = [limit(LimitType.REQUESTS, at_most), limit(LimitType.TOTAL_TOKENS, 10**9)]
+    limits = [limit(LimitType.REQUESTS, at_most, "day"), limit(LimitType.TOTAL_TOKENS, 10**9, "day")]
     seen_before = answered = 0
     with Upstream(unhurried) as up:
         lr = router(
@@ -150,7 +136,7 @@ def test_of_800_at_once_plain_and_streamed_and_auto_exactly_100_reach_the_provid
             tmp_path,
             [Provider(name="one", preset="openai-compatible", base_url=up.url, models=("a",), timeouts=PATIENT)],
             auto=auto(("one", "a")),
-            limits=[limit(LimitType.REQUESTS, 100, RateLimitTimeWindow.MINUTE)],
+            limits=[limit(LimitType.REQUESTS, 100)],
         )
         with serving(lr):
             statuses = asyncio.run(every(lr.url, lr.key))
@@ -173,7 +159,7 @@ def test_two_dollars_a_day_and_then_the_local_model_and_back(tmp_path: Path) -> 
                 Provider(name="home", preset="ollama", base_url=local.url, models=("small",)),
             ],
             auto=auto(("cloud", "good"), ("home", "small")),
-            limits=[limit(LimitType.COST, 2.0)],
+            limits=[limit(LimitType.COST, 2.0, "day")],
         )
         price = PricingOverride(provider="cloud", model="good", input_per_million=1.0, output_per_million=1.0)
         lr.config = lr.config.model_copy(update={"pricing_overrides": (price,)})  # half a dollar a request
@@ -192,7 +178,7 @@ def test_two_dollars_a_day_and_then_the_local_model_and_back(tmp_path: Path) -> 
 def test_usage_that_a_command_found_lost_is_not_forgotten_by_the_next_start(tmp_path: Path) -> None:
     with Upstream(unhurried) as up:
         one = Provider(name="one", preset="openai-compatible", base_url=up.url)
-        lr = router(tmp_path, [one], limits=[limit(LimitType.REQUESTS, 5)])
+        lr = router(tmp_path, [one], limits=[limit(LimitType.REQUESTS, 5, "day")])
         with lr:
             assert lr.chat(model="one/a").status == 200
         for file in lr.home.root.glob("metrics.db*"):

@@ -24,9 +24,9 @@ from localrouter.domain.bounds import Bound, Unbounded
 from localrouter.domain.chat import Usage
 from localrouter.domain.config import LimitMode, LimitType, RateLimitTimeWindow, Strategy, StrategyRateLimit
 from localrouter.domain.demands import Demand
+from localrouter.domain.limit_rules import MEASURES, WINDOWS
 from localrouter.domain.limits import settled
 from localrouter.domain.pricing import FREE, Price, cost
-from localrouter.domain.limit_rules import MEASURES, WINDOWS
 from localrouter.domain.shortages import Shortage
 from localrouter.domain.windows import COST, MONTH, NOTHING, REQUESTS, SHAPES, Amounts, PastUse
 from localrouter.services.ledger import Ledger, Reservation

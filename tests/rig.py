@@ -227,3 +227,13 @@ def until(is_so: Callable[[], bool], what: str = "it came to that", *, patience:
     while not is_so():
         assert time.monotonic() < deadline, f"not within {patience:g} s: {what}"
         time.sleep(0.01)
+
+
+def read_until(client: socket.socket, what: bytes) -> bytes:
+    """What comes on a connection, up to and with these bytes."""
+    seen = b""
+    while what not in seen:
+        data = client.recv(65_536)
+        assert data, seen
+        seen += data
+    return seen

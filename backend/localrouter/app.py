@@ -367,6 +367,8 @@ def _follow(state: State, event: Event) -> None:
     if "providers" in event.changed:
         _forget_edited(state)
         state.catalog.follow(config.providers)
+    if "strategies" in event.changed:
+        state.ledger.look_again()
     if "logging" in event.changed:
         state.logs.follow(config.logging)
     if "metrics" in event.changed:

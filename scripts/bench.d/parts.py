@@ -102,7 +102,7 @@ def running(of: Ledger, judged_by: Strategy) -> Run:
         raise SystemExit(f"the bench's own limits are too small: {taken}")
     run.reservation = taken
     run.begin_call(MODEL)
-    run.succeeded(USAGE)
+    run.succeeded(USAGE, is_final=True)
     return run
 
 

@@ -84,7 +84,8 @@ def test_a_failed_answer_is_judged_by_the_presets_table() -> None:
 )
 def test_a_whole_answer_comes_back_byte_for_byte(endpoint: Endpoint, answer: bytes, usage: Usage | None) -> None:
     written = 0 if usage else len("hi")
-    assert DIALECT.plain_answer(answer, asked(endpoint), OPENAI) == PlainAnswer(answer, usage, output_bytes=written)
+    whole = PlainAnswer(answer, usage, written, usage_is_whole=usage is not None)
+    assert DIALECT.plain_answer(answer, asked(endpoint), OPENAI) == whole
 
 
 @pytest.mark.parametrize(

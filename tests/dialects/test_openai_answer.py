@@ -31,8 +31,23 @@ from localrouter.domain.chat import Usage
         ({"prompt_tokens": 10, "completion_tokens": 5, "prompt_cache_hit_tokens": 7}, Usage(10, 5, 7)),
         ({"prompt_tokens": 10, "completion_tokens": 5, "reasoning_tokens": 2}, Usage(10, 5, 0, 2)),
         ({"prompt_tokens": 10, "completion_tokens": 5, "prompt_cache_hit_tokens": 70}, Usage(10, 5, 10)),
-        ({"prompt_tokens": -1, "completion_tokens": 5}, Usage(0, 5)),
-        ({"prompt_tokens": True, "completion_tokens": 5}, Usage(0, 5)),
+        # Half of it is no usage: what is not told may be anything.
+        ({"prompt_tokens": -1, "completion_tokens": 5}, None),
+        ({"prompt_tokens": True, "completion_tokens": 5}, None),
+        ({"prompt_tokens": 10}, None),
+        ({"prompt_tokens": 10, "completion_tokens": "300"}, None),
+        ({"prompt_tokens": 10, "completion_tokens": None, "total_tokens": 310}, Usage(10, 300)),
+        ({"prompt_tokens": 10.0, "completion_tokens": 300.0}, Usage(10, 300)),
+        ({"prompt_tokens": 10, "completion_tokens": 2.5}, None),
+        (
+            {
+                "input_tokens": 5,
+                "output_tokens": 7,
+                "cache_read_input_tokens": 200,
+                "cache_creation_input_tokens": 100,
+            },
+            Usage(305, 7, 200, cache_write_tokens=100),
+        ),
     ],
 )
 def test_usage_is_read(usage: object, read: Usage | None) -> None:

@@ -41,11 +41,12 @@ def test_tools_and_schemas_count_as_they_are_written() -> None:
     assert with_tool.prompt_tokens - plain.prompt_tokens == len(orjson.dumps([tool]))
 
 
-def test_a_field_that_nobody_knows_counts_too() -> None:
-    known, unknown = bound(messages=HELLO), bound(messages=HELLO, future_prompt="x" * 100)
-    assert isinstance(known, Bound)
-    assert isinstance(unknown, Bound)
-    assert unknown.prompt_tokens >= known.prompt_tokens + 100
+def test_a_field_that_may_become_part_of_the_prompt_counts_as_it_is_written() -> None:
+    plain, schema = bound(messages=HELLO), {"type": "json_schema", "json_schema": {"name": "x", "schema": {}}}
+    found = bound(messages=HELLO, response_format=schema, reasoning_effort="high", temperature=0.5, user="x" * 500)
+    assert isinstance(plain, Bound)
+    assert isinstance(found, Bound)
+    assert found.prompt_tokens - plain.prompt_tokens == len(orjson.dumps(schema)) + len('"high"')
 
 
 def test_several_answers_multiply() -> None:
@@ -79,6 +80,19 @@ def test_the_text_field_of_another_endpoint_counts_like_any_unknown_one() -> Non
 @pytest.mark.parametrize(
     ("body", "part"),
     [
+        ({"messages": HELLO, "future_prompt": "x"}, "future_prompt"),
+        ({"messages": HELLO, "provider": {"order": ["dear"]}}, "provider"),
+        ({"messages": HELLO, "chat_template": "x"}, "chat_template"),
+        ({"messages": HELLO, "n_cmpl": "3"}, "n_cmpl"),
+        ({"messages": [{"role": "user", "content": "x", "images": ["http://x/y.png"]}]}, "images"),
+        ({"messages": [{"role": "user", "content": [{"type": "text", "text": "x", "image_url": {}}]}]}, "text"),
+        ({"messages": [{"role": "user", "content": [{"type": []}]}]}, "unknown"),
+        ({"messages": HELLO, "tools": [{"type": []}]}, "tool"),
+        ({"messages": HELLO, "tools": [{"type": "function", "Type": "web_search"}]}, "tool"),
+        (
+            {"messages": [{"role": "user", "content": "x", "cache_control": {"type": "ephemeral", "ttl": "1h"}}]},
+            "cache",
+        ),
         ({"messages": HELLO, "n": 3.0}, "the field n"),
         ({"messages": HELLO, "n": "3"}, "the field n"),
         ({"messages": HELLO, "n": True}, "the field n"),
@@ -103,6 +117,31 @@ def test_what_cannot_be_bounded_is_named(body: dict, part: str) -> None:
     found = bound(**body)
     assert isinstance(found, Unbounded)
     assert part in found.part
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "body"),
+    [
+        (Endpoint.EMBEDDINGS, {"input": [{"image": "http://x"}]}),
+        (Endpoint.EMBEDDINGS, {"input": ["x", 1]}),
+        (Endpoint.COMPLETIONS, {"prompt": [{"prompt_string": "x", "multimodal_data": ["x"]}]}),
+        (Endpoint.COMPLETIONS, {"prompt": [[1, "x"]]}),
+    ],
+)
+def test_a_prompt_holds_texts_or_tokens_and_nothing_else(endpoint: Endpoint, body: dict) -> None:
+    found = bound(endpoint, **body)
+    assert isinstance(found, Unbounded)
+    assert "else than text" in found.part
+
+
+def test_tokens_count_one_each_where_they_are_tokens_and_as_written_elsewhere() -> None:
+    plain, tokens = bound(Endpoint.COMPLETIONS, prompt=[7]), bound(Endpoint.COMPLETIONS, prompt=[7] * 1_000)
+    assert isinstance(plain, Bound)
+    assert isinstance(tokens, Bound)
+    assert tokens.prompt_tokens - plain.prompt_tokens == 999
+    message = bound(messages=[{"role": "user", "content": "x", "tool_calls": [7] * 1_000}])
+    assert isinstance(message, Bound)
+    assert message.prompt_tokens > 2_000
 
 
 @pytest.mark.parametrize("tier", ["auto", "default", "flex", None])

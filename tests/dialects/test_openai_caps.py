@@ -33,7 +33,7 @@ def sent(preset: str, cap: int | None, endpoint: Endpoint = Endpoint.CHAT_COMPLE
         ("openai", {"max_tokens": 20}, {"max_tokens": 20}, None),
         ("openai", {"max_tokens": None}, {"max_tokens": None, "max_completion_tokens": 50}, "max_completion_tokens"),
         ("llamacpp", {"max_tokens": -1}, {"max_tokens": 50}, "max_tokens"),
-        ("llamacpp", {"max_tokens": 0}, {"max_tokens": 50}, "max_tokens"),
+        ("llamacpp", {"max_tokens": 0}, {"max_tokens": 1}, "max_tokens"),
         (
             "openai",
             {"max_tokens": 20, "max_completion_tokens": 80},

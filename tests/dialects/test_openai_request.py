@@ -155,3 +155,43 @@ def test_other_endpoints_need_their_own_field(endpoint: Endpoint, said: str) -> 
         parse_request(endpoint, b'{"model":"m"}')
     with pytest.raises(Invalid, match="must be a string or a list"):
         parse_request(endpoint, b'{"model":"m","prompt":1,"input":1}')
+
+
+BODY = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
+
+
+@pytest.mark.parametrize("name", ["Model", "MAX_TOKENS", "max_to\u212aens", "N", "\u017ftream", "Messages"])
+def test_a_field_that_other_servers_may_take_for_a_known_one_is_refused(name: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        parse_request(Endpoint.CHAT_COMPLETIONS, orjson.dumps(BODY | {name: 5000}))
+    assert refused.value.findings[0].path == name
+    assert name.casefold() in refused.value.message
+
+
+def test_a_field_that_nobody_knows_passes() -> None:
+    request = parse_request(Endpoint.CHAT_COMPLETIONS, orjson.dumps(BODY | {"Future": 1, "future": 2}))
+    assert (request.body["Future"], request.body["future"]) == (1, 2)
+
+
+def test_the_length_of_a_models_name_is_limited() -> None:
+    with pytest.raises(Invalid, match="longer than 512"):
+        parse_request(Endpoint.CHAT_COMPLETIONS, orjson.dumps(BODY | {"model": "x" * 513}))
+
+
+def test_a_body_of_more_lists_and_objects_than_anyone_needs_is_refused_before_it_is_read() -> None:
+    with pytest.raises(Invalid, match="more than 100,000 lists and objects"):
+        parse_request(Endpoint.COMPLETIONS, b'{"model": "m", "prompt": [' + b"[]," * 100_000 + b"[]]}")
+
+
+def test_a_million_tokens_are_a_quick_prompt() -> None:
+    request = parse_request(Endpoint.COMPLETIONS, b'{"model": "m", "prompt": [' + b"1," * 999_999 + b"1]}")
+    assert request.prompt_tokens_at_least == 1_000_000
+
+
+def test_a_part_of_an_odd_type_is_no_image() -> None:
+    body = BODY | {"messages": [{"role": "user", "content": [{"type": []}, {"type": {}}]}]}
+    assert not parse_request(CHAT, orjson.dumps(body)).needs
+
+
+def test_embeddings_do_not_stream() -> None:
+    assert not parse_request(Endpoint.EMBEDDINGS, orjson.dumps({"model": "m", "input": "x", "stream": True})).stream

@@ -45,12 +45,12 @@ def test_a_stream_is_understood() -> None:
     assert (accent.is_content, accent.output_bytes) == (True, 5)
     assert broken == StreamEvent(b"", malformed=True)
     assert stop == StreamEvent(STOP, finished=True)
-    assert usage == StreamEvent(b"", usage=Usage(3, 2))
+    assert usage == StreamEvent(b"", usage=Usage(3, 2), closes=True)
     assert done == StreamEvent(DONE, done=True)
 
 
 def test_the_usage_chunk_is_shown_to_a_client_that_asked() -> None:
-    assert read(USAGE, shows_usage=True) == [StreamEvent(USAGE, usage=Usage(3, 2))]
+    assert read(USAGE, shows_usage=True) == [StreamEvent(USAGE, usage=Usage(3, 2), closes=True)]
 
 
 def test_usage_in_the_last_content_chunk_is_read_and_the_chunk_shown() -> None:

@@ -134,6 +134,20 @@ def test_a_limit_with_plenty_of_room_makes_nobody_wait_for_it() -> None:
     assert short.until == 61.0
 
 
+def test_a_large_call_makes_the_next_ones_wait_no_longer_than_it_moves_the_average() -> None:
+    account, rules = Account(), compile_rules([limit(LimitType.TOTAL_TOKENS, 10_000, RateLimitTimeWindow.MONTH)])
+    for second in range(20):
+        account.add(float(second), settled(Usage(5, 5), 0), None)
+    account.add(660.0, settled(Usage(5_000, 4_000), 0), None)
+    account.forget(661.0)
+    short = shortage(account, rules, demand())
+    assert short is not None
+    assert short.state.estimate == 9_000
+    assert short.until == 1_290.0, "when the last ten minutes hold it no more; not when the month does"
+    account.forget(short.until)
+    assert shortage(account, rules, demand()) is None
+
+
 def test_cost_is_judged_in_picodollars() -> None:
     [rule] = compile_rules([limit(LimitType.COST, 0.1)])
     assert (rule.value, rule.measure) == (100_000_000_000, COST)

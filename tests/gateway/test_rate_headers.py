@@ -123,7 +123,7 @@ def test_plain_streamed_and_refused_answers_carry_them(tmp_path: Path) -> None:
 
 def test_cost_is_told_in_dollars(tmp_path: Path) -> None:
     def costly(asked: Asked) -> Iterator[Step]:
-        yield answer(200, completion(tokens_in=1_000_000, tokens_out=0) if asked.body else {"data": []})
+        yield answer(200, completion("", tokens_in=1_000_000, tokens_out=0) if asked.body else {"data": []})
 
     with Upstream(costly) as up:
         one = Provider(name="one", preset="openai-compatible", base_url=up.url)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from localrouter.domain.config import LimitType, PricingOverride, Provider, StrategyRateLimit
+from localrouter.domain.config import LimitType
 from tests.journeys.history import OVERLOADED
-from tests.rig import Reply, Router, auto, limit, router, strategy_id, until
+from tests.journeys.strictly import PICTURE, PROMPT, A, B, error, explained, priced, provider, strict, usage
+from tests.rig import Router, auto, read_until, router, until
 from tests.upstream import (
     STREAM_END,
     STREAM_HEAD,
@@ -26,41 +26,6 @@ from tests.upstream import (
     completion,
     event,
 )
-
-PICTURE = {"type": "image_url", "image_url": {"url": "http://x/y.png"}}
-PROMPT = 64 + 8 + len("user") + len("Hello")  # the bound of the shortest chat
-A, B = ("one", "a"), ("two", "b")
-
-
-def strict(kind: LimitType, value: float) -> StrategyRateLimit:
-    return limit(kind, value, "hour", "strict")
-
-
-def provider(name: str, upstream: Upstream, **changes: object) -> Provider:
-    return Provider(
-        **{"name": name, "preset": "openai-compatible", "base_url": upstream.url, "models": ("m",)} | changes
-    )
-
-
-def priced(lr: Router, *prices: tuple[str, str, float, float]) -> Router:
-    overrides = tuple(
-        PricingOverride(provider=name, model=model, input_per_million=per_input, output_per_million=per_output)
-        for name, model, per_input, per_output in prices
-    )
-    lr.config = lr.config.model_copy(update={"pricing_overrides": overrides})
-    return lr
-
-
-def usage(lr: Router) -> list[dict]:
-    return lr.rpc("get_strategy_usage", strategy_id=strategy_id(lr))
-
-
-def explained(lr: Router, **params: object) -> dict:
-    return lr.rpc("explain_route", strategy_id=strategy_id(lr), model="localrouter/auto", **params)
-
-
-def error(reply: Reply) -> dict:
-    return reply.json["error"]
 
 
 def frugal(asked: Asked) -> Iterator[Step]:
@@ -209,7 +174,7 @@ def test_a_stream_that_is_left_counts_as_all_that_it_could_have_used(tmp_path: P
         started = router(tmp_path, [provider("one", up)], limits=limits)
         with started as lr:
             client = lr.send_chat(model="one/a", stream=True, max_tokens=300)
-            assert b"Hi" in _read_until(client, b"Hi")
+            assert b"Hi" in read_until(client, b"Hi")
             assert usage(lr)[0]["reserved"] == PROMPT + 300
             client.close()
             until(lambda: usage(lr)[0]["reserved"] == 0)
@@ -287,12 +252,3 @@ def test_explain_tells_of_the_cap_before_it_is_sent(tmp_path: Path) -> None:
         assert up.asked == []
         happened = lr.chat(max_tokens=500)
         assert happened.headers["x-localrouter-warnings"] == told["warnings"][0]
-
-
-def _read_until(client: socket.socket, what: bytes) -> bytes:
-    seen = b""
-    while what not in seen:
-        data = client.recv(65_536)
-        assert data, seen
-        seen += data
-    return seen

@@ -53,12 +53,13 @@ class EncodedCall:
 
 @dataclass(frozen=True, slots=True)
 class PlainAnswer:
-    """A whole answer, as it goes to the client. `output_bytes` is the size of what the model wrote, for an answer
-    without usage."""
+    """A whole answer, as it goes to the client. `output_bytes` is the size of what the model wrote; the usage is not
+    whole where it says that nothing was written, and something was."""
 
     body: bytes
     usage: Usage | None
-    output_bytes: int = 0
+    output_bytes: int
+    usage_is_whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,8 @@ class StreamEvent:
     """One event of a stream, as far as the router cares.
 
     `data` goes to the client as it stands (empty: nothing to show, the router's own usage request). `is_content`
-    is true for text, reasoning or a tool call, and false for a chunk that only carries a role.
+    is true for text, reasoning or a tool call, and false for a chunk that only carries a role. `closes`: its usage
+    belongs to no answer, but to all that was said before it.
     """
 
     data: bytes
@@ -75,6 +77,7 @@ class StreamEvent:
     finished: bool = False
     done: bool = False
     usage: Usage | None = None
+    closes: bool = False
     failure: Failure | None = None
     malformed: bool = False
 

@@ -70,8 +70,9 @@ class OpenAIDialect:
             return failure_in(error_in(answer), preset.name)
         if not answer.get("data" if request.endpoint is Endpoint.EMBEDDINGS else "choices"):
             return _no_answer(_WITHOUT_ANSWER)
-        usage = usage_in(answer)
-        return PlainAnswer(body, usage, output_bytes=0 if usage else written_in(answer))
+        usage, written = usage_in(answer), written_in(answer)
+        is_whole = usage is not None and (usage.output_tokens > 0 or not written)
+        return PlainAnswer(body, usage, written, is_whole)
 
     def stream(self, request: ModelRequest, preset: Preset) -> StreamDecoder:
         return OpenAIStream(preset.name, shows_usage=request.wants_usage_chunk)

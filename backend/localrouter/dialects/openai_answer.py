@@ -5,11 +5,12 @@ from __future__ import annotations
 from localrouter.domain.chat import Usage
 
 MOST_TOKENS = 1_000_000_000  # of one answer; what claims more is not believed, and would break sums
-_CACHED = ("prompt_cache_hit_tokens", "cached_tokens", "cache_read_input_tokens")
+_READ, _WRITTEN = "cache_read_input_tokens", "cache_creation_input_tokens"
+_CACHED = ("prompt_cache_hit_tokens", "cached_tokens", _READ)
 
 
 def usage_in(answer: dict[str, object]) -> Usage | None:
-    """The tokens that an answer or a chunk tells, or None."""
+    """The tokens that an answer or a chunk tells; None where it tells none, or only half of them."""
     usage = answer.get("usage")
     if not isinstance(usage, dict):
         groq = answer.get("x_groq")
@@ -52,18 +53,19 @@ def is_blocked(answer: dict[str, object]) -> bool:
 
 
 def _usage(usage: dict[str, object]) -> Usage | None:
-    prompt = _count(usage, "prompt_tokens", "input_tokens")
-    completion = _count(usage, "completion_tokens", "output_tokens")
-    if prompt is None and completion is None:
+    prompt, completion = _prompt(usage), _count(usage, "completion_tokens", "output_tokens")
+    total = _count(usage, "total_tokens")
+    if completion is None and prompt is not None and total is not None:
+        completion = max(0, total - prompt)
+    if prompt is None or completion is None:
         return None
-    prompt, completion = prompt or 0, completion or 0
     reasoning = _detail(usage, "reasoning_tokens", "completion_tokens_details", "output_tokens_details") or 0
     # xAI and Gemini count reasoning in the total only.
-    apart = max(0, (_count(usage, "total_tokens") or 0) - prompt - completion)
+    apart = max(0, (total or 0) - prompt - completion)
     cached = _detail(usage, "cached_tokens", "prompt_tokens_details", "input_tokens_details")
     if cached is None:
         cached = _count(usage, *_CACHED) or 0
-    written = _detail(usage, "cache_write_tokens", "prompt_tokens_details") or 0
+    written = _detail(usage, "cache_write_tokens", "prompt_tokens_details") or _count(usage, _WRITTEN) or 0
     output = completion + apart
     return Usage(
         input_tokens=prompt,
@@ -74,9 +76,20 @@ def _usage(usage: dict[str, object]) -> Usage | None:
     )
 
 
+def _prompt(usage: dict[str, object]) -> int | None:
+    """All input. Anthropic's own `input_tokens` are only those that have nothing to do with its cache."""
+    prompt = _count(usage, "prompt_tokens")
+    if prompt is not None:
+        return prompt
+    fresh = _count(usage, "input_tokens")
+    return None if fresh is None else fresh + (_count(usage, _READ) or 0) + (_count(usage, _WRITTEN) or 0)
+
+
 def _count(usage: dict[str, object], *names: str) -> int | None:
     for name in names:
         value = usage.get(name)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_TOKENS:
             return value
     return None

@@ -1,44 +1,37 @@
 """How large a request in OpenAI's format can possibly be: the upper bound that strict limits reckon with.
 
 No tokenizer makes more tokens than a text has bytes; what a chat template adds is allowed for by a fixed amount for
-each message and request. What cannot be bounded in this way (images, files, tools that the provider runs itself, a
-choice of models that the provider makes) is named, and a strict limit refuses it. What nobody knows is counted as it
-is written.
+each message and request. What cannot be bounded in this way (images, files, tools that the provider runs itself, fields
+that nobody here knows) is named, and a strict limit refuses it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import orjson
 
-from localrouter.dialects.openai_caps import CAP_FIELDS, OTHER_CAPS
+from localrouter.dialects.openai_fields import COUNTS, SETTINGS, TEXTS, UNBOUNDED, WRITTEN
 from localrouter.domain.bounds import Bound, Unbounded
 from localrouter.domain.chat import Endpoint, ModelRequest
 
 TOKENS_PER_REQUEST = 64
 TOKENS_PER_MESSAGE = 8
-COUNTS = ("n", "best_of")
 MOST_ANSWERS = 100_000  # of one request; the largest that a provider takes is 128
-# Fields that do not become part of the prompt, whatever they hold. Any other field is counted as it is written.
-SETTINGS = frozenset(
-    {
-        "model", "stream", "stream_options", "temperature", "top_p", "top_k", "min_p", "stop", "seed", "user",
-        "logit_bias", "logprobs", "top_logprobs", "presence_penalty", "frequency_penalty", "repetition_penalty",
-        "store", "metadata", "service_tier", "parallel_tool_calls", "reasoning_effort", "encoding_format", "dimensions",
-        "echo", "safety_identifier", "prompt_cache_key", "verbosity", *COUNTS, *CAP_FIELDS, *OTHER_CAPS,
-    }
-)  # fmt: skip
-# By these a provider adds text of its own to the prompt, works beyond the cap, or takes another model.
-UNBOUNDED_FIELDS = frozenset(
-    {
-        "audio", "conversation", "data_sources", "extra_body", "models", "plugins", "prediction",
-        "previous_response_id", "search_parameters", "web_search_options",
-    }
-)  # fmt: skip
-ORDINARY_TIERS = ("auto", "default", "flex", "standard_only", None)  # others cost more than the list says
+ORDINARY_TIERS = ("auto", "default", "flex", "on_demand", "standard_only", None)  # others cost more than the list says
 OUR_TOOLS = frozenset({"function", "custom"})
+TOOL_KEYS = frozenset({"type", "function", "custom", "cache_control", "strict", "name", "description", "parameters"})
 TEXT_PARTS = frozenset({"text", "input_text", "output_text", "refusal"})
+PART_KEYS = frozenset({"type", "text", "refusal", "cache_control", "annotations"})
+MESSAGE_KEYS = frozenset(
+    {
+        "role", "content", "name", "tool_calls", "tool_call_id", "function_call", "refusal", "reasoning",
+        "reasoning_content", "reasoning_details", "thinking", "prefix", "partial", "cache_control", "annotations", "id",
+        "audio",
+    }
+)  # fmt: skip
+ORDINARY_CACHES = (None, "5m")  # one that is kept for longer costs more to write than most price lists say
 TEXT_FIELDS: dict[Endpoint, tuple[str, ...]] = {
     Endpoint.CHAT_COMPLETIONS: ("messages",),
     Endpoint.COMPLETIONS: ("prompt", "suffix"),
@@ -56,8 +49,7 @@ def bound_of(request: ModelRequest) -> Bound | Unbounded:
     count = len(messages) if isinstance(messages, list) else 1
     own = TEXT_FIELDS[request.endpoint]
     other = sum(_written(value) for name, value in body.items() if name not in SETTINGS and name not in own)
-    text = sum(_size(part) for part in _texts(request))
-    tokens = text + other + TOKENS_PER_REQUEST + TOKENS_PER_MESSAGE * count
+    tokens = _prompt_size(request) + other + TOKENS_PER_REQUEST + TOKENS_PER_MESSAGE * count
     if request.endpoint is Endpoint.EMBEDDINGS:
         return Bound(prompt_tokens=tokens, answers=0)
     answers = _answers(body)
@@ -68,36 +60,74 @@ def bound_of(request: ModelRequest) -> Bound | Unbounded:
 
 def _unknowable(request: ModelRequest) -> Iterator[str]:
     body = request.body
-    yield from (f"the field {name}" for name in sorted(UNBOUNDED_FIELDS & body.keys()) if body[name] is not None)
+    for name, value in body.items():
+        if value is not None and name in UNBOUNDED:
+            yield f"the field {name}"
+        elif value is not None and not (name in SETTINGS or name in WRITTEN or name in TEXTS):
+            yield f"the field {name[:60]}, which is not known here"
     yield from (f"the field {name}, which is no count of answers" for name in COUNTS if not _is_count(body.get(name)))
     if body.get("service_tier") not in ORDINARY_TIERS:
-        yield f"the service tier {str(body['service_tier'])[:40]}"
+        yield f"the service tier {str(body['service_tier'])[:40]}, whose price is not known"
     for tool in _items(body.get("tools")):
-        if not (isinstance(tool, dict) and tool.get("type", "function") in OUR_TOOLS):
-            yield "a tool that the provider runs itself"
+        yield from _unknowable_of_tool(tool)
     for message in _items(body.get("messages")):
-        yield from _unknowable_in(message)
+        yield from _unknowable_of_message(message)
+    for name in TEXT_FIELDS[request.endpoint]:
+        if name != "messages" and not _is_text(body.get(name)):
+            yield f"something else than text in {name}"
 
 
-def _unknowable_in(message: object) -> Iterator[str]:
+def _unknowable_of_tool(tool: object) -> Iterator[str]:
+    kind = _type_of(tool) if isinstance(tool, dict) and "type" in tool else "function"
+    if not isinstance(tool, dict) or kind not in OUR_TOOLS or tool.keys() - TOOL_KEYS:
+        yield "a tool that the provider runs itself"
+    elif not _is_ordinary(tool):
+        yield "a cache that is kept for long"
+
+
+def _unknowable_of_message(message: object) -> Iterator[str]:
     if not isinstance(message, dict):
         return
+    if unknown := message.keys() - MESSAGE_KEYS:
+        yield f"the field {min(unknown)[:60]} of a message, which is not known here"
     if message.get("audio") is not None:
         yield "a message with audio"
     content = message.get("content")
     for part in _items([content] if isinstance(content, dict) else content):
-        if not (isinstance(part, dict) and part.get("type") in TEXT_PARTS):
+        if not isinstance(part, dict) or _type_of(part) not in TEXT_PARTS or part.keys() - PART_KEYS:
             yield f"a part of the type {_type_of(part)}"
+        elif not _is_ordinary(part):
+            yield "a cache that is kept for long"
+    if not _is_ordinary(message):
+        yield "a cache that is kept for long"
 
 
-def _texts(request: ModelRequest) -> Iterator[object]:
-    for name in TEXT_FIELDS[request.endpoint]:
-        value = request.body.get(name)
-        if name != "messages":
-            yield value
-            continue
-        for message in _items(value):
-            yield from message.values() if isinstance(message, dict) else (message,)
+def _is_ordinary(cached: dict[str, object]) -> bool:
+    control = cached.get("cache_control")
+    return control is None or (isinstance(control, dict) and control.get("ttl") in ORDINARY_CACHES)
+
+
+def _is_text(value: object) -> bool:
+    """A text, tokens, or a list of texts or of lists of tokens."""
+    if value is None or isinstance(value, str):
+        return True
+    kinds = _kinds(value)
+    return kinds in ({str}, {int}, set()) or (kinds == {list} and all(_kinds(each) <= {int} for each in _items(value)))
+
+
+def _prompt_size(request: ModelRequest) -> int:
+    if request.endpoint is not Endpoint.CHAT_COMPLETIONS:
+        return sum(_text_size(request.body.get(name)) for name in TEXT_FIELDS[request.endpoint])
+    messages = _items(request.body.get("messages"))
+    values = (message.values() if isinstance(message, dict) else (message,) for message in messages)
+    return sum(_size(value) for each in values for value in each)
+
+
+def _text_size(value: object) -> int:
+    """The most tokens of a prompt that `_is_text`."""
+    if not isinstance(value, list):
+        return _size(value)
+    return len(value) if _kinds(value) == {int} else sum(_text_size(each) + TOKENS_PER_MESSAGE for each in value)
 
 
 def _size(value: object) -> int:
@@ -107,14 +137,17 @@ def _size(value: object) -> int:
             return 0
         case str():
             return len(value.encode("utf-8", "surrogatepass"))
-        case list() if value and all(isinstance(item, int) for item in value):
-            return len(value)  # tokens already
-        case list():
+        case list() if _kinds(value) <= {str, dict}:
             return sum(_size(item) + TOKENS_PER_MESSAGE for item in value)
         case {"type": str(kind), **rest} if kind in TEXT_PARTS:
             return sum(_size(text) for text in rest.values())
         case _:
             return _written(value)
+
+
+def _kinds(values: Any) -> set[type]:
+    """Of what types a list's items are; that of no list are those of nothing known."""
+    return set(map(type, values)) if isinstance(values, list) else {object}
 
 
 def _written(value: object) -> int:
@@ -129,9 +162,7 @@ def _answers(body: dict[str, object]) -> int:
 
 def _prompts(prompt: object) -> int:
     """How many prompts a completion has: one, or a list of texts or of lists of tokens, each with its own answers."""
-    if not isinstance(prompt, list) or all(isinstance(item, int) for item in prompt):
-        return 1
-    return len(prompt)
+    return len(prompt) if isinstance(prompt, list) and _kinds(prompt) & {str, list} else 1
 
 
 def _is_count(value: object) -> bool:

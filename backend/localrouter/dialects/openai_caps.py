@@ -1,14 +1,11 @@
-"""The only place that knows which fields cap an answer's length in OpenAI's format: it moves them to where a provider
-takes them, and keeps them within a cap."""
+"""The only place that changes how a request in OpenAI's format caps its answer: it moves the caps to where a provider
+takes them, and keeps them within one."""
 
 from __future__ import annotations
 
 from localrouter.dialects.contract import Preset
+from localrouter.dialects.openai_fields import CAP_FIELDS, OTHER_CAPS
 from localrouter.domain.chat import Endpoint
-
-CAP_FIELDS = ("max_completion_tokens", "max_tokens")
-# By these some servers take a cap of their own, which would hold in place of the standard one.
-OTHER_CAPS = ("max_new_tokens", "max_output_tokens", "n_predict", "num_predict")
 
 
 def without_refused(body: dict[str, object], preset: Preset) -> dict[str, object]:
@@ -32,10 +29,10 @@ def cap_output(body: dict[str, object], endpoint: Endpoint, preset: Preset, cap:
     if not any(name in CAP_FIELDS for name in given):
         changed.insert(0, preset.output_cap_field if endpoint is Endpoint.CHAT_COMPLETIONS else "max_tokens")
     for name in changed:
-        body[name] = cap
+        body[name] = 1 if body.get(name) == 0 else cap  # by 0 some servers understand nothing, others everything
     return changed[0] if changed else None
 
 
 def _is_within(value: object, cap: int) -> bool:
-    """Below 1, servers understand that there is no cap."""
+    """Below 0, servers understand that there is no cap."""
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= cap

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 
 import orjson
 
-from localrouter.dialects.openai_caps import CAP_FIELDS
+from localrouter.dialects.openai_fields import CAP_FIELDS, COUNTS, look_alike
 from localrouter.domain.chat import Capability, Endpoint, ModelRequest
 from localrouter.domain.errors import Finding, Invalid
 
 MAX_DEPTH = 128
+MAX_CONTAINERS = 100_000  # lists and objects of one body: each costs far more time than its bytes
+MAX_MODEL_NAME = 512  # characters
 BYTES_PER_TOKEN = 4
 
 _IMAGE_PARTS = frozenset({"image_url", "input_image", "image"})
@@ -33,15 +35,19 @@ def parse_request(endpoint: Endpoint, raw: bytes) -> ModelRequest:
         endpoint=endpoint,
         model=model,
         body=body,
-        stream=stream,
+        stream=stream and endpoint is not Endpoint.EMBEDDINGS,
         wants_usage_chunk=_wants_usage(body),
         needs=_needs(body, images=images),
         prompt_tokens_at_least=text_bytes // BYTES_PER_TOKEN,
         max_output_tokens=_output_cap(body),
+        wants_several=_wants_several(endpoint, body),
     )
 
 
 def _object(raw: bytes) -> dict[str, object]:
+    containers = raw.count(b"[") + raw.count(b"{")
+    if containers > MAX_CONTAINERS:
+        raise Invalid(f"The request body has more than {MAX_CONTAINERS:,} lists and objects.")
     try:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError as problem:
@@ -50,8 +56,10 @@ def _object(raw: bytes) -> dict[str, object]:
         raise Invalid(f"The request body is not valid JSON: {problem}.") from None
     if not isinstance(body, dict):
         raise Invalid("The request body must be a JSON object.")
-    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
+    if containers > MAX_DEPTH:
         _refuse_depth(body)
+    if (name := look_alike(body)) is not None:
+        raise _refused(name, f"The field {name} is not known. Did you mean {name.casefold()}?")
     return body
 
 
@@ -85,6 +93,8 @@ def _model(body: dict[str, object]) -> str:
         raise _refused("model", "model must be a string.")
     if not model.strip():
         raise _refused("model", "model is empty. Name one, such as localrouter/auto.")
+    if len(model) > MAX_MODEL_NAME:
+        raise _refused("model", f"model is longer than {MAX_MODEL_NAME} characters.")
     return model
 
 
@@ -111,8 +121,15 @@ def _output_cap(body: dict[str, object]) -> int | None:
             continue
         if not isinstance(cap, int) or isinstance(cap, bool):
             raise _refused(name, f"{name} must be a whole number.")
-        return cap if cap > 0 else None
+        return max(1, cap) if cap >= 0 else None
     return None
+
+
+def _wants_several(endpoint: Endpoint, body: dict[str, object]) -> bool:
+    """Whether more than one answer may come: of one prompt, or one for each prompt of a completion."""
+    prompt = body.get("prompt") if endpoint is Endpoint.COMPLETIONS else None
+    prompts = prompt if isinstance(prompt, list) and not isinstance(prompt[0] if prompt else 0, int) else ()
+    return len(prompts) > 1 or any(body.get(name) not in (None, 1) for name in COUNTS)
 
 
 def _needs(body: dict[str, object], *, images: bool) -> frozenset[Capability]:
@@ -143,10 +160,15 @@ def _read_messages(messages: object, *, missing: bool) -> tuple[int, bool]:
             text_bytes += utf8_size(content)
         elif isinstance(content, list):
             text_bytes += sum(utf8_size(text) for text in _texts_of_parts(content))
-            images = images or any(isinstance(part, dict) and part.get("type") in _IMAGE_PARTS for part in content)
+            images = images or any(map(_is_image, content))
         if "tool_calls" in message:
             text_bytes += sum(utf8_size(text) for text in _arguments(message["tool_calls"]))
     return text_bytes, images
+
+
+def _is_image(part: object) -> bool:
+    kind = part.get("type") if isinstance(part, dict) else None
+    return isinstance(kind, str) and kind in _IMAGE_PARTS
 
 
 def _texts_of_parts(parts: list[object]) -> Iterator[str]:
@@ -173,6 +195,8 @@ def _read_texts(body: dict[str, object], name: str) -> int:
         return utf8_size(given)
     if not isinstance(given, list):
         raise _refused(name, f"{name} must be a string or a list.")
+    if set(map(type, given)) == {int}:  # tokens, which can be millions
+        return BYTES_PER_TOKEN * len(given)
     return sum(_item_size(item) for item in given)
 
 

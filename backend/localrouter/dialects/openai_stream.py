@@ -77,7 +77,7 @@ class OpenAIStream:
         choices = chunk.get("choices")
         if not isinstance(choices, list) or not choices:
             hidden = usage is not None and not self._shows_usage
-            return StreamEvent(b"" if hidden else raw, usage=usage)
+            return StreamEvent(b"" if hidden else raw, usage=usage, closes=usage is not None)
         finished = any(isinstance(choice, dict) and choice.get("finish_reason") for choice in choices)
         contents = [_content_of(choice) for choice in choices if isinstance(choice, dict)]
         is_content = any(carries for carries, _ in contents)
@@ -116,14 +116,17 @@ def _content_of(choice: dict[str, object]) -> tuple[bool, int]:
 
 
 def _size_of_parts(value: object) -> int:
-    """The bytes of all text in tool calls or content parts."""
-    if isinstance(value, str):
-        return utf8_size(value)
-    if isinstance(value, list):
-        return sum(_size_of_parts(part) for part in value)
-    if isinstance(value, dict):
-        return sum(_size_of_parts(part) for name, part in value.items() if name not in _NOT_TEXT)
-    return 0
+    """The bytes of all text in tool calls or content parts, however deep."""
+    size, left = 0, [value]
+    while left:
+        match left.pop():
+            case str() as text:
+                size += utf8_size(text)
+            case list() as parts:
+                left += parts
+            case dict() as part:
+                left += [value for name, value in part.items() if name not in _NOT_TEXT]
+    return size
 
 
 def _as_chunk(answer: dict[str, object]) -> dict[str, object]:

@@ -220,7 +220,8 @@ class Account:
     def _remembered_shortage(self, needs: Needs) -> Shortage | None:
         """Refusals come in numbers; what was found holds until the account changes."""
         demand = needs.demand
-        key = (demand.model, demand.is_free, needs.expected, needs.least, needs.part, needs.held, self.lost_at)
+        length = needs.input_at_least
+        key = (demand.model, demand.is_free, length, needs.expected, needs.least, needs.part, needs.held, self.lost_at)
         known = self._shortages.get(key)
         if known is None or known[0] is not needs.rules:
             if len(self._shortages) >= REMEMBERED:

@@ -12,7 +12,7 @@ from localrouter.domain.bounds import Reach, Unbounded, used_at_most
 from localrouter.domain.demands import Demand, Hold
 from localrouter.domain.limit_rules import Rule, Rules
 from localrouter.domain.shortages import Never
-from localrouter.domain.windows import COST, REQUESTS, Amounts
+from localrouter.domain.windows import COST, INPUT, REQUESTS, Amounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,11 @@ class Needs:
         least = used_at_most(reach, reach.shortest) if isinstance(reach, Reach) else self.expected
         object.__setattr__(self, "reach", reach)
         object.__setattr__(self, "least", least)
+
+    @property
+    def input_at_least(self) -> int:
+        """A length of the prompt that stands for all up to twice as long, and never for more than is expected."""
+        return min((1 << self.demand.input_tokens_at_least.bit_length()) - 1, self.expected[INPUT])
 
     @property
     def part(self) -> str | None:

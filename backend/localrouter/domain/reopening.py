@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from localrouter.domain.estimates import Averages, instants
+from localrouter.domain.estimates import RECENT, Averages, instants
 from localrouter.domain.limit_rules import Rule
 from localrouter.domain.needs import Needs, need
-from localrouter.domain.windows import INPUT, REQUESTS, Amounts, Window
+from localrouter.domain.windows import REQUESTS, Amounts, Window
 
 OPEN_FOR = 60.0  # seconds after `Shortage.until` in which a request that comes alone is sure to be admitted
 
@@ -20,13 +20,14 @@ OPEN_FOR = 60.0  # seconds after `Shortage.until` in which a request that comes 
 def alone_from(needs: Needs, windows: Sequence[Window], averages: Averages, now: float, lost_at: float | None) -> float:
     """From when on the request would be admitted if it came alone."""
     opening = _Opening(needs, averages, lost_at)
+    judged = [rule for rule in needs.rules if rule.judges(needs.demand)]
     at = now
     while True:
-        judged = (rule for rule in needs.rules if rule.judges(needs.demand))
         later = max(opening.of(rule, windows[rule.window], at) for rule in judged)
         if later <= at:
-            return at
+            break
         at = later
+    return opening.sooner(judged, windows, now, at)
 
 
 @dataclass(slots=True)
@@ -50,15 +51,25 @@ class _Opening:
                 return at
             at = drained
 
+    def sooner(self, judged: Sequence[Rule], windows: Sequence[Window], now: float, at: float) -> float:
+        """`at`, or when the last minutes are forgotten, if all limits have room by then: large calls make the next ones
+        look large, but not for longer than that."""
+        *_, forgotten = instants(now, sum(RECENT))
+        by_averages = any(rule.measure != REQUESTS and not rule.is_strict for rule in judged)
+        if not by_averages or at <= forgotten or self.lost_at is not None:
+            return at
+        fits = all(self.of(rule, windows[rule.window], forgotten) <= forgotten for rule in judged)
+        return forgotten if fits else at
+
     def _most_needed(self, rule: Rule, at: float) -> int:
         if rule.measure == REQUESTS or rule.is_strict:
             return self.needs.of(rule)
         return max(need(rule, self._forecast(t), self.needs.held.expected) for t in instants(at, OPEN_FOR))
 
     def _forecast(self, at: float) -> Amounts:
-        """Never below the input expected now, so that one answer serves requests of all lengths up to the average."""
+        """One answer serves all requests of about the same length."""
         known = self.forecasts.get(at)
         if known is None:
             needs = self.needs
-            known = self.forecasts[at] = self.averages.forecast(needs.demand, at, needs.expected[INPUT])
+            known = self.forecasts[at] = self.averages.forecast(needs.demand, at, needs.input_at_least)
         return known

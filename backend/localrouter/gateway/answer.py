@@ -90,7 +90,7 @@ class Answer:
         if not self.run.is_closed:
             if stream.malformed:
                 self.run.remarks.append(f"{counted(stream.malformed, 'malformed event')} of the stream skipped")
-            self.run.succeeded(stream.usage)
+            self.run.succeeded(stream.usage, is_final=stream.usage_is_final)
             self.run.close(Outcome.SUCCESS, self.status)
 
     def _broke(self, failure: Failure, stream: Stream) -> bytes | ErrorReply:

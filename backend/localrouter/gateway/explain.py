@@ -46,7 +46,10 @@ def explain(gateway: Gateway, strategy: Strategy, request: ModelRequest) -> Json
         refused = rejected(Rehearsal(recorder, strategy), plan)
         return _refusal(refused) | trace(Decided(Plan(()), (), (), (), ()), 0.0)
     sizing = Sizing(request)
-    step = decide(plan, (), Moment(recorder.ledger, recorder.health, strategy, sizing, recorder.clock()))
+    moment = Moment(
+        recorder.ledger, recorder.health, strategy, sizing, recorder.clock(), may_wait=plan.retry.max_wait > 0
+    )
+    step = decide(plan, (), moment)
     chosen = step.candidate if isinstance(step, Try) else None
     skipped = () if isinstance(step, Wait) else step.skipped
     demand = sizing.demand(chosen or plan.candidates[0])

@@ -152,13 +152,13 @@ class Gateway:
         if run.call is not None:
             run.call.status = response.status
         try:
-            if response.status != 200:
+            if not 200 <= response.status < 300:
                 run.failed(await read_failure(response, dialect, preset))
                 return None
             if run.request.stream:
-                return await self._open_stream(
-                    run, Stream(response, dialect.stream(run.request, preset), idle=provider.timeouts.idle)
-                )
+                decoder = dialect.stream(run.request, preset)
+                stream = Stream(response, decoder, provider.timeouts.idle, run.request.wants_several)
+                return await self._open_stream(run, stream)
             plain = await read_plain(response, dialect, run.request, preset, provider.timeouts)
         except BaseException:
             response.abort()
@@ -169,7 +169,7 @@ class Gateway:
             return None
         if run.call is not None:
             run.call.delivered_bytes = plain.output_bytes
-        run.succeeded(plain.usage)
+        run.succeeded(plain.usage, is_final=plain.usage_is_whole)
         run.close(Outcome.SUCCESS, 200)
         return Answer(run, body=plain.body)
 

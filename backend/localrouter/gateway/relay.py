@@ -16,7 +16,7 @@ from localrouter.domain.config import Timeouts
 from localrouter.domain.failures import Failure, FailureKind
 from localrouter.services.upstream import UpstreamResponse
 
-TIME_WAS_UP = (408, 504)  # statuses behind which a provider may have worked to the end
+TIME_WAS_UP = (408, 499, 504, 524, 598, 599)  # statuses behind which a provider may have worked to the end
 DONE = b"data: [DONE]\n\n"
 KEPT_BACK_AT_MOST = 1024 * 1024
 ERROR_BODY_LASTS = 5.0  # seconds that the explanation of an error is waited for
@@ -50,15 +50,17 @@ async def read_failure(response: UpstreamResponse, dialect: Dialect, preset: Pre
 
 @dataclass(slots=True)
 class Stream:
-    """One upstream stream. `failure` is set once it broke; `usage` once the provider told it, and `usage_is_final`
-    where no more can follow: some tell it with every chunk."""
+    """One upstream stream. `failure` is set once it broke; `usage` once the provider told it. `has_several`: more
+    than one answer may come in it."""
 
     response: UpstreamResponse
     decoder: StreamDecoder
     idle: float
+    has_several: bool = False
     kept_back: bytes = b""
     usage: Usage | None = None
-    usage_is_final: bool = False
+    closed_by_usage: bool = False  # it came behind the end of all answers
+    said_more: bool = False  # content came behind it
     delivered_bytes: int = 0
     malformed: int = 0
     is_finished: bool = False  # the model said that it is done
@@ -110,14 +112,26 @@ class Stream:
             self._has_content |= event.is_content
             self.is_finished |= event.finished
             self.delivered_bytes += event.output_bytes
-            if event.usage is not None:
-                self.usage = event.usage
-                self.usage_is_final = self.is_finished and (event.finished or not event.is_content)
+            self._take_usage(event)
             if event.done:
                 self.is_done = True
             if event.data:
                 data.append(event.data)
         return data[0] if len(data) == 1 else b"".join(data)
+
+    def _take_usage(self, event: StreamEvent) -> None:
+        if event.usage is not None:
+            self.usage, self.said_more = event.usage, False
+            self.closed_by_usage = self.is_finished and (event.closes or not self.has_several)
+        elif event.is_content:
+            self.said_more = True
+
+    @property
+    def usage_is_final(self) -> bool:
+        """Whether the usage is of all that was said: some providers tell it with every chunk, some only a part."""
+        if self.usage is None or self.said_more or (self.delivered_bytes and not self.usage.output_tokens):
+            return False
+        return self.closed_by_usage or (self.failure is None and self.is_finished and (self.is_done or self.is_over))
 
     def _ended(self) -> bytes:
         last = self._take(self.decoder.end())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from localrouter.domain.chat import ModelRequest, Usage
@@ -123,12 +123,14 @@ class Run:
         in_doubt = call.dispatched and not failure.unbilled and not is_final
         self._spend(candidate, usage or Usage(), in_doubt=in_doubt)
 
-    def succeeded(self, usage: Usage | None) -> Usage:
-        """The call in progress answered: settle at once, so that the next request finds the limits as they are."""
+    def succeeded(self, usage: Usage | None, *, is_final: bool) -> Usage:
+        """The call in progress answered: settle at once, so that the next request finds the limits as they are.
+        `is_final`: `usage` is of all that was said, and not of a part."""
         call = self._end_call()
         if call is None:
             return usage or Usage()
-        usage = usage or self.estimated_usage(call)
+        if usage is None or not is_final:
+            usage = _larger(self.estimated_usage(call), usage or Usage())
         candidate = call.candidate
         self._sample(call, self.recorder.clock(), None, usage, None)
         self.recorder.health.succeeded(candidate.provider, candidate.model)
@@ -274,6 +276,16 @@ class Run:
 def _cost(usage: Usage, candidate: Candidate) -> int:
     """What a call cost. One without tokens gave no answer, and is not billed by the answer either."""
     return cost_of(usage, candidate.price) if usage.total_tokens else 0
+
+
+def _larger(estimated: Usage, told: Usage) -> Usage:
+    """What was told of a part of an answer, and of the rest what can be seen of it."""
+    return replace(
+        told,
+        input_tokens=max(estimated.input_tokens, told.input_tokens),
+        output_tokens=max(estimated.output_tokens, told.output_tokens),
+        estimated=True,
+    )
 
 
 def _total(samples: list[AttemptSample]) -> Usage:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from localrouter.domain.failures import Cools, Failure, FailureKind, cool_seconds, cools
 
+KEPT = 2_000  # models and providers that failed
 PROBE_LASTS = 30.0  # a probe that says nothing for so long no longer holds others back
 
 
@@ -116,8 +117,18 @@ class Health:
             return entry.until
         return entry.probing_until if now < entry.probing_until else None
 
+    def _forget_oldest(self) -> None:
+        """Names of models are the clients' to make up; what is over goes first."""
+        now = self._clock()
+        for key in [key for key, entry in self._entries.items() if max(entry.until, entry.probing_until) <= now]:
+            del self._entries[key]
+        while len(self._entries) >= KEPT:
+            del self._entries[next(iter(self._entries))]
+
     def _cool(self, key: tuple[str, str | None], failure: Failure) -> None:
         entry = self._entries.get(key)
+        if len(self._entries) >= KEPT and key not in self._entries:
+            self._forget_oldest()
         if entry is None or entry.kind is not failure.kind:
             entry = self._entries[key] = _Entry(failure.kind, failure.message)
         entry.in_a_row += 1

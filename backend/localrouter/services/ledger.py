@@ -119,6 +119,10 @@ class Ledger:
         """Whoever owns the limits says that they may go on as if nothing had been used before the loss."""
         self._lose(None)
         self._journal.acknowledged()
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Limits may have changed: whoever waits first for room looks for it."""
         for queue in self._waiting.values():
             queue.wake_first()
 

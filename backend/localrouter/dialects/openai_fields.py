@@ -1,0 +1,53 @@
+"""The only list of the request fields that are known in OpenAI's format, and of what each can do to a request's size.
+
+Servers differ in how strictly they read names: some take `MAX_TOKENS` for `max_tokens`. So a name that only looks like
+one that is known is refused (`look_alike`), or what is read here would not be what counts there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+CAP_FIELDS = ("max_completion_tokens", "max_tokens")
+# By these some servers take a cap of their own, which would hold in place of the standard one.
+OTHER_CAPS = ("max_new_tokens", "max_output_tokens", "n_predict", "num_predict")
+COUNTS = ("n", "best_of", "n_cmpl")  # of answers; the last is llama.cpp's own name for the first
+
+# What a request is made of. It is counted by its texts.
+TEXTS = frozenset({"messages", "prompt", "suffix", "input"})
+# What does not become part of the prompt and makes nothing larger, whatever it holds.
+SETTINGS = frozenset(
+    {
+        "model", "stream", "stream_options", "temperature", "top_p", "top_k", "top_a", "min_p", "typical_p", "tfs_z",
+        "stop", "stop_token_ids", "include_stop_str_in_output", "ignore_eos", "min_tokens", "seed", "random_seed",
+        "user", "logit_bias", "logprobs", "top_logprobs", "prompt_logprobs", "presence_penalty", "frequency_penalty",
+        "repetition_penalty", "repeat_penalty", "repeat_last_n", "length_penalty", "mirostat", "mirostat_eta",
+        "mirostat_tau", "dry_multiplier", "dry_base", "dry_allowed_length", "store", "metadata", "service_tier",
+        "parallel_tool_calls", "encoding_format", "dimensions", "echo", "safety_identifier", "prompt_cache_key",
+        "prompt_cache_retention", "cache_prompt", "keep_alive", "safe_prompt", "priority", "skip_special_tokens",
+        "spaces_between_special_tokens", "truncate_prompt_tokens", "return_token_ids", "input_type", "truncate",
+        *COUNTS, *CAP_FIELDS, *OTHER_CAPS,
+    }
+)  # fmt: skip
+# What may become part of the prompt: counted as it is written.
+WRITTEN = frozenset(
+    {
+        "tools", "tool_choice", "functions", "function_call", "response_format", "reasoning_effort", "reasoning",
+        "thinking", "enable_thinking", "include_reasoning", "verbosity", "modalities", "grammar", "guided_json",
+        "guided_regex", "guided_choice", "guided_grammar", "json_schema", "structured_outputs", "documents",
+        "chat_template_kwargs", "add_generation_prompt", "continue_final_message",
+    }
+)  # fmt: skip
+# By these a provider adds text of its own to the prompt, works beyond the cap, or takes another model or price.
+UNBOUNDED = frozenset(
+    {
+        "audio", "conversation", "data_sources", "extra_body", "fallbacks", "models", "plugins", "prediction", "preset",
+        "previous_response_id", "provider", "search_parameters", "web_search_options", "chat_template",
+    }
+)  # fmt: skip
+KNOWN = TEXTS | SETTINGS | WRITTEN | UNBOUNDED
+
+
+def look_alike(names: Iterable[str], known: Collection[str] = KNOWN) -> str | None:
+    """The first name that is none of the known ones, but would be taken for one where case does not count."""
+    return next((name for name in names if name not in known and name.casefold() in known), None)

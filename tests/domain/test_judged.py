@@ -81,6 +81,16 @@ def test_a_free_model_is_told_to_cost_nothing() -> None:
     assert state.estimate == 0
 
 
+def test_a_model_without_a_price_is_judged_by_cost_and_told_so() -> None:
+    account = Account()
+    account.forget(0.0)
+    rules = compile_rules([limit(LimitType.COST, LimitMode.SOFT, 1.0)])
+    hold = account.judge(rules, Demand(0, None, "one/unpriced"))
+    assert isinstance(hold, Hold)
+    [state] = account.judged(rules, hold).states()
+    assert state.estimate == 1
+
+
 def test_remaining_is_never_below_nothing() -> None:
     account = Account()
     account.forget(0.0)

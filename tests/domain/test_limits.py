@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
+from localrouter.domain.bounds import Bound
 from localrouter.domain.chat import Usage
 from localrouter.domain.config import LimitMode, LimitType, RateLimitTimeWindow, StrategyRateLimit
-from localrouter.domain.demands import NO_HOLD, Demand, Hold
+from localrouter.domain.demands import ADMITTED, NO_HOLD, Demand, Hold
 from localrouter.domain.limit_rules import NO_RULES, Rules, compile_rules
 from localrouter.domain.limits import Account, settled
 from localrouter.domain.pricing import FREE, Price
@@ -15,9 +18,12 @@ PRICE = Price(input=1_000, output=2_000)
 
 
 def limit(
-    limit_type: LimitType, value: float, window: RateLimitTimeWindow = RateLimitTimeWindow.MINUTE
+    limit_type: LimitType,
+    value: float,
+    window: RateLimitTimeWindow = RateLimitTimeWindow.MINUTE,
+    mode: LimitMode = LimitMode.SOFT,
 ) -> StrategyRateLimit:
-    return StrategyRateLimit(limit_type=limit_type, value=value, time_window=window, mode=LimitMode.SOFT)
+    return StrategyRateLimit(limit_type=limit_type, value=value, time_window=window, mode=mode)
 
 
 def demand(at_least: int = 0, price: Price | None = PRICE) -> Demand:
@@ -151,3 +157,101 @@ def test_a_large_call_makes_the_next_ones_wait_no_longer_than_it_moves_the_avera
 def test_cost_is_judged_in_picodollars() -> None:
     [rule] = compile_rules([limit(LimitType.COST, 0.1)])
     assert (rule.value, rule.measure) == (100_000_000_000, COST)
+
+
+USED: dict[LimitType, float] = {
+    LimitType.REQUESTS: 1,
+    LimitType.INPUT_TOKENS: 30,
+    LimitType.OUTPUT_TOKENS: 12,
+    LimitType.TOTAL_TOKENS: 42,
+    LimitType.COST: 0.000_000_5,
+}
+
+
+@pytest.mark.parametrize("at", [0.0, 7.0], ids=("within the second", "later"))
+@pytest.mark.parametrize("mode", LimitMode)
+@pytest.mark.parametrize("window", RateLimitTimeWindow)
+@pytest.mark.parametrize("kind", LimitType)
+def test_what_was_used_counts_at_once_in_its_own_measure_and_window(
+    kind: LimitType, window: RateLimitTimeWindow, mode: LimitMode, at: float
+) -> None:
+    asked = Demand(0, PRICE, "openai/a", lambda: Bound(1, 1, 1))
+    only = StrategyRateLimit(limit_type=kind, value=USED[kind], time_window=window, mode=mode)
+    account, rules = Account(), compile_rules([only])
+    account.admit(0.0)
+    account.add(0.0, settled(Usage(30, 12), 500_000), None)
+    account.forget(at)
+    [state] = account.states(rules)
+    assert state.used == state.value
+    assert state.remaining == 0
+    short = shortage(account, rules, asked)
+    assert short is not None
+    assert short.until is not None
+    account.forget(short.until)
+    assert shortage(account, rules, asked) is None
+
+
+def test_what_was_found_is_forgotten_as_soon_as_something_changes() -> None:
+    rules = compile_rules([limit(LimitType.TOTAL_TOKENS, 500)])  # less than is expected: it admits one at a time
+    account = Account()
+    running = account.judge(rules, demand())
+    assert isinstance(running, Hold)
+    account.hold(NO_HOLD, running)
+    waiting = shortage(account, rules, demand())
+    assert waiting is not None
+    assert waiting.settling_helps
+    account.hold(running, ADMITTED)
+    assert shortage(account, rules, demand()) is None, "room that was given back is there at once"
+    account.add(0.0, settled(Usage(600, 0), 0), None)
+    short = shortage(account, rules, demand())
+    assert short is not None
+    assert short.until == 61.0, "and what was used is gone at once"
+
+
+def test_what_others_wait_for_is_asked_anew_each_time() -> None:
+    rules = compile_rules([limit(LimitType.TOTAL_TOKENS, 500)])
+    account = Account()
+    assert shortage(account, rules, demand()) is None
+    others = expecting((1, 100, 0, 100, 0, 0))
+    assert isinstance(account.judge(rules, demand(), NO_HOLD, others), Shortage)
+    assert shortage(account, rules, demand()) is None
+
+
+@pytest.mark.parametrize("mode", LimitMode)
+def test_where_usage_was_lost_whole_windows_must_pass(mode: LimitMode) -> None:
+    asked = Demand(0, PRICE, "openai/a", lambda: Bound(1, 1, 1))
+    account, rules = Account(lost_at=100.0), compile_rules([limit(LimitType.TOTAL_TOKENS, 9_000, mode=mode)])
+    account.forget(130.0)
+    short = shortage(account, rules, asked)
+    assert short is not None
+    assert (short.until, short.usage_was_lost) == (160.0, True)
+    account.forget(160.0)
+    assert shortage(account, rules, asked) is None
+
+
+def test_an_account_is_empty_only_when_nothing_is_held_counted_or_kept() -> None:
+    account, held = Account(), Hold((1, 5, 5, 10, 0, 0), (1, 5, 5, 10, 0, 0))
+    account.forget(0.0)
+    assert account.is_empty
+    account.hold(NO_HOLD, held)
+    assert not account.is_empty, "something is held"
+    account.hold(held, NO_HOLD)
+    assert account.is_empty
+    account.admit(0.0)
+    assert not account.is_empty, "something was counted"
+    account.forget(5.0)
+    assert not account.is_empty, "something is kept"
+    account.forget(40 * 86_400.0)
+    assert account.is_empty
+
+
+def test_more_room_comes_with_the_bucket_that_frees_what_is_lacking() -> None:
+    rules = compile_rules([limit(LimitType.TOTAL_TOKENS, 100)])
+    account = Account()
+    for second, tokens in ((0.0, 30), (10.0, 30), (20.0, 30)):
+        account.add(second, settled(Usage(tokens, 0), 0), None)
+    [state] = account.judged(rules, expecting((1, 45, 0, 45, 0, 0))).states()
+    assert account.more_room_at(rules, state) == 71.0, "35 are lacking: two buckets must go"
+    [idle] = account.judged(rules, expecting((1, 1, 0, 1, 0, 0))).states()
+    assert account.more_room_at(rules, idle) == 61.0, "nothing is lacking: the first that goes makes more"
+    assert Account().more_room_at(rules, idle) is None

@@ -262,3 +262,57 @@ def test_only_a_model_with_another_one_behind_it_is_not_the_last() -> None:
     alone = decide(auto(A, B), [], Now(cooling={B.name: 999.0}))
     assert isinstance(alone, Try)
     assert alone.is_last
+
+
+def test_after_an_attempt_no_cooling_model_is_tried_and_nobody_waits_for_room() -> None:
+    attempts = [Attempt(A, failure(FailureKind.OVERLOADED), 0, 1)]
+    for conditions in (Now(cooling={B.name: 120.0}), Now(short={B.name: shortage(None, settling_helps=True)})):
+        decision = decide(auto(A, B), attempts, conditions)
+        assert isinstance(decision, GiveUp)
+        assert decision.failure is attempts[0].failure
+
+
+def test_the_cooling_model_that_is_tried_all_the_same_is_not_told_as_skipped() -> None:
+    decision = decide(auto(A, B), [], Now(cooling={A.name: 120.0, B.name: 110.0}))
+    assert isinstance(decision, Try)
+    assert [skip.candidate for skip in decision.skipped] == [A]
+
+
+def test_after_a_prompt_was_too_long_a_window_of_the_same_size_may_still_hold_it() -> None:
+    same = Candidate("mistral", "d", context_window=32_000)
+    decision = decide(auto(B, same), [Attempt(B, failure(FailureKind.CONTEXT_LENGTH_EXCEEDED), 0, 1)], Now())
+    assert isinstance(decision, Try)
+    assert decision.candidate is same
+    unknown = decide(auto(C, A), [Attempt(C, failure(FailureKind.CONTEXT_LENGTH_EXCEEDED), 0, 1)], Now())
+    assert isinstance(unknown, Try), "of a window that nobody knows no other is known to be smaller"
+
+
+def test_a_wait_as_long_as_the_strategy_allows_is_waited_for() -> None:
+    attempt = Attempt(A, Failure(FailureKind.RATE_LIMITED, "", retry_after=2.0), 98, 99)
+    assert decide(auto(A, B), [attempt], Now(now=99.0)) == Wait(A, 101.0)
+
+
+def test_a_server_error_is_repeated_after_its_jitter() -> None:
+    attempt = Attempt(A, Failure(FailureKind.SERVER_ERROR, "", status=500), 98, 99)
+    assert decide(auto(A, B), [attempt], Now(now=99.0, jitter=0.25)) == Wait(A, 99.25)
+
+
+@pytest.mark.parametrize(
+    ("skipped", "reason"),
+    [
+        ({SkipReason.CONTEXT, SkipReason.CAPABILITY}, NothingTried.CONTEXT),
+        ({SkipReason.CAPABILITY, SkipReason.PROVIDER}, NothingTried.CAPABILITY),
+        ({SkipReason.PROVIDER}, NothingTried.NO_CANDIDATE),
+    ],
+)
+def test_where_nothing_was_tried_the_reason_is_told(skipped: set[SkipReason], reason: NothingTried) -> None:
+    candidates = tuple(Candidate("p", f"m{i}", barred=each) for i, each in enumerate(sorted(skipped)))
+    decision = decide(auto(*candidates), [], Now())
+    assert isinstance(decision, GiveUp)
+    assert decision.reason is reason
+
+
+def test_a_bad_request_without_a_status_of_its_own_is_a_400() -> None:
+    decision = decide(Plan((A,)), [Attempt(A, Failure(FailureKind.INVALID_REQUEST, ""), 0, 1)], Now())
+    assert isinstance(decision, GiveUp)
+    assert decision.status == 400

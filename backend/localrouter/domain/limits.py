@@ -102,12 +102,10 @@ class Account:
         self._shortages.clear()
 
     def admit(self, at: float) -> None:
-        """Count a request, from its admission on and for good."""
+        """Count a request, from its admission on and for good; what it holds is told by `hold`."""
         if at >= self._second_ends:
             self.forget(at)
         self._fresh[REQUESTS] += 1
-        if self._shortages:
-            self._shortages.clear()
 
     def add(self, at: float, amounts: Amounts, model: str | None = None) -> None:
         """Count what was used. What no billed call is told of (`SETTLED` 0) says nothing about what calls use."""

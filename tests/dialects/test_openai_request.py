@@ -195,3 +195,11 @@ def test_a_part_of_an_odd_type_is_no_image() -> None:
 
 def test_embeddings_do_not_stream() -> None:
     assert not parse_request(Endpoint.EMBEDDINGS, orjson.dumps({"model": "m", "input": "x", "stream": True})).stream
+
+
+def test_a_list_of_more_texts_than_anyone_needs_is_refused() -> None:
+    many = ["x"] * 100_001
+    with pytest.raises(Invalid, match="input has more than 100,000 parts"):
+        parse_request(Endpoint.EMBEDDINGS, orjson.dumps({"model": "m", "input": many}))
+    with pytest.raises(Invalid, match="content has more than 100,000 parts"):
+        parse_request(CHAT, orjson.dumps({"model": "m", "messages": [{"role": "user", "content": many}]}))

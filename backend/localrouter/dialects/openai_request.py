@@ -14,7 +14,7 @@ from localrouter.domain.chat import Capability, Endpoint, ModelRequest
 from localrouter.domain.errors import Finding, Invalid
 
 MAX_DEPTH = 128
-MAX_CONTAINERS = 100_000  # lists and objects of one body: each costs far more time than its bytes
+MAX_CONTAINERS = 100_000  # lists and objects of one body, and parts of one list: each costs more time than its bytes
 MAX_MODEL_NAME = 512  # characters
 BYTES_PER_TOKEN = 4
 
@@ -75,6 +75,11 @@ def _refuse_depth(body: dict[str, object]) -> None:
         if not level:
             return
     raise _too_deep()
+
+
+def _refuse_many(path: str, items: list[object]) -> None:
+    if len(items) > MAX_CONTAINERS:
+        raise _refused(path, f"{path} has more than {MAX_CONTAINERS:,} parts.")
 
 
 def _too_deep() -> Invalid:
@@ -159,6 +164,7 @@ def _read_messages(messages: object, *, missing: bool) -> tuple[int, bool]:
         if isinstance(content, str):
             text_bytes += utf8_size(content)
         elif isinstance(content, list):
+            _refuse_many(f"messages[{index}].content", content)
             text_bytes += sum(utf8_size(text) for text in _texts_of_parts(content))
             images = images or any(map(_is_image, content))
         if "tool_calls" in message:
@@ -197,6 +203,7 @@ def _read_texts(body: dict[str, object], name: str) -> int:
         raise _refused(name, f"{name} must be a string or a list.")
     if set(map(type, given)) == {int}:  # tokens, which can be millions
         return BYTES_PER_TOKEN * len(given)
+    _refuse_many(name, given)
     return sum(_item_size(item) for item in given)
 
 

@@ -202,7 +202,7 @@ def test_what_was_found_is_forgotten_as_soon_as_something_changes() -> None:
     assert waiting.settling_helps
     account.hold(running, ADMITTED)
     assert shortage(account, rules, demand()) is None, "room that was given back is there at once"
-    account.add(0.0, settled(Usage(600, 0), 0), None)
+    account.add(0.0, (0, 600, 0, 600, 0, 0))  # in doubt, so that it changes no average
     short = shortage(account, rules, demand())
     assert short is not None
     assert short.until == 61.0, "and what was used is gone at once"
@@ -255,3 +255,28 @@ def test_more_room_comes_with_the_bucket_that_frees_what_is_lacking() -> None:
     [idle] = account.judged(rules, expecting((1, 1, 0, 1, 0, 0))).states()
     assert account.more_room_at(rules, idle) == 61.0, "nothing is lacking: the first that goes makes more"
     assert Account().more_room_at(rules, idle) is None
+
+
+BOUNDED = Demand(0, PRICE, "openai/a", lambda: Bound(100, 1, 50))
+
+
+def test_what_earlier_requests_wait_for_is_not_given_to_a_later_one_by_a_strict_limit_either() -> None:
+    rules = compile_rules([limit(LimitType.TOTAL_TOKENS, 300, mode=LimitMode.STRICT)])
+    account, nothing = Account(), (1, 0, 0, 0, 0, 0)
+    for wanted, cap in ((100, 50), (160, 40), (184, 16)):
+        found = account.judge(rules, BOUNDED, NO_HOLD, Hold(nothing, (1, 0, 0, wanted, 0, 0), 16))
+        assert isinstance(found, Hold)
+        assert (found.output_cap, found.at_most[TOTAL]) == (cap, 100 + cap)
+    assert isinstance(account.judge(rules, BOUNDED, NO_HOLD, Hold(nothing, (1, 0, 0, 185, 0, 0), 16)), Shortage)
+
+
+def test_a_request_that_is_tried_on_another_model_is_not_in_its_own_way_of_a_strict_limit() -> None:
+    rules = compile_rules([limit(LimitType.TOTAL_TOKENS, 160, mode=LimitMode.STRICT)])
+    account = Account()
+    first = account.judge(rules, BOUNDED)
+    assert isinstance(first, Hold)
+    account.hold(NO_HOLD, first)
+    assert isinstance(account.judge(rules, BOUNDED), Shortage)
+    again = account.judge(rules, BOUNDED, first)
+    assert isinstance(again, Hold)
+    assert again.output_cap == 50

@@ -32,8 +32,9 @@ def test_money_is_written_in_plain_decimals(usd: float, text: str) -> None:
         (61.0, "in 61 s"),
         (120.4, "in 3 minutes"),
         (2_880.0, "in 48 minutes"),
-        (2_881.0, "in 1 hour"),
-        (87_292.0, "in 25 hours"),
+        (3_627.0, "in 61 minutes"),
+        (7_201.0, "in 2 h 1 min"),
+        (87_201.0, "in 24 h 14 min"),
         (2_611_444.0, "in 31 days"),
     ],
 )
@@ -41,8 +42,8 @@ def test_a_wait_is_told_in_the_unit_that_fits_and_never_too_short(seconds: float
     short = Shortage(state(1.9, 0.05, 0.1), until=1_000.0 + seconds, settling_helps=False)
     said = no_room(short, "Night jobs", 1_000.0)
     assert said == (
-        "The strategy “Night jobs” is limited to $2 per day: $1.9 used, $0.05 held by running requests, $0.1 needed. "
-        f"There is room again {words}."
+        "The strategy “Night jobs” is strictly limited to $2 per day: $1.9 used, $0.05 held by running requests, "
+        f"at least $0.1 needed. There is room again {words}."
     )
 
 

@@ -110,3 +110,9 @@ def test_a_spoilt_announcement_names_nobody(tmp_path: Path, text: str) -> None:
 def test_asking_who_runs_leaves_an_absent_home_absent(tmp_path: Path) -> None:
     assert running(tmp_path / "none") is None
     assert not (tmp_path / "none").exists()
+
+
+def test_a_home_that_cannot_be_used_says_why_and_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(Unavailable, match=r"cannot be used: .+ Choose another with --home or LOCALROUTER_HOME"):
+        Instance.acquire(tmp_path / "file")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from localrouter.domain.config import LimitType
+from localrouter.domain.config import LimitMode, LimitType
 from localrouter.domain.names import counted
 from localrouter.domain.pricing import dollars
 from localrouter.domain.shortages import LimitState, Never, Overrun, Shortage
@@ -22,10 +22,12 @@ def no_room(short: Shortage, strategy: str, now: float) -> str:
             f"{_amount(state, state.value)} per {per} holds back until a whole one has passed. {_when(short, now)} "
             "To go on at once: acknowledge_usage_loss."
         )
+    is_bound = state.limit.mode is LimitMode.STRICT and state.limit.limit_type is not LimitType.REQUESTS
+    strictly, at_least = ("strictly ", "at least ") if is_bound else ("", "")
     return (
-        f"The strategy “{strategy}” is limited to {_amount(state, state.value)} per {per}: "
+        f"The strategy “{strategy}” is {strictly}limited to {_amount(state, state.value)} per {per}: "
         f"{_amount(state, state.used)} used, {_amount(state, state.reserved)} held by running requests, "
-        f"{_amount(state, state.estimate)} needed. {_when(short, now)}"
+        f"{at_least}{_amount(state, state.estimate)} needed. {_when(short, now)}"
     )
 
 
@@ -58,7 +60,7 @@ def capped(model: str, field: str, cap: int) -> str:
 
 
 def in_doubt_of(model: str) -> str:
-    return f"{model} did not tell its usage: strict limits count the most that it can be"
+    return f"the answer of {model} ended before its usage was told: strict limits count the most that it can be"
 
 
 def overrun_of(model: str, overrun: Overrun) -> str:
@@ -84,10 +86,12 @@ def _when(short: Shortage, now: float) -> str:
 
 
 def _wait(seconds: int) -> str:
-    """Never shorter than it is: 90 s, 5 minutes, 30 hours, 29 days."""
+    """Never shorter than it is: 90 s, 61 minutes, 24 h 14 min, 29 days."""
     if seconds <= 2 * MINUTE:
         return f"{seconds} s"
-    for unit, name in ((MINUTE, "minute"), (HOUR, "hour")):
-        if seconds <= 48 * unit:
-            return counted(-(-seconds // unit), name)
+    if seconds <= 2 * HOUR:
+        return counted(-(-seconds // MINUTE), "minute")
+    if seconds <= 2 * DAY:
+        hours, minutes = divmod(-(-seconds // MINUTE), 60)
+        return f"{hours} h {minutes} min"
     return counted(-(-seconds // DAY), "day")

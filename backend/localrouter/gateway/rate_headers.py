@@ -32,8 +32,9 @@ def rate_headers(states: Iterable[LimitState], seconds_until_more: Callable[[Lim
         headers += (
             (b"x-ratelimit-limit-" + unit, _amount(state, state.value)),
             (b"x-ratelimit-remaining-" + unit, _amount(state, state.remaining)),
-            (b"x-ratelimit-reset-" + unit, duration(seconds)),
         )
+        if seconds > 0 or state.remaining > 0:  # of what running requests hold nobody knows until when
+            headers.append((b"x-ratelimit-reset-" + unit, duration(seconds)))
     return headers
 
 

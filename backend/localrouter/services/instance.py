@@ -59,9 +59,13 @@ class Instance:
     @classmethod
     def acquire(cls, home: Path, wait: float = 0, *, clock: Callable[[], float] = time.monotonic) -> Instance:
         """Takes the home, waiting up to `wait` seconds; `Unavailable` says who has it."""
-        make_private_folder(home)
+        try:
+            make_private_folder(home)
+            descriptor = _open_lock(home)
+        except OSError as error:
+            said = f"The home {home} cannot be used: {error.strerror}. Choose another with --home or LOCALROUTER_HOME."
+            raise Unavailable(said) from None
         deadline = clock() + max(wait, _AT_LEAST)
-        descriptor = _open_lock(home)
         while not _take(descriptor):
             if clock() >= deadline:
                 os.close(descriptor)

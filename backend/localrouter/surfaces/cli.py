@@ -85,16 +85,16 @@ def _run(words: argparse.Namespace, verbs: Verbs) -> int:
         case "check":
             return _check(home, is_named=words.home is not None)
         case "status":
-            return _status(home)
+            return _status(home, words)
         case "open":
-            return _open(home)
+            return _open(home, words)
         case _:
             return _serve(words, home, verbs.window)
 
 
 def _serve(words: argparse.Namespace, home: Home, serve: Serve) -> int:
     def ready(url: str) -> None:
-        print(f"LocalRouter serves at {url} (home: {home.root}). Its pages: localrouter open", flush=True)
+        print(f"LocalRouter serves at {url} (home: {home.root}). Its pages: {_verb('open', words)}", flush=True)
 
     serve(home, words.host, words.port, ready)
     return DONE
@@ -145,19 +145,25 @@ def _judged(text: bytes) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
     return findings(config, presets=frozenset(PRESETS)), healed
 
 
-def _status(home: Home) -> int:
+def _verb(name: str, words: argparse.Namespace) -> str:
+    """The words that do it with the same home."""
+    return f"localrouter {name}" + (f" --home {words.home}" if words.home is not None else "")
+
+
+def _status(home: Home, words: argparse.Namespace) -> int:
     remote = running_remote(home)
     if remote is None:
-        print(f"LocalRouter does not run with the home {home.root}. Start it with: localrouter serve")
+        print(f"LocalRouter does not run with the home {home.root}. Start it with: {_verb('serve', words)}")
         return REFUSED
     print("\n".join(status_lines(remote.call("get_server_status", {}))))
     return DONE
 
 
-def _open(home: Home) -> int:
+def _open(home: Home, words: argparse.Namespace) -> int:
     remote = running_remote(home)
     if remote is None:
-        raise NotRunning(f"LocalRouter does not run with the home {home.root}. Start it with: localrouter serve")
+        said = f"LocalRouter does not run with the home {home.root}. Start it with: {_verb('serve', words)}"
+        raise NotRunning(said)
     address = page_address(remote.url, remote.token)
     if not webbrowser.open(address):
         print(f"No browser could be started. Open this address, which holds your admin token: {address}")

@@ -55,7 +55,10 @@ def _limits(entries: list[Json]) -> Iterator[str]:
     yield "Limits that are nearly or fully taken"
     for entry in entries:
         limit = entry["limit"]
-        taken = limit["used"] + limit["reserved"]
         kind, window = limit["limit_type"].replace("_", " "), limit["time_window"]
-        yield f"  {entry['strategy']['name']}: {taken:g} of {limit['value']:g} {kind} a {window}"
-        yield "    → Raise the limit, or add a free model to the strategy's list."
+        unit, shown = ("$", "{:g}") if limit["limit_type"] == "cost" else ("", "{:,.0f}")
+        used, held, value = (unit + shown.format(limit[name]) for name in ("used", "reserved", "value"))
+        more = f"; more from {limit['resets_at']}" if limit["resets_at"] else ""
+        yield f"  {entry['strategy']['name']}: {used} used and {held} held of {value} {kind} a {window}{more}"
+        free = " or add a free model to the strategy's list" if limit["limit_type"] == "cost" else ""
+        yield f"    → Raise the limit{free}."

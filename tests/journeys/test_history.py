@@ -23,7 +23,7 @@ from localrouter.domain import config
 from localrouter.domain.config import LimitType, PricingOverride, StrategyRateLimit
 from localrouter.services.clock import SYSTEM
 from tests.journeys.history import Amount, Call, Provider, excusable, fullest, most_requests
-from tests.processes import serving
+from tests.killable import serving
 from tests.rig import Router, auto, limit, router, strategy_id
 from tests.upstream import Upstream
 

@@ -189,13 +189,13 @@ def ways_by_header() -> Iterator[Way]:
 OPEN_MODELS = (
     *("localrouter/auto", "one/a", "ONE/a", "One/a", "two/m", "Two/m", "a", "m", "gpt-4o", "GPT-4O", "outer", "Middle"),
     *("inner", "one/A", "one/a ", "one/ a", "one//a", "one/unlisted", "one/a/b", "one/%61", "one/localrouter/auto"),
-    *("one/../two/m", "one/a?x", "one/a\x00", "one/localhost:1/v1", f"one/{'x' * 2_000}"),
+    *("one/../two/m", "one/a?x", "one/a\x00", "one/localhost:1/v1", f"one/{'x' * 500}"),
 )
 CLOSED_MODELS: tuple[object, ...] = (
     *("LOCALROUTER/AUTO", "localrouter/auto ", " localrouter/auto", "localrouter/auto/", "localrouter//auto", "auto"),
     *(" one/a", "\tone/a", "one /a", "one%2Fa", "%6fne/a", "one\\a", "one:a", "one∕a", "one", "one/", "/a", "//a"),
     *("A", "a ", " m", "gpt-4o ", "gpt-4o/", "outer/a", "nobody/a", "localrouter/one/a", "off/a", "OFF/a", "b", "*"),
-    *("", " ", None, 5, True, ["one/a"], {"provider": "one", "model": "a"}),
+    *("", " ", None, 5, True, ["one/a"], {"provider": "one", "model": "a"}, f"one/{'x' * 2_000}"),
 )
 
 
@@ -268,6 +268,8 @@ def ways_by_text(path: str, text: bytes) -> Iterator[Way]:
     }
     closed_texts = {
         "a second model that nobody has": last + b', "model": "nobody/a"}',
+        "another model in a field that looks like it": last + b', "Model": "one/a"}',
+        "a cap in a field that looks like it": last + b', "MAX_TOKENS": 100000}',
         "a second model that is none": last + b', "model": null}',
         "a mark in front": b"\xef\xbb\xbf" + text,
         "UTF-16": text.decode().encode("utf-16"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from playwright.sync_api import Locator, expect
 
@@ -26,13 +27,16 @@ def test_a_strict_limit_says_what_it_means_and_counts_of_requests_are_exact(tab:
     tab.call("update_strategy", strategy_id=which, rate_limits=SEVERAL)
     tab.enter("routing", which, "configuration")
     tokens, requests, cost = (limit(tab, what) for what in ("tokens per hour", "requests per hour", "cost per day"))
-    expect(tokens).to_contain_text("Strict: never passed. Answers are capped to what is left")
-    expect(tokens).to_contain_text("Requests of unknown size (images, audio) are refused.")
+    strict = tab.page.get_by_text("Strict: never passed, as long as the provider keeps to the cap it is sent.")
+    expect(strict).to_have_count(1)
+    expect(strict).to_contain_text("a request without max_tokens holds up to 4,096 tokens")
+    expect(strict).to_contain_text("Requests of unknown size (images, audio) are refused.")
+    expect(tokens.get_by_label("Mode")).to_have_accessible_description(re.compile("^Strict: never passed"))
     expect(requests).to_contain_text("exact")
     expect(requests.get_by_label("Mode")).to_have_count(0)
-    expect(cost).not_to_contain_text("Strict")
     cost.get_by_label("Mode").select_option("strict")
-    expect(cost).to_contain_text("Requests of unknown size (images, audio) or price are refused.")
+    expect(strict).to_have_count(1)
+    expect(strict).to_contain_text("Requests of unknown size (images, audio) or price are refused.")
     tab.saved()
     kept = {each["limit_type"]: each["mode"] for each in tab.call("get_strategy", strategy_id=which)["rate_limits"]}
     assert kept["cost"] == "strict"
@@ -51,6 +55,10 @@ def test_a_request_that_never_fits_is_explained_in_words(tab: Tab) -> None:
     explain(tab, [PICTURE])
     expect(told).to_contain_text("with a part of the type image_url, so a strict 400 tokens per hour cannot hold")
     expect(told).to_contain_text("Leave that out, or make the limit soft.")
+    tab.page.get_by_label("Body, as JSON").fill("nope")
+    tab.button("Explain").click()
+    expect(tab.page.get_by_text("This is not JSON")).to_be_visible()
+    expect(told).to_have_count(0)
 
 
 def explain(tab: Tab, content: object) -> None:

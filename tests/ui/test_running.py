@@ -238,7 +238,7 @@ def test_one_that_waits_for_room_says_so(tabs: Open, upstream: Upstream, slow: S
                 expect(rows(tab).nth(1)).to_contain_text("waiting for room")
                 rows(tab).nth(1).get_by_role("link").click()
                 expect(panel(tab)).to_contain_text("waiting for room")
-                expect(panel(tab)).to_contain_text("not called yet")
+                expect(panel(tab)).to_contain_text("until running requests end")
 
 
 def test_what_is_read_below_holds_still_while_requests_begin_and_end(tab: Tab, slow: Slow, lr: Router) -> None:

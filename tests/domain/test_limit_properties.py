@@ -363,6 +363,7 @@ def keeps_its_word(late: float) -> Callable[[World, Demand, Shortage | None, Run
         alone.held = Held([0] * 6, [0] * 6)
         if short.never is not None:
             assert short.until is None
+            assert not short.settling_helps
             never = Account().judge(world.rules, demand)
             assert isinstance(never, Shortage)
             assert never.never is not None, "nor if nothing had ever been used"

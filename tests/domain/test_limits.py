@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from localrouter.domain.bounds import Bound
+from localrouter.domain.bounds import Bound, Unbounded
 from localrouter.domain.chat import Usage
 from localrouter.domain.config import LimitMode, LimitType, RateLimitTimeWindow, StrategyRateLimit
 from localrouter.domain.demands import ADMITTED, NO_HOLD, Demand, Hold
 from localrouter.domain.limit_rules import NO_RULES, Rules, compile_rules
 from localrouter.domain.limits import Account, settled
 from localrouter.domain.pricing import FREE, Price
-from localrouter.domain.shortages import Shortage
+from localrouter.domain.shortages import Never, Shortage
 from localrouter.domain.windows import COST, TOTAL, Amounts
 
 PRICE = Price(input=1_000, output=2_000)
@@ -280,3 +280,21 @@ def test_a_request_that_is_tried_on_another_model_is_not_in_its_own_way_of_a_str
     again = account.judge(rules, BOUNDED, first)
     assert isinstance(again, Hold)
     assert again.output_cap == 50
+
+
+@pytest.mark.parametrize(
+    ("bound", "price", "never"),
+    [
+        (Unbounded("a picture"), PRICE, Never.UNBOUNDED),
+        (Bound(100, 1, 50), None, Never.UNPRICED),
+        (Bound(900, 1, 50), PRICE, Never.TOO_LARGE),
+    ],
+)
+def test_what_a_strict_limit_can_never_admit_is_not_told_to_wait(
+    bound: Bound | Unbounded, price: Price | None, never: Never
+) -> None:
+    account, rules = Account(), compile_rules([limit(LimitType.COST, 0.000_000_5, mode=LimitMode.STRICT)])
+    short = shortage(account, rules, Demand(0, price, "openai/a", lambda: bound))
+    assert short is not None
+    assert (short.never, short.until, short.settling_helps) == (never, None, False)
+    assert (short.part is None) == (never is not Never.UNBOUNDED)

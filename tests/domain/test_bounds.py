@@ -50,6 +50,10 @@ def test_an_answer_is_as_long_as_the_request_and_the_model_allow(
     assert (reach.longest, reach.shortest, reach.prompt) == (longest, shortest, 100)
 
 
+def test_the_numbers_are_those_that_are_told_to_users() -> None:
+    assert (CAP_BY_DEFAULT, LEAST_OUTPUT) == (4_096, 16)
+
+
 def test_what_a_provider_adds_to_the_prompt_counts_for_each_answer() -> None:
     assert reach_of(Bound(100, 3), None, None, 20).prompt == 160
     assert reach_of(Bound(100, 0), None, None, 20) == Reach(120, 0, None, 0, 0)

@@ -59,3 +59,18 @@ def test_the_average_cost_of_a_model_is_its_own_and_is_forgotten_with_its_day() 
     assert (estimate(account, demand())[4], estimate(account, other)[4]) == (60_000, 20_000)
     account.forget(2 * 86_400.0)
     assert estimate(account, demand())[4] == 700 * 1_000 + 300 * 2_000
+
+
+def test_calls_of_one_second_count_each() -> None:
+    account = Account()
+    account.add(0.0, settled(Usage(10, 5), 90_000), "openai/a")
+    account.add(0.5, settled(Usage(30, 15), 30_000), "openai/a")
+    assert estimate(account, demand()) == (1, 20, 10, 30, 60_000, 0)
+
+
+def test_a_price_that_was_changed_is_reckoned_with_at_once() -> None:
+    account = Account()
+    assert estimate(account, demand())[4] == 700 * 1_000 + 300 * 2_000
+    dearer = Demand(0, Price(input=2_000, output=4_000), "openai/a")
+    assert estimate(account, dearer)[4] == 700 * 2_000 + 300 * 4_000
+    assert estimate(account, demand())[4] == 700 * 1_000 + 300 * 2_000

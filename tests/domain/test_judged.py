@@ -45,7 +45,9 @@ def test_soft_limits_tell_what_is_expected_and_strict_ones_the_most() -> None:
     assert running == Hold((1, 10, 5, 15, 20_000, 0), (1, 200, 50, 250, 300_000, 0), 50)
     hold = account.judge(RULES, CALL)
     assert isinstance(hold, Hold)
-    told = [(s.used, s.reserved, s.estimate) for s in account.judged(RULES, hold).states()]
+    states = account.judged(RULES, hold).states()
+    assert [s.remaining for s in states] == [s.value - s.used - s.reserved for s in states]
+    told = [(s.used, s.reserved, s.estimate) for s in states]
     assert told == [(1, 0, 1), (15, 15, 15), (5, 50, 50), (20_000, 300_000, 300_000)]
 
 

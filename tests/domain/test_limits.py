@@ -10,6 +10,7 @@ from localrouter.domain.config import LimitMode, LimitType, RateLimitTimeWindow,
 from localrouter.domain.demands import ADMITTED, NO_HOLD, Demand, Hold
 from localrouter.domain.limit_rules import NO_RULES, Rules, compile_rules
 from localrouter.domain.limits import Account, settled
+from localrouter.domain.needs import Needs
 from localrouter.domain.pricing import FREE, Price
 from localrouter.domain.shortages import Never, Shortage
 from localrouter.domain.windows import COST, TOTAL, Amounts
@@ -298,3 +299,37 @@ def test_what_a_strict_limit_can_never_admit_is_not_told_to_wait(
     assert short is not None
     assert (short.never, short.until, short.settling_helps) == (never, None, False)
     assert (short.part is None) == (never is not Never.UNBOUNDED)
+
+
+def test_a_strict_limit_is_open_again_when_the_least_that_is_needed_fits() -> None:
+    account, rules = Account(), compile_rules([limit(LimitType.TOTAL_TOKENS, 1_000, mode=LimitMode.STRICT)])
+    account.add(0.0, settled(Usage(950, 0), 0), None)
+    account.add(30.0, settled(Usage(40, 0), 0), None)
+    short = shortage(account, rules, BOUNDED)
+    assert short is not None
+    assert (short.state.estimate, short.until) == (116, 61.0)
+
+
+def test_a_request_that_fills_a_strict_limit_to_the_last_token_fits_it() -> None:
+    for value, fits in ((116, True), (115, False)):
+        rules = compile_rules([limit(LimitType.TOTAL_TOKENS, value, mode=LimitMode.STRICT)])
+        found = Account().judge(rules, BOUNDED)
+        assert isinstance(found, Hold) == fits
+        assert not fits or found == Hold((1, 700, 300, 1_000, 1_300_000, 0), (1, 100, 16, 116, 132_000, 0), 16)
+
+
+def test_where_usage_was_lost_the_longest_window_must_pass() -> None:
+    hourly = limit(LimitType.REQUESTS, 5, RateLimitTimeWindow.HOUR)
+    account, rules = Account(lost_at=100.0), compile_rules([limit(LimitType.REQUESTS, 5), hourly])
+    account.forget(130.0)
+    short = shortage(account, rules, demand())
+    assert short is not None
+    assert short.until == 3_700.0
+
+
+def test_one_answer_serves_requests_of_about_the_same_length() -> None:
+    for at_least in (0, 1, 5, 100, 699):
+        needs = Needs(NO_RULES, demand(at_least), (1, 700, 300, 1_000, 0, 0), NO_HOLD, NO_HOLD)
+        assert at_least <= needs.input_at_least <= min(700, 2 * at_least)
+    long = Needs(NO_RULES, demand(5_000), (1, 5_000, 300, 5_300, 0, 0), NO_HOLD, NO_HOLD)
+    assert long.input_at_least == 5_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 
 from hypothesis import given, settings
@@ -50,3 +51,23 @@ def test_drained_at_is_when_the_sum_has_fallen(
     assert before - window.sums[REQUESTS] < excess
     window.forget(at)
     assert before - window.sums[REQUESTS] >= excess
+
+
+@given(steps, st.sampled_from(SHAPES), st.floats(0, 4_000_000))
+@settings(deadline=None)
+def test_what_will_be_left_is_what_is_left_then(
+    events: list[tuple[float, int]], shape: tuple[float, float], later: float
+) -> None:
+    window, now = Window(*shape), 0.0
+    for step, amount in events:
+        now += step
+        window.forget(now)
+        window.add(now, (amount, amount + 1, amount + 2, amount + 3, amount + 4, 1))
+    for at in (now, now + later % (2 * shape[0]), now + shape[0] / 2, now + shape[0], now + later):
+        expected = copy.deepcopy(window)
+        expected.forget(at)
+        assert window.left(at) == expected.sums
+
+
+def test_windows_are_as_long_and_as_fine_as_is_said() -> None:
+    assert SHAPES == ((60.0, 1.0), (3_600.0, 60.0), (86_400.0, 900.0), (2_592_000.0, 21_600.0))

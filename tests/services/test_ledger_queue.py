@@ -10,10 +10,11 @@ import pytest
 
 from localrouter.domain.chat import Usage
 from localrouter.domain.config import LimitType
-from localrouter.domain.demands import Demand
+from localrouter.domain.demands import Demand, Hold
 from localrouter.domain.pricing import FREE, Price
 from localrouter.domain.shortages import Shortage
 from localrouter.services.ledger import Reservation
+from localrouter.services.ledger_queue import Queue
 from tests.services.ledger_world import CALL, World, limit
 
 
@@ -164,3 +165,20 @@ async def test_whoever_is_cancelled_while_it_waits_gives_its_place_up_at_once() 
     with pytest.raises(asyncio.CancelledError):
         await task
     assert world.ledger._waiting == {}
+
+
+def test_who_has_left_is_no_longer_waited_for() -> None:
+    async def story() -> None:
+        queue, wanted = Queue(), [Hold((1, n, 0, n, 0, 0), (1, 2 * n, 0, 2 * n, 0, 0)) for n in (5, 70, 900)]
+        waiting = [asyncio.create_task(queue.wait(n, each, 30.0)) for n, each in enumerate(wanted)]
+        await asyncio.sleep(0)
+        assert queue.ahead_of(None) == Hold((3, 975, 0, 975, 0, 0), (3, 1_950, 0, 1_950, 0, 0))
+        assert queue.ahead_of(2) == Hold((2, 75, 0, 75, 0, 0), (2, 150, 0, 150, 0, 0))
+        queue.leave(1)
+        assert queue.ahead_of(None) == Hold((2, 905, 0, 905, 0, 0), (2, 1_810, 0, 1_810, 0, 0))
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        assert len(queue) == 0
+
+    asyncio.run(story())

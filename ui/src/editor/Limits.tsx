@@ -10,12 +10,13 @@ import { amount, isStrict, LIMIT_MODES, LIMIT_TYPES, LIMIT_WINDOWS } from "../pa
 import type { FindingsAt } from "./findings";
 import { Conflict, Remarks, Section } from "./Section";
 import type { Editing } from "./useStrategyDraft";
+import { strictWords } from "./wording";
 
 const TYPES = Object.keys(LIMIT_TYPES) as LimitType[];
 const WINDOWS = Object.keys(LIMIT_WINDOWS) as RateLimitTimeWindow[];
 const MODES = Object.keys(LIMIT_MODES) as LimitMode[];
-/** What the router asks of an answer under strict limits, where the request itself asks for nothing. */
-const CAP_BY_DEFAULT = "4,096";
+const MODES_MEAN =
+  "soft: by averages, passed by no more than running requests use beyond the average. strict: by upper bounds, never passed as long as the provider keeps to the cap it is sent; refuses more.";
 const COUNTED = "Requests are counted one by one: soft and strict are the same.";
 
 interface LimitsProps {
@@ -40,6 +41,8 @@ export function Limits({ editing, findings }: LimitsProps) {
       merge,
     );
   const next = freeLimit(limits);
+  const strict = strictWords(limits);
+  const strictId = useId();
 
   return (
     <Section
@@ -66,8 +69,14 @@ export function Limits({ editing, findings }: LimitsProps) {
           usage={usage.find((one) => one.limit_type === limit.limit_type && one.time_window === limit.time_window)}
           onChange={(changed, merge) => put(index, changed, merge && `${index}.${merge}`)}
           onRemove={() => change(limits.filter((_, at) => at !== index))}
+          strictId={strictId}
         />
       ))}
+      {strict && (
+        <div id={strictId}>
+          <Remark>{strict}</Remark>
+        </div>
+      )}
     </Section>
   );
 }
@@ -78,13 +87,14 @@ interface LimitRowProps {
   findings: FindingsAt;
   onChange: (limit: StrategyRateLimit, merge?: string) => void;
   onRemove: () => void;
+  /** Where it is said what strict means. */
+  strictId: string;
 }
 
-function LimitRow({ limit, usage, findings, onChange, onRemove }: LimitRowProps) {
+function LimitRow({ limit, usage, findings, onChange, onRemove, strictId }: LimitRowProps) {
   const isTyped = Number.isFinite(limit.value);
   const wrong = [...findings(""), ...findings(".value"), ...findings(".time_window"), ...findings(".mode")];
   const shown = usage && isTyped ? { ...usage, value: limit.value } : null;
-  const saysStrict = useId();
   const what = `${LIMIT_TYPES[limit.limit_type]} ${LIMIT_WINDOWS[limit.time_window]}`;
   return (
     <div className="limit" role="group" aria-label={`Limit of ${what}`}>
@@ -121,8 +131,8 @@ function LimitRow({ limit, usage, findings, onChange, onRemove }: LimitRowProps)
         <Select
           small
           aria-label="Mode"
-          aria-describedby={isStrict(limit) ? saysStrict : undefined}
-          title="soft: by averages, may be passed a little. strict: by upper bounds, never passed as long as providers keep to the cap they are sent; refuses more."
+          aria-describedby={isStrict(limit) ? strictId : undefined}
+          title={MODES_MEAN}
           value={limit.mode}
           onChange={(event) => onChange({ ...limit, mode: event.target.value as LimitMode })}
         >
@@ -133,7 +143,10 @@ function LimitRow({ limit, usage, findings, onChange, onRemove }: LimitRowProps)
           ))}
         </Select>
       )}
-      <span className="full truncate">
+      <IconButton small label={`Remove the limit of ${what}`} onClick={onRemove}>
+        <X />
+      </IconButton>
+      <span className="full">
         {shown ? (
           <>
             <LimitMeter wide usage={shown} /> <span className="quiet">used, {leftOf(shown)}</span>
@@ -142,24 +155,9 @@ function LimitRow({ limit, usage, findings, onChange, onRemove }: LimitRowProps)
           <span className="quiet">{isTyped ? "not in force yet" : "type a number to set it"}</span>
         )}
       </span>
-      <IconButton small label={`Remove the limit of ${what}`} onClick={onRemove}>
-        <X />
-      </IconButton>
-      {isStrict(limit) && (
-        <div className="strict" id={saysStrict}>
-          <Remark>{strictWords(limit.limit_type)}</Remark>
-        </div>
-      )}
       <Remarks notes={wrong} />
     </div>
   );
-}
-
-/** What strict means for who uses the strategy. */
-function strictWords(type: LimitType): string {
-  const capped = type === "input_tokens" ? "capped" : "capped to what is left";
-  const unknown = type === "cost" ? "size (images, audio) or price" : "size (images, audio)";
-  return `Strict: never passed. Answers are ${capped}, by default to ${CAP_BY_DEFAULT} tokens. Requests of unknown ${unknown} are refused.`;
 }
 
 interface ValueProps {
@@ -217,7 +215,7 @@ function textOf({ value, limit_type }: Pick<StrategyRateLimit, "value" | "limit_
 function leftOf(usage: LimitUsage): string {
   const left = Math.max(0, usage.value - usage.used - usage.reserved);
   const rest = left > 0 ? `${amount(usage.limit_type, left)} left` : "nothing left for now";
-  return usage.resets_at ? `${rest}, resets from ${moment(usage.resets_at)}` : rest;
+  return usage.resets_at ? `${rest}, more from ${moment(usage.resets_at)}` : rest;
 }
 
 const FIRST_GUESSES: readonly [LimitType, RateLimitTimeWindow][] = [

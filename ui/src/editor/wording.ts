@@ -1,11 +1,14 @@
-/** A group of a strategy in words, for who must choose between two of them. Pure. */
+/** A group of a strategy in words, for who must choose between two of them, and what strict limits mean. Pure. */
 
+import type { StrategyRateLimit } from "../api/generated";
 import { listed, plural } from "../parts/format";
-import { KINDS, limitWords } from "../parts/words";
+import { isStrict, KINDS, limitWords } from "../parts/words";
 import type { GroupName, Groups } from "./draft";
 import { allowsNothing, type Pair } from "./selection";
 
 const MOST = 8;
+/** What the router asks of an answer under strict limits, where the request itself asks for nothing. */
+const CAP_BY_DEFAULT = "4,096";
 
 export function words(group: GroupName, value: Groups[GroupName]): string[] {
   switch (group) {
@@ -18,6 +21,17 @@ export function words(group: GroupName, value: Groups[GroupName]): string[] {
     case "aliases":
       return orNone((value as Groups["aliases"]).map(([name, target]) => `${name} → ${target}`));
   }
+}
+
+/** What strict means for who uses the strategy; null where no limit is strict. */
+export function strictWords(limits: readonly Pick<StrategyRateLimit, "limit_type" | "mode">[]): string | null {
+  const types = limits.filter(isStrict).map(({ limit_type }) => limit_type);
+  if (types.length === 0) return null;
+  const capped = types.some((type) => type !== "input_tokens")
+    ? `Answers are capped to what is left; a request without max_tokens holds up to ${CAP_BY_DEFAULT} tokens.`
+    : `Answers are capped, by default to ${CAP_BY_DEFAULT} tokens.`;
+  const unknown = types.includes("cost") ? "size (images, audio) or price" : "size (images, audio)";
+  return `Strict: never passed, as long as the provider keeps to the cap it is sent. ${capped} Requests of unknown ${unknown} are refused.`;
 }
 
 function allowed(selection: Groups["allowed_models"]): string[] {

@@ -58,6 +58,28 @@ test("a full limit is worse than a near one and comes first", () => {
   ]);
 });
 
+test("a full cost limit leaves the free models, and nobody waits for it", () => {
+  const limit = {
+    limit_type: "cost" as const,
+    time_window: "day" as const,
+    mode: "soft" as const,
+    value: 2,
+    used: 2,
+    reserved: 0,
+    remaining: 0,
+    resets_at: null,
+  };
+  const [full] = concerns({ ...calm, near_limits: [{ strategy: { id: "s", name: "s" }, limit }] });
+  expect(full?.remedy).toBe(
+    "Models that cost are skipped until it drains, or the limit is raised; requests that no free model can serve are refused.",
+  );
+  const [near] = concerns({
+    ...calm,
+    near_limits: [{ strategy: { id: "s", name: "s" }, limit: { ...limit, used: 1.8 } }],
+  });
+  expect(near?.remedy).toMatch(/^When it is full, models that cost are skipped until it drains; /);
+});
+
 test("a cooling model is named with what happened", () => {
   const [found] = concerns({
     ...calm,

@@ -96,19 +96,26 @@ function nearLimit({ strategy, limit }: NearLimit): Concern {
   const share = fullness(limit);
   const taken = amount(limit.limit_type, limit.used + limit.reserved);
   const isFull = share >= 1;
-  const free = limit.limit_type === "cost" ? "Free models go on being used; others wait until it drains." : "";
   return {
     key: `limit:${strategy.id}:${limit.limit_type}:${limit.time_window}`,
     mood: isFull ? "bad" : "warn",
     passes: true,
     says: `${strategy.name} ${isFull ? "is out of room" : "is near its limit"}: ${taken} of ${limitWords(limit)} used.`,
-    remedy:
-      free ||
-      (isFull
-        ? "Requests are refused until it drains, or the limit is raised."
-        : "When it is full, requests are refused until it drains."),
+    remedy: remedyOf(limit.limit_type === "cost", isFull),
     go: { to: address("routing", strategy.id, "configuration"), verb: "Change limit" },
   };
+}
+
+function remedyOf(isCost: boolean, isFull: boolean): string {
+  if (isCost) {
+    const skipped = isFull
+      ? "Models that cost are skipped until it drains, or the limit is raised"
+      : "When it is full, models that cost are skipped until it drains";
+    return `${skipped}; requests that no free model can serve are refused.`;
+  }
+  return isFull
+    ? "Requests are refused until it drains, or the limit is raised."
+    : "When it is full, requests are refused until it drains.";
 }
 
 /** The state of the router in one sentence: "Serving since 08:22. All 3 providers answer." */

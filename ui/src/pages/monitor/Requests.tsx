@@ -104,10 +104,23 @@ function useColumns(): Column<RequestView>[] {
       cell: ({ client_id }) => names.get(client_id) ?? <span className="quiet">deleted client</span>,
     },
     { key: "route", title: "Asked for, served by", cell: (request) => <RouteWords request={request} /> },
-    { key: "tokens", title: "Tokens", width: "76px", isNumber: true, isExtra: true, cell: tokensOf },
+    { key: "tokens", title: "Tokens", width: "76px", isNumber: true, isExtra: true, cell: shortTokensOf },
     { key: "cost", title: "Cost", width: "84px", isNumber: true, cell: costOf },
     { key: "took", title: "Took", width: "68px", isNumber: true, cell: (request) => duration(request.duration_ms) },
   ];
+}
+
+/** "~1,204", read as "about 1,204": the column has no room for the word, and a number cut short is another number. */
+function shortTokensOf(request: RequestView) {
+  const words = tokensOf(request);
+  if (!request.usage.estimated) return words;
+  return (
+    <span title={`${words}: the provider did not tell`}>
+      <span aria-hidden>~</span>
+      <span className="visually-hidden">about </span>
+      {words.replace("about ", "")}
+    </span>
+  );
 }
 
 /** Comes back where it was left, and holds still under the eye while newer requests arrive above, or begin and end. */

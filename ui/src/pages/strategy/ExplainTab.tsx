@@ -93,7 +93,7 @@ export default function ExplainTab({ strategy }: { strategy: StrategyView }) {
           ))}
         </datalist>
       </form>
-      {asked && <Answer params={asked} />}
+      {asked && !problem && <Answer params={asked} />}
     </div>
   );
 }

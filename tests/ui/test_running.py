@@ -14,7 +14,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
-from localrouter.domain.config import LimitMode, LimitType, Provider, RateLimitTimeWindow, StrategyRateLimit
+from localrouter.domain.config import (
+    LimitMode,
+    LimitType,
+    Provider,
+    RateLimitTimeWindow,
+    RetryPolicy,
+    StrategyRateLimit,
+)
 from tests.rig import Router, auto, router
 from tests.ui.building import NotToBeHad, installed
 from tests.ui.conftest import Open, skip
@@ -229,7 +236,8 @@ def test_one_that_waits_for_room_says_so(tabs: Open, upstream: Upstream, slow: S
     )
     provider = Provider(name="one", preset="openai-compatible", base_url=upstream.url, models=("slow",))
     slow.begin.set()
-    with router(tmp_path / "strict", [provider], auto=auto(SLOW), limits=[hourly]) as lr:
+    patient = auto(SLOW, retry=RetryPolicy(max_wait=30))
+    with router(tmp_path / "strict", [provider], auto=patient, limits=[hourly]) as lr:
         tab = tabs(lr)
         tab.enter("monitor")
         with closing(lr.send_chat(stream=True)):

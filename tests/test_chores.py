@@ -9,10 +9,15 @@ from pathlib import Path
 import pytest
 
 from localrouter import chores
-from localrouter.domain.config import Provider
+from localrouter.domain.config import LimitType, Provider, RateLimitTimeWindow, Strategy
 from localrouter.domain.failures import Failure, FailureKind, Phase
 from localrouter.services.health import Health
+from localrouter.services.ledger import Ledger
+from localrouter.services.ledger_journal import Journal
+from localrouter.services.metrics_store import MetricsStore
+from tests.metric_samples import START, sample
 from tests.rig import router
+from tests.services.ledger_world import limit
 from tests.upstream import Asked, Step, Upstream, answer, completion
 
 
@@ -77,3 +82,38 @@ def test_a_hand_edit_is_taken_in_while_it_serves(tmp_path: Path) -> None:
                 return
             asyncio.run(asyncio.sleep(0.05))
         raise AssertionError("the edit was not taken in")
+
+
+def test_a_long_request_counts_from_when_it_was_settled_though_the_clock_was_set_while_it_ran(tmp_path: Path) -> None:
+    passed, set_by = [0.0], [0.0]
+    strategy = Strategy(
+        id="default", name="default", rate_limits=(limit(LimitType.INPUT_TOKENS, 1_000, RateLimitTimeWindow.MINUTE),)
+    )
+
+    def wall() -> float:
+        return START + passed[0] + set_by[0]
+
+    def started() -> Ledger:
+        return Ledger(lambda: passed[0], wall, Journal(tmp_path / "journal", "boot"))
+
+    async def run() -> int:
+        metrics = MetricsStore(tmp_path / "metrics.db", publish=lambda event: None, wall=wall)
+        metrics.start()
+        try:
+            before = started()
+            chores.restore_usage(metrics, before)
+            passed[0], set_by[0] = 10.0, 3_600.0
+            before.set_journal_aside()  # it looks at the clocks, as it does every few seconds
+            before.close()
+            metrics.record(sample(started_at=START, duration=3_700.0))
+            passed[0] = 3_705.0
+            await metrics.flush()
+            after = started()
+            chores.restore_usage(metrics, after)
+            [state] = after.states(strategy)
+            after.close()
+            return state.used
+        finally:
+            metrics.close()
+
+    assert asyncio.run(run()) == 100

@@ -31,8 +31,9 @@ def restore_usage(metrics: MetricsStore, ledger: Ledger) -> None:
         tokens = (row.input_tokens, row.output_tokens, row.input_tokens + row.output_tokens, row.cost)
         billed = row.requests if row.request_id is None else 1  # an average must not be of calls that used nothing
         late = SUM_OF if row.request_id is None else 0.0
-        past.append(PastUse(row.strategy_id, row.settled_at, (0, *tokens, billed if tokens[2] else 0), late))
-        past.append(PastUse(row.strategy_id, row.admitted_at, (row.requests, 0, 0, 0, 0, 0), late))
+        used, admitted = (0, *tokens, billed if tokens[2] else 0), (row.requests, 0, 0, 0, 0, 0)
+        past.append(PastUse(row.strategy_id, row.settled_at, used, late, row.settled_at - row.started_at))
+        past.append(PastUse(row.strategy_id, row.admitted_at, admitted, late, row.admitted_at - row.started_at))
     ledger.restore(past, metrics.known_request_ids, was_lost=lambda: metrics.usage_lost)
 
 

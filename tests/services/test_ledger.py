@@ -64,6 +64,7 @@ class Request:
     stamp: float
     demand: Demand
     uses: list[tuple[float, Amounts]] = field(default_factory=list)
+    saw_clock_set_forward: bool = False
 
     @property
     def id(self) -> str:
@@ -83,10 +84,11 @@ class Record:
     started_at: float
     settled_at: float
     amounts: Amounts
+    saw_clock_set_forward: bool
 
     def past(self) -> Iterable[PastUse]:
         yield PastUse(self.strategy_id, self.started_at, (1, 0, 0, 0, 0, 0))
-        yield PastUse(self.strategy_id, self.settled_at, self.amounts)
+        yield PastUse(self.strategy_id, self.settled_at, self.amounts, ran=self.settled_at - self.started_at)
 
     def rolled_up(self) -> Iterable[PastUse]:
         """The same where only sums of whole minutes are left, which are stamped with the minute's end."""
@@ -215,6 +217,9 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([-1e7, -86_400.0, -3_600.0, -5.0, -0.3, 0.3, 5.0, 3_600.0, 86_400.0, 1e7]))
     def set_the_wall_clock(self, seconds: float) -> None:
         self.set += seconds
+        if seconds > 0:
+            for request in self.running:
+                request.saw_clock_set_forward = True
 
     @rule()
     def write_records(self) -> None:
@@ -223,9 +228,10 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule()
     def roll_up(self) -> None:
-        """Retention takes the rows; sums of their minutes stay."""
-        self.rolled += self.written
-        self.written = []
+        """Retention takes the rows; sums of their minutes stay. These do not tell when a request began, and so not
+        what the clock showed then, if it was set forward since: see `UsageRow`."""
+        self.rolled += [record for record in self.written if not record.saw_clock_set_forward]
+        self.written = [record for record in self.written if record.saw_clock_set_forward]
 
     @rule(drops=st.booleans())
     def tidy(self, drops: bool) -> None:
@@ -316,7 +322,9 @@ class LedgerMachine(RuleBasedStateMachine):
         used = [sum(measure) for measure in zip(*(amounts for _, amounts in request.uses), strict=True)] or [0] * 6
         settled_at = request.stamp + self.true - request.started
         name = request.reservation.strategy_id
-        self.queued.append(Record(request.id, name, request.stamp, settled_at, (*used[:5], 1 if used[3] else 0)))
+        amounts = (*used[:5], 1 if used[3] else 0)
+        saw = request.saw_clock_set_forward
+        self.queued.append(Record(request.id, name, request.stamp, settled_at, amounts, saw))
 
     def _check_room(self, strategy: Strategy, demand: Demand, held: Reservation | None) -> None:
         """What the ledger is about to admit must fit, as whoever knows every event sees it."""

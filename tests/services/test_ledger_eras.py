@@ -30,6 +30,15 @@ def test_stamps_of_before_and_after_a_jump_are_told_apart() -> None:
     assert eras.at(THEN + 10**9, 200.0) == 200.0, "never in the future"
 
 
+def test_a_stamp_that_was_counted_on_follows_the_clock_that_was_read() -> None:
+    eras = Eras()
+    eras.note(0.0, THEN)
+    eras.note(10.0, THEN + 10 + 3_600)
+    assert eras.at(THEN + 3_700, 5_000.0) == 100 + A_JUMP, "as far as the stamp itself tells"
+    assert eras.at(THEN + 3_700, 5_000.0, ran=3_695.0) == 3_700 + A_JUMP
+    assert eras.at(THEN + 3_700, 3_650.0, ran=3_695.0) == 3_650.0, "never in the future"
+
+
 def test_a_stamp_that_can_be_of_two_eras_is_taken_for_the_later() -> None:
     eras = Eras()
     eras.note(0.0, THEN)

@@ -85,9 +85,11 @@ class Window:
 @dataclass(frozen=True, slots=True)
 class PastUse:
     """What a strategy used before this process started; `at` is Unix time, as the wall clock showed it then or, for a
-    sum, up to `late` seconds later."""
+    sum, up to `late` seconds later. Of a request that had run for `ran` seconds by then, the wall clock was read at its
+    start, and what passed since is counted on."""
 
     strategy_id: str
     at: float
     amounts: Amounts
     late: float = 0.0
+    ran: float = 0.0

@@ -97,7 +97,8 @@ class Ledger:
         replay.by_clock(self._journal.boot, now, wall)
         replay.eras.note(now, wall)
         self._eras = replay.eras
-        by_record = [Used(use.strategy_id, self._eras.at(use.at, now, use.late), use.amounts) for use in recorded]
+        at = self._eras.at
+        by_record = [Used(use.strategy_id, at(use.at, now, use.late, use.ran), use.amounts) for use in recorded]
         known = is_recorded(replay.requests)
         cut = [used for name, told in replay.requests.items() if name not in known for used in told.used(now)]
         self._past = summed(used for used in (*replay.past, *cut) if used.at > now - LONGEST)

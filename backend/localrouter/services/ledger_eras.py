@@ -62,9 +62,12 @@ class Eras:
         moved.seen = self.seen + seconds
         return moved
 
-    def at(self, wall: float, now: float, late: float = 0.0) -> float:
+    def at(self, wall: float, now: float, late: float = 0.0, ran: float = 0.0) -> float:
         """The steady time of a stamp of the wall clock, made up to `late` seconds ahead: the latest that it can
-        have been, and never after `now`."""
+        have been, and never after `now`. A stamp that was counted on for `ran` seconds from when the clock was read
+        follows the clock as it was then, however it was set since."""
+        if ran:
+            return min(now, self.at(wall - ran, now, late) + ran)
         possible = [
             min(wall - e.offset, e.until)
             for e in self._eras

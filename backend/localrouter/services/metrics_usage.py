@@ -19,11 +19,14 @@ EXACT_AT_MOST = 100_000  # requests; before those come sums, whatever their age
 class UsageRow:
     """What a strategy used: one request (`request_id`), or the sum of a minute, stamped with the minute's end.
 
+    The wall clock was read at `started_at`; the other times are what had passed since, by a clock that nobody sets. Of
+    a sum it is not known: what is in it of a request during which the clock was set forward may count as older.
     `requests` were admitted at `admitted_at`, which is when their first call began: they may have waited for room.
     Tokens and cost count from `settled_at`. A request whose admission is already part of a sum has `requests` 0.
     """
 
     strategy_id: str
+    started_at: float
     admitted_at: float
     settled_at: float
     requests: int
@@ -49,8 +52,8 @@ def _exact_from(db: sqlite3.Connection, now: float) -> int:
 
 def _sums(db: sqlite3.Connection, since: float, exact_from: int) -> list[UsageRow]:
     rows = db.execute(
-        "SELECT strategy_id, minute + 60, minute + 60, requests, input_tokens, output_tokens, cost, NULL FROM usage"
-        " WHERE minute + 60 > ? AND minute < ?",
+        "SELECT strategy_id, minute + 60, minute + 60, minute + 60, requests, input_tokens, output_tokens, cost, NULL"
+        " FROM usage WHERE minute + 60 > ? AND minute < ?",
         (since, exact_from),
     )
     return [UsageRow(*row) for row in rows]
@@ -58,8 +61,8 @@ def _sums(db: sqlite3.Connection, since: float, exact_from: int) -> list[UsageRo
 
 def _rows(db: sqlite3.Connection, since: float, exact_from: int) -> list[UsageRow]:
     rows = db.execute(
-        f"SELECT strategy_id, max(started_at, coalesce(({FIRST_CALL}), 0)), settled_at, started_at >= ?,"  # noqa: S608
-        " input_tokens, output_tokens, cost, request_id FROM requests"
+        f"SELECT strategy_id, started_at, max(started_at, coalesce(({FIRST_CALL}), 0)), settled_at,"  # noqa: S608
+        " started_at >= ?, input_tokens, output_tokens, cost, request_id FROM requests"
         f" WHERE settled_at >= ? AND EXISTS ({CALLS_MADE})",
         (exact_from, max(since, exact_from)),
     )

@@ -271,6 +271,15 @@ def test_what_earlier_requests_wait_for_is_not_given_to_a_later_one_by_a_strict_
     assert isinstance(account.judge(rules, BOUNDED, NO_HOLD, Hold(nothing, (1, 0, 0, 185, 0, 0), 16)), Shortage)
 
 
+@pytest.mark.parametrize(("mode", "taken"), [(LimitMode.SOFT, 250), (LimitMode.STRICT, 290)])
+def test_what_earlier_requests_wait_for_is_told_as_the_limit_reckons_it(mode: LimitMode, taken: int) -> None:
+    rules = compile_rules([limit(LimitType.TOTAL_TOKENS, 300, mode=mode)])
+    earlier = Hold((1, 0, 0, 250, 0, 0), (1, 0, 0, 290, 0, 0), 16)
+    found = Account().judge(rules, BOUNDED, NO_HOLD, earlier)
+    assert isinstance(found, Shortage)
+    assert found.state.reserved == taken
+
+
 def test_a_request_that_is_tried_on_another_model_is_not_in_its_own_way_of_a_strict_limit() -> None:
     rules = compile_rules([limit(LimitType.TOTAL_TOKENS, 160, mode=LimitMode.STRICT)])
     account = Account()
@@ -324,7 +333,7 @@ def test_where_usage_was_lost_the_longest_window_must_pass() -> None:
     account.forget(130.0)
     short = shortage(account, rules, demand())
     assert short is not None
-    assert short.until == 3_700.0
+    assert (short.until, short.state.limit) == (3_700.0, hourly)
 
 
 def test_one_answer_serves_requests_of_about_the_same_length() -> None:

@@ -27,10 +27,7 @@ from localrouter.domain.config import (
     AutoModelConfig,
     Client,
     Config,
-    LimitMode,
-    LimitType,
     Provider,
-    RateLimitTimeWindow,
     Strategy,
     StrategyRateLimit,
     default_strategy,
@@ -213,12 +210,6 @@ def strategy_id(router_: Router) -> str:
 
 def auto(*models: tuple[str, str], **changes: object) -> AutoModelConfig:
     return AutoModelConfig(enabled=True, prioritized_models=models, **changes)
-
-
-def limit(kind: LimitType, value: float, window: str = "minute", mode: str = "soft") -> StrategyRateLimit:
-    return StrategyRateLimit(
-        limit_type=kind, value=value, time_window=RateLimitTimeWindow(window), mode=LimitMode(mode)
-    )
 
 
 def until(is_so: Callable[[], bool], what: str = "it came to that", *, patience: float = 5.0) -> None:

@@ -15,9 +15,9 @@ from localrouter.services.health import Health
 from localrouter.services.ledger import Ledger
 from localrouter.services.ledger_journal import Journal
 from localrouter.services.metrics_store import MetricsStore
+from tests.limits import limit
 from tests.metric_samples import START, sample
 from tests.rig import router
-from tests.services.ledger_world import limit
 from tests.upstream import Asked, Step, Upstream, answer, completion
 
 

@@ -60,7 +60,7 @@ def test_the_status_names_a_hand_edit_that_cannot_be_used(world: World) -> None:
 
 
 def test_a_loss_of_usage_is_told_until_it_is_acknowledged(world: World) -> None:
-    world.services.ledger.lose_usage()
+    world.services.ledger.restore([], set, was_lost=lambda: True)
     assert world.call("get_server_status")["usage_lost"]
     assert world.call("acknowledge_usage_loss") == {"usage_lost": False}
     assert not world.call("get_server_status")["usage_lost"]

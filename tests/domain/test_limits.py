@@ -14,17 +14,9 @@ from localrouter.domain.needs import Needs
 from localrouter.domain.pricing import FREE, Price
 from localrouter.domain.shortages import Never, Shortage
 from localrouter.domain.windows import COST, TOTAL, Amounts
+from tests.limits import limit
 
 PRICE = Price(input=1_000, output=2_000)
-
-
-def limit(
-    limit_type: LimitType,
-    value: float,
-    window: RateLimitTimeWindow = RateLimitTimeWindow.MINUTE,
-    mode: LimitMode = LimitMode.SOFT,
-) -> StrategyRateLimit:
-    return StrategyRateLimit(limit_type=limit_type, value=value, time_window=window, mode=mode)
 
 
 def demand(at_least: int = 0, price: Price | None = PRICE) -> Demand:

@@ -16,7 +16,8 @@ from localrouter.domain.config import (
     Strategy,
 )
 from localrouter.domain.failures import Failure, FailureKind
-from tests.rig import Router, auto, limit, router, strategy_id
+from tests.limits import limit
+from tests.rig import Router, auto, router, strategy_id
 from tests.upstream import Asked, Step, Upstream, answer, chat, completion, stream
 
 NAMES = ("one", "two", "three", "four")

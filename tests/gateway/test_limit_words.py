@@ -8,7 +8,7 @@ from localrouter.domain.config import LimitType
 from localrouter.domain.pricing import dollars, from_usd
 from localrouter.domain.shortages import LimitState, Never, Overrun, Shortage
 from localrouter.gateway.limit_words import never_any_room, no_room, overrun_of
-from tests.rig import limit
+from tests.limits import limit
 
 DAILY = limit(LimitType.COST, 2.0, "day", "strict")
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from localrouter.domain.config import LimitType, Provider
-from tests.rig import Router, auto, limit, router, until
+from tests.limits import limit
+from tests.rig import Router, auto, router, until
 from tests.upstream import STREAM_HEAD, Asked, End, Step, Upstream, always, chat, chunked, event
 
 REFUSED = {"error": {"message": "Slow down", "type": "requests", "code": "rate_limit_exceeded"}}

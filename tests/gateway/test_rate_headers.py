@@ -12,7 +12,8 @@ from localrouter.domain.config import LimitType, PricingOverride, Provider, Rate
 from localrouter.domain.pricing import from_usd
 from localrouter.domain.shortages import LimitState
 from localrouter.gateway.rate_headers import duration, rate_headers
-from tests.rig import Reply, auto, limit, router
+from tests.limits import limit
+from tests.rig import Reply, auto, router
 from tests.upstream import Asked, Step, Upstream, answer, chat, completion
 
 MINUTE, HOUR, DAY = RateLimitTimeWindow.MINUTE, RateLimitTimeWindow.HOUR, RateLimitTimeWindow.DAY

@@ -16,7 +16,7 @@ from localrouter.gateway.sizing import Sizing
 from localrouter.services.health import Health
 from localrouter.services.ledger import Ledger, Reservation
 from localrouter.services.ledger_journal import Journal
-from tests.rig import limit
+from tests.limits import limit
 
 BY_THE_ANSWER = Candidate("one", "a", price=Price(input=10, output=20, request=5_000_000))
 DAILY = limit(LimitType.COST, 1.0, "day")

@@ -32,7 +32,8 @@ from localrouter.domain.config import (
     StrategyRateLimit,
 )
 from tests.journeys.ways import ONE_OF_EACH, ORIGIN, Way
-from tests.rig import Router, auto, limit, router, strategy_id
+from tests.limits import limit
+from tests.rig import Router, auto, router, strategy_id
 from tests.upstream import Asked, Step, Upstream, answer, chat
 
 ALIASES = (("gpt-4o", "localrouter/auto"), ("outer", "middle"), ("middle", "inner"), ("inner", "one/a"))

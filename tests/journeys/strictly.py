@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from localrouter.domain.config import LimitType, PricingOverride, Provider, StrategyRateLimit
-from tests.rig import Reply, Router, limit, strategy_id
+from tests.limits import limit
+from tests.rig import Reply, Router, strategy_id
 from tests.upstream import Upstream
 
 PICTURE = {"type": "image_url", "image_url": {"url": "http://x/y.png"}}

@@ -14,7 +14,8 @@ import pytest
 
 from localrouter.domain.config import LimitType, Provider, Timeouts
 from localrouter.domain.shortages import LimitState
-from tests.rig import Router, auto, limit, router, until
+from tests.limits import limit
+from tests.rig import Router, auto, router, until
 from tests.upstream import STREAM_HEAD, Asked, End, Step, Upstream, answer, chat, chunked, event
 
 PHASES = ("silent", "streaming", "body")

@@ -24,7 +24,8 @@ from localrouter.domain.config import LimitType, PricingOverride, StrategyRateLi
 from localrouter.services.clock import SYSTEM
 from tests.journeys.history import Amount, Call, Provider, excusable, fullest, most_requests
 from tests.killable import serving
-from tests.rig import Router, auto, limit, router, strategy_id
+from tests.limits import limit
+from tests.rig import Router, auto, router, strategy_id
 from tests.upstream import Upstream
 
 CONNECTIONS = 16

@@ -10,7 +10,8 @@ import aiohttp
 import pytest
 
 from localrouter.domain.config import LimitType, Provider
-from tests.rig import CHAT, Router, auto, limit, router, strategy_id
+from tests.limits import limit
+from tests.rig import CHAT, Router, auto, router, strategy_id
 from tests.upstream import Asked, Step, Upstream, answer, chat, completion
 
 MANY = 400

@@ -11,7 +11,8 @@ from llmock.scenarios import Delay, Fail, Match, SlowFirstToken, StreamFault
 from llmock.testing import LLMockServer
 
 from localrouter.domain.config import LimitType, Provider, Timeouts
-from tests.rig import Router, auto, limit, router
+from tests.limits import limit
+from tests.rig import Router, auto, router
 
 FIRST, SECOND = ("one", "gpt-4o-mini"), ("two", "llama-3.3-70b-versatile")
 HELLO = [{"role": "user", "content": "Hello"}]

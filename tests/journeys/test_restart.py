@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from localrouter import client
 from localrouter.domain.config import LimitType, Provider
-from tests.rig import Router, auto, limit, router, until
+from tests.limits import limit
+from tests.rig import Router, auto, router, until
 from tests.upstream import Upstream, chat
 
 

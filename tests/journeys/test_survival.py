@@ -16,7 +16,8 @@ from localrouter import app
 from localrouter.domain.config import LimitType, PricingOverride, Provider, Timeouts
 from localrouter.private_files import write_private
 from tests.killable import serving
-from tests.rig import CHAT, Router, auto, limit, router, strategy_id
+from tests.limits import limit
+from tests.rig import CHAT, Router, auto, router, strategy_id
 from tests.upstream import Asked, Step, Upstream, answer, completion, stream
 
 CONNECTIONS = 16

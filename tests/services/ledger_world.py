@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from localrouter.domain.chat import Usage
-from localrouter.domain.config import LimitMode, LimitType, RateLimitTimeWindow, Strategy, StrategyRateLimit
+from localrouter.domain.config import LimitType, Strategy, StrategyRateLimit
 from localrouter.domain.demands import Demand
 from localrouter.services.ledger import Ledger, Reservation
 from localrouter.services.ledger_journal import Journal
+from tests.limits import limit
 
 THEN = 1_700_000_000.0  # Unix time
 CALL = Demand(0, None, "one/a")
-
-
-def limit(
-    kind: LimitType,
-    value: float,
-    window: RateLimitTimeWindow = RateLimitTimeWindow.MINUTE,
-    mode: LimitMode = LimitMode.SOFT,
-) -> StrategyRateLimit:
-    return StrategyRateLimit(limit_type=kind, value=value, time_window=window, mode=mode)
 
 
 class World:

@@ -31,7 +31,8 @@ from localrouter.domain.shortages import Shortage
 from localrouter.domain.windows import COST, MONTH, NOTHING, REQUESTS, SHAPES, Amounts, PastUse
 from localrouter.services.ledger import Ledger, Reservation
 from localrouter.services.ledger_journal import Journal
-from tests.services.ledger_world import CALL, THEN, World, limit
+from tests.limits import limit
+from tests.services.ledger_world import CALL, THEN, World
 
 PRICES: dict[str, Price | None] = {
     "one/cheap": Price(input=1_000_000, output=2_000_000),

@@ -17,7 +17,8 @@ from localrouter.domain.config import LimitType, Strategy
 from localrouter.domain.demands import Demand
 from localrouter.services.ledger import Ledger, Reservation
 from localrouter.services.ledger_journal import ROTATED_AT, ROTATED_EVERY, Journal
-from tests.services.ledger_world import CALL, THEN, limit
+from tests.limits import limit
+from tests.services.ledger_world import CALL, THEN
 
 STRATEGY = Strategy(id="first", name="first", rate_limits=(limit(LimitType.TOTAL_TOKENS, 10**12),))
 COUNTED = Strategy(id="first", name="first", rate_limits=(limit(LimitType.REQUESTS, 10**6),))

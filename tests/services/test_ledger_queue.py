@@ -15,7 +15,8 @@ from localrouter.domain.pricing import FREE, Price
 from localrouter.domain.shortages import Shortage
 from localrouter.services.ledger import Reservation
 from localrouter.services.ledger_queue import Queue
-from tests.services.ledger_world import CALL, World, limit
+from tests.limits import limit
+from tests.services.ledger_world import CALL, World
 
 
 def on_a_loop(story: Callable[[], Awaitable[None]]) -> Callable[[], None]:

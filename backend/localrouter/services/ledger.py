@@ -110,12 +110,6 @@ class Ledger:
         if not self._journal.restart(self._told(), now):
             self._journal.write(self._clock_line(now))
 
-    def lose_usage(self) -> None:
-        """Nobody knows what was used before now: limits hold back until their windows have passed."""
-        now = self._clock()
-        self._lose(now)
-        self._journal.lost(now)
-
     def acknowledge_loss(self) -> None:
         """Whoever owns the limits says that they may go on as if nothing had been used before the loss."""
         self._lose(None)

@@ -128,9 +128,6 @@ class Journal:
         """What an attempt is known to have used, and what it may have used beyond: both or nothing."""
         self.write(["u", request, strategy, at, amounts[_FOUR]], ["s", strategy, at, doubt])
 
-    def lost(self, at: float) -> None:
-        self.write(["l", at])
-
     def acknowledged(self) -> None:
         self.write(["a"])
 

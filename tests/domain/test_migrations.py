@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from localrouter.domain.config import VERSION
+from localrouter.domain.config import VERSION, AutoModelConfig
+from localrouter.domain.document import read
 from localrouter.domain.errors import Invalid
 from localrouter.domain.migrations import STEPS, Document, migrate
 
@@ -46,3 +47,72 @@ def test_a_newer_version_is_refused_naming_both() -> None:
 def test_a_version_that_is_no_whole_number_from_one_on_is_refused(version: object) -> None:
     with pytest.raises(Invalid, match="whole number"):
         migrate({"version": version})
+
+
+OLD_FALLBACK = [
+    "rate_limited",
+    "quota_exhausted",
+    "overloaded",
+    "policy_violation",
+    "context_length_exceeded",
+    "unreachable",
+    "auth",
+    "not_found",
+    "server_error",
+]
+
+
+def auto_of_version_1(**auto: object) -> AutoModelConfig:
+    """What auto-routing of a document of version 1 becomes."""
+    strategy = {"id": "default", "name": "Default Strategy", "auto_config": auto}
+    migrated = read({"version": 1, "strategies": [strategy]}).strategies[0].auto_config
+    assert migrated is not None
+    return migrated
+
+
+@pytest.mark.parametrize("stored", [30, 30.0])
+def test_a_former_default_that_was_stored_becomes_the_new_one(stored: float) -> None:
+    assert auto_of_version_1(first_token_timeout=stored).first_token_timeout == 12.0
+
+
+def test_the_defaults_of_version_1_become_those_of_today() -> None:
+    assert auto_of_version_1(fallback_on=OLD_FALLBACK, first_token_timeout=30) == AutoModelConfig()
+    assert auto_of_version_1() == AutoModelConfig()
+
+
+@pytest.mark.parametrize("stored", [29.9, 31, 12, 300])
+def test_a_time_that_was_chosen_stays(stored: float) -> None:
+    assert auto_of_version_1(first_token_timeout=stored).first_token_timeout == stored
+
+
+def test_a_list_that_held_every_kind_gets_the_new_one_and_keeps_what_was_added() -> None:
+    stored = ["invalid_request", *reversed(OLD_FALLBACK)]
+    migrated = [kind.value for kind in auto_of_version_1(fallback_on=stored).fallback_on]
+    assert [kind for kind in migrated if kind != "unsupported"] == stored
+    assert migrated.count("unsupported") == 1
+
+
+@pytest.mark.parametrize("left_out", OLD_FALLBACK)
+def test_a_list_from_which_a_kind_was_taken_stays(left_out: str) -> None:
+    stored = [kind for kind in OLD_FALLBACK if kind != left_out]
+    assert [kind.value for kind in auto_of_version_1(fallback_on=stored).fallback_on] == stored
+
+
+@pytest.mark.parametrize(
+    "strategies",
+    [7, None, {}, [None], [[]], ["x"], [{"auto_config": []}], [{"auto_config": {"fallback_on": 5}}]],
+)
+def test_what_a_migration_does_not_understand_is_left_to_the_check_of_its_shape(strategies: object) -> None:
+    assert migrate({"version": 1, "strategies": strategies}) == {"version": VERSION, "strategies": strategies}
+
+
+def test_values_of_a_document_of_today_are_nobodys_former_defaults() -> None:
+    strategy = {"id": "s", "name": "s", "auto_config": {"first_token_timeout": 30, "fallback_on": OLD_FALLBACK}}
+    document: Document = {"version": VERSION, "strategies": [strategy]}
+    assert migrate(document) == document
+
+
+def test_migrating_leaves_what_is_nested_alone() -> None:
+    auto: dict[str, object] = {"first_token_timeout": 30, "fallback_on": [*OLD_FALLBACK]}
+    migrate({"version": 1, "strategies": [{"auto_config": auto}]})
+    assert auto == {"first_token_timeout": 30, "fallback_on": OLD_FALLBACK}

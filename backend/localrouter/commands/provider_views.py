@@ -84,6 +84,7 @@ class ProviderView(View):
     proxy: str | None
     ca_file: str | None
     api_version: str | None
+    free: bool | None
     timeouts: Timeouts
     status: ProviderStatus
     cooling: tuple[CoolingView, ...]
@@ -179,6 +180,7 @@ def _provider_view(services: Services, provider: Provider, remarks: tuple[Findin
         proxy=provider.proxy,
         ca_file=provider.ca_file,
         api_version=provider.api_version,
+        free=provider.free,
         timeouts=provider.timeouts,
         status=_status(services, provider, preset),
         cooling=cooling_views(services, provider),

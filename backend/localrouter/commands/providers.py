@@ -45,6 +45,7 @@ class CreateProvider(Mutation):
     proxy: str | None = None
     ca_file: str | None = None
     api_version: str | None = None
+    free: bool | None = None
     timeouts: Timeouts = Timeouts()
 
 
@@ -60,6 +61,7 @@ class UpdateProvider(Mutation):
     proxy: str | None = None
     ca_file: str | None = None
     api_version: str | None = None
+    free: bool | None = None
     timeouts: Timeouts | None = None
 
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from localrouter.domain.failures import FALLBACK_BY_DEFAULT, FailureKind
 
-VERSION = 1
+VERSION = 2
 DEFAULT_STRATEGY_ID = "default"
 DEFAULT_STRATEGY_NAME = "Default Strategy"
 ROUTER_NAME = "localrouter"
@@ -87,7 +87,7 @@ class AutoModelConfig(Value):
     available_models: tuple[ModelPair, ...] = ()
     fallback_on: tuple[FailureKind, ...] = FALLBACK_BY_DEFAULT
     retry: RetryPolicy = RetryPolicy()
-    first_token_timeout: Seconds = 30.0
+    first_token_timeout: Seconds = 12.0
 
 
 class Strategy(Value):
@@ -106,12 +106,17 @@ class Strategy(Value):
 
 
 class Client(Value):
-    """A program with a key of its own. Only the key's SHA-256 and its last four characters are kept."""
+    """A program with a key of its own. Only the key's SHA-256 and its last four characters are kept.
+
+    `lost_strategy_id` is what it used before that strategy was found to be gone. It was disabled then, and this stays
+    until it is enabled or given a strategy.
+    """
 
     id: Name
     name: Name
     enabled: bool = True
     strategy_id: str | None = None
+    lost_strategy_id: str | None = None
     created_at: datetime
     key_digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     key_hint: Annotated[str, Field(max_length=4)] = ""
@@ -129,7 +134,10 @@ class Timeouts(Value):
 
 
 class Provider(Value):
-    """A configured account or local server. `secret` is `store:NAME` or `env:VARIABLE`, never the key."""
+    """A configured account or local server. `secret` is `store:NAME` or `env:VARIABLE`, never the key.
+
+    `free` says whether its calls cost nothing; None leaves that to the preset and the address.
+    """
 
     name: Name
     preset: Name
@@ -141,6 +149,7 @@ class Provider(Value):
     proxy: str | None = None
     ca_file: str | None = None
     api_version: str | None = None
+    free: bool | None = None
     timeouts: Timeouts = Timeouts()
 
 

@@ -5,6 +5,7 @@ The only exceptions of the product. Outcomes of talking to providers are values
 
     Refusal            refused, for a reason that the user can read
     ├── Invalid        the input itself is wrong; carries findings with their paths
+    │   └── WrittenByNewer   nothing is wrong with it, but only a newer release can read it
     ├── NotFound       the named thing does not exist
     ├── Conflict       the configuration moved on since the caller looked
     └── Unavailable    cannot be done at this moment or in this process
@@ -49,6 +50,10 @@ class Invalid(Refusal):
     def __init__(self, message: str, findings: tuple[Finding, ...] = ()) -> None:
         super().__init__(message, {"findings": [{"path": f.path, "message": f.message} for f in findings]})
         self.findings = findings
+
+
+class WrittenByNewer(Invalid):
+    """What a newer release wrote. It is whole, and must be left as it is."""
 
 
 class NotFound(Refusal):

@@ -17,6 +17,7 @@ class FailureKind(StrEnum):
     POLICY_VIOLATION = "policy_violation"
     CONTEXT_LENGTH_EXCEEDED = "context_length_exceeded"
     UNREACHABLE = "unreachable"
+    UNSUPPORTED = "unsupported"
     AUTH = "auth"
     NOT_FOUND = "not_found"
     SERVER_ERROR = "server_error"
@@ -72,6 +73,7 @@ RULES: dict[FailureKind, Rule] = {
     FailureKind.POLICY_VIOLATION: Rule(True, Retry.NEVER, Cools.NOTHING, 400, "content_policy_violation"),
     FailureKind.CONTEXT_LENGTH_EXCEEDED: Rule(True, Retry.NEVER, Cools.NOTHING, 400, "context_length_exceeded"),
     FailureKind.UNREACHABLE: Rule(True, Retry.AT_ONCE, Cools.PROVIDER, 502, "provider_unreachable", COOL_FIRST, True),
+    FailureKind.UNSUPPORTED: Rule(True, Retry.NEVER, Cools.NOTHING, 0, "unsupported"),
     FailureKind.AUTH: Rule(True, Retry.NEVER, Cools.PROVIDER, 502, "provider_auth", COOL_LONG),
     FailureKind.NOT_FOUND: Rule(True, Retry.NEVER, Cools.MODEL, 404, "model_not_found", COOL_LONG),
     FailureKind.SERVER_ERROR: Rule(

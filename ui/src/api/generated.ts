@@ -79,12 +79,18 @@ export interface ChartView {
   previous_total: number | null;
 }
 
-/** A program with a key of its own. Only the key's SHA-256 and its last four characters are kept. */
+/**
+ * A program with a key of its own. Only the key's SHA-256 and its last four characters are kept.
+ *
+ * `lost_strategy_id` is what it used before that strategy was found to be gone. It was disabled then, and this stays
+ * until it is enabled or given a strategy.
+ */
 export interface Client {
   id: string;
   name: string;
   enabled: boolean;
   strategy_id: string | null;
+  lost_strategy_id: string | null;
   created_at: string;
   key_digest: string;
   key_hint: string;
@@ -203,6 +209,7 @@ export type FailureKind =
   | "policy_violation"
   | "context_length_exceeded"
   | "unreachable"
+  | "unsupported"
   | "auth"
   | "not_found"
   | "server_error"
@@ -379,7 +386,11 @@ export interface PricingOverrideResult {
   pricing_override: PricingOverride;
 }
 
-/** A configured account or local server. `secret` is `store:NAME` or `env:VARIABLE`, never the key. */
+/**
+ * A configured account or local server. `secret` is `store:NAME` or `env:VARIABLE`, never the key.
+ *
+ * `free` says whether its calls cost nothing; None leaves that to the preset and the address.
+ */
 export interface Provider {
   name: string;
   preset: string;
@@ -391,6 +402,7 @@ export interface Provider {
   proxy: string | null;
   ca_file: string | null;
   api_version: string | null;
+  free: boolean | null;
   timeouts: Timeouts;
 }
 
@@ -440,6 +452,7 @@ export interface ProviderView {
   proxy: string | null;
   ca_file: string | null;
   api_version: string | null;
+  free: boolean | null;
   timeouts: Timeouts;
   status: ProviderStatus;
   cooling: CoolingView[];
@@ -742,6 +755,7 @@ export interface CreateProviderParams {
   proxy?: string | null;
   ca_file?: string | null;
   api_version?: string | null;
+  free?: boolean | null;
   timeouts?: TimeoutsInput;
   /** Refuse with what changed since, unless the configuration is at this revision. */
   expect_revision?: number | null;
@@ -948,6 +962,7 @@ export interface UpdateProviderParams {
   proxy?: string | null;
   ca_file?: string | null;
   api_version?: string | null;
+  free?: boolean | null;
   timeouts?: TimeoutsInput | null;
   /** Refuse with what changed since, unless the configuration is at this revision. */
   expect_revision?: number | null;

@@ -22,6 +22,7 @@ const CHOICES: readonly FailureKind[] = [
   "context_length_exceeded",
   "policy_violation",
   "server_error",
+  "unsupported",
   "auth",
   "not_found",
   "invalid_request",
@@ -34,7 +35,7 @@ const FRESH: AutoModelConfig = {
   available_models: [],
   fallback_on: CHOICES.filter((kind) => kind !== "invalid_request"),
   retry: { attempts: 1, max_wait: 2 },
-  first_token_timeout: 30,
+  first_token_timeout: 12,
 };
 
 interface AutoRoutingProps {

@@ -12,7 +12,7 @@ const auto: AutoModelConfig = {
   available_models: [C],
   fallback_on: [],
   retry: { attempts: 1, max_wait: 2 },
-  first_token_timeout: 30,
+  first_token_timeout: 12,
 };
 
 test("a model moves within its list", () => {

@@ -55,7 +55,7 @@ const strategy = (selected_models: [string, string][], enabled = false): Strateg
         available_models: [],
         fallback_on: [],
         retry: { attempts: 1, max_wait: 2 },
-        first_token_timeout: 30,
+        first_token_timeout: 12,
       }
     : null,
   rate_limits: [],

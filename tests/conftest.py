@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import settings
+
+from localrouter import shell_command
 
 settings.register_profile("quick", deadline=None, derandomize=True)
 settings.register_profile("full", deadline=None, max_examples=2_000)
@@ -14,6 +18,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    os.environ[shell_command.VARIABLE] = "localrouter"  # messages do not depend on how the tests were started
     settings.load_profile("full" if config.getoption("--full") else "quick")
 
 

@@ -38,7 +38,9 @@ def connect(home: str | os.PathLike[str] | None = None, *, timeout: float = TIME
     owner = running(place.root)
     token = place.read_admin_token()
     if owner is None or token is None:
-        raise NotRunning(f"LocalRouter does not run with the home {place.root}. Start it with: localrouter serve")
+        raise NotRunning(
+            f"LocalRouter does not run with the home {place.root}. Start it with: {place.shell_command('serve')}"
+        )
     return Client(Remote(owner.url, token), timeout)
 
 

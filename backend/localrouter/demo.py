@@ -79,7 +79,8 @@ def run(port: int | None, *, headless: bool) -> int:
     """Run the demo until it is interrupted, or until its window is closed."""
     if importlib.util.find_spec("llmock") is None:
         raise Unavailable(
-            "The simulated providers are not installed. Run ./scripts/run demo, or install localrouter[demo]."
+            "The simulated providers are not installed. Install them: pip install llmock, in the environment of "
+            "LocalRouter. In a checkout ./scripts/run demo does it."
         )
     folder = Path(tempfile.mkdtemp(prefix="localrouter-demo-"))
     try:

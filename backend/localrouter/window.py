@@ -46,7 +46,7 @@ def run_window(home: Home, place: Place, *, ready: Callable[[str], None]) -> Non
     """
     problem = display_problem(os.environ)
     if problem is not None:
-        _say_no_window(problem)
+        _say_no_window(home, problem)
         serve(home, place, ready=ready)
         return
     try:
@@ -163,7 +163,8 @@ def _serve_with_window(home: Home, instance: Instance, place: Place, ready: Call
 
     def show_window() -> None:
         if without.is_set():
-            raise Unavailable("This LocalRouter could not open a window. See its pages with: localrouter open")
+            see = home.shell_command("open")
+            raise Unavailable(f"This LocalRouter could not open a window. See its pages with: {see}")
         window.show()
 
     server = ServerThread(home, instance, place, show_window=show_window, ended=window.end)
@@ -176,7 +177,7 @@ def _serve_with_window(home: Home, instance: Instance, place: Place, ready: Call
             server.stop()
         elif not window.is_ending:
             without.set()
-            _say_no_window(problem or "the toolkit did not open it")
+            _say_no_window(home, problem or "the toolkit did not open it")
 
 
 def _show_running(home: Home, taken: Unavailable) -> None:
@@ -189,17 +190,17 @@ def _show_running(home: Home, taken: Unavailable) -> None:
     except NotRunning:
         raise taken from None
     except RpcError:
-        _show_pages(page_address(url, token), taken)
+        _show_pages(home, page_address(url, token), taken)
         return
     print(f"LocalRouter runs at {url}. Its window is in front now.", flush=True)
 
 
-def _show_pages(address: str, taken: Unavailable) -> None:
+def _show_pages(home: Home, address: str, taken: Unavailable) -> None:
     window = DesktopWindow(lambda: window.end())  # noqa: PLW0108 - it does not exist yet
     _on_ending_signal(window.end)
     problem = toolkit_problem()
     if problem is not None:
-        _say_no_window(problem)
+        _say_no_window(home, problem)
     if problem is not None or not (window.run(address) or window.is_ending):
         raise taken
 
@@ -221,5 +222,6 @@ def _on_ending_signal(*actions: Callable[[], None]) -> None:
     threading.Thread(target=wait, name="ending-signals", daemon=True).start()
 
 
-def _say_no_window(problem: str) -> None:
-    print(f"LocalRouter shows no window: {problem}. Its pages: localrouter open", file=sys.stderr, flush=True)
+def _say_no_window(home: Home, problem: str) -> None:
+    said = f"LocalRouter shows no window: {problem}. Its pages: {home.shell_command('open')}"
+    print(said, file=sys.stderr, flush=True)

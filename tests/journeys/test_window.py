@@ -232,7 +232,8 @@ def test_without_a_display_one_line_says_so_and_it_serves(tmp_path: Path, displa
         router.signal(signal.SIGTERM)
         code, out, err = router.ended()
     problem = f"the display {display} cannot be opened" if display else "there is no display"
-    assert (code, err) == (0, f"LocalRouter shows no window: {problem}. Its pages: localrouter open\n")
+    pages = router.home.shell_command("open")
+    assert (code, err) == (0, f"LocalRouter shows no window: {problem}. Its pages: {pages}\n")
     assert out.startswith("LocalRouter serves at http://127.0.0.1:")
     assert samples(router.home) == 1
 

@@ -82,7 +82,7 @@ class Calls:
             raise UnknownCommand(f'There is no command named "{name}".')
         given = read_params(command, params)
         if command.needs_running and self._services.serving is None:
-            raise Unavailable(f"{name} needs a running LocalRouter. Start one with: localrouter serve")
+            raise Unavailable(f"{name} needs a running LocalRouter. {self._services.start_hint}")
         if isinstance(given, Mutation) and given.idempotency_key is not None:
             return await self._once(command, given, given.idempotency_key)
         return await self._run(command, given)

@@ -19,8 +19,6 @@ from localrouter.domain.errors import Finding, Invalid
 from localrouter.domain.failures import Failure, FailureKind
 from localrouter.domain.names import counted
 
-_NO_PROBE = "Providers can only be asked by a running LocalRouter. Start one with: localrouter serve"
-_NO_EXPLAIN = "Routes can only be explained by a running LocalRouter. Start one with: localrouter serve"
 _SHORTEST: dict[Endpoint, dict[str, object]] = {
     Endpoint.CHAT_COMPLETIONS: {"messages": [{"role": "user", "content": "Hello"}]},
     Endpoint.COMPLETIONS: {"prompt": "Hello"},
@@ -75,7 +73,7 @@ async def explain_route(services: Services, params: ExplainRoute) -> dict[str, o
     Give the client or the strategy that it is sent with. The candidates come in order, each with the reason why it
     would be skipped, and the limits with what is left of them.
     """
-    explain = needed(services.explain, _NO_EXPLAIN)
+    explain = needed(services.explain, f"Routes can only be explained by a running LocalRouter. {services.start_hint}")
     strategy = _strategy_of(services, params)
     body = {**_SHORTEST[params.endpoint], **(params.request or {}), "model": params.model}
     return dict(explain(strategy, parse_request(params.endpoint, orjson.dumps(body))))
@@ -84,7 +82,7 @@ async def explain_route(services: Services, params: ExplainRoute) -> dict[str, o
 @command("test_provider", needs_running=True)
 async def test_provider(services: Services, params: ProviderName) -> ProviderTest:
     """Ask a provider for its models, with its key: says what was tried, what came of it, and what to do."""
-    probe = needed(services.probe, _NO_PROBE)
+    probe = needed(services.probe, f"Providers can only be asked by a running LocalRouter. {services.start_hint}")
     provider = provider_edits.find_provider(services.config, params.name)
     started = services.clock()
     outcome = await probe(provider)
@@ -97,7 +95,7 @@ async def test_provider(services: Services, params: ProviderName) -> ProviderTes
 @command("discover_local_providers", needs_running=True)
 async def discover_local_providers(services: Services) -> tuple[LocalServer, ...]:
     """Find the model servers that run on this computer, at the addresses where they usually are."""
-    probe = needed(services.probe, _NO_PROBE)
+    probe = needed(services.probe, f"Providers can only be asked by a running LocalRouter. {services.start_hint}")
     presets = [preset for preset in services.presets.values() if preset.local]
     found = await asyncio.gather(*(_look_for(services, probe, preset) for preset in presets))
     return tuple(server for server in found if server is not None)

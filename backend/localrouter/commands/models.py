@@ -10,8 +10,6 @@ from localrouter.domain.chat import Capability
 from localrouter.domain.config import Name, PricePerMillion, PricingOverride, Provider
 from localrouter.domain.pricing import Price, usd_per_million
 
-_NO_NETWORK = "Model lists can only be fetched by a running LocalRouter. Start one with: localrouter serve"
-
 
 class RefreshModels(Params):
     provider: str | None = None
@@ -89,7 +87,7 @@ async def list_models(services: Services) -> tuple[ModelView, ...]:
 @command("refresh_models", needs_running=True)
 async def refresh_models(services: Services, params: RefreshModels) -> tuple[RefreshedList, ...]:
     """Fetch the lists of models anew, of one provider or of all that are enabled."""
-    needed(services.probe, _NO_NETWORK)
+    needed(services.probe, f"Model lists can only be fetched by a running LocalRouter. {services.start_hint}")
     providers = services.config.providers
     if params.provider is not None:
         providers = (provider_edits.find_provider(services.config, params.provider),)

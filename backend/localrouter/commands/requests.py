@@ -18,7 +18,6 @@ from localrouter.domain.pricing import to_usd
 from localrouter.domain.running import Doing
 from localrouter.services.metrics_records import RequestFilter
 
-_NOT_SERVING = "Only a running LocalRouter serves requests. Start one with: localrouter serve"
 _FILTERS = tuple(RequestFilter.__dataclass_fields__)
 
 
@@ -134,7 +133,9 @@ async def list_requests(services: Services, params: ListRequests) -> RequestPage
 @command("list_running_requests", needs_running=True)
 async def list_running_requests(services: Services, params: ListRunningRequests) -> tuple[RunningRequestView, ...]:
     """The requests that are being served now, those that run longest first, each with its route so far."""
-    found = needed(services.ongoing, _NOT_SERVING).list(params.limit)
+    found = needed(services.ongoing, f"Only a running LocalRouter serves requests. {services.start_hint}").list(
+        params.limit
+    )
     return tuple(RunningRequestView.model_validate(each, from_attributes=True) for each in found)
 
 

@@ -19,7 +19,6 @@ from localrouter.services.config_store import RevisionInfo
 
 _NEAR = 0.8  # of a limit's value
 _NEEDS_RESTART = frozenset(("host", "port"))
-_NOT_RUNNING = "There is no running LocalRouter to do this. Start one with: localrouter serve"
 
 
 class Document(Params):
@@ -284,15 +283,20 @@ async def acknowledge_usage_loss(services: Services) -> Acknowledged:
 @command("restart_server", needs_running=True)
 async def restart_server(services: Services) -> Accepted:
     """Restart the router. Running requests may finish first, for up to ten seconds."""
-    needed(services.restart, _NOT_RUNNING)()
+    needed(services.restart, _not_running(services))()
     return Accepted(accepted=True)
 
 
 @command("show_window", needs_running=True)
 async def show_window(services: Services) -> Accepted:
     """Bring the desktop window to the front."""
-    needed(services.show_window, "This LocalRouter runs without a window. See its pages with: localrouter open")()
+    see = services.shell_command("open")
+    needed(services.show_window, f"This LocalRouter runs without a window. See its pages with: {see}")()
     return Accepted(accepted=True)
+
+
+def _not_running(services: Services) -> str:
+    return f"There is no running LocalRouter to do this. {services.start_hint}"
 
 
 def _problems(services: Services) -> tuple[str, ...]:

@@ -55,7 +55,7 @@ class Services:
     `probe` asks a provider for its models, by the network and with its key. `explain` is the trace that a request of
     a strategy would get now, `ongoing` knows the requests that are being served. `try_address` refuses a
     host and port that cannot be listened on. `restart` and `show_window` return at once; what they start happens after
-    the answer.
+    the answer. `shell_command` is what a user types to do something with this home: `serve` → `localrouter serve`.
     """
 
     store: ConfigStore
@@ -64,6 +64,7 @@ class Services:
     health: Health
     catalog: ModelCatalog
     presets: Mapping[str, Preset]
+    shell_command: Callable[[str], str]
     clock: Callable[[], float]
     wall: Callable[[], float]
     random_bytes: Callable[[int], bytes]
@@ -79,6 +80,11 @@ class Services:
     @property
     def config(self) -> Config:
         return self.store.config
+
+    @property
+    def start_hint(self) -> str:
+        """The remedy where nothing runs."""
+        return f"Start one with: {self.shell_command('serve')}"
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.wall(), UTC)

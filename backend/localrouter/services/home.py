@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import base64
 import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from localrouter.domain.errors import Unavailable
 from localrouter.private_files import PRIVATE_FILE, make_private_folder, write_private
+from localrouter.shell_command import program
 
 __all__ = ["Home", "locate", "write_private"]
 
 HOME_VARIABLE = "LOCALROUTER_HOME"
+USUAL_NAME = ".localrouter"
 TOKEN_BYTES = 32
 
 
@@ -67,6 +71,19 @@ class Home:
     def logs(self) -> Path:
         return self.root / "logs"
 
+    @property
+    def is_usual(self) -> bool:
+        """Whether it is the one that this user's programs find without being told."""
+        try:
+            return not os.environ.get(HOME_VARIABLE) and self.root == Path.home() / USUAL_NAME
+        except RuntimeError:
+            return False
+
+    def shell_command(self, words: str) -> str:
+        """What a user types, in any terminal, to do it with this home: `serve` → `localrouter serve --home /srv`."""
+        named = "" if self.is_usual else f" --home {shlex.quote(str(self.root))}"
+        return f"{program()} {words}{named}"
+
     def read_admin_token(self) -> str | None:
         """The token, None where none was made yet."""
         try:
@@ -87,8 +104,15 @@ class Home:
 
 def locate(environment: Mapping[str, str], given: Path | None = None) -> Home:
     """The home that was given, else the one of `LOCALROUTER_HOME`, else `.localrouter` in the user's folder."""
-    chosen = given or Path(environment.get(HOME_VARIABLE) or Path.home() / ".localrouter")
-    return Home(chosen.expanduser().absolute())
+    told = given or (Path(environment[HOME_VARIABLE]) if environment.get(HOME_VARIABLE) else None)
+    try:
+        return Home((told or Path.home() / USUAL_NAME).expanduser().absolute())
+    except RuntimeError:
+        said = "This user has no folder of its own" if told is None else f"There is no user whose folder is in {told}"
+        raise Unavailable(f"{said}. Name LocalRouter's home with --home or {HOME_VARIABLE}.") from None
+    except FileNotFoundError:
+        said = f"The home {told} cannot be found: the folder that this terminal is in was removed"
+        raise Unavailable(f"{said}. Change to another, or give the whole path.") from None
 
 
 def _close_to_others(path: Path) -> None:

@@ -20,6 +20,7 @@ from localrouter.domain.errors import Finding, Invalid, Refusal, Severity
 from localrouter.domain.healing import heal
 from localrouter.domain.validation import findings
 from localrouter.services.home import Home, locate
+from localrouter.shell_command import program
 from localrouter.surfaces.cli_arguments import build_parser
 from localrouter.surfaces.cli_call import (
     Caller,
@@ -85,16 +86,16 @@ def _run(words: argparse.Namespace, verbs: Verbs) -> int:
         case "check":
             return _check(home, is_named=words.home is not None)
         case "status":
-            return _status(home, words)
+            return _status(home)
         case "open":
-            return _open(home, words)
+            return _open(home)
         case _:
             return _serve(words, home, verbs.window)
 
 
 def _serve(words: argparse.Namespace, home: Home, serve: Serve) -> int:
     def ready(url: str) -> None:
-        print(f"LocalRouter serves at {url} (home: {home.root}). Its pages: {_verb('open', words)}", flush=True)
+        print(f"LocalRouter serves at {url} (home: {home.root}). Its pages: {home.shell_command('open')}", flush=True)
 
     serve(home, words.host, words.port, ready)
     return DONE
@@ -106,7 +107,7 @@ def _call(words: argparse.Namespace, caller: Caller) -> int:
         print("\n".join(lines or listed(caller.registry)))
         return DONE
     if words.method is None:
-        raise WrongUsage("Name a command. See them all with: localrouter call --list")
+        raise WrongUsage(f"Name a command. See them all with: {program()} call --list")
     command = find_command(caller.registry, words.method)
     result = caller.call(command.name, read_words(command, words.params, sys.stdin.read))
     print(orjson.dumps(result, option=orjson.OPT_INDENT_2).decode())
@@ -145,24 +146,19 @@ def _judged(text: bytes) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
     return findings(config, presets=frozenset(PRESETS)), healed
 
 
-def _verb(name: str, words: argparse.Namespace) -> str:
-    """The words that do it with the same home."""
-    return f"localrouter {name}" + (f" --home {words.home}" if words.home is not None else "")
-
-
-def _status(home: Home, words: argparse.Namespace) -> int:
+def _status(home: Home) -> int:
     remote = running_remote(home)
     if remote is None:
-        print(f"LocalRouter does not run with the home {home.root}. Start it with: {_verb('serve', words)}")
+        print(f"LocalRouter does not run with the home {home.root}. Start it with: {home.shell_command('serve')}")
         return REFUSED
     print("\n".join(status_lines(remote.call("get_server_status", {}))))
     return DONE
 
 
-def _open(home: Home, words: argparse.Namespace) -> int:
+def _open(home: Home) -> int:
     remote = running_remote(home)
     if remote is None:
-        said = f"LocalRouter does not run with the home {home.root}. Start it with: {_verb('serve', words)}"
+        said = f"LocalRouter does not run with the home {home.root}. Start it with: {home.shell_command('serve')}"
         raise NotRunning(said)
     address = page_address(remote.url, remote.token)
     if not webbrowser.open(address):

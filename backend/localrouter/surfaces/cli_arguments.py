@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from localrouter import __version__
+from localrouter.shell_command import program
 
 _DESCRIPTION = """\
 One OpenAI-compatible address for all language models of this computer.
@@ -19,11 +20,11 @@ _CALL = """\
 Run a command: of the instance that runs with this home, else directly on the home.
 The result is written as JSON, and nothing else, to standard output.
 
-  localrouter call --list                               all commands
-  localrouter call --list update_strategy               one command and its parameters
-  localrouter call create_client name="My app"
-  localrouter call update_strategy strategy_id=default 'rate_limits=[{"limit_type": "cost", "value": 2, "time_window": "day"}]'
-  localrouter call set_provider_key - < key.json        the parameters from standard input
+  PROGRAM call --list                               all commands
+  PROGRAM call --list update_strategy               one command and its parameters
+  PROGRAM call create_client name="My app"
+  PROGRAM call update_strategy strategy_id=default 'rate_limits=[{"limit_type": "cost", "value": 2, "time_window": "day"}]'
+  PROGRAM call set_provider_key - < key.json        the parameters from standard input
 
 A value is read as JSON where it is JSON, else as text; a parameter that is a text stays one.
 """  # noqa: E501 - an example must be one line to be copied
@@ -39,7 +40,7 @@ The exit code is 1 where nothing runs.
 
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="localrouter",
+        prog=program(),
         description=_DESCRIPTION,
         epilog=_EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -81,7 +82,7 @@ def _add_demo(verbs: _Verbs[argparse.ArgumentParser]) -> None:
 
 
 def _add_call(verbs: _Verbs[argparse.ArgumentParser]) -> None:
-    parser = _verb(verbs, "call", "run a command", _CALL)
+    parser = _verb(verbs, "call", "run a command", _CALL.replace("PROGRAM", program()))
     parser.add_argument("--list", action="store_true", help="list the commands, or tell of one, instead of running it")
     parser.add_argument("method", nargs="?", metavar="METHOD", help="the command's name")
     parser.add_argument(

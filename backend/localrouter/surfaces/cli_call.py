@@ -16,6 +16,7 @@ from localrouter.commands.services import Services
 from localrouter.domain.errors import Unavailable
 from localrouter.services.home import Home
 from localrouter.services.instance import Instance, running
+from localrouter.shell_command import program
 from localrouter.surfaces.openrpc import Json, document
 from localrouter.surfaces.remote import Remote
 
@@ -63,7 +64,7 @@ def find_command(registry: Registry, name: str) -> Command:
     if command is not None:
         return command
     close = difflib.get_close_matches(name, [command.name for command in registry], n=3)
-    hint = f" Did you mean {' or '.join(close)}?" if close else " See them all with: localrouter call --list"
+    hint = f" Did you mean {' or '.join(close)}?" if close else f" See them all with: {program()} call --list"
     raise WrongUsage(f'There is no command named "{name}".{hint}')
 
 

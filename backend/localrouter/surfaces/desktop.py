@@ -20,13 +20,14 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from localrouter.shell_command import program
+
 Toolkit = Literal["gtk", "qt"]
 TITLE = "LocalRouter"
 SIZE, SMALLEST = (1240, 820), (640, 480)  # pixels
 TOOLKITS: tuple[Toolkit, ...] = ("gtk", "qt")
 WAIT_FOR_QT = 30.0  # seconds
 _OPENED_ELSEWHERE = ("http", "https", "mailto")
-_NO_TOOLKIT = "neither GTK WebKit nor Qt WebEngine can be loaded; ./scripts/run installs one of them"
 _QT_QUIET = "default.warning=false;qt.*.warning=false"  # remarks on graphics drivers, at every start
 _TRY_QT = "from qtpy.QtWidgets import QApplication; QApplication([])"
 _OPEN = "import signal, sys, webbrowser; signal.pthread_sigmask(signal.SIG_SETMASK, ()); webbrowser.open(sys.argv[1])"
@@ -47,7 +48,14 @@ def display_problem(environment: Mapping[str, str]) -> str | None:
 
 def toolkit_problem() -> str | None:
     """Why no window can be made although there is a display; None where a toolkit can be loaded. Loads it."""
-    return None if _toolkit(os.environ) else _NO_TOOLKIT
+    return None if _toolkit(os.environ) else f"neither GTK WebKit nor Qt WebEngine can be loaded; {_remedy()}"
+
+
+def _remedy() -> str:
+    """How to come by a toolkit; a checkout's own starter fetches one."""
+    if program().endswith("scripts/run"):
+        return f"{program()} installs one of them"
+    return "install one of them: pip install 'pywebview[pyside6]' in LocalRouter's environment"
 
 
 class DesktopWindow:

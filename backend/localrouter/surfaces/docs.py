@@ -67,8 +67,9 @@ def page(schema: Mapping[str, object], commands: Iterable[tuple[str, str]]) -> s
         "<p>Model requests carry a client's key as <code>Authorization: Bearer KEY</code>. They are served without the "
         "prefix <code>/v1</code> as well. The whole description: <a href=/openapi.json>openapi.json</a>.</p>"
         f"<table>{''.join(rows)}</table><h2>Commands</h2>"
-        "<p><code>POST /rpc</code> with the admin token, as JSON-RPC 2.0, or <code>localrouter call NAME</code>. "
-        "Parameters and results: <a href=/openrpc.json>openrpc.json</a>.</p>"
+        "<p><code>POST /rpc</code> with the admin token, as JSON-RPC 2.0, or <code>localrouter call NAME</code> "
+        "(in a checkout <code>./scripts/run call NAME</code>). Parameters and "
+        "results: <a href=/openrpc.json>openrpc.json</a>.</p>"
         f"<table>{''.join(named)}</table></html>"
     )
 

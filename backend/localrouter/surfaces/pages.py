@@ -19,8 +19,8 @@ PREFIX = "/ui/"
 INDEX = "index.html"
 HASHED = "assets/"  # what stands there bears a digest of its content in its name
 NOT_BUILT = (
-    "The pages of LocalRouter are not built. In its checkout run: npm ci --prefix ui && npm run build --prefix ui. "
-    "Everything else works without them; see localrouter --help.\n"
+    "The pages of LocalRouter are not built. In its checkout ./scripts/run builds them when it starts, and says what "
+    "is missing where it cannot. Everything else works without them.\n"
 )
 TYPES = MappingProxyType(
     {

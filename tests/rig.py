@@ -33,6 +33,7 @@ from localrouter.domain.config import (
     default_strategy,
 )
 from localrouter.domain.document import write
+from localrouter.listening import Place
 from localrouter.private_files import write_private
 from localrouter.services.clock import SYSTEM, Clocks
 from localrouter.services.home import Home
@@ -113,7 +114,7 @@ class Router:
         self._stop, self._loop = asyncio.Event(), asyncio.get_running_loop()
         clocks = Clocks(lambda: SYSTEM.steady() + self.shift, lambda: SYSTEM.wall() + self.shift + self.set_on)
         self.state = app.build_state(self.home, clocks)
-        await app.run(self.state, instance, app.Place(port=0), ready=self._served_at, stop=self._stop)
+        await app.run(self.state, instance, Place(port=0), ready=self._served_at, stop=self._stop)
 
     def _served_at(self, url: str) -> None:
         self.url = url

@@ -13,12 +13,12 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from localrouter.commands.services import Serving
-from localrouter.services.home import Home
 from localrouter.services.instance import Instance
 from localrouter.surfaces.admin_routes import admin_routes
 from localrouter.surfaces.guard import Guard
 from localrouter.surfaces.listener import listen
 from localrouter.surfaces.server import HttpServer
+from localrouter.surfaces.way_in import way_in_routes
 from tests.commands.world import NOW, REGISTRY, World
 
 
@@ -26,7 +26,6 @@ from tests.commands.world import NOW, REGISTRY, World
 def running_home(root: Path) -> Iterator[World]:
     """The world of a home that is served from here, under its lock, until the end of the block."""
     world = World(root)
-    token = Home(root).ensure_admin_token()
     up = threading.Event()
     end: list[Callable[[], object]] = []
 
@@ -36,9 +35,13 @@ def running_home(root: Path) -> Iterator[World]:
         world.services = replace(world.services, serving=Serving(url, 42, NOW))
         routes = [
             Route(path, handler, methods=[method])
-            for path, (method, handler) in admin_routes(REGISTRY, world.services).items()
+            for path, (method, handler) in (
+                admin_routes(REGISTRY, world.services) | way_in_routes(world.services.access)
+            ).items()
         ]
-        app = Guard(Starlette(routes=routes), server_config=lambda: world.config.server, admin_token=token)
+        app = Guard(
+            Starlette(routes=routes), server_config=lambda: world.config.server, admits=world.services.access.admits
+        )
         server = HttpServer()
         await server.start(app, sock)
         instance.announce(url)

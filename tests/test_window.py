@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.app import Place
 from localrouter.domain.config import OnClose
 from localrouter.domain.errors import Refusal
+from localrouter.listening import Place
 from localrouter.services.home import Home
 from localrouter.services.instance import Instance
 from localrouter.surfaces.remote import NotRunning, Remote

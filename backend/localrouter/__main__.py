@@ -29,14 +29,15 @@ def main() -> int:
 
 
 def _window(home: Home, host: str | None, port: int | None, ready: Callable[[str], None]) -> None:
-    from localrouter.app import Place  # noqa: PLC0415
+    from localrouter.listening import Place  # noqa: PLC0415
     from localrouter.window import run_window  # noqa: PLC0415
 
     run_window(home, Place(host, port), ready=ready)
 
 
 def _serve(home: Home, host: str | None, port: int | None, ready: Callable[[str], None]) -> None:
-    from localrouter.app import Place, serve  # noqa: PLC0415
+    from localrouter.app import serve  # noqa: PLC0415
+    from localrouter.listening import Place  # noqa: PLC0415
 
     serve(home, Place(host, port), ready=ready)
 

@@ -23,12 +23,10 @@ from localrouter.dialects.contract import Dialect
 from localrouter.dialects.openai import OpenAIDialect
 from localrouter.dialects.presets import PRESETS
 from localrouter.domain.catalog import ModelFacts
-from localrouter.domain.config import Config, Provider, Server
-from localrouter.domain.errors import Refusal
+from localrouter.domain.config import Provider, Server
 from localrouter.domain.events import ConfigChanged, Event, RequestFinished
 from localrouter.domain.failures import JITTER
 from localrouter.domain.metrics import Sample
-from localrouter.domain.provider_edits import update_section
 from localrouter.gateway.explain import explain as explain_route
 from localrouter.gateway.lists import ModelListing
 from localrouter.gateway.loop import Gateway
@@ -36,6 +34,8 @@ from localrouter.gateway.ongoing import Ongoing
 from localrouter.gateway.plan import Sources
 from localrouter.gateway.run import Recorder
 from localrouter.gateway.targets import Targets
+from localrouter.listening import Place, address_after, address_of, first_socket, is_covered, move, url_of
+from localrouter.services.admin_access import AdminAccess
 from localrouter.services.clock import SYSTEM, Clocks, boot_id
 from localrouter.services.config_store import ConfigStore
 from localrouter.services.counters import Counters
@@ -48,34 +48,26 @@ from localrouter.services.ledger_journal import Journal
 from localrouter.services.log_files import LogFiles
 from localrouter.services.metrics_store import MetricsStore
 from localrouter.services.model_catalog import ModelCatalog, packaged_table
+from localrouter.services.opening_files import OpeningFiles
 from localrouter.services.secret_store import SecretStore
 from localrouter.services.upstream import Upstream
 from localrouter.surfaces.admin_routes import admin_routes
 from localrouter.surfaces.client_access import ClientAccess
 from localrouter.surfaces.events import EVENTS_PATH, Events
 from localrouter.surfaces.http import Parts, build_http
-from localrouter.surfaces.listener import listen, listen_on_free
+from localrouter.surfaces.listener import listen
 from localrouter.surfaces.model_lists import ModelLists
 from localrouter.surfaces.openai_routes import ModelRequests
 from localrouter.surfaces.pages import Pages, read_pages
 from localrouter.surfaces.prometheus import METRICS_PATH, Prometheus
 from localrouter.surfaces.server import HttpServer
+from localrouter.surfaces.way_in import way_in_routes
 
 LOG = logging.getLogger(__name__)
 
 DIALECTS: dict[str, Dialect] = {"openai": OpenAIDialect()}
 PRESET_NAMES = frozenset(PRESETS)
 GRACE = 10.0  # seconds that running requests get when the program stops
-PORTS_TO_TRY = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where to listen, if not where the configuration says. `may_move`: a taken port gives way to the next free one."""
-
-    host: str | None = None
-    port: int | None = None
-    may_move: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +78,8 @@ class State:
     clocks: Clocks
     bus: EventBus
     store: ConfigStore
+    access: AdminAccess
+    opening: OpeningFiles
     secrets: SecretStore
     metrics: MetricsStore
     ledger: Ledger
@@ -114,6 +108,15 @@ def build_state(home: Home, clocks: Clocks = SYSTEM) -> State:
         clocks=clocks,
         bus=bus,
         store=store,
+        access=AdminAccess(
+            home.ensure_admin_token(),
+            renew=home.renew_admin_token,
+            publish=bus.publish,
+            steady=clocks.steady,
+            wall=clocks.wall,
+            random_bytes=os.urandom,
+        ),
+        opening=OpeningFiles(home.root),
         secrets=secrets,
         metrics=MetricsStore(home.metrics, publish=bus.publish, wall=clocks.wall),
         ledger=Ledger(clocks.steady, clocks.wall, Journal(home.ledger, boot_id())),
@@ -126,6 +129,7 @@ def build_state(home: Home, clocks: Clocks = SYSTEM) -> State:
         counters=Counters(),
     )
     catalog.load()
+    state.opening.clear()
     bus.listen(lambda event: _follow(state, event))
     return state
 
@@ -166,8 +170,7 @@ def build_app(state: State, url: str, wishes: Wishes) -> ASGIApp:
         show_window=wishes.show_window,
         restart=wishes.restart.set,
     )
-    token = state.home.ensure_admin_token()
-    access = ClientAccess(lambda: state.store.snapshot, token)
+    access = ClientAccess(lambda: state.store.snapshot, state.access.admits)
     registry = all_commands()
     prometheus = Prometheus(state.counters, state.ledger, state.health, lambda: state.store.snapshot)
     parts = Parts(
@@ -175,7 +178,8 @@ def build_app(state: State, url: str, wishes: Wishes) -> ASGIApp:
         lists=ModelLists(access, state.catalog.listed, gateway.sources),
         admin={
             **admin_routes(registry, services),
-            EVENTS_PATH: ("GET", Events(state.bus)),
+            **way_in_routes(state.access),
+            EVENTS_PATH: ("GET", Events(state.bus, state.access.admits)),
             METRICS_PATH: ("GET", prometheus),
         },
         pages=Pages(read_pages()),
@@ -184,7 +188,7 @@ def build_app(state: State, url: str, wishes: Wishes) -> ASGIApp:
     return build_http(
         parts,
         server_config=lambda: state.store.config.server,
-        admin_token=token,
+        admits=state.access.admits,
     )
 
 
@@ -198,6 +202,9 @@ def build_services(
         explain=explain,
         try_address=lambda host, port: listen(host, port).close(),
         store=state.store,
+        access=state.access,
+        token_file=str(state.home.admin_token),
+        opening=state.opening,
         secrets=state.secrets,
         metrics=state.metrics,
         ledger=state.ledger,
@@ -256,7 +263,7 @@ async def run(
     state.metrics.start()
     try:
         restore_usage(state.metrics, state.ledger)
-        sock: socket.socket | None = _listen(state.store, place)
+        sock: socket.socket | None = first_socket(state.store, place)
         await _start(state)
         try:
             while sock is not None:
@@ -265,6 +272,7 @@ async def run(
         finally:
             await state.upstream.close()
     finally:
+        state.opening.clear()
         state.metrics.close()
         state.ledger.close()
         state.logs.close()
@@ -283,38 +291,34 @@ async def _serve_on(
     state: State, instance: Instance, sock: socket.socket, wishes: Wishes, ready: Callable[[str], None]
 ) -> socket.socket | None:
     """Serve until a wish is to be granted. The socket to go on with after a restart; None when it was to stop."""
-    server, url = HttpServer(), _url(sock)
-    server_config = state.store.config.server
-    await server.start(build_app(state, url, wishes), sock)
-    instance.announce(url)
-    ready(url)
-    await _until_asked(state, wishes)
-    sock_address = sock.getsockname()[:2]
-    place = _place_after(state.store, sock, server_config)
-    server.stop_accepting()
-    state.bus.let_go()
-    await server.stop(GRACE)
-    return None if wishes.stop.is_set() else _listen_again(place, sock_address)
-
-
-def _listen_again(place: tuple[str, int], before: tuple[str, int]) -> socket.socket:
-    """The new address, or the former one where somebody took the new one in the meantime."""
+    server, url = HttpServer(), url_of(sock)
+    before, kept = state.store.config.server, sock.dup()
     try:
-        return listen(*place)
-    except Refusal as refusal:
-        LOG.error("%s LocalRouter stays at %s:%d.", refusal.message, *before)
-        return listen(*before)
+        await server.start(build_app(state, url, wishes), sock)
+        instance.announce(url)
+        ready(url)
+        await _until_asked(state, wishes)
+        if wishes.stop.is_set():
+            kept.close()
+        server.stop_accepting()
+        state.bus.let_go()
+        await server.stop(GRACE)
+    except BaseException:
+        kept.close()
+        raise
+    return None if wishes.stop.is_set() else _moved(state, kept, before)
+
+
+def _moved(state: State, kept: socket.socket, before: Server) -> socket.socket:
+    """The socket after a restart. Sessions end where the pages that hold them may meet somebody else from now on."""
+    to = address_after(state.store.config.server, before, kept)
+    if not is_covered(address_of(kept), to):
+        state.access.end_sessions()
+    return move(kept, to)
 
 
 def _told_already(_url: str) -> None:
     """After a restart nobody is told again: `instance.json` says where."""
-
-
-def _place_after(store: ConfigStore, sock: socket.socket, before: Server) -> tuple[str, int]:
-    """Where to listen after a restart: where the configuration says if that was changed, else where it is now."""
-    now = store.config.server
-    host, port = sock.getsockname()[:2]
-    return (host, port) if (now.host, now.port) == (before.host, before.port) else (now.host, now.port)
 
 
 async def _start(state: State) -> None:
@@ -335,29 +339,6 @@ async def _until_asked(state: State, wishes: Wishes) -> None:
     for task in (*chores, *asked):
         task.cancel()
     await asyncio.gather(*chores, *asked, return_exceptions=True)
-
-
-def _listen(store: ConfigStore, place: Place) -> socket.socket:
-    """The listening socket. A taken port moves on only while nobody can have been told of it: before the first key."""
-    server = store.config.server
-    host, port = place.host or server.host, server.port if place.port is None else place.port
-    if place.port is not None or (store.config.clients and not place.may_move):
-        return listen(host, port)
-    sock = listen_on_free(host, port, PORTS_TO_TRY)
-    taken = sock.getsockname()[1]
-    if taken != server.port:
-        store.commit(lambda config: _with_port(config, taken))
-    return sock
-
-
-def _with_port(config: Config, port: int) -> Config:
-    return update_section(config, "server", {"port": port})
-
-
-def _url(sock: socket.socket) -> str:
-    host, port = sock.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{port}"
 
 
 def _follow(state: State, event: Event) -> None:

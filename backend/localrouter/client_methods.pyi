@@ -130,6 +130,13 @@ class ClientMethods:
     def discover_local_providers(self) -> Any:
         """Find the model servers that run on this computer, at the addresses where they usually are."""
 
+    def end_session(
+        self,
+        *,
+        session_id: str,
+    ) -> Any:
+        """End one session: its tab has to be let in anew."""
+
     def explain_route(
         self,
         *,
@@ -218,6 +225,14 @@ class ClientMethods:
     ) -> Any:
         """Replace the whole configuration by a document. The former one can be restored as an earlier revision."""
 
+    def issue_session_code(
+        self,
+        *,
+        as_file: bool = ...,
+        port: int | None = ...,
+    ) -> Any:
+        """Make a code that lets a browser's tab in, once, within 15 minutes (as a file: within one)."""
+
     def list_clients(self) -> Any:
         """All clients, each with the strategy that it uses."""
 
@@ -263,6 +278,9 @@ class ClientMethods:
     ) -> Any:
         """The requests that are being served now, those that run longest first, each with its route so far."""
 
+    def list_sessions(self) -> Any:
+        """The tabs that are in, the one that was used last first."""
+
     def list_strategies(self) -> Any:
         """All strategies, with the clients that use them and how full their limits are."""
 
@@ -297,6 +315,9 @@ class ClientMethods:
 
         Provider keys that were deleted since stay deleted; the answer names the providers that need one.
         """
+
+    def rotate_admin_token(self) -> Any:
+        """Replace the admin token, and end all sessions and codes. Scripts read the new token from its file."""
 
     def rotate_client_key(
         self,

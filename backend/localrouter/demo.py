@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from localrouter.app import Place, serve
+from localrouter.app import serve
 from localrouter.domain.access import digest, hint, new_key
 from localrouter.domain.config import (
     AutoModelConfig,
@@ -42,6 +42,7 @@ from localrouter.domain.config import (
 )
 from localrouter.domain.document import write
 from localrouter.domain.errors import Unavailable
+from localrouter.listening import Place
 from localrouter.private_files import write_private
 from localrouter.services.home import Home
 from localrouter.surfaces.listener import listen_on_free

@@ -19,9 +19,10 @@ from typing import Protocol, Self
 
 import uvloop
 
-from localrouter.app import Place, build_state, run, serve
+from localrouter.app import build_state, run, serve
 from localrouter.domain.config import OnClose
 from localrouter.domain.errors import Unavailable
+from localrouter.listening import Place
 from localrouter.services.home import Home
 from localrouter.services.instance import Instance
 from localrouter.surfaces.desktop import DesktopWindow, display_problem, toolkit_problem

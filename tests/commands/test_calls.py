@@ -51,6 +51,7 @@ GOOD: dict[str, Any] = {
     "since": 0,
     "tier": "llm_key",
     "request_id": "req_0",
+    "session_id": "nobody",
 }
 WITH_AN_ID = [
     ("get_strategy", {}),
@@ -72,6 +73,7 @@ WITH_AN_ID = [
     ("refresh_models", {"provider": "nowhere"}),
     ("delete_pricing_override", {}),
     ("restore_revision", {}),
+    ("end_session", {}),
 ]
 
 

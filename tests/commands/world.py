@@ -19,11 +19,14 @@ from localrouter.domain.catalog import CatalogTable, ListedModel
 from localrouter.domain.config import Config, Provider
 from localrouter.domain.events import Event
 from localrouter.domain.failures import Failure, FailureKind
+from localrouter.services.admin_access import AdminAccess
 from localrouter.services.config_store import ConfigStore
 from localrouter.services.health import Health
+from localrouter.services.home import Home
 from localrouter.services.ledger import Ledger
 from localrouter.services.ledger_journal import Journal
 from localrouter.services.model_catalog import ModelCatalog
+from localrouter.services.opening_files import OpeningFiles
 from localrouter.services.secret_store import SecretStore
 
 REGISTRY = all_commands()
@@ -89,6 +92,16 @@ class World:
             store=ConfigStore.open(
                 self.home, presets=presets, publish=self.events.append, clock=lambda: datetime.fromtimestamp(NOW, UTC)
             ),
+            access=AdminAccess(
+                Home(self.home).ensure_admin_token(),
+                renew=Home(self.home).renew_admin_token,
+                publish=self.events.append,
+                steady=lambda: self.time,
+                wall=self.wall,
+                random_bytes=lambda count: (next(self._bytes) * 2)[:count],
+            ),
+            token_file=str(Home(self.home).admin_token),
+            opening=OpeningFiles(self.home),
             secrets=SecretStore.open(self.home, self.environment),
             ledger=Ledger(lambda: self.time, self.wall, Journal(self.home / "ledger.journal")),
             health=Health(lambda: self.time),

@@ -57,8 +57,18 @@ def test_the_admin_token_is_made_once_and_is_its_owners_alone(tmp_path: Path) ->
     token = home.ensure_admin_token()
     assert len(token) == 43
     assert home.read_admin_token() == token
-    home.admin_token.chmod(0o644)
     assert home.ensure_admin_token() == token
+    assert mode(home.admin_token) == 0o600
+
+
+@pytest.mark.parametrize("opened", [0o644, 0o640, 0o604, 0o622])
+def test_a_token_that_others_could_read_is_worth_nothing_from_the_next_start_on(tmp_path: Path, opened: int) -> None:
+    home = Home(tmp_path)
+    token = home.ensure_admin_token()
+    home.admin_token.chmod(opened)
+    renewed = home.ensure_admin_token()
+    assert renewed != token
+    assert home.read_admin_token() == renewed
     assert mode(home.admin_token) == 0o600
 
 

@@ -18,7 +18,6 @@ from localrouter.surfaces.guard import (
     access_of,
     bearer,
     examine,
-    is_admin_token,
     policy_of,
 )
 
@@ -32,7 +31,11 @@ POLICY = policy_of(SERVER)
 
 
 def judged(*headers, method="GET", path="/v1/models"):
-    return examine(method, path, headers, POLICY, TOKEN)
+    return examine(method, path, headers, POLICY, admits)
+
+
+def admits(given):
+    return given == TOKEN
 
 
 def status_of(verdict):
@@ -51,6 +54,8 @@ def status_of(verdict):
         ("/ui/", Access.OPEN),
         ("/ui/assets/index.js", Access.OPEN),
         ("/docs", Access.OPEN),
+        ("/session", Access.OPEN),
+        ("/challenge", Access.OPEN),
         ("/openapi.json", Access.OPEN),
         ("/openrpc.json", Access.OPEN),
         ("/rpc", Access.ADMIN),
@@ -240,10 +245,10 @@ def test_a_token_sent_twice_or_not_at_all_is_refused():
     assert status_of(judged(HOST, ADMIN, ADMIN, path="/rpc")) == 401
 
 
-def test_an_empty_admin_token_admits_nobody():
-    assert not is_admin_token("", "")
-    assert not is_admin_token(None, "")
-    assert status_of(examine("GET", "/rpc", [HOST, (b"authorization", b"Bearer ")], POLICY, "")) == 401
+def test_an_empty_token_is_no_token():
+    nobody = []
+    assert status_of(examine("GET", "/rpc", [HOST, (b"authorization", b"Bearer ")], POLICY, nobody.append)) == 401
+    assert nobody == [None]
 
 
 def test_model_paths_are_left_to_their_handlers():
@@ -283,7 +288,7 @@ def call(app, *headers, method="GET", path="/v1/models", server=lambda: SERVER):
     async def receive():
         raise AssertionError("the guard reads no body")
 
-    guard = Guard(app, server_config=server, admin_token=TOKEN, request_ids=lambda: "req_1")
+    guard = Guard(app, server_config=server, admits=admits, request_ids=lambda: "req_1")
     scope = {"type": "http", "method": method, "path": path, "headers": list(headers), "state": {}}
     asyncio.run(guard(scope, receive, send))
     start, body = sent
@@ -356,7 +361,7 @@ def test_a_change_of_the_configuration_counts_from_the_next_request():
         sent.append(message)
 
     async def scene():
-        guard = Guard(Handler(), server_config=lambda: current[0], admin_token=TOKEN)
+        guard = Guard(Handler(), server_config=lambda: current[0], admits=admits)
         scope = {"type": "http", "method": "GET", "path": "/v1/models", "headers": [(b"host", b"box")]}
         await guard(dict(scope), None, send)
         current[0] = Server(allowed_hosts=("box",))
@@ -378,7 +383,7 @@ def test_a_websocket_is_closed_and_a_lifespan_passes():
         sent.append(message["type"])
 
     async def scene():
-        guard = Guard(app, server_config=Server, admin_token=TOKEN)
+        guard = Guard(app, server_config=Server, admits=admits)
         await guard({"type": "websocket"}, None, send)
         await guard({"type": "lifespan"}, None, send)
 

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from localrouter.commands import clients, explanations, metrics, models, providers, requests, server, strategies
+from localrouter.commands import (
+    clients,
+    explanations,
+    metrics,
+    models,
+    providers,
+    requests,
+    server,
+    sessions,
+    strategies,
+)
 from localrouter.commands.registry import Registry, collect
 
 
 def all_commands() -> Registry:
     """Every command of the program: the one list of the modules that hold them."""
-    return collect(strategies, clients, providers, explanations, models, metrics, requests, server)
+    return collect(strategies, clients, providers, explanations, models, metrics, requests, server, sessions)

@@ -18,11 +18,13 @@ from localrouter.domain.config import Config, Provider, Strategy
 from localrouter.domain.errors import Unavailable
 from localrouter.domain.failures import Failure
 from localrouter.domain.running import RunningRequest
+from localrouter.services.admin_access import AdminAccess
 from localrouter.services.config_store import ConfigStore
 from localrouter.services.health import Health
 from localrouter.services.ledger import Ledger
 from localrouter.services.metrics_store import MetricsStore
 from localrouter.services.model_catalog import ModelCatalog
+from localrouter.services.opening_files import OpeningFiles
 from localrouter.services.secret_store import SecretStore
 
 _T = TypeVar("_T")
@@ -59,6 +61,8 @@ class Services:
     """
 
     store: ConfigStore
+    access: AdminAccess
+    token_file: str
     secrets: SecretStore
     ledger: Ledger
     health: Health
@@ -69,6 +73,7 @@ class Services:
     wall: Callable[[], float]
     random_bytes: Callable[[int], bytes]
     metrics: MetricsStore | None = None
+    opening: OpeningFiles | None = None
     serving: Serving | None = None
     probe: Probe | None = None
     explain: Explain | None = None

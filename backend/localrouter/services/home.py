@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 import os
 import shlex
 from collections.abc import Mapping
@@ -10,14 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localrouter.domain.errors import Unavailable
-from localrouter.private_files import PRIVATE_FILE, make_private_folder, write_private
+from localrouter.private_files import make_private_folder, write_private
 from localrouter.shell_command import program
+
+LOG = logging.getLogger(__name__)
 
 __all__ = ["Home", "locate", "write_private"]
 
 HOME_VARIABLE = "LOCALROUTER_HOME"
 USUAL_NAME = ".localrouter"
 TOKEN_BYTES = 32
+SOCKET_NAME = "admin.sock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,10 @@ class Home:
         return self.root / "admin.token"
 
     @property
+    def admin_socket(self) -> Path:
+        return self.root / SOCKET_NAME
+
+    @property
     def instance(self) -> Path:
         return self.root / "instance.json"
 
@@ -92,11 +100,18 @@ class Home:
             return None
 
     def ensure_admin_token(self) -> str:
-        """The token, made on first use. Whoever holds the home's lock may call this."""
+        """The token, made on first use, and renewed where others could read it. Whoever holds the home's lock may call
+        this."""
         known = self.read_admin_token()
-        if known is not None:
-            _close_to_others(self.admin_token)
-            return known
+        if known is None:
+            return self.renew_admin_token()
+        if _others_could_read(self.admin_token):
+            LOG.warning("%s could be read by others, so it holds another token from now on.", self.admin_token)
+            return self.renew_admin_token()
+        return known
+
+    def renew_admin_token(self) -> str:
+        """Another token in place of the one before. Whoever holds the home's lock may call this."""
         token = base64.urlsafe_b64encode(os.urandom(TOKEN_BYTES)).rstrip(b"=").decode()
         write_private(self.admin_token, token.encode() + b"\n")
         return token
@@ -115,6 +130,5 @@ def locate(environment: Mapping[str, str], given: Path | None = None) -> Home:
         raise Unavailable(f"{said}. Change to another, or give the whole path.") from None
 
 
-def _close_to_others(path: Path) -> None:
-    if path.stat().st_mode & 0o077:
-        path.chmod(PRIVATE_FILE)
+def _others_could_read(path: Path) -> bool:
+    return os.name != "nt" and bool(path.stat().st_mode & 0o077)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from localrouter.domain.access import authenticate
 from localrouter.domain.config import Client
 from localrouter.domain.snapshot import Snapshot
-from localrouter.surfaces.guard import Header, bearer
+from localrouter.surfaces.guard import Admits, Header, bearer
 
 ACTING_AS = b"x-localrouter-client"
 
@@ -17,12 +16,12 @@ ACTING_AS = b"x-localrouter-client"
 @dataclass(frozen=True, slots=True)
 class ClientAccess:
     snapshot: Callable[[], Snapshot]
-    admin_token: str
+    admits: Admits
 
     def of(self, headers: Iterable[Header]) -> Client | None:
         """The client whose key the request carries; None for a missing, unknown or disabled one alike.
 
-        The admin token together with `x-localrouter-client: <client id>` acts as that client.
+        The admin token, or a session's, together with `x-localrouter-client: <client id>` acts as that client.
         """
         key = bearer(headers)
         if key is None:
@@ -31,7 +30,7 @@ class ClientAccess:
         acting_as = [value for name, value in headers if name == ACTING_AS]
         if not acting_as:
             return authenticate(snapshot, key)
-        if len(acting_as) != 1 or not hmac.compare_digest(key.encode(), self.admin_token.encode()):
+        if len(acting_as) != 1 or not self.admits(key):
             return None
         client = snapshot.client(acting_as[0].decode("latin-1"))
         return client if client is not None and client.enabled else None

@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from localrouter.domain.events import ConfigChanged, Event, MetricsChanged, RequestFinished, Resync, ServerStatus
 from localrouter.services.event_bus import EventBus, Subscription
+from localrouter.surfaces.guard import Admits, bearer
 
 EVENTS_PATH = "/events"
 SIGN_OF_LIFE_EVERY = 15.0  # seconds
@@ -25,17 +26,19 @@ HEADERS = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-stor
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """Readers get names, not data. One that reads slowly costs a short queue, and nobody else anything."""
+    """Readers get names, not data. One that reads slowly costs a short queue, and nobody else anything. One whose
+    session has ended is let go before it hears more."""
 
     bus: EventBus
+    admits: Admits
     sign_of_life_every: float = SIGN_OF_LIFE_EVERY
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        subscription = self.bus.subscribe()
+        subscription, token = self.bus.subscribe(), bearer(scope["headers"])
         try:
             await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
             await send({"type": "http.response.body", "body": b": connected\n\n", "more_body": True})
-            while (text := await self._next(subscription)) is not None:
+            while (text := await self._next(subscription)) is not None and self.admits(token):
                 await send({"type": "http.response.body", "body": text, "more_body": True})
             await send({"type": "http.response.body", "body": b""})
         finally:

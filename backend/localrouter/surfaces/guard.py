@@ -1,13 +1,13 @@
 """The only place that decides which HTTP requests may reach a handler.
 
-Judged in this order: host, origin, content type, admin token. A request that passes here on a model path has not
-shown a key yet: its handler asks for one. Everything but `Guard` is a pure function.
+Judged in this order: host, origin, content type, admin token or session. A request that passes here on a model path
+has not shown a key yet: its handler asks for one, as the handlers of `PROVING_PATHS` ask for what they need. Everything
+but `Guard` is a pure function.
 """
 
 from __future__ import annotations
 
-import hmac
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -25,11 +25,14 @@ from localrouter.surfaces.rejection import (
 )
 
 Header = tuple[bytes, bytes]
+Admits = Callable[[str | None], bool]
+"""Whether a token administers: the home's own, or that of a session. Nobody is admitted without one."""
 
 LOCAL_HOSTS = frozenset({b"127.0.0.1", b"localhost", b"[::1]"})
 HEALTH_PATH = "/health"
 OPEN_PATHS = frozenset({HEALTH_PATH, "/", "/ui", "/docs", "/openapi.json", "/openrpc.json"})
 OPEN_FOLDER = "/ui/"
+PROVING_PATHS = frozenset({"/session", "/challenge"})
 ADMIN_PATHS = frozenset({"/rpc", "/events", "/metrics"})
 ADMIN_FOLDERS = tuple(f"{path}/" for path in sorted(ADMIN_PATHS))
 
@@ -46,8 +49,10 @@ JSON_TYPE = b"application/json"
 
 _REQUESTED_METHOD = b"access-control-request-method"
 _REQUESTED_HEADERS = b"access-control-request-headers"
+_FETCH_SITE, _FETCH_MODE, _FETCH_DEST = b"sec-fetch-site", b"sec-fetch-mode", b"sec-fetch-dest"
 _NOTED = frozenset(
-    {b"host", b"origin", b"sec-fetch-site", b"content-type", b"authorization", _REQUESTED_METHOD, _REQUESTED_HEADERS}
+    {b"host", b"origin", b"content-type", b"authorization", _FETCH_SITE, _FETCH_MODE, _FETCH_DEST}
+    | {_REQUESTED_METHOD, _REQUESTED_HEADERS}
 )
 _OWN_SITE = frozenset({b"same-origin", b"none"})
 
@@ -94,13 +99,14 @@ _NOT_JSON = Rejection(415, "unsupported_media_type", "Send JSON: the header must
 _NOT_ADMIN = Rejection(
     401,
     "invalid_admin_token",
-    "This path needs the admin token as Authorization: Bearer TOKEN. It is in the file admin.token of the home.",
+    "This path needs Authorization: Bearer TOKEN, with the admin token or a session's that has not ended. The admin "
+    "token is in the file admin.token of the home; pages that are opened anew get a session.",
 )
 
 
 def access_of(path: str) -> Access:
     """What a path asks of its caller; one that nobody knows asks for a client key."""
-    if path in OPEN_PATHS or path.startswith(OPEN_FOLDER):
+    if path in OPEN_PATHS or path.startswith(OPEN_FOLDER) or path in PROVING_PATHS:
         return Access.OPEN
     if path in ADMIN_PATHS or path.startswith(ADMIN_FOLDERS):
         return Access.ADMIN
@@ -121,14 +127,7 @@ def bearer(headers: Iterable[Header]) -> str | None:
     return _bearer_token(values[0]) if len(values) == 1 else None
 
 
-def is_admin_token(given: str | None, admin_token: str) -> bool:
-    """Compared in constant time. An empty token admits nobody."""
-    if not given or not admin_token:
-        return False
-    return hmac.compare_digest(given.encode(), admin_token.encode())
-
-
-def examine(method: str, path: str, headers: Iterable[Header], policy: Policy, admin_token: str) -> Verdict:
+def examine(method: str, path: str, headers: Iterable[Header], policy: Policy, admits: Admits) -> Verdict:
     """Judge a request by its head. Header names come in lower case, as ASGI has them."""
     noted = _note(headers)
     host = noted.get(b"host", b"").lower()
@@ -136,14 +135,15 @@ def examine(method: str, path: str, headers: Iterable[Header], policy: Policy, a
         return _misdirected(host)
     origin = noted.get(b"origin")
     is_configured = origin is not None and origin.lower() in policy.origins
-    if not is_configured and _is_foreign(origin, host, noted.get(b"sec-fetch-site")):
+    is_foreign = not is_configured and _is_foreign(origin, host, noted.get(_FETCH_SITE))
+    if is_foreign and not (origin is None and _is_link_to_pages(method, path, noted)):
         return _foreign(origin)
     if origin is not None and is_configured and method == "OPTIONS" and _REQUESTED_METHOD in noted:
         return Preflight(origin, noted.get(_REQUESTED_HEADERS, b""))
     if method == "POST" and not _is_json(noted.get(b"content-type", b"")):
         return _NOT_JSON
     access = access_of(path)
-    if access is Access.ADMIN and not is_admin_token(_bearer_token(noted.get(b"authorization", b"")), admin_token):
+    if access is Access.ADMIN and not admits(_bearer_token(noted.get(b"authorization", b""))):
         return _NOT_ADMIN
     return Passed(access, origin) if is_configured else _PASSED[access]
 
@@ -159,12 +159,12 @@ class Guard:
         app: ASGIApp,
         *,
         server_config: Callable[[], Server],
-        admin_token: str,
+        admits: Admits,
         request_ids: Callable[[], str] = new_request_id,
     ) -> None:
         self._app = app
         self._server_config = server_config
-        self._admin_token = admin_token
+        self._admits = admits
         self._request_ids = request_ids
         self._judged_by = server_config()
         self._policy = policy_of(self._judged_by)
@@ -180,7 +180,7 @@ class Guard:
     def _guard(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         request_id = self._request_ids()
         scope.setdefault("state", {})[REQUEST_ID_KEY] = request_id
-        verdict = examine(scope["method"], scope["path"], scope["headers"], self._current_policy(), self._admin_token)
+        verdict = examine(scope["method"], scope["path"], scope["headers"], self._current_policy(), self._admits)
         if isinstance(verdict, Passed):
             return self._app(scope, receive, _completing(send, request_id, verdict))
         if isinstance(verdict, Preflight):
@@ -221,6 +221,14 @@ def _is_foreign(origin: bytes | None, host: bytes, fetch_site: bytes | None) -> 
     if origin is not None and origin.lower() not in (b"http://" + host, b"https://" + host):
         return True
     return fetch_site is not None and fetch_site not in _OWN_SITE
+
+
+def _is_link_to_pages(method: str, path: str, noted: Mapping[bytes, bytes]) -> bool:
+    """Whether a browser was led to the pages by a link: they change nothing, and no other page can look into them."""
+    is_page = path in ("/", "/ui") or path.startswith(OPEN_FOLDER)
+    return (
+        method == "GET" and is_page and (noted.get(_FETCH_MODE), noted.get(_FETCH_DEST)) == (b"navigate", b"document")
+    )
 
 
 def _is_json(content_type: bytes) -> bool:

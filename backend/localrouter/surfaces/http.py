@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from localrouter import __version__
 from localrouter.domain.config import Server
 from localrouter.surfaces.docs import completed, page
-from localrouter.surfaces.guard import Guard
+from localrouter.surfaces.guard import Admits, Guard
 from localrouter.surfaces.model_lists import LIST_PATHS, ModelLists
 from localrouter.surfaces.openai_errors import not_served, send_reply
 from localrouter.surfaces.openai_routes import PATHS, ModelRequests
@@ -47,7 +47,7 @@ class Parts:
     commands: Sequence[tuple[str, str]] = ()
 
 
-def build_http(parts: Parts, *, server_config: Callable[[], Server], admin_token: str) -> ASGIApp:
+def build_http(parts: Parts, *, server_config: Callable[[], Server], admits: Admits) -> ASGIApp:
     """The whole application, behind its guard."""
     app = FastAPI(
         title="LocalRouter",
@@ -70,7 +70,7 @@ def build_http(parts: Parts, *, server_config: Callable[[], Server], admin_token
     text = page(schema, parts.commands)
     app.add_api_route("/openapi.json", lambda: JSONResponse(schema), include_in_schema=False)
     app.add_api_route("/docs", lambda: HTMLResponse(text), include_in_schema=False, response_class=HTMLResponse)
-    return Guard(Lane(dict.fromkeys(PATHS, parts.requests), app), server_config=server_config, admin_token=admin_token)
+    return Guard(Lane(dict.fromkeys(PATHS, parts.requests), app), server_config=server_config, admits=admits)
 
 
 async def _health() -> JSONResponse:

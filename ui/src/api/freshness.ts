@@ -24,6 +24,7 @@ export const READS: Partial<Record<keyof Methods, readonly Source[]>> = {
   get_server_status: ["config", "status", "usage"],
   get_config: ["config"],
   list_revisions: ["config"],
+  list_sessions: ["status"],
 };
 
 /** The sources that an event says are no longer what they were; null for all of them. */

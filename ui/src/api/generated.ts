@@ -200,6 +200,11 @@ export interface DesktopFields {
 /** What a running request does at this moment. */
 export type Doing = "waiting" | "pausing" | "calling" | "streaming";
 
+/** The session that has ended. */
+export interface EndedSession {
+  session_id: string;
+}
+
 export type Endpoint = "chat/completions" | "completions" | "embeddings";
 
 export type FailureKind =
@@ -540,6 +545,12 @@ export interface RevisionView {
   is_current: boolean;
 }
 
+/** Where the new admin token stands, and how many sessions have ended. */
+export interface RotatedAdminToken {
+  token_file: string;
+  ended_sessions: number;
+}
+
 /** A client with its new key, which is shown this once and cannot be shown again. */
 export interface RotatedKey {
   revision: number;
@@ -611,6 +622,23 @@ export interface ServerStatusView {
   providers: NamedStatus[];
   cooling: CoolingView[];
   near_limits: NearLimit[];
+}
+
+/** A code, and the pages' address with it. Where a file was asked for, `file` is its path. */
+export interface SessionCode {
+  code: string;
+  address: string;
+  expires_at: string;
+  file: string | null;
+}
+
+/** A browser's tab that got in. `browser` is what it calls itself. */
+export interface SessionView {
+  session_id: string;
+  browser: string;
+  made_at: string;
+  last_used_at: string;
+  expires_at: string;
 }
 
 export type Severity = "error" | "warning" | "note";
@@ -813,6 +841,10 @@ export interface DeleteStrategyParams {
   idempotency_key?: string | null;
 }
 
+export interface EndSessionParams {
+  session_id: string;
+}
+
 export interface ExplainRouteParams {
   model: string;
   client_id?: string | null;
@@ -863,6 +895,13 @@ export interface ImportConfigParams {
   expect_revision?: number | null;
   /** A second call with this key and the same parameters changes nothing and returns the first result. */
   idempotency_key?: string | null;
+}
+
+export interface IssueSessionCodeParams {
+  /** Write a file that leads a browser to the pages, for 60 seconds. */
+  as_file?: boolean;
+  /** Make the code good only at this port, where the pages move to. */
+  port?: number | null;
 }
 
 export interface ListMetricScopesParams {
@@ -1010,6 +1049,7 @@ export interface Methods {
   delete_provider_key: { params: DeleteProviderKeyParams; result: DeletedKey };
   delete_strategy: { params: DeleteStrategyParams; result: DeletedStrategy };
   discover_local_providers: { params: Record<string, never>; result: LocalServer[] };
+  end_session: { params: EndSessionParams; result: EndedSession };
   explain_route: { params: ExplainRouteParams; result: Record<string, unknown> };
   export_config: { params: Record<string, never>; result: Config };
   get_client: { params: GetClientParams; result: ClientView };
@@ -1022,6 +1062,7 @@ export interface Methods {
   get_strategy_usage: { params: GetStrategyUsageParams; result: LimitUsage[] };
   get_usage_summary: { params: GetUsageSummaryParams; result: UsageSummaryView };
   import_config: { params: ImportConfigParams; result: ImportedConfig };
+  issue_session_code: { params: IssueSessionCodeParams; result: SessionCode };
   list_clients: { params: Record<string, never>; result: ClientView[] };
   list_metric_scopes: { params: ListMetricScopesParams; result: string[] };
   list_models: { params: Record<string, never>; result: ModelView[] };
@@ -1030,11 +1071,13 @@ export interface Methods {
   list_requests: { params: ListRequestsParams; result: RequestPage };
   list_revisions: { params: Record<string, never>; result: RevisionView[] };
   list_running_requests: { params: ListRunningRequestsParams; result: RunningRequestView[] };
+  list_sessions: { params: Record<string, never>; result: SessionView[] };
   list_strategies: { params: Record<string, never>; result: StrategyView[] };
   refresh_models: { params: RefreshModelsParams; result: RefreshedList[] };
   rename_strategy: { params: RenameStrategyParams; result: StrategyResult };
   restart_server: { params: Record<string, never>; result: Accepted };
   restore_revision: { params: RestoreRevisionParams; result: RestoredRevision };
+  rotate_admin_token: { params: Record<string, never>; result: RotatedAdminToken };
   rotate_client_key: { params: RotateClientKeyParams; result: RotatedKey };
   set_pricing_override: { params: SetPricingOverrideParams; result: PricingOverrideResult };
   set_provider_key: { params: SetProviderKeyParams; result: ProviderResult };
@@ -1100,6 +1143,8 @@ export function createRpc(call: Call) {
     deleteStrategy: (params: DeleteStrategyParams) => call("delete_strategy", params) as Promise<DeletedStrategy>,
     /** Find the model servers that run on this computer, at the addresses where they usually are. */
     discoverLocalProviders: () => call("discover_local_providers", {}) as Promise<LocalServer[]>,
+    /** End one session: its tab has to be let in anew. */
+    endSession: (params: EndSessionParams) => call("end_session", params) as Promise<EndedSession>,
     /**
      * Explain what would happen to a request now, without calling any provider.
      *
@@ -1129,6 +1174,8 @@ export function createRpc(call: Call) {
     getUsageSummary: (params: GetUsageSummaryParams) => call("get_usage_summary", params) as Promise<UsageSummaryView>,
     /** Replace the whole configuration by a document. The former one can be restored as an earlier revision. */
     importConfig: (params: ImportConfigParams) => call("import_config", params) as Promise<ImportedConfig>,
+    /** Make a code that lets a browser's tab in, once, within 15 minutes (as a file: within one). */
+    issueSessionCode: (params: IssueSessionCodeParams) => call("issue_session_code", params) as Promise<SessionCode>,
     /** All clients, each with the strategy that it uses. */
     listClients: () => call("list_clients", {}) as Promise<ClientView[]>,
     /** The scopes of a tier that have metrics, for `get_metrics`. They outlive the clients and models they are of. */
@@ -1145,6 +1192,8 @@ export function createRpc(call: Call) {
     listRevisions: () => call("list_revisions", {}) as Promise<RevisionView[]>,
     /** The requests that are being served now, those that run longest first, each with its route so far. */
     listRunningRequests: (params: ListRunningRequestsParams) => call("list_running_requests", params) as Promise<RunningRequestView[]>,
+    /** The tabs that are in, the one that was used last first. */
+    listSessions: () => call("list_sessions", {}) as Promise<SessionView[]>,
     /** All strategies, with the clients that use them and how full their limits are. */
     listStrategies: () => call("list_strategies", {}) as Promise<StrategyView[]>,
     /** Fetch the lists of models anew, of one provider or of all that are enabled. */
@@ -1159,6 +1208,8 @@ export function createRpc(call: Call) {
      * Provider keys that were deleted since stay deleted; the answer names the providers that need one.
      */
     restoreRevision: (params: RestoreRevisionParams) => call("restore_revision", params) as Promise<RestoredRevision>,
+    /** Replace the admin token, and end all sessions and codes. Scripts read the new token from its file. */
+    rotateAdminToken: () => call("rotate_admin_token", {}) as Promise<RotatedAdminToken>,
     /** Give a client a new key. The former one is refused from then on. */
     rotateClientKey: (params: RotateClientKeyParams) => call("rotate_client_key", params) as Promise<RotatedKey>,
     /** Set your own price of a model. It comes before what any list or table says. */

@@ -1,0 +1,122 @@
+"""The commands about who may administer: one-time codes, the sessions made from them, and the admin token."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from pydantic import Field
+
+from localrouter.commands.registry import Params, View, command
+from localrouter.commands.services import Services, needed
+from localrouter.domain.access import pages_address
+from localrouter.domain.errors import NotFound, Unavailable
+from localrouter.private_files import discard
+from localrouter.services.admin_access import CODE_SECONDS, Session
+from localrouter.services.opening_files import OPENING_SECONDS
+
+
+class IssueSessionCode(Params):
+    as_file: bool = Field(default=False, description="Write a file that leads a browser to the pages, for 60 seconds.")
+    port: int | None = Field(
+        default=None, ge=1, le=65_535, description="Make the code good only at this port, where the pages move to."
+    )
+
+
+class EndSession(Params):
+    session_id: str
+
+
+class SessionCode(View):
+    """A code, and the pages' address with it. Where a file was asked for, `file` is its path."""
+
+    code: str
+    address: str
+    expires_at: datetime
+    file: str | None
+
+
+class SessionView(View):
+    """A browser's tab that got in. `browser` is what it calls itself."""
+
+    session_id: str
+    browser: str
+    made_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+
+
+class EndedSession(View):
+    """The session that has ended."""
+
+    session_id: str
+
+
+class RotatedAdminToken(View):
+    """Where the new admin token stands, and how many sessions have ended."""
+
+    token_file: str
+    ended_sessions: int
+
+
+@command("issue_session_code", needs_running=True)
+async def issue_session_code(services: Services, params: IssueSessionCode) -> SessionCode:
+    """Make a code that lets a browser's tab in, once, within 15 minutes (as a file: within one)."""
+    not_running = f"There is no running LocalRouter to open. {services.start_hint}"
+    serving = needed(services.serving, not_running)
+    if not params.as_file:
+        code = services.access.new_code(port=params.port)
+        return _told(services, code, pages_address(serving.url, code), CODE_SECONDS)
+    opening = needed(services.opening, not_running)
+    path = opening.place(services.random_bytes(8).hex())
+    code = services.access.new_code(OPENING_SECONDS, port=params.port, when_over=lambda: discard(path))
+    address = pages_address(serving.url, code)
+    try:
+        opening.write(path, address)
+    except OSError as error:
+        raise Unavailable(
+            f"{path} cannot be written: {error.strerror}. Make room, or use the printed address."
+        ) from None
+    return _told(services, code, address, OPENING_SECONDS, str(path))
+
+
+@command("list_sessions", needs_running=True)
+async def list_sessions(services: Services) -> tuple[SessionView, ...]:
+    """The tabs that are in, the one that was used last first."""
+    return tuple(map(_view, services.access.sessions()))
+
+
+@command("end_session", needs_running=True)
+async def end_session(services: Services, params: EndSession) -> EndedSession:
+    """End one session: its tab has to be let in anew."""
+    if not services.access.end_session(params.session_id):
+        raise NotFound(f'There is no session "{params.session_id}". It may have ended by itself.')
+    return EndedSession(session_id=params.session_id)
+
+
+@command("rotate_admin_token")
+async def rotate_admin_token(services: Services) -> RotatedAdminToken:
+    """Replace the admin token, and end all sessions and codes. Scripts read the new token from its file."""
+    try:
+        ended = services.access.rotate()
+    except OSError as error:
+        said = f"{services.token_file} cannot be written: {error.strerror}. The admin token is the same as before."
+        raise Unavailable(said) from None
+    return RotatedAdminToken(token_file=services.token_file, ended_sessions=ended)
+
+
+def _told(services: Services, code: str, address: str, seconds: float, file: str | None = None) -> SessionCode:
+    return SessionCode(code=code, address=address, expires_at=_time(services.wall() + seconds), file=file)
+
+
+def _view(session: Session) -> SessionView:
+    return SessionView(
+        session_id=session.id,
+        browser=session.browser,
+        made_at=_time(session.made_at),
+        last_used_at=_time(session.last_used_at),
+        expires_at=_time(session.expires_at),
+    )
+
+
+def _time(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,81 @@
+"""Where the program listens: at its start, and after a restart. A port that it holds is never free while it goes on, so
+that whoever else answers there answers for a process that has ended, whose sessions are worth nothing."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from dataclasses import dataclass
+
+from localrouter.domain.config import Config, Server
+from localrouter.domain.errors import Refusal
+from localrouter.domain.provider_edits import update_section
+from localrouter.services.config_store import ConfigStore
+from localrouter.surfaces.listener import listen, listen_on_free
+
+LOG = logging.getLogger(__name__)
+
+PORTS_TO_TRY = 100
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
+
+Address = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to listen, if not where the configuration says. `may_move`: a taken port gives way to the next free one."""
+
+    host: str | None = None
+    port: int | None = None
+    may_move: bool = False
+
+
+def first_socket(store: ConfigStore, place: Place) -> socket.socket:
+    """The listening socket. A taken port moves on only while nobody can have been told of it: before the first key."""
+    server = store.config.server
+    host, port = place.host or server.host, server.port if place.port is None else place.port
+    if place.port is not None or (store.config.clients and not place.may_move):
+        return listen(host, port)
+    sock = listen_on_free(host, port, PORTS_TO_TRY)
+    taken = sock.getsockname()[1]
+    if taken != server.port:
+        store.commit(lambda config: _with_port(config, taken))
+    return sock
+
+
+def address_of(sock: socket.socket) -> Address:
+    host, port = sock.getsockname()[:2]
+    return host, port
+
+
+def url_of(sock: socket.socket) -> str:
+    host, port = address_of(sock)
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{port}"
+
+
+def address_after(now: Server, before: Server, sock: socket.socket) -> Address:
+    """Where to listen after a restart: where the configuration says if that was changed, else where it is now."""
+    return address_of(sock) if (now.host, now.port) == (before.host, before.port) else (now.host, now.port)
+
+
+def is_covered(before: Address, after: Address) -> bool:
+    """Whether all that was reached at one address is still held after a move to the other."""
+    return before == after or (before[1] == after[1] and after[0] in _EVERYWHERE)
+
+
+def move(kept: socket.socket, to: Address) -> socket.socket:
+    """Listen at the new address, or at the former one where somebody took the new one in the meantime."""
+    before = address_of(kept)
+    if to == before:
+        return kept
+    kept.close()
+    try:
+        return listen(*to)
+    except Refusal as refusal:
+        LOG.error("%s LocalRouter stays at %s:%d.", refusal.message, *before)
+        return listen(*before)
+
+
+def _with_port(config: Config, port: int) -> Config:
+    return update_section(config, "server", {"port": port})

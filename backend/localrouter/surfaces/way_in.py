@@ -1,0 +1,129 @@
+"""How callers over TCP get in: a page by its one-time code, a program by first asking the server to prove itself.
+
+Both paths are open to strangers, as far as the guard's checks of host, origin and content type let them: what is asked
+for here is the code, and what is answered to a challenge helps nobody who does not hold the admin token.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import orjson
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from localrouter.domain.access import NONCE_BYTES
+from localrouter.services.admin_access import AdminAccess, Session, WrongCode
+from localrouter.surfaces.rejection import Rejection, error_body
+
+SESSION_PATH = "/session"
+CHALLENGE_PATH = "/challenge"
+MAX_BODY = 4_096  # bytes
+
+_NO_CODE = Rejection(400, "invalid_request", 'Send {"code": "CODE"}, and nothing else.')
+_NO_NONCE = Rejection(400, "invalid_request", f'Send {{"nonce": "NONCE"}} with {NONCE_BYTES} random bytes in base64.')
+_WRONG_CODE = Rejection(
+    401, "invalid_code", "This code was used already, or its time is over. Open the pages anew to get another."
+)
+_TOO_MANY = Rejection(
+    429, "too_many_codes", "Too many wrong codes. Wait a minute, or open the pages anew to get a right one."
+)
+
+
+def way_in_routes(access: AdminAccess) -> dict[str, tuple[str, ASGIApp]]:
+    """Each path with its method and what serves it."""
+    return {SESSION_PATH: ("POST", SessionEndpoint(access)), CHALLENGE_PATH: ("POST", ChallengeEndpoint(access))}
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEndpoint:
+    """`POST /session`: a one-time code for a session's token."""
+
+    access: AdminAccess
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        code = await _only_field("code", receive)
+        if code is None:
+            await _refuse(send, _NO_CODE)
+            return
+        server = scope.get("server")
+        try:
+            token, session = self.access.exchange(
+                code, browser=_header(scope, b"user-agent"), port=server[1] if server else None
+            )
+        except WrongCode as wrong:
+            await _refuse(send, _WRONG_CODE if wrong.retry_after is None else _TOO_MANY, wrong.retry_after)
+            return
+        await _send(send, 200, orjson.dumps(_told(token, session)))
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeEndpoint:
+    """`POST /challenge`: proves, for the address at which this very connection came in, that the server holds the
+    admin token. A caller sends its token only after that."""
+
+    access: AdminAccess
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        nonce = _bytes(await _only_field("nonce", receive))
+        server = scope.get("server")
+        if nonce is None or server is None or server[1] is None:
+            await _refuse(send, _NO_NONCE)
+            return
+        await _send(send, 200, orjson.dumps({"proof": self.access.prove(nonce, server[0], server[1])}))
+
+
+def _told(token: str, session: Session) -> dict[str, str]:
+    expires_at = datetime.fromtimestamp(session.expires_at, UTC).isoformat()
+    return {"token": token, "session_id": session.id, "expires_at": expires_at}
+
+
+async def _only_field(name: str, receive: Receive) -> str | None:
+    """The text that a small JSON object has under its one name; None for everything else."""
+    body = b""
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > MAX_BODY or message["type"] == "http.disconnect":
+            return None
+        if not message.get("more_body", False):
+            break
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    text = value.get(name) if isinstance(value, dict) and value.keys() == {name} else None
+    return text if isinstance(text, str) else None
+
+
+def _bytes(text: str | None) -> bytes | None:
+    if text is None:
+        return None
+    try:
+        nonce = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return nonce if len(nonce) == NONCE_BYTES else None
+
+
+def _header(scope: Scope, wanted: bytes) -> str:
+    return next((value.decode("latin-1") for name, value in scope["headers"] if name == wanted), "")
+
+
+async def _refuse(send: Send, rejection: Rejection, retry_after: float | None = None) -> None:
+    await _send(send, rejection.status, error_body(rejection), retry_after)
+
+
+async def _send(send: Send, status: int, body: bytes, retry_after: float | None = None) -> None:
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(body)),
+        (b"cache-control", b"no-store"),
+    ]
+    if retry_after is not None:
+        headers.append((b"retry-after", b"%d" % math.ceil(retry_after)))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from localrouter.domain.events import Event, ServerStatus
+from localrouter.services import admin_access
+from localrouter.services.admin_access import CODE_SECONDS, SESSION_SECONDS, AdminAccess, WrongCode
+
+TOKEN = "the-admin-token"
+DAY = 24 * 3600.0
+
+
+class Door:
+    """An access whose time and chance are the test's."""
+
+    def __init__(self) -> None:
+        self.time = 1_000.0
+        self.events: list[Event] = []
+        self.tokens: Iterator[str] = map("token-{}".format, itertools.count())
+        numbers = itertools.count(1)
+        self.access = AdminAccess(
+            TOKEN,
+            renew=lambda: next(self.tokens),
+            publish=self.events.append,
+            steady=lambda: self.time,
+            wall=lambda: 1_700_000_000 + self.time,
+            random_bytes=lambda count: next(numbers).to_bytes(2, "big") * (count // 2),
+        )
+
+    def enter(self) -> str:
+        token, _ = self.access.exchange(self.access.new_code(), browser="Chromium")
+        return token
+
+
+@pytest.fixture
+def door() -> Door:
+    return Door()
+
+
+def test_the_admin_token_gets_in_and_nothing_like_it(door: Door) -> None:
+    assert door.access.admits(TOKEN)
+    assert [given for given in ("", None, TOKEN[:-1], TOKEN + "x", "é") if door.access.admits(given)] == []
+
+
+def test_an_empty_admin_token_admits_nobody(door: Door) -> None:
+    door.tokens = iter([""])
+    door.access.rotate()
+    assert not door.access.admits("")
+    assert not door.access.admits(None)
+
+
+def test_a_code_makes_one_session(door: Door) -> None:
+    code = door.access.new_code()
+    token, session = door.access.exchange(code, browser="Chromium\x1b[31m")
+    assert door.access.admits(token)
+    assert not door.access.admits(code), "a code is no token"
+    assert session.browser == "Chromium[31m"
+    with pytest.raises(WrongCode):
+        door.access.exchange(code)
+    assert door.access.admits(token), "a second try ends nothing"
+
+
+def test_codes_and_tokens_have_256_bits_each_of_its_own(door: Door) -> None:
+    codes = {door.access.new_code() for _ in range(50)}
+    assert {len(code) for code in codes} == {len("lrc-") + 43}
+    assert len(codes) == 50
+
+
+@pytest.mark.parametrize("after", [CODE_SECONDS, CODE_SECONDS + 1, DAY])
+def test_a_code_is_good_for_a_quarter_of_an_hour(door: Door, after: float) -> None:
+    old, other = door.access.new_code(), door.access.new_code()
+    door.time += CODE_SECONDS - 1
+    door.access.exchange(old)
+    door.time += after - (CODE_SECONDS - 1)
+    with pytest.raises(WrongCode):
+        door.access.exchange(other)
+
+
+def test_a_code_for_a_port_is_worth_nothing_at_another(door: Door) -> None:
+    code = door.access.new_code(port=4000)
+    for port in (3625, None):
+        with pytest.raises(WrongCode):
+            door.access.exchange(code, port=port)
+    door.access.exchange(code, port=4000)
+
+
+def test_who_made_a_code_hears_once_that_it_is_over(door: Door) -> None:
+    over: list[str] = []
+    endings: dict[str, Callable[[str], object]] = {
+        "used": door.access.exchange,
+        "old": lambda _: setattr(door, "time", door.time + 61),
+        "rotated": lambda _: door.access.rotate(),
+    }
+    for name, ending in endings.items():
+        code = door.access.new_code(60, when_over=lambda name=name: over.append(name))  # type: ignore[misc]
+        ending(code)
+        door.access.new_code()
+        assert over.count(name) == 1, name
+
+
+def test_only_so_many_codes_wait_and_the_oldest_gives_way(door: Door) -> None:
+    first, *others = [door.access.new_code() for _ in range(admin_access.MAX_CODES + 1)]
+    with pytest.raises(WrongCode):
+        door.access.exchange(first)
+    door.access.exchange(others[0])
+
+
+def test_wrong_codes_are_counted_and_a_right_one_is_taken_all_the_same(door: Door) -> None:
+    right = door.access.new_code()
+    refusals = []
+    for number in range(admin_access.MAX_WRONG_CODES + 5):
+        with pytest.raises(WrongCode) as refused:
+            door.access.exchange(f"guess {number}")
+        refusals.append(refused.value.retry_after)
+    assert refusals == [None] * admin_access.MAX_WRONG_CODES + [60.0] * 5
+    door.access.exchange(right)
+    door.time += 60
+    with pytest.raises(WrongCode) as refused:
+        door.access.exchange("guess")
+    assert refused.value.retry_after is None
+
+
+def test_a_session_ends_after_thirty_days(door: Door) -> None:
+    token = door.enter()
+    door.time += SESSION_SECONDS - 1
+    assert door.access.admits(token)
+    door.time += 1
+    assert list(door.access.sessions()) == []
+    assert not door.access.admits(token)
+    assert SESSION_SECONDS == 30 * DAY
+
+
+def test_a_rotation_ends_every_session_every_code_and_the_token(door: Door) -> None:
+    token, code = door.enter(), door.access.new_code()
+    assert door.access.rotate() == 1
+    assert [given for given in (token, TOKEN) if door.access.admits(given)] == []
+    assert door.access.admits("token-0")
+    with pytest.raises(WrongCode):
+        door.access.exchange(code)
+    assert door.events[-1] == ServerStatus()
+
+
+def test_a_rotation_that_cannot_be_written_changes_nothing(door: Door) -> None:
+    def full() -> str:
+        raise OSError(28, "No space left on device")
+
+    token, code = door.enter(), door.access.new_code()
+    door.access._renew = full
+    with pytest.raises(OSError, match="No space"):
+        door.access.rotate()
+    assert door.access.admits(token)
+    assert door.access.admits(TOKEN)
+    door.access.exchange(code)
+
+
+def test_sessions_are_listed_by_their_last_use_and_end_one_by_one(door: Door) -> None:
+    first, second = door.enter(), door.enter()
+    door.time += 10
+    door.access.admits(first)
+    listed = list(door.access.sessions())
+    assert [session.last_used_at - session.made_at for session in listed] == [10.0, 0.0]
+    assert door.access.end_session(listed[0].id)
+    assert not door.access.end_session(listed[0].id)
+    assert (door.access.admits(first), door.access.admits(second)) == (False, True)
+    assert first not in repr(listed)
+
+
+def test_only_so_many_sessions_are_kept_and_the_one_used_least_recently_gives_way(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(admin_access, "MAX_SESSIONS", 2)
+    first, second = door.enter(), door.enter()
+    door.time += 1
+    door.access.admits(first)
+    third = door.enter()
+    assert [door.access.admits(token) for token in (first, second, third)] == [True, False, True]
+
+
+def test_neither_codes_nor_sessions_stand_in_memory_as_they_are(door: Door) -> None:
+    code = door.access.new_code()
+    token = door.enter()
+    held = repr(vars(door.access))
+    assert code not in held
+    assert token not in held

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from localrouter import chores
+from localrouter.domain.chat import Endpoint
 from localrouter.domain.config import LimitType, Provider, RateLimitTimeWindow, Strategy
 from localrouter.domain.failures import Failure, FailureKind, Phase
-from localrouter.services.health import Health
+from localrouter.services.health import Health, ModelEndpoint
 from localrouter.services.ledger import Ledger
 from localrouter.services.ledger_journal import Journal
 from localrouter.services.metrics_store import MetricsStore
@@ -38,8 +39,14 @@ def test_after_a_sleep_nothing_old_is_trusted(monkeypatch: pytest.MonkeyPatch, s
         loop = asyncio.get_running_loop()
         asleep = [0.0]
         health = Health(loop.time)
-        health.failed("one", "a", Failure(FailureKind.UNREACHABLE, "no route", phase=Phase.DEADLINE))
-        health.failed("two", "b", Failure(FailureKind.AUTH, "wrong key"))
+        health.failed(
+            ModelEndpoint("one", "a", Endpoint.CHAT_COMPLETIONS),
+            Failure(FailureKind.UNREACHABLE, "no route", phase=Phase.DEADLINE),
+            "app",
+        )
+        health.failed(
+            ModelEndpoint("two", "b", Endpoint.CHAT_COMPLETIONS), Failure(FailureKind.AUTH, "wrong key"), "app"
+        )
         task = asyncio.create_task(
             chores.watch_sleep(lambda: loop.time() + asleep[0], health, upstream)  # type: ignore[arg-type]
         )

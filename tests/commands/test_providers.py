@@ -5,13 +5,15 @@ from __future__ import annotations
 import orjson
 import pytest
 
+from localrouter.domain.chat import Endpoint
 from localrouter.domain.errors import Conflict, Invalid, NotFound, Refusal
-from localrouter.domain.failures import Failure, FailureKind
+from localrouter.domain.failures import Cools, Failure, FailureKind
+from localrouter.services.health import ModelEndpoint
 from tests.commands.world import World, listing
 
 SECRET = "sk-planted-secret"
 BUSY = Failure(FailureKind.RATE_LIMITED, "Too many requests.", status=429)
-BAD_KEY = Failure(FailureKind.AUTH, "Incorrect API key.", status=401)
+BAD_KEY = Failure(FailureKind.AUTH, "Incorrect API key.", status=401, cools=Cools.PROVIDER)
 
 
 def stored(world: World) -> dict[str, str | None]:
@@ -96,7 +98,7 @@ def test_an_unusable_key_changes_nothing(world: World) -> None:
 
 def test_a_new_key_replaces_the_former_one_and_what_was_cooling_is_forgotten(world: World) -> None:
     world.call("create_provider", name="openai", preset="openai", key=SECRET)
-    world.services.health.failed("openai", "gpt-4o", BAD_KEY)
+    world.services.health.failed(ModelEndpoint("openai", "gpt-4o", Endpoint.CHAT_COMPLETIONS), BAD_KEY, "app")
     assert world.call("list_providers")[0]["status"]["state"] == "cooling"
     world.call("set_provider_key", name="OpenAI", key="sk-other")
     assert stored(world) == {"openai": "sk-other"}
@@ -130,7 +132,7 @@ def test_a_missing_field_of_a_provider_stays_and_null_sets_it_back(world: World)
 
 def test_an_edited_provider_deserves_a_new_try(world: World) -> None:
     world.call("create_provider", name="ollama", preset="ollama")
-    world.services.health.failed("ollama", "llama3.2", BUSY)
+    world.services.health.failed(ModelEndpoint("ollama", "llama3.2", Endpoint.CHAT_COMPLETIONS), BUSY, "app")
     assert [entry["model"] for entry in world.call("list_providers")[0]["cooling"]] == ["llama3.2"]
     world.call("update_provider", name="ollama", timeouts={"connect": 2})
     assert world.services.health.cooling() == ()

@@ -7,11 +7,13 @@ from dataclasses import replace
 import orjson
 import pytest
 
+from localrouter.domain.chat import Endpoint
 from localrouter.domain.demands import Demand
 from localrouter.domain.edits import find_strategy
 from localrouter.domain.errors import Invalid, NotFound, Refusal, Unavailable
 from localrouter.domain.failures import Failure, FailureKind
 from localrouter.domain.pricing import FREE
+from localrouter.services.health import ModelEndpoint
 from localrouter.services.metrics_store import MetricsStore
 from tests.commands.world import SERVING, World
 
@@ -46,7 +48,11 @@ def test_the_status_names_limits_of_which_little_is_left(world: World) -> None:
 
 def test_the_status_tells_until_when_something_cools(world: World) -> None:
     world.call("create_provider", name="ollama", preset="ollama")
-    world.services.health.failed("ollama", "llama3.2", Failure(FailureKind.RATE_LIMITED, "Slow down.", retry_after=30))
+    world.services.health.failed(
+        ModelEndpoint("ollama", "llama3.2", Endpoint.CHAT_COMPLETIONS),
+        Failure(FailureKind.RATE_LIMITED, "Slow down.", retry_after=30),
+        "app",
+    )
     (cooling,) = world.call("get_server_status")["cooling"]
     assert (cooling["provider"], cooling["model"], cooling["kind"]) == ("ollama", "llama3.2", "rate_limited")
     assert cooling["until"] == "2026-05-28T20:27:10Z"

@@ -85,7 +85,7 @@ def test_googles_details_are_read() -> None:
     ]
     fact = innermost({"error": {"code": 400, "message": "m", "status": "INVALID_ARGUMENT", "details": details}})
     assert fact.codes[0] == "api_key_invalid"
-    assert (fact.quotas, fact.retry_after, fact.numbers) == (("PerDay",), 12.0, (400,))
+    assert (fact.quotas, fact.wait.seconds, fact.numbers) == (("PerDay",), 12.0, (400,))
 
 
 @pytest.mark.parametrize("body", [b"", b"  ", b"<!DOCTYPE html><html>", b"\n<html>"])

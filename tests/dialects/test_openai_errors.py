@@ -34,11 +34,15 @@ PROMPTS = [
     '{"error": {"message": "x", "type": "insufficient_quota", "code": "insufficient_quota"}}',
     "litellm.ContextWindowExceededError: {}",
     "The model `gpt-4` does not exist",
+    "registry.example/x does not support tools",
+    "Unsupported parameter: 'max_tokens' is not supported with this model.",
+    "tools are not supported with this model",
+    "Extra inputs are not permitted",
+    "This request requires more credits, or fewer max_tokens. You requested 5, but can only afford 3.",
 ]
 ECHOES = [
     "Invalid value: '{}'. Supported values are: 'auto' and 'none'.",
     "'{}' is not of type 'object' - 'messages.0'",
-    "Unrecognized request argument supplied: {}",
     "Could not parse the message: {}",
     'Error rendering prompt with jinja template: "{}"',
     "[json.exception.parse_error.101] parse error at line 1, column 2: last read: '{}'",
@@ -86,6 +90,14 @@ def test_a_prompt_inside_a_message_does_not_change_the_kind(echo: str, prompt: s
         for preset in PRESETS:
             assert failure_of(400, {}, orjson.dumps({"error": error}), preset).kind is Kind.INVALID_REQUEST
             assert failure_of(500, {}, orjson.dumps({"error": error}), preset).kind is Kind.SERVER_ERROR
+
+
+@pytest.mark.parametrize("prompt", PROMPTS)
+def test_a_prompt_as_the_name_of_a_field_is_a_field_that_is_not_taken(prompt: str) -> None:
+    body = orjson.dumps({"error": {"message": f"Unrecognized request argument supplied: {prompt}", "code": None}})
+    for preset in PRESETS:
+        assert failure_of(400, {}, body, preset).kind is Kind.UNSUPPORTED
+        assert failure_of(500, {}, body, preset).kind is Kind.SERVER_ERROR
 
 
 @pytest.mark.parametrize("prompt", PROMPTS)

@@ -28,7 +28,7 @@ NOW = "Mon, 23 Nov 2026 10:00:00 GMT"
     ],
 )
 def test_headers_tell_the_wait(headers: dict[str, str], seconds: float | None) -> None:
-    assert retry_after.from_header(headers) == seconds
+    assert retry_after.from_header(headers).seconds == seconds
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_headers_tell_the_wait(headers: dict[str, str], seconds: float | None) -
     ],
 )
 def test_limits_that_are_used_up_tell_the_wait(headers: dict[str, str], seconds: float | None) -> None:
-    assert retry_after.from_resets(headers) == pytest.approx(seconds)
+    assert retry_after.from_resets(headers).seconds == pytest.approx(seconds)
 
 
 @pytest.mark.parametrize(

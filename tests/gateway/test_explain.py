@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
+from localrouter.domain.chat import Endpoint
 from localrouter.domain.config import (
     AvailableModelsSelection,
     LimitMode,
@@ -16,6 +17,7 @@ from localrouter.domain.config import (
     Strategy,
 )
 from localrouter.domain.failures import Failure, FailureKind
+from localrouter.services.health import ModelEndpoint
 from tests.limits import limit
 from tests.rig import Router, auto, router, strategy_id
 from tests.upstream import Asked, Step, Upstream, answer, chat, completion, stream
@@ -93,7 +95,7 @@ def cool_some(lr: Router, chance: random.Random) -> None:
     health = lr.state.health
     for provider, model in chance.sample(MODELS, chance.randint(0, 3)):
         kind = chance.choice((FailureKind.RATE_LIMITED, FailureKind.UNREACHABLE))
-        lr.call(health.failed, provider, model, Failure(kind, "no"))
+        lr.call(health.failed, ModelEndpoint(provider, model, Endpoint.CHAT_COMPLETIONS), Failure(kind, "no"), "app")
 
 
 def test_an_explanation_equals_what_then_happens(tmp_path: Path, full: bool) -> None:

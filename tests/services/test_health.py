@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from localrouter.domain.failures import Failure, FailureKind, Phase
-from localrouter.services.health import PROBE_LASTS, Health
+from localrouter.domain.chat import Endpoint
+from localrouter.domain.failures import Cools, Failure, FailureKind, Phase
+from localrouter.services.health import KEPT, PROBE_LASTS, Health, ModelEndpoint
 
 BUSY = Failure(FailureKind.OVERLOADED, "busy")
 GONE = Failure(FailureKind.UNREACHABLE, "gone", phase=Phase.CONNECT)
 BROKEN = Failure(FailureKind.SERVER_ERROR, "oh")
+
+
+FORBIDDEN = Failure(FailureKind.AUTH, "not for you", status=403)
+WRONG_KEY = Failure(FailureKind.AUTH, "who are you", status=401, cools=Cools.PROVIDER)
+SPENT = Failure(FailureKind.QUOTA_EXHAUSTED, "spent")
 
 
 class Clock:
@@ -30,72 +36,80 @@ def health(clock: Clock) -> Health:
     return Health(clock)
 
 
+def at(provider: str, model: str, endpoint: Endpoint = Endpoint.CHAT_COMPLETIONS) -> ModelEndpoint:
+    return ModelEndpoint(provider, model, endpoint)
+
+
+def fail(health: Health, provider: str, model: str, failure: Failure, client: str = "app") -> None:
+    health.failed(at(provider, model), failure, client)
+
+
 def is_open(health: Health, model: str = "a", provider: str = "one") -> bool:
-    return health.cooling_until(provider, model) is None
+    return health.cooling_until(at(provider, model)) is None
 
 
 def test_a_model_cools_alone_and_a_provider_with_all_its_models(health: Health) -> None:
-    health.failed("one", "a", BUSY)
+    fail(health, "one", "a", BUSY)
     assert [is_open(health, "a"), is_open(health, "b")] == [False, True]
-    health.failed("two", "a", GONE)
+    fail(health, "two", "a", GONE)
     assert [is_open(health, model, "two") for model in ("a", "b")] == [False, False]
 
 
 def test_each_further_failure_doubles_the_time_up_to_twenty_seconds(health: Health, clock: Clock) -> None:
     for seconds in (5, 10, 20, 20):
-        health.failed("one", "a", BUSY)
-        assert health.cooling_until("one", "a") == clock.now + seconds
+        fail(health, "one", "a", BUSY)
+        assert health.cooling_until(at("one", "a")) == clock.now + seconds
         clock.now += seconds
 
 
 def test_another_kind_of_failure_begins_anew(health: Health, clock: Clock) -> None:
-    health.failed("one", "a", BUSY)
-    health.failed("one", "a", BUSY)
-    health.failed("one", "a", Failure(FailureKind.RATE_LIMITED, "slow down", retry_after=2.0))
-    assert health.cooling_until("one", "a") == clock.now + 2.0
+    fail(health, "one", "a", BUSY)
+    fail(health, "one", "a", BUSY)
+    fail(health, "one", "a", Failure(FailureKind.RATE_LIMITED, "slow down", retry_after=2.0))
+    assert health.cooling_until(at("one", "a")) == clock.now + 2.0
 
 
 def test_a_success_between_two_server_errors_counts(health: Health) -> None:
     for _ in range(2):
-        health.failed("one", "a", BROKEN)
-    health.succeeded("one", "a")
+        fail(health, "one", "a", BROKEN)
+    health.succeeded(at("one", "a"))
     for _ in range(2):
-        health.failed("one", "a", BROKEN)
+        fail(health, "one", "a", BROKEN)
     assert is_open(health)
-    health.failed("one", "a", BROKEN)
+    fail(health, "one", "a", BROKEN)
     assert not is_open(health)
 
 
 def test_after_the_time_one_request_probes(health: Health, clock: Clock) -> None:
-    health.failed("one", "a", BUSY)
+    fail(health, "one", "a", BUSY)
     clock.now += 5
     assert is_open(health)
-    health.begin("one", "a")
-    assert health.cooling_until("one", "a") == clock.now + PROBE_LASTS
+    health.begin(at("one", "a"))
+    assert health.cooling_until(at("one", "a")) == clock.now + PROBE_LASTS
     clock.now += PROBE_LASTS
     assert is_open(health), "a probe that says nothing does not hold others back for ever"
 
 
 @pytest.mark.parametrize("end", ["answered", "succeeded", "abandoned"])
 def test_when_the_probe_is_over_others_may_go(health: Health, clock: Clock, end: str) -> None:
-    health.failed("one", "a", BUSY)
+    fail(health, "one", "a", BUSY)
     clock.now += 5
-    health.begin("one", "a")
-    getattr(health, end)("one", "a")
+    health.begin(at("one", "a"))
+    getattr(health, end)(at("one", "a"))
     assert is_open(health)
 
 
 def test_an_answer_that_began_and_broke_doubles_the_time_all_the_same(health: Health, clock: Clock) -> None:
-    health.failed("one", "a", BUSY)
-    health.answered("one", "a")
+    fail(health, "one", "a", BUSY)
+    health.answered(at("one", "a"))
     assert is_open(health)
-    health.failed("one", "a", BUSY)
-    assert health.cooling_until("one", "a") == clock.now + 10
+    fail(health, "one", "a", BUSY)
+    assert health.cooling_until(at("one", "a")) == clock.now + 10
 
 
 def test_what_is_shown_is_only_what_cools_now(health: Health, clock: Clock) -> None:
-    health.failed("one", "a", BUSY)
-    health.failed("two", "b", GONE)
+    fail(health, "one", "a", BUSY)
+    fail(health, "two", "b", GONE)
     assert [(each.provider, each.model, each.message) for each in health.cooling()] == [
         ("one", "a", "busy"),
         ("two", None, "gone"),
@@ -105,10 +119,101 @@ def test_what_is_shown_is_only_what_cools_now(health: Health, clock: Clock) -> N
 
 
 def test_a_provider_that_was_edited_and_a_machine_that_slept_start_afresh(health: Health) -> None:
-    health.failed("one", "a", BUSY)
-    health.failed("one", "a", GONE)
-    health.failed("two", "a", GONE)
+    fail(health, "one", "a", BUSY)
+    fail(health, "one", "a", GONE)
+    fail(health, "two", "a", GONE)
     health.forget_unreachable()
     assert [is_open(health), is_open(health, provider="two")] == [False, True]
     health.forget_provider("one")
     assert is_open(health)
+
+
+@pytest.mark.parametrize("failure", [BUSY, FORBIDDEN, SPENT, Failure(FailureKind.NOT_FOUND, "no such endpoint")])
+def test_what_one_endpoint_refuses_says_nothing_of_another(health: Health, failure: Failure) -> None:
+    health.failed(at("one", "a", Endpoint.EMBEDDINGS), failure, "app")
+    assert is_open(health)
+    assert health.cooling_until(at("one", "a", Endpoint.EMBEDDINGS)) is not None
+    health.succeeded(at("one", "a"))
+    assert health.cooling_until(at("one", "a", Endpoint.EMBEDDINGS)) is not None
+
+
+def test_a_provider_that_is_gone_is_gone_for_every_endpoint(health: Health) -> None:
+    health.failed(at("one", "a", Endpoint.EMBEDDINGS), GONE, "app")
+    assert not is_open(health, "b")
+    assert [(each.model, each.endpoint) for each in health.cooling()] == [(None, None)]
+
+
+@pytest.mark.parametrize("failure", [FORBIDDEN, SPENT])
+def test_two_models_that_refuse_two_clients_speak_for_their_provider(health: Health, failure: Failure) -> None:
+    fail(health, "one", "a", failure, "first")
+    fail(health, "one", "b", failure, "first")
+    assert is_open(health, "c"), "one client may ask for whatever it is not let"
+    fail(health, "one", "b", failure, "second")
+    assert not is_open(health, "c")
+    assert is_open(health, "c", provider="two")
+
+
+@pytest.mark.parametrize("failure", [FORBIDDEN, SPENT])
+def test_one_model_speaks_for_itself_alone_whoever_asks(health: Health, failure: Failure) -> None:
+    for client in ("first", "second", "third"):
+        fail(health, "one", "a", failure, client)
+        health.failed(at("one", "a", Endpoint.EMBEDDINGS), failure, client)
+    assert [is_open(health, "a"), is_open(health, "b")] == [False, True]
+
+
+def test_what_was_said_before_the_cooling_ended_is_no_proof_any_more(health: Health, clock: Clock) -> None:
+    fail(health, "one", "a", FORBIDDEN, "first")
+    clock.now += 600
+    fail(health, "one", "b", FORBIDDEN, "second")
+    assert is_open(health, "c")
+
+
+def test_two_kinds_of_refusal_are_no_proof_of_either(health: Health) -> None:
+    fail(health, "one", "a", FORBIDDEN, "first")
+    fail(health, "one", "b", SPENT, "second")
+    assert is_open(health, "c")
+
+
+def test_a_key_that_is_not_known_is_not_known_to_any_model(health: Health) -> None:
+    fail(health, "one", "a", WRONG_KEY)
+    assert not is_open(health, "b")
+
+
+def test_a_quota_lasts_until_its_reset_and_ten_minutes_where_none_is_told(health: Health, clock: Clock) -> None:
+    fail(health, "one", "a", Failure(FailureKind.QUOTA_EXHAUSTED, "spent", retry_after=5 * 3600.0))
+    fail(health, "one", "b", SPENT)
+    fail(health, "one", "c", Failure(FailureKind.QUOTA_EXHAUSTED, "spent", retry_after=1e9))
+    until = [health.cooling_until(at("one", model)) for model in "abc"]
+    assert until == [clock.now + 5 * 3600, clock.now + 600, clock.now + 31 * 86_400]
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        Failure(FailureKind.UNSUPPORTED, "no tools here"),
+        Failure(FailureKind.QUOTA_EXHAUSTED, "can only afford 3", cools=Cools.NOTHING),
+    ],
+)
+def test_what_a_request_provoked_by_what_it_contains_cools_nothing(health: Health, failure: Failure) -> None:
+    for client in ("first", "second"):
+        for model in ("a", "b"):
+            fail(health, "one", model, failure, client)
+    assert health.cooling() == ()
+
+
+def test_clearing_tells_what_was_cooling_and_lets_it_be_tried(health: Health) -> None:
+    fail(health, "one", "a", BUSY)
+    fail(health, "one", "b", BUSY)
+    fail(health, "two", "a", GONE)
+    assert [(each.provider, each.model) for each in health.clear("One", "a")] == [("one", "a")]
+    assert [is_open(health, "a"), is_open(health, "b")] == [True, False]
+    assert health.clear("one", "a") == ()
+    assert [each.model for each in health.clear("one")] == ["b"]
+    assert is_open(health, "b")
+    assert not is_open(health, provider="two")
+
+
+def test_names_that_clients_make_up_do_not_fill_the_memory(health: Health) -> None:
+    for number in range(KEPT + 50):
+        health.failed(at("one", f"made-up-{number}"), FORBIDDEN, f"client-{number % 2}")
+    assert len(health.cooling()) <= KEPT

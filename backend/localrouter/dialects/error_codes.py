@@ -54,11 +54,18 @@ _OPENAI = {
     "not_found_error": Kind.NOT_FOUND,
     "notfounderror": Kind.NOT_FOUND,
     "model_not_available": Kind.NOT_FOUND,
-    "model_not_supported": Kind.NOT_FOUND,
+    "model_not_supported": Kind.UNSUPPORTED,
     "model_deprecated": Kind.NOT_FOUND,
     "unknown_model": Kind.NOT_FOUND,
     "invalid_model": Kind.NOT_FOUND,
     "invalid_model_error": Kind.NOT_FOUND,
+    "unsupported_parameter": Kind.UNSUPPORTED,
+    "unknown_parameter": Kind.UNSUPPORTED,
+    "unsupported_feature": Kind.UNSUPPORTED,
+    "unsupported_model": Kind.UNSUPPORTED,
+    "unsupported_api_for_model": Kind.UNSUPPORTED,
+    "usage_limit_reached": Kind.QUOTA_EXHAUSTED,
+    "usage_not_included": Kind.QUOTA_EXHAUSTED,
 }
 _ANTHROPIC = {
     "request_too_large": Kind.INVALID_REQUEST,
@@ -89,9 +96,12 @@ _GEMINI = {
 _GROQ = {
     "model_decommissioned": Kind.NOT_FOUND,
     "model_not_active": Kind.NOT_FOUND,
-    "model_terms_required": Kind.NOT_FOUND,
-    "model_permission_blocked_org": Kind.NOT_FOUND,
-    "model_permission_blocked_project": Kind.NOT_FOUND,
+    "model_terms_required": Kind.UNSUPPORTED,
+    "model_permission_blocked_org": Kind.UNSUPPORTED,
+    "model_permission_blocked_project": Kind.UNSUPPORTED,
+    "tool_use_failed": Kind.UNSUPPORTED,
+    "json_validate_failed": Kind.UNSUPPORTED,
+    "output_parse_failed": Kind.UNSUPPORTED,
     "organization_restricted": Kind.AUTH,
     "spend_limit_reached": Kind.QUOTA_EXHAUSTED,
     "blocked_api_access": Kind.QUOTA_EXHAUSTED,
@@ -131,7 +141,8 @@ _AZURE = {
     "unavailable_model": Kind.NOT_FOUND,
     "deploymentnotfound": Kind.NOT_FOUND,
     "resourcenotfound": Kind.NOT_FOUND,
-    "operationnotsupported": Kind.NOT_FOUND,
+    "operationnotsupported": Kind.UNSUPPORTED,
+    "unsupportedoperation": Kind.UNSUPPORTED,
     "unknown_model": Kind.NOT_FOUND,
     "ratelimitreached": Kind.RATE_LIMITED,
     "permissiondenied": Kind.AUTH,
@@ -178,8 +189,15 @@ _GATEWAYS = {  # LiteLLM, Bedrock, OpenRouter and proxies that name an exception
     "budgetexceedederror": Kind.QUOTA_EXHAUSTED,
     "contextwindowexceedederror": Kind.CONTEXT_LENGTH_EXCEEDED,
     "contentpolicyviolationerror": Kind.POLICY_VIOLATION,
-    "key_model_access_denied": Kind.AUTH,
-    "team_model_access_denied": Kind.AUTH,
+    "extra_forbidden": Kind.UNSUPPORTED,  # pydantic's word for a field that is not known
+    "unsupportedparamserror": Kind.UNSUPPORTED,
+    "key_model_access_denied": Kind.UNSUPPORTED,
+    "team_model_access_denied": Kind.UNSUPPORTED,
+    "user_model_access_denied": Kind.UNSUPPORTED,
+    "org_model_access_denied": Kind.UNSUPPORTED,
+    "insufficient_user_quota": Kind.QUOTA_EXHAUSTED,  # one-api and its heirs
+    "pre_consume_token_quota_failed": Kind.QUOTA_EXHAUSTED,
+    "token_quota_exhausted": Kind.QUOTA_EXHAUSTED,
     "expired_key": Kind.AUTH,
     "auth_error": Kind.AUTH,
     "token_not_found_in_db": Kind.AUTH,
@@ -227,6 +245,36 @@ _UNION: dict[str, Kind] = {
     **_ANTHROPIC,
     **_OPENAI,
 }
+
+# Codes of a spent quota that speak of the whole account, and not of one model's share.
+ACCOUNT_CODES = frozenset(
+    {
+        "insufficient_quota",
+        "insufficientquota",
+        "insufficient_user_quota",
+        "token_quota_exhausted",
+        "billing_hard_limit_reached",
+        "billing_not_active",
+        "billing_error",
+        "billing_disabled",
+        "spend_limit_reached",
+        "blocked_api_access",
+        "insufficient_credits",
+        "insufficient_balance",
+        "creditserror",
+        "personal_team_blocked:spending_limit",
+        "exceeded_current_quota_error",
+        "arrearage",
+        "1113",  # Zhipu: the account is in arrears
+        "usage_limit_reached",
+    }
+)
+
+# Codes that say what 403 says: the key is known, and may not do this.
+PERMISSION_CODES = frozenset(
+    {"permission_error", "permissiondeniederror", "permissiondenied", "permission_denied", "accessdeniedexception"}
+    | {"forbidden"}
+)
 
 # Codes that only repeat what the status says: they count where an answer came with status 200, or in a stream.
 VAGUE_CODES: dict[str, Kind] = {

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 import orjson
+
+from localrouter.dialects.retry_after import NOTHING, Wait, from_number
 
 _DEEPEST = 6
 _LONGEST_TEXT = 20_000
@@ -19,7 +21,13 @@ _LONGEST_CODE = 120
 _CODE_FIELDS = ("code", "type", "status", "error_type", "errorType", "errorCode", "__type", "reason")
 _NUMBER_FIELDS = ("code", "status", "statusCode", "status_code", "raw_status_code")
 _MESSAGE_FIELDS = ("message", "Message", "msg", "error_message", "errorMessage", "error_description", "detail", "title")
-_INNER_FIELDS = ("error", "errors", "detail", "details", "innererror", "inner_error", "metadata", "raw", "message")
+_CARRYING_FIELDS = ("raw", "cause", "upstream_error", "provider_error", "original_error", "originalError")
+_INNER_FIELDS = (
+    *("error", "errors", "detail", "details", "innererror", "inner_error", "innerError", "metadata"),
+    *_CARRYING_FIELDS,
+    "message",
+)
+_WAIT_FIELDS = ("retry_after", "retryAfter", "retry_after_seconds", "resets_in_seconds", "resets_at", "reset_at")
 _NOT_CODES = frozenset({"", "none", "null", "error", "failure", "false", "true"})
 
 _VENDORS = (
@@ -42,6 +50,12 @@ _WRAPPINGS = tuple(
         r"(?:API Error: )?([45]\d\d) (?=[\"{\[A-Z])",
         r"An error occurred \((\w{1,60})\) when calling the \w{1,60} operation(?: \([^)]{1,40}\))?: ",
         rf"(?:{_VENDORS}) error: (?:Provider returned error \| metadata: (?=\{{))?()",
+        # What clients print of a status and then the body: Request failed with status code 400, Upstream returned 400.
+        r"[A-Z\[](?:[\w .()/'-]|\[|\]){0,60}?\b([45]\d\d)\b[\w .()/\]-]{0,30}?[:,-]? ?(?=[{\[]\s*[\"{'])",
+        r"(?i:(?:the )?(?:upstream|provider|backend|model|inference)(?: api| server| request)? (?:error|failed)): ()",
+        r"(?:Value|Runtime)Error: ()",
+        r"(?:Error|ERROR|error): ()",
+        r"\[([45]\d\d)\] ",
         r"Invalid response received from [\w-]{1,40}: ()",
         r"Error from provider(?: \([^)]{0,60}\))?: ()",
         r"Upstream request failed: ()",
@@ -56,7 +70,8 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)s")
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What one level of an error body says. `codes` are normalised, the more telling ones first."""
+    """What one level of an error body says. `codes` are normalised, the more telling ones first; `headers` are those of
+    an answer behind it that a gateway hands on."""
 
     codes: tuple[str, ...] = ()
     numbers: tuple[int, ...] = ()
@@ -64,7 +79,8 @@ class Fact:
     code: str | None = None
     param: str | None = None
     quotas: tuple[str, ...] = ()
-    retry_after: float | None = None
+    wait: Wait = NOTHING
+    headers: Mapping[str, str] = field(default_factory=dict)
     flagged: bool = False
 
 
@@ -115,7 +131,7 @@ def _walk_object(value: dict[str, object], level: int) -> Iterator[Fact]:
         inner = value.get(name)
         if name == "details" and isinstance(inner, list):
             continue  # Google's, read with the level that they belong to
-        if isinstance(inner, dict | list) or (name == "raw" and isinstance(inner, str)):
+        if isinstance(inner, dict | list) or (name in _CARRYING_FIELDS and isinstance(inner, str)):
             yield from _walk(inner, level + 1)
         elif name == "message" and isinstance(inner, str):
             plain = Fact(message=inner.strip())  # told again below, with its codes
@@ -174,7 +190,8 @@ def _fact(value: dict[str, object]) -> Fact:
         code=_shown_code(reasons, value),
         param=_text(value.get("param")),
         quotas=quotas,
-        retry_after=delay if delay is not None else _seconds(value.get("retry_after")),
+        wait=Wait(delay) if delay is not None else _wait(value),
+        headers=_headers(value.get("headers")),
         flagged=_is_flagged(value),
     )
 
@@ -222,10 +239,16 @@ def _status_number(value: object) -> int | None:
     return None
 
 
-def _seconds(value: object) -> float | None:
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e8:
-        return float(value)
-    return None
+def _wait(value: dict[str, object]) -> Wait:
+    return next((wait for name in _WAIT_FIELDS if (wait := from_number(value.get(name)))), NOTHING)
+
+
+def _headers(value: object) -> dict[str, str]:
+    """The headers of the answer behind this one: OpenRouter's `metadata.headers`."""
+    if not isinstance(value, dict):
+        return {}
+    told = ((str(name).lower(), told) for name, told in value.items())
+    return {name: str(told) for name, told in told if isinstance(told, str | int | float)}
 
 
 def _first_text(value: dict[str, object], names: tuple[str, ...]) -> str:

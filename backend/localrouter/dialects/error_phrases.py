@@ -46,6 +46,16 @@ _CONTEXT = _starts(
     r"(?:Invalid request: )?Your request exceeded model token limit",
     r"(?:<400> )?(?:InternalError\.Algo\.InvalidParameter: )?Range of input length should be",
     r"Request body too large for \S+ model",
+    r"The engine prompt length \d+ exceeds",
+    r"max_tokens must be at least 1, got -\d",  # what vLLM says where the prompt leaves nothing of the window
+    r"Cannot truncate prompt with n_keep",
+    r"Reached context length",
+    r"Input prompt is too big compared to KV size",
+    r"(?:the )?input (?:\(\d+ tokens\) )?is too (?:large|long) to process",
+    r"Input tokens exceed",
+    r"(?:the )?(?:total )?number of (?:input )?tokens (?:\(input and prediction\) )?(?:\d+ )?(?:cannot exceed|exceeds)",
+    r"(?:The )?(?:total )?(?:prompt|input|request|conversation)(?: tokens?| length)? \(?\d+(?: tokens)?\)? "
+    r"(?:exceeds|is longer)",
 )
 _POLICY = _starts(
     r"Output blocked by content filtering",
@@ -157,8 +167,35 @@ _NEVER_FITS = _starts(
     r"Request too large for ",
     r"model requires more system memory",
 )
+# The account is not empty: a smaller request would be answered.
+_AFFORDABLE = _starts(
+    r"(?:This|The) request requires more credits, or fewer max_tokens\..{0,80}?can only afford [1-9]",
+    r"(?:Prompt|Input) tokens limit exceeded: \d+ > [1-9]",
+    r"(?:The |Your )?(?:token|user) quota is not enough, (?:token |user )?remain(?:ing)? quota: \D{0,3}\d",
+    r"预扣费额度失败",  # one-api: what the request may cost at most is more than what is left
+)
+# Rates that count a day.
+_PER_DAY = _starts(
+    r"Rate limit (?:exceeded|reached): (?:free-models-per-day|limit_rpd)",
+    r"Rate limit (?:exceeded|reached) for .{0,250}? on (?:tokens|requests) per day",
+    r"(?:Requests|Tokens) per day limit exceeded",
+    r"Rate limit of \d+ per 86400s exceeded",
+    r"(?:You(?:'ve| have)? )?(?:exceeded|reached|hit) (?:your|the) daily",
+    r"(?:Your |The |You have no )?daily (?:(?:request|token|usage|message|free|model|API|rate)s? ){0,3}(?:limit|quota)",
+    r"Quota exceeded for (?:metric|quota metric).{0,200}?per ?day",
+)
 
 
 def never_fits(message: str) -> bool:
     """Whether repeating the request at the same model cannot help."""
     return _NEVER_FITS.match(message) is not None
+
+
+def is_affordable(message: str) -> bool:
+    """Whether a spent quota still pays for a smaller request."""
+    return _AFFORDABLE.match(message) is not None
+
+
+def is_per_day(message: str) -> bool:
+    """Whether a rate that was exceeded is one of a whole day."""
+    return _PER_DAY.match(message) is not None

@@ -10,15 +10,25 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from localrouter.dialects import retry_after
-from localrouter.dialects.error_codes import TELLING_NUMBERS, VAGUE_CODES, kind_of_code, kind_of_status
+from localrouter.dialects.error_codes import (
+    ACCOUNT_CODES,
+    PERMISSION_CODES,
+    TELLING_NUMBERS,
+    VAGUE_CODES,
+    kind_of_code,
+    kind_of_status,
+)
 from localrouter.dialects.error_facts import Fact, facts_in, facts_of, is_web_page
-from localrouter.dialects.error_phrases import kind_of_phrase, never_fits
-from localrouter.domain.failures import Failure
+from localrouter.dialects.error_phrases import is_affordable, is_per_day, kind_of_phrase, never_fits
+from localrouter.dialects.refusals import is_unsupported
+from localrouter.dialects.retry_after import NOTHING, Wait
+from localrouter.domain.failures import Cools, Failure
 from localrouter.domain.failures import FailureKind as Kind
 
 LONGEST_MESSAGE = 500
 _READ_OF_MESSAGE = 4_000
-_WAITS = frozenset({Kind.RATE_LIMITED, Kind.QUOTA_EXHAUSTED, Kind.OVERLOADED})
+SHORTEST_QUOTA = 60.0  # seconds; no quota of a day or a plan is told to be filled sooner
+_WAITS = frozenset({Kind.RATE_LIMITED, Kind.OVERLOADED})
 _WRAPPING_STATUSES = frozenset({500, 502})  # what gateways answer around an error of another status
 
 _KEYS = (
@@ -57,25 +67,55 @@ def scrubbed(message: str) -> str:
 
 def _failure(status: int | None, headers: Mapping[str, str], facts: tuple[Fact, ...], preset: str) -> Failure:
     message = next((fact.message for fact in facts if fact.message), "")
-    kind = _kind(status, facts, preset)
+    kind = _kind(status, headers, facts, preset)
+    wait = _wait(kind, headers, facts)
     return Failure(
         kind=kind,
         message=scrubbed(message),
         status=_shown_status(status, facts, kind),
         code=next((scrubbed(fact.code) for fact in facts if fact.code), None),
         param=next((scrubbed(fact.param) for fact in facts if fact.param), None),
-        retry_after=_retry_after(kind, headers, facts),
+        retry_after=wait.seconds,
+        resets_at=wait.at,
+        cools=_cools(kind, status, facts),
         final=headers.get("x-should-retry") == "false" or any(never_fits(fact.message) for fact in facts),
     )
 
 
-def _kind(status: int | None, facts: tuple[Fact, ...], preset: str) -> Kind:
+def _kind(status: int | None, headers: Mapping[str, str], facts: tuple[Fact, ...], preset: str) -> Kind:
+    kind = _told_kind(status, facts, preset)
+    if kind is Kind.RATE_LIMITED and _is_day_spent(headers, facts):
+        return Kind.QUOTA_EXHAUSTED
+    return kind
+
+
+def _told_kind(status: int | None, facts: tuple[Fact, ...], preset: str) -> Kind:
     by_code = next((kind for fact in facts for code in fact.codes if (kind := kind_of_code(code, preset))), None)
     if by_code is not None:
         return by_code
     if any(fact.flagged for fact in facts):
         return Kind.POLICY_VIOLATION
-    return _google_quota(facts) or _by_phrase(facts) or _by_status(status, facts, preset)
+    return _google_quota(facts) or _by_phrase(status, facts) or _by_status(status, facts, preset)
+
+
+def _is_day_spent(headers: Mapping[str, str], facts: tuple[Fact, ...]) -> bool:
+    """A limit that was called a rate, and counts a whole day: no use in asking again in a minute."""
+    told = (headers, *(fact.headers for fact in facts))
+    return any(is_per_day(fact.message) for fact in facts) or any(map(retry_after.names_spent_day, told))
+
+
+def _cools(kind: Kind, status: int | None, facts: tuple[Fact, ...]) -> Cools | None:
+    """What it cools where that is not what the table says: how far the provider's words reach."""
+    if kind is Kind.QUOTA_EXHAUSTED:
+        if any(is_affordable(fact.message) for fact in facts):
+            return Cools.NOTHING
+        return Cools.PROVIDER if any(code in ACCOUNT_CODES for fact in facts for code in fact.codes) else None
+    if kind is not Kind.AUTH or status == 403:
+        return None
+    if status == 401:
+        return Cools.PROVIDER
+    forbidden = any(403 in fact.numbers or PERMISSION_CODES.intersection(fact.codes) for fact in facts)
+    return None if forbidden else Cools.PROVIDER
 
 
 def _google_quota(facts: tuple[Fact, ...]) -> Kind | None:
@@ -85,12 +125,23 @@ def _google_quota(facts: tuple[Fact, ...]) -> Kind | None:
         return None
     if any("perday" in quota.lower().replace("_", "") for quota in fact.quotas) or _LIMIT_ZERO.search(fact.message):
         return Kind.QUOTA_EXHAUSTED
-    waits = fact.retry_after is not None or retry_after.from_words(fact.message) is not None
+    waits = bool(fact.wait) or retry_after.from_words(fact.message) is not None
     return Kind.RATE_LIMITED if fact.quotas or waits else None
 
 
-def _by_phrase(facts: tuple[Fact, ...]) -> Kind | None:
-    return next((kind for fact in facts if (kind := kind_of_phrase(fact.message))), None)
+def _by_phrase(status: int | None, facts: tuple[Fact, ...]) -> Kind | None:
+    for fact in facts:
+        kind = kind_of_phrase(fact.message)
+        if kind in (None, Kind.NOT_FOUND) and is_unsupported(fact.message, _own_status(status, fact)):
+            return Kind.UNSUPPORTED
+        if kind is not None:
+            return kind
+    return None
+
+
+def _own_status(status: int | None, fact: Fact) -> int | None:
+    """The status that belongs to the message: gateways write a 500 around another's 400."""
+    return fact.numbers[0] if fact.numbers and (status is None or status < 300 or status >= 500) else status
 
 
 def _by_status(status: int | None, facts: tuple[Fact, ...], preset: str) -> Kind:
@@ -114,17 +165,35 @@ def _shown_status(status: int | None, facts: tuple[Fact, ...], kind: Kind) -> in
     return number or (400 if kind is Kind.INVALID_REQUEST else None)
 
 
-def _retry_after(kind: Kind, headers: Mapping[str, str], facts: tuple[Fact, ...]) -> float | None:
+def _wait(kind: Kind, headers: Mapping[str, str], facts: tuple[Fact, ...]) -> Wait:
     told = retry_after.from_header(headers)
-    if told is not None or kind not in _WAITS:
+    if kind is Kind.QUOTA_EXHAUSTED:
+        return _quota_reset(told, headers, facts)
+    if told or kind not in _WAITS:
         return told
-    told = next((fact.retry_after for fact in facts if fact.retry_after is not None), None)
-    if told is not None:
+    told = next((fact.wait for fact in facts if fact.wait), NOTHING) or _wait_in_words(facts)
+    if told or kind is not Kind.RATE_LIMITED:
         return told
-    told = next((wait for fact in facts if (wait := retry_after.from_words(fact.message)) is not None), None)
-    if told is not None or kind is not Kind.RATE_LIMITED:
-        return told
-    return retry_after.from_resets(headers)
+    return _reset(headers, facts)
+
+
+def _quota_reset(told: Wait, headers: Mapping[str, str], facts: tuple[Fact, ...]) -> Wait:
+    """When the quota is filled again. Short waits beside a spent quota are of the limit per minute that was met too."""
+    body = next((fact.wait for fact in facts if fact.wait), NOTHING)
+    for wait in (_reset(headers, facts), told, body, _wait_in_words(facts)):
+        if wait.at is not None or (wait.seconds is not None and wait.seconds >= SHORTEST_QUOTA):
+            return wait
+    return NOTHING
+
+
+def _reset(headers: Mapping[str, str], facts: tuple[Fact, ...]) -> Wait:
+    told = (headers, *(fact.headers for fact in facts))
+    return next((wait for each in told if (wait := retry_after.from_resets(each))), NOTHING)
+
+
+def _wait_in_words(facts: tuple[Fact, ...]) -> Wait:
+    waits = (retry_after.from_words(fact.message) for fact in facts)
+    return Wait(next((wait for wait in waits if wait is not None), None))
 
 
 def _in_our_words(status: int | None, body: bytes) -> str:

@@ -1,6 +1,7 @@
-"""The only place that reads how long a provider asks to wait, in seconds from its answer.
+"""The only place that reads how long a provider asks to wait: in seconds, or as a point in time.
 
-Dates count from the answer's own `date` header, so that no clock of this machine is needed.
+Points in time count from the answer's own `date` header, so that no clock of this machine is needed; where there is
+none, they are told as Unix time, for whoever knows what time it is.
 """
 
 from __future__ import annotations
@@ -8,47 +9,70 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 _HTTP_DATE = "%a, %d %b %Y %H:%M:%S GMT"
 _UNITS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|[dhms]))+")
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[dhms])")
 _IN_WORDS = re.compile(
-    r"(?:try again|retry)(?: in| after) (?:(?P<short>(?:\d+(?:\.\d+)?(?:ms|[dhms]))+)"
+    r"(?:try again|retry|wait)(?: in| after| for)? (?:(?P<short>(?:\d+(?:\.\d+)?(?:ms|[dhms]))+)"
     r"|(?P<count>\d+(?:\.\d+)?) (?P<unit>millisecond|second|minute|hour|day))",
     re.IGNORECASE,
 )
-_RESETS = (
-    ("x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"),
-    ("x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"),
-    ("anthropic-ratelimit-requests-remaining", "anthropic-ratelimit-requests-reset"),
-    ("anthropic-ratelimit-tokens-remaining", "anthropic-ratelimit-tokens-reset"),
-    ("anthropic-ratelimit-input-tokens-remaining", "anthropic-ratelimit-input-tokens-reset"),
-    ("anthropic-ratelimit-output-tokens-remaining", "anthropic-ratelimit-output-tokens-reset"),
-)
+_COMBINED = re.compile(r"\b(?:remaining|r)=0\b.*?\b(?:reset|t)=(\d+)")  # `ratelimit: limit=9, remaining=0, reset=50`
+_LONGEST_COUNT = 1e8  # larger numbers are points in time: seconds since 1970, or milliseconds
+_FIRST_MOMENT = 1e9
+_FIRST_IN_MILLISECONDS = 1e11
+_LAST_MOMENT = 1e14
 
 
-def from_header(headers: Mapping[str, str]) -> float | None:
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """`seconds` from now, or `at` a Unix time. Neither where nothing was told."""
+
+    seconds: float | None = None
+    at: float | None = None
+
+    def __bool__(self) -> bool:
+        return self.seconds is not None or self.at is not None
+
+
+NOTHING = Wait()
+
+
+def from_header(headers: Mapping[str, str]) -> Wait:
     """`retry-after-ms`, then `retry-after` as seconds or as a date. Header names are in lower case."""
     milliseconds = _number(headers.get("retry-after-ms"))
     if milliseconds is not None:
-        return milliseconds / 1_000
-    value = headers.get("retry-after", "").strip()
-    seconds = _number(value)
-    if seconds is not None:
-        return seconds
-    return duration(value) if value[:1].isdigit() else _until(_date(value), headers)
+        return Wait(milliseconds / 1_000)
+    return _wait(headers.get("retry-after", ""), headers)
 
 
-def from_resets(headers: Mapping[str, str]) -> float | None:
-    """When the limits that have nothing left are filled again. One whose rest is not told counts as used up."""
-    waits = [
-        wait
-        for remaining, reset in _RESETS
-        if headers.get(remaining, "0").strip() == "0" and (wait := _reset(headers.get(reset), headers)) is not None
-    ]
-    return max(waits, default=None)
+def from_resets(headers: Mapping[str, str]) -> Wait:
+    """When the limits that have nothing left are filled again; where none says that, those whose rest is not told."""
+    spent, untold = [], []
+    for name, value in headers.items():
+        if "limit" not in name or "reset" not in name:
+            continue
+        rest = headers.get(name.replace("reset", "remaining"))
+        if rest is None:
+            untold.append(_reset(name, value, headers))
+        elif rest.strip() == "0":
+            spent.append(_reset(name, value, headers))
+    combined = _COMBINED.search(headers.get("ratelimit", ""))
+    if combined is not None:
+        spent.append(Wait(float(combined[1])))
+    return _latest(spent) or _latest(untold)
+
+
+def names_spent_day(headers: Mapping[str, str]) -> bool:
+    """Whether a limit per day has nothing left: `x-ratelimit-remaining-requests-day: 0`."""
+    return any(
+        "limit" in name and "remaining" in name and "day" in name and value.strip() == "0"
+        for name, value in headers.items()
+    )
 
 
 def from_words(message: str) -> float | None:
@@ -62,6 +86,13 @@ def from_words(message: str) -> float | None:
     return float(found["count"]) * scale[found["unit"].lower()]
 
 
+def from_number(value: object) -> Wait:
+    """A number in a body: seconds, or a point in time in seconds or milliseconds."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < _LAST_MOMENT:
+        return NOTHING
+    return _counted(float(value))
+
+
 def duration(text: str) -> float | None:
     """`6m0s`, `1h2m3.5s`, `120ms`: in seconds."""
     if not _DURATION.fullmatch(text):
@@ -69,36 +100,61 @@ def duration(text: str) -> float | None:
     return sum(float(count) * _UNITS[unit] for count, unit in _PART.findall(text))
 
 
-def _reset(value: str | None, headers: Mapping[str, str]) -> float | None:
-    if value is None:
-        return None
+def _reset(name: str, value: str, headers: Mapping[str, str]) -> Wait:
+    if name.endswith("-ms") and (milliseconds := _number(value)) is not None:
+        return Wait(milliseconds / 1_000)
+    return _wait(value, headers)
+
+
+def _wait(value: str, headers: Mapping[str, str]) -> Wait:
     text = value.strip()
-    seconds = _number(text)
-    if seconds is not None and seconds < 1e6:  # a larger number is a point in time, of an unknown clock
-        return seconds
-    return duration(text) if _DURATION.fullmatch(text) else _until(_timestamp(text), headers)
+    number = _number(text)
+    if number is not None:
+        return _since(_counted(number), headers)
+    if _DURATION.fullmatch(text):
+        return Wait(duration(text))
+    moment = _date(text) or _timestamp(text)
+    return NOTHING if moment is None else _since(Wait(at=moment.timestamp()), headers)
 
 
-def _until(moment: datetime | None, headers: Mapping[str, str]) -> float | None:
+def _counted(number: float) -> Wait:
+    if number < _LONGEST_COUNT:
+        return Wait(number)
+    if not _FIRST_MOMENT <= number < _LAST_MOMENT:
+        return NOTHING
+    return Wait(at=number / 1_000 if number >= _FIRST_IN_MILLISECONDS else number)
+
+
+def _since(wait: Wait, headers: Mapping[str, str]) -> Wait:
+    """A point in time as seconds from when the provider answered, where it says when that was."""
     answered = _date(headers.get("date", ""))
-    if moment is None or answered is None:
-        return None
-    return max(0.0, (moment - answered).total_seconds())
+    if wait.at is None or answered is None:
+        return wait
+    return Wait(max(0.0, wait.at - answered.timestamp()))
+
+
+def _latest(waits: list[Wait]) -> Wait:
+    """A point in time before a number of seconds: they cannot be compared, and it is the more exact one."""
+    moments = [wait.at for wait in waits if wait.at is not None]
+    if moments:
+        return Wait(at=max(moments))
+    return Wait(max((wait.seconds for wait in waits if wait.seconds is not None), default=None))
 
 
 def _date(text: str) -> datetime | None:
     try:
-        return datetime.strptime(text.strip(), _HTTP_DATE)
+        return datetime.strptime(text.strip(), _HTTP_DATE).replace(tzinfo=UTC)
     except ValueError:
         return None
 
 
 def _timestamp(text: str) -> datetime | None:
-    """An RFC 3339 time in UTC, as Anthropic writes it."""
+    """An RFC 3339 time, as Anthropic writes it; one without a zone is in UTC."""
     try:
-        return datetime.fromisoformat(text.replace("Z", "+00:00")).replace(tzinfo=None)
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
         return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def _number(text: str | None) -> float | None:

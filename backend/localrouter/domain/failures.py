@@ -6,7 +6,7 @@ that has no row here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -47,8 +47,9 @@ class Rule:
     """One row of the failure table.
 
     `cool_for` is the first cooling in seconds; where `cool_doubles`, each further failure in a row doubles it up to
-    `COOL_AT_MOST`. `cools_after` is how many failures in a row it takes. `status` is what the client gets when
-    this failure decides (0: the provider's own status).
+    `COOL_AT_MOST`. `cools_after` is how many failures in a row it takes. `spreads`: the provider cools too once a
+    second of its models says the same to another client. `status` is what the client gets when this failure decides
+    (0: the provider's own status). `words` say what happened in an error that lists several models.
     """
 
     falls_back: bool
@@ -59,28 +60,66 @@ class Rule:
     cool_for: float = 0.0
     cool_doubles: bool = False
     cools_after: int = 1
+    spreads: bool = False
+    words: str = ""
 
 
 COOL_FIRST = 5.0
 COOL_AT_MOST = 20.0
 COOL_LONG = 600.0  # also the most that a Retry-After may ask for
+LONGEST_QUOTA = 31 * 86_400.0  # a quota that is filled again later than this is not believed
 JITTER = (0.1, 0.3)
 
 RULES: dict[FailureKind, Rule] = {
-    FailureKind.RATE_LIMITED: Rule(True, Retry.AFTER_HEADER, Cools.MODEL, 429, "rate_limit_exceeded", COOL_FIRST, True),
-    FailureKind.QUOTA_EXHAUSTED: Rule(True, Retry.NEVER, Cools.PROVIDER, 429, "insufficient_quota", COOL_LONG),
-    FailureKind.OVERLOADED: Rule(True, Retry.NEVER, Cools.MODEL, 503, "overloaded", COOL_FIRST, True),
-    FailureKind.POLICY_VIOLATION: Rule(True, Retry.NEVER, Cools.NOTHING, 400, "content_policy_violation"),
-    FailureKind.CONTEXT_LENGTH_EXCEEDED: Rule(True, Retry.NEVER, Cools.NOTHING, 400, "context_length_exceeded"),
-    FailureKind.UNREACHABLE: Rule(True, Retry.AT_ONCE, Cools.PROVIDER, 502, "provider_unreachable", COOL_FIRST, True),
-    FailureKind.UNSUPPORTED: Rule(True, Retry.NEVER, Cools.NOTHING, 0, "unsupported"),
-    FailureKind.AUTH: Rule(True, Retry.NEVER, Cools.PROVIDER, 502, "provider_auth", COOL_LONG),
-    FailureKind.NOT_FOUND: Rule(True, Retry.NEVER, Cools.MODEL, 404, "model_not_found", COOL_LONG),
-    FailureKind.SERVER_ERROR: Rule(
-        True, Retry.JITTERED, Cools.MODEL, 502, "provider_error", COOL_FIRST, True, cools_after=3
+    FailureKind.RATE_LIMITED: Rule(
+        True, Retry.AFTER_HEADER, Cools.MODEL, 429, "rate_limit_exceeded", COOL_FIRST, True, words="rate limited"
     ),
-    FailureKind.INVALID_REQUEST: Rule(False, Retry.NEVER, Cools.NOTHING, 0, "invalid_request"),
-    FailureKind.CANCELLED: Rule(False, Retry.NEVER, Cools.NOTHING, 499, "cancelled"),
+    FailureKind.QUOTA_EXHAUSTED: Rule(
+        True, Retry.NEVER, Cools.MODEL, 429, "insufficient_quota", COOL_LONG, spreads=True, words="out of quota"
+    ),
+    FailureKind.OVERLOADED: Rule(
+        True, Retry.NEVER, Cools.MODEL, 503, "overloaded", COOL_FIRST, True, words="overloaded"
+    ),
+    FailureKind.POLICY_VIOLATION: Rule(
+        True, Retry.NEVER, Cools.NOTHING, 400, "content_policy_violation", words="refused by its content policy"
+    ),
+    FailureKind.CONTEXT_LENGTH_EXCEEDED: Rule(
+        True, Retry.NEVER, Cools.NOTHING, 400, "context_length_exceeded", words="prompt too long"
+    ),
+    FailureKind.UNREACHABLE: Rule(
+        True, Retry.AT_ONCE, Cools.PROVIDER, 502, "provider_unreachable", COOL_FIRST, True, words="unreachable"
+    ),
+    FailureKind.UNSUPPORTED: Rule(
+        True, Retry.NEVER, Cools.NOTHING, 0, "unsupported", words="does not support the request"
+    ),
+    FailureKind.AUTH: Rule(
+        True,
+        Retry.NEVER,
+        Cools.MODEL,
+        502,
+        "provider_auth",
+        COOL_LONG,
+        spreads=True,
+        words="refused the provider's key",
+    ),
+    FailureKind.NOT_FOUND: Rule(
+        True, Retry.NEVER, Cools.MODEL, 404, "model_not_found", COOL_LONG, words="not known to its provider"
+    ),
+    FailureKind.SERVER_ERROR: Rule(
+        True,
+        Retry.JITTERED,
+        Cools.MODEL,
+        502,
+        "provider_error",
+        COOL_FIRST,
+        True,
+        cools_after=3,
+        words="server error",
+    ),
+    FailureKind.INVALID_REQUEST: Rule(
+        False, Retry.NEVER, Cools.NOTHING, 0, "invalid_request", words="found the request invalid"
+    ),
+    FailureKind.CANCELLED: Rule(False, Retry.NEVER, Cools.NOTHING, 499, "cancelled", words="cancelled"),
 }
 
 FALLBACK_BY_DEFAULT: tuple[FailureKind, ...] = tuple(kind for kind, rule in RULES.items() if rule.falls_back)
@@ -102,7 +141,9 @@ class Failure:
 
     `status` is the provider's HTTP status (None where there was no answer), `message` the provider's own words,
     scrubbed of anything that looks like a key, `code` its machine-readable code as a string, `retry_after` in
-    seconds from now. `waits_for_first_token` marks the deadline that cools the model instead of its provider.
+    seconds from now, `resets_at` the same in Unix time where the provider named a point in time (see `timed`).
+    `cools` is what it cools where that differs from the table: the words or the code spoke of the whole account, or of
+    this request alone.
     """
 
     kind: FailureKind
@@ -112,25 +153,37 @@ class Failure:
     param: str | None = None
     retry_after: float | None = None
     phase: Phase = Phase.ANSWER
-    waits_for_first_token: bool = False
+    cools: Cools | None = None
+    resets_at: float | None = None
     final: bool = False  # repeating it at this model cannot help, whatever the table allows
     unbilled: bool = False  # nothing was done for it that could be billed: no connection, or refused by its status
 
 
+def timed(failure: Failure, wall: float) -> Failure:
+    """The failure with its `resets_at` as seconds from now; `wall` is the Unix time of now."""
+    if failure.resets_at is None:
+        return failure
+    return replace(failure, retry_after=max(0.0, failure.resets_at - wall), resets_at=None)
+
+
 def cool_seconds(failure: Failure, in_a_row: int) -> float:
-    """How long what `Rule.cools` names is left alone after the `in_a_row`-th such failure; 0 where it is not."""
+    """How long what `cools` names is left alone after the `in_a_row`-th such failure; 0 where it is not."""
     rule = RULES[failure.kind]
-    if rule.cools is Cools.NOTHING or in_a_row < rule.cools_after:
+    if cools(failure) is Cools.NOTHING or in_a_row < rule.cools_after:
         return 0.0
     if failure.retry_after is not None and failure.kind is FailureKind.RATE_LIMITED:
         return min(failure.retry_after, COOL_LONG)
+    if failure.retry_after is not None and failure.kind is FailureKind.QUOTA_EXHAUSTED:
+        return min(failure.retry_after, LONGEST_QUOTA)
     if not rule.cool_doubles:
         return rule.cool_for
     return float(min(rule.cool_for * 2 ** (in_a_row - rule.cools_after), COOL_AT_MOST))
 
 
 def cools(failure: Failure) -> Cools:
-    """What the failure cools. Silence before the first token tells of the model, not of its provider."""
-    if failure.waits_for_first_token:
-        return Cools.MODEL
-    return RULES[failure.kind].cools
+    return RULES[failure.kind].cools if failure.cools is None else failure.cools
+
+
+def spreads(failure: Failure) -> bool:
+    """Whether the same from a second model tells of the whole provider."""
+    return RULES[failure.kind].spreads and cools(failure) is Cools.MODEL

@@ -32,3 +32,8 @@ def is_numbered(name: str, base: str) -> bool:
 def counted(number: int, noun: str, plural: str | None = None) -> str:
     """A number with its noun: 1 model, 2 models."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def shortened(text: str, longest: int) -> str:
+    """A text with at most `longest` characters; an ellipsis stands for what was cut."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from localrouter.domain.config import RetryPolicy
-from localrouter.domain.failures import RULES, Failure, FailureKind, Phase, Retry
+from localrouter.domain.failures import RULES, Cools, Failure, FailureKind, Phase, Retry, cools
 from localrouter.domain.pricing import Price
 from localrouter.domain.shortages import Shortage
 
@@ -304,7 +304,7 @@ def _ready_at(candidate: Candidate, attempt: Attempt | None, conditions: Conditi
     if attempt is not None:
         if attempt.failure.retry_after is not None:
             waits.append(attempt.ended + attempt.failure.retry_after)
-        if RULES[attempt.failure.kind].cool_for == 0:
+        if cools(attempt.failure) is Cools.NOTHING:
             return None
     if (until := conditions.cooling_until(candidate)) is not None:
         waits.append(until)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from localrouter.dialects.contract import Dialect, EncodedCall
 from localrouter.domain.chat import ModelRequest
 from localrouter.domain.config import Client, Provider
-from localrouter.domain.failures import Failure, Phase
+from localrouter.domain.failures import Cools, Failure, Phase
 from localrouter.domain.metrics import Outcome
 from localrouter.domain.routing import Candidate, GiveUp, Try, Wait, WaitForRoom, decide
 from localrouter.domain.running import Doing
@@ -115,7 +115,7 @@ class Gateway:
         if isinstance(target, Failure):
             run.failed(target)
             return None
-        self.recorder.health.begin(candidate.provider, candidate.model)
+        self.recorder.health.begin(run.tells_of(candidate))
         cap = None if run.reservation is None else run.reservation.held.output_cap
         encoded = self.encode(run.request, candidate, provider, cap)
         if encoded.capped is not None and cap is not None:
@@ -181,7 +181,7 @@ class Gateway:
             return None
         if run.call is not None:
             run.call.first_token = self.recorder.clock()
-            self.recorder.health.answered(run.call.candidate.provider, run.call.candidate.model)
+            self.recorder.health.answered(run.tells_of(run.call.candidate))
         return Answer(run, stream=stream)
 
     async def _pause(self, run: Run, seconds: float) -> None:
@@ -226,5 +226,5 @@ def _lost_its_connection(run: Run, candidate: Candidate) -> bool:
 def _of_first_token(failure: Failure, run: Run) -> Failure:
     """Silence before the first token of a stream tells of the model, not of its provider."""
     if run.request.stream and failure.phase is Phase.DEADLINE:
-        return replace(failure, waits_for_first_token=True)
+        return replace(failure, cools=Cools.MODEL)
     return failure

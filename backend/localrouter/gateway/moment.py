@@ -8,7 +8,7 @@ from localrouter.domain.config import Strategy
 from localrouter.domain.routing import Candidate
 from localrouter.domain.shortages import Shortage
 from localrouter.gateway.sizing import Sizing
-from localrouter.services.health import Health
+from localrouter.services.health import Health, ModelEndpoint
 from localrouter.services.ledger import Ledger, Reservation
 
 
@@ -26,7 +26,7 @@ class Moment:
     reservation: Reservation | None = None
 
     def cooling_until(self, candidate: Candidate) -> float | None:
-        return self.health.cooling_until(candidate.provider, candidate.model)
+        return self.health.cooling_until(ModelEndpoint(candidate.provider, candidate.model, self.sizing.endpoint))
 
     def shortage(self, candidate: Candidate) -> Shortage | None:
         if not self.strategy.rate_limits:

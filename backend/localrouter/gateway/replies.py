@@ -9,6 +9,7 @@ from typing import Protocol
 from localrouter.domain.config import Strategy
 from localrouter.domain.failures import RULES, Failure, FailureKind
 from localrouter.domain.metrics import AttemptSample
+from localrouter.domain.names import shortened
 from localrouter.domain.routing import GiveUp, NothingTried, Skip, SkipReason
 from localrouter.domain.shortages import LimitState
 from localrouter.domain.trace import Json, attempt_json, iso, limit_json, skip_json
@@ -19,6 +20,9 @@ from localrouter.gateway.run import Recorder
 LONGEST_WAIT = 366 * 86_400  # seconds; a provider that asks for more does not mean it
 TOO_SMALL = "limit_too_small"
 LONG_WAIT = 60  # seconds; what needs longer, a client should not retry by itself
+MOST_NAMED = 6  # failed models that a message names beside the last one
+LONGEST_NAME = 80
+_OF_THE_REQUEST = (FailureKind.INVALID_REQUEST, FailureKind.UNSUPPORTED)  # told with the provider's own code
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +99,31 @@ def _failed(run: Told, failure: Failure, status: int, explained: tuple[Json, int
     where = f"{last.provider}/{last.model}"
     tried = {(sample.provider, sample.model) for sample in run.samples}
     lead = where if len(tried) == 1 else f"None of {len(tried)} models answered. The last, {where}"
-    own = failure.kind is FailureKind.INVALID_REQUEST
+    own = failure.kind in _OF_THE_REQUEST
     return ErrorReply(
         status=status,
         code=(failure.code or RULES[failure.kind].code) if own else RULES[failure.kind].code,
-        message=f"{lead}: {failure.message}",
+        message=f"{lead}: {failure.message}{_before(run.samples)}",
         param=failure.param if own else None,
         localrouter=explained[0],
         retry_after=explained[1],
     )
+
+
+def _before(samples: list[AttemptSample]) -> str:
+    """The models that failed before the last one, in a few words: many SDKs show their users the message alone."""
+    last = (samples[-1].provider, samples[-1].model)
+    kinds = {(sample.provider, sample.model): sample.kind for sample in samples if sample.kind is not None}
+    words = [
+        f"{shortened('/'.join(model), LONGEST_NAME)}: {RULES[kind].words}"
+        for model, kind in kinds.items()
+        if model != last
+    ]
+    if not words:
+        return ""
+    if len(words) > MOST_NAMED:
+        words = [*words[:MOST_NAMED], f"{len(words) - MOST_NAMED} more"]
+    return f" Before it: {'; '.join(words)}."
 
 
 def _nothing_tried(run: Told, decision: GiveUp) -> tuple[str, str]:

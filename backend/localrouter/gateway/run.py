@@ -13,7 +13,7 @@ from itertools import takewhile
 
 from localrouter.domain.chat import ModelRequest, Usage
 from localrouter.domain.config import Client, Strategy
-from localrouter.domain.failures import Failure, FailureKind, Phase
+from localrouter.domain.failures import Failure, FailureKind, Phase, timed
 from localrouter.domain.metrics import AttemptSample, Outcome, Sample
 from localrouter.domain.pricing import cost as cost_of
 from localrouter.domain.routing import Attempt, Candidate, Plan, Skip
@@ -23,7 +23,7 @@ from localrouter.domain.snapshot import Snapshot
 from localrouter.domain.trace import Decided, trace_json
 from localrouter.gateway.limit_words import in_doubt_of, overrun_of
 from localrouter.gateway.sizing import Sizing
-from localrouter.services.health import Health
+from localrouter.services.health import Health, ModelEndpoint
 from localrouter.services.ledger import Ledger, Reservation
 
 LOG = logging.getLogger(__name__)
@@ -112,14 +112,14 @@ class Run:
         call = self._end_call()
         if call is None:
             return
-        candidate = call.candidate
+        candidate, failure = call.candidate, timed(failure, self.recorder.wall())
         now = self.recorder.clock()
         self.attempts.append(Attempt(candidate, failure, call.started, now))
         self._sample(call, now, failure.kind, usage or Usage(), failure)
         if failure.kind is FailureKind.CANCELLED or self._proves_nothing(failure):
-            self.recorder.health.abandoned(candidate.provider, candidate.model)
+            self.recorder.health.abandoned(self.tells_of(candidate))
         else:
-            self.recorder.health.failed(candidate.provider, candidate.model, failure)
+            self.recorder.health.failed(self.tells_of(candidate), failure, self.client.id)
         in_doubt = call.dispatched and not failure.unbilled and not is_final
         self._spend(candidate, usage or Usage(), in_doubt=in_doubt)
 
@@ -133,7 +133,7 @@ class Run:
             usage = _larger(self.estimated_usage(call), usage or Usage())
         candidate = call.candidate
         self._sample(call, self.recorder.clock(), None, usage, None)
-        self.recorder.health.succeeded(candidate.provider, candidate.model)
+        self.recorder.health.succeeded(self.tells_of(candidate))
         self._spend(candidate, usage, in_doubt=usage.estimated)
         return usage
 
@@ -162,6 +162,10 @@ class Run:
         if self.reservation is not None:
             self.recorder.ledger.close_request(self.reservation)
         self.recorder.record(self._record(outcome, status, kind))
+
+    def tells_of(self, candidate: Candidate) -> ModelEndpoint:
+        """What a call of the candidate tells of: the model at the endpoint that this request is for."""
+        return ModelEndpoint(candidate.provider, candidate.model, self.request.endpoint)
 
     def strategy_now(self) -> Strategy:
         """Limits are judged by the configuration of this moment, whatever the request started with."""

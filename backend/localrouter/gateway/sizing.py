@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from localrouter.dialects.openai_bounds import bound_of
 from localrouter.domain.bounds import Bound, Unbounded
-from localrouter.domain.chat import ModelRequest
+from localrouter.domain.chat import Endpoint, ModelRequest
 from localrouter.domain.demands import Demand
 from localrouter.domain.routing import Candidate
 
@@ -18,6 +18,10 @@ class Sizing:
         self._request = request
         self._bound: Bound | Unbounded | None = None
         self._demands: dict[str, Demand] = {}
+
+    @property
+    def endpoint(self) -> Endpoint:
+        return self._request.endpoint
 
     def demand(self, candidate: Candidate) -> Demand:
         """What the request asks of the limits if it is tried on this candidate."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from localrouter.dialects.contract import Preset
 from localrouter.dialects.presets import base_url_for
 from localrouter.domain.config import Provider
-from localrouter.domain.failures import Failure, FailureKind, Phase
+from localrouter.domain.failures import Cools, Failure, FailureKind, Phase
 from localrouter.services.upstream import Target
 
 REFERENCES = ("env:", "store:")
@@ -59,4 +59,4 @@ def _references(provider: Provider) -> list[str]:
 
 
 def _no_call(message: str) -> Failure:
-    return Failure(FailureKind.AUTH, message, phase=Phase.CONNECT, final=True)
+    return Failure(FailureKind.AUTH, message, phase=Phase.CONNECT, cools=Cools.PROVIDER, final=True)

@@ -57,6 +57,7 @@ from localrouter.surfaces.events import EVENTS_PATH, Events
 from localrouter.surfaces.http import Parts, build_http
 from localrouter.surfaces.listener import listen
 from localrouter.surfaces.model_lists import ModelLists
+from localrouter.surfaces.newer_home import refuse_newer
 from localrouter.surfaces.openai_routes import ModelRequests
 from localrouter.surfaces.pages import Pages, read_pages
 from localrouter.surfaces.prometheus import METRICS_PATH, Prometheus
@@ -233,6 +234,7 @@ def offline_services(home: Home) -> Iterator[Services]:
 
 def serve(home: Home, place: Place, *, ready: Callable[[str], None]) -> None:
     """Serve a home without a window until SIGINT or SIGTERM. `ready` is called with the address."""
+    refuse_newer(home)
     with Instance.acquire(home.root) as instance, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_until_signalled(build_state(home), instance, place, ready))
 

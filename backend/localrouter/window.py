@@ -26,6 +26,7 @@ from localrouter.listening import Place
 from localrouter.services.home import Home
 from localrouter.services.instance import Instance
 from localrouter.surfaces.desktop import DesktopWindow, display_problem, toolkit_problem
+from localrouter.surfaces.newer_home import refuse_newer
 from localrouter.surfaces.remote import NotRunning, Remote, RpcError, page_address
 
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -50,6 +51,7 @@ def run_window(home: Home, place: Place, *, ready: Callable[[str], None]) -> Non
         _say_no_window(home, problem)
         serve(home, place, ready=ready)
         return
+    refuse_newer(home)
     try:
         instance = Instance.acquire(home.root)
     except Unavailable as taken:

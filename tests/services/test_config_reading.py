@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.domain.config import Config, Server
-from localrouter.domain.document import read, write
+from localrouter.domain.config import VERSION, Config, Server
+from localrouter.domain.document import read, reading, write
 from localrouter.domain.edits import create_strategy
-from localrouter.domain.errors import Unavailable
+from localrouter.domain.errors import Unavailable, WrittenByNewer
 from localrouter.services.config_files import ConfigFiles
-from localrouter.services.config_reading import Opened, open_document
+from localrouter.services.config_reading import Opened, is_same, open_document
 from tests.documents import MORNING, PRESETS, a_client, a_config, a_strategy
 
 HOMES = Path(__file__).parents[1] / "homes"
@@ -44,9 +44,11 @@ def with_port(port: int, revision: int) -> Config:
 @pytest.mark.parametrize("home", sorted(HOMES.iterdir()), ids=lambda home: home.name)
 def test_every_home_that_a_release_wrote_opens(home: Path, tmp_path: Path) -> None:
     shutil.copytree(home, tmp_path / "home")
+    before = reading((home / "config.json").read_bytes())
     found = opened(tmp_path / "home")
-    assert found.reports == ()
-    assert found.config == read((home / "config.json").read_bytes())
+    assert is_same(found.config, before.config)
+    assert bool(found.reports) == (before.version != VERSION)
+    assert reading(found.text).version == VERSION
 
 
 def test_the_newest_fixture_home_uses_every_field_of_the_document() -> None:
@@ -141,7 +143,6 @@ SPOILT = [
     b"{",
     b"[]",
     b'{"colour": 1}',
-    b'{"version": 99}',
     b'{"providers": [{"name": "a/b", "preset": "openai"}]}',
 ]
 
@@ -209,3 +210,88 @@ def test_a_document_of_its_own_opens_with_the_revision_that_it_carries(tmp_path:
     (tmp_path / "config.json").write_bytes(write(config))
     assert opened(tmp_path).config == config
     assert numbers(tmp_path) == [41]
+
+
+FORMER = b"""{"version": 1, "revision": 5, "server": {"port": 2}, "strategies": [
+    {"id": "default", "name": "Default Strategy"},
+    {"id": "s", "name": "Kept", "auto_config": {"enabled": true, "first_token_timeout": 30}}
+]}"""
+
+
+def as_former(home: Path) -> None:
+    """A home that a release of version 1 left behind."""
+    files = ConfigFiles(home)
+    files.replace(FORMER, revision=5, made_at=MORNING)
+
+
+def test_a_document_of_an_earlier_version_is_the_next_revision_of_today_and_that_is_told(tmp_path: Path) -> None:
+    as_former(tmp_path)
+    found = opened(tmp_path)
+    assert found.config == read(FORMER).model_copy(update={"revision": 6})
+    assert reading((tmp_path / "config.json").read_bytes()).version == VERSION
+    assert "version 1" in found.reports[0]
+    assert "revision 6, now; revision 5 is the one before" in found.reports[0]
+    assert ['"Kept"' in report for report in found.reports[1:]] == [True]
+    assert [file.path.read_bytes() == FORMER for file in ConfigFiles(tmp_path).revisions()] == [True, False]
+
+
+def test_a_lone_document_of_an_earlier_version_is_kept_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_bytes(FORMER)
+    assert opened(tmp_path).config.revision == 6
+    assert [file.path.read_bytes() == FORMER for file in ConfigFiles(tmp_path).revisions()] == [True, False]
+
+
+def test_an_earlier_version_that_was_changed_by_hand_is_one_revision(tmp_path: Path) -> None:
+    as_former(tmp_path)
+    (tmp_path / "config.json").write_bytes(FORMER.replace(b'"port": 2', b'"port": 3'))
+    found = opened(tmp_path)
+    assert (found.config.revision, found.config.server.port) == (6, 3)
+    assert "by hand" in found.reports[0]
+    assert "version 1" in found.reports[1]
+
+
+@pytest.mark.parametrize("spoilt", [None, b"{"])
+def test_a_backup_of_an_earlier_version_is_as_good(tmp_path: Path, spoilt: bytes | None) -> None:
+    as_former(tmp_path)
+    (tmp_path / "config.json").unlink()
+    if spoilt is not None:
+        (tmp_path / "config.json").write_bytes(spoilt)
+    found = opened(tmp_path)
+    assert found.config == read(FORMER).model_copy(update={"revision": 6})
+    assert any("version 1" in report for report in found.reports)
+
+
+@pytest.mark.parametrize("replaced", [1, 2])
+def test_a_crash_while_a_document_is_brought_up_to_date_loses_nothing(tmp_path: Path, replaced: int) -> None:
+    as_former(tmp_path)
+    renamed = []
+
+    def rename(source: Path, target: Path) -> None:
+        if len(renamed) == replaced:
+            raise KeyboardInterrupt
+        renamed.append(source.replace(target))
+
+    with pytest.raises(KeyboardInterrupt):
+        open_document(ConfigFiles(tmp_path, rename=rename), presets=PRESETS, now=MORNING)
+    assert opened(tmp_path).config == read(FORMER).model_copy(update={"revision": 6})
+    assert numbers(tmp_path) == [5, 6]
+
+
+NEWER = b'{"version": 99, "revision": 6, "what": {"is": "new"}}'
+
+
+@pytest.mark.parametrize("document", [NEWER, None, b"{"])
+def test_what_a_newer_release_wrote_is_left_as_it_is(tmp_path: Path, document: bytes | None) -> None:
+    keep(tmp_path, with_port(1, 4), with_port(2, 5))
+    (tmp_path / "config.json.bak").write_bytes(NEWER)
+    (tmp_path / "config.json").unlink()
+    if document is not None:
+        (tmp_path / "config.json").write_bytes(document)
+    before = everything(tmp_path)
+    with pytest.raises(WrittenByNewer, match=r"version 99, .* up to"):
+        open_document(ConfigFiles(tmp_path), presets=PRESETS, now=MORNING)
+    assert everything(tmp_path) == before
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from localrouter.domain.errors import WrittenByNewer
+from localrouter.services.metrics_newer import newer_tables
 from localrouter.services.metrics_schema import Unreadable, open_writer, set_aside
 from tests.metric_samples import START, sample
 from tests.services.test_metrics_store import asked, opened, recorded
@@ -42,6 +45,20 @@ def newer(path: Path) -> None:
         db.execute("PRAGMA user_version = 99")
 
 
+def newer_in_its_log(path: Path) -> None:
+    """The newer release was killed: the file itself is still of today's version."""
+    asyncio.run(recorded(path, sample()))
+    kept = path.with_name("kept")
+    kept.mkdir()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA user_version = 99")
+        for name in (path.name, f"{path.name}-wal"):
+            shutil.copy(path.with_name(name), kept)
+    for name in (path.name, f"{path.name}-wal"):
+        kept.joinpath(name).replace(path.with_name(name))
+    kept.rmdir()
+
+
 def a_folder(path: Path) -> None:
     path.mkdir()
 
@@ -50,7 +67,7 @@ def names_in(folder: Path) -> set[str]:
     return {file.name for file in folder.iterdir()}
 
 
-@pytest.mark.parametrize("spoil", [scribble, cut, damage_a_page, someone_elses, newer, a_folder])
+@pytest.mark.parametrize("spoil", [scribble, cut, damage_a_page, someone_elses, a_folder])
 def test_an_unreadable_database_is_set_aside_and_a_new_one_takes_its_place(
     tmp_path: Path, spoil: Callable[[Path], None]
 ) -> None:
@@ -72,6 +89,45 @@ def test_an_unreadable_database_is_set_aside_and_a_new_one_takes_its_place(
     asyncio.run(run())
     asyncio.run(recorded(path, sample()))
     assert asked(path, "SELECT count(*) FROM requests") == [(2,)]
+
+
+@pytest.mark.parametrize("make", [newer, newer_in_its_log])
+def test_a_database_of_a_newer_release_is_never_set_aside(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    path = tmp_path / "metrics.db"
+    make(path)
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    told = newer_tables(path)
+    assert told is not None
+    assert "version 99" in told
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+    async def run() -> None:
+        async with opened(path):
+            raise AssertionError("it was opened")
+
+    with pytest.raises(WrittenByNewer, match=r"metrics\.db: .* version 99"):
+        asyncio.run(run())
+    assert names_in(tmp_path) - {"metrics.db-wal", "metrics.db-shm"} == {"metrics.db"}
+    assert asked(path, "SELECT count(*) FROM requests") == [(1,)]
+
+
+@pytest.mark.parametrize("make", [None, scribble, cut, someone_elses, a_folder])
+def test_only_a_database_that_says_so_is_of_a_newer_release(
+    tmp_path: Path, make: Callable[[Path], None] | None
+) -> None:
+    if make is not None:
+        make(tmp_path / "metrics.db")
+    assert newer_tables(tmp_path / "metrics.db") is None
+
+
+def test_a_log_that_was_written_over_tells_nothing_of_its_former_frames(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.db"
+    newer_in_its_log(path)
+    log = path.with_name("metrics.db-wal")
+    content = bytearray(log.read_bytes())
+    content[16:24] = bytes(8)
+    log.write_bytes(content)
+    assert newer_tables(path) is None
 
 
 def test_a_good_database_is_no_problem(tmp_path: Path) -> None:

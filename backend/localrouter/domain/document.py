@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import orjson
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from localrouter.domain.config import Config
+from localrouter.domain.config import VERSION, Config
 from localrouter.domain.errors import Finding, Invalid
-from localrouter.domain.migrations import migrate
+from localrouter.domain.migrations import migrate, news, version_of
 
 DEEPEST = 128  # nested lists and objects; more than any writer of JSON is sure to manage
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -48,8 +49,27 @@ _SENTENCES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a document says, the version that it names, and what became of it since that version, in words."""
+
+    config: Config
+    version: int | None
+    news: tuple[str, ...]
+
+    @property
+    def is_migrated(self) -> bool:
+        """Whether it should be written anew: it is of an earlier version, or reads as one and was changed by that."""
+        return self.version not in (None, VERSION) or bool(self.news)
+
+
 def read(document: object | bytes) -> Config:
     """The configuration that a document describes, whatever version it is of; `Invalid` where it has another shape."""
+    return reading(document).config
+
+
+def reading(document: object | bytes) -> Reading:
+    """`read`, with what there is to tell of the document's version."""
     value = _load(document) if isinstance(document, bytes) else document
     if not isinstance(value, dict):
         raise refused([Finding("", "The document must be a JSON object.")])
@@ -60,9 +80,10 @@ def read(document: object | bytes) -> Config:
     except TypeError:
         raise refused([Finding("", _NOT_JSON)]) from None
     try:
-        return Config.model_validate_json(text)
+        config = Config.model_validate_json(text)
     except ValidationError as error:
         raise refused(shape_findings(error)) from None
+    return Reading(config, version_of(value) if "version" in value else None, tuple(news(value)))
 
 
 def reread(config: Config) -> Config:

@@ -7,7 +7,7 @@ defaults: every home that a release wrote opens in all later ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
 from localrouter.domain.config import VERSION
@@ -15,14 +15,7 @@ from localrouter.domain.errors import Finding, Invalid, WrittenByNewer
 
 Document = dict[str, object]
 Migration = Callable[[Document], Document]
-
-
-def _to_version_2(document: Document) -> Document:
-    """A stored value that equals a default of version 1 becomes the default of version 2."""
-    strategies = document.get("strategies")
-    if not isinstance(strategies, list):
-        return document
-    return {**document, "strategies": [_strategy_of_version_2(strategy) for strategy in strategies]}
+News = Callable[[Document], Iterator[str]]
 
 
 _FIRST_TOKEN_TIMEOUTS = (30, 12)  # seconds, by default in version 1 and in version 2
@@ -40,6 +33,42 @@ _FALLBACK_OF_VERSION_1 = (
 _NEW_FALLBACK, _STANDS_AFTER = "unsupported", "unreachable"
 
 
+def _to_version_2(document: Document) -> Document:
+    """A stored value that equals a default of version 1 becomes the default of version 2."""
+    strategies = document.get("strategies")
+    if not isinstance(strategies, list):
+        return document
+    return {**document, "strategies": [_strategy_of_version_2(strategy) for strategy in strategies]}
+
+
+def _news_of_version_2(document: Document) -> Iterator[str]:
+    autos = list(_autos(document.get("strategies")))
+    before, after = _FIRST_TOKEN_TIMEOUTS
+    waiting = [name for name, auto in autos if auto.get("first_token_timeout") == before]
+    if waiting:
+        yield (
+            f"Auto-routing waits {after} s for a first token before it tries the next model, by default. "
+            f"That now holds for {_quoted(waiting)}, which had the former default of {before} s."
+        )
+    falling = [name for name, auto in autos if _falls_back_on_all(auto.get("fallback_on"))]
+    if falling:
+        yield (
+            "Where a model does not take what a request asks for, auto-routing goes on to the next one. "
+            f"That now holds for {_quoted(falling)}."
+        )
+
+
+def _autos(strategies: object) -> Iterator[tuple[object, Document]]:
+    """The strategies' names, each with its auto-routing."""
+    for strategy in strategies if isinstance(strategies, list) else []:
+        if isinstance(strategy, dict) and isinstance(strategy.get("auto_config"), dict):
+            yield strategy.get("name"), strategy["auto_config"]
+
+
+def _quoted(names: list[object]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
 def _strategy_of_version_2(strategy: object) -> object:
     if not isinstance(strategy, dict) or not isinstance(strategy.get("auto_config"), dict):
         return strategy
@@ -51,13 +80,18 @@ def _auto_of_version_2(auto: Document) -> Document:
     if auto.get("first_token_timeout") == before:
         auto["first_token_timeout"] = float(after)
     kinds = auto.get("fallback_on")
-    if isinstance(kinds, list) and all(kind in kinds for kind in _FALLBACK_OF_VERSION_1):
+    if isinstance(kinds, list) and _falls_back_on_all(kinds):
         place = kinds.index(_STANDS_AFTER) + 1
         auto["fallback_on"] = [*kinds[:place], *([] if _NEW_FALLBACK in kinds else [_NEW_FALLBACK]), *kinds[place:]]
     return auto
 
 
+def _falls_back_on_all(kinds: object) -> bool:
+    return isinstance(kinds, list) and all(kind in kinds for kind in _FALLBACK_OF_VERSION_1)
+
+
 STEPS: Mapping[int, Migration] = MappingProxyType({1: _to_version_2})
+NEWS: Mapping[int, News] = MappingProxyType({1: _news_of_version_2})
 
 
 def migrate(document: Document, *, steps: Mapping[int, Migration] = STEPS, to: int = VERSION) -> Document:
@@ -66,6 +100,13 @@ def migrate(document: Document, *, steps: Mapping[int, Migration] = STEPS, to: i
     for number in range(version, to):
         document = steps[number](document)
     return {**document, "version": to}
+
+
+def news(document: Document, *, to: int = VERSION) -> Iterator[str]:
+    """What a migration changes for the owner of a document that this program can read, in words."""
+    for number in range(version_of(document, to), to):
+        yield from NEWS[number](document)
+        document = STEPS[number](document)
 
 
 def version_of(document: Document, newest: int = VERSION) -> int:

@@ -64,7 +64,7 @@ class ConfigFiles:
 
     def replace(self, text: bytes, *, revision: int, made_at: datetime) -> None:
         """Puts a new revision in place. Whatever fails leaves the files as they were."""
-        kept = self._revisions / f"{revision:010d}-{made_at.astimezone(UTC).strftime(_TIME)}.json"
+        kept = self._revision_path(revision, made_at)
         before = {path: content(path) for path in (self.document, self.backup)}
         targets = (kept, self.document, self.backup)  # opening a home tells by this order what a crash interrupted
         try:
@@ -81,6 +81,10 @@ class ConfigFiles:
                 _put_back(path, former)
             raise
         self._prune()
+
+    def keep(self, text: bytes, *, revision: int, made_at: datetime) -> None:
+        """Adds a document that was in force without having been kept as a revision."""
+        write_private(self._revision_path(revision, made_at), text)
 
     def restate(self, text: bytes) -> None:
         """Writes the document and its backup anew without a new revision."""
@@ -110,6 +114,9 @@ class ConfigFiles:
         os.replace(path, place)
         sync_folder(path.parent)
         return place
+
+    def _revision_path(self, revision: int, made_at: datetime) -> Path:
+        return self._revisions / f"{revision:010d}-{made_at.astimezone(UTC).strftime(_TIME)}.json"
 
     def _prune(self) -> None:
         for kept in self.revisions()[:-KEPT_REVISIONS]:

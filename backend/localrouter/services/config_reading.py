@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from localrouter.domain.config import Config
-from localrouter.domain.document import read, write
-from localrouter.domain.errors import Invalid, Unavailable
+from localrouter.domain.config import VERSION, Config
+from localrouter.domain.document import Reading, read, reading, write
+from localrouter.domain.errors import Invalid, Unavailable, WrittenByNewer
 from localrouter.domain.healing import heal
 from localrouter.domain.provider_edits import changed_sections
 from localrouter.domain.validation import approved
@@ -19,9 +19,22 @@ from localrouter.services.config_files import ConfigFiles, content
 class Readable:
     """A document that can be used: as it was written, and as it is in force, with what was put right."""
 
-    raw: Config
+    text: bytes
+    read: Reading
     config: Config
     healed: tuple[str, ...]
+
+    @property
+    def raw(self) -> Config:
+        return self.read.config
+
+    @property
+    def is_migrated(self) -> bool:
+        return self.read.is_migrated
+
+    @property
+    def news(self) -> tuple[str, ...]:
+        return self.read.news
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +48,9 @@ class Opened:
 
 def readable(text: bytes, presets: frozenset[str]) -> Readable:
     """What a document says once it is healed; `Invalid` where it cannot be used."""
-    raw = read(text)
-    config, healed = heal(raw)
-    return Readable(raw, approved(config, presets=presets), healed)
+    found = reading(text)
+    config, healed = heal(found.config)
+    return Readable(text, found, approved(config, presets=presets), healed)
 
 
 def is_same(one: Config, other: Config) -> bool:
@@ -53,7 +66,10 @@ def open_document(files: ConfigFiles, *, presets: frozenset[str], now: datetime)
         return _open_backup(files, presets=presets, now=now, cause=cause)
     try:
         found = readable(text, presets)
+    except WrittenByNewer as error:
+        raise _newer(files.document, error) from None
     except Invalid as error:
+        _refuse_newer_backup(files)
         place = files.set_aside(files.document, now)
         cause = f"config.json could not be used and is kept as {place.name}. {error.message}"
         return _open_backup(files, presets=presets, now=now, cause=cause)
@@ -63,12 +79,15 @@ def open_document(files: ConfigFiles, *, presets: frozenset[str], now: datetime)
 def _open_found(files: ConfigFiles, found: Readable, text: bytes, now: datetime) -> Opened:
     last = _last_written(files, found.raw)
     if last is None:
-        config = _numbered(found.config, found.raw.revision + bool(found.healed))
-        return _replaced(files, config, found.healed, now)
-    if not is_same(found.config, last):
+        number = found.raw.revision + bool(found.healed or found.is_migrated)
+        said = (*_migration(files, found, number, now), *found.healed)
+        return _replaced(files, _numbered(found.config, number), said, now)
+    if found.is_migrated or not is_same(found.config, last):
+        is_ours = is_same(found.raw, last)
         number = last.revision + 1 if found.raw == last else _newest(files, last.revision) + 1
-        edited = () if found.raw == last else (f"config.json was changed by hand. It is revision {number} now.",)
-        return _replaced(files, _numbered(found.config, number), (*edited, *found.healed), now)
+        edited = () if is_ours else (f"config.json was changed by hand. It is revision {number} now.",)
+        said = (*edited, *_migration(files, found, number, now), *found.healed)
+        return _replaced(files, _numbered(found.config, number), said, now)
     files.forget_after(last.revision)
     if found.raw != last:
         text = write(last)
@@ -85,16 +104,50 @@ def _open_backup(files: ConfigFiles, *, presets: frozenset[str], now: datetime, 
         return _open_empty(files, reports, now)
     try:
         found = readable(text, presets)
+    except WrittenByNewer as error:
+        raise _newer(files.backup, error) from None
     except Invalid:
         place = files.set_aside(files.backup, now)
         return _open_empty(files, (*reports, f"config.json.bak could not be used and is kept as {place.name}."), now)
-    said = (*reports, f"config.json.bak (revision {found.raw.revision}) was used instead.", *found.healed)
+    said = (*reports, f"config.json.bak (revision {found.raw.revision}) was used instead.")
     newest = _newest(files, found.raw.revision)
-    if found.healed or newest > found.raw.revision:
+    if found.is_migrated or found.healed or newest > found.raw.revision:
+        said = (*said, *_migration(files, found, newest + 1, now), *found.healed)
         return _replaced(files, _numbered(found.config, newest + 1), said, now)
     text = write(found.config)
     files.restate(text)
     return Opened(found.config, text, said)
+
+
+def _migration(files: ConfigFiles, found: Readable, number: int, now: datetime) -> tuple[str, ...]:
+    """Keeps a document of an earlier version that becomes the revision of this number; what to tell of it."""
+    if not found.is_migrated:
+        return ()
+    former = found.raw.revision
+    if former < number and all(kept.revision != former for kept in files.revisions()):
+        files.keep(found.text, revision=former, made_at=now)
+    version = found.read.version
+    cause = "names no version" if version is None else f"was written by an earlier LocalRouter (version {version})"
+    return (
+        f"config.json {cause}. It is version {VERSION}, revision {number}, now; revision {former} is the one before.",
+        *found.news,
+    )
+
+
+def _refuse_newer_backup(files: ConfigFiles) -> None:
+    """To be called before the document is set aside: a backup that only a newer release can read stops everything."""
+    text = _text_of(files.backup)
+    try:
+        if text is not None:
+            reading(text)
+    except WrittenByNewer as error:
+        raise _newer(files.backup, error) from None
+    except Invalid:
+        return
+
+
+def _newer(path: Path, error: WrittenByNewer) -> WrittenByNewer:
+    return WrittenByNewer(f"{path}: {error.message} Nothing in this home was changed.")
 
 
 def _open_empty(files: ConfigFiles, reports: tuple[str, ...], now: datetime) -> Opened:

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from localrouter.domain.config import VERSION, Config
 from localrouter.domain.document import read, write
-from localrouter.domain.errors import Conflict, Invalid, NotFound, Refusal, Unavailable
+from localrouter.domain.errors import Conflict, Invalid, NotFound, Refusal, Unavailable, WrittenByNewer
 from localrouter.domain.events import ConfigChanged, Event, ServerStatus
 from localrouter.domain.provider_edits import SECTIONS, changed_sections, replace_document
 from localrouter.domain.snapshot import Snapshot
 from localrouter.domain.validation import approved
 from localrouter.services.config_files import UNSEEN, ConfigFiles, RevisionFile, Signature
-from localrouter.services.config_reading import is_same, open_document, readable
+from localrouter.services.config_reading import Readable, is_same, open_document, readable
 
 KEPT_REPORTS = 50
 
@@ -110,10 +110,17 @@ class ConfigStore:
 
     def restore(self, revision: int) -> Config:
         """Makes the document of an earlier revision the next one."""
-        document = _document(self._kept(revision))
-        if document is None:
-            raise Refusal(f"Revision {revision} cannot be read any more.")
+        document = self._document_of(revision)
         return self.commit(lambda config: replace_document(config, document))
+
+    def _document_of(self, revision: int) -> Config:
+        file = self._kept(revision)
+        try:
+            return read(file.path.read_bytes())
+        except WrittenByNewer as error:
+            raise Refusal(f"Revision {revision} cannot be restored here. {error.message}") from None
+        except (OSError, Invalid):
+            raise Refusal(f"Revision {revision} cannot be read any more.") from None
 
     def changed_since(self, revision: int) -> tuple[str, ...]:
         """The sections that differ from an earlier revision; all of them where that is not kept."""
@@ -155,7 +162,7 @@ class ConfigStore:
         try:
             found = readable(text, self._surroundings.presets)
             if is_same(found.config, self.config):
-                self._keep_layout(found.raw, text)
+                self._keep_layout(found)
                 return self._go_on()
             self._put(found.config)
         except Invalid as error:
@@ -167,14 +174,14 @@ class ConfigStore:
             self._seen = UNSEEN  # it may be written the next time
             return self._stop(f"config.json was changed by hand. {error.message}")
         said = f"config.json was changed by hand. It is revision {self.config.revision} now."
-        self.reports = (*self.reports, said, *found.healed)[-KEPT_REPORTS:]
+        self.reports = (*self.reports, said, *found.news, *found.healed)[-KEPT_REPORTS:]
         self._go_on()
         return True
 
-    def _keep_layout(self, raw: Config, text: bytes) -> None:
+    def _keep_layout(self, found: Readable) -> None:
         """Somebody laid the file out anew: it stays so, unless what it says differs from what is in force."""
-        if raw == self.config:
-            self._text = text
+        if found.raw == self.config and not found.is_migrated:
+            self._text = found.text
             return
         try:
             self._files.restate(self._text)

@@ -149,6 +149,17 @@ class Unreadable(Exception):
     """What stands at the path cannot serve as our database; it never leaves the metrics store."""
 
 
+class NewerTables(Unreadable):
+    """The database is whole, and only a newer release can read it: it is never set aside."""
+
+
+def too_new(version: int) -> str:
+    return (
+        f"Its tables are of version {version}, and this LocalRouter reads versions up to {VERSION}. "
+        "Open it with a newer LocalRouter."
+    )
+
+
 def open_writer(path: Path) -> sqlite3.Connection:
     """The one connection that writes; makes the file, readable by its owner alone, where there is none."""
     with _judged():
@@ -206,7 +217,7 @@ def _create_private(path: Path) -> None:
 def _prepare(db: sqlite3.Connection, path: Path) -> None:
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if version > VERSION:
-        raise Unreadable(f"it was written by a newer release, with tables of version {version}")
+        raise NewerTables(too_new(version))
     if version == 0:
         _create(db)
     for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", f"journal_size_limit = {2**25}"):

@@ -15,7 +15,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from localrouter.domain.errors import Unavailable
+from localrouter.domain.errors import Unavailable, WrittenByNewer
 from localrouter.domain.events import Event, MetricsChanged, ServerStatus
 from localrouter.domain.intervals import Granularity
 from localrouter.domain.metrics import GLOBAL, Average, Measure, Sample, Scope, Tier
@@ -25,7 +25,7 @@ from localrouter.services import metrics_rows as rows
 from localrouter.services.metrics_queries import Chart, ChartQuestion, Interval, RecentUsage, UsageSummary
 from localrouter.services.metrics_records import RequestFilter
 from localrouter.services.metrics_retention import Retention
-from localrouter.services.metrics_schema import Unreadable, open_reader, open_writer, set_aside
+from localrouter.services.metrics_schema import NewerTables, Unreadable, open_reader, open_writer, set_aside
 from localrouter.services.metrics_usage import UsageRow, usage_since
 from localrouter.services.metrics_writer import MetricsWriter
 
@@ -248,6 +248,8 @@ class MetricsStore:
         """The writing connection; None where it must be tried again later, which the writer does and reports."""
         try:
             return open_writer(self._path)
+        except NewerTables as error:
+            raise WrittenByNewer(f"{self._path}: {error}") from None
         except Unreadable as error:
             return self._replace(str(error))
         except (sqlite3.Error, OSError):

@@ -32,6 +32,7 @@ from localrouter.surfaces.cli_call import (
     running_remote,
 )
 from localrouter.surfaces.cli_status import status_lines
+from localrouter.surfaces.newer_home import refuse_newer
 from localrouter.surfaces.remote import NotRunning, RpcError, page_address
 
 DONE, REFUSED, USAGE, RUNS_ALREADY = 0, 1, 2, 3
@@ -115,6 +116,7 @@ def _call(words: argparse.Namespace, caller: Caller) -> int:
 
 
 def _check(home: Home, *, is_named: bool) -> int:
+    refuse_newer(home)
     try:
         text = home.config.read_bytes()
     except FileNotFoundError:

@@ -17,6 +17,7 @@ from localrouter.domain.errors import Unavailable
 from localrouter.services.home import Home
 from localrouter.services.instance import Instance, running
 from localrouter.shell_command import program
+from localrouter.surfaces.newer_home import refuse_newer
 from localrouter.surfaces.openrpc import Json, document
 from localrouter.surfaces.remote import Remote
 
@@ -42,6 +43,7 @@ class Caller:
         remote = running_remote(self.home)
         if remote is not None:
             return remote.call(method, params)
+        refuse_newer(self.home)
         try:
             lock = Instance.acquire(self.home.root, wait=WAIT_FOR_HOME)
         except Unavailable:

@@ -1,0 +1,21 @@
+"""Whether a home's document was written by a newer release: looked at before anything in the home is touched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from localrouter.domain.document import reading
+from localrouter.domain.errors import Invalid, WrittenByNewer
+
+
+def newer_document(home: Path) -> str | None:
+    """Why this release must leave the home alone, None where it need not. The backup counts where it would be used."""
+    for path in (home / "config.json", home / "config.json.bak"):
+        try:
+            reading(path.read_bytes())
+        except WrittenByNewer as error:
+            return f"{path}: {error.message}"
+        except (OSError, Invalid):
+            continue
+        return None
+    return None

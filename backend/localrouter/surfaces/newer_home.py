@@ -1,0 +1,18 @@
+"""Refuses a home that a newer release wrote, before its lock is taken: nothing in it may change, not even a time."""
+
+from __future__ import annotations
+
+from localrouter.domain.errors import WrittenByNewer
+from localrouter.services.config_newer import newer_document
+from localrouter.services.home import Home
+from localrouter.services.instance import running
+from localrouter.services.metrics_newer import newer_tables
+
+
+def refuse_newer(home: Home) -> None:
+    """Where an instance serves the home, that one is asked instead, and may be the newer release."""
+    if running(home.root) is not None:
+        return
+    cause = newer_document(home.root) or newer_tables(home.metrics)
+    if cause is not None:
+        raise WrittenByNewer(f"{cause} Nothing in this home was changed; --home names another.")

@@ -17,7 +17,7 @@ PURE_IMPORTS = re.compile(
     r"|pydantic_core|statistics|string|struct|textwrap|types|typing|typing_extensions|unicodedata|urllib\.parse|uuid)\b.*"
 )
 IMPURE_CALLS = {"now", "utcnow", "today", "uuid1", "uuid4", "open", "print", "input"}
-OWNERS = {"aiohttp": "services/upstream.py", "sqlite3": "services/metrics_"}
+OWNERS = {"aiohttp": "services/upstream", "sqlite3": "services/metrics_"}
 OWNERS |= {"jsonrpcserver": "surfaces/rpc.py", "webview": "surfaces/desktop.py"}
 STATEFUL = {"defaultdict", "deque", "Counter", "count", "cycle", "iter", "Lock", "RLock", "Event", "Queue", "bytearray"}
 MUTATING = {"add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "remove", "setdefault", "update"}

@@ -39,7 +39,7 @@ BAD = [
     ("domain/limits.py", "import uuid\ndef f():\n    return uuid.uuid4()", "is not pure"),
     ("domain/limits.py", "def f():\n    return open('x')", "is not pure"),
     ("surfaces/http.py", "import webview", "surfaces/desktop.py owns"),
-    ("gateway/relay.py", "from aiohttp import ClientSession", "services/upstream.py owns"),
+    ("gateway/relay.py", "from aiohttp import ClientSession", "services/upstream owns"),
     ("services/config_store.py", "import sqlite3", "services/metrics_ owns"),
     ("surfaces/admin_routes.py", "def f():\n    import jsonrpcserver.result", "surfaces/rpc.py owns"),
     ("gateway/loop.py", "cache = {}", "keeps state in the module"),

@@ -49,6 +49,7 @@ from localrouter.services.log_files import LogFiles
 from localrouter.services.metrics_store import MetricsStore
 from localrouter.services.model_catalog import ModelCatalog, packaged_table
 from localrouter.services.opening_files import OpeningFiles
+from localrouter.services.redaction import Redaction
 from localrouter.services.secret_store import SecretStore
 from localrouter.services.upstream import Upstream
 from localrouter.surfaces.admin_routes import admin_routes
@@ -85,6 +86,7 @@ class State:
     metrics: MetricsStore
     ledger: Ledger
     health: Health
+    redaction: Redaction
     upstream: Upstream
     targets: Targets
     catalog: ModelCatalog
@@ -100,8 +102,9 @@ def build_state(home: Home, clocks: Clocks = SYSTEM) -> State:
     store = ConfigStore.open(home.root, presets=PRESET_NAMES, publish=bus.publish, clock=lambda: datetime.now(UTC))
     secrets = SecretStore.open(home.root, os.environ)
     upstream = Upstream()
-    targets = Targets(PRESETS, secrets.resolve)
-    listing = ModelListing(PRESETS, DIALECTS, targets, upstream)
+    redaction = Redaction()
+    targets = Targets(PRESETS, redaction.watching(secrets.resolve))
+    listing = ModelListing(PRESETS, DIALECTS, targets, upstream, redaction)
     table = packaged_table(name for name, preset in PRESETS.items() if preset.local)
     catalog = ModelCatalog(home.models, table, listing.fetch, clocks.wall, bus.publish)
     state = State(
@@ -110,8 +113,8 @@ def build_state(home: Home, clocks: Clocks = SYSTEM) -> State:
         bus=bus,
         store=store,
         access=AdminAccess(
-            home.ensure_admin_token(),
-            renew=home.renew_admin_token,
+            redaction.noted(home.ensure_admin_token()),
+            renew=lambda: redaction.noted(home.renew_admin_token()),
             publish=bus.publish,
             steady=clocks.steady,
             wall=clocks.wall,
@@ -122,11 +125,12 @@ def build_state(home: Home, clocks: Clocks = SYSTEM) -> State:
         metrics=MetricsStore(home.metrics, publish=bus.publish, wall=clocks.wall),
         ledger=Ledger(clocks.steady, clocks.wall, Journal(home.ledger, boot_id())),
         health=Health(clocks.steady),
+        redaction=redaction,
         upstream=upstream,
         targets=targets,
         catalog=catalog,
         listing=listing,
-        logs=LogFiles(home.logs),
+        logs=LogFiles(home.logs, redaction.clean),
         counters=Counters(),
     )
     catalog.load()
@@ -146,7 +150,8 @@ def build_gateway(state: State) -> Gateway:
         state.logs.access(sample)
         state.bus.publish(RequestFinished(sample.request_id))
 
-    recorder = Recorder(state.ledger, state.health, record, state.clocks.steady, state.clocks.wall)
+    clocks = state.clocks
+    recorder = Recorder(state.ledger, state.health, record, clocks.steady, clocks.wall, state.redaction.of)
     return Gateway(
         snapshot=lambda: state.store.snapshot,
         sources=Sources(PRESETS, facts, state.catalog.lists),

@@ -94,7 +94,7 @@ def running(of: Ledger, judged_by: Strategy) -> Run:
     client = Client(id="bench", name="Bench", created_at=datetime.now(UTC), key_digest="0" * 64)
     body: dict[str, object] = {"messages": [{"role": "user", "content": "Why do rivers bend?"}]}
     request = ModelRequest(Endpoint.CHAT_COMPLETIONS, MODEL.name, body, prompt_tokens_at_least=5)
-    recorder = Recorder(of, Health(steady), lambda _: None, steady, wall)
+    recorder = Recorder(of, Health(steady), lambda _: None, steady, wall, lambda failure: failure)
     run = Run(recorder, lambda: snapshot, "req", client, judged_by, request, Sizing(request), 0.2, Plan((MODEL,)))
     run.started, run.started_wall = steady(), wall()
     taken = of.reserve(judged_by, run.sizing.demand(MODEL), run.request_id)

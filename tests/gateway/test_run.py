@@ -25,7 +25,14 @@ DAILY = limit(LimitType.COST, 1.0, "day")
 def test_a_failed_call_of_a_model_that_is_billed_by_the_answer_costs_nothing() -> None:
     ledger = Ledger(lambda: 1_000.0, lambda: 1_700_000_000.0, Journal())
     records: list[Sample] = []
-    recorder = Recorder(ledger, Health(lambda: 1_000.0), records.append, lambda: 1_000.0, lambda: 1_700_000_000.0)
+    recorder = Recorder(
+        ledger,
+        Health(lambda: 1_000.0),
+        records.append,
+        lambda: 1_000.0,
+        lambda: 1_700_000_000.0,
+        lambda failure: failure,
+    )
     strategy = Strategy(id="s", name="s", rate_limits=(DAILY,))
     client = Client(id="c", name="c", created_at=datetime.now(UTC), key_digest="0" * 64)
     request = ModelRequest(Endpoint.CHAT_COMPLETIONS, "one/a", {})

@@ -55,3 +55,47 @@ def test_requests_are_logged_only_where_the_access_log_is_on(logs: LogFiles, tmp
 
 def test_a_clients_model_name_cannot_forge_a_line() -> None:
     assert "\n" not in access_line(replace(sample(), model_asked="x\n2026 INFO forged"))
+
+
+def test_no_name_or_error_of_others_can_forge_a_line_or_speak_to_a_terminal(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    logs = LogFiles(tmp_path)
+    logs.open(Logging())
+    forged = "x\n2026-01-01 00:00:00,000 ERROR localrouter: forged\x1b[2J\x9b31m"
+    LOG.warning("The model %s is odd", forged)
+    try:
+        raise ValueError(forged)
+    except ValueError:
+        LOG.exception("It failed")
+    logs.close()
+    text = (tmp_path / FILE_NAME).read_text()
+    starts = [line for line in text.splitlines() if line[:2] == "20"]
+    assert len(starts) == 2
+    for said in (text, capfd.readouterr().err):
+        assert "forged" in said
+        assert not any(mark in said for mark in ("\x1b", "\x9b"))
+
+
+def test_no_line_holds_a_secret(tmp_path: Path) -> None:
+    files = LogFiles(tmp_path, lambda text: text.replace("first-secret", "[key]"))
+    files.open(Logging())
+    try:
+        raise ValueError("first-secret")
+    except ValueError:
+        LOG.exception("It failed with %s", "first-secret")
+    files.close()
+    text = (tmp_path / FILE_NAME).read_text()
+    assert "[key]" in text
+    assert "first-secret" not in text
+
+
+def test_a_log_that_cannot_be_written_says_nothing_raw(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    logs = LogFiles(folder)
+    logs.open(Logging())
+    folder.rmdir()
+    LOG.info("first-secret\x1b[2J")
+    logs.close()
+    assert capfd.readouterr().err == ""

@@ -30,6 +30,11 @@ def is_reference(value: str) -> bool:
     return _REFERENCE.fullmatch(value) is not None
 
 
+def is_address(value: str) -> bool:
+    """Whether a value is an http or https address."""
+    return _split(value) is not None
+
+
 def is_auth_like(header: str) -> bool:
     """Whether a header of this name usually carries a secret."""
     return _AUTH_LIKE.fullmatch(fold(header)) is not None

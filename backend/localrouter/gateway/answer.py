@@ -96,14 +96,15 @@ class Answer:
     def _broke(self, failure: Failure, stream: Stream) -> bytes | ErrorReply:
         if self.run.is_closed:
             return b""
-        self._record_break(failure, stream)
-        return broke_off(self.run, failure, status_of(failure))
+        return broke_off(self.run, self._record_break(failure, stream), status_of(failure))
 
-    def _record_break(self, failure: Failure, stream: Stream) -> None:
+    def _record_break(self, failure: Failure, stream: Stream) -> Failure:
+        """Close the record; the failure as it stands there."""
         run = self.run
         usage = stream.usage or (None if run.call is None else run.estimated_usage(run.call))
-        run.failed(failure, usage, is_final=stream.usage_is_final)
+        recorded = run.failed(failure, usage, is_final=stream.usage_is_final)
         run.close(Outcome.FAILED, self.status, failure.kind)
+        return recorded
 
 
 def _limits_in_headers(run: Run) -> list[tuple[bytes, bytes]]:

@@ -10,6 +10,7 @@ from localrouter.domain.catalog import ListedModel
 from localrouter.domain.config import Provider
 from localrouter.domain.failures import Failure, FailureKind
 from localrouter.gateway.targets import Targets
+from localrouter.services.redaction import Redaction
 from localrouter.services.upstream import Upstream
 
 AT_MOST = 15.0  # seconds
@@ -21,9 +22,16 @@ class ModelListing:
     dialects: Mapping[str, Dialect]
     targets: Targets
     upstream: Upstream
+    redaction: Redaction
 
     async def fetch(self, provider: Provider) -> tuple[ListedModel, ...] | Failure:
-        """The provider's own list, or why there is none."""
+        """The provider's own list, or why there is none. A name that holds a secret is no name."""
+        answer = await self._asked(provider)
+        if isinstance(answer, Failure):
+            return self.redaction.of(answer)
+        return tuple(model for model in answer if not self.redaction.holds_secret(model.name))
+
+    async def _asked(self, provider: Provider) -> tuple[ListedModel, ...] | Failure:
         target = self.targets.of(provider)
         if isinstance(target, Failure):
             return target

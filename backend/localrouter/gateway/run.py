@@ -54,6 +54,7 @@ class Recorder:
     record: Callable[[Sample], None]
     clock: Callable[[], float]
     wall: Callable[[], float]
+    redacted: Callable[[Failure], Failure]  # the same failure, with no secret in what the provider said
     running: dict[str, Run] = field(default_factory=dict)  # by their ids, those that are not closed yet
 
     def wall_offset(self) -> float:
@@ -106,12 +107,13 @@ class Run:
         self.call = Call(candidate, started=self.recorder.clock())
         return self.call
 
-    def failed(self, failure: Failure, usage: Usage | None = None, *, is_final: bool = False) -> None:
-        """The call in progress failed; whatever it was billed for counts at once. `is_final`: `usage` is what the
-        provider told in the end."""
+    def failed(self, failure: Failure, usage: Usage | None = None, *, is_final: bool = False) -> Failure:
+        """The call in progress failed; whatever it was billed for counts at once. Returns the failure as it is
+        recorded, with no secret in it. `is_final`: `usage` is what the provider told in the end."""
+        failure = self.recorder.redacted(failure)
         call = self._end_call()
         if call is None:
-            return
+            return failure
         candidate, failure = call.candidate, timed(failure, self.recorder.wall())
         now = self.recorder.clock()
         self.attempts.append(Attempt(candidate, failure, call.started, now))
@@ -122,6 +124,7 @@ class Run:
             self.recorder.health.failed(self.tells_of(candidate), failure, self.client.id)
         in_doubt = call.dispatched and not failure.unbilled and not is_final
         self._spend(candidate, usage or Usage(), in_doubt=in_doubt)
+        return failure
 
     def succeeded(self, usage: Usage | None, *, is_final: bool) -> Usage:
         """The call in progress answered: settle at once, so that the next request finds the limits as they are.

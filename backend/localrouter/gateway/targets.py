@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from localrouter.dialects.contract import Preset
 from localrouter.dialects.presets import base_url_for
 from localrouter.domain.config import Provider
+from localrouter.domain.credentials import fault_of, tidied
 from localrouter.domain.failures import Cools, Failure, FailureKind, Phase
+from localrouter.domain.provider_rules import is_address
 from localrouter.services.upstream import Target
 
 REFERENCES = ("env:", "store:")
@@ -38,7 +40,9 @@ class Targets:
             return _no_call(f"The {what} of {provider.name} ({absent}) cannot be found. Set it again.")
         if provider.secret is None and preset.needs_key:
             return _no_call(f"{provider.name} has no key. Set one on its page or with set_provider_key.")
-        known = {reference: value for reference, value in secrets.items() if value is not None}
+        known = {reference: tidied(value) for reference, value in secrets.items() if value is not None}
+        if (fault := _first_fault(provider, known)) is not None:
+            return _no_call(fault)
         headers = {name.lower(): known.get(value, value) for name, value in provider.headers.items()}
         if provider.secret is not None:
             headers[preset.auth_header] = f"{preset.auth_prefix}{known[provider.secret]}"
@@ -56,6 +60,37 @@ class Targets:
 def _references(provider: Provider) -> list[str]:
     values = (provider.secret, provider.proxy, *provider.headers.values())
     return [value for value in values if value is not None and value.startswith(REFERENCES)]
+
+
+def _first_fault(provider: Provider, secrets: Mapping[str, str]) -> str | None:
+    """What is wrong with a value that came past the commands: from the environment, a file or a keychain."""
+    for what, reference, may_hold_blanks in _uses(provider):
+        value = secrets.get(reference)
+        fault = None if value is None else fault_of(value, may_hold_blanks=may_hold_blanks)
+        if fault is not None:
+            return f"The {what} of {provider.name} ({reference}) {fault}. {_remedy(reference)}"
+    proxy = secrets.get(provider.proxy or "")
+    if proxy is not None and not is_address(proxy):
+        said = f"The proxy of {provider.name} ({provider.proxy}) is no http or https address"
+        return f"{said}, such as http://user:password@proxy.example:3128. {_remedy(provider.proxy or '')}"
+    return None
+
+
+def _uses(provider: Provider) -> Iterator[tuple[str, str, bool]]:
+    """What each reference is for, and whether its value may hold blanks."""
+    if provider.secret is not None:
+        yield "key", provider.secret, False
+    if provider.proxy is not None:
+        yield "proxy", provider.proxy, False
+    for name, value in provider.headers.items():
+        yield f'header "{name}"', value, True
+
+
+def _remedy(reference: str) -> str:
+    if reference.startswith("env:"):
+        variable = reference.removeprefix("env:")
+        return f"Correct the variable {variable} where LocalRouter is started, then start it again."
+    return "Set it again."
 
 
 def _no_call(message: str) -> Failure:

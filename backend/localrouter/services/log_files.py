@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable
 from io import TextIOWrapper
 from logging.handlers import TimedRotatingFileHandler
 from pathlib import Path
+from typing import TextIO
 
 from localrouter.domain.config import Logging
 from localrouter.domain.metrics import Sample
+from localrouter.domain.plain_text import one_line, printable_lines
 from localrouter.domain.pricing import to_usd
 from localrouter.private_files import PRIVATE_FILE
 
@@ -25,12 +28,13 @@ ACCESS = logging.getLogger("localrouter.access")
 class LogFiles:
     """The log of one process, from `open` to `close`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, redact: Callable[[str], str] = str) -> None:
+        """`redact` takes the secrets out of a text."""
         self._file = _PrivateFile(folder / FILE_NAME)
-        self._file.setFormatter(logging.Formatter(LINE))
-        self._terminal = logging.StreamHandler()
+        self._file.setFormatter(_Lines(LINE, redact))
+        self._terminal = _Terminal()
         self._terminal.setLevel(logging.WARNING)
-        self._terminal.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+        self._terminal.setFormatter(_Lines("%(levelname)s: %(message)s", redact))
         self._access = False
 
     def open(self, settings: Logging) -> None:
@@ -74,6 +78,27 @@ def _one_line(text: str) -> str:
     return "".join(char if char.isprintable() and char != " " else "?" for char in text)
 
 
+class _Lines(logging.Formatter):
+    """One line an event, whatever stands in a name or a message of others; a traceback follows it indented, so that
+    none of its lines can look like an event of its own."""
+
+    def __init__(self, form: str, redact: Callable[[str], str]) -> None:
+        super().__init__(form)
+        self._redact = redact
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name that logging calls
+        return one_line(super().formatMessage(record))
+
+    def format(self, record: logging.LogRecord) -> str:
+        lines = printable_lines(self._redact(super().format(record)))
+        return lines.replace("\n", "\n    ")
+
+
+class _Terminal(logging.StreamHandler[TextIO]):
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name that logging calls
+        """A terminal that went away is told nothing; least of all the line as it was before it was cleaned."""
+
+
 class _PrivateFile(TimedRotatingFileHandler):
     """A file that begins anew at midnight (UTC) and that only its owner can read, from its first byte."""
 
@@ -83,3 +108,6 @@ class _PrivateFile(TimedRotatingFileHandler):
     def _open(self) -> TextIOWrapper:
         descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE_FILE)
         return os.fdopen(descriptor, "a", encoding="utf-8")
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name that logging calls
+        """A disk that refuses costs the line, not the request that caused it."""

@@ -22,6 +22,7 @@ from yarl import URL
 
 from localrouter.domain.failures import Failure, FailureKind, Phase
 from localrouter.services.upstream_encoding import DECODED, Inflater, Unreadable
+from localrouter.services.upstream_words import broken_connection, trusting, unreachable
 
 IDLE_CONNECTION_LASTS = 30.0
 BODY_AT_MOST = 64 * 1024 * 1024
@@ -176,8 +177,7 @@ class UpstreamResponse:
         self._disarm()
         if self._expired:
             return _deadline_failure()
-        said = f"The connection broke while the provider answered ({_name(error)})."
-        return Failure(FailureKind.UNREACHABLE, said)
+        return Failure(FailureKind.UNREACHABLE, broken_connection(error))
 
 
 class _Connection(ResponseHandler):
@@ -258,6 +258,9 @@ class Upstream:
         session = self._fresh if target.fresh else self._pooled
         if session is None:
             return Failure(FailureKind.UNREACHABLE, "LocalRouter is shutting down.", phase=Phase.DEADLINE)
+        context = self._ssl(target)
+        if isinstance(context, Failure):
+            return context
         first, total = deadlines
         now = asyncio.get_running_loop().time()
         try:
@@ -269,26 +272,37 @@ class Upstream:
                     headers={**target.headers, **headers},
                     allow_redirects=False,
                     proxy=target.proxy,
-                    ssl=self._ssl(target.ca_file),
+                    ssl=context,
                     timeout=aiohttp.ClientTimeout(total=None, connect=target.connect),
                 )
         except TimeoutError as error:
             return _silent(target, error)
         except aiohttp.ClientResponseError:
-            message = f"{target.provider} answered with something that is not proper HTTP. Check its base URL."
+            message = (
+                f"{target.provider} answered with something that is not proper HTTP. Check its base URL, "
+                "and whether it begins with http:// or https://."
+            )
             return Failure(FailureKind.UNREACHABLE, message)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             unbilled = isinstance(error, aiohttp.ClientConnectorError)  # without a connection nothing was sent
-            return Failure(FailureKind.UNREACHABLE, _unreachable(target, error), phase=Phase.CONNECT, unbilled=unbilled)
+            return Failure(
+                FailureKind.UNREACHABLE, unreachable(target.provider, error), phase=Phase.CONNECT, unbilled=unbilled
+            )
         answer = UpstreamResponse(response, now + total)
         answer.allow_until(now + min(first, total))
         return answer
 
-    def _ssl(self, ca_file: str | None) -> ssl.SSLContext | bool:
+    def _ssl(self, target: Target) -> ssl.SSLContext | bool | Failure:
+        """Whom to trust; a failure where the provider's own CA file cannot be used, before anything is sent."""
+        ca_file = target.ca_file
         if ca_file is None:
             return True
         if ca_file not in self._contexts:
-            self._contexts[ca_file] = ssl.create_default_context(cafile=ca_file)
+            context = trusting(ca_file)
+            if isinstance(context, str):
+                said = f"The ca_file of {target.provider} {context}. Correct it, or remove it to trust the system's."
+                return Failure(FailureKind.UNREACHABLE, said, phase=Phase.CONNECT, final=True, unbilled=True)
+            self._contexts[ca_file] = context
         return self._contexts[ca_file]
 
 
@@ -314,24 +328,3 @@ def _silent(target: Target, error: TimeoutError) -> Failure:
 def _deadline_failure() -> Failure:
     said = "The provider stayed silent past its deadline."
     return Failure(FailureKind.UNREACHABLE, said, phase=Phase.DEADLINE)
-
-
-def _unreachable(target: Target, error: Exception) -> str:
-    match error:
-        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError():
-            return f"The certificate of {target.provider} is not trusted."
-        case aiohttp.ClientConnectorDNSError():
-            return f"The address of {target.provider} could not be found (DNS)."
-        case aiohttp.ClientConnectorError():
-            reason = error.os_error.strerror or "no connection"
-            return f"{target.provider} could not be connected to: {reason}."
-        case aiohttp.ServerDisconnectedError():
-            return f"{target.provider} closed the connection without an answer."
-        case aiohttp.ClientOSError() if error.strerror:
-            return f"{target.provider} could not be reached: {error.strerror}."
-        case _:
-            return f"{target.provider} could not be reached ({_name(error)})."
-
-
-def _name(error: Exception) -> str:
-    return type(error).__name__

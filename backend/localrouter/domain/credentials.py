@@ -1,0 +1,40 @@
+"""What a key must look like before it is sent: judged here, so that a slip of the owner is told as one.
+
+A key that was copied with a blank or a line break around it is taken without them. One with such a character inside
+cannot be meant, and no HTTP header can carry it.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def tidied(value: str) -> str:
+    """The value without blanks, line breaks and invisible characters at its ends."""
+    start, end = 0, len(value)
+    while start < end and _is_blank(value[start]):
+        start += 1
+    while end > start and _is_blank(value[end - 1]):
+        end -= 1
+    return value[start:end]
+
+
+def fault_of(value: str, *, may_hold_blanks: bool = False) -> str | None:
+    """Why a tidied value cannot be sent, as the rest of a sentence that begins with what it is; None where it can.
+
+    `may_hold_blanks`: whether a space inside is fine, as in the value of a header.
+    """
+    if not value:
+        return "is empty"
+    for char in value:
+        if char in "\r\n":
+            return "holds a line break"
+        if char.isspace() and not (may_hold_blanks and char == " "):
+            return "holds a blank"
+        if not " " <= char <= "~":
+            return f"holds a character that no key has (U+{ord(char):04X})"
+    return None
+
+
+def _is_blank(char: str) -> bool:
+    return char.isspace() or unicodedata.category(char) == "Cf"

@@ -1,0 +1,21 @@
+"""Text of others made safe to stand in one line of a log or a terminal."""
+
+from __future__ import annotations
+
+
+def one_line(text: str) -> str:
+    """The text with every character that a terminal or a log would act on (line breaks, escapes, marks that turn the
+    direction of writing, lone surrogates) written as an escape such as `\\x1b`."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else _escaped(char) for char in text)
+
+
+def printable_lines(text: str) -> str:
+    """As `one_line`, but line breaks and tabs stay: for text of ours that quotes others."""
+    return "".join(char if char.isprintable() or char in "\n\t" else _escaped(char) for char in text)
+
+
+def _escaped(char: str) -> str:
+    code = ord(char)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

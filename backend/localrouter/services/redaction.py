@@ -1,0 +1,72 @@
+"""The one memory of which secrets this process has seen, so that none of them leaves it in words of others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from urllib.parse import unquote, urlsplit
+
+from localrouter.domain.failures import Failure
+from localrouter.domain.redaction import Redactor
+
+
+class Redaction:
+    """Secrets are remembered for as long as the process runs: a key that was replaced is still a secret."""
+
+    def __init__(self) -> None:
+        self._seen: set[str] = set()
+        self._redactor = Redactor(())
+
+    def __repr__(self) -> str:
+        return f"<Redaction of {len(self._seen)} secrets>"
+
+    def note(self, secret: str | None) -> None:
+        """Remember a secret, and the password inside where it is an address that holds one."""
+        if secret is None or secret in self._seen:
+            return
+        self._seen |= {secret, *_inside(secret)}
+        self._redactor = Redactor(self._seen)
+
+    def noted(self, secret: str) -> str:
+        """The same secret, remembered."""
+        self.note(secret)
+        return secret
+
+    def watching(self, resolve: Callable[[str], str | None]) -> Callable[[str], str | None]:
+        """The same look-up of secrets; what it finds is remembered."""
+
+        def resolved(reference: str) -> str | None:
+            value = resolve(reference)
+            self.note(value)
+            return value
+
+        return resolved
+
+    def clean(self, text: str) -> str:
+        return self._redactor.clean(text)
+
+    def holds_secret(self, text: str) -> bool:
+        return self._redactor.holds_secret(text)
+
+    def of(self, failure: Failure) -> Failure:
+        """The failure, with no secret in what the provider said."""
+        return replace(
+            failure,
+            message=self.clean(failure.message),
+            code=None if failure.code is None else self.clean(failure.code),
+            param=None if failure.param is None else self.clean(failure.param),
+        )
+
+
+def _inside(secret: str) -> set[str]:
+    """What is secret by itself within a value: the password of a proxy's address, the token behind a scheme's name."""
+    scheme, _, token = secret.partition(" ")
+    inside = {token} if scheme.isalpha() and token else set()
+    if "://" in secret:
+        try:
+            password = urlsplit(secret).password
+        except ValueError:
+            return inside
+        if password:
+            inside |= {password, unquote(password)}
+    return inside

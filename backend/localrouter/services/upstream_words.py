@@ -1,0 +1,87 @@
+"""Why a provider could not be reached, in words that name the cause and what helps; never a library's own names."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import ssl
+
+import aiohttp
+
+LOG = logging.getLogger(__name__)
+
+_OWN_CA = "If it comes from a certificate authority of your own, name that authority's file as ca_file."
+
+
+def trusting(ca_file: str) -> ssl.SSLContext | str:
+    """A context that trusts the authorities of a file, or why it cannot be used, as the rest of a sentence."""
+    if not ca_file.startswith("/"):
+        return f"({ca_file}) is not a whole path, from / on"
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except ssl.SSLError:
+        return f"({ca_file}) holds no certificate that can be read (PEM is expected)"
+    except OSError as error:
+        return f"({ca_file}) cannot be read: {error.strerror}"
+
+
+def unreachable(provider: str, error: Exception) -> str:
+    """A call that got no answer."""
+    match error:
+        case aiohttp.ClientConnectorCertificateError():
+            return f"The certificate of {provider} is not trusted{_because(error.certificate_error)}. {_OWN_CA}"
+        case aiohttp.ClientConnectorSSLError():
+            return _no_tls(provider, error.os_error)
+        case aiohttp.ClientConnectorDNSError():
+            return f"The address of {provider} could not be found (DNS). Check the host in its base URL."
+        case aiohttp.ClientProxyConnectionError():
+            return f"The proxy of {provider} could not be connected to: {_reason(error.os_error)}."
+        case aiohttp.ClientHttpProxyError():
+            return f"The proxy of {provider} refused the connection (status {error.status})."
+        case aiohttp.ClientConnectorError():
+            return f"{provider} could not be connected to: {_reason(error.os_error)}."
+        case aiohttp.ServerDisconnectedError():
+            return f"{provider} closed the connection without an answer."
+        case OSError() if error.strerror:
+            return f"{provider} could not be reached: {_reason(error)}."
+        case ValueError():
+            return f"{provider} could not be asked: its address or a header cannot be sent. Check its settings."
+        case _:
+            LOG.info("%s could not be reached", provider, exc_info=error)
+            return f"{provider} could not be reached; the log has the details."
+
+
+def broken_connection(error: Exception) -> str:
+    """A connection that was lost while the answer came."""
+    match error:
+        case ConnectionResetError():
+            how = "it was reset"
+        case OSError() if error.strerror:
+            how = _reason(error)
+        case aiohttp.ClientPayloadError() | asyncio.IncompleteReadError():
+            how = "the answer ended before its announced end, or its framing is wrong"
+        case _:
+            how = "the provider closed it"
+    return f"The connection broke while the provider answered: {how}."
+
+
+def _no_tls(provider: str, error: OSError) -> str:
+    reason = getattr(error, "reason", None) or ""
+    if reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG"):
+        return f"{provider} does not speak TLS at this address. If it is a plain server, write http:// in its base URL."
+    told = f" ({reason.lower().replace('_', ' ')})" if reason else ""
+    return f"No secure connection to {provider} could be made{told}."
+
+
+def _because(error: Exception) -> str:
+    told = getattr(error, "verify_message", "")
+    return f" ({told})" if told else ""
+
+
+def _reason(error: OSError) -> str:
+    """The system's words, without those that a library puts around them."""
+    if error.errno is not None and error.errno > 0:
+        words = os.strerror(error.errno)
+        return words[:1].lower() + words[1:]
+    return "no connection"

@@ -1,0 +1,67 @@
+"""A secret is found in whatever way a text writes it, and nothing else is touched."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from localrouter.domain.redaction import MARK, PIECE, Redactor
+
+KEY = 'a/b+c"d&e%f:canary-0123456789='
+BY_WAY = {
+    "plain": KEY,
+    "upper case": KEY.upper(),
+    "lower case": KEY.lower(),
+    "JSON": json.dumps(KEY)[1:-1],
+    "JSON with escaped slashes": json.dumps(KEY)[1:-1].replace("/", "\\/"),
+    "URL": quote(KEY, safe=""),
+    "URL path": quote(KEY),
+    "HTML": html.escape(KEY),
+    "hexadecimal": KEY.encode().hex(),
+    "base64": base64.b64encode(KEY.encode()).decode(),
+    "base64 for URLs": base64.urlsafe_b64encode(KEY.encode()).decode(),
+    "basic credentials": base64.b64encode(f"user:{KEY}".encode()).decode(),
+    "basic credentials of a longer user": base64.b64encode(f"user1:{KEY}@".encode()).decode(),
+    "cut short": KEY[:PIECE],
+    "its end": KEY[-PIECE:],
+    "twice without a gap": KEY + KEY,
+}
+
+
+@pytest.mark.parametrize("way", BY_WAY)
+def test_a_secret_is_found_however_it_is_written(way: str) -> None:
+    cleaned = Redactor([KEY]).clean(f"Wrong key ({BY_WAY[way]}): refused")
+    assert MARK in cleaned
+    assert cleaned.startswith("Wrong key (")
+    assert cleaned.endswith("): refused")
+    assert not Redactor([KEY]).holds_secret(cleaned)
+    assert "canary" not in cleaned.lower()
+    assert "0123456" not in cleaned
+
+
+def test_what_touches_leaves_one_mark_and_what_stands_apart_two() -> None:
+    assert Redactor([KEY]).clean(f"{KEY} and {KEY}") == f"{MARK} and {MARK}"
+    assert Redactor([KEY, "other-secret"]).clean(f"{KEY}other-secret") == MARK
+
+
+def test_text_without_a_secret_is_the_same_object() -> None:
+    text = "The model gpt-4o is overloaded."
+    assert Redactor([KEY]).clean(text) is text
+    assert Redactor(()).clean(text) is text
+
+
+def test_what_is_too_short_to_be_a_secret_takes_no_words_out() -> None:
+    assert Redactor(["openai", "", "1234567"]).clean("openai said 1234567") == "openai said 1234567"
+    assert Redactor(["12345678"]).clean("it was 12345678.") == f"it was {MARK}."
+
+
+@given(secret=st.text(st.characters(codec="utf-8"), min_size=8, max_size=40), around=st.text(max_size=30))
+def test_no_run_of_a_secret_survives(secret: str, around: str) -> None:
+    cleaned = Redactor([secret]).clean(around + secret + around)
+    assert secret not in cleaned or secret in MARK

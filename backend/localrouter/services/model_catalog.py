@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -24,6 +25,8 @@ from localrouter.domain.failures import Failure, FailureKind
 from localrouter.domain.names import fold
 from localrouter.domain.snapshot import Snapshot
 from localrouter.private_files import write_private
+
+LOG = logging.getLogger(__name__)
 
 REFRESH_EVERY = 900.0
 RETRY_AFTER = 60.0  # a local server that was not up yet is soon found
@@ -182,8 +185,9 @@ class ModelCatalog:
         self._asked[name] = (provider, self._wall())
         try:
             answer = await self._fetch(provider)
-        except Exception as error:  # one provider's odd list must not end the refreshing of all
-            answer = Failure(FailureKind.SERVER_ERROR, f"The model list could not be read ({type(error).__name__}).")
+        except Exception:  # one provider's odd list must not end the refreshing of all
+            LOG.exception("The model list of %s could not be read", provider.name)
+            answer = Failure(FailureKind.SERVER_ERROR, "The model list could not be read; the log has the details.")
         if isinstance(answer, Failure):
             self._failures[name] = answer
             return

@@ -1,0 +1,61 @@
+"""What is sent with a provider's calls, and what is told where it cannot be sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from localrouter.dialects.presets import PRESETS
+from localrouter.domain.config import Provider
+from localrouter.domain.failures import Failure, FailureKind
+from localrouter.gateway.targets import Targets
+from localrouter.services.upstream import Target
+
+URL = "http://127.0.0.1:9/v1"
+
+
+def target(value: str | None, **changes: object) -> Target | Failure:
+    """The target of a provider whose every reference leads to this value."""
+    given = {"secret": "env:LOCALROUTER_KEY_ACME"} | changes
+    provider = Provider(name="acme", preset="openai-compatible", base_url=URL, **given)  # type: ignore[arg-type]
+    return Targets(PRESETS, lambda _: value).of(provider)
+
+
+def said(outcome: Target | Failure) -> str:
+    assert isinstance(outcome, Failure), outcome
+    assert outcome.kind is FailureKind.AUTH
+    assert outcome.final
+    return outcome.message
+
+
+@pytest.mark.parametrize("value", ["sk-1", " sk-1\n", "\ufeffsk-1\r\n", "\u00a0sk-1\u200b"])
+def test_a_key_is_sent_without_the_blanks_around_it(value: str) -> None:
+    made = target(value)
+    assert isinstance(made, Target)
+    assert made.headers["authorization"] == "Bearer sk-1"
+
+
+@pytest.mark.parametrize(
+    ("value", "fault"),
+    [("  \n", "is empty"), ("sk-1\nsk-2", "holds a line break"), ("sk–1", "U+2013"), ("sk-1 sk-2", "blank")],
+)
+def test_a_key_that_no_header_can_carry_is_told_with_what_helps(value: str, fault: str) -> None:
+    message = said(target(value))
+    assert message.startswith("The key of acme (env:LOCALROUTER_KEY_ACME) ")
+    assert fault in message
+    assert "Correct the variable LOCALROUTER_KEY_ACME" in message
+    assert value.strip() not in message or not value.strip()
+    assert "Set it again" in said(target(value, secret="store:acme"))
+
+
+def test_a_header_may_hold_spaces_but_no_line_break() -> None:
+    header = {"x-token": "env:LOCALROUTER_KEY_ACME"}
+    made = target("Custom abc\n", secret=None, headers=header)
+    assert isinstance(made, Target)
+    assert made.headers["x-token"] == "Custom abc"
+    assert 'The header "x-token" of acme' in said(target("a\r\nevil: 1", secret=None, headers=header))
+
+
+@pytest.mark.parametrize("value", ["proxy.example:3128", "socks5://x", "http://"])
+def test_a_proxy_that_is_no_address_is_told(value: str) -> None:
+    message = said(target(value, secret=None, proxy="env:LOCALROUTER_KEY_ACME"))
+    assert message.startswith("The proxy of acme (env:LOCALROUTER_KEY_ACME) is no http or https address")

@@ -146,7 +146,7 @@ def test_one_unreadable_list_does_not_keep_the_others_from_being_fetched(world: 
     asyncio.run(catalog.refresh((CLOUD, HOME)))
     failure = catalog.failure(CLOUD)
     assert failure is not None
-    assert failure.message == "The model list could not be read (KeyError)."
+    assert failure.message == "The model list could not be read; the log has the details."
     assert listed_names(catalog, HOME) == ["llama3"]
 
 

@@ -9,12 +9,12 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from localrouter.domain.windows import PastUse
+from localrouter.domain.windows import Amounts, PastUse
 from localrouter.services.config_store import ConfigStore
 from localrouter.services.health import Health
 from localrouter.services.ledger import Ledger
 from localrouter.services.metrics_store import MetricsStore
-from localrouter.services.metrics_usage import SUM_OF
+from localrouter.services.metrics_usage import SUM_OF, UsageRow
 from localrouter.services.upstream import Upstream
 
 LOG = logging.getLogger(__name__)
@@ -28,13 +28,22 @@ def restore_usage(metrics: MetricsStore, ledger: Ledger) -> None:
     """Fill the limits' windows with what was used before."""
     past: list[PastUse] = []
     for row in metrics.usage_since(0.0):
-        tokens = (row.input_tokens, row.output_tokens, row.input_tokens + row.output_tokens, row.cost)
-        billed = row.requests if row.request_id is None else 1  # an average must not be of calls that used nothing
         late = SUM_OF if row.request_id is None else 0.0
-        used, admitted = (0, *tokens, billed if tokens[2] else 0), (row.requests, 0, 0, 0, 0, 0)
-        past.append(PastUse(row.strategy_id, row.settled_at, used, late, row.settled_at - row.started_at))
+        ran = row.settled_at - row.started_at
+        told, untold = _of_averages(row)
+        past.append(PastUse(row.strategy_id, row.settled_at, told, late, ran))
+        past.append(PastUse(row.strategy_id, row.settled_at, untold, late, ran))
+        admitted = (row.requests, 0, 0, 0, 0, 0)
         past.append(PastUse(row.strategy_id, row.admitted_at, admitted, late, row.admitted_at - row.started_at))
     ledger.restore(past, metrics.known_request_ids, was_lost=lambda: metrics.usage_lost)
+
+
+def _of_averages(row: UsageRow) -> tuple[Amounts, Amounts]:
+    """What was counted, in two parts: what providers told, of which averages are made, and all else."""
+    tokens_in, tokens_out = row.told_input, row.told_output
+    told = (0, tokens_in, tokens_out, tokens_in + tokens_out, 0, row.told_calls)
+    total = max(0, row.total_tokens - tokens_in - tokens_out)
+    return told, (0, max(0, row.input_tokens - tokens_in), max(0, row.output_tokens - tokens_out), total, row.cost, 0)
 
 
 async def watch_file(store: ConfigStore) -> None:

@@ -206,7 +206,9 @@ class ClientMethods:
         *,
         strategy_id: str,
     ) -> Any:
-        """How full each limit of a strategy is: what was used in its window, and what running requests hold of it."""
+        """How full each limit of a strategy is: what was counted in its window, and what running requests hold of it. Where
+        a provider did not tell what a call used, more is counted than the metrics show as used.
+        """
 
     def get_usage_summary(
         self,

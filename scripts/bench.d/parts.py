@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from localrouter.domain.attempt_ends import Told
 from localrouter.domain.bounds import Bound
 from localrouter.domain.chat import Endpoint, ModelRequest, Usage
 from localrouter.domain.config import Client, Config, LimitMode, LimitType, RateLimitTimeWindow, Strategy
@@ -101,8 +102,8 @@ def running(of: Ledger, judged_by: Strategy) -> Run:
     if isinstance(taken, Shortage):
         raise SystemExit(f"the bench's own limits are too small: {taken}")
     run.reservation = taken
-    run.begin_call(MODEL)
-    run.succeeded(USAGE, is_final=True)
+    run.begin_call(MODEL).came = lambda: Told(USAGE, is_whole=True)
+    run.succeeded()
     return run
 
 

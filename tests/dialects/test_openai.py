@@ -84,7 +84,7 @@ def test_a_failed_answer_is_judged_by_the_presets_table() -> None:
 )
 def test_a_whole_answer_comes_back_byte_for_byte(endpoint: Endpoint, answer: bytes, usage: Usage | None) -> None:
     written = 0 if usage else len("hi")
-    whole = PlainAnswer(answer, usage, written, usage_is_whole=usage is not None)
+    whole = PlainAnswer(answer, usage, written)
     assert DIALECT.plain_answer(answer, asked(endpoint), OPENAI) == whole
 
 

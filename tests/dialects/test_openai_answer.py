@@ -30,7 +30,15 @@ from localrouter.domain.chat import Usage
         ({"prompt_tokens": 10, "completion_tokens": 5, "prompt_tokens_details": None}, Usage(10, 5)),
         ({"prompt_tokens": 10, "completion_tokens": 5, "prompt_cache_hit_tokens": 7}, Usage(10, 5, 7)),
         ({"prompt_tokens": 10, "completion_tokens": 5, "reasoning_tokens": 2}, Usage(10, 5, 0, 2)),
-        ({"prompt_tokens": 10, "completion_tokens": 5, "prompt_cache_hit_tokens": 70}, Usage(10, 5, 10)),
+        (
+            {"prompt_tokens": 10, "completion_tokens": 5, "prompt_cache_hit_tokens": 70},
+            Usage(80, 5, 70, estimated=True),
+        ),
+        (
+            {"prompt_tokens": 10, "completion_tokens": 5, "completion_tokens_details": {"reasoning_tokens": 300}},
+            Usage(10, 305, 0, 300, estimated=True),
+        ),
+        ({"prompt_tokens": 999_999_999, "completion_tokens": 5}, None),
         # Half of it is no usage: what is not told may be anything.
         ({"prompt_tokens": -1, "completion_tokens": 5}, None),
         ({"prompt_tokens": True, "completion_tokens": 5}, None),

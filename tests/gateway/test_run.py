@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 
+from localrouter.domain.attempt_ends import Told
 from localrouter.domain.chat import Endpoint, ModelRequest, Usage
 from localrouter.domain.config import Client, Config, LimitType, Strategy
 from localrouter.domain.failures import Failure, FailureKind
@@ -39,11 +41,14 @@ def test_a_failed_call_of_a_model_that_is_billed_by_the_answer_costs_nothing() -
     snapshot = Snapshot(Config(strategies=(strategy,)))
     run = Run(recorder, lambda: snapshot, "request", client, strategy, request, Sizing(request), jitter=0.0)
     for usage, cost in ((None, 0), (Usage(3, 4), 5_000_110)):
+        refused = Failure(FailureKind.SERVER_ERROR, "no", status=500, unbilled=usage is None)
         taken = ledger.reserve(strategy, run.sizing.demand(BY_THE_ANSWER), "request", run.reservation)
         assert isinstance(taken, Reservation)
         run.reservation = taken
-        run.begin_call(BY_THE_ANSWER)
-        run.failed(Failure(FailureKind.SERVER_ERROR, "no"), usage)
+        call = run.begin_call(BY_THE_ANSWER)
+        call.dispatched, call.status = True, 500 if usage is None else 200
+        call.came = partial(Told, usage, is_whole=True, has_content=usage is not None)
+        run.failed(refused)
         assert ledger.states(strategy)[0].used == cost
     run.close(Outcome.FAILED, 502)
     assert [attempt.cost for attempt in records[0].attempts] == [0, 5_000_110]

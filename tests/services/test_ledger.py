@@ -20,15 +20,15 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from localrouter.domain.attempt_ends import Ending, as_counted
 from localrouter.domain.bounds import Bound, Unbounded
 from localrouter.domain.chat import Usage
 from localrouter.domain.config import LimitMode, LimitType, RateLimitTimeWindow, Strategy, StrategyRateLimit
-from localrouter.domain.demands import Demand
+from localrouter.domain.demands import Demand, Hold
 from localrouter.domain.limit_rules import MEASURES, WINDOWS
-from localrouter.domain.limits import settled
 from localrouter.domain.pricing import FREE, Price, cost
 from localrouter.domain.shortages import Shortage
-from localrouter.domain.windows import COST, MONTH, NOTHING, REQUESTS, SHAPES, Amounts, PastUse
+from localrouter.domain.windows import COST, MONTH, NOTHING, REQUESTS, SETTLED, SHAPES, Amounts, PastUse
 from localrouter.services.ledger import Ledger, Reservation
 from localrouter.services.ledger_journal import Journal
 from tests.limits import limit
@@ -53,6 +53,14 @@ EVERY_LIMIT, EVERY_STRICT_LIMIT = (
 )
 ANYTHING = tuple(Strategy(id=name, name=name, rate_limits=EVERY_LIMIT) for name in STRATEGIES)
 ANYTHING_STRICT = tuple(Strategy(id=name, name=name, rate_limits=EVERY_STRICT_LIMIT) for name in STRATEGIES)
+ENDINGS = (  # and whether the usage was told
+    (Ending.WHOLE, True),
+    (Ending.WHOLE, False),
+    (Ending.BROKEN, True),
+    (Ending.BROKEN, False),
+    (Ending.LOST, False),
+    (Ending.REFUSED, False),
+)
 BOUNDS = (Unbounded("a picture"), Bound(120, 1), Bound(400, 2, 30), Bound(60, 1, 5), Bound(2_100, 0))
 
 
@@ -78,23 +86,45 @@ class Request:
 
 @dataclass
 class Record:
-    """What the metrics keep of a request: the wall clock at its start, its length, and all that it used."""
+    """What the metrics keep of a request: the wall clock at its start, its length, and all that was counted of it, what
+    providers told of it apart from the rest."""
 
     request_id: str
     strategy_id: str
     started_at: float
     settled_at: float
-    amounts: Amounts
+    counted: tuple[Amounts, Amounts]
     saw_clock_set_forward: bool
 
     def past(self) -> Iterable[PastUse]:
         yield PastUse(self.strategy_id, self.started_at, (1, 0, 0, 0, 0, 0))
-        yield PastUse(self.strategy_id, self.settled_at, self.amounts, ran=self.settled_at - self.started_at)
+        for amounts in self.counted:
+            yield PastUse(self.strategy_id, self.settled_at, amounts, ran=self.settled_at - self.started_at)
 
     def rolled_up(self) -> Iterable[PastUse]:
         """The same where only sums of whole minutes are left, which are stamped with the minute's end."""
         for use in self.past():
             yield PastUse(use.strategy_id, (use.at // 60 + 1) * 60, use.amounts, late=60.0)
+
+
+def ought_to_count(ending: Ending, usage: Usage, money: int, held: Hold) -> Amounts:
+    """The table of what an attempt leaves, worked out measure by measure."""
+    tokens_in, tokens_out = usage.input_tokens, usage.output_tokens
+    known = (tokens_in, tokens_out, tokens_in + tokens_out, money)
+    if ending is Ending.REFUSED:
+        return NOTHING
+    if not usage.estimated:
+        return (0, *known, 1 if tokens_in + tokens_out else 0)
+    at_least = held.at_most[1:5] if held.output_cap is not None else held.expected[1:5]
+    if ending is Ending.WHOLE and held.output_cap is None:
+        at_least = (0, 0, 0, 0)
+    a, b, c, d = (max(each) for each in zip(known, at_least, strict=True))
+    return (0, a, b, c, d, 0)
+
+
+def added(amounts: Iterable[Amounts]) -> Amounts:
+    a, b, c, d, e, f = (sum(each) for each in zip(NOTHING, *amounts, strict=True))
+    return (a, b, c, d, e, f)
 
 
 class LedgerMachine(RuleBasedStateMachine):
@@ -173,24 +203,23 @@ class LedgerMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.running)
     @rule(
         number=st.integers(0, 9),
-        tokens=st.sampled_from([(0, 0), (3, 0), (40, 20), (900, 500)]),
-        in_doubt=st.booleans(),
+        tokens=st.sampled_from([(3, 0), (40, 20), (900, 500), (5_000, 3)]),
+        how=st.sampled_from(ENDINGS),
         ends=st.booleans(),
     )
-    def settle(self, number: int, tokens: tuple[int, int], in_doubt: bool, ends: bool) -> None:
-        """An attempt answered, failed (without usage), or was given up (`in_doubt`)."""
-        request = self._any(number)
+    def settle(self, number: int, tokens: tuple[int, int], how: tuple[Ending, bool], ends: bool) -> None:
+        """An attempt ended, its usage told or only estimated; of what was lost or refused there is none."""
+        request, (ending, is_told) = self._any(number), how
         if request.is_calling:
-            usage, held = Usage(*tokens), request.reservation.held
-            money = cost(usage, request.demand.price)
-            amounts = settled(usage, money)
-            overruns = self.ledger.spend(request.reservation, usage, money, request.demand.model, in_doubt=in_doubt)
+            tells = ending in (Ending.WHOLE, Ending.BROKEN)
+            usage = Usage(*(tokens if tells else (0, 0)), estimated=ending is not Ending.REFUSED and not is_told)
+            held, money = request.reservation.held, cost(usage, request.demand.price)
+            spent = self.ledger.spend(request.reservation, usage, money, request.demand.model, ending=ending)
+            amounts = ought_to_count(ending, usage, money, held)
+            assert (spent.counted or as_counted(usage, money)) == amounts[1:5]
+            assert held.output_cap is not None or not spent.overruns
+            assert all(overrun.used > overrun.at_most for overrun in spent.overruns)
             self._used(request, amounts)
-            if held.output_cap is None:
-                assert not overruns
-            elif in_doubt:
-                self._doubted(request, amounts, held.at_most)
-            assert all(overrun.used > overrun.at_most for overrun in overruns)
         if ends:
             self._end(request)
 
@@ -263,7 +292,7 @@ class LedgerMachine(RuleBasedStateMachine):
             self._die_while_dispatching(torn)
         for request in self.running:
             if request.is_calling and any(request.reservation.held.at_most[1:]):
-                self._used(request, (0, *request.reservation.held.at_most[1:5], 1))
+                self._used(request, (0, *request.reservation.held.at_most[1:5], 0))
         self.running, self.queued = [], []
         self.ledger.close()
         if reboots:
@@ -310,22 +339,17 @@ class LedgerMachine(RuleBasedStateMachine):
         request.uses.append((self.true, amounts))
         self.events.append((request.reservation.strategy_id, self.true, amounts))
 
-    def _doubted(self, request: Request, amounts: Amounts, at_most: Amounts) -> None:
-        """What strict limits count beyond what is known; records do not tell of it."""
-        beyond = (0, *(max(0, most - known) for most, known in zip(at_most[1:5], amounts[1:5], strict=True)), 0)
-        self.events.append((request.reservation.strategy_id, self.true, beyond))
-
     def _end(self, request: Request) -> None:
-        if request.is_calling and request.reservation.held.output_cap is not None:
-            self._doubted(request, NOTHING, request.reservation.held.at_most)
+        if request.is_calling:
+            self._used(request, ought_to_count(Ending.LOST, Usage(estimated=True), 0, request.reservation.held))
         self.ledger.close_request(request.reservation)
         self.running.remove(request)
-        used = [sum(measure) for measure in zip(*(amounts for _, amounts in request.uses), strict=True)] or [0] * 6
+        told = added(amounts for _, amounts in request.uses if amounts[SETTLED])
+        untold = added(amounts for _, amounts in request.uses if not amounts[SETTLED])
         settled_at = request.stamp + self.true - request.started
         name = request.reservation.strategy_id
-        amounts = (*used[:5], 1 if used[3] else 0)
         saw = request.saw_clock_set_forward
-        self.queued.append(Record(request.id, name, request.stamp, settled_at, amounts, saw))
+        self.queued.append(Record(request.id, name, request.stamp, settled_at, (told, untold), saw))
 
     def _check_room(self, strategy: Strategy, demand: Demand, held: Reservation | None) -> None:
         """What the ledger is about to admit must fit, as whoever knows every event sees it."""

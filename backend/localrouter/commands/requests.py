@@ -10,12 +10,12 @@ from pydantic import Field
 from localrouter.commands.metrics import Time, metrics_of
 from localrouter.commands.registry import Params, View, command
 from localrouter.commands.services import Services, needed
-from localrouter.domain.chat import Usage
 from localrouter.domain.errors import NotFound
 from localrouter.domain.failures import FailureKind
 from localrouter.domain.metrics import AttemptSample, Outcome, Sample
 from localrouter.domain.pricing import to_usd
 from localrouter.domain.running import Doing
+from localrouter.domain.trace import counted_json
 from localrouter.services.metrics_records import RequestFilter
 
 _FILTERS = tuple(RequestFilter.__dataclass_fields__)
@@ -42,8 +42,19 @@ class RequestId(Params):
     request_id: str
 
 
+class CountedView(View):
+    """What limits count of a request or an attempt whose provider did not tell what it used: at least what was held for
+    it. The total is counted by itself, and may be less than input and output together."""
+
+    input_tokens: int
+    output_tokens: int
+    total_tokens: int
+    cost_usd: float
+
+
 class UsageView(View):
-    """Tokens and cost. `estimated` marks tokens that the provider did not tell."""
+    """Tokens and cost as they are known and billed. `estimated` marks tokens that the provider did not tell, or told so
+    that it cannot be true; `counted` is what limits count instead, null where they count the same."""
 
     input_tokens: int
     output_tokens: int
@@ -52,6 +63,7 @@ class UsageView(View):
     estimated: bool
     unpriced: bool
     cost_usd: float
+    counted: CountedView | None = None
 
 
 class RequestView(View):
@@ -171,7 +183,7 @@ def _request(sample: Sample) -> RequestView:
         duration_ms=_ms(sample.duration),
         first_token_ms=None if sample.first_token is None else _ms(sample.first_token),
         overhead_ms=_ms(sample.overhead),
-        usage=_usage(sample.usage, sample.cost, unpriced=sample.unpriced),
+        usage=_usage(sample),
     )
 
 
@@ -185,19 +197,21 @@ def _attempt(attempt: AttemptSample) -> AttemptView:
         started_at=attempt.started_at,
         duration_ms=_ms(attempt.duration),
         first_token_ms=None if attempt.first_token is None else _ms(attempt.first_token),
-        usage=_usage(attempt.usage, attempt.cost, unpriced=attempt.unpriced),
+        usage=_usage(attempt),
     )
 
 
-def _usage(usage: Usage, cost: int, *, unpriced: bool) -> UsageView:
+def _usage(of: Sample | AttemptSample) -> UsageView:
+    usage, counted = of.usage, of.counted
     return UsageView(
         input_tokens=usage.input_tokens,
         output_tokens=usage.output_tokens,
         cached_tokens=usage.cached_tokens,
         reasoning_tokens=usage.reasoning_tokens,
         estimated=usage.estimated,
-        unpriced=unpriced,
-        cost_usd=to_usd(cost),
+        unpriced=of.unpriced,
+        cost_usd=to_usd(of.cost),
+        counted=None if counted is None else CountedView.model_validate(counted_json(counted)),
     )
 
 

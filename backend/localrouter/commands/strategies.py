@@ -172,7 +172,8 @@ async def assign_client_strategy(services: Services, params: AssignClientStrateg
 
 @command("get_strategy_usage")
 async def get_strategy_usage(services: Services, params: StrategyId) -> tuple[LimitUsage, ...]:
-    """How full each limit of a strategy is: what was used in its window, and what running requests hold of it."""
+    """How full each limit of a strategy is: what was counted in its window, and what running requests hold of it. Where
+    a provider did not tell what a call used, more is counted than the metrics show as used."""
     return limit_usages(services, edits.find_strategy(services.config, params.strategy_id))
 
 

@@ -53,13 +53,11 @@ class EncodedCall:
 
 @dataclass(frozen=True, slots=True)
 class PlainAnswer:
-    """A whole answer, as it goes to the client. `output_bytes` is the size of what the model wrote; the usage is not
-    whole where it says that nothing was written, and something was."""
+    """A whole answer, as it goes to the client. `output_bytes` is the size of what the model wrote."""
 
     body: bytes
     usage: Usage | None
     output_bytes: int
-    usage_is_whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +103,11 @@ class Dialect(Protocol):
 
     def plain_answer(self, body: bytes, request: ModelRequest, preset: Preset) -> PlainAnswer | Failure:
         """A whole answer with status 200; it may still carry an error."""
+        ...
+
+    def seen_in(self, body: bytes) -> tuple[Usage | None, int]:
+        """Of a body that broke off or is no answer: the usage that it tells nevertheless, and the size of what the
+        model wrote in it."""
         ...
 
     def stream(self, request: ModelRequest, preset: Preset) -> StreamDecoder: ...

@@ -13,9 +13,9 @@ from localrouter.dialects.openai_caps import cap_output, without_refused
 from localrouter.dialects.openai_errors import failure_in, failure_of
 from localrouter.dialects.openai_models import models_in
 from localrouter.dialects.openai_request import parse_request
-from localrouter.dialects.openai_stream import OpenAIStream, written_in
+from localrouter.dialects.openai_stream import OpenAIStream, written_in, written_in_part
 from localrouter.domain.catalog import ListedModel
-from localrouter.domain.chat import Endpoint, ModelRequest
+from localrouter.domain.chat import Endpoint, ModelRequest, Usage
 from localrouter.domain.failures import Failure, FailureKind
 
 __all__ = ["OpenAIDialect", "error_body", "error_type", "parse_request"]
@@ -70,9 +70,14 @@ class OpenAIDialect:
             return failure_in(error_in(answer), preset.name)
         if not answer.get("data" if request.endpoint is Endpoint.EMBEDDINGS else "choices"):
             return _no_answer(_WITHOUT_ANSWER)
-        usage, written = usage_in(answer), written_in(answer)
-        is_whole = usage is not None and (usage.output_tokens > 0 or not written)
-        return PlainAnswer(body, usage, written, is_whole)
+        return PlainAnswer(body, usage_in(answer), written_in(answer))
+
+    def seen_in(self, body: bytes) -> tuple[Usage | None, int]:
+        try:
+            answer = orjson.loads(body)
+        except orjson.JSONDecodeError:
+            return None, written_in_part(body)
+        return (usage_in(answer), written_in(answer)) if isinstance(answer, dict) else (None, 0)
 
     def stream(self, request: ModelRequest, preset: Preset) -> StreamDecoder:
         return OpenAIStream(preset.name, shows_usage=request.wants_usage_chunk)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from localrouter.domain.chat import Usage
 
-MOST_TOKENS = 1_000_000_000  # of one answer; what claims more is not believed, and would break sums
+MOST_TOKENS = 100_000_000  # ten times the longest context window there is; what claims more is not believed
 _READ, _WRITTEN = "cache_read_input_tokens", "cache_creation_input_tokens"
 _CACHED = ("prompt_cache_hit_tokens", "cached_tokens", _READ)
 
@@ -67,12 +67,15 @@ def _usage(usage: dict[str, object]) -> Usage | None:
         cached = _count(usage, *_CACHED) or 0
     written = _detail(usage, "cache_write_tokens", "prompt_tokens_details") or _count(usage, _WRITTEN) or 0
     output = completion + apart
+    # A part that is larger than its whole was counted beside it, or not at all: never less than either reading.
+    is_guess = cached + written > prompt or reasoning > output
     return Usage(
-        input_tokens=prompt,
-        output_tokens=output,
-        cached_tokens=min(cached, prompt),
-        reasoning_tokens=min(max(reasoning, apart), output),
-        cache_write_tokens=min(written, prompt),
+        input_tokens=prompt + cached + written if cached + written > prompt else prompt,
+        output_tokens=output + reasoning if reasoning > output else output,
+        cached_tokens=cached,
+        reasoning_tokens=max(reasoning, apart),
+        estimated=is_guess,
+        cache_write_tokens=written,
     )
 
 

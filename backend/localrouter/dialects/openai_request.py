@@ -10,13 +10,12 @@ from collections.abc import Iterator
 import orjson
 
 from localrouter.dialects.openai_fields import CAP_FIELDS, COUNTS, look_alike
-from localrouter.domain.chat import Capability, Endpoint, ModelRequest
+from localrouter.domain.chat import BYTES_PER_TOKEN, Capability, Endpoint, ModelRequest
 from localrouter.domain.errors import Finding, Invalid
 
 MAX_DEPTH = 128
 MAX_CONTAINERS = 100_000  # lists and objects of one body, and parts of one list: each costs more time than its bytes
 MAX_MODEL_NAME = 512  # characters
-BYTES_PER_TOKEN = 4
 
 _IMAGE_PARTS = frozenset({"image_url", "input_image", "image"})
 _TEXT_FIELDS = {Endpoint.COMPLETIONS: "prompt", Endpoint.EMBEDDINGS: "input"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import orjson
@@ -16,6 +17,10 @@ from localrouter.domain.failures import Failure, FailureKind
 _DONE = b"[DONE]"
 _TEXTS = ("content", "reasoning_content", "reasoning", "refusal")
 _PARTS = ("content", "tool_calls", "function_call", "images", "audio")
+# As they stand in JSON: a little longer than the text is where it has escapes.
+_WRITTEN = re.compile(
+    rb'"(?:content|text|reasoning_content|reasoning|refusal|arguments)"\s*:\s*"([^"\\]*(?:\\.[^"\\]*)*)', re.DOTALL
+)
 _NOT_TEXT = frozenset({"id", "type", "image_url", "data"})
 
 
@@ -88,6 +93,11 @@ def written_in(answer: dict[str, object]) -> int:
     """The bytes of what the model wrote in a whole answer."""
     choices = _as_chunk(answer)["choices"]
     return sum(_content_of(choice)[1] for choice in (choices if isinstance(choices, list) else ()))
+
+
+def written_in_part(body: bytes) -> int:
+    """The bytes of what the model wrote in the beginning of a whole answer, its last text perhaps cut."""
+    return sum(len(text) for text in _WRITTEN.findall(body))
 
 
 def _content_of(choice: dict[str, object]) -> tuple[bool, int]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+BYTES_PER_TOKEN = 4  # of text, where nobody counted its tokens
+
 
 class Endpoint(StrEnum):
     CHAT_COMPLETIONS = "chat/completions"

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from localrouter.domain.attempt_ends import Counted, as_counted
 from localrouter.domain.chat import Usage
 from localrouter.domain.errors import Invalid
 from localrouter.domain.failures import FailureKind
@@ -33,7 +34,8 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AttemptSample:
-    """One call of one model. Times in seconds, cost in picodollars; `kind` is None where it answered."""
+    """One call of one model. Times in seconds, cost in picodollars; `kind` is None where it answered. `counted` is what
+    limits count of it, None where that is its usage."""
 
     provider: str
     model: str
@@ -46,6 +48,7 @@ class AttemptSample:
     cost: int
     unpriced: bool
     message: str | None = None
+    counted: Counted | None = None
 
     @property
     def was_made(self) -> bool:
@@ -81,6 +84,15 @@ class Sample:
     unpriced: bool
     attempts: tuple[AttemptSample, ...]
     trace: str
+
+    @property
+    def counted(self) -> Counted | None:
+        """What limits count of it, None where that is its usage."""
+        if not any(attempt.counted for attempt in self.attempts):
+            return None
+        each = [attempt.counted or as_counted(attempt.usage, attempt.cost) for attempt in self.attempts]
+        tokens_in, tokens_out, total, cost = map(sum, zip(*each, strict=True))
+        return Counted(tokens_in, tokens_out, total, cost)
 
 
 class Tier(StrEnum):
@@ -137,7 +149,8 @@ class Totals:
 
     `cost` is in picodollars; 64 bits hold nine million USD. `metered_requests` used tokens or cost something,
     `unpriced_requests` are those among them whose price was unknown, at least in part; `estimated_requests` those
-    whose provider gave no usage.
+    whose provider gave no usage, or only a part. What these used and cost, and how many of them were unpriced, stands
+    by itself too: no average is made of it.
     """
 
     requests: int = 0
@@ -147,6 +160,10 @@ class Totals:
     metered_requests: int = 0
     unpriced_requests: int = 0
     estimated_requests: int = 0
+    estimated_unpriced: int = 0
+    estimated_input: int = 0
+    estimated_output: int = 0
+    estimated_cost: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0
@@ -179,7 +196,12 @@ class Totals:
         usage = entry.usage
         self.metered_requests += 1
         self.unpriced_requests += entry.unpriced
-        self.estimated_requests += usage.estimated
+        if usage.estimated:
+            self.estimated_requests += 1
+            self.estimated_unpriced += entry.unpriced
+            self.estimated_input += usage.input_tokens
+            self.estimated_output += usage.output_tokens
+            self.estimated_cost += entry.cost
         self.input_tokens += usage.input_tokens
         self.output_tokens += usage.output_tokens
         self.cached_tokens += usage.cached_tokens
@@ -303,7 +325,7 @@ def _ratio(part: float, whole: int) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Average:
-    """What one request used on average, over those that used anything. Unknown cost is None, never 0."""
+    """What one request used on average, over those whose providers told it. Unknown cost is None, never 0."""
 
     requests: int
     input_tokens: float
@@ -312,13 +334,14 @@ class Average:
 
 
 def average(totals: Totals) -> Average | None:
-    """None where nothing was used: an absent average is never zero."""
-    metered, priced = totals.metered_requests, totals.metered_requests - totals.unpriced_requests
-    if not metered:
+    """None where no usage was told: an absent average is never zero, and an estimate is part of none."""
+    told = totals.metered_requests - totals.estimated_requests
+    priced = told - (totals.unpriced_requests - totals.estimated_unpriced)
+    if not told:
         return None
     return Average(
-        requests=metered,
-        input_tokens=totals.input_tokens / metered,
-        output_tokens=totals.output_tokens / metered,
-        cost=totals.cost / priced if priced else None,
+        requests=told,
+        input_tokens=(totals.input_tokens - totals.estimated_input) / told,
+        output_tokens=(totals.output_tokens - totals.estimated_output) / told,
+        cost=(totals.cost - totals.estimated_cost) / priced if priced else None,
     )

@@ -9,7 +9,9 @@
 
 `never` says why a strict limit will not have room however long one waits, `part` names what of the request cannot be
 bounded. A candidate that is being called has the `ms` since then, and its `first_token_ms` once that came. An overrun
-names an attempt that used more than strict limits had let it have. Money is in USD, tokens and requests are counts,
+names an attempt that used more than strict limits had let it have. An attempt whose tokens its provider did not tell is
+`estimated`; `counted` are the `input_tokens`, `output_tokens`, `total_tokens` and `cost_usd` that limits count of it,
+where they count more than its usage. Money is in USD, tokens and requests are counts,
 `ms` milliseconds, `until` a time of day in UTC (ISO 8601). The router decides by a clock that never jumps, and
 `wall_offset` is what turns its seconds into Unix time.
 """
@@ -23,6 +25,7 @@ from datetime import UTC, datetime
 import orjson
 
 from localrouter.domain import counts
+from localrouter.domain.attempt_ends import Counted
 from localrouter.domain.config import LimitType
 from localrouter.domain.metrics import AttemptSample
 from localrouter.domain.pricing import to_usd
@@ -116,6 +119,15 @@ def limit_json(state: LimitState) -> Json:
     }
 
 
+def counted_json(amounts: Counted) -> Json:
+    return {
+        "input_tokens": counts.held(amounts.input_tokens),
+        "output_tokens": counts.held(amounts.output_tokens),
+        "total_tokens": counts.held(amounts.total_tokens),
+        "cost_usd": to_usd(amounts.cost),
+    }
+
+
 def _overrun(candidate: Candidate, overrun: Overrun) -> Json:
     unit = to_usd if overrun.limit_type is LimitType.COST else counts.held
     return {
@@ -136,6 +148,8 @@ def _candidate(candidate: Candidate, skip: Json | None, decided: Decided) -> Jso
             "output_tokens": attempt.usage.output_tokens,
             "cost_usd": to_usd(attempt.cost),
         }
+        | ({"estimated": True} if attempt.usage.estimated else {})
+        | ({} if attempt.counted is None else {"counted": counted_json(attempt.counted)})
         for attempt in decided.attempts
         if attempt.provider == candidate.provider and attempt.model == candidate.model
     ]

@@ -43,10 +43,8 @@ class Answer:
         if stream is None:
             return b""
         data = await stream.next()
-        if self.run.call is not None:
-            self.run.call.delivered_bytes = stream.delivered_bytes
         if stream.failure is not None:
-            return data or self._broke(stream.failure, stream)
+            return data or self._broke(stream.failure)
         if stream.is_done or stream.is_over:
             self._succeeded(stream)
         return data
@@ -55,16 +53,13 @@ class Answer:
         """End the answer, finished or not. Safe at any time and more than once."""
         if self.stream is not None:
             self.stream.response.abort()
-        if self.stream is None:
-            self.run.cancel()
-        else:
-            self.run.cancel(usage=self.stream.usage, is_final=self.stream.usage_is_final)
+        self.run.cancel()
 
     def interrupt(self, message: str) -> ErrorReply:
         """End a stream from our side, for a reason that its client is told."""
         failure = Failure(FailureKind.CANCELLED, message)
         if self.stream is not None and not self.run.is_closed:
-            self._record_break(failure, self.stream)
+            self._record_break(failure)
         return broke_off(self.run, failure, 503)
 
     def headers(self) -> list[tuple[bytes, bytes]]:
@@ -90,20 +85,18 @@ class Answer:
         if not self.run.is_closed:
             if stream.malformed:
                 self.run.remarks.append(f"{counted(stream.malformed, 'malformed event')} of the stream skipped")
-            self.run.succeeded(stream.usage, is_final=stream.usage_is_final)
+            self.run.succeeded()
             self.run.close(Outcome.SUCCESS, self.status)
 
-    def _broke(self, failure: Failure, stream: Stream) -> bytes | ErrorReply:
+    def _broke(self, failure: Failure) -> bytes | ErrorReply:
         if self.run.is_closed:
             return b""
-        return broke_off(self.run, self._record_break(failure, stream), status_of(failure))
+        return broke_off(self.run, self._record_break(failure), status_of(failure))
 
-    def _record_break(self, failure: Failure, stream: Stream) -> Failure:
+    def _record_break(self, failure: Failure) -> Failure:
         """Close the record; the failure as it stands there."""
-        run = self.run
-        usage = stream.usage or (None if run.call is None else run.estimated_usage(run.call))
-        recorded = run.failed(failure, usage, is_final=stream.usage_is_final)
-        run.close(Outcome.FAILED, self.status, failure.kind)
+        recorded = self.run.failed(failure)
+        self.run.close(Outcome.FAILED, self.status, failure.kind)
         return recorded
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from localrouter.domain.attempt_ends import Ending
+from localrouter.domain.chat import Usage
 from localrouter.domain.config import LimitMode, LimitType
 from localrouter.domain.names import counted
 from localrouter.domain.pricing import dollars
@@ -59,8 +61,23 @@ def capped(model: str, field: str, cap: int) -> str:
     return f"{model} is sent {field} {cap}, so that strict limits hold"
 
 
-def in_doubt_of(model: str) -> str:
-    return f"the answer of {model} ended before its usage was told: strict limits count the most that it can be"
+def counted_of(model: str, ending: Ending, *, is_strict: bool) -> str:
+    """Why limits count more than the record says was used."""
+    match ending:
+        case Ending.BROKEN:
+            said = f"the answer of {model} ended before its usage was told"
+        case Ending.LOST:
+            said = f"the answer of {model} was lost, and nobody knows what it used"
+        case _:
+            said = f"{model} told no usage that can be true"
+    what = "strict limits count the most that it can be" if is_strict else "limits count at least what was held for it"
+    return f"{said}: {what}"
+
+
+def not_believed(model: str, usage: Usage) -> str:
+    """What is said of usage that cannot be true."""
+    told = f"{usage.input_tokens:,} input and {usage.output_tokens:,} output tokens"
+    return f"{model} told {told}, which cannot be true: estimated instead"
 
 
 def overrun_of(model: str, overrun: Overrun) -> str:

@@ -22,7 +22,7 @@ from localrouter.gateway.answer import Answer
 from localrouter.gateway.limit_words import capped
 from localrouter.gateway.moment import Moment
 from localrouter.gateway.plan import Rejection, Sources, first_token_patience, make_plan
-from localrouter.gateway.relay import Stream, read_failure, read_plain
+from localrouter.gateway.relay import Body, Stream, read_failure
 from localrouter.gateway.replies import gave_up, rejected
 from localrouter.gateway.run import BROKE_DOWN, CLIENT_LEFT, SERVER_STOPS, SHUT_DOWN, Recorder, Run
 from localrouter.gateway.sizing import Sizing
@@ -159,7 +159,10 @@ class Gateway:
                 decoder = dialect.stream(run.request, preset)
                 stream = Stream(response, decoder, provider.timeouts.idle, run.request.wants_several)
                 return await self._open_stream(run, stream)
-            plain = await read_plain(response, dialect, run.request, preset, provider.timeouts)
+            body = Body(response, dialect)
+            if run.call is not None:
+                run.call.came = body.came
+            plain = await body.read(run.request, preset, provider.timeouts.idle)
         except BaseException:
             response.abort()
             raise
@@ -167,17 +170,17 @@ class Gateway:
             response.abort()
             run.failed(plain)
             return None
-        if run.call is not None:
-            run.call.delivered_bytes = plain.output_bytes
-        run.succeeded(plain.usage, is_final=plain.usage_is_whole)
+        run.succeeded()
         run.close(Outcome.SUCCESS, 200)
         return Answer(run, body=plain.body)
 
     async def _open_stream(self, run: Run, stream: Stream) -> Answer | None:
+        if run.call is not None:
+            run.call.came = stream.came
         failure = await stream.until_content()
         if failure is not None:
             stream.response.abort()
-            run.failed(_of_first_token(failure, run), stream.usage, is_final=stream.usage_is_final)
+            run.failed(_of_first_token(failure, run))
             return None
         if run.call is not None:
             run.call.first_token = self.recorder.clock()

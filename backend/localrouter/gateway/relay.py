@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from localrouter.dialects.contract import Dialect, PlainAnswer, Preset, StreamDecoder, StreamEvent
+from localrouter.domain.attempt_ends import Told
 from localrouter.domain.chat import ModelRequest, Usage
-from localrouter.domain.config import Timeouts
 from localrouter.domain.failures import Failure, FailureKind
 from localrouter.services.upstream import UpstreamResponse
 
@@ -23,17 +23,37 @@ ERROR_BODY_LASTS = 5.0  # seconds that the explanation of an error is waited for
 END_AFTER_DONE = 1.0  # seconds that a body may stay open behind its terminator
 
 
-async def read_plain(
-    response: UpstreamResponse, dialect: Dialect, request: ModelRequest, preset: Preset, timeouts: Timeouts
-) -> PlainAnswer | Failure:
-    """A whole answer. Its first byte may take `first_byte` seconds, and no pause longer than `idle` after it."""
-    first = await response.next_chunk()
-    if isinstance(first, Failure):
-        return first
-    rest = await response.read(timeouts.idle) if first else b""
-    if isinstance(rest, Failure):
-        return rest
-    return dialect.plain_answer(first + rest, request, preset)
+@dataclass(slots=True)
+class Body:
+    """A whole answer as it comes."""
+
+    response: UpstreamResponse
+    dialect: Dialect
+    parts: list[bytes] = field(default_factory=list)
+    answer: PlainAnswer | None = None
+
+    async def read(self, request: ModelRequest, preset: Preset, idle: float) -> PlainAnswer | Failure:
+        """Its first byte may take as long as was set before, and no pause longer than `idle` seconds after it."""
+        first = await self.response.next_chunk()
+        if isinstance(first, Failure):
+            return first
+        self.parts.append(first)
+        rest = await self.response.read(idle, self.parts) if first else b""
+        if isinstance(rest, Failure):
+            return rest
+        body = b"".join(self.parts)
+        self.parts = [body]
+        read = self.dialect.plain_answer(body, request, preset)
+        if isinstance(read, PlainAnswer):
+            self.answer = read
+        return read
+
+    def came(self) -> Told:
+        """What came of it so far."""
+        if self.answer is not None:
+            return Told(self.answer.usage, self.answer.usage is not None, self.answer.output_bytes)
+        usage, output_bytes = self.dialect.seen_in(b"".join(self.parts))
+        return Told(usage, usage is not None, output_bytes, output_bytes > 0)
 
 
 async def read_failure(response: UpstreamResponse, dialect: Dialect, preset: Preset) -> Failure:
@@ -61,7 +81,7 @@ class Stream:
     usage: Usage | None = None
     closed_by_usage: bool = False  # it came behind the end of all answers
     said_more: bool = False  # content came behind it
-    delivered_bytes: int = 0
+    received_bytes: int = 0  # of what the model wrote
     malformed: int = 0
     is_finished: bool = False  # the model said that it is done
     is_done: bool = False  # the terminator was seen
@@ -111,7 +131,7 @@ class Stream:
             self.malformed += event.malformed
             self._has_content |= event.is_content
             self.is_finished |= event.finished
-            self.delivered_bytes += event.output_bytes
+            self.received_bytes += event.output_bytes
             self._take_usage(event)
             if event.done:
                 self.is_done = True
@@ -126,10 +146,14 @@ class Stream:
         elif event.is_content:
             self.said_more = True
 
+    def came(self) -> Told:
+        """What came of it so far."""
+        return Told(self.usage, self._usage_is_whole, self.received_bytes, self._has_content)
+
     @property
-    def usage_is_final(self) -> bool:
+    def _usage_is_whole(self) -> bool:
         """Whether the usage is of all that was said: some providers tell it with every chunk, some only a part."""
-        if self.usage is None or self.said_more or (self.delivered_bytes and not self.usage.output_tokens):
+        if self.usage is None or self.said_more:
             return False
         return self.closed_by_usage or (self.failure is None and self.is_finished and (self.is_done or self.is_over))
 

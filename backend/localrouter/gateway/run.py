@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import takewhile
 
+from localrouter.domain.attempt_ends import NOTHING_TOLD, Counted, Ending, Told, ending_of, is_possible, recorded
 from localrouter.domain.chat import ModelRequest, Usage
 from localrouter.domain.config import Client, Strategy
 from localrouter.domain.failures import Failure, FailureKind, Phase, timed
@@ -21,7 +22,7 @@ from localrouter.domain.running import Doing
 from localrouter.domain.shortages import LimitState, Overrun
 from localrouter.domain.snapshot import Snapshot
 from localrouter.domain.trace import Decided, trace_json
-from localrouter.gateway.limit_words import in_doubt_of, overrun_of
+from localrouter.gateway.limit_words import counted_of, not_believed, overrun_of
 from localrouter.gateway.sizing import Sizing
 from localrouter.services.health import Health, ModelEndpoint
 from localrouter.services.ledger import Ledger, Reservation
@@ -64,14 +65,15 @@ class Recorder:
 
 @dataclass(slots=True)
 class Call:
-    """The call in progress of one candidate. Times are clock seconds."""
+    """The call in progress of one candidate. Times are clock seconds; `came` says what of its answer has come so far,
+    whoever has seen it."""
 
     candidate: Candidate
     started: float
     dispatched: bool = False
     first_token: float | None = None
     status: int | None = None
-    delivered_bytes: int = 0
+    came: Callable[[], Told] = lambda: NOTHING_TOLD
 
 
 @dataclass(slots=True)
@@ -107,53 +109,37 @@ class Run:
         self.call = Call(candidate, started=self.recorder.clock())
         return self.call
 
-    def failed(self, failure: Failure, usage: Usage | None = None, *, is_final: bool = False) -> Failure:
-        """The call in progress failed; whatever it was billed for counts at once. Returns the failure as it is
-        recorded, with no secret in it. `is_final`: `usage` is what the provider told in the end."""
+    def failed(self, failure: Failure) -> Failure:
+        """The call in progress failed; what it used, or may have used, counts at once. Returns the failure as it is
+        recorded, with no secret in it."""
         failure = self.recorder.redacted(failure)
         call = self._end_call()
         if call is None:
             return failure
         candidate, failure = call.candidate, timed(failure, self.recorder.wall())
-        now = self.recorder.clock()
-        self.attempts.append(Attempt(candidate, failure, call.started, now))
-        self._sample(call, now, failure.kind, usage or Usage(), failure)
+        self.attempts.append(Attempt(candidate, failure, call.started, self.recorder.clock()))
+        told = call.came()
+        self._settle(call, ending_of(failure, told, was_sent=call.dispatched, status=call.status), told, failure)
         if failure.kind is FailureKind.CANCELLED or self._proves_nothing(failure):
             self.recorder.health.abandoned(self.tells_of(candidate))
         else:
             self.recorder.health.failed(self.tells_of(candidate), failure, self.client.id)
-        in_doubt = call.dispatched and not failure.unbilled and not is_final
-        self._spend(candidate, usage or Usage(), in_doubt=in_doubt)
         return failure
 
-    def succeeded(self, usage: Usage | None, *, is_final: bool) -> Usage:
-        """The call in progress answered: settle at once, so that the next request finds the limits as they are.
-        `is_final`: `usage` is of all that was said, and not of a part."""
+    def succeeded(self) -> None:
+        """The call in progress answered: settle at once, so that the next request finds the limits as they are."""
         call = self._end_call()
         if call is None:
-            return usage or Usage()
-        if usage is None or not is_final:
-            usage = _larger(self.estimated_usage(call), usage or Usage())
-        candidate = call.candidate
-        self._sample(call, self.recorder.clock(), None, usage, None)
-        self.recorder.health.succeeded(self.tells_of(candidate))
-        self._spend(candidate, usage, in_doubt=usage.estimated)
-        return usage
+            return
+        self._settle(call, Ending.WHOLE, call.came(), None)
+        self.recorder.health.succeeded(self.tells_of(call.candidate))
 
-    def estimated_usage(self, call: Call) -> Usage:
-        """Where the provider gave no figures: the prompt's lower bound and what was delivered."""
-        tokens_out = -(-call.delivered_bytes // 4)
-        return Usage(self.request.prompt_tokens_at_least, tokens_out, estimated=True)
-
-    def cancel(self, ended: Ended = CLIENT_LEFT, usage: Usage | None = None, *, is_final: bool = False) -> None:
-        """End the request before its answer did. What was sent and delivered is on somebody's bill: `usage` where the
-        provider has told it already."""
+    def cancel(self, ended: Ended = CLIENT_LEFT) -> None:
+        """End the request before its answer did. What was sent and came of it is on somebody's bill."""
         if self.is_closed:
             return
         if self.call is not None:
-            if usage is None and self.call.dispatched:
-                usage = self.estimated_usage(self.call)
-            self.failed(Failure(FailureKind.CANCELLED, ended.message), usage, is_final=is_final)
+            self.failed(Failure(FailureKind.CANCELLED, ended.message))
         self.close(ended.outcome, ended.status, FailureKind.CANCELLED)
 
     def close(self, outcome: Outcome, status: int, kind: FailureKind | None = None) -> None:
@@ -205,19 +191,29 @@ class Run:
     def served(self) -> AttemptSample | None:
         return self.samples[-1] if self.samples and self.samples[-1].kind is None else None
 
-    def _spend(self, candidate: Candidate, usage: Usage, *, in_doubt: bool) -> None:
+    def _settle(self, call: Call, ending: Ending, told: Told, failure: Failure | None) -> None:
+        """Record what the attempt used, and let the limits count it."""
+        usage = recorded(ending, told, self.request)
+        if ending is Ending.WHOLE and told.usage is not None and told.is_whole and not is_possible(told):
+            self.remarks.append(not_believed(call.candidate.name, told.usage))
+        counted = self._spend(call.candidate, usage, ending)
+        self._sample(call, usage, counted, failure)
+
+    def _spend(self, candidate: Candidate, usage: Usage, ending: Ending) -> Counted | None:
+        """What limits count of it, None where that is its usage."""
         if self.reservation is None:
-            return
-        cap = self.reservation.held.output_cap
+            return None
+        is_strict, has_limits = self.reservation.held.output_cap is not None, self.reservation.judged is not None
         cost, ledger = _cost(usage, candidate), self.recorder.ledger
-        overruns = ledger.spend(self.reservation, usage, cost, candidate.name, in_doubt=in_doubt)
-        if in_doubt and cap is not None:
-            self.remarks.append(in_doubt_of(candidate.name))
-        for overrun in overruns:
+        spent = ledger.spend(self.reservation, usage, cost, candidate.name, ending=ending)
+        if spent.counted is not None and has_limits:
+            self.remarks.append(counted_of(candidate.name, ending, is_strict=is_strict))
+        for overrun in spent.overruns:
             self.overruns.append((candidate, overrun))
             said = overrun_of(candidate.name, overrun)
             LOG.warning("Request %s: %s", self.request_id, said)
             self.remarks.append(said)
+        return spent.counted
 
     def _proves_nothing(self, failure: Failure) -> bool:
         """A connection lost before any answer may just have been an old one: the retry, on a new one, tells."""
@@ -235,12 +231,12 @@ class Run:
             self.outside += self.recorder.clock() - call.started
         return call
 
-    def _sample(self, call: Call, now: float, kind: FailureKind | None, usage: Usage, failure: Failure | None) -> None:
-        candidate = call.candidate
+    def _sample(self, call: Call, usage: Usage, counted: Counted | None, failure: Failure | None) -> None:
+        candidate, now = call.candidate, self.recorder.clock()
         sample = AttemptSample(
             provider=candidate.provider,
             model=candidate.model,
-            kind=kind,
+            kind=None if failure is None else failure.kind,
             status=call.status if failure is None or failure.status is None else failure.status,
             started_at=self.started_wall + call.started - self.started,
             duration=now - call.started,
@@ -249,6 +245,7 @@ class Run:
             cost=_cost(usage, candidate),
             unpriced=candidate.price is None and usage.total_tokens > 0,
             message=None if failure is None else failure.message,
+            counted=counted,
         )
         self.samples.append(sample)
 
@@ -283,16 +280,6 @@ class Run:
 def _cost(usage: Usage, candidate: Candidate) -> int:
     """What a call cost. One without tokens gave no answer, and is not billed by the answer either."""
     return cost_of(usage, candidate.price) if usage.total_tokens else 0
-
-
-def _larger(estimated: Usage, told: Usage) -> Usage:
-    """What was told of a part of an answer, and of the rest what can be seen of it."""
-    return replace(
-        told,
-        input_tokens=max(estimated.input_tokens, told.input_tokens),
-        output_tokens=max(estimated.output_tokens, told.output_tokens),
-        estimated=True,
-    )
 
 
 def _total(samples: list[AttemptSample]) -> Usage:

@@ -15,15 +15,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from localrouter.domain.attempt_ends import Counted, Ending, beyond_usage, counted
 from localrouter.domain.chat import Usage
 from localrouter.domain.config import Strategy
 from localrouter.domain.demands import ADMITTED, NO_HOLD, Demand, Hold
 from localrouter.domain.judged import Judged
 from localrouter.domain.limit_rules import NO_RULES, Rules, compile_rules
-from localrouter.domain.limits import Account, settled
+from localrouter.domain.limits import Account
 from localrouter.domain.shortages import LimitState, Overrun, Shortage, overruns
-from localrouter.domain.windows import COST, INPUT, MONTH, NOTHING, OUTPUT, TOTAL, Amounts, PastUse
+from localrouter.domain.windows import COST, MONTH, TOTAL, Amounts, PastUse
 from localrouter.services.ledger_eras import Eras
 from localrouter.services.ledger_journal import Journal
 from localrouter.services.ledger_queue import Queue
@@ -41,7 +43,7 @@ class Reservation:
     request_id: str
     held: Hold = NO_HOLD
     admitted_at: float | None = None
-    uses: tuple[tuple[float, Amounts], ...] = ()  # what its attempts used, and when
+    uses: tuple[tuple[float, Amounts], ...] = ()  # what was counted of its attempts, and when
     is_calling: bool = False  # an attempt is under way and not yet settled
     judged: Judged | None = None  # the limits as they were when an attempt was last admitted; None where there are none
 
@@ -52,8 +54,18 @@ class Reservation:
     def told(self) -> Told:
         """What the journal must retell of it, once it is admitted."""
         held = self.held.at_most if self.is_calling else None
-        is_bound = self.is_calling and self.held.output_cap is not None
-        return Told(self.strategy_id, self.admitted_at or 0.0, list(self.uses), held, is_bound)
+        return Told(self.strategy_id, self.admitted_at or 0.0, list(self.uses), held)
+
+
+class Spent(NamedTuple):
+    """What settling an attempt came to: what limits count where that is not its usage, and which strict ones it passed
+    all the same."""
+
+    counted: Counted | None = None
+    overruns: tuple[Overrun, ...] = ()
+
+
+NOTHING_SPENT = Spent()
 
 
 class Ledger:
@@ -193,26 +205,17 @@ class Ledger:
         return reservation
 
     def spend(
-        self, reservation: Reservation, usage: Usage, cost: int, model: str, *, in_doubt: bool = False
-    ) -> tuple[Overrun, ...]:
-        """Count what an attempt was billed for, and hold nothing more for it; the request may go on.
-
-        `in_doubt`: nobody told how much the attempt used, and it may be more. Under strict limits it then counts as the
-        most that it can have been, beside the records. What was passed of such a limit all the same is returned.
-        """
-        amounts = settled(usage, cost)
-        is_billed = amounts[TOTAL] > 0 or cost > 0
-        if reservation.admitted_at is None or not (reservation.is_calling or is_billed):
-            return ()
-        account, now = self._account(reservation.strategy_id)
+        self, reservation: Reservation, usage: Usage, cost: int, model: str, *, ending: Ending = Ending.WHOLE
+    ) -> Spent:
+        """Count what an attempt used, and hold nothing more for it; the request may go on. What is counted is more
+        than `usage`, which is what the record tells, where the `ending` does not say how much it was."""
         before = reservation.held
-        doubt = _beyond(amounts, before.at_most) if in_doubt and before.output_cap is not None else NOTHING
-        if doubt == NOTHING:
-            self._journal.used(reservation.request_id, reservation.strategy_id, now, amounts)
-        else:
-            self._journal.used_in_doubt(reservation.request_id, reservation.strategy_id, now, amounts, doubt)
-            self._past.append(Used(reservation.strategy_id, now, doubt))
-            account.add(now, doubt)
+        amounts = counted(ending, usage, cost, before)
+        is_billed = amounts[TOTAL] > 0 or amounts[COST] > 0
+        if reservation.admitted_at is None or not (reservation.is_calling or is_billed):
+            return NOTHING_SPENT
+        account, now = self._account(reservation.strategy_id)
+        self._journal.used(reservation.request_id, reservation.strategy_id, now, amounts)
         account.hold(before, ADMITTED)
         reservation.held, reservation.is_calling = ADMITTED, False
         if is_billed:
@@ -220,9 +223,10 @@ class Ledger:
             account.add(now, amounts, model)
         if self._waiting and (queue := self._waiting.get(reservation.strategy_id)):
             queue.wake_first()
+        beyond = beyond_usage(amounts, usage, cost)
         if before.output_cap is None or reservation.judged is None:
-            return ()
-        return overruns(reservation.judged.rules, before.at_most, amounts)
+            return Spent(beyond)
+        return Spent(beyond, overruns(reservation.judged.rules, before.at_most, amounts))
 
     def close_request(self, reservation: Reservation) -> None:
         """The request is over: let go of what it still holds. Later calls do nothing."""
@@ -232,7 +236,7 @@ class Ledger:
             return
         self._open.discard(reservation)
         if reservation.is_calling:
-            self.spend(reservation, Usage(), 0, "", in_doubt=True)
+            self.spend(reservation, Usage(estimated=True), 0, "", ending=Ending.LOST)
 
     def states(
         self, strategy: Strategy, demand: Demand | None = None, held: Reservation | None = None
@@ -351,11 +355,3 @@ class Ledger:
 
 def _held(reservation: Reservation | None) -> Hold:
     return NO_HOLD if reservation is None else reservation.held
-
-
-def _beyond(amounts: Amounts, at_most: Amounts) -> Amounts:
-    """What may have been used beyond what is known."""
-    tokens_in, tokens_out, total, cost = (
-        max(0, at_most[measure] - amounts[measure]) for measure in (INPUT, OUTPUT, TOTAL, COST)
-    )
-    return (0, tokens_in, tokens_out, total, cost, 0)

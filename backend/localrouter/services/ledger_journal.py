@@ -20,7 +20,7 @@ import orjson
 
 from localrouter.domain import counts
 from localrouter.domain.demands import Hold
-from localrouter.domain.windows import INPUT, SETTLED, Amounts
+from localrouter.domain.windows import INPUT, SETTLED, TOTAL, Amounts
 from localrouter.private_files import PRIVATE_FILE, discard
 from localrouter.services.ledger_replay import Line, Replay, lines_in
 
@@ -117,16 +117,13 @@ class Journal:
 
     def dispatched(self, request: str, strategy: str, at: float, hold: Hold) -> None:
         if self._file is not None:
-            kind = "d" if hold.output_cap is None else "b"
-            self.write([kind, request, strategy, at, hold.at_most[_FOUR]])
+            self.write(["d", request, strategy, at, hold.at_most[_FOUR]])
 
     def used(self, request: str, strategy: str, at: float, amounts: Amounts) -> None:
+        """What was counted of an attempt; `SETTLED` where it may be part of an average."""
         if self._file is not None:
-            self.write(["u", request, strategy, at, amounts[_FOUR]])
-
-    def used_in_doubt(self, request: str, strategy: str, at: float, amounts: Amounts, doubt: Amounts) -> None:
-        """What an attempt is known to have used, and what it may have used beyond: both or nothing."""
-        self.write(["u", request, strategy, at, amounts[_FOUR]], ["s", strategy, at, doubt])
+            kind = "u" if amounts[SETTLED] or not amounts[TOTAL] else "e"
+            self.write([kind, request, strategy, at, amounts[_FOUR]])
 
     def acknowledged(self) -> None:
         self.write(["a"])

@@ -2,12 +2,11 @@
 
     ["t", boot, since, seen, offset]         the clocks: from `since`, as was seen at `seen`, wall = steady + offset
     ["c", at]                                the clocks still ran like that at this time
-    ["d", request, strategy, at, four]       dispatched; it holds `four` from now on, which is what is expected of it
-    ["b", request, strategy, at, four]       the same, where `four` is the most that it can use
+    ["d", request, strategy, at, four]       dispatched; it holds `four` from now on; older journals also say "b"
     ["u", request, strategy, at, four]       an attempt used `four`; what the request held before is over
-    ["o", request, strategy, at, uses, four] a request that runs: all that is known of it, in place of earlier lines;
-                                             one more `true` behind says that `four` is the most that it can use
-    ["s", strategy, at, six]                 used, as no record will ever tell: by requests without one, or in doubt
+    ["e", request, strategy, at, four]       the same, where `four` is counted for what nobody told: no average has it
+    ["o", request, strategy, at, uses, four] a request that runs: all that is known of it, in place of earlier lines
+    ["s", strategy, at, six]                 used, as no record will ever tell: by requests without one
     ["p"]                                    earlier lines "t" and "s" are told anew after this one
     ["f", number]                            what the files up to this number tell is contained in the lines "s"
     ["n"]                                    all that earlier files tell is told anew after this line
@@ -45,14 +44,12 @@ class Used:
 
 @dataclass(slots=True)
 class Told:
-    """A request as the journal tells of it. `held` is None between its attempts and after the last; `is_bound` says
-    that it is the most that the attempt can use, and so nothing to make an average of."""
+    """A request as the journal tells of it. `held` is None between its attempts and after the last."""
 
     strategy_id: str
     admitted_at: float
     uses: list[tuple[float, Amounts]] = field(default_factory=list)
     held: Amounts | None = None
-    is_bound: bool = False
     file: int = 0
 
     def used(self, cut_at: float) -> Iterator[Used]:
@@ -61,9 +58,7 @@ class Told:
         for at, amounts in self.uses:
             yield Used(self.strategy_id, at, amounts)
         if self.held is not None and any(self.held):
-            tokens_in, tokens_out, total, cost = self.held[1:5]
-            is_settled = total > 0 and not self.is_bound
-            yield Used(self.strategy_id, cut_at, (0, tokens_in, tokens_out, total, cost, int(is_settled)))
+            yield Used(self.strategy_id, cut_at, self.held)  # nobody told it, so no average is made of it
 
 
 @dataclass(slots=True)
@@ -79,16 +74,17 @@ class Replay:
 
     def take(self, line: Line, file: int) -> None:
         match line:
-            case ["d" | "b" as kind, str(request), str(strategy), float() | int() as at, [*four]] if is_counts(four, 4):
+            case ["d" | "b", str(request), str(strategy), float() | int() as at, [*four]] if is_counts(four, 4):
                 told = self._of(request, strategy, at, file)
-                told.held, told.is_bound = (0, four[0], four[1], four[2], four[3], 0), kind == "b"
-            case ["u", str(request), str(strategy), float() | int() as at, [*four]] if is_counts(four, 4):
+                told.held = (0, four[0], four[1], four[2], four[3], 0)
+            case ["u" | "e" as kind, str(request), str(strategy), float() | int() as at, [*four]] if is_counts(four, 4):
                 told = self._of(request, strategy, at, file)
                 told.held = None
+                is_settled = kind == "u" and four[2] > 0
                 if any(four):
-                    told.uses.append((at, (0, four[0], four[1], four[2], four[3], 1 if four[2] else 0)))
-            case ["o", str(request), str(strategy), float() | int() as at, [*uses], held, *bound]:
-                self.requests[request] = Told(strategy, at, _uses(uses), _held(held), bound == [True], file)
+                    told.uses.append((at, (0, four[0], four[1], four[2], four[3], int(is_settled))))
+            case ["o", str(request), str(strategy), float() | int() as at, [*uses], held, *_]:
+                self.requests[request] = Told(strategy, at, _uses(uses), _held(held), file)
                 self.last = max(self.last, at)
             case ["s", str(strategy), float() | int() as at, [*six]] if is_counts(six, 6):
                 self.past.append(Used(strategy, at, (six[0], six[1], six[2], six[3], six[4], six[5])))
@@ -177,8 +173,7 @@ def past_lines(past: Iterable[Used]) -> Iterator[Line]:
 
 def running_line(request_id: str, told: Told) -> Line:
     held = None if told.held is None else told.held[INPUT:SETTLED]
-    line: Line = ["o", request_id, told.strategy_id, told.admitted_at, told.uses, held]
-    return [*line, True] if told.is_bound else line
+    return ["o", request_id, told.strategy_id, told.admitted_at, told.uses, held]
 
 
 def summed(uses: Iterable[Used]) -> list[Used]:

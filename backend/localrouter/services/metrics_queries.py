@@ -19,6 +19,7 @@ from localrouter.domain.metrics import (
     parse_scope,
 )
 from localrouter.services.metrics_rollup import SUMS, totals_of
+from localrouter.services.metrics_usage import usage_since
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +67,17 @@ class UsageSummary:
 
 @dataclass(frozen=True, slots=True)
 class RecentUsage:
-    """What a scope used in the last seconds; requests are attempts where the tier counts those. Cost: picodollars."""
+    """What a scope used in the last seconds; requests are attempts where the tier counts those. Cost: picodollars.
+
+    Of a strategy it is what its limits count: requests that were dispatched, from their first call, tokens and cost
+    from the end of their requests on. The total is judged by itself: see `attempt_ends.Counted`.
+    """
 
     requests: int
     denied_requests: int
     input_tokens: int
     output_tokens: int
+    total_tokens: int
     cost: int
 
 
@@ -85,11 +91,15 @@ class ChartQuestion:
     compare: bool
 
 
-_COUNTED = (
+_METERED = "{rows}.input_tokens + {rows}.output_tokens + {rows}.cost > 0"
+_ESTIMATED = f"FILTER (WHERE {{rows}}.estimated AND {_METERED})"
+_SUMMED = (
     "count(*) FILTER (WHERE {outcome} <> 'denied'), count(*) FILTER (WHERE {outcome} = 'denied'),"
-    " count(*) FILTER (WHERE {rows}.input_tokens + {rows}.output_tokens + {rows}.cost > 0),"
-    " count(*) FILTER (WHERE {rows}.unpriced AND {rows}.input_tokens + {rows}.output_tokens + {rows}.cost > 0),"
-    " coalesce(sum({rows}.input_tokens), 0), coalesce(sum({rows}.output_tokens), 0), coalesce(sum({rows}.cost), 0)"
+    f" count(*) FILTER (WHERE {_METERED}), count(*) FILTER (WHERE {{rows}}.unpriced AND {_METERED}),"
+    " coalesce(sum({rows}.input_tokens), 0), coalesce(sum({rows}.output_tokens), 0), coalesce(sum({rows}.cost), 0),"
+    f" count(*) {_ESTIMATED}, coalesce(sum({{rows}}.unpriced) {_ESTIMATED}, 0),"
+    f" coalesce(sum({{rows}}.input_tokens) {_ESTIMATED}, 0), coalesce(sum({{rows}}.output_tokens) {_ESTIMATED}, 0),"
+    f" coalesce(sum({{rows}}.cost) {_ESTIMATED}, 0)"
 )
 _OUTCOMES = {"requests": "requests.outcome", "attempts": "''"}
 _HOLDERS = {
@@ -141,17 +151,35 @@ def summary(db: sqlite3.Connection, since: float, until: float, now: float) -> U
 
 def recent_usage(db: sqlite3.Connection, scope: Scope, seconds: float, now: float) -> RecentUsage:
     found = _recent(db, scope, seconds, now)
+    if scope.tier is Tier.STRATEGY:
+        return _counted(db, scope, seconds, now, found.denied_requests)
     return RecentUsage(
         requests=found.requests,
         denied_requests=found.denied_requests,
         input_tokens=found.input_tokens,
         output_tokens=found.output_tokens,
+        total_tokens=found.input_tokens + found.output_tokens,
         cost=found.cost,
     )
 
 
+def _counted(db: sqlite3.Connection, scope: Scope, seconds: float, now: float, denied: int) -> RecentUsage:
+    since = now - seconds
+    rows = usage_since(db, since, now, scope.key)
+    settled = [row for row in rows if row.settled_at >= since]
+    return RecentUsage(
+        requests=sum(row.requests for row in rows if row.admitted_at >= since),
+        denied_requests=denied,
+        input_tokens=sum(row.input_tokens for row in settled),
+        output_tokens=sum(row.output_tokens for row in settled),
+        total_tokens=sum(row.total_tokens for row in settled),
+        cost=sum(row.cost for row in settled),
+    )
+
+
 def pre_estimate(db: sqlite3.Connection, scope: Scope, now: float) -> Average | None:
-    """What one request used on average over the last 10 minutes, else over the last day, else None."""
+    """What one request used on average over the last 10 minutes, else over the last day, else None: as their providers
+    told it."""
     return average(_recent(db, scope, 600, now)) or average(_recent(db, scope, 86_400, now))
 
 
@@ -178,14 +206,14 @@ def _has_rows_before(db: sqlite3.Connection, since: float) -> bool:
 
 def _sum_of_rows(db: sqlite3.Connection, scope: Scope, since: float, until: float) -> Totals:
     table, condition = _HOLDERS[scope.tier]
-    columns = _COUNTED.format(rows=table, outcome=_OUTCOMES[table])
+    columns = _SUMMED.format(rows=table, outcome=_OUTCOMES[table])
     joined = "requests JOIN attempts ON attempts.request = requests.id" if table == "attempts" else table
     key = () if scope.key is None else (scope.key,)
     row = db.execute(
         f"SELECT {columns} FROM {joined} WHERE requests.started_at >= ? AND requests.started_at < ? {condition}",  # noqa: S608 - constants
         (since, until, *key),
     ).fetchone()
-    requests, denied, metered, unpriced, *used = map(int, row)
+    requests, denied, metered, unpriced, *used, estimated, no_price, est_in, est_out, est_cost = map(int, row)
     return Totals(
         requests=requests,
         denied_requests=denied,
@@ -194,6 +222,11 @@ def _sum_of_rows(db: sqlite3.Connection, scope: Scope, since: float, until: floa
         input_tokens=used[0],
         output_tokens=used[1],
         cost=used[2],
+        estimated_requests=estimated,
+        estimated_unpriced=no_price,
+        estimated_input=est_in,
+        estimated_output=est_out,
+        estimated_cost=est_cost,
     )
 
 

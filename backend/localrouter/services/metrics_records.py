@@ -8,6 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
+from localrouter.domain.attempt_ends import Counted
 from localrouter.domain.chat import Usage
 from localrouter.domain.errors import Invalid
 from localrouter.domain.failures import FailureKind
@@ -135,11 +136,23 @@ def _attempt(row: sqlite3.Row) -> AttemptSample:
         cost=row["cost"],
         unpriced=bool(row["unpriced"]),
         message=row["message"],
+        counted=_counted(row),
     )
 
 
 def _kind(row: sqlite3.Row) -> FailureKind | None:
     return None if row["kind"] is None else FailureKind(row["kind"])
+
+
+def _counted(row: sqlite3.Row) -> Counted | None:
+    if row["counted_cost"] is None:
+        return None
+    return Counted(
+        input_tokens=row["counted_input_tokens"],
+        output_tokens=row["counted_output_tokens"],
+        total_tokens=row["counted_total_tokens"],
+        cost=row["counted_cost"],
+    )
 
 
 def _usage(row: sqlite3.Row) -> Usage:

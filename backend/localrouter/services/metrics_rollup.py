@@ -13,6 +13,7 @@ from itertools import chain
 from typing import Any
 
 from localrouter.domain import counts
+from localrouter.domain.attempt_ends import as_counted
 from localrouter.domain.histogram import Histogram
 from localrouter.domain.intervals import Granularity
 from localrouter.domain.metrics import COUNTERS, Sample, Totals, entries, spent
@@ -27,7 +28,18 @@ KEYS = ("metric_type", "granularity", "timestamp")
 COLUMNS = (*KEYS, *COUNTERS, *PERCENTILES, "latencies")
 SUMS = ", ".join((*COUNTERS, "latencies"))
 UPSERT = f"ON CONFLICT DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in COLUMNS[3:])}"
-USAGE_COLUMNS = ("strategy_id", "minute", "requests", "input_tokens", "output_tokens", "cost")
+USAGE_COLUMNS = (
+    "strategy_id",
+    "minute",
+    "requests",
+    "input_tokens",
+    "output_tokens",
+    "total_tokens",
+    "cost",
+    "told_calls",
+    "told_input",
+    "told_output",
+)
 ADD_USAGE = f"ON CONFLICT DO UPDATE SET {', '.join(f'{name} = {name} + excluded.{name}' for name in USAGE_COLUMNS[2:])}"
 
 
@@ -74,12 +86,18 @@ class Delta:
 
     def _add_usage(self, sample: Sample, minute: int) -> None:
         """A request counts from its start, its tokens and cost from its end."""
-        usage, cost = spent(sample)
+        counted = sample.counted or as_counted(*spent(sample))
         settled = Granularity.MINUTE.floor(sample.started_at + sample.duration)
-        self.usage.setdefault((sample.strategy_id, minute), [0, 0, 0, 0])[0] += 1
-        sums = self.usage.setdefault((sample.strategy_id, settled), [0, 0, 0, 0])
-        for place, amount in enumerate((usage.input_tokens, usage.output_tokens, cost), start=1):
+        self.usage.setdefault((sample.strategy_id, minute), [0] * 8)[0] += 1
+        sums = self.usage.setdefault((sample.strategy_id, settled), [0] * 8)
+        for place, amount in enumerate(counted, start=1):
             sums[place] += amount
+        for attempt in sample.attempts:
+            usage = attempt.usage
+            if usage.total_tokens and not usage.estimated:
+                sums[5] += 1
+                sums[6] += usage.input_tokens
+                sums[7] += usage.output_tokens
 
 
 class Rollups:

@@ -13,6 +13,8 @@ from localrouter.services.metrics_rollup import Delta, Rollups, Row, insert
 YIELD_EVERY = 100  # samples between two offers of the interpreter's lock to the event loop
 
 USAGE = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "estimated", "cost", "unpriced")
+COUNTED = ("counted_input_tokens", "counted_output_tokens", "counted_total_tokens", "counted_cost")
+AS_USED = (None, None, None, None)  # what was counted is the usage
 REQUEST = (
     "id",
     "request_id",
@@ -33,6 +35,7 @@ REQUEST = (
     "overhead",
     *USAGE,
     "attempts",
+    *COUNTED,
 )
 ATTEMPT = (
     "request",
@@ -46,6 +49,7 @@ ATTEMPT = (
     "first_token",
     *USAGE,
     "message",
+    *COUNTED,
 )
 
 
@@ -133,6 +137,7 @@ def _request(row_id: int, sample: Sample) -> Row:
         cost,
         any(attempt.unpriced for attempt in sample.attempts),
         len(sample.attempts),
+        *(sample.counted or AS_USED),
     )
 
 
@@ -156,4 +161,5 @@ def _attempt(row_id: int, number: int, attempt: AttemptSample) -> Row:
         attempt.cost,
         attempt.unpriced,
         attempt.message,
+        *(attempt.counted or AS_USED),
     )

@@ -2,7 +2,9 @@
 
 Times ending in `_at` are Unix seconds, those ending in `_us` microseconds, costs picodollars. `rollups` holds every sum
 of `domain.metrics.Totals` with the percentiles worked out, so that the view is a plain reading of rows, for any SQLite.
-`usage` is what the limit windows are rebuilt from: per strategy and minute, whatever retention has taken elsewhere.
+`usage` is what the limit windows are rebuilt from: per strategy and minute, whatever retention has taken elsewhere. It
+holds what was counted, and beside it what providers told, which averages are made of. In `requests` and `attempts`
+what was counted is null where it is the usage itself.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-VERSION = 1
+VERSION = 2
 BUSY_TIMEOUT = 1.0  # seconds to wait for a lock that someone's own sqlite3 session holds
 CHECKED_WHOLE = 64 * 2**20  # a file up to this size is read through at start
 
@@ -44,7 +46,11 @@ CREATE TABLE requests(
     estimated INTEGER NOT NULL,
     cost INTEGER NOT NULL,
     unpriced INTEGER NOT NULL,
-    attempts INTEGER NOT NULL
+    attempts INTEGER NOT NULL,
+    counted_input_tokens INTEGER,
+    counted_output_tokens INTEGER,
+    counted_total_tokens INTEGER,
+    counted_cost INTEGER
 );
 CREATE INDEX requests_by_start ON requests(started_at);
 CREATE INDEX requests_by_settlement ON requests(settled_at);
@@ -70,6 +76,10 @@ CREATE TABLE attempts(
     cost INTEGER NOT NULL,
     unpriced INTEGER NOT NULL,
     message TEXT,
+    counted_input_tokens INTEGER,
+    counted_output_tokens INTEGER,
+    counted_total_tokens INTEGER,
+    counted_cost INTEGER,
     PRIMARY KEY(request, number)
 ) WITHOUT ROWID;
 
@@ -101,6 +111,10 @@ CREATE TABLE rollups(
     p95_latency_ms REAL,
     p99_latency_ms REAL,
     latencies BLOB NOT NULL,
+    estimated_unpriced INTEGER NOT NULL DEFAULT 0,
+    estimated_input INTEGER NOT NULL DEFAULT 0,
+    estimated_output INTEGER NOT NULL DEFAULT 0,
+    estimated_cost INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY(metric_type, granularity, timestamp)
 ) WITHOUT ROWID;
 CREATE INDEX rollups_by_time ON rollups(granularity, timestamp);
@@ -112,6 +126,10 @@ CREATE TABLE usage(
     input_tokens INTEGER NOT NULL,
     output_tokens INTEGER NOT NULL,
     cost INTEGER NOT NULL,
+    total_tokens INTEGER NOT NULL DEFAULT 0,
+    told_calls INTEGER NOT NULL DEFAULT 0,
+    told_input INTEGER NOT NULL DEFAULT 0,
+    told_output INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY(strategy_id, minute)
 ) WITHOUT ROWID;
 
@@ -133,6 +151,21 @@ SELECT metric_type, timestamp, granularity,
     latency_us / 1e3 / nullif(requests, 0), p50_latency_ms, p95_latency_ms, p99_latency_ms
 FROM rollups;
 """
+
+_COUNTED = ("counted_input_tokens", "counted_output_tokens", "counted_total_tokens", "counted_cost")
+_ESTIMATED = ("estimated_unpriced", "estimated_input", "estimated_output", "estimated_cost")
+_TOLD = ("total_tokens", "told_calls", "told_input", "told_output")
+# What brings a file of the version before to each version, statement by statement.
+MIGRATIONS: dict[int, tuple[str, ...]] = {
+    2: (
+        *(f"ALTER TABLE {table} ADD COLUMN {name} INTEGER" for table in ("requests", "attempts") for name in _COUNTED),
+        *(f"ALTER TABLE rollups ADD COLUMN {name} INTEGER NOT NULL DEFAULT 0" for name in _ESTIMATED),
+        *(f"ALTER TABLE usage ADD COLUMN {name} INTEGER NOT NULL DEFAULT 0" for name in _TOLD),
+        "UPDATE usage SET total_tokens = input_tokens + output_tokens",
+        "UPDATE usage SET told_calls = max(requests, 1), told_input = input_tokens, told_output = output_tokens"
+        " WHERE total_tokens > 0",
+    ),
+}
 
 _NOT_OURS = {
     sqlite3.SQLITE_NOTADB,
@@ -220,6 +253,8 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
         raise NewerTables(too_new(version))
     if version == 0:
         _create(db)
+    elif version < VERSION:
+        _migrate(db, version)
     for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", f"journal_size_limit = {2**25}"):
         db.execute(f"PRAGMA {pragma}")
     _probe(db, path)
@@ -230,6 +265,19 @@ def _create(db: sqlite3.Connection) -> None:
         raise Unreadable("it holds tables that are not LocalRouter's")
     db.execute("PRAGMA auto_vacuum = INCREMENTAL")
     db.executescript(f"BEGIN; {TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
+
+
+def _migrate(db: sqlite3.Connection, version: int) -> None:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        for number in range(version + 1, VERSION + 1):
+            for statement in MIGRATIONS[number]:
+                db.execute(statement)
+        db.execute(f"PRAGMA user_version = {VERSION}")
+        db.execute("COMMIT")
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
 
 
 def _probe(db: sqlite3.Connection, path: Path) -> None:

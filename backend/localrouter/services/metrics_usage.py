@@ -10,8 +10,30 @@ from localrouter.services.metrics_retention import DELETED_UNTIL
 
 EXACT_FOR = 7_200  # seconds that usage is told of request by request
 SUM_OF = 60.0  # seconds that are summed up, and so how much later than it was usage may be stamped
-FIRST_CALL = "SELECT started_at FROM attempts WHERE request = requests.id AND number = 1"
-CALLS_MADE = "SELECT 1 FROM attempts WHERE request = requests.id AND NOT (kind IS 'auth' AND status IS NULL)"
+_FIRST_CALL = "min(attempts.started_at) FILTER (WHERE number = 1)"
+_WAS_MADE = "NOT (attempts.kind IS 'auth' AND attempts.status IS NULL)"
+_TOLD = "FILTER (WHERE NOT attempts.estimated AND attempts.input_tokens + attempts.output_tokens > 0)"
+_ROWS = f"""
+SELECT strategy_id, requests.started_at, max(requests.started_at, coalesce({_FIRST_CALL}, 0)), settled_at,
+    requests.started_at >= :exact_from,
+    coalesce(requests.counted_input_tokens, requests.input_tokens),
+    coalesce(requests.counted_output_tokens, requests.output_tokens),
+    coalesce(requests.counted_total_tokens, requests.input_tokens + requests.output_tokens),
+    coalesce(requests.counted_cost, requests.cost),
+    count(attempts.request) {_TOLD},
+    coalesce(sum(attempts.input_tokens) {_TOLD}, 0),
+    coalesce(sum(attempts.output_tokens) {_TOLD}, 0),
+    request_id
+FROM requests JOIN attempts ON attempts.request = requests.id
+WHERE settled_at >= :since AND strategy_id = coalesce(:strategy, strategy_id)
+GROUP BY requests.id HAVING count(*) FILTER (WHERE {_WAS_MADE}) > 0
+"""  # noqa: S608 - constants
+_SUMS = """
+SELECT strategy_id, minute + 60, minute + 60, minute + 60, requests,
+    input_tokens, output_tokens, total_tokens, cost, told_calls, told_input, told_output, NULL
+FROM usage
+WHERE minute + 60 > :since AND minute < :exact_from AND strategy_id = coalesce(:strategy, strategy_id)
+"""
 EXACT_AT_MOST = 100_000  # requests; before those come sums, whatever their age
 
 
@@ -22,7 +44,8 @@ class UsageRow:
     The wall clock was read at `started_at`; the other times are what had passed since, by a clock that nobody sets. Of
     a sum it is not known: what is in it of a request during which the clock was set forward may count as older.
     `requests` were admitted at `admitted_at`, which is when their first call began: they may have waited for room.
-    Tokens and cost count from `settled_at`. A request whose admission is already part of a sum has `requests` 0.
+    Tokens and cost are what was counted, from `settled_at` on; of them `told_input` and `told_output` are those of
+    `told_calls` whose providers told them. A request whose admission is already part of a sum has `requests` 0.
     """
 
     strategy_id: str
@@ -32,14 +55,22 @@ class UsageRow:
     requests: int
     input_tokens: int
     output_tokens: int
+    total_tokens: int
     cost: int
+    told_calls: int
+    told_input: int
+    told_output: int
     request_id: str | None
 
 
-def usage_since(db: sqlite3.Connection, since: float, now: float) -> list[UsageRow]:
-    """Every dispatched request counts once: in a row of its own, or in the sum of its minute. Oldest first."""
+def usage_since(db: sqlite3.Connection, since: float, now: float, strategy: str | None = None) -> list[UsageRow]:
+    """Every dispatched request, of one strategy or of all, counts once: in a row of its own, or in the sum of its
+    minute. Oldest first."""
     exact_from = _exact_from(db, now)
-    return sorted([*_sums(db, since, exact_from), *_rows(db, since, exact_from)], key=lambda row: row.settled_at)
+    values = {"since": since, "exact_from": exact_from, "strategy": strategy}
+    sums = [UsageRow(*row) for row in db.execute(_SUMS, values)]
+    rows = [UsageRow(*row) for row in db.execute(_ROWS, values | {"since": max(since, exact_from)})]
+    return sorted([*sums, *rows], key=lambda row: row.settled_at)
 
 
 def _exact_from(db: sqlite3.Connection, now: float) -> int:
@@ -48,22 +79,3 @@ def _exact_from(db: sqlite3.Connection, now: float) -> int:
     crowded = db.execute("SELECT settled_at FROM requests ORDER BY settled_at DESC LIMIT 1 OFFSET ?", (EXACT_AT_MOST,))
     earliest = [now - EXACT_FOR, *(row[0] for row in deleted), *(row[0] for row in crowded)]
     return Granularity.MINUTE.ceiling(max(earliest))
-
-
-def _sums(db: sqlite3.Connection, since: float, exact_from: int) -> list[UsageRow]:
-    rows = db.execute(
-        "SELECT strategy_id, minute + 60, minute + 60, minute + 60, requests, input_tokens, output_tokens, cost, NULL"
-        " FROM usage WHERE minute + 60 > ? AND minute < ?",
-        (since, exact_from),
-    )
-    return [UsageRow(*row) for row in rows]
-
-
-def _rows(db: sqlite3.Connection, since: float, exact_from: int) -> list[UsageRow]:
-    rows = db.execute(
-        f"SELECT strategy_id, started_at, max(started_at, coalesce(({FIRST_CALL}), 0)), settled_at,"  # noqa: S608
-        " started_at >= ?, input_tokens, output_tokens, cost, request_id FROM requests"
-        f" WHERE settled_at >= ? AND EXISTS ({CALLS_MADE})",
-        (exact_from, max(since, exact_from)),
-    )
-    return [UsageRow(*row) for row in rows]

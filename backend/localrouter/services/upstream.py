@@ -98,10 +98,11 @@ class UpstreamResponse:
             return Failure(FailureKind.SERVER_ERROR, what, status=self.status)
         return await self._next_raw()
 
-    async def read(self, idle: float | None = None) -> bytes | Failure:
-        """The whole body. With `idle`, no pause in it may be longer than these seconds."""
+    async def read(self, idle: float | None = None, into: list[bytes] | None = None) -> bytes | Failure:
+        """The whole body. With `idle`, no pause in it may be longer than these seconds. `into` takes its pieces as they
+        come, behind what it holds, for whoever wants to know what came of a body that breaks off."""
         loop = asyncio.get_running_loop()
-        chunks: list[bytes] = []
+        chunks: list[bytes] = [] if into is None else into
         size = 0
         while True:
             if idle is not None:

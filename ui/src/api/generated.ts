@@ -144,6 +144,17 @@ export interface CoolingView {
   until: string;
 }
 
+/**
+ * What limits count of a request or an attempt whose provider did not tell what it used: at least what was held for
+ * it. The total is counted by itself, and may be less than input and output together.
+ */
+export interface CountedView {
+  input_tokens: number;
+  output_tokens: number;
+  total_tokens: number;
+  cost_usd: number;
+}
+
 /** A new client with its own strategy. `key` is shown this once and cannot be shown again. */
 export interface CreatedClient {
   revision: number;
@@ -743,7 +754,10 @@ export interface UsageSummaryView {
   scopes: ScopeTotals[];
 }
 
-/** Tokens and cost. `estimated` marks tokens that the provider did not tell. */
+/**
+ * Tokens and cost as they are known and billed. `estimated` marks tokens that the provider did not tell, or told so
+ * that it cannot be true; `counted` is what limits count instead, null where they count the same.
+ */
 export interface UsageView {
   input_tokens: number;
   output_tokens: number;
@@ -752,6 +766,7 @@ export interface UsageView {
   estimated: boolean;
   unpriced: boolean;
   cost_usd: number;
+  counted: CountedView | null;
 }
 
 export interface AssignClientStrategyParams {
@@ -1168,7 +1183,10 @@ export function createRpc(call: Call) {
     getServerStatus: () => call("get_server_status", {}) as Promise<ServerStatusView>,
     /** One strategy, with the clients that use it and how full its limits are. */
     getStrategy: (params: GetStrategyParams) => call("get_strategy", params) as Promise<StrategyView>,
-    /** How full each limit of a strategy is: what was used in its window, and what running requests hold of it. */
+    /**
+     * How full each limit of a strategy is: what was counted in its window, and what running requests hold of it. Where
+     * a provider did not tell what a call used, more is counted than the metrics show as used.
+     */
     getStrategyUsage: (params: GetStrategyUsageParams) => call("get_strategy_usage", params) as Promise<LimitUsage[]>,
     /** Sums over a stretch of time: of everything, and of each client, strategy, provider and model. */
     getUsageSummary: (params: GetUsageSummaryParams) => call("get_usage_summary", params) as Promise<UsageSummaryView>,

@@ -38,7 +38,7 @@ wants_pages() {
     local word
     for word in "$@"; do
         case "$word" in
-            call | check | status | --help | -h | --version) return 1 ;;
+            call | check | status | stop | autostart | --help | -h | --version) return 1 ;;
         esac
     done
 }

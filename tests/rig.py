@@ -33,6 +33,7 @@ from localrouter.domain.config import (
     default_strategy,
 )
 from localrouter.domain.document import write
+from localrouter.ending import Ending
 from localrouter.listening import Place
 from localrouter.private_files import write_private
 from localrouter.services.clock import SYSTEM, Clocks
@@ -68,7 +69,7 @@ class Router:
     key: str
     url: str = ""
     state: app.State | None = None
-    _stop: asyncio.Event | None = None
+    _stop: Ending | None = None
     _loop: asyncio.AbstractEventLoop | None = None
     _thread: threading.Thread | None = None
     shift: float = 0.0  # seconds that a test has moved both clocks on by
@@ -111,7 +112,7 @@ class Router:
             self._ready.set()
 
     async def _run(self, instance: Instance) -> None:
-        self._stop, self._loop = asyncio.Event(), asyncio.get_running_loop()
+        self._stop, self._loop = Ending(), asyncio.get_running_loop()
         clocks = Clocks(lambda: SYSTEM.steady() + self.shift, lambda: SYSTEM.wall() + self.shift + self.set_on)
         self.state = app.build_state(self.home, clocks)
         await app.run(self.state, instance, Place(port=0), ready=self._served_at, stop=self._stop)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -23,8 +24,9 @@ from tests.commands.world import NOW, REGISTRY, World
 
 
 @contextmanager
-def running_home(root: Path) -> Iterator[World]:
-    """The world of a home that is served from here, under its lock, until the end of the block."""
+def running_home(root: Path, **parts: Any) -> Iterator[World]:
+    """The world of a home that is served from here, under its lock, until the end of the block. `parts` are services
+    that it has besides."""
     world = World(root)
     up = threading.Event()
     end: list[Callable[[], object]] = []
@@ -32,7 +34,7 @@ def running_home(root: Path) -> Iterator[World]:
     async def serve() -> None:
         sock = listen("127.0.0.1", 0)
         url = f"http://127.0.0.1:{sock.getsockname()[1]}"
-        world.services = replace(world.services, serving=Serving(url, 42, NOW))
+        world.services = replace(world.services, serving=Serving(url, 42, NOW), **parts)
         routes = [
             Route(path, handler, methods=[method])
             for path, (method, handler) in (

@@ -7,10 +7,9 @@ import contextlib
 import logging
 import os
 import random
-import signal
 import socket
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import uvloop
@@ -27,6 +26,7 @@ from localrouter.domain.config import Provider, Server
 from localrouter.domain.events import ConfigChanged, Event, RequestFinished
 from localrouter.domain.failures import JITTER
 from localrouter.domain.metrics import Sample
+from localrouter.ending import GRACE, Ending, Wishes, ending_signals
 from localrouter.gateway.explain import explain as explain_route
 from localrouter.gateway.lists import ModelListing
 from localrouter.gateway.loop import Gateway
@@ -69,7 +69,6 @@ LOG = logging.getLogger(__name__)
 
 DIALECTS: dict[str, Dialect] = {"openai": OpenAIDialect()}
 PRESET_NAMES = frozenset(PRESETS)
-GRACE = 10.0  # seconds that running requests get when the program stops
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +174,7 @@ def build_app(state: State, url: str, wishes: Wishes) -> ASGIApp:
         ongoing=Ongoing(gateway.recorder),
         show_window=wishes.show_window,
         restart=wishes.restart.set,
+        stop=wishes.stop.set,
     )
     access = ClientAccess(lambda: state.store.snapshot, state.access.admits)
     registry = all_commands()
@@ -238,17 +238,16 @@ def offline_services(home: Home) -> Iterator[Services]:
 
 
 def serve(home: Home, place: Place, *, ready: Callable[[str], None]) -> None:
-    """Serve a home without a window until SIGINT or SIGTERM. `ready` is called with the address."""
+    """Serve a home without a window until it is told to end. `ready` is called with the address."""
     refuse_newer(home)
     with Instance.acquire(home.root) as instance, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_until_signalled(build_state(home), instance, place, ready))
 
 
 async def _until_signalled(state: State, instance: Instance, place: Place, ready: Callable[[str], None]) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    stop, loop = Ending(), asyncio.get_running_loop()
+    for number in ending_signals():
+        loop.add_signal_handler(number, stop.on_signal, number)
     await run(state, instance, place, ready=ready, stop=stop)
 
 
@@ -258,7 +257,7 @@ async def run(
     place: Place,
     *,
     ready: Callable[[str], None],
-    stop: asyncio.Event,
+    stop: Ending,
     show_window: Callable[[], None] | None = None,
 ) -> None:
     """Start everything, serve until `stop` is set, and end in the opposite order with nothing lost.
@@ -285,15 +284,6 @@ async def run(
         state.logs.close()
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What the program can be asked for while it serves."""
-
-    stop: asyncio.Event
-    show_window: Callable[[], None] | None
-    restart: asyncio.Event = field(default_factory=asyncio.Event)
-
-
 async def _serve_on(
     state: State, instance: Instance, sock: socket.socket, wishes: Wishes, ready: Callable[[str], None]
 ) -> socket.socket | None:
@@ -308,8 +298,8 @@ async def _serve_on(
         if wishes.stop.is_set():
             kept.close()
         server.stop_accepting()
-        state.bus.let_go()
-        await server.stop(GRACE)
+        wishes.stop.tell(server.running - state.bus.let_go())
+        await server.stop(GRACE, wishes.stop.at_once)
     except BaseException:
         kept.close()
         raise

@@ -355,6 +355,9 @@ class ClientMethods:
     def show_window(self) -> Any:
         """Bring the desktop window to the front."""
 
+    def stop_server(self) -> Any:
+        """End the router, and its window where it has one. Running requests may finish first, for up to ten seconds."""
+
     def test_provider(
         self,
         *,

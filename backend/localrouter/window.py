@@ -22,6 +22,7 @@ import uvloop
 from localrouter.app import build_state, run, serve
 from localrouter.domain.config import OnClose
 from localrouter.domain.errors import Unavailable
+from localrouter.ending import Ending, ending_signals
 from localrouter.listening import Place
 from localrouter.services.home import Home
 from localrouter.services.instance import Instance
@@ -29,7 +30,6 @@ from localrouter.surfaces.desktop import DesktopWindow, display_problem, toolkit
 from localrouter.surfaces.newer_home import refuse_newer
 from localrouter.surfaces.remote import NotRunning, Remote, RpcError, page_address
 
-ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 WAIT_FOR_COMMAND = 5.0  # seconds
 TITLE = "Closing the window"
 QUESTION = (
@@ -44,7 +44,7 @@ def run_window(home: Home, place: Place, *, ready: Callable[[str], None]) -> Non
     """Serve a home and show its window; where none can be shown, say why and serve without.
 
     `ready` is called with the address. Where an instance runs already, its window is shown, or a window on its pages.
-    SIGINT and SIGTERM stay blocked in this process from here on: they are waited for instead.
+    The signals that end a program stay blocked in this process from here on: they are waited for instead.
     """
     problem = display_problem(os.environ)
     if problem is not None:
@@ -109,7 +109,7 @@ class ServerThread:
     ) -> None:
         self._home, self._instance, self._place = home, instance, place
         self._show_window, self._ended = show_window, ended
-        self._stop = asyncio.Event()
+        self._stop = Ending()
         self._runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
         self._loop = self._runner.get_loop()
         self._address: Future[str] = Future()
@@ -135,6 +135,11 @@ class ServerThread:
         """Ask it to end. A second call does nothing."""
         with contextlib.suppress(RuntimeError):  # it has ended, and its loop is closed
             self._loop.call_soon_threadsafe(self._stop.set)
+
+    def on_signal(self, number: int) -> None:
+        """End as a signal asks for it: a second Ctrl+C does not wait for running requests."""
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._stop.on_signal, number)
 
     def _serve(self) -> None:
         try:
@@ -171,7 +176,13 @@ def _serve_with_window(home: Home, instance: Instance, place: Place, ready: Call
         window.show()
 
     server = ServerThread(home, instance, place, show_window=show_window, ended=window.end)
-    _on_ending_signal(window.end, server.stop)
+
+    def on_signal(number: int) -> None:
+        server.on_signal(number)
+        if not window.is_ending:
+            window.end()
+
+    _on_ending_signals(on_signal)
     with server:
         problem = toolkit_problem()  # takes a while, and the server starts meanwhile
         address = server.address()
@@ -200,7 +211,7 @@ def _show_running(home: Home, taken: Unavailable) -> None:
 
 def _show_pages(home: Home, address: str, taken: Unavailable) -> None:
     window = DesktopWindow(lambda: window.end())  # noqa: PLW0108 - it does not exist yet
-    _on_ending_signal(window.end)
+    _on_ending_signals(lambda _: window.end())
     problem = toolkit_problem()
     if problem is not None:
         _say_no_window(home, problem)
@@ -212,15 +223,15 @@ def _token(home: Home) -> str:
     return home.read_admin_token() or ""
 
 
-def _on_ending_signal(*actions: Callable[[], None]) -> None:
-    """Do them once on SIGINT or SIGTERM. They are blocked, in this thread and in those that it starts from now on: a
-    handler would have to wait for the toolkit, which runs no Python while nothing happens."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING_SIGNALS)
+def _on_ending_signals(act: Callable[[int], None]) -> None:
+    """Do it on each of them. They are blocked, in this thread and in those that it starts from now on: a handler would
+    have to wait for the toolkit, which runs no Python while nothing happens."""
+    signals = ending_signals()
+    signal.pthread_sigmask(signal.SIG_BLOCK, signals)
 
     def wait() -> None:
-        signal.sigwait(ENDING_SIGNALS)
-        for action in actions:
-            action()
+        while True:
+            act(signal.sigwait(signals))
 
     threading.Thread(target=wait, name="ending-signals", daemon=True).start()
 

@@ -13,19 +13,21 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from localrouter.domain.config import AutoModelConfig, Config, Provider
 from localrouter.domain.document import read, write
+from localrouter.ending import SAME_PRESS
 from localrouter.private_files import write_private
+from localrouter.services.instance import Instance
 from tests.gateway.test_loop import events, text_of
 from tests.rig import Reply, Router, auto, router, until
 from tests.upstream import DONE, STREAM_END, STREAM_HEAD, Asked, End, Step, Upstream, answer, chat, chunked, event
 
-ENDS = (signal.SIGTERM, signal.SIGINT)
+ENDS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 STARTS_WITHIN = 30.0
 IDLE_ENDS_WITHIN = 2.0
 GRACE = 10.0
@@ -175,6 +177,100 @@ def test_a_stream_that_does_not_end_is_told_so_after_ten_seconds(tmp_path: Path,
     rows = recorded(lr, "SELECT outcome, estimated, output_tokens > 0 FROM requests WHERE streamed")
     assert rows == [(rows[0][0], 1, 1)] * 5
     assert rows[0][0] != "success"
+
+
+def test_ctrl_c_says_at_once_what_still_runs_and_a_second_one_ends_it(tmp_path: Path, up: Upstream) -> None:
+    lr = prepared(tmp_path, up)
+    with serving(lr, "--port", "0") as process:
+        lr.chat()
+        streams = [Streaming(lr, "one/endless") for _ in range(2)]
+        until_asked(up, "endless", 2)
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        told = process.stderr.readline()
+        assert told == "Stopping: 2 requests still run, at most 10 s; Ctrl+C again ends them now\n"
+        time.sleep(2 * SAME_PRESS)
+        assert process.poll() is None, "running requests get their time"
+        code, seconds = ended(process, signal.SIGINT)
+        assert code == 0
+        assert seconds < GRACE - 2
+        assert all("shutting down" in events(stream.body)[-1]["error"]["message"] for stream in streams)
+    assert recorded(lr, "SELECT count(*) FROM requests") == [(3,)]
+
+
+def test_one_ctrl_c_that_arrives_twice_lets_requests_finish(tmp_path: Path, up: Upstream) -> None:
+    """`docker run` and `uv run` pass on what the terminal sent already."""
+    lr = prepared(tmp_path, up)
+    with serving(lr, "--port", "0") as process:
+        lr.chat()
+        stream = Streaming(lr, "one/slow")
+        until_asked(up, "slow")
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(GRACE + 5) == 0
+        assert events(stream.body)[-1] == "[DONE]"
+
+
+def test_pages_that_read_events_hold_nothing_up_and_are_no_requests(tmp_path: Path, up: Upstream) -> None:
+    lr = prepared(tmp_path, up)
+    with serving(lr, "--port", "0") as process, ExitStack() as readers:
+        for _ in range(3):
+            reader = readers.enter_context(socket.create_connection(("127.0.0.1", int(lr.url.rpartition(":")[2]))))
+            head = (
+                f"GET /events HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {lr.home.read_admin_token()}\r\n\r\n"
+            )
+            reader.sendall(head.encode())
+            assert b"connected" in read_until(reader, b"connected")
+        code, seconds = ended(process, signal.SIGINT)
+        assert (code, seconds < IDLE_ENDS_WITHIN) == (0, True)
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+
+
+def read_until(sock: socket.socket, word: bytes) -> bytes:
+    got = b""
+    while word not in got and (data := sock.recv(4096)):
+        got += data
+    return got
+
+
+def test_a_program_that_was_started_to_outlive_its_terminal_does(tmp_path: Path, up: Upstream) -> None:
+    lr = prepared(tmp_path, up)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what `nohup` does; children inherit it
+    try:
+        with serving(lr, "--port", "0") as process:
+            process.send_signal(signal.SIGHUP)
+            assert lr.chat().status == 200
+            assert ended(process, signal.SIGTERM)[0] == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def stop(lr: Router) -> subprocess.CompletedProcess[str]:
+    words = [sys.executable, "-m", "localrouter", "stop", "--home", str(lr.home.root)]
+    return subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_stop_ends_the_running_instance_lets_requests_finish_and_waits_until_it_is_gone(
+    tmp_path: Path, up: Upstream
+) -> None:
+    lr = prepared(tmp_path, up)
+    with serving(lr, "--port", "0") as process:
+        lr.chat()
+        stream = Streaming(lr, "one/slow")
+        until_asked(up, "slow")
+        done = stop(lr)
+        with Instance.acquire(lr.home.root):
+            pass
+        assert process.wait(5) == 0
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "1 request may finish first" in done.stdout
+        assert f"LocalRouter at {lr.url} (process {process.pid}) has stopped." in done.stdout
+        assert events(stream.body)[-1] == "[DONE]"
+    assert recorded(lr, "SELECT outcome FROM requests ORDER BY id") == [("success",)] * 2
+    again = stop(lr)
+    assert (again.returncode, again.stderr) == (0, "")
+    assert "there is nothing to stop" in again.stdout
 
 
 def test_a_second_start_says_who_runs_where(tmp_path: Path, up: Upstream) -> None:

@@ -17,7 +17,7 @@ from localrouter.commands.services import Services
 from localrouter.domain.errors import Refusal
 from localrouter.services.home import Home
 from localrouter.services.instance import Instance
-from localrouter.surfaces import cli_call
+from localrouter.surfaces import cli_call, cli_stop
 from localrouter.surfaces.cli import DONE, REFUSED, RUNS_ALREADY, USAGE, Verbs, main
 from tests.commands.world import World, listing
 from tests.running_home import running_home
@@ -155,7 +155,7 @@ def test_a_misspelt_command_gets_a_hint(program: Program, capsys: pytest.Capture
     assert "list_strategies" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("verb", [[], ["serve"], ["demo"], ["call"], ["check"], ["status"], ["open"]])
+@pytest.mark.parametrize("verb", [[], ["serve"], ["demo"], ["call"], ["check"], ["status"], ["stop"], ["open"]])
 def test_every_verb_explains_itself(program: Program, verb: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main([*verb, "--help"], program.verbs())
@@ -392,3 +392,21 @@ def test_open_without_a_browser_prints_the_address(
 def test_open_of_a_home_that_nobody_serves_is_refused(program: Program, capsys: pytest.CaptureFixture[str]) -> None:
     assert program.run("open") == REFUSED
     assert "localrouter serve" in capsys.readouterr().err
+
+
+def test_stop_of_a_home_that_is_used_but_not_served_says_so(
+    program: Program, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli_stop, "STARTS_WITHIN", 0.01)
+    with Instance.acquire(program.home):
+        assert program.run("stop") == REFUSED
+    assert str(program.home) in capsys.readouterr().err
+
+
+def test_stop_of_an_instance_that_does_not_end_says_how_to_end_it(
+    program: Program, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli_stop, "ENDS_WITHIN", 0.3)
+    with running_home(program.home, stop=lambda: None):
+        assert program.run("stop") == REFUSED
+    assert "kill -9" in capsys.readouterr().err

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 from starlette.routing import Route
 
 from localrouter import app
+from localrouter.ending import Ending, Wishes
 from localrouter.surfaces.guard import Access, access_of
 from localrouter.surfaces.http import Lane
 from tests.rig import CHAT, Router, router
@@ -27,7 +27,7 @@ def lr(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Router]:
 
 def served_paths(lr: Router) -> set[tuple[str, str]]:
     """Method and path of everything that is served, from the application's own tables."""
-    guard: Any = lr.call(lambda: app.build_app(lr.state, lr.url, app.Wishes(asyncio.Event(), None)))
+    guard: Any = lr.call(lambda: app.build_app(lr.state, lr.url, Wishes(Ending(), None)))
     lane: Lane = guard._app
     found = {("POST", path) for path in lane.fast}
     rest: Any = lane.rest

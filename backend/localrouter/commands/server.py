@@ -170,6 +170,13 @@ class Accepted(View):
     accepted: bool
 
 
+class Stopping(View):
+    """The router ends after this answer, once the requests that still run have finished, or after ten seconds."""
+
+    accepted: bool
+    running_requests: int
+
+
 @command("get_server_status")
 async def get_server_status(services: Services) -> ServerStatusView:
     """How the router does: where it runs, which providers answer, what is cooling, and which limits are near."""
@@ -285,6 +292,15 @@ async def restart_server(services: Services) -> Accepted:
     """Restart the router. Running requests may finish first, for up to ten seconds."""
     needed(services.restart, _not_running(services))()
     return Accepted(accepted=True)
+
+
+@command("stop_server", needs_running=True)
+async def stop_server(services: Services) -> Stopping:
+    """End the router, and its window where it has one. Running requests may finish first, for up to ten seconds."""
+    stop = needed(services.stop, _not_running(services))
+    running = 0 if services.ongoing is None else services.ongoing.count()
+    stop()
+    return Stopping(accepted=True, running_requests=running)
 
 
 @command("show_window", needs_running=True)

@@ -38,6 +38,8 @@ class Ongoing(Protocol):
 
     def has(self, request_id: str) -> bool: ...
 
+    def count(self) -> int: ...
+
     def list(self, at_most: int) -> tuple[RunningRequest, ...]: ...
 
 
@@ -56,8 +58,8 @@ class Services:
 
     `probe` asks a provider for its models, by the network and with its key. `explain` is the trace that a request of
     a strategy would get now, `ongoing` knows the requests that are being served. `try_address` refuses a
-    host and port that cannot be listened on. `restart` and `show_window` return at once; what they start happens after
-    the answer. `shell_command` is what a user types to do something with this home: `serve` → `localrouter serve`.
+    host and port that cannot be listened on. `restart`, `stop` and `show_window` return at once; what they start
+    happens after the answer. `shell_command` is what a user types to do something with this home.
     """
 
     store: ConfigStore
@@ -80,6 +82,7 @@ class Services:
     ongoing: Ongoing | None = None
     try_address: Callable[[str, int], None] | None = None
     restart: Callable[[], None] | None = None
+    stop: Callable[[], None] | None = None
     show_window: Callable[[], None] | None = None
 
     @property

@@ -17,6 +17,9 @@ class Ongoing:
     def has(self, request_id: str) -> bool:
         return request_id in self.recorder.running
 
+    def count(self) -> int:
+        return len(self.recorder.running)
+
     def list(self, at_most: int) -> tuple[RunningRequest, ...]:
         """The requests that run, those that run longest first."""
         now, offset = self.recorder.clock(), self.recorder.wall_offset()

@@ -69,10 +69,11 @@ class EventBus:
     def unsubscribe(self, subscription: Subscription) -> None:
         self._subscriptions.discard(subscription)
 
-    def let_go(self) -> None:
-        """The server stops: readers that wait for an event hear that there will be none."""
+    def let_go(self) -> int:
+        """The server stops: readers that wait for an event hear that there will be none. Returns how many do."""
         for subscription in self._subscriptions:
             subscription.end()
+        return len(self._subscriptions)
 
     def publish(self, event: Event) -> None:
         """A listener that fails is logged: it must not undo what the event tells of."""

@@ -99,7 +99,7 @@ class Instance:
 def running(home: Path) -> RunningInstance | None:
     """Who serves a home at this moment; None where nobody does, whatever a killed process left behind."""
     announced = _announced(home)
-    if announced is None or not _is_locked(home):
+    if announced is None or not is_owned(home):
         return None
     return announced
 
@@ -116,7 +116,8 @@ def _announced(home: Path) -> RunningInstance | None:
             return None
 
 
-def _is_locked(home: Path) -> bool:
+def is_owned(home: Path) -> bool:
+    """Whether some process has the home at this moment, serving or not."""
     if not (home / LOCK_NAME).exists():
         return False
     descriptor = _open_lock(home)

@@ -32,6 +32,7 @@ from localrouter.surfaces.cli_call import (
     running_remote,
 )
 from localrouter.surfaces.cli_status import status_lines
+from localrouter.surfaces.cli_stop import stop
 from localrouter.surfaces.newer_home import refuse_newer
 from localrouter.surfaces.remote import NotRunning, RpcError, page_address
 
@@ -88,6 +89,9 @@ def _run(words: argparse.Namespace, verbs: Verbs) -> int:
             return _check(home, is_named=words.home is not None)
         case "status":
             return _status(home)
+        case "stop":
+            stop(home, lambda said: print(said, flush=True))
+            return DONE
         case "open":
             return _open(home)
         case _:

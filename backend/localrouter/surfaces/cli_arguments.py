@@ -36,6 +36,10 @@ _STATUS = """\
 One screen: is LocalRouter up, which providers answer, what is cooling, which limits are near, and what to do.
 The exit code is 1 where nothing runs.
 """
+_STOP = """\
+End the instance that runs with this home, and its window where it has one, and wait until it has ended. Running
+requests may finish first, for up to ten seconds. Where nothing runs there is nothing to do, and the exit code is 0.
+"""
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -48,11 +52,14 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"LocalRouter {__version__}")
     _add_address(parser, default=None)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
-    _add_address(_verb(verbs, "serve", "serve without a window", "Serve until SIGINT or SIGTERM, without a window."))
+    _add_address(
+        _verb(verbs, "serve", "serve without a window", "Serve until Ctrl+C, `stop` or SIGTERM, without a window.")
+    )
     _add_demo(verbs)
     _add_call(verbs)
     _add_home(_verb(verbs, "check", "say what is wrong with a configuration", _CHECK))
     _add_home(_verb(verbs, "status", "how it does, on one screen", _STATUS))
+    _add_home(_verb(verbs, "stop", "end the running instance", _STOP))
     _add_home(
         _verb(verbs, "open", "show the pages in the browser", "Show the running instance's pages in the browser.")
     )

@@ -68,8 +68,13 @@ class HttpServer:
             listener.close()
         self._socket.close()
 
-    async def stop(self, grace: float) -> None:
-        """Close idle connections, give running requests `grace` seconds, then end the rest.
+    @property
+    def running(self) -> int:
+        """How many requests are being answered."""
+        return 0 if self._server is None else len(self._server.server_state.tasks)
+
+    async def stop(self, grace: float, at_once: asyncio.Event | None = None) -> None:
+        """Close idle connections, give running requests `grace` seconds or until `at_once` is set, then end the rest.
 
         A request that is ended sees a cancellation while its client can still be written to: an answer that has
         begun can finish with an error event, one that has not gets status 503.
@@ -80,7 +85,7 @@ class HttpServer:
         state = self._server.server_state
         self._server = self._socket = None
         _close_idle(state)
-        await _emptied(state, grace)
+        await _emptied(state, grace, at_once)
         await self._end_requests(state.tasks)
         _close_idle(state)
         await _emptied(state, self._flush_seconds)
@@ -107,10 +112,12 @@ def _close_idle(state: ServerState) -> None:
         connection.shutdown()
 
 
-async def _emptied(state: ServerState, seconds: float) -> None:
-    """Wait until no request runs and no connection is open, at most `seconds`."""
+async def _emptied(state: ServerState, seconds: float, at_once: asyncio.Event | None = None) -> None:
+    """Wait until no request runs and no connection is open, at most `seconds` and not once `at_once` is set."""
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
     # uvicorn keeps sets, and nothing tells when they become empty.
-    while (state.tasks or state.connections) and loop.time() < end:  # noqa: ASYNC110
+    while (state.tasks or state.connections) and loop.time() < end:
+        if at_once is not None and at_once.is_set():
+            return
         await asyncio.sleep(LOOK_AGAIN_SECONDS)

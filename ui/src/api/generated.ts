@@ -656,6 +656,12 @@ export type Severity = "error" | "warning" | "note";
 
 export type State = "ready" | "disabled" | "no_key" | "cooling" | "failing" | "unknown";
 
+/** The router ends after this answer, once the requests that still run have finished, or after ten seconds. */
+export interface Stopping {
+  accepted: boolean;
+  running_requests: number;
+}
+
 /** A named, reusable routing configuration. `parent` is the id of the client that owns it. */
 export interface Strategy {
   id: string;
@@ -1097,6 +1103,7 @@ export interface Methods {
   set_pricing_override: { params: SetPricingOverrideParams; result: PricingOverrideResult };
   set_provider_key: { params: SetProviderKeyParams; result: ProviderResult };
   show_window: { params: Record<string, never>; result: Accepted };
+  stop_server: { params: Record<string, never>; result: Stopping };
   test_provider: { params: TestProviderParams; result: ProviderTest };
   update_client: { params: UpdateClientParams; result: ClientResult };
   update_provider: { params: UpdateProviderParams; result: ProviderResult };
@@ -1236,6 +1243,8 @@ export function createRpc(call: Call) {
     setProviderKey: (params: SetProviderKeyParams) => call("set_provider_key", params) as Promise<ProviderResult>,
     /** Bring the desktop window to the front. */
     showWindow: () => call("show_window", {}) as Promise<Accepted>,
+    /** End the router, and its window where it has one. Running requests may finish first, for up to ten seconds. */
+    stopServer: () => call("stop_server", {}) as Promise<Stopping>,
     /** Ask a provider for its models, with its key: says what was tried, what came of it, and what to do. */
     testProvider: (params: TestProviderParams) => call("test_provider", params) as Promise<ProviderTest>,
     /** Rename a client, or enable or disable it. Its own strategy follows the name as long as nobody renamed it. */

@@ -72,7 +72,7 @@ class ClientMethods:
     ) -> Any:
         """Create a strategy: every model, no auto-routing, no limits.
 
-        With a parent (a client's id) it is that client's own and is deleted together with it.
+        With a parent (a client) it is that client's own and is deleted together with it.
         """
 
     def delete_client(

@@ -231,7 +231,7 @@ def test_a_refusal_is_told_alike_by_an_instance_and_by_the_home(
     assert captured.err.splitlines() == [
         "error: rate_limits[0].value: This must be more than 0.0. (1 more)",
         "  rate_limits[0].time_window: This must be one of 'minute', 'hour', 'day' or 'month'.",
-        'error: There is no strategy with the id "nothing".',
+        'error: There is no strategy with the id or name "nothing".',
     ]
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import orjson
 from pydantic import ValidationError
 
+from localrouter.commands.references import resolved
 from localrouter.commands.registry import Command, Mutation, Params, Registry
 from localrouter.commands.services import Services
 from localrouter.domain.document import refused, shape_findings
@@ -88,7 +89,7 @@ class Calls:
         return await self._run(command, given)
 
     async def _run(self, command: Command, params: Params) -> object:
-        result = await command.run(self._services, params)
+        result = await command.run(self._services, resolved(self._services.config, params))
         return command.result_type.dump_python(result, mode="json")
 
     async def _once(self, command: Command, params: Params, idempotency_key: str) -> object:

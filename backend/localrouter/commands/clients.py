@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from localrouter.commands.references import ClientRef
 from localrouter.commands.registry import Mutation, Params, View, command
 from localrouter.commands.services import Services
 from localrouter.commands.views import ClientView, Reference, StrategyView, client_view, reference, strategy_view
@@ -13,7 +14,7 @@ _CHANGEABLE = frozenset(("name", "enabled"))
 
 
 class ClientId(Params):
-    client_id: str
+    client_id: ClientRef
 
 
 class CreateClient(Mutation):
@@ -21,17 +22,17 @@ class CreateClient(Mutation):
 
 
 class UpdateClient(Mutation):
-    client_id: str
+    client_id: ClientRef
     name: Name | None = None
     enabled: bool | None = None
 
 
 class RotateClientKey(Mutation):
-    client_id: str
+    client_id: ClientRef
 
 
 class DeleteClient(Mutation):
-    client_id: str
+    client_id: ClientRef
 
 
 class CreatedClient(View):

@@ -7,6 +7,7 @@ import asyncio
 import orjson
 
 from localrouter.commands.provider_views import KeySource, address_of, advice_for, key_source
+from localrouter.commands.references import OptionalClientRef, OptionalStrategyRef, ProviderRef
 from localrouter.commands.registry import Params, View, command
 from localrouter.commands.services import Probe, Services, needed
 from localrouter.dialects.contract import Preset
@@ -30,14 +31,14 @@ _PATIENCE = 2.0  # seconds for a server on this computer to say that it is there
 
 class ExplainRoute(Params):
     model: Name
-    client_id: str | None = None
-    strategy_id: str | None = None
+    client_id: OptionalClientRef = None
+    strategy_id: OptionalStrategyRef = None
     request: dict[str, object] | None = None
     endpoint: Endpoint = Endpoint.CHAT_COMPLETIONS
 
 
 class ProviderName(Params):
-    name: str
+    name: ProviderRef
 
 
 class ProviderTest(View):

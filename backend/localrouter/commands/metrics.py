@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from localrouter.commands.references import Refers
 from localrouter.commands.registry import Params, View, command
 from localrouter.commands.services import Services, needed
 from localrouter.domain.metrics import Measure, Tier, Totals, measured, parse_scope
@@ -16,8 +17,8 @@ Time = Annotated[float, Field(ge=0, lt=1e11, allow_inf_nan=False)]
 
 
 class GetMetrics(Params):
-    scope: str = Field(
-        description="llm_global, or a tier with its holder: llm_strategy:default, llm_model:openai/gpt-4o."
+    scope: Annotated[str, Refers("scope")] = Field(
+        description="llm_global, or a tier with its holder (id or name): llm_strategy:default, llm_model:openai/gpt-4o."
     )
     measure: Measure
     since: Time

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from localrouter.commands.references import OptionalProviderRef
 from localrouter.commands.registry import Mutation, Params, View, command
 from localrouter.commands.services import Services, needed
 from localrouter.domain import provider_edits
@@ -12,7 +13,7 @@ from localrouter.domain.pricing import Price, usd_per_million
 
 
 class RefreshModels(Params):
-    provider: str | None = None
+    provider: OptionalProviderRef = None
 
 
 class SetPricingOverride(Mutation):

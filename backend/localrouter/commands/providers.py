@@ -15,6 +15,7 @@ from localrouter.commands.provider_views import (
     provider_view,
     provider_views,
 )
+from localrouter.commands.references import ProviderRef
 from localrouter.commands.registry import Mutation, Params, View, command
 from localrouter.commands.services import Services
 from localrouter.commands.views import Reference, reference
@@ -30,7 +31,7 @@ _OWN = frozenset(("expect_revision", "idempotency_key"))
 
 
 class ProviderName(Params):
-    name: str
+    name: ProviderRef
 
 
 class CreateProvider(Mutation):
@@ -50,7 +51,7 @@ class CreateProvider(Mutation):
 
 
 class UpdateProvider(Mutation):
-    name: str
+    name: ProviderRef
     new_name: Name | None = None
     preset: Name | None = None
     base_url: str | None = None
@@ -66,16 +67,16 @@ class UpdateProvider(Mutation):
 
 
 class SetProviderKey(Mutation):
-    name: str
+    name: ProviderRef
     key: Key
 
 
 class DeleteProviderKey(Mutation):
-    name: str
+    name: ProviderRef
 
 
 class DeleteProvider(Mutation):
-    name: str
+    name: ProviderRef
 
 
 class ProviderResult(View):

@@ -8,6 +8,7 @@ import orjson
 from pydantic import Field
 
 from localrouter.commands.metrics import Time, metrics_of
+from localrouter.commands.references import OptionalClientRef, OptionalProviderRef, OptionalStrategyRef
 from localrouter.commands.registry import Params, View, command
 from localrouter.commands.services import Services, needed
 from localrouter.domain.errors import NotFound
@@ -22,9 +23,9 @@ _FILTERS = tuple(RequestFilter.__dataclass_fields__)
 
 
 class ListRequests(Params):
-    client_id: str | None = None
-    strategy_id: str | None = None
-    provider: str | None = None
+    client_id: OptionalClientRef = None
+    strategy_id: OptionalStrategyRef = None
+    provider: OptionalProviderRef = None
     model: str | None = None
     outcome: Outcome | None = None
     kind: FailureKind | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from localrouter.commands.references import ClientRef, OptionalClientRef, StrategyRef
 from localrouter.commands.registry import Mutation, Params, View, command
 from localrouter.commands.services import Services
 from localrouter.commands.views import (
@@ -29,16 +30,16 @@ _CHANGEABLE = frozenset(("name", "allowed_models", "auto_config", "rate_limits",
 
 
 class StrategyId(Params):
-    strategy_id: str
+    strategy_id: StrategyRef
 
 
 class CreateStrategy(Mutation):
     name: Name
-    parent: str | None = None
+    parent: OptionalClientRef = None
 
 
 class UpdateStrategy(Mutation):
-    strategy_id: str
+    strategy_id: StrategyRef
     name: Name | None = None
     allowed_models: AvailableModelsSelection | None = None
     auto_config: AutoModelConfig | None = None
@@ -47,17 +48,17 @@ class UpdateStrategy(Mutation):
 
 
 class RenameStrategy(Mutation):
-    strategy_id: str
+    strategy_id: StrategyRef
     name: Name
 
 
 class DeleteStrategy(Mutation):
-    strategy_id: str
+    strategy_id: StrategyRef
 
 
 class AssignClientStrategy(Mutation):
-    client_id: str
-    strategy_id: str
+    client_id: ClientRef
+    strategy_id: StrategyRef
 
 
 class StrategyResult(View):
@@ -98,7 +99,7 @@ async def get_strategy(services: Services, params: StrategyId) -> StrategyView:
 async def create_strategy(services: Services, params: CreateStrategy) -> StrategyResult:
     """Create a strategy: every model, no auto-routing, no limits.
 
-    With a parent (a client's id) it is that client's own and is deleted together with it.
+    With a parent (a client) it is that client's own and is deleted together with it.
     """
     strategy_id = services.new_id()
     services.store.commit(

@@ -16,7 +16,7 @@ from datetime import datetime
 from localrouter.domain.config import DEFAULT_STRATEGY_ID, Client, Config, Strategy, default_strategy
 from localrouter.domain.errors import NotFound, Refusal
 from localrouter.domain.fields import Changes, replaced, with_changes
-from localrouter.domain.names import fold, free_name, is_numbered
+from localrouter.domain.names import did_you_mean, fold, free_name, is_numbered
 
 LONGEST_CLIENT_NAME = 180  # leaves room for "'s strategy (99)" in the name of its own strategy
 _STRATEGY_FIELDS = frozenset(("allowed_models", "auto_config", "rate_limits", "aliases"))
@@ -38,14 +38,16 @@ def find_strategy(config: Config, strategy_id: str) -> Strategy:
     for strategy in config.strategies:
         if strategy.id == strategy_id:
             return strategy
-    raise NotFound(f'There is no strategy with the id "{strategy_id}".')
+    hint = did_you_mean(strategy_id, (strategy.name for strategy in config.strategies))
+    raise NotFound(f'There is no strategy with the id or name "{strategy_id}".{hint}')
 
 
 def find_client(config: Config, client_id: str) -> Client:
     for client in config.clients:
         if client.id == client_id:
             return client
-    raise NotFound(f'There is no client with the id "{client_id}".')
+    hint = did_you_mean(client_id, (client.name for client in config.clients))
+    raise NotFound(f'There is no client with the id or name "{client_id}".{hint}')
 
 
 def clients_using(config: Config, strategy_id: str) -> tuple[Client, ...]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable
 
+NEAR_AT_MOST = 3
 _ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
@@ -27,6 +29,15 @@ def free_name(wanted: str, taken: Iterable[str]) -> str:
 def is_numbered(name: str, base: str) -> bool:
     """Whether `free_name(base, …)` could have given `name`."""
     return re.fullmatch(re.escape(base) + r"( \([1-9]\d*\))?", name) is not None
+
+
+def did_you_mean(wanted: str, names: Iterable[str]) -> str:
+    """A question, with a blank before it, that offers the names that are near; empty where none is."""
+    spelt = {fold(name): name for name in names}
+    close = difflib.get_close_matches(fold(wanted), spelt, n=NEAR_AT_MOST)
+    part = [name for name in spelt if len(wanted) > 1 and fold(wanted) in name and name not in close]
+    near = [f'"{spelt[name]}"' for name in [*close, *part][:NEAR_AT_MOST]]
+    return f" Did you mean {' or '.join(near)}?" if near else ""
 
 
 def counted(number: int, noun: str, plural: str | None = None) -> str:

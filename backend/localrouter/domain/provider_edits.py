@@ -16,7 +16,7 @@ from localrouter.domain.config import (
 )
 from localrouter.domain.errors import NotFound, Refusal
 from localrouter.domain.fields import Changes, replaced, with_changes
-from localrouter.domain.names import fold
+from localrouter.domain.names import did_you_mean, fold
 
 Section = Literal["server", "desktop", "logging", "metrics"]
 
@@ -28,7 +28,8 @@ def find_provider(config: Config, name: str) -> Provider:
     for provider in config.providers:
         if fold(provider.name) == fold(name):
             return provider
-    raise NotFound(f'There is no provider named "{name}".')
+    hint = did_you_mean(name, (provider.name for provider in config.providers))
+    raise NotFound(f'There is no provider named "{name}".{hint}')
 
 
 def create_provider(config: Config, provider: Provider) -> Config:

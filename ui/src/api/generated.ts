@@ -776,7 +776,9 @@ export interface UsageView {
 }
 
 export interface AssignClientStrategyParams {
+  /** The client's id or name. */
   client_id: string;
+  /** The strategy's id or name. */
   strategy_id: string;
   /** Refuse with what changed since, unless the configuration is at this revision. */
   expect_revision?: number | null;
@@ -814,6 +816,7 @@ export interface CreateProviderParams {
 
 export interface CreateStrategyParams {
   name: string;
+  /** The client's id or name. */
   parent?: string | null;
   /** Refuse with what changed since, unless the configuration is at this revision. */
   expect_revision?: number | null;
@@ -822,6 +825,7 @@ export interface CreateStrategyParams {
 }
 
 export interface DeleteClientParams {
+  /** The client's id or name. */
   client_id: string;
   /** Refuse with what changed since, unless the configuration is at this revision. */
   expect_revision?: number | null;
@@ -855,6 +859,7 @@ export interface DeleteProviderKeyParams {
 }
 
 export interface DeleteStrategyParams {
+  /** The strategy's id or name. */
   strategy_id: string;
   /** Refuse with what changed since, unless the configuration is at this revision. */
   expect_revision?: number | null;
@@ -868,22 +873,26 @@ export interface EndSessionParams {
 
 export interface ExplainRouteParams {
   model: string;
+  /** The client's id or name. */
   client_id?: string | null;
+  /** The strategy's id or name. */
   strategy_id?: string | null;
   request?: Record<string, unknown> | null;
   endpoint?: Endpoint;
 }
 
 export interface GetClientParams {
+  /** The client's id or name. */
   client_id: string;
 }
 
 export interface GetClientsUsingStrategyParams {
+  /** The strategy's id or name. */
   strategy_id: string;
 }
 
 export interface GetMetricsParams {
-  /** llm_global, or a tier with its holder: llm_strategy:default, llm_model:openai/gpt-4o. */
+  /** llm_global, or a tier with its holder (id or name): llm_strategy:default, llm_model:openai/gpt-4o. */
   scope: string;
   measure: Measure;
   since: number;
@@ -898,10 +907,12 @@ export interface GetRequestParams {
 }
 
 export interface GetStrategyParams {
+  /** The strategy's id or name. */
   strategy_id: string;
 }
 
 export interface GetStrategyUsageParams {
+  /** The strategy's id or name. */
   strategy_id: string;
 }
 
@@ -930,7 +941,9 @@ export interface ListMetricScopesParams {
 }
 
 export interface ListRequestsParams {
+  /** The client's id or name. */
   client_id?: string | null;
+  /** The strategy's id or name. */
   strategy_id?: string | null;
   provider?: string | null;
   model?: string | null;
@@ -952,6 +965,7 @@ export interface RefreshModelsParams {
 }
 
 export interface RenameStrategyParams {
+  /** The strategy's id or name. */
   strategy_id: string;
   name: string;
   /** Refuse with what changed since, unless the configuration is at this revision. */
@@ -969,6 +983,7 @@ export interface RestoreRevisionParams {
 }
 
 export interface RotateClientKeyParams {
+  /** The client's id or name. */
   client_id: string;
   /** Refuse with what changed since, unless the configuration is at this revision. */
   expect_revision?: number | null;
@@ -1001,6 +1016,7 @@ export interface TestProviderParams {
 }
 
 export interface UpdateClientParams {
+  /** The client's id or name. */
   client_id: string;
   name?: string | null;
   enabled?: boolean | null;
@@ -1042,6 +1058,7 @@ export interface UpdateServerConfigParams {
 }
 
 export interface UpdateStrategyParams {
+  /** The strategy's id or name. */
   strategy_id: string;
   name?: string | null;
   allowed_models?: AvailableModelsSelectionInput | null;
@@ -1142,7 +1159,7 @@ export function createRpc(call: Call) {
     /**
      * Create a strategy: every model, no auto-routing, no limits.
      *
-     * With a parent (a client's id) it is that client's own and is deleted together with it.
+     * With a parent (a client) it is that client's own and is deleted together with it.
      */
     createStrategy: (params: CreateStrategyParams) => call("create_strategy", params) as Promise<StrategyResult>,
     /**

@@ -217,7 +217,7 @@ def build_services(
         health=state.health,
         catalog=state.catalog,
         presets=PRESETS,
-        shell_command=state.home.shell_command,
+        home=state.home,
         clock=state.clocks.steady,
         wall=state.clocks.wall,
         random_bytes=os.urandom,

@@ -44,7 +44,7 @@ from localrouter.domain.document import write
 from localrouter.domain.errors import Unavailable
 from localrouter.listening import Place
 from localrouter.private_files import write_private
-from localrouter.services.home import Home
+from localrouter.services.home import DEMO_PREFIX, Home
 from localrouter.surfaces.listener import listen_on_free
 from localrouter.surfaces.remote import page_address
 from localrouter.window import run_window
@@ -83,7 +83,7 @@ def run(port: int | None, *, headless: bool) -> int:
             "The simulated providers are not installed. Install them: pip install llmock, in the environment of "
             "LocalRouter. In a checkout ./scripts/run demo does it."
         )
-    folder = Path(tempfile.mkdtemp(prefix="localrouter-demo-"))
+    folder = Path(tempfile.mkdtemp(prefix=DEMO_PREFIX))
     try:
         with _simulated_providers() as simulated:
             home, key = Home(folder), new_key(os.urandom(32))

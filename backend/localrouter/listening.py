@@ -12,6 +12,7 @@ from localrouter.domain.errors import Refusal
 from localrouter.domain.provider_edits import update_section
 from localrouter.services.config_store import ConfigStore
 from localrouter.surfaces.listener import listen, listen_on_free
+from localrouter.surfaces.remote import reachable
 
 LOG = logging.getLogger(__name__)
 
@@ -40,6 +41,11 @@ def first_socket(store: ConfigStore, place: Place) -> socket.socket:
     taken = sock.getsockname()[1]
     if taken != server.port:
         store.commit(lambda config: _with_port(config, taken))
+        if not place.may_move:
+            store.report(
+                f"Port {server.port} is held by another program. LocalRouter listens at port {taken} from now on, and "
+                f"keeps it (server.port). Tell your programs this base URL: {reachable(url_of(sock))}/v1"
+            )
     return sock
 
 

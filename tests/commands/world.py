@@ -107,7 +107,7 @@ class World:
             health=Health(lambda: self.time),
             catalog=ModelCatalog(self.home / "models.json", table, self.fetch, self.wall, self.events.append),
             presets=PRESETS,
-            shell_command=lambda words: f"localrouter {words}",
+            home=Home(self.home),
             clock=lambda: self.time,
             wall=self.wall,
             random_bytes=lambda count: next(self._bytes)[:count],

@@ -31,6 +31,7 @@ ENDS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 STARTS_WITHIN = 30.0
 IDLE_ENDS_WITHIN = 2.0
 GRACE = 10.0
+LET_GO = threading.Event()  # of the stream of the model "held"
 
 
 def script(asked: Asked) -> Iterator[Step]:
@@ -42,6 +43,10 @@ def script(asked: Asked) -> Iterator[Step]:
             for _ in range(20):
                 yield chunked(event({"content": "word "}))
                 yield 0.1
+            yield chunked(event(finish="stop")) + chunked(DONE) + STREAM_END
+        case "held":
+            yield STREAM_HEAD + chunked(event({"content": "word "}))
+            LET_GO.wait(GRACE - 1)
             yield chunked(event(finish="stop")) + chunked(DONE) + STREAM_END
         case "endless":
             yield STREAM_HEAD + chunked(event({"content": "word "}))
@@ -246,9 +251,17 @@ def test_a_program_that_was_started_to_outlive_its_terminal_does(tmp_path: Path,
         signal.signal(signal.SIGHUP, before)
 
 
-def stop(lr: Router) -> subprocess.CompletedProcess[str]:
+def stopping(lr: Router) -> subprocess.Popen[str]:
     words = [sys.executable, "-m", "localrouter", "stop", "--home", str(lr.home.root)]
-    return subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def accepts(lr: Router) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", int(lr.url.rpartition(":")[2]))).close()
+    except ConnectionRefusedError:
+        return False
+    return True
 
 
 def test_stop_ends_the_running_instance_lets_requests_finish_and_waits_until_it_is_gone(
@@ -257,20 +270,26 @@ def test_stop_ends_the_running_instance_lets_requests_finish_and_waits_until_it_
     lr = prepared(tmp_path, up)
     with serving(lr, "--port", "0") as process:
         lr.chat()
-        stream = Streaming(lr, "one/slow")
-        until_asked(up, "slow")
-        done = stop(lr)
+        LET_GO.clear()
+        stream = Streaming(lr, "one/held")
+        until_asked(up, "held")
+        done = stopping(lr)
+        until(lambda: not accepts(lr), "it accepts no more", patience=30)
+        assert done.poll() is None, "it waits for the request"
+        LET_GO.set()
+        out, err = done.communicate(timeout=60)
         with Instance.acquire(lr.home.root):
             pass
-        assert process.wait(5) == 0
-        assert (done.returncode, done.stderr) == (0, "")
-        assert "1 request may finish first" in done.stdout
-        assert f"LocalRouter at {lr.url} (process {process.pid}) has stopped." in done.stdout
+        assert process.wait(30) == 0
+        assert (done.returncode, err) == (0, "")
+        assert "1 request may finish first" in out
+        assert f"LocalRouter at {lr.url} (process {process.pid}) has stopped." in out
         assert events(stream.body)[-1] == "[DONE]"
     assert recorded(lr, "SELECT outcome FROM requests ORDER BY id") == [("success",)] * 2
-    again = stop(lr)
-    assert (again.returncode, again.stderr) == (0, "")
-    assert "there is nothing to stop" in again.stdout
+    again = stopping(lr)
+    out, err = again.communicate(timeout=60)
+    assert (again.returncode, err) == (0, "")
+    assert "there is nothing to stop" in out
 
 
 def test_a_second_start_says_who_runs_where(tmp_path: Path, up: Upstream) -> None:
@@ -321,9 +340,15 @@ def test_a_taken_port_moves_before_the_first_key_and_the_new_one_is_kept(tmp_pat
     lr = prepared(tmp_path, up)
     with taken_port() as port:
         on_port(lr, port, with_clients=False)
-        with serving(lr):
+        with serving(lr) as process:
             moved = int(lr.url.rpartition(":")[2])
             assert moved > port
+            told = f"Tell your programs this base URL: {lr.url}/v1"
+            assert process.stderr is not None
+            assert told in process.stderr.readline(), "said on the terminal"
+            (report,) = lr.rpc("get_server_status")["reports"]
+            assert told in report
+            assert f"Port {port} is held by another program" in report
         assert configured(lr).server.port == moved
     with serving(lr):
         assert lr.url.endswith(f":{moved}"), "it stays where it was, though the first port is free again"

@@ -87,9 +87,13 @@ class NearLimit(View):
 
 
 class ServerStatusView(View):
-    """How the router does. `url` is null where no instance runs; `problems` are what needs attention."""
+    """How the router does. `url` is null where no instance runs; `problems` are what needs attention. `command_line` is
+    what a user types in a terminal to run this program with this home; a verb follows it."""
 
     version: str
+    home: str
+    is_demo: bool
+    command_line: str
     url: str | None
     pid: int | None
     started_at: float | None
@@ -183,6 +187,9 @@ async def get_server_status(services: Services) -> ServerStatusView:
     config, serving = services.config, services.serving
     return ServerStatusView(
         version=__version__,
+        home=str(services.home.root),
+        is_demo=services.home.is_demo,
+        command_line=services.home.command_line,
         url=None if serving is None else serving.url,
         pid=None if serving is None else serving.pid,
         started_at=None if serving is None else serving.started_at,
@@ -306,7 +313,7 @@ async def stop_server(services: Services) -> Stopping:
 @command("show_window", needs_running=True)
 async def show_window(services: Services) -> Accepted:
     """Bring the desktop window to the front."""
-    see = services.shell_command("open")
+    see = services.home.shell_command("open")
     needed(services.show_window, f"This LocalRouter runs without a window. See its pages with: {see}")()
     return Accepted(accepted=True)
 

@@ -21,6 +21,7 @@ from localrouter.domain.running import RunningRequest
 from localrouter.services.admin_access import AdminAccess
 from localrouter.services.config_store import ConfigStore
 from localrouter.services.health import Health
+from localrouter.services.home import Home
 from localrouter.services.ledger import Ledger
 from localrouter.services.metrics_store import MetricsStore
 from localrouter.services.model_catalog import ModelCatalog
@@ -59,7 +60,7 @@ class Services:
     `probe` asks a provider for its models, by the network and with its key. `explain` is the trace that a request of
     a strategy would get now, `ongoing` knows the requests that are being served. `try_address` refuses a
     host and port that cannot be listened on. `restart`, `stop` and `show_window` return at once; what they start
-    happens after the answer. `shell_command` is what a user types to do something with this home.
+    happens after the answer.
     """
 
     store: ConfigStore
@@ -70,7 +71,7 @@ class Services:
     health: Health
     catalog: ModelCatalog
     presets: Mapping[str, Preset]
-    shell_command: Callable[[str], str]
+    home: Home
     clock: Callable[[], float]
     wall: Callable[[], float]
     random_bytes: Callable[[int], bytes]
@@ -92,7 +93,7 @@ class Services:
     @property
     def start_hint(self) -> str:
         """The remedy where nothing runs."""
-        return f"Start one with: {self.shell_command('serve')}"
+        return f"Start one with: {self.home.shell_command('serve')}"
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.wall(), UTC)

@@ -70,6 +70,10 @@ class ConfigStore:
         except OSError as error:
             raise Unavailable(f"The home {home} cannot be used: {error.strerror}.") from None
 
+    def report(self, said: str) -> None:
+        """Add what happened at the start to what is told of the configuration."""
+        self.reports = (*self.reports, said)[-KEPT_REPORTS:]
+
     @property
     def config(self) -> Config:
         return self.snapshot.config

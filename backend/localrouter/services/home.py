@@ -20,6 +20,7 @@ __all__ = ["Home", "locate", "write_private"]
 
 HOME_VARIABLE = "LOCALROUTER_HOME"
 USUAL_NAME = ".localrouter"
+DEMO_PREFIX = "localrouter-demo-"  # of the folder that a demo makes, and throws away
 TOKEN_BYTES = 32
 SOCKET_NAME = "admin.sock"
 
@@ -87,10 +88,22 @@ class Home:
         except RuntimeError:
             return False
 
+    @property
+    def is_demo(self) -> bool:
+        return self.root.name.startswith(DEMO_PREFIX)
+
+    @property
+    def command_line(self) -> str:
+        """The program with this home; a verb may follow: `localrouter`, `localrouter --home /srv`."""
+        return f"{program()}{self._option}"
+
     def shell_command(self, words: str) -> str:
         """What a user types, in any terminal, to do it with this home: `serve` → `localrouter serve --home /srv`."""
-        named = "" if self.is_usual else f" --home {shlex.quote(str(self.root))}"
-        return f"{program()} {words}{named}"
+        return f"{program()} {words}{self._option}"
+
+    @property
+    def _option(self) -> str:
+        return "" if self.is_usual else f" --home {shlex.quote(str(self.root))}"
 
     def read_admin_token(self) -> str | None:
         """The token, None where none was made yet."""

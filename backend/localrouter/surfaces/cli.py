@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 import webbrowser
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 
 import orjson
 
@@ -31,7 +34,7 @@ from localrouter.surfaces.cli_call import (
     read_words,
     running_remote,
 )
-from localrouter.surfaces.cli_status import status_lines
+from localrouter.surfaces.cli_status import Screen, running_demos
 from localrouter.surfaces.cli_stop import stop
 from localrouter.surfaces.newer_home import refuse_newer
 from localrouter.surfaces.remote import NotRunning, RpcError, page_address
@@ -156,8 +159,11 @@ def _status(home: Home) -> int:
     remote = running_remote(home)
     if remote is None:
         print(f"LocalRouter does not run with the home {home.root}. Start it with: {home.shell_command('serve')}")
+        for demo in running_demos(Path(tempfile.gettempdir())):
+            print(f"A demo runs: {demo.shell_command('status')}")
         return REFUSED
-    print("\n".join(status_lines(remote.call("get_server_status", {}))))
+    status = remote.call("get_server_status", {})
+    print("\n".join(Screen(status, home.command_line, datetime.now().astimezone()).lines()))
     return DONE
 
 

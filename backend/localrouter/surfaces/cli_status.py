@@ -1,64 +1,148 @@
-"""The one screen of the verb `status`, from what `get_server_status` tells."""
+"""The one screen of the verb `status`, from what `get_server_status` tells: what is up, what is not, what helps."""
 
 from __future__ import annotations
 
+import contextlib
+import shlex
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from localrouter.domain.names import counted
+from localrouter.services.home import DEMO_PREFIX, Home
+from localrouter.services.instance import running
+from localrouter.surfaces.remote import reachable
 
 Json = dict[str, Any]
 
-
-def status_lines(status: Json) -> Iterator[str]:
-    yield f"LocalRouter {status['version']} is up at {status['url']} (process {status['pid']})."
-    yield f"Configuration: revision {status['revision']}, {counted(status['clients'], 'client')}, " + counted(
-        status["strategies"], "strategy", "strategies"
-    )
-    for problem in status["problems"]:
-        yield f"Problem: {problem}"
-    for report in status["reports"]:
-        yield f"Noted: {report}"
-    yield ""
-    yield from _providers(status["providers"])
-    yield from _cooling(status["cooling"])
-    yield from _limits(status["near_limits"])
+SOON = 120  # seconds
+LEAST_SHOWN = 0.0001  # USD
+MOST_DECIMALS = 4
 
 
-def _providers(providers: list[Json]) -> Iterator[str]:
-    if not providers:
-        yield "No providers yet. Add one: localrouter call create_provider name=ollama preset=ollama"
-        return
-    yield "Providers"
-    width = max(len(provider["name"]) for provider in providers)
-    for provider in providers:
-        status = provider["status"]
-        yield f"  {provider['name']:{width}}  {status['state']}: {status['message']}"
-        if status["advice"]:
-            yield f"  {'':{width}}  → {status['advice']}"
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """`command_line` is what to type before a verb; `now` has the time zone that times are told in."""
+
+    status: Json
+    command_line: str
+    now: datetime
+
+    def lines(self) -> Iterator[str]:
+        status = self.status
+        yield f"LocalRouter {status['version']} is up."
+        yield f"  base URL for programs  {reachable(status['url'])}/v1"
+        yield f"  pages                  {self.command_line} open"
+        yield f"  home                   {status['home']}{self._whose()}"
+        since = self._time(datetime.fromtimestamp(status["started_at"], self.now.tzinfo))
+        yield f"  process                {status['pid']}, since {since}"
+        yield (
+            f"  configuration          revision {status['revision']}, {counted(status['clients'], 'client')}, "
+            + counted(status["strategies"], "strategy", "strategies")
+        )
+        for problem in status["problems"]:
+            yield f"Problem: {problem}"
+        if status["usage_lost"]:
+            yield f"  → To let limits go on as if nothing had been used: {self._call('acknowledge_usage_loss')}"
+        for report in status["reports"]:
+            yield f"Noted: {report}"
+        yield ""
+        yield from self._providers()
+        yield from self._cooling()
+        yield from self._limits()
+
+    def _providers(self) -> Iterator[str]:
+        providers = self.status["providers"]
+        if not providers:
+            yield f"No providers yet. Add one: {self._call('create_provider', name='ollama', preset='ollama')}"
+            return
+        yield "Providers"
+        width = max(len(provider["name"]) for provider in providers)
+        for provider in providers:
+            status = provider["status"]
+            until = f", until {self._when(status['until'])}" if status["until"] else ""
+            yield f"  {provider['name']:{width}}  {status['state']}{until}: {status['message']}"
+            for help_ in filter(None, (status["advice"], self._remedy(provider["name"], status["state"]))):
+                yield f"  {'':{width}}  → {help_}"
+
+    def _remedy(self, name: str, state: str) -> str | None:
+        """The command that helps, in words that can be typed."""
+        match state:
+            case "no_key":
+                return self._call("set_provider_key", name=name, key="@FILE") + "   (FILE holds the key)"
+            case "disabled":
+                return self._call("update_provider", name=name, enabled="true")
+            case "cooling" | "failing":
+                return f"To see whether it answers now: {self._call('test_provider', name=name)}"
+            case _:
+                return None
+
+    def _cooling(self) -> Iterator[str]:
+        models = [entry for entry in self.status["cooling"] if entry["model"] is not None]
+        if not models:
+            return
+        yield ""
+        yield "Cooling: passed over until then, as long as others can answer"
+        for entry in models:
+            yield f"  {entry['provider']}/{entry['model']} until {self._when(entry['until'])}: {entry['message']}"
+        for provider in sorted({entry["provider"] for entry in models}):
+            yield f"  → To see whether {provider} answers now: {self._call('test_provider', name=provider)}"
+
+    def _limits(self) -> Iterator[str]:
+        entries = self.status["near_limits"]
+        if not entries:
+            return
+        yield ""
+        yield "Limits that are nearly or fully taken"
+        for entry in entries:
+            limit, name = entry["limit"], entry["strategy"]["name"]
+            is_cost = limit["limit_type"] == "cost"
+            used, held, value = amounts([limit["used"], limit["reserved"], limit["value"]], is_cost=is_cost)
+            share = min(int(100 * (limit["used"] + limit["reserved"]) / limit["value"]), 999)
+            more = f"; more from {self._when(limit['resets_at'])}" if limit["resets_at"] else ""
+            kind = limit["limit_type"].replace("_", " ")
+            yield f"  {name}: {share} % of {value} {kind} a {limit['time_window']}: {used} used, {held} held{more}"
+            free = ", or add a free model to its list" if is_cost else ""
+            yield f"    → Raise the limit of {name}{free}: on its page ({self.command_line} open)."
+
+    def _whose(self) -> str:
+        if self.status["is_demo"]:
+            return "   (a demo: its providers are simulated, and its home goes with it)"
+        return "   (not the usual one)" if " --home " in self.command_line else ""
+
+    def _call(self, command: str, **params: str) -> str:
+        words = [command, *(f"{name}={shlex.quote(value)}" for name, value in params.items())]
+        return f"{self.command_line} call {' '.join(words)}"
+
+    def _when(self, moment: str) -> str:
+        """A moment of the answer in local time; one that is near also by how far away it is."""
+        then = datetime.fromisoformat(moment).astimezone(self.now.tzinfo)
+        seconds = (then - self.now).total_seconds()
+        return f"{self._time(then)} (in {seconds:.0f} s)" if 0 < seconds < SOON else self._time(then)
+
+    def _time(self, then: datetime) -> str:
+        return f"{then:%H:%M}" if then.date() == self.now.date() else f"{then:%Y-%m-%d %H:%M}"
 
 
-def _cooling(entries: list[Json]) -> Iterator[str]:
-    models = [entry for entry in entries if entry["model"] is not None]
-    if not models:
-        return
-    yield ""
-    yield "Cooling: passed over until then, as long as others can answer"
-    for entry in models:
-        yield f"  {entry['provider']}/{entry['model']} until {entry['until']}: {entry['message']}"
+def amounts(values: list[float], *, is_cost: bool) -> list[str]:
+    """Numbers of one line: dollars with as many decimals for all as they need, else whole ones."""
+    if not is_cost:
+        return [f"{value:,.0f}" for value in values]
+    decimals = max(map(_decimals, values))
+    return ["< $0.0001" if 0 < value < LEAST_SHOWN else f"${value:,.{decimals}f}" for value in values]
 
 
-def _limits(entries: list[Json]) -> Iterator[str]:
-    if not entries:
-        return
-    yield ""
-    yield "Limits that are nearly or fully taken"
-    for entry in entries:
-        limit = entry["limit"]
-        kind, window = limit["limit_type"].replace("_", " "), limit["time_window"]
-        unit, shown = ("$", "{:g}") if limit["limit_type"] == "cost" else ("", "{:,.0f}")
-        used, held, value = (unit + shown.format(limit[name]) for name in ("used", "reserved", "value"))
-        more = f"; more from {limit['resets_at']}" if limit["resets_at"] else ""
-        yield f"  {entry['strategy']['name']}: {used} used and {held} held of {value} {kind} a {window}{more}"
-        free = " or add a free model to the strategy's list" if limit["limit_type"] == "cost" else ""
-        yield f"    → Raise the limit{free}."
+def _decimals(value: float) -> int:
+    if value < LEAST_SHOWN or value == int(value):
+        return 0
+    return next((n for n in range(2, MOST_DECIMALS) if abs(round(value, n) - value) < 1e-9), MOST_DECIMALS)
+
+
+def running_demos(folder: Path) -> Iterator[Home]:
+    """The demos that run on this computer, of this user."""
+    for path in sorted(folder.glob(f"{DEMO_PREFIX}*")):
+        with contextlib.suppress(OSError):  # another user's
+            if running(path) is not None:
+                yield Home(path)

@@ -67,10 +67,15 @@ class Remote:
 
 def page_address(url: str, token: str) -> str:
     """The pages of an instance, with the token in the fragment: browsers keep that part to themselves."""
+    return f"{reachable(url)}/ui/#token={token}"
+
+
+def reachable(url: str) -> str:
+    """The address of an instance as a program of this computer dials it, also of one that listens everywhere."""
     parts = urlsplit(url)
     host = _EVERYWHERE.get(parts.hostname or "", parts.hostname or "")
     shown = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{shown}:{parts.port}/ui/#token={token}"
+    return f"{parts.scheme}://{shown}:{parts.port}"
 
 
 def _object(body: bytes) -> dict[str, Any] | None:

@@ -618,9 +618,15 @@ export interface ServerFields {
   cors_origins?: string[] | null;
 }
 
-/** How the router does. `url` is null where no instance runs; `problems` are what needs attention. */
+/**
+ * How the router does. `url` is null where no instance runs; `problems` are what needs attention. `command_line` is
+ * what a user types in a terminal to run this program with this home; a verb follows it.
+ */
 export interface ServerStatusView {
   version: string;
+  home: string;
+  is_demo: boolean;
+  command_line: string;
   url: string | null;
   pid: number | null;
   started_at: number | null;

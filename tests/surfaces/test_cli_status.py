@@ -1,0 +1,107 @@
+"""The one screen of `status`: what is up, what is not, and the command that helps, in words for people."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localrouter.commands import all_commands
+from localrouter.domain.chat import Endpoint
+from localrouter.domain.failures import Failure, FailureKind
+from localrouter.services.health import ModelEndpoint
+from localrouter.services.instance import Instance
+from localrouter.surfaces.cli_call import read_words
+from localrouter.surfaces.cli_status import Screen, amounts, running_demos
+from tests.commands.world import NOW, World
+
+ZONE = timezone(timedelta(hours=2))
+AT = datetime.fromtimestamp(NOW, ZONE)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path / "home")
+
+
+def screen(world: World, **changes: Any) -> list[str]:
+    return list(Screen(world.call("get_server_status") | changes, "localrouter --home /h", AT).lines())
+
+
+def test_it_says_where_programs_and_people_go(world: World) -> None:
+    lines = screen(world, url="http://0.0.0.0:3625")
+    assert "  base URL for programs  http://127.0.0.1:3625/v1" in lines
+    assert "  pages                  localrouter --home /h open" in lines
+    assert any(str(world.home) in line and "not the usual one" in line for line in lines)
+    assert any("a demo" in line for line in screen(world, is_demo=True))
+
+
+def test_times_are_local_and_without_a_date_today(world: World) -> None:
+    world.call("create_provider", name="ollama", preset="ollama")
+    slow = Failure(FailureKind.RATE_LIMITED, "Slow down.", retry_after=30)
+    world.services.health.failed(ModelEndpoint("ollama", "llama3.2", Endpoint.CHAT_COMPLETIONS), slow, "app")
+    until = AT + timedelta(seconds=30)
+    (line,) = [line for line in screen(world) if "llama3.2" in line]
+    assert line == f"  ollama/llama3.2 until {until:%H:%M} (in 30 s): Slow down."
+    other_day = list(Screen(world.call("get_server_status"), "x", AT - timedelta(days=3)).lines())
+    assert any(f"until {until:%Y-%m-%d %H:%M}: " in line for line in other_day)
+
+
+def test_limits_are_told_in_dollars_that_can_be_read(world: World) -> None:
+    limit = {"limit_type": "cost", "value": 0.0003, "time_window": "minute", "mode": "soft"}
+    used = limit | {"used": 5.07e-05, "reserved": 0.00028, "remaining": 0, "resets_at": "2026-05-28T20:27:10.123456Z"}
+    lines = screen(world, near_limits=[{"strategy": {"id": "s", "name": "Thrifty"}, "limit": used}])
+    (line,) = [line for line in lines if line.startswith("  Thrifty: ")]
+    assert line.startswith("  Thrifty: 110 % of $0.0003 cost a minute: < $0.0001 used, $0.0003 held; more from ")
+    assert "e-05" not in line
+    assert ".123456" not in line
+    assert any("Raise the limit of Thrifty" in each for each in lines)
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ([0, 2, 10_000], ["$0", "$2", "$10,000"]),
+        ([0.5, 2], ["$0.50", "$2.00"]),
+        ([1.23456, 2], ["$1.2346", "$2.0000"]),
+        ([1e-300, 0.0001], ["< $0.0001", "$0.0001"]),
+        ([0.125, 0.5, 0], ["$0.125", "$0.500", "$0.000"]),
+    ],
+)
+def test_amounts_of_one_line_have_the_decimals_that_they_need(values: list[float], told: list[str]) -> None:
+    assert amounts(values, is_cost=True) == told
+
+
+def test_every_command_that_it_names_exists_and_takes_these_words(world: World) -> None:
+    for name, preset in (("open ai", "openai"), ("ollama", "ollama"), ("off", "ollama")):
+        world.call("create_provider", name=name, preset=preset)
+    world.call("update_provider", name="off", enabled=False)
+    for failure in (Failure(FailureKind.UNREACHABLE, "Nobody."), Failure(FailureKind.RATE_LIMITED, "Slow down.")):
+        world.services.health.failed(ModelEndpoint("ollama", "llama3.2", Endpoint.CHAT_COMPLETIONS), failure, "app")
+    lines = [*screen(world, usage_lost=True), *screen(world, providers=[], usage_lost=True)]
+    named = [match for line in lines for match in re.findall(r"localrouter --home /h call (.*?)(?:   \(|$)", line)]
+    assert len(named) >= 5
+    for words in named:
+        method, *given = shlex.split(words)
+        command = all_commands().find(method)
+        assert command is not None, words
+        values = [word.replace("@FILE", "sk-1") for word in given]
+        command.params.model_validate_json(json.dumps(read_words(command, values, str)))
+
+
+def test_a_running_demo_is_found(tmp_path: Path) -> None:
+    home = tmp_path / "localrouter-demo-x"
+    assert list(running_demos(tmp_path)) == []
+    with Instance.acquire(home) as instance:
+        instance.announce("http://127.0.0.1:1")
+        assert [demo.root for demo in running_demos(tmp_path)] == [home]
+    assert list(running_demos(tmp_path)) == []
+
+
+def test_the_screen_has_no_time_with_a_fraction_of_a_second(world: World) -> None:
+    assert not [line for line in screen(world) if re.search(r"\d\d:\d\d:\d\d|\.\d{6}", line)]

@@ -233,8 +233,7 @@ def offline_services(home: Home) -> Iterator[Services]:
         restore_usage(state.metrics, state.ledger)
         yield build_services(state)
     finally:
-        state.metrics.close()
-        state.ledger.close()
+        _close_records(state)
 
 
 def serve(home: Home, place: Place, *, ready: Callable[[str], None]) -> None:
@@ -279,9 +278,14 @@ async def run(
             await state.upstream.close()
     finally:
         state.opening.clear()
-        state.metrics.close()
-        state.ledger.close()
+        _close_records(state)
         state.logs.close()
+
+
+def _close_records(state: State) -> None:
+    """Write what is left; what is then recorded, the journal need not tell the next start."""
+    recorded = state.metrics.close(is_told_whole=not state.ledger.tells_more_than_records)
+    state.ledger.close(recorded)
 
 
 async def _serve_on(

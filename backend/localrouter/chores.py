@@ -35,7 +35,9 @@ def restore_usage(metrics: MetricsStore, ledger: Ledger) -> None:
         past.append(PastUse(row.strategy_id, row.settled_at, untold, late, ran))
         admitted = (row.requests, 0, 0, 0, 0, 0)
         past.append(PastUse(row.strategy_id, row.admitted_at, admitted, late, row.admitted_at - row.started_at))
-    ledger.restore(past, metrics.known_request_ids, was_lost=lambda: metrics.usage_lost)
+    ledger.restore(past, metrics.known_request_ids, found=metrics.found, was_lost=lambda: metrics.usage_lost)
+    if (loss := ledger.loss) is not None:
+        LOG.warning("%s To let them go on at once, as if nothing else had been used: acknowledge_usage_loss.", loss)
 
 
 def _of_averages(row: UsageRow) -> tuple[Amounts, Amounts]:
@@ -77,8 +79,6 @@ async def keep_journal_short(ledger: Ledger, metrics: MetricsStore) -> None:
     while True:
         await asyncio.sleep(TIDY_EVERY)
         if ledger.set_journal_aside():
-            await metrics.flush()
-            if metrics.problem is None:
-                ledger.drop_journal_aside()
-            else:
+            database = await metrics.seal()
+            if database is None or not ledger.drop_journal_aside(database):
                 await ledger.sum_up_journal(metrics.known_request_ids)

@@ -15,6 +15,7 @@ import pytest
 from localrouter.domain.chat import Usage
 from localrouter.domain.config import LimitType, Strategy
 from localrouter.domain.demands import Demand
+from localrouter.domain.recovery import Database
 from localrouter.services.ledger import Ledger, Reservation
 from localrouter.services.ledger_journal import ROTATED_AT, ROTATED_EVERY, Journal
 from tests.limits import limit
@@ -294,3 +295,40 @@ def test_a_refused_write_is_told_and_the_request_goes_on(tmp_path: Path) -> None
             f"The limits' journal cannot be written ({os.strerror(errno.EFBIG)}); limits go on in memory."
         )
     assert process.used == (1, 0)
+
+
+RECORDS = Database(7, 100, 0)
+
+
+def marks(folder: Path) -> list[bytes]:
+    return [line for line in (folder / "journal").read_bytes().splitlines() if line.startswith(b'["m"')]
+
+
+def test_the_journal_is_dropped_only_into_the_database_that_it_left_records_to(tmp_path: Path) -> None:
+    process = Process(tmp_path)
+    assert process.ledger.drop_journal_aside(RECORDS)
+    for other in (Database(8, 500, 0), Database(7, 99, 0)):
+        process.call(f"{other}", 10)
+        process.journal._size = ROTATED_AT
+        assert process.ledger.set_journal_aside()
+        assert not process.ledger.drop_journal_aside(other)
+    assert process.ledger.drop_journal_aside(Database(7, 102, 60))
+    assert process.files == ["journal"]
+    assert marks(tmp_path)[-1] == b'["m",7,102,60]'
+
+
+def test_what_is_recorded_when_it_closes_is_left_to_the_database(tmp_path: Path) -> None:
+    process = Process(tmp_path)
+    process.ledger.drop_journal_aside(RECORDS)
+    process.call("one", 10)
+    process.ledger.close(Database(7, 101, 60))
+    again = Process(tmp_path)
+    assert again.used == (0, 0)
+    assert marks(tmp_path) == [b'["m",7,101,60]'], "and is told so by every later journal"
+
+
+def test_a_journal_that_never_saw_a_database_is_not_left_to_one(tmp_path: Path) -> None:
+    process = Process(tmp_path)
+    process.call("one", 10)
+    process.ledger.close(RECORDS)
+    assert Process(tmp_path).used == (1, 10)

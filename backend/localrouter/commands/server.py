@@ -87,8 +87,9 @@ class NearLimit(View):
 
 
 class ServerStatusView(View):
-    """How the router does. `url` is null where no instance runs; `problems` are what needs attention. `command_line` is
-    what a user types in a terminal to run this program with this home; a verb follows it."""
+    """How the router does. `url` is null where no instance runs; `problems` are what needs attention. `usage_loss` says
+    why limits hold back, since nobody knows what was used (`usage_lost`): acknowledge_usage_loss lets them go on.
+    `command_line` is what a user types in a terminal to run this program with this home; a verb follows it."""
 
     version: str
     home: str
@@ -103,6 +104,7 @@ class ServerStatusView(View):
     problems: tuple[str, ...]
     reports: tuple[str, ...]
     usage_lost: bool
+    usage_loss: str | None
     providers: tuple[NamedStatus, ...]
     cooling: tuple[CoolingView, ...]
     near_limits: tuple[NearLimit, ...]
@@ -199,6 +201,7 @@ async def get_server_status(services: Services) -> ServerStatusView:
         problems=_problems(services),
         reports=services.store.reports,
         usage_lost=services.ledger.usage_was_lost,
+        usage_loss=services.ledger.loss,
         providers=tuple(
             NamedStatus(name=view.name, title=view.title, local=view.local, status=view.status)
             for view in provider_views(services)

@@ -24,12 +24,14 @@ from localrouter.domain.demands import ADMITTED, NO_HOLD, Demand, Hold
 from localrouter.domain.judged import Judged
 from localrouter.domain.limit_rules import NO_RULES, Rules, compile_rules
 from localrouter.domain.limits import Account
+from localrouter.domain.recovery import Database
 from localrouter.domain.shortages import LimitState, Overrun, Shortage, overruns
-from localrouter.domain.windows import COST, MONTH, TOTAL, Amounts, PastUse
+from localrouter.domain.windows import COST, TOTAL, Amounts, PastUse
 from localrouter.services.ledger_eras import Eras
 from localrouter.services.ledger_journal import Journal
+from localrouter.services.ledger_loss import Loss, find_loss
 from localrouter.services.ledger_queue import Queue
-from localrouter.services.ledger_replay import Line, Told, Used, clock_lines, past_lines, running_line, summed
+from localrouter.services.ledger_replay import Line, Told, Used, mark_line, opening_lines, running_line, summed
 
 LONGEST = 31 * 86_400.0  # seconds; no window looks further back
 SUMMED_UP_AT = 32 * 1024 * 1024  # bytes of journals that wait for records
@@ -79,7 +81,8 @@ class Ledger:
         self._open: set[Reservation] = set()
         self._past: list[Used] = []  # what no record will ever tell of
         self._retold: frozenset[str] = frozenset()  # requests that the present journal began with
-        self._lost_at: float | None = None
+        self._loss: Loss | None = None
+        self._marked: Database | None = None  # the database that the journal leaves records to
         self._accounts: dict[str, Account] = {}
         self._rules: dict[str, tuple[object, Rules]] = {}
         self._waiting: dict[str, Queue] = {}
@@ -91,18 +94,32 @@ class Ledger:
     @property
     def usage_was_lost(self) -> bool:
         """Whether some limit may still hold back for usage that nobody knows."""
-        return self._lost_at is not None and self._clock() < self._lost_at + MONTH
+        return self._loss is not None and self._loss.holds_back(self._clock())
+
+    @property
+    def loss(self) -> str | None:
+        """Why limits hold back for usage that nobody knows; None where they do not."""
+        if self._loss is None or not self.usage_was_lost:
+            return None
+        return self._loss.words(self._clock(), self._wall())
+
+    @property
+    def tells_more_than_records(self) -> bool:
+        """Whether usage stands in the journal that no record has."""
+        return bool(self._past or self._open or self._loss)
 
     def restore(
         self,
         recorded: Iterable[PastUse],
         is_recorded: Callable[[Iterable[str]], set[str]],
         *,
+        found: Database | None = None,
         was_lost: Callable[[], bool] = lambda: False,
     ) -> None:
         """Take in what was used before this process: what was recorded, and what only the journal tells of.
 
-        `was_lost` is asked after both were read: then nobody knows what was used before now.
+        `found` is the database of the records, None where it could not be opened. `was_lost` is asked after all was
+        read: then, and where it is not the database that the journal knows, nobody knows what was used before now.
         """
         now, wall = self._clock(), self._wall()
         replay = self._journal.replay()
@@ -116,11 +133,10 @@ class Ledger:
         self._past = summed(used for used in (*replay.past, *cut) if used.at > now - LONGEST)
         for used in sorted([*by_record, *self._past], key=lambda used: used.at):
             self._accounts.setdefault(used.strategy_id, Account()).add(min(used.at, now), used.amounts)
-        lost_at = now if was_lost() else replay.lost_at
-        if lost_at is not None:
-            self._lose(min(lost_at, now))
+        self._lose(find_loss(replay, found, is_unreadable=was_lost(), now=now, wall=wall))
+        self._marked = found if found is not None and found.identity else replay.marked
         if not self._journal.restart(self._told(), now):
-            self._journal.write(self._clock_line(now))
+            self._journal.write(self._clock_line(now), *self._mark_lines())
 
     def acknowledge_loss(self) -> None:
         """Whoever owns the limits says that they may go on as if nothing had been used before the loss."""
@@ -142,9 +158,16 @@ class Ledger:
             self._rotate(now)
         return bool(self._journal.set_aside)
 
-    def drop_journal_aside(self) -> None:
-        """Everything that ended before the journal was set aside is recorded by now."""
+    def drop_journal_aside(self, database: Database | None = None) -> bool:
+        """Everything that ended before the journal was set aside is recorded by now, in this database. False where
+        that is not the one that earlier records were left to: then the journal must go on telling of them."""
+        if database is not None:
+            if not database.follows(self._marked):
+                return False
+            self._marked = database
+            self._journal.write(mark_line(database))
         self._journal.drop(max(self._journal.set_aside, default=0))
+        return True
 
     async def sum_up_journal(
         self, is_recorded: Callable[[Iterable[str]], set[str]], *, from_bytes: int = SUMMED_UP_AT
@@ -163,7 +186,11 @@ class Ledger:
         else:
             self._past = before
 
-    def close(self) -> None:
+    def close(self, database: Database | None = None) -> None:
+        """`database`: all that was ever dispatched is recorded in it, and need not be told by the journal."""
+        if database is not None and self._marked is not None and not self._open and database.follows(self._marked):
+            self._marked = database
+            self._journal.restart(self._told(), self._clock())
         self._journal.close()
 
     def shortage(self, strategy: Strategy, demand: Demand, held: Reservation | None = None) -> Shortage | None:
@@ -283,10 +310,10 @@ class Ledger:
         if not queue:
             del self._waiting[reservation.strategy_id]
 
-    def _lose(self, at: float | None) -> None:
-        self._lost_at = at
+    def _lose(self, loss: Loss | None) -> None:
+        self._loss = loss
         for account in self._accounts.values():
-            account.lost_at = at
+            account.lost_at = None if loss is None else loss.at
 
     def _note_clocks(self, now: float, wall: float) -> None:
         if self._eras.note(now, wall) is not None:
@@ -304,14 +331,15 @@ class Ledger:
 
     def _told(self, contained: int | None = None) -> Iterator[Line]:
         """What a new journal begins with. `contained`: the files up to this number end, their usage is in the sums."""
-        yield ["p"]
-        yield from clock_lines(self._journal.boot, self._eras)
-        yield from past_lines(self._past)
-        if contained is not None:
-            yield ["f", contained]
+        yield from opening_lines(self._journal.boot, self._eras, self._past, contained)
         for reservation in self._open:
             yield running_line(reservation.request_id, reservation.told())
-        yield ["a"] if self._lost_at is None else ["l", self._lost_at]
+        yield from self._mark_lines()
+
+    def _mark_lines(self) -> Iterator[Line]:
+        if self._marked is not None:
+            yield mark_line(self._marked)
+        yield ["a"] if self._loss is None else self._loss.line()
 
     def _missed(self, up_to: int, retold: Set[str], is_recorded: Callable[[Iterable[str]], set[str]]) -> list[Used]:
         """What was used by requests that ended and are not recorded, though their journal was set aside."""
@@ -324,7 +352,7 @@ class Ledger:
 
     def _forget_idle(self, now: float) -> None:
         """Accounts that would judge as new ones do: of strategies that are gone, or that nobody used for a month."""
-        if self._lost_at is not None and not self.usage_was_lost:
+        if self._loss is not None and not self.usage_was_lost:
             self._lose(None)
         self._past = summed(used for used in self._past if used.at > now - LONGEST)
         busy = {reservation.strategy_id for reservation in self._open} | self._waiting.keys()
@@ -338,7 +366,7 @@ class Ledger:
         now = self._clock()
         account = self._accounts.get(strategy_id)
         if account is None:
-            account = self._accounts[strategy_id] = Account(self._lost_at)
+            account = self._accounts[strategy_id] = Account(None if self._loss is None else self._loss.at)
         account.forget(now)
         return account, now
 

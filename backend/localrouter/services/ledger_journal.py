@@ -193,7 +193,9 @@ class Journal:
             if path is None:
                 continue
             with suppress(FileNotFoundError):
-                for line in lines_in(path.read_bytes()):
+                data = path.read_bytes()
+                replay.is_there = True
+                for line in lines_in(data):
                     replay.take(line, number)
         return replay
 

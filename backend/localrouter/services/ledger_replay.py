@@ -10,7 +10,8 @@
     ["p"]                                    earlier lines "t" and "s" are told anew after this one
     ["f", number]                            what the files up to this number tell is contained in the lines "s"
     ["n"]                                    all that earlier files tell is told anew after this line
-    ["l", at]                                what was used before is not known; ["a"]: that was acknowledged
+    ["l", at, cause]                         what was used before is not known; ["a"]: that was acknowledged
+    ["m", identity, recorded, minute]        what is not told here any more was left to this database of records
 
 `four` are input, output and total tokens and picodollars, `six` the requests before and the billed calls after them,
 `uses` pairs of a time and `six`. Times are seconds of the steady clock of that boot.
@@ -25,6 +26,7 @@ from typing import TypeGuard
 
 import orjson
 
+from localrouter.domain.recovery import Database
 from localrouter.domain.windows import INPUT, ONE_REQUEST, SETTLED, Amounts
 from localrouter.services.ledger_eras import BEGINNING, Eras
 
@@ -63,7 +65,8 @@ class Told:
 
 @dataclass(slots=True)
 class Replay:
-    """What the lines told so far. `lost_at` is when usage was lost that nobody has acknowledged yet."""
+    """What the lines told so far. `lost_at` is when usage was lost that nobody has acknowledged yet, and `cause` why;
+    `marked` is the database of records as it was known to be."""
 
     requests: dict[str, Told] = field(default_factory=dict)
     past: list[Used] = field(default_factory=list)
@@ -71,6 +74,9 @@ class Replay:
     boot: str | None = None
     last: float = BEGINNING
     lost_at: float | None = None
+    cause: str | None = None
+    marked: Database | None = None
+    is_there: bool = False  # there is a journal, whatever is in it
 
     def take(self, line: Line, file: int) -> None:
         match line:
@@ -90,7 +96,7 @@ class Replay:
                 self.past.append(Used(strategy, at, (six[0], six[1], six[2], six[3], six[4], six[5])))
             case ["n"]:
                 self.requests, self.past, self.eras = {}, [], Eras()
-                self.boot = self.lost_at = None
+                self.boot = self.lost_at = self.cause = self.marked = None
                 self.last = BEGINNING
             case ["p"]:
                 self.past, self.eras = [], Eras()
@@ -101,7 +107,7 @@ class Replay:
             case ["t", str(boot), float() | int() as since, float() | int() as seen, float() | int() as offset]:
                 self._clocks(boot, since, seen, offset)
             case _:
-                self._loss(line)
+                self._take_mark(line)
 
     def by_clock(self, boot: str, now: float, wall: float) -> None:
         """Let all times be those of the clock that shows `now`, which an earlier boot may not have had."""
@@ -141,12 +147,14 @@ class Replay:
         if self.lost_at is not None:
             self.lost_at += seconds
 
-    def _loss(self, line: Line) -> None:
+    def _take_mark(self, line: Line) -> None:
         match line:
-            case ["l", float() | int() as at]:
-                self.lost_at = at
+            case ["l", float() | int() as at, *causes]:
+                self.lost_at, self.cause = at, causes[0] if causes and isinstance(causes[0], str) else None
             case ["a"]:
-                self.lost_at = None
+                self.lost_at = self.cause = None
+            case ["m", int(identity), int(recorded), int(minute)]:
+                self.marked = Database(identity, recorded, minute)
 
 
 def lines_in(data: bytes) -> Iterator[Line]:
@@ -158,17 +166,22 @@ def lines_in(data: bytes) -> Iterator[Line]:
                 yield read
 
 
-def clock_lines(boot: str, eras: Eras) -> Iterator[Line]:
+def opening_lines(boot: str, eras: Eras, past: Iterable[Used], contained: int | None) -> Iterator[Line]:
+    """The clocks, and what no record tells. `contained`: what the files up to this number tell is part of that."""
+    yield ["p"]
     seen = BEGINNING
     for era in eras:
         yield ["t", boot, era.since, max(seen, era.since), era.offset]
         seen = era.until
     yield ["c", eras.seen]
-
-
-def past_lines(past: Iterable[Used]) -> Iterator[Line]:
     for used in past:
         yield ["s", used.strategy_id, used.at, used.amounts]
+    if contained is not None:
+        yield ["f", contained]
+
+
+def mark_line(database: Database) -> Line:
+    return ["m", database.identity, database.recorded, database.last_minute]
 
 
 def running_line(request_id: str, told: Told) -> Line:

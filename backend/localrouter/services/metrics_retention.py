@@ -10,11 +10,11 @@ import sqlite3
 from dataclasses import dataclass
 
 from localrouter.domain.intervals import Granularity
+from localrouter.domain.recovery import USAGE_KEPT_FOR
 
 ROWS_A_STEP = 500
 PAGES_A_STEP = 500
 SLACK = 3_600  # roll-ups stay this much longer than they can be asked for, so that no answer meets a hole
-USAGE_KEPT_FOR = 32 * 86_400.0  # the longest limit window is 30 days
 DELETED_UNTIL = "deleted_until"  # mark: every request that settled later is still there as a row
 
 
@@ -47,15 +47,20 @@ def _delete_rows(db: sqlite3.Connection, retention: Retention, now: float) -> bo
     db.execute("BEGIN IMMEDIATE")
     try:
         db.execute(f"DELETE FROM requests WHERE id IN ({marks})", [row_id for row_id, _ in rows])  # noqa: S608 - marks
-        db.execute(
-            "INSERT INTO marks VALUES (?, ?) ON CONFLICT DO UPDATE SET value = max(value, excluded.value)",
-            (DELETED_UNTIL, last),
-        )
+        note_deleted(db, last)
     except BaseException:
         db.execute("ROLLBACK")
         raise
     db.execute("COMMIT")
     return True
+
+
+def note_deleted(db: sqlite3.Connection, until: float) -> None:
+    """Rows of requests that settled until then may be gone."""
+    db.execute(
+        "INSERT INTO marks VALUES (?, ?) ON CONFLICT DO UPDATE SET value = max(value, excluded.value)",
+        (DELETED_UNTIL, until),
+    )
 
 
 def _delete_sums(db: sqlite3.Connection, now: float) -> None:

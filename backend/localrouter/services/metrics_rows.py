@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from localrouter.domain.metrics import AttemptSample, Sample, spent
+from localrouter.services import metrics_marks as marks
 from localrouter.services.metrics_rollup import Delta, Rollups, Row, insert
 
 YIELD_EVERY = 100  # samples between two offers of the interpreter's lock to the event loop
@@ -82,8 +83,8 @@ def known(db: sqlite3.Connection, request_ids: Sequence[str]) -> set[str]:
     found: set[str] = set()
     for first in range(0, len(request_ids), 10_000):
         part = list(request_ids[first : first + 10_000])
-        marks = ", ".join("?" * len(part))
-        rows = db.execute(f"SELECT request_id FROM requests WHERE request_id IN ({marks})", part)  # noqa: S608 - marks
+        places = ", ".join("?" * len(part))
+        rows = db.execute(f"SELECT request_id FROM requests WHERE request_id IN ({places})", part)  # noqa: S608
         found.update(row[0] for row in rows)
     return found
 
@@ -107,6 +108,7 @@ def _write(db: sqlite3.Connection, samples: Sequence[Sample], rollups: Rollups) 
     insert(db, "attempts", ATTEMPT, rows.attempts)
     insert(db, "traces", ("request", "trace"), rows.traces)
     rollups.write(db, delta)
+    marks.count(db, len(samples))
 
 
 def _request(row_id: int, sample: Sample) -> Row:

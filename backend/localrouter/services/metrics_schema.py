@@ -16,6 +16,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from localrouter.services import metrics_marks
+
 VERSION = 2
 BUSY_TIMEOUT = 1.0  # seconds to wait for a lock that someone's own sqlite3 session holds
 CHECKED_WHOLE = 64 * 2**20  # a file up to this size is read through at start
@@ -258,6 +260,7 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
     for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", f"journal_size_limit = {2**25}"):
         db.execute(f"PRAGMA {pragma}")
     _probe(db, path)
+    metrics_marks.ensure(db, is_new=version == 0)
 
 
 def _create(db: sqlite3.Connection) -> None:

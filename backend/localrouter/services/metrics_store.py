@@ -19,6 +19,8 @@ from localrouter.domain.errors import Unavailable, WrittenByNewer
 from localrouter.domain.events import Event, MetricsChanged, ServerStatus
 from localrouter.domain.intervals import Granularity
 from localrouter.domain.metrics import GLOBAL, Average, Measure, Sample, Scope, Tier
+from localrouter.domain.recovery import Database
+from localrouter.services import metrics_marks as marks
 from localrouter.services import metrics_queries as queries
 from localrouter.services import metrics_records as records
 from localrouter.services import metrics_rows as rows
@@ -26,7 +28,7 @@ from localrouter.services.metrics_queries import Chart, ChartQuestion, Interval,
 from localrouter.services.metrics_records import RequestFilter
 from localrouter.services.metrics_retention import Retention
 from localrouter.services.metrics_schema import NewerTables, Unreadable, open_reader, open_writer, set_aside
-from localrouter.services.metrics_usage import UsageRow, usage_since
+from localrouter.services.metrics_usage import UsageRow, mistrust_rows, usage_since
 from localrouter.services.metrics_writer import MetricsWriter
 
 BUCKETS = 60
@@ -47,6 +49,7 @@ class MetricsStore:
         self._reader: sqlite3.Connection | None = None
         self._lost: str | None = None
         self._started = self._closed = False
+        self.found: Database | None = None  # as it was at start; None where it could not be opened
         self._writer = MetricsWriter(
             path,
             wall=wall,
@@ -86,21 +89,31 @@ class MetricsStore:
         if self._started and not self._closed:
             await asyncio.wrap_future(self._writer.flush())
 
-    def close(self) -> None:
-        """Writes what is queued and closes the database. Recording after that is in vain."""
+    async def seal(self) -> Database | None:
+        """The database, once everything recorded before is written and on the disk; None where that could not be."""
+        if not self._started or self._closed:
+            return None
+        return await asyncio.wrap_future(self._writer.seal())
+
+    def close(self, *, is_told_whole: bool = False) -> Database | None:
+        """Writes what is queued and closes the database. Recording after that is in vain.
+
+        `is_told_whole`: limits were told nothing beside the records. The database that all of them stand in, or None.
+        """
         if self._closed:
-            return
+            return None
         self._closed = True
         if self._reader is not None:
             self._reader.interrupt()
         self._reading.submit(self._close_reader).result()
         self._reading.shutdown()
-        self._writer.stop()
+        return self._writer.stop(is_told_whole=is_told_whole)
 
     def usage_since(self, since: float) -> list[UsageRow]:
         """For rebuilding the limit windows, once the store is started: every dispatched request since then."""
         try:
             with closing(open_reader(self._path)) as db:
+                self.found = self.found or marks.read(db)
                 return usage_since(db, since, self._wall())
         except (sqlite3.Error, OSError) as error:
             self._lost = self._lost or f"Earlier usage could not be read from {self._path.name} ({error})."
@@ -247,7 +260,7 @@ class MetricsStore:
     def _open(self) -> sqlite3.Connection | None:
         """The writing connection; None where it must be tried again later, which the writer does and reports."""
         try:
-            return open_writer(self._path)
+            return self._taken(open_writer(self._path))
         except NewerTables as error:
             raise WrittenByNewer(f"{self._path}: {error}") from None
         except Unreadable as error:
@@ -255,11 +268,21 @@ class MetricsStore:
         except (sqlite3.Error, OSError):
             return None
 
+    def _taken(self, db: sqlite3.Connection) -> sqlite3.Connection:
+        try:
+            self.found = marks.read(db)
+            marks.enter(db, marks.IN_USE)
+            mistrust_rows(db, self._wall())
+        except BaseException:
+            db.close()
+            raise
+        return db
+
     def _replace(self, cause: str) -> sqlite3.Connection | None:
         try:
             aside = set_aside(self._path, self._wall())
             self._lost = f"{self._path.name} could not be read ({cause}). It was set aside as {aside.name}."
-            return open_writer(self._path)
+            return self._taken(open_writer(self._path))
         except (sqlite3.Error, OSError, Unreadable) as error:
             self._lost = f"{self._path.name} could not be read ({cause}) nor replaced ({error})."
             return None

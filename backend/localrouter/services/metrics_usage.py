@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from localrouter.domain.intervals import Granularity
-from localrouter.services.metrics_retention import DELETED_UNTIL
+from localrouter.services.metrics_retention import DELETED_UNTIL, note_deleted
 
 EXACT_FOR = 7_200  # seconds that usage is told of request by request
 SUM_OF = 60.0  # seconds that are summed up, and so how much later than it was usage may be stamped
@@ -71,6 +71,21 @@ def usage_since(db: sqlite3.Connection, since: float, now: float, strategy: str 
     sums = [UsageRow(*row) for row in db.execute(_SUMS, values)]
     rows = [UsageRow(*row) for row in db.execute(_ROWS, values | {"since": max(since, exact_from)})]
     return sorted([*sums, *rows], key=lambda row: row.settled_at)
+
+
+def mistrust_rows(db: sqlite3.Connection, now: float) -> None:
+    """Where somebody took out rows that usage would be told of one by one, let it be told of by its sums."""
+    exact_from = _exact_from(db, now)
+    summed, last = db.execute(
+        "SELECT coalesce(sum(requests), 0), max(minute) FROM usage WHERE minute >= ?", (exact_from,)
+    ).fetchone()
+    [rows] = db.execute(
+        "SELECT count(*) FROM requests WHERE started_at >= ?"  # noqa: S608 - a constant
+        f" AND EXISTS (SELECT 1 FROM attempts WHERE request = requests.id AND {_WAS_MADE})",
+        (exact_from,),
+    ).fetchone()
+    if rows < summed:
+        note_deleted(db, last + SUM_OF)
 
 
 def _exact_from(db: sqlite3.Connection, now: float) -> int:

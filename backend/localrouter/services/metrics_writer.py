@@ -12,6 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from localrouter.domain.metrics import Sample
+from localrouter.domain.recovery import Database
+from localrouter.services import metrics_marks as marks
 from localrouter.services.metrics_retention import Retention, step
 from localrouter.services.metrics_rollup import Rollups
 from localrouter.services.metrics_rows import write
@@ -52,9 +54,12 @@ class MetricsWriter:
         self._queue: deque[Sample] = deque()
         self._batch: list[Sample] = []
         self._flushes: deque[Future[None]] = deque()
+        self._seals: deque[Future[Database | None]] = deque()
         self._wake = threading.Event()
         self._hurry = threading.Event()
         self._stopping = False
+        self._is_told_whole = False
+        self._left_as: Database | None = None
         self._maintain_at = 0.0
         self._thread = threading.Thread(target=self._run, name="metrics-writer", daemon=True)
 
@@ -81,14 +86,27 @@ class MetricsWriter:
         self._wake.set()
         return done
 
-    def stop(self) -> None:
-        """Writes what is left and ends the thread."""
+    def seal(self) -> Future[Database | None]:
+        """The database, once everything that was put before is written and on the disk; None where that failed."""
+        sealed: Future[Database | None] = Future()
+        self._seals.append(sealed)
+        self._hurry.set()
+        self._wake.set()
+        return sealed
+
+    def stop(self, *, is_told_whole: bool) -> Database | None:
+        """Writes what is left and ends the thread. The database that everything was written to, or None.
+
+        `is_told_whole`: the database tells all that was ever used, so that the next start needs no journal beside it.
+        """
         if not self._thread.is_alive():
-            return
+            return None
+        self._is_told_whole = is_told_whole
         self._stopping = True
         self._hurry.set()
         self._wake.set()
         self._thread.join()
+        return self._left_as
 
     def _run(self) -> None:
         while not self._stopping:
@@ -97,17 +115,22 @@ class MetricsWriter:
             self._hurry.wait(RETRY_AFTER if self._db is None else GATHER)
             self._hurry.clear()
             self._round()
-        self._round()
+        wrote = self._round()
         if self._db is not None:
+            self._left_as = self._sealed() if wrote else None
             self._db.close()
 
-    def _round(self) -> None:
+    def _round(self) -> bool:
         flushes = [self._flushes.popleft() for _ in range(len(self._flushes))]
+        seals = [self._seals.popleft() for _ in range(len(self._seals))]
         wrote = self._write_queue()
         for done in flushes:
             done.set_result(None)
+        for sealed in seals:
+            sealed.set_result(self._sealed() if wrote else None)
         if wrote and not self._stopping:
             self._maintain()
+        return wrote
 
     def _write_queue(self) -> bool:
         while self._fill() or self._db is None:
@@ -120,6 +143,19 @@ class MetricsWriter:
             self._recovered()
             self._written()
         return True
+
+    def _sealed(self) -> Database | None:
+        """The database with all that was recorded in it, safe from a loss of power; None where it lacks something."""
+        db = self._db
+        if db is None or self.dropped:
+            return None
+        try:
+            if self._stopping and self._is_told_whole:
+                marks.enter(db, marks.CLOSED)
+            db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            return marks.read(db)
+        except sqlite3.Error:
+            return None
 
     def _write_batch(self) -> None:
         db = self._connection()

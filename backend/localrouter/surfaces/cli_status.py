@@ -44,8 +44,10 @@ class Screen:
         )
         for problem in status["problems"]:
             yield f"Problem: {problem}"
+        if status["usage_loss"]:
+            yield f"Problem: {status['usage_loss']}"
         if status["usage_lost"]:
-            yield f"  → To let limits go on as if nothing had been used: {self._call('acknowledge_usage_loss')}"
+            yield f"  → To let limits go on as if nothing else had been used: {self._call('acknowledge_usage_loss')}"
         for report in status["reports"]:
             yield f"Noted: {report}"
         yield ""

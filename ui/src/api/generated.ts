@@ -619,8 +619,9 @@ export interface ServerFields {
 }
 
 /**
- * How the router does. `url` is null where no instance runs; `problems` are what needs attention. `command_line` is
- * what a user types in a terminal to run this program with this home; a verb follows it.
+ * How the router does. `url` is null where no instance runs; `problems` are what needs attention. `usage_loss` says
+ * why limits hold back, since nobody knows what was used (`usage_lost`): acknowledge_usage_loss lets them go on.
+ * `command_line` is what a user types in a terminal to run this program with this home; a verb follows it.
  */
 export interface ServerStatusView {
   version: string;
@@ -636,6 +637,7 @@ export interface ServerStatusView {
   problems: string[];
   reports: string[];
   usage_lost: boolean;
+  usage_loss: string | null;
   providers: NamedStatus[];
   cooling: CoolingView[];
   near_limits: NearLimit[];

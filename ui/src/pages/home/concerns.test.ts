@@ -13,6 +13,7 @@ const calm: ServerStatusView = {
   problems: [],
   reports: [],
   usage_lost: false,
+  usage_loss: null,
   providers: [],
   cooling: [],
   near_limits: [],

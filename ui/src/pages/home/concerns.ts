@@ -22,7 +22,7 @@ export interface Concern {
 export function concerns(status: ServerStatusView): Concern[] {
   return [
     ...status.problems.map(problem),
-    ...(status.usage_lost ? [USAGE_LOSS] : []),
+    ...(status.usage_loss === null ? [] : [usageLoss(status.usage_loss)]),
     ...status.providers.filter(({ status: { state } }) => state === "no_key" || state === "failing").map(unwell),
     ...status.near_limits
       .map(nearLimit)
@@ -32,13 +32,15 @@ export function concerns(status: ServerStatusView): Concern[] {
   ];
 }
 
-const USAGE_LOSS: Concern = {
-  key: "usage-loss",
-  mood: "bad",
-  says: "Earlier usage could not be read, so limits cannot know what was used. Strategies with limits refuse requests until their longest window has passed.",
-  remedy: "Or let them go on as if nothing had been used before.",
-  isUsageLoss: true,
-};
+function usageLoss(says: string): Concern {
+  return {
+    key: "usage-loss",
+    mood: "bad",
+    says,
+    remedy: "Or let them go on as if nothing else had been used before.",
+    isUsageLoss: true,
+  };
+}
 
 function problem(says: string): Concern {
   return {

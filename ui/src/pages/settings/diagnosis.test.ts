@@ -13,6 +13,7 @@ const status: ServerStatusView = {
   problems: [],
   reports: [],
   usage_lost: false,
+  usage_loss: null,
   providers: [
     {
       name: "openai",

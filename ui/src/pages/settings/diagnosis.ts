@@ -14,7 +14,7 @@ export function diagnosis(status: ServerStatusView, findings: readonly FindingVi
     ],
     block("Problems", [
       ...status.problems,
-      ...(status.usage_lost ? ["Earlier usage could not be read; limits hold back."] : []),
+      ...(status.usage_loss === null ? [] : [status.usage_loss]),
     ]),
     block(
       "Providers",

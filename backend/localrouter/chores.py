@@ -52,7 +52,7 @@ async def watch_file(store: ConfigStore) -> None:
     """Take in what was changed in the configuration's file by hand, and say where somebody looks what came of it."""
     told: tuple[str, ...] = ()
     while True:
-        remarks = (*store.reports, *([store.problem] if store.problem else ()))
+        remarks = (*store.reports, *store.unresolved, *([store.problem] if store.problem else ()))
         for remark in remarks:
             if remark not in told:
                 LOG.warning("%s", remark)

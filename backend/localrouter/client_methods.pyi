@@ -225,7 +225,10 @@ class ClientMethods:
         expect_revision: int | None = ...,
         idempotency_key: str | None = ...,
     ) -> Any:
-        """Replace the whole configuration by a document. The former one can be restored as an earlier revision."""
+        """Replace the whole configuration by a document. The former one can be restored as an earlier revision.
+
+        Clients that are known here keep their keys, and a key that was rotated or deleted here stays refused.
+        """
 
     def issue_session_code(
         self,
@@ -315,7 +318,8 @@ class ClientMethods:
     ) -> Any:
         """Make an earlier revision of the configuration the next one. Restoring can be undone in the same way.
 
-        Provider keys that were deleted since stay deleted; the answer names the providers that need one.
+        Keys do not come back: clients keep those of now, and what was deleted stays deleted. A client that was deleted
+        since is back disabled and without a key. The answer says who needs one.
         """
 
     def rotate_admin_token(self) -> Any:

@@ -10,7 +10,7 @@ import pytest
 from localrouter.domain.chat import Endpoint
 from localrouter.domain.demands import Demand
 from localrouter.domain.edits import find_strategy
-from localrouter.domain.errors import Invalid, NotFound, Refusal, Unavailable
+from localrouter.domain.errors import Invalid, Refusal, Unavailable
 from localrouter.domain.failures import Failure, FailureKind
 from localrouter.domain.pricing import FREE
 from localrouter.services.health import ModelEndpoint
@@ -70,69 +70,6 @@ def test_a_loss_of_usage_is_told_until_it_is_acknowledged(world: World) -> None:
     assert world.call("get_server_status")["usage_lost"]
     assert world.call("acknowledge_usage_loss") == {"usage_lost": False}
     assert not world.call("get_server_status")["usage_lost"]
-
-
-def test_an_exported_document_can_be_imported_elsewhere(world: World, tmp_path_factory: pytest.TempPathFactory) -> None:
-    world.client("Editor")
-    world.call("create_provider", name="openai", preset="openai", key="sk-planted-secret")
-    exported = world.call("export_config")
-    assert "planted" not in str(exported)
-    other = World(tmp_path_factory.mktemp("other"))
-    imported = other.call("import_config", document=exported)
-    assert imported["revision"] == 1
-    assert imported["document"] == {**exported, "revision": 1}
-    assert other.config.clients == world.config.clients
-    assert not other.call("list_providers")[0]["has_key"]
-
-
-def test_an_imported_document_is_put_right_where_it_can_be(world: World) -> None:
-    imported = world.call("import_config", document={"strategies": []})
-    assert "default strategy was missing" in imported["healed"][0]
-    assert [strategy["id"] for strategy in imported["document"]["strategies"]] == ["default"]
-
-
-def test_a_document_that_cannot_be_used_is_refused_with_every_place(world: World) -> None:
-    before = world.config
-    document = {"server": {"port": "many"}, "providers": [{"name": "openai"}]}
-    with pytest.raises(Invalid) as raised:
-        world.call("import_config", document=document)
-    assert sorted(finding.path for finding in raised.value.findings) == ["providers[0].preset", "server.port"]
-    assert world.config is before
-
-
-def test_a_document_is_judged_without_being_used(world: World) -> None:
-    assert world.call("validate_config", document={}) == {"valid": True, "findings": [], "healed": []}
-    wrong = world.call("validate_config", document={"providers": [{"name": "a", "preset": "nonsense"}]})
-    assert not wrong["valid"]
-    assert [finding["path"] for finding in wrong["findings"]] == ["providers[0].preset"]
-    assert world.config.providers == ()
-
-
-def test_a_revision_can_be_restored_and_that_undone(world: World) -> None:
-    world.client("Editor")
-    first = world.revision
-    world.strategy("Thrifty")
-    restored = world.call("restore_revision", revision=first)
-    assert restored["revision"] == first + 2
-    assert [strategy.name for strategy in world.config.strategies] == ["Default Strategy", "Editor's strategy"]
-    world.call("restore_revision", revision=first + 1)
-    assert world.config.strategies[-1].name == "Thrifty"
-    listed = world.call("list_revisions")
-    assert [each["revision"] for each in listed] == list(range(first + 3, -1, -1))
-    assert [each["is_current"] for each in listed] == [True, *[False] * (first + 3)]
-    assert listed[0]["changed"] == ["strategies"]
-
-
-def test_a_key_that_was_deleted_stays_deleted_and_that_is_said(world: World) -> None:
-    world.call("create_provider", name="openai", preset="openai", key="sk-1")
-    revision = world.revision
-    world.call("delete_provider", name="openai")
-    assert world.call("restore_revision", revision=revision)["providers_without_key"] == ["openai"]
-
-
-def test_a_revision_that_is_not_kept_is_not_found(world: World) -> None:
-    with pytest.raises(NotFound, match="Revision 77 is not kept"):
-        world.call("restore_revision", revision=77)
 
 
 def test_settings_are_changed_one_by_one_and_set_back_by_null(world: World) -> None:

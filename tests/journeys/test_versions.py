@@ -129,6 +129,43 @@ def test_revisions_of_version_1_can_be_restored(tmp_path: Path, monkeypatch: pyt
         assert ask(router, "Editor") == 200
 
 
+def test_what_version_1_rotated_and_deleted_does_not_come_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with running(tmp_path, monkeypatch) as (router, _):
+        restored = router.rpc("restore_revision", revision=10)
+        assert [client["name"] for client in restored["clients_without_key"]] == ["Gone"]
+        assert [ask(router, key) for key in (ROTATED, DELETED)] == [401, 401]
+        assert ask(router, "Agent") == 200
+
+
+def test_a_revision_of_version_1_that_is_put_back_by_hand_revives_no_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = taken_over(tmp_path)
+    [before_the_rotation] = home.revisions.glob("0000000010-*.json")
+    shutil.copy(before_the_rotation, home.config)
+    monkeypatch.setenv("LOCALROUTER_SECRETS", "file")
+    with Router(home, Config(), KEYS["Agent"]) as router:
+        assert [client["name"] for client in router.rpc("list_clients")] == ["Editor", "Batch", "Agent", "Gone"]
+        statuses = [router.request("GET", "/v1/models", key=key).status for key in (ROTATED, DELETED, KEYS["Agent"])]
+        assert statuses == [401, 401, 200]
+
+
+def test_a_home_is_brought_up_to_date_once_and_then_its_owners_choice_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOCALROUTER_SECRETS", "file")
+    home = taken_over(tmp_path)
+    with Router(home, Config(), KEYS["Editor"]) as router:
+        [editor] = [each for each in router.rpc("list_strategies") if each["name"] == "Editor's strategy"]
+        chosen = editor["auto_config"] | {"first_token_timeout": 30, "fallback_on": ["rate_limited"]}
+        set_to = router.rpc("update_strategy", strategy_id=editor["id"], auto_config=chosen)["revision"]
+    with Router(home, Config(), KEYS["Editor"]) as router:
+        status = router.rpc("get_server_status")
+        assert (status["revision"], status["reports"]) == (set_to, [])
+        shown = router.rpc("get_strategy", strategy_id=editor["id"])["auto_config"]
+        assert (shown["first_token_timeout"], shown["fallback_on"]) == (30, ["rate_limited"])
+
+
 def everything(folder: Path) -> dict[str, tuple[bytes, int, int]]:
     """All files below a folder: what they hold, their rights, and when they were changed last."""
     files = [path for path in folder.rglob("*") if path.is_file()]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,16 +11,24 @@ from pathlib import Path
 
 import pytest
 
+from localrouter.domain.access import authenticate, digest
 from localrouter.domain.config import Config, Server
 from localrouter.domain.document import read, write
-from localrouter.domain.edits import create_strategy, delete_strategy, rename_strategy
+from localrouter.domain.edits import (
+    create_strategy,
+    delete_client,
+    delete_strategy,
+    rename_strategy,
+    rotate_client_key,
+    update_client,
+)
 from localrouter.domain.errors import Conflict, Invalid, NotFound, Refusal, Unavailable
 from localrouter.domain.events import ConfigChanged, Event, ServerStatus
 from localrouter.domain.provider_edits import SECTIONS, create_provider, update_section
-from localrouter.services.config_files import KEPT_REVISIONS
+from localrouter.services.config_files import KEPT_REVISIONS, ConfigFiles
 from localrouter.services.config_store import ConfigStore
 from localrouter.services.home import Home
-from tests.documents import MORNING, PRESETS, a_config, a_provider, a_strategy
+from tests.documents import MORNING, PRESETS, a_client, a_config, a_provider, a_strategy
 
 Edit = Callable[[Config], Config]
 
@@ -168,6 +177,67 @@ def test_a_hand_edit_is_healed_and_that_is_told(tmp_path: Path) -> None:
     assert store.take_hand_edit() is True
     assert store.config.strategies[1].parent is None
     assert '"s"' in store.reports[-1]
+
+
+def with_client(key: str, strategy_id: str = "default") -> Config:
+    return a_config(clients=(a_client("c", strategy_id, key_digest=digest(key)),))
+
+
+def test_a_strategy_that_a_hand_edit_took_away_is_told_until_its_client_is_enabled(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    edit_by_hand(tmp_path, lambda config: with_client("key", "typo"))
+    assert store.take_hand_edit() is True
+    assert (store.config.clients[0].enabled, store.config.clients[0].strategy_id) == (False, "default")
+    for opened in (store, open_store(tmp_path)):
+        assert ['"typo"' in told for told in opened.unresolved] == [True]
+        assert not any("typo" in report for report in opened.reports)
+    store.commit(lambda config: update_client(config, "c", {"enabled": True}))
+    assert store.unresolved == ()
+    assert open_store(tmp_path).unresolved == ()
+
+
+@pytest.mark.parametrize("while_running", [True, False])
+@pytest.mark.parametrize("revision", [1, 2])
+def test_an_earlier_revision_that_is_put_back_by_hand_revives_no_key(
+    tmp_path: Path, revision: int, while_running: bool
+) -> None:
+    store = open_store(tmp_path)
+    store.commit(lambda config: with_client("key-1"))
+    store.commit(lambda config: rotate_client_key(config, "c", key_digest=digest("key-2"), key_hint=""))
+    store.commit(lambda config: delete_client(config, "c"))
+    [earlier] = [kept.path for kept in ConfigFiles(tmp_path).revisions() if kept.revision == revision]
+    shutil.copy(earlier, tmp_path / "config.json")
+    if while_running:
+        store.take_hand_edit()
+    else:
+        store = open_store(tmp_path)
+    assert [client.name for client in store.config.clients] == ["c"]
+    assert [authenticate(store.snapshot, key) for key in ("key-1", "key-2")] == [None, None]
+    assert any("without a key" in report for report in store.reports)
+    assert read((tmp_path / "config.json").read_bytes()) == store.config
+
+
+def test_the_list_of_retired_keys_cannot_be_emptied_by_hand(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    store.commit(lambda config: with_client("key-1"))
+    store.commit(lambda config: delete_client(config, "c"))
+    retired = store.config.retired_keys
+    assert retired == (digest("key-1"),)
+    edit_by_hand(tmp_path, lambda config: config.model_copy(update={"retired_keys": ()}))
+    store.take_hand_edit()
+    edit_by_hand(tmp_path, lambda config: with_client("key-1").model_copy(update={"retired_keys": ()}))
+    store.take_hand_edit()
+    assert store.config.retired_keys == retired
+    assert authenticate(store.snapshot, "key-1") is None
+
+
+def test_a_revision_that_a_newer_release_wrote_is_not_restored_here(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    store.commit(named("s"))
+    [first, _] = ConfigFiles(tmp_path).revisions()
+    first.path.write_bytes(b'{"version": 99}')
+    with pytest.raises(Refusal, match=r"Revision 0 cannot be restored here.* version 99"):
+        store.restore(0)
 
 
 @pytest.mark.parametrize("spoilt", [b"", b'{"revision": 0', b'{"colour": 1}', b'{"server": {"port": -1}}'])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from localrouter.commands import (
     clients,
+    documents,
     explanations,
     metrics,
     models,
@@ -18,4 +19,4 @@ from localrouter.commands.registry import Registry, collect
 
 def all_commands() -> Registry:
     """Every command of the program: the one list of the modules that hold them."""
-    return collect(strategies, clients, providers, explanations, models, metrics, requests, server, sessions)
+    return collect(strategies, clients, providers, explanations, models, metrics, requests, server, documents, sessions)

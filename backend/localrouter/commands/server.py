@@ -1,36 +1,17 @@
-"""The commands about the router itself: its state, its configuration as a whole, and its earlier revisions."""
+"""The commands about the router itself: its state, its settings, and how it is ended."""
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from localrouter import __version__
-from localrouter.commands.provider_views import STORED, CoolingView, ProviderStatus, cooling_views, provider_views
+from localrouter.commands.provider_views import CoolingView, ProviderStatus, cooling_views, provider_views
 from localrouter.commands.registry import Mutation, Params, View, command
 from localrouter.commands.services import Services, needed
-from localrouter.commands.views import FindingView, LimitUsage, Reference, finding_view, limit_usages, reference
+from localrouter.commands.views import LimitUsage, Reference, limit_usages, reference
 from localrouter.domain import provider_edits
 from localrouter.domain.config import Config, Desktop, Logging, LogLevel, Metrics, Name, OnClose, Server
-from localrouter.domain.document import read
-from localrouter.domain.errors import Invalid
-from localrouter.domain.healing import heal
-from localrouter.domain.validation import approved, findings
-from localrouter.services.config_store import RevisionInfo
 
 _NEAR = 0.8  # of a limit's value
 _NEEDS_RESTART = frozenset(("host", "port"))
-
-
-class Document(Params):
-    document: dict[str, object]
-
-
-class ImportConfig(Mutation):
-    document: dict[str, object]
-
-
-class RestoreRevision(Mutation):
-    revision: int
 
 
 class ServerFields(Params):
@@ -110,49 +91,6 @@ class ServerStatusView(View):
     near_limits: tuple[NearLimit, ...]
 
 
-class ConfigView(View):
-    """The whole document. Keys are not in it: of clients' keys it holds digests, of providers' where they are kept."""
-
-    revision: int
-    document: Config
-    findings: tuple[FindingView, ...]
-
-
-class Judgement(View):
-    """Whether a document can be used, and every remark about it; `healed` is what would be put right."""
-
-    valid: bool
-    findings: tuple[FindingView, ...]
-    healed: tuple[str, ...]
-
-
-class ImportedConfig(View):
-    """The document that is in force now; `healed` is what was put right in it."""
-
-    revision: int
-    document: Config
-    healed: tuple[str, ...]
-    findings: tuple[FindingView, ...]
-
-
-class RevisionView(View):
-    """A revision that can be restored; `changed` names the sections in which it differs from the one before."""
-
-    revision: int
-    made_at: datetime
-    changed: tuple[str, ...]
-    is_current: bool
-
-
-class RestoredRevision(View):
-    """The new revision with the content of an earlier one. Keys that were deleted since stay deleted: set them again
-    for the providers in `providers_without_key`."""
-
-    revision: int
-    restored: int
-    providers_without_key: tuple[str, ...]
-
-
 class ServerConfigResult(View):
     """The settings as they are after the change; some act after a restart only."""
 
@@ -208,63 +146,6 @@ async def get_server_status(services: Services) -> ServerStatusView:
         ),
         cooling=cooling_views(services),
         near_limits=_near_limits(services),
-    )
-
-
-@command("get_config")
-async def get_config(services: Services) -> ConfigView:
-    """The whole configuration document, with every remark about it."""
-    return ConfigView(
-        revision=services.config.revision, document=services.config, findings=_remarks(services, services.config)
-    )
-
-
-@command("export_config")
-async def export_config(services: Services) -> Config:
-    """The configuration document alone, for a file. No key is in it: providers' keys must be set again elsewhere."""
-    return services.config
-
-
-@command("validate_config")
-async def validate_config(services: Services, params: Document) -> Judgement:
-    """Judge a configuration document without using it."""
-    try:
-        config, healed = heal(read(params.document))
-        approved(config, presets=frozenset(services.presets))
-    except Invalid as refusal:
-        return Judgement(valid=False, findings=tuple(map(finding_view, refusal.findings)), healed=())
-    return Judgement(valid=True, findings=_remarks(services, config), healed=healed)
-
-
-@command("import_config")
-async def import_config(services: Services, params: ImportConfig) -> ImportedConfig:
-    """Replace the whole configuration by a document. The former one can be restored as an earlier revision."""
-    document, healed = heal(read(params.document))
-    before = services.config
-    config = services.store.commit(
-        lambda config: provider_edits.replace_document(config, document), expect_revision=params.expect_revision
-    )
-    _forget_health(services, before)
-    return ImportedConfig(revision=config.revision, document=config, healed=healed, findings=_remarks(services, config))
-
-
-@command("list_revisions")
-async def list_revisions(services: Services) -> tuple[RevisionView, ...]:
-    """The revisions of the configuration that can be restored, the newest first."""
-    return tuple(_revision(info) for info in services.store.revisions())
-
-
-@command("restore_revision")
-async def restore_revision(services: Services, params: RestoreRevision) -> RestoredRevision:
-    """Make an earlier revision of the configuration the next one. Restoring can be undone in the same way.
-
-    Provider keys that were deleted since stay deleted; the answer names the providers that need one.
-    """
-    before = services.store.commit(lambda config: config, expect_revision=params.expect_revision)
-    config = services.store.restore(params.revision)
-    _forget_health(services, before)
-    return RestoredRevision(
-        revision=config.revision, restored=params.revision, providers_without_key=_without_key(services)
     )
 
 
@@ -327,7 +208,8 @@ def _not_running(services: Services) -> str:
 
 def _problems(services: Services) -> tuple[str, ...]:
     metrics = None if services.metrics is None else services.metrics.problem
-    return tuple(filter(None, (services.store.problem, services.secrets.problem, services.ledger.problem, metrics)))
+    found = (services.store.problem, services.secrets.problem, services.ledger.problem, metrics)
+    return (*filter(None, found), *services.store.unresolved)
 
 
 def _near_limits(services: Services) -> tuple[NearLimit, ...]:
@@ -337,14 +219,6 @@ def _near_limits(services: Services) -> tuple[NearLimit, ...]:
         for limit in limit_usages(services, strategy)
         if limit.used + limit.reserved >= _NEAR * limit.value
     )
-
-
-def _remarks(services: Services, config: Config) -> tuple[FindingView, ...]:
-    return tuple(map(finding_view, findings(config, presets=frozenset(services.presets))))
-
-
-def _revision(info: RevisionInfo) -> RevisionView:
-    return RevisionView(revision=info.revision, made_at=info.made_at, changed=info.changed, is_current=info.is_current)
 
 
 def _listenable(services: Services, before: Config, after: Config) -> Config:
@@ -365,15 +239,3 @@ def _with_sections(config: Config, params: UpdateServerConfig) -> Config:
         changes = {name: given and getattr(given, name) for name in names}
         config = provider_edits.update_section(config, section, changes)
     return config
-
-
-def _forget_health(services: Services, before: Config) -> None:
-    for provider in before.providers:
-        services.health.forget_provider(provider.name)
-
-
-def _without_key(services: Services) -> tuple[str, ...]:
-    stored = ((provider.name, provider.secret) for provider in services.config.providers if provider.secret)
-    return tuple(
-        name for name, secret in stored if secret.startswith(STORED) and services.secrets.resolve(secret) is None
-    )

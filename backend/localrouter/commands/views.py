@@ -7,6 +7,7 @@ from datetime import datetime
 
 from localrouter.commands.registry import View
 from localrouter.commands.services import Services
+from localrouter.domain.client_keys import has_key
 from localrouter.domain.config import (
     DEFAULT_STRATEGY_ID,
     AutoModelConfig,
@@ -71,7 +72,11 @@ class StrategyView(View):
 
 
 class ClientView(View):
-    """A client. `key_hint` is the end of its key; the key itself is not kept."""
+    """A client. `key_hint` is the end of its key; the key itself is not kept. Without a key nobody can use it.
+
+    `lost_strategy_id` is the strategy that it used before that was gone: it was disabled then, until it is enabled or
+    another strategy is assigned.
+    """
 
     id: str
     name: str
@@ -80,6 +85,8 @@ class ClientView(View):
     strategy_name: str
     created_at: datetime
     key_hint: str
+    has_key: bool
+    lost_strategy_id: str | None
 
 
 def strategy_views(services: Services, strategies: Iterable[Strategy]) -> tuple[StrategyView, ...]:
@@ -106,6 +113,8 @@ def client_view(services: Services, client: Client) -> ClientView:
         strategy_name=strategy.name,
         created_at=client.created_at,
         key_hint=client.key_hint,
+        has_key=has_key(client),
+        lost_strategy_id=client.lost_strategy_id,
     )
 
 

@@ -23,6 +23,7 @@ AUTO_MODEL = f"{ROUTER_NAME}/auto"
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 ModelPair = tuple[Name, Name]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
+KeyDigest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 PricePerMillion = Annotated[float, Field(ge=0, le=1_000_000)]
 
 
@@ -118,7 +119,7 @@ class Client(Value):
     strategy_id: str | None = None
     lost_strategy_id: str | None = None
     created_at: datetime
-    key_digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    key_digest: KeyDigest
     key_hint: Annotated[str, Field(max_length=4)] = ""
     routing_config: dict[str, object] | None = None
 
@@ -203,7 +204,10 @@ def default_strategy() -> Strategy:
 
 
 class Config(Value):
-    """The whole document. `revision` grows by one with every commit."""
+    """The whole document. `revision` grows by one with every commit.
+
+    `retired_keys` are the digests of keys that were rotated or whose client was deleted: they never work again.
+    """
 
     version: int = VERSION
     revision: Annotated[int, Field(ge=0)] = 0
@@ -215,3 +219,4 @@ class Config(Value):
     clients: tuple[Client, ...] = ()
     strategies: tuple[Strategy, ...] = (default_strategy(),)
     pricing_overrides: tuple[PricingOverride, ...] = ()
+    retired_keys: tuple[KeyDigest, ...] = ()

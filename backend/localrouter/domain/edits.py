@@ -127,7 +127,10 @@ def update_client(config: Config, client_id: str, changes: Changes) -> Config:
     """A changed name acts as `rename_client`."""
     client = find_client(config, client_id)
     others = {field: value for field, value in changes.items() if field != "name"}
-    config = _put_client(config, with_changes(client, others, _CLIENT_FIELDS))
+    client = with_changes(client, others, _CLIENT_FIELDS)
+    if client.enabled:
+        client = client.model_copy(update={"lost_strategy_id": None})
+    config = _put_client(config, client)
     return rename_client(config, client_id, changes["name"]) if "name" in changes else config
 
 
@@ -157,6 +160,9 @@ def assign_client_strategy(config: Config, client_id: str, strategy_id: str) -> 
     """The assigned strategy is nobody's own any more, unless it is this client's; the former one stays as it is."""
     client = find_client(config, client_id)
     strategy = find_strategy(config, strategy_id)
+    if client.lost_strategy_id is not None:
+        client = client.model_copy(update={"lost_strategy_id": None})
+        config = _put_client(config, client)
     if client.strategy_id == strategy_id:
         return config
     if strategy.parent not in (None, client_id):

@@ -11,9 +11,19 @@ def heal(config: Config) -> tuple[Config, tuple[str, ...]]:
     reports: list[str] = []
     strategies = _owned_by_clients(_with_default(config.strategies, reports), config.clients, reports)
     clients = _with_strategies(config.clients, strategies, reports)
-    if not reports:
+    if not reports and clients == config.clients:
         return config, ()
     return config.model_copy(update={"strategies": strategies, "clients": clients}), tuple(reports)
+
+
+def lost_strategies(config: Config) -> tuple[str, ...]:
+    """A sentence for each client that waits for its owner, since its strategy was gone."""
+    names = {strategy.id: strategy.name for strategy in config.strategies}
+    return tuple(
+        _lost_sentence(client, names[DEFAULT_STRATEGY_ID])
+        for client in config.clients
+        if client.lost_strategy_id is not None
+    )
 
 
 def _with_default(strategies: tuple[Strategy, ...], reports: list[str]) -> tuple[Strategy, ...]:
@@ -43,12 +53,30 @@ def _with_strategies(
     clients: tuple[Client, ...], strategies: tuple[Strategy, ...], reports: list[str]
 ) -> tuple[Client, ...]:
     names = {strategy.id: strategy.name for strategy in strategies}
-    return tuple(_with_known_strategy(client, names, reports) for client in clients)
+    return tuple(_with_known_strategy(_without_old_loss(client), names, reports) for client in clients)
+
+
+def _without_old_loss(client: Client) -> Client:
+    """What was lost is over once the owner has enabled the client, or given it a strategy."""
+    is_over = client.enabled or client.strategy_id != DEFAULT_STRATEGY_ID
+    return client.model_copy(update={"lost_strategy_id": None}) if client.lost_strategy_id and is_over else client
 
 
 def _with_known_strategy(client: Client, names: dict[str, str], reports: list[str]) -> Client:
     if client.strategy_id in names:
         return client
-    cause = "named no strategy" if client.strategy_id is None else "named a strategy that does not exist"
-    reports.append(f'The client "{client.name}" {cause}. It uses "{names[DEFAULT_STRATEGY_ID]}" now.')
-    return client.model_copy(update={"strategy_id": DEFAULT_STRATEGY_ID})
+    default = names[DEFAULT_STRATEGY_ID]
+    if client.strategy_id is None:
+        reports.append(f'The client "{client.name}" named no strategy. It uses "{default}" now.')
+        return client.model_copy(update={"strategy_id": DEFAULT_STRATEGY_ID})
+    lost = {"strategy_id": DEFAULT_STRATEGY_ID, "enabled": False, "lost_strategy_id": client.strategy_id}
+    client = client.model_copy(update=lost)
+    reports.append(_lost_sentence(client, default))
+    return client
+
+
+def _lost_sentence(client: Client, default: str) -> str:
+    return (
+        f'The client "{client.name}" is disabled, since its strategy ("{client.lost_strategy_id}") does not exist and '
+        f'its limits with it. Assign a strategy to it, or enable it to let it use "{default}".'
+    )

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
+from localrouter.domain.client_keys import has_key
 from localrouter.domain.config import DEFAULT_STRATEGY_ID, VERSION, Client, Config, PricingOverride, Server, Strategy
 from localrouter.domain.document import read, refused, reread
 from localrouter.domain.errors import Finding, Severity
@@ -85,6 +86,19 @@ def _one_client(path: str, client: Client, strategy_ids: set[str]) -> Iterator[F
     yield from name_findings(f"{path}.name", client.name)
     if client.strategy_id not in strategy_ids:
         yield Finding(f"{path}.strategy_id", f'The client "{client.name}" names a strategy that does not exist.')
+    if client.lost_strategy_id is not None:
+        yield Finding(
+            f"{path}.lost_strategy_id",
+            f'The strategy of "{client.name}" does not exist. Assign another to it, or enable it to let it use the '
+            "default strategy.",
+            Severity.WARNING,
+        )
+    if not has_key(client):
+        yield Finding(
+            f"{path}.key_digest",
+            f'"{client.name}" has no key, so nobody can use it. Give it a new one (rotate_client_key).',
+            Severity.WARNING,
+        )
     if client.created_at.tzinfo is None:
         yield Finding(f"{path}.created_at", "The time needs a time zone, as in 2026-01-31T12:00:00Z.")
     if client.routing_config is not None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from localrouter.domain import client_keys
 from localrouter.domain.config import VERSION, Config
 from localrouter.domain.document import Reading, read, reading, write
 from localrouter.domain.errors import Invalid, Unavailable, WrittenByNewer
@@ -23,6 +24,11 @@ class Readable:
     read: Reading
     config: Config
     healed: tuple[str, ...]
+
+    def following(self, present: Config) -> Readable:
+        """The same after what was in force before it, whose retired keys it does not bring back."""
+        config, about_keys = client_keys.edited(present, self.config)
+        return replace(self, config=client_keys.with_retired(present, config), healed=(*self.healed, *about_keys))
 
     @property
     def raw(self) -> Config:
@@ -82,6 +88,7 @@ def _open_found(files: ConfigFiles, found: Readable, text: bytes, now: datetime)
         number = found.raw.revision + bool(found.healed or found.is_migrated)
         said = (*_migration(files, found, number, now), *found.healed)
         return _replaced(files, _numbered(found.config, number), said, now)
+    found = found.following(_with_former_keys(files, last) if found.is_migrated else last)
     if found.is_migrated or not is_same(found.config, last):
         is_ours = is_same(found.raw, last)
         number = last.revision + 1 if found.raw == last else _newest(files, last.revision) + 1
@@ -109,6 +116,8 @@ def _open_backup(files: ConfigFiles, *, presets: frozenset[str], now: datetime, 
     except Invalid:
         place = files.set_aside(files.backup, now)
         return _open_empty(files, (*reports, f"config.json.bak could not be used and is kept as {place.name}."), now)
+    last = _newest_usable(files)
+    found = found if last is None else found.following(last)
     said = (*reports, f"config.json.bak (revision {found.raw.revision}) was used instead.")
     newest = _newest(files, found.raw.revision)
     if found.is_migrated or found.healed or newest > found.raw.revision:
@@ -168,12 +177,24 @@ def _replaced(files: ConfigFiles, config: Config, reports: tuple[str, ...], now:
 
 def _last_written(files: ConfigFiles, found: Config) -> Config | None:
     """What this program wrote last: the document itself where the backup or the newest revision says the same."""
-    backup = _usable(files.backup)
-    kept = files.revisions()
-    newest = _usable(kept[-1].path) if kept else None
+    backup, newest = _usable(files.backup), _newest_usable(files)
     if found in (backup, newest):
         return found
     return backup or newest
+
+
+def _newest_usable(files: ConfigFiles) -> Config | None:
+    kept = files.revisions()
+    return _usable(kept[-1].path) if kept else None
+
+
+def _with_former_keys(files: ConfigFiles, last: Config) -> Config:
+    """What an earlier release wrote last, which knew no retired keys: those of its revisions that are not in use."""
+    config = last
+    for kept in files.revisions():
+        before = _usable(kept.path)
+        config = config if before is None else client_keys.with_retired(before, config)
+    return config
 
 
 def _newest(files: ConfigFiles, at_least: int) -> int:

@@ -5,15 +5,17 @@ A commit has no await in it, so that on the event loop nothing comes between its
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from localrouter.domain import client_keys
 from localrouter.domain.config import VERSION, Config
 from localrouter.domain.document import read, write
 from localrouter.domain.errors import Conflict, Invalid, NotFound, Refusal, Unavailable, WrittenByNewer
 from localrouter.domain.events import ConfigChanged, Event, ServerStatus
+from localrouter.domain.healing import heal, lost_strategies
 from localrouter.domain.provider_edits import SECTIONS, changed_sections, replace_document
 from localrouter.domain.snapshot import Snapshot
 from localrouter.domain.validation import approved
@@ -52,7 +54,7 @@ class ConfigStore:
         self._text = opened.text
         self._seen: Signature | None = UNSEEN
         self.snapshot = Snapshot(opened.config)
-        self.reports = opened.reports
+        self.reports = _passing(opened.reports, opened.config)
         self.problem: str | None = None
 
     @classmethod
@@ -77,6 +79,11 @@ class ConfigStore:
     @property
     def config(self) -> Config:
         return self.snapshot.config
+
+    @property
+    def unresolved(self) -> tuple[str, ...]:
+        """What was put right in a way that only the owner can end, in words."""
+        return lost_strategies(self.config)
 
     def commit(self, edit: Callable[[Config], Config], *, expect_revision: int | None = None) -> Config:
         """The configuration after an edit. What is refused or fails leaves memory and disk as they were."""
@@ -112,10 +119,20 @@ class ConfigStore:
         ]
         return tuple(reversed(infos))
 
-    def restore(self, revision: int) -> Config:
-        """Makes the document of an earlier revision the next one."""
-        document = self._document_of(revision)
-        return self.commit(lambda config: replace_document(config, document))
+    def restore(self, revision: int, tell: Callable[[Iterable[str]], None] | None = None) -> Config:
+        """Makes the document of an earlier revision the next one, with the keys of now; `tell` is given what there is
+        to say of them."""
+        document, said = heal(self._document_of(revision))
+        about_keys: list[str] = []
+
+        def replace(config: Config) -> Config:
+            earlier, about_keys[:] = client_keys.restored(config, document)
+            return replace_document(config, earlier)
+
+        config = self.commit(replace)
+        if tell is not None:
+            tell((*said, *about_keys))
+        return config
 
     def _document_of(self, revision: int) -> Config:
         file = self._kept(revision)
@@ -133,7 +150,8 @@ class ConfigStore:
         return SECTIONS if document is None else changed_sections(document, self.config)
 
     def _put(self, proposed: Config) -> None:
-        numbered = proposed.model_copy(update={"revision": self.config.revision + 1})
+        retired = client_keys.with_retired(self.config, proposed)
+        numbered = retired.model_copy(update={"revision": self.config.revision + 1})
         config = approved(numbered, presets=self._surroundings.presets)
         snapshot, text = Snapshot(config), write(config)
         try:
@@ -164,7 +182,7 @@ class ConfigStore:
 
     def _take(self, text: bytes) -> bool:
         try:
-            found = readable(text, self._surroundings.presets)
+            found = readable(text, self._surroundings.presets).following(self.config)
             if is_same(found.config, self.config):
                 self._keep_layout(found)
                 return self._go_on()
@@ -178,7 +196,7 @@ class ConfigStore:
             self._seen = UNSEEN  # it may be written the next time
             return self._stop(f"config.json was changed by hand. {error.message}")
         said = f"config.json was changed by hand. It is revision {self.config.revision} now."
-        self.reports = (*self.reports, said, *found.news, *found.healed)[-KEPT_REPORTS:]
+        self.reports = (*self.reports, said, *_passing((*found.news, *found.healed), self.config))[-KEPT_REPORTS:]
         self._go_on()
         return True
 
@@ -218,6 +236,12 @@ class ConfigStore:
             if file.revision == revision:
                 return file
         raise NotFound(f"Revision {revision} is not kept. Kept are {kept[0].revision} to {kept[-1].revision}.")
+
+
+def _passing(reports: tuple[str, ...], config: Config) -> tuple[str, ...]:
+    """The reports without those that `unresolved` tells for as long as they hold."""
+    lasting = lost_strategies(config)
+    return tuple(report for report in reports if report not in lasting)
 
 
 def _document(file: RevisionFile) -> Config | None:

@@ -18,7 +18,7 @@ import orjson
 from localrouter.commands.registry import Registry
 from localrouter.commands.services import Services
 from localrouter.dialects.presets import PRESETS
-from localrouter.domain.document import read
+from localrouter.domain.document import reading
 from localrouter.domain.errors import Finding, Invalid, Refusal, Severity
 from localrouter.domain.healing import heal
 from localrouter.domain.validation import findings
@@ -148,11 +148,11 @@ def _check(home: Home, *, is_named: bool) -> int:
 def _judged(text: bytes) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
     """What is wrong with the document as it was written, and what loading it would put right."""
     try:
-        config = read(text)
+        found = reading(text)
     except Invalid as refusal:
         return refusal.findings, ()
-    _, healed = heal(config)
-    return findings(config, presets=frozenset(PRESETS)), healed
+    _, healed = heal(found.config)
+    return findings(found.config, presets=frozenset(PRESETS)), (*found.news, *healed)
 
 
 def _status(home: Home) -> int:

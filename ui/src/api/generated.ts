@@ -103,7 +103,12 @@ export interface ClientResult {
   client: ClientView;
 }
 
-/** A client. `key_hint` is the end of its key; the key itself is not kept. */
+/**
+ * A client. `key_hint` is the end of its key; the key itself is not kept. Without a key nobody can use it.
+ *
+ * `lost_strategy_id` is the strategy that it used before that was gone: it was disabled then, until it is enabled or
+ * another strategy is assigned.
+ */
 export interface ClientView {
   id: string;
   name: string;
@@ -112,9 +117,15 @@ export interface ClientView {
   strategy_name: string;
   created_at: string;
   key_hint: string;
+  has_key: boolean;
+  lost_strategy_id: string | null;
 }
 
-/** The whole document. `revision` grows by one with every commit. */
+/**
+ * The whole document. `revision` grows by one with every commit.
+ *
+ * `retired_keys` are the digests of keys that were rotated or whose client was deleted: they never work again.
+ */
 export interface Config {
   version: number;
   revision: number;
@@ -126,6 +137,7 @@ export interface Config {
   clients: Client[];
   strategies: Strategy[];
   pricing_overrides: PricingOverride[];
+  retired_keys: string[];
 }
 
 /** The whole document. Keys are not in it: of clients' keys it holds digests, of providers' where they are kept. */
@@ -239,11 +251,15 @@ export interface FindingView {
   severity: Severity;
 }
 
-/** The document that is in force now; `healed` is what was put right in it. */
+/**
+ * The document that is in force now; `healed` is what was put right in it, `about_keys` says which clients keep
+ * the keys that they had and which have none.
+ */
 export interface ImportedConfig {
   revision: number;
   document: Config;
   healed: string[];
+  about_keys: string[];
   findings: FindingView[];
 }
 
@@ -527,13 +543,17 @@ export interface RequestView {
 }
 
 /**
- * The new revision with the content of an earlier one. Keys that were deleted since stay deleted: set them again
- * for the providers in `providers_without_key`.
+ * The new revision with the content of an earlier one, but for keys, of which `about_keys` tells in words.
+ *
+ * Clients keep the keys of now. Keys that were deleted stay deleted: set them again for the providers in
+ * `providers_without_key`, and give new ones to the clients in `clients_without_key`.
  */
 export interface RestoredRevision {
   revision: number;
   restored: number;
   providers_without_key: string[];
+  clients_without_key: Reference[];
+  about_keys: string[];
 }
 
 /** `attempts` further calls of the same model, each after at most `max_wait` seconds. */
@@ -1222,7 +1242,11 @@ export function createRpc(call: Call) {
     getStrategyUsage: (params: GetStrategyUsageParams) => call("get_strategy_usage", params) as Promise<LimitUsage[]>,
     /** Sums over a stretch of time: of everything, and of each client, strategy, provider and model. */
     getUsageSummary: (params: GetUsageSummaryParams) => call("get_usage_summary", params) as Promise<UsageSummaryView>,
-    /** Replace the whole configuration by a document. The former one can be restored as an earlier revision. */
+    /**
+     * Replace the whole configuration by a document. The former one can be restored as an earlier revision.
+     *
+     * Clients that are known here keep their keys, and a key that was rotated or deleted here stays refused.
+     */
     importConfig: (params: ImportConfigParams) => call("import_config", params) as Promise<ImportedConfig>,
     /** Make a code that lets a browser's tab in, once, within 15 minutes (as a file: within one). */
     issueSessionCode: (params: IssueSessionCodeParams) => call("issue_session_code", params) as Promise<SessionCode>,
@@ -1255,7 +1279,8 @@ export function createRpc(call: Call) {
     /**
      * Make an earlier revision of the configuration the next one. Restoring can be undone in the same way.
      *
-     * Provider keys that were deleted since stay deleted; the answer names the providers that need one.
+     * Keys do not come back: clients keep those of now, and what was deleted stays deleted. A client that was deleted
+     * since is back disabled and without a key. The answer says who needs one.
      */
     restoreRevision: (params: RestoreRevisionParams) => call("restore_revision", params) as Promise<RestoredRevision>,
     /** Replace the admin token, and end all sessions and codes. Scripts read the new token from its file. */

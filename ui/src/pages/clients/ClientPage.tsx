@@ -41,7 +41,7 @@ export default function ClientPage({ params }: { params: Params }) {
           }
         >
           It was deleted, or its address is mistyped. An earlier revision of the configuration brings a deleted one
-          back.
+          back, without its key.
         </EmptyState>
       ) : (
         <Notice mood="bad">{sentence(client.error)}</Notice>
@@ -76,14 +76,17 @@ function Known({ client, tab }: { client: ClientView; tab: string }) {
     setKey(fresh);
     navigate(address("clients", client.id, "connect"));
   };
-  const isCurrent = key?.endsWith(client.key_hint) ?? false;
+  const isCurrent = (client.has_key && key?.endsWith(client.key_hint)) ?? false;
 
   return (
     <Page
       title={client.name}
       beside={
         <>
-          {!client.enabled && <Badge mood="warn">disabled: its key is refused</Badge>} {word}
+          {!client.enabled && (
+            <Badge mood="warn">{client.has_key ? "disabled: its key is refused" : "disabled, and without a key"}</Badge>
+          )}{" "}
+          {word}
         </>
       }
       actions={
@@ -111,6 +114,12 @@ function Known({ client, tab }: { client: ClientView; tab: string }) {
       }
     >
       {problem && <Notice mood="bad">{problem}</Notice>}
+      {client.lost_strategy_id && (
+        <Notice mood="bad">
+          It is disabled, since its strategy ({client.lost_strategy_id}) does not exist and its limits with it. Assign a
+          strategy to it, or enable it to let it use “{client.strategy_name}”.
+        </Notice>
+      )}
       {tab === "strategy" ? (
         <StrategyTab client={client} saveSlot={slot} />
       ) : tab === "metrics" ? (

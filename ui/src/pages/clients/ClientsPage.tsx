@@ -125,7 +125,7 @@ function Clients({ all, filter }: { all: readonly ClientView[]; filter: string }
             title: "Key ends in",
             width: "96px",
             isExtra: true,
-            cell: (client) => <span className="mono">{client.key_hint}</span>,
+            cell: (client) => (client.has_key ? <span className="mono">{client.key_hint}</span> : "no key"),
           },
           {
             key: "seen",

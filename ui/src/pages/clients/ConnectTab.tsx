@@ -36,9 +36,13 @@ export function ConnectTab({ client, freshKey, onHide, onRotate }: ConnectTabPro
             [
               "Key",
               <span key="key" className="in-line">
-                <span>
-                  ends in <span className="mono">{client.key_hint}</span>
-                </span>
+                {client.has_key ? (
+                  <span>
+                    ends in <span className="mono">{client.key_hint}</span>
+                  </span>
+                ) : (
+                  <span>none: it was deleted once, and its former key is not accepted any more</span>
+                )}
                 <Button look="plain" onClick={onRotate}>
                   Make a new key
                 </Button>
@@ -107,7 +111,8 @@ function Programs({ client, address, freshKey }: { client: ClientView; address: 
         </div>
       ))}
       {program.note && <Remark>{program.note}</Remark>}
-      {!freshKey && (
+      {!freshKey && !client.has_key && <Remark severity="warning">It has no key: make a new one.</Remark>}
+      {!freshKey && client.has_key && (
         <Remark>
           Put the key that ends in {client.key_hint} in place of {KEY_PLACEHOLDER}. It was shown when it was made; where
           it is lost, make a new one.

@@ -64,10 +64,13 @@ export function RotateKey({ client, onKey, onClose }: RotateProps) {
       onClose={onClose}
       action={{ verb: "Make a new key", run: rotate, danger: true }}
     >
-      <p>
-        The key that ends in <span className="mono">{client.key_hint}</span> is refused from then on: what still uses it
-        is answered 401 until it has the new one. Requests that run finish.
-      </p>
+      {client.has_key && (
+        <p>
+          The key that ends in <span className="mono">{client.key_hint}</span> is refused from then on, and no earlier
+          revision brings it back: what still uses it is answered 401 until it has the new one. Requests that run
+          finish.
+        </p>
+      )}
       <p>The new key is shown once, right after.</p>
     </Dialog>
   );
@@ -86,7 +89,13 @@ export function DeleteClient({ client, onClose }: { client: ClientView; onClose:
   return (
     <Dialog title={`Delete ${client.name}?`} onClose={onClose} action={action}>
       <p>
-        Its key, which ends in <span className="mono">{client.key_hint}</span>, is refused at once
+        {client.has_key ? (
+          <>
+            Its key, which ends in <span className="mono">{client.key_hint}</span>, is refused at once and for good
+          </>
+        ) : (
+          "It has no key"
+        )}
         {lost.length ? ". With it go:" : ". No strategy goes with it."}
       </p>
       {lost.length > 0 && (

@@ -6,6 +6,7 @@ import { rpc } from "../../api/transport";
 import { Badge, Notice, Skeleton } from "../../parts/Bits";
 import { Button } from "../../parts/Button";
 import { Dialog } from "../../parts/Dialog";
+import { Remark } from "../../parts/Field";
 import { listed, moment } from "../../parts/format";
 import { Section } from "../../parts/Section";
 import { announce } from "../../state/announcer";
@@ -82,8 +83,8 @@ export function Revisions() {
             ))}
           </ul>
           <p>
-            Keys of clients that were made since are refused. Provider keys that were deleted stay deleted. To undo it,
-            restore revision {current?.revision}.
+            Keys do not come back: clients keep the keys that they have now, a client that was deleted is back without
+            one, and provider keys that were deleted stay deleted. To undo it, restore revision {current?.revision}.
           </p>
         </Dialog>
       )}
@@ -104,9 +105,12 @@ function Restored({ done: { before, result }, onUndo }: { done: Done; onUndo: ()
       <p role="status">
         Revision {result.restored} is restored, as revision {result.revision}.
       </p>
+      {result.about_keys.map((line) => (
+        <Remark key={line}>{line}</Remark>
+      ))}
       {without.length > 0 && (
         <p>
-          {without.length === 1 ? "Its key was" : "Their keys were"} deleted since and must be set again for{" "}
+          Set it again:{" "}
           {without.length === 1 && without[0] ? (
             <Link to={address("providers", without[0])}>{without[0]}</Link>
           ) : (

@@ -196,20 +196,32 @@ function Replace({ lost, present, onReplace, onClose }: ReplaceProps) {
       ) : (
         <p>Every client, strategy and provider of today is in the new one.</p>
       )}
-      <p>Revision {present.revision} stays in the list of revisions and can be restored.</p>
+      <p>
+        Revision {present.revision} stays in the list of revisions and can be restored. Clients that it brings back get
+        new keys then.
+      </p>
     </Dialog>
   );
 }
 
 function Replaced({ before, result }: { before: number; result: ImportedConfig }) {
   const [problem, setProblem] = useState<string | null>(null);
-  const [isUndone, setUndone] = useState(false);
+  const [undone, setUndone] = useState<readonly string[] | null>(null);
   const undo = () =>
     rpc
       .restoreRevision({ revision: before })
-      .then(() => setUndone(true))
+      .then(({ about_keys }) => setUndone(about_keys))
       .catch((error: unknown) => setProblem(sentence(error)));
-  if (isUndone) return <Remark>Undone: revision {before} is in force again.</Remark>;
+  if (undone) {
+    return (
+      <>
+        <Remark>Undone: revision {before} is in force again.</Remark>
+        {undone.map((line) => (
+          <Remark key={line}>{line}</Remark>
+        ))}
+      </>
+    );
+  }
   return (
     <Notice mood="plain">
       <p role="status">
@@ -218,6 +230,9 @@ function Replaced({ before, result }: { before: number; result: ImportedConfig }
       </p>
       {result.healed.map((line) => (
         <Remark key={line}>Put right: {line}</Remark>
+      ))}
+      {result.about_keys.map((line) => (
+        <Remark key={line}>{line}</Remark>
       ))}
       {problem && <Remark severity="error">{problem}</Remark>}
       <div className="actions">

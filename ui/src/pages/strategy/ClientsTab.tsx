@@ -50,7 +50,7 @@ export default function ClientsTab({ strategy }: { strategy: StrategyView }) {
               <span className="truncate">{client.name}</span>
               {client.id === strategy.parent && <Badge title="It is deleted together with this client">owner</Badge>}
               {!client.enabled && <Badge mood="warn">disabled</Badge>}
-              <span className="mono quiet end">key …{client.key_hint}</span>
+              <span className="mono quiet end">{client.has_key ? `key …${client.key_hint}` : "no key"}</span>
             </li>
           ))}
         </ul>

@@ -1,0 +1,179 @@
+"""The commands about the configuration as a whole: its document, and its earlier revisions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from localrouter.commands.provider_views import STORED
+from localrouter.commands.registry import Mutation, Params, View, command
+from localrouter.commands.services import Services
+from localrouter.commands.views import FindingView, Reference, finding_view, reference
+from localrouter.domain import client_keys, provider_edits
+from localrouter.domain.client_keys import has_key
+from localrouter.domain.config import Config
+from localrouter.domain.document import reading
+from localrouter.domain.errors import Invalid
+from localrouter.domain.healing import heal
+from localrouter.domain.validation import approved, findings
+from localrouter.services.config_store import RevisionInfo
+
+
+class Document(Params):
+    document: dict[str, object]
+
+
+class ImportConfig(Mutation):
+    document: dict[str, object]
+
+
+class RestoreRevision(Mutation):
+    revision: int
+
+
+class ConfigView(View):
+    """The whole document. Keys are not in it: of clients' keys it holds digests, of providers' where they are kept."""
+
+    revision: int
+    document: Config
+    findings: tuple[FindingView, ...]
+
+
+class Judgement(View):
+    """Whether a document can be used, and every remark about it; `healed` is what would be put right."""
+
+    valid: bool
+    findings: tuple[FindingView, ...]
+    healed: tuple[str, ...]
+
+
+class ImportedConfig(View):
+    """The document that is in force now; `healed` is what was put right in it, `about_keys` says which clients keep
+    the keys that they had and which have none."""
+
+    revision: int
+    document: Config
+    healed: tuple[str, ...]
+    about_keys: tuple[str, ...]
+    findings: tuple[FindingView, ...]
+
+
+class RevisionView(View):
+    """A revision that can be restored; `changed` names the sections in which it differs from the one before."""
+
+    revision: int
+    made_at: datetime
+    changed: tuple[str, ...]
+    is_current: bool
+
+
+class RestoredRevision(View):
+    """The new revision with the content of an earlier one, but for keys, of which `about_keys` tells in words.
+
+    Clients keep the keys of now. Keys that were deleted stay deleted: set them again for the providers in
+    `providers_without_key`, and give new ones to the clients in `clients_without_key`.
+    """
+
+    revision: int
+    restored: int
+    providers_without_key: tuple[str, ...]
+    clients_without_key: tuple[Reference, ...]
+    about_keys: tuple[str, ...]
+
+
+@command("get_config")
+async def get_config(services: Services) -> ConfigView:
+    """The whole configuration document, with every remark about it."""
+    return ConfigView(
+        revision=services.config.revision, document=services.config, findings=_remarks(services, services.config)
+    )
+
+
+@command("export_config")
+async def export_config(services: Services) -> Config:
+    """The configuration document alone, for a file. No key is in it: providers' keys must be set again elsewhere."""
+    return services.config
+
+
+@command("validate_config")
+async def validate_config(services: Services, params: Document) -> Judgement:
+    """Judge a configuration document without using it."""
+    try:
+        found = reading(params.document)
+        config, healed = heal(found.config)
+        approved(config, presets=frozenset(services.presets))
+    except Invalid as refusal:
+        return Judgement(valid=False, findings=tuple(map(finding_view, refusal.findings)), healed=())
+    return Judgement(valid=True, findings=_remarks(services, config), healed=(*found.news, *healed))
+
+
+@command("import_config")
+async def import_config(services: Services, params: ImportConfig) -> ImportedConfig:
+    """Replace the whole configuration by a document. The former one can be restored as an earlier revision.
+
+    Clients that are known here keep their keys, and a key that was rotated or deleted here stays refused.
+    """
+    found = reading(params.document)
+    document, healed = heal(found.config)
+    before = services.config
+    about_keys: list[str] = []
+
+    def replace(config: Config) -> Config:
+        imported, about_keys[:] = client_keys.imported(config, document)
+        return provider_edits.replace_document(config, imported)
+
+    config = services.store.commit(replace, expect_revision=params.expect_revision)
+    _forget_health(services, before)
+    return ImportedConfig(
+        revision=config.revision,
+        document=config,
+        healed=(*found.news, *healed),
+        about_keys=tuple(about_keys),
+        findings=_remarks(services, config),
+    )
+
+
+@command("list_revisions")
+async def list_revisions(services: Services) -> tuple[RevisionView, ...]:
+    """The revisions of the configuration that can be restored, the newest first."""
+    return tuple(_revision(info) for info in services.store.revisions())
+
+
+@command("restore_revision")
+async def restore_revision(services: Services, params: RestoreRevision) -> RestoredRevision:
+    """Make an earlier revision of the configuration the next one. Restoring can be undone in the same way.
+
+    Keys do not come back: clients keep those of now, and what was deleted stays deleted. A client that was deleted
+    since is back disabled and without a key. The answer says who needs one.
+    """
+    before = services.store.commit(lambda config: config, expect_revision=params.expect_revision)
+    about_keys: list[str] = []
+    config = services.store.restore(params.revision, about_keys.extend)
+    _forget_health(services, before)
+    providers = _without_key(services)
+    return RestoredRevision(
+        revision=config.revision,
+        restored=params.revision,
+        providers_without_key=providers,
+        clients_without_key=tuple(reference(client) for client in config.clients if not has_key(client)),
+        about_keys=(*about_keys, *(f'The provider "{name}" has no key: set it again.' for name in providers)),
+    )
+
+
+def _remarks(services: Services, config: Config) -> tuple[FindingView, ...]:
+    return tuple(map(finding_view, findings(config, presets=frozenset(services.presets))))
+
+
+def _revision(info: RevisionInfo) -> RevisionView:
+    return RevisionView(revision=info.revision, made_at=info.made_at, changed=info.changed, is_current=info.is_current)
+
+
+def _forget_health(services: Services, before: Config) -> None:
+    for provider in before.providers:
+        services.health.forget_provider(provider.name)
+
+
+def _without_key(services: Services) -> tuple[str, ...]:
+    stored = ((provider.name, provider.secret) for provider in services.config.providers if provider.secret)
+    return tuple(
+        name for name, secret in stored if secret.startswith(STORED) and services.secrets.resolve(secret) is None
+    )

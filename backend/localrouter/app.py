@@ -123,7 +123,7 @@ def build_state(home: Home, clocks: Clocks = SYSTEM) -> State:
         secrets=secrets,
         metrics=MetricsStore(home.metrics, publish=bus.publish, wall=clocks.wall),
         ledger=Ledger(clocks.steady, clocks.wall, Journal(home.ledger, boot_id())),
-        health=Health(clocks.steady),
+        health=Health(clocks.steady, bus.publish),
         redaction=redaction,
         upstream=upstream,
         targets=targets,
@@ -153,7 +153,7 @@ def build_gateway(state: State) -> Gateway:
     recorder = Recorder(state.ledger, state.health, record, clocks.steady, clocks.wall, state.redaction.of)
     return Gateway(
         snapshot=lambda: state.store.snapshot,
-        sources=Sources(PRESETS, facts, state.catalog.lists),
+        sources=Sources(PRESETS, facts, state.catalog.lists, state.home.shell_command),
         dialects=DIALECTS,
         targets=state.targets,
         upstream=state.upstream,

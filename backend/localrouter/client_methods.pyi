@@ -25,6 +25,17 @@ class ClientMethods:
         Another client's own strategy becomes a shared one by that. The client's former own strategy stays, still owned.
         """
 
+    def clear_cooling(
+        self,
+        *,
+        provider: str,
+        model: str | None = ...,
+    ) -> Any:
+        """Try again now: forget that a provider with all its models, or one model of it, is left alone after failures.
+
+        The answer lists what was cooling.
+        """
+
     def create_client(
         self,
         *,

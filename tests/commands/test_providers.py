@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from localrouter.domain.chat import Endpoint
-from localrouter.domain.errors import Conflict, Invalid, NotFound, Refusal
+from localrouter.domain.errors import Conflict, Invalid, NotFound, Refusal, Unavailable
 from localrouter.domain.failures import Cools, Failure, FailureKind
 from localrouter.services.health import ModelEndpoint
 from tests.commands.world import World, listing
@@ -198,3 +198,23 @@ def test_a_new_providers_key_is_not_what_another_ones_header_refers_to(world: Wo
     assert world.services.secrets.resolve("store:b") == "sk-former"
     new = next(provider for provider in world.config.providers if provider.name == "b")
     assert world.services.secrets.resolve(new.secret or "") == "sk-new"
+
+
+def test_what_cools_is_cleared_and_told_with_its_remedy(world: World) -> None:
+    world.call("create_provider", name="ollama", preset="ollama")
+    world.services.health.failed(ModelEndpoint("ollama", "llama3.2", Endpoint.EMBEDDINGS), BUSY, "app")
+    [entry] = world.call("list_providers")[0]["cooling"]
+    assert (entry["model"], entry["endpoint"]) == ("llama3.2", "embeddings")
+    typed = "call clear_cooling provider=ollama model=llama3.2"
+    assert entry["remedy"] == world.services.home.shell_command(typed)
+    assert world.call("clear_cooling", provider="Ollama", model="llama3.2")["cleared"] == [entry]
+    assert world.call("list_providers")[0]["cooling"] == []
+
+
+def test_clearing_needs_a_provider_that_exists_and_a_router_that_runs(world: World) -> None:
+    with pytest.raises(NotFound):
+        world.call("clear_cooling", provider="nobody")
+    world.call("create_provider", name="ollama", preset="ollama")
+    world.give(probe=None)
+    with pytest.raises(Unavailable, match="localrouter serve"):
+        world.call("clear_cooling", provider="ollama")

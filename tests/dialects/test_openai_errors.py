@@ -7,6 +7,7 @@ written by hand in the providers' shapes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import orjson
@@ -14,6 +15,7 @@ import pytest
 
 from localrouter.dialects.openai_errors import LONGEST_MESSAGE, failure_in, failure_of, scrubbed
 from localrouter.dialects.presets import PRESETS
+from localrouter.domain.failures import Cools
 from localrouter.domain.failures import FailureKind as Kind
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -79,7 +81,7 @@ def test_a_written_answer_gets_its_kind(row: dict[str, object]) -> None:
 
 def test_the_seen_answers_cover_every_kind_a_provider_can_cause() -> None:
     assert {row["expected_kind"] for row in SEEN + WRITTEN} == set(Kind) - {Kind.CANCELLED}
-    assert len(SEEN) >= 58 + 60
+    assert len(SEEN) >= 58 + 60 + 70
 
 
 @pytest.mark.parametrize("prompt", PROMPTS)
@@ -261,3 +263,124 @@ def test_nested_nonsense_is_survived(depth: int) -> None:
     assert failure_of(400, {}, body, COMPATIBLE).kind is Kind.INVALID_REQUEST
     carried = orjson.dumps({"error": {"message": "[" * 15_000}})
     assert failure_of(400, {}, carried, COMPATIBLE).kind is Kind.INVALID_REQUEST
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "cools"),
+    [
+        (401, {"message": "Who are you?"}, Cools.PROVIDER),
+        (403, {"message": "Not for you."}, None),
+        (403, {"message": "Invalid API key", "code": "invalid_api_key"}, None),
+        (400, {"message": "Incorrect API key provided."}, Cools.PROVIDER),
+        (200, {"message": "No.", "type": "permission_error"}, None),
+        (402, {"message": "Insufficient credits."}, None),
+        (429, {"message": "You exceeded your current quota.", "code": "insufficient_quota"}, Cools.PROVIDER),
+        (402, {"message": "Prompt tokens limit exceeded: 230799 > 91442. To increase, visit"}, Cools.NOTHING),
+        (
+            402,
+            {"message": "This request requires more credits, or fewer max_tokens. You requested 9, can only afford 5"},
+            Cools.NOTHING,
+        ),
+        (
+            402,
+            {"message": "This request requires more credits, or fewer max_tokens. You requested 9, can only afford 0."},
+            None,
+        ),
+        (429, {"message": "Slow down.", "code": "rate_limit_exceeded"}, None),
+    ],
+)
+def test_how_far_the_words_of_a_provider_reach(status: int, error: dict[str, object], cools: Cools | None) -> None:
+    body = orjson.dumps({"error": error})
+    failure = failure_of(status, {}, body, COMPATIBLE) if status != 200 else failure_in({"error": error}, COMPATIBLE)
+    assert failure.cools is cools
+
+
+NOON = 1_795_000_000
+MIDNIGHT = NOON + 43_200
+
+
+@pytest.mark.parametrize(
+    ("headers", "error", "seconds", "at"),
+    [
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(MIDNIGHT)}, {}, None, MIDNIGHT),
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(MIDNIGHT * 1000)}, {}, None, MIDNIGHT),
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "43200"}, {}, 43_200, None),
+        ({"x-ratelimit-remaining-requests-day": "0", "x-ratelimit-reset-requests-day": "43200.5"}, {}, 43_200.5, None),
+        ({"RateLimit": "limit=50, remaining=0, reset=43200"}, {}, 43_200, None),
+        ({"Retry-After": str(MIDNIGHT)}, {}, None, MIDNIGHT),
+        ({"retry-after-ms": "43200000"}, {}, 43_200, None),
+        ({}, {"metadata": {"headers": {"X-RateLimit-Remaining": 0, "X-RateLimit-Reset": MIDNIGHT}}}, None, MIDNIGHT),
+        ({}, {"resets_at": MIDNIGHT}, None, MIDNIGHT),
+        ({}, {"retry_after": 43_200}, 43_200, None),
+        ({"Retry-After": "1"}, {}, None, None),
+    ],
+)
+def test_the_reset_of_a_quota_is_read_wherever_it_stands(
+    headers: dict[str, str], error: dict[str, object], seconds: float | None, at: float | None
+) -> None:
+    error = {"message": "Rate limit exceeded: free-models-per-day.", "code": 429} | error
+    failure = failure_of(429, headers, orjson.dumps({"error": error}), "openrouter")
+    assert (failure.kind, failure.retry_after, failure.resets_at) == (Kind.QUOTA_EXHAUSTED, seconds, at)
+
+
+def test_a_day_that_a_message_names_is_the_reset() -> None:
+    said = "You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC."
+    failure = failure_of(400, {}, orjson.dumps({"error": {"message": said}}), "anthropic")
+    assert (failure.kind, failure.resets_at) == (Kind.QUOTA_EXHAUSTED, 1_796_083_200)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Invalid value: 'xhigh'. Supported values are: 'low', 'medium', and 'high'.",
+        "Unsupported value: 'temperature' does not support 0.2 with this model. Only the default (1) is supported.",
+        "max_tokens is too large: 100000. This model supports at most 16384 completion tokens, you gave 100000.",
+        "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.",
+        "tools.0.function.name: String should match pattern '^[a-zA-Z0-9_-]{1,64}$'",
+        "An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'.",
+    ],
+)
+def test_a_wrong_value_is_the_clients_own_mistake(message: str) -> None:
+    body = orjson.dumps({"error": {"message": message, "type": "invalid_request_error", "code": None}})
+    for preset in PRESETS:
+        assert failure_of(400, {}, body, preset).kind is Kind.INVALID_REQUEST
+
+
+@pytest.mark.parametrize(
+    "carry",
+    [
+        lambda inner: {"error": {"message": "Provider returned error", "code": 502, "metadata": {"raw": inner}}},
+        lambda inner: {"error": {"message": inner, "type": "None", "param": "None", "code": "500"}},
+        lambda inner: {"error": {"message": f"litellm.APIError: APIError: OpenAIException - {inner}", "code": "500"}},
+        lambda inner: {"error": {"message": f"Upstream returned 400 (Bad Request): {inner}"}},
+        lambda inner: {"error": {"message": f"Request failed with status code 400: {inner}", "type": "upstream_error"}},
+        lambda inner: {"error": f"Error: {inner}"},
+        lambda inner: {"detail": inner},
+        lambda inner: f"upstream error: {inner}",
+    ],
+)
+@pytest.mark.parametrize("status", [400, 500, 502, 503])
+def test_an_overflow_is_recognised_inside_anothers_error(carry: Callable[[str], object], status: int) -> None:
+    inner = orjson.dumps(
+        {"object": "error", "message": "This model's maximum context length is 8192 tokens. However, …", "code": 400}
+    ).decode()
+    for preset in ("openrouter", COMPATIBLE):
+        assert failure_of(status, {}, bytes_of(carry(inner)), preset).kind is Kind.CONTEXT_LENGTH_EXCEEDED
+
+
+@pytest.mark.parametrize("status", [400, 413, 500, 502])
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "This model's maximum context length is 8192 tokens. However, you requested 9000 tokens.",
+        "Context size has been exceeded.",
+        "Cannot truncate prompt with n_keep (15028) >= n_ctx (7424)",
+        "the input length exceeds the context length",
+        "input (5000 tokens) is too large to process. increase the physical batch size (current batch size: 512)",
+        "Requested tokens (2285) exceed context window of 2048",
+    ],
+)
+def test_an_overflow_is_recognised_as_a_plain_sentence(status: int, sentence: str) -> None:
+    for body in (sentence, {"error": sentence}, {"message": sentence}, {"detail": sentence}):
+        for preset in ("ollama", "llamacpp", "lmstudio", COMPATIBLE):
+            assert failure_of(status, {}, bytes_of(body), preset).kind is Kind.CONTEXT_LENGTH_EXCEEDED

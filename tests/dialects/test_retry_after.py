@@ -72,7 +72,7 @@ def test_limits_that_are_used_up_tell_the_wait(headers: dict[str, str], seconds:
     ],
 )
 def test_messages_tell_the_wait(message: str, seconds: float | None) -> None:
-    assert retry_after.from_words(message) == pytest.approx(seconds)
+    assert retry_after.from_words(message).seconds == pytest.approx(seconds)
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("6m0s", 360), ("1h", 3600), ("120ms", 0.12), ("5", None), ("x", None)])

@@ -222,7 +222,7 @@ def test_auto_must_be_enabled_and_must_have_models(tmp_path: Path) -> None:
         with router(tmp_path / "1", [provider("one", up)]) as lr:
             reply = lr.chat()
             assert reply.status == 404
-            assert reply.json["error"]["message"] == "localrouter/auto is not enabled for this client"
+            assert reply.json["error"]["message"].startswith("localrouter/auto is off for the strategy “Test”.")
         with router(tmp_path / "2", [provider("one", up)], auto=auto()) as lr:
             reply = lr.chat()
             assert reply.status == 400

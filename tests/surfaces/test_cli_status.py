@@ -46,10 +46,25 @@ def test_times_are_local_and_without_a_date_today(world: World) -> None:
     slow = Failure(FailureKind.RATE_LIMITED, "Slow down.", retry_after=30)
     world.services.health.failed(ModelEndpoint("ollama", "llama3.2", Endpoint.CHAT_COMPLETIONS), slow, "app")
     until = AT + timedelta(seconds=30)
-    (line,) = [line for line in screen(world) if "llama3.2" in line]
+    (line,) = [line for line in screen(world) if line.startswith("  ollama/llama3.2")]
     assert line == f"  ollama/llama3.2 until {until:%H:%M} (in 30 s): Slow down."
     other_day = list(Screen(world.call("get_server_status"), "x", AT - timedelta(days=3)).lines())
     assert any(f"until {until:%Y-%m-%d %H:%M}: " in line for line in other_day)
+
+
+def test_each_cooling_thing_has_the_command_that_ends_it(world: World) -> None:
+    world.call("create_provider", name="ollama", preset="ollama")
+    gone = Failure(FailureKind.UNREACHABLE, "No connection.")
+    for endpoint, failure in (
+        (Endpoint.CHAT_COMPLETIONS, gone),
+        (Endpoint.EMBEDDINGS, Failure(FailureKind.NOT_FOUND, "No.")),
+    ):
+        world.services.health.failed(ModelEndpoint("ollama", "llama3.2", endpoint), failure, "app")
+    lines = screen(world)
+    said = {line.partition(" until ")[0] for line in lines if " until " in line}
+    assert {"  all of ollama", "  ollama/llama3.2 (embeddings)"} <= said
+    remedies = [line for line in lines if line.startswith("    → To try it again now: ")]
+    assert ["model=llama3.2" in line for line in remedies] == [False, True]
 
 
 def test_limits_are_told_in_dollars_that_can_be_read(world: World) -> None:

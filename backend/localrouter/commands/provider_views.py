@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import datetime
 from enum import StrEnum
 
@@ -10,6 +11,7 @@ from localrouter.commands.services import Services
 from localrouter.commands.views import FindingView, below
 from localrouter.dialects.contract import Preset
 from localrouter.dialects.presets import base_url_for
+from localrouter.domain.chat import Endpoint
 from localrouter.domain.config import Provider, Timeouts
 from localrouter.domain.failures import FailureKind
 from localrouter.domain.names import counted
@@ -48,13 +50,16 @@ class PresetView(View):
 
 
 class CoolingView(View):
-    """What is left alone for a while after a failure; the whole provider where `model` is null."""
+    """What is left alone for a while after a failure; the whole provider where `model` and `endpoint` are null.
+    `remedy` is what to type in a shell so that it is tried again at once."""
 
     provider: str
     model: str | None
+    endpoint: Endpoint | None
     kind: FailureKind
     message: str
     until: datetime
+    remedy: str
 
 
 class ProviderStatus(View):
@@ -123,9 +128,21 @@ def provider_view(services: Services, provider: Provider) -> ProviderView:
 def cooling_views(services: Services, provider: Provider | None = None) -> tuple[CoolingView, ...]:
     """What cools of one provider, or of all of them."""
     return tuple(
-        _cooling_view(services, entry)
+        cooling_view(services, entry)
         for entry in services.health.cooling()
         if provider is None or entry.provider == provider.name
+    )
+
+
+def cooling_view(services: Services, entry: Cooling) -> CoolingView:
+    return CoolingView(
+        provider=entry.provider,
+        model=entry.model,
+        endpoint=entry.endpoint,
+        kind=entry.kind,
+        message=entry.message,
+        until=services.time_of(entry.until),
+        remedy=_remedy(services, entry),
     )
 
 
@@ -154,6 +171,8 @@ def advice_for(kind: FailureKind, provider: Provider, preset: Preset) -> str:
             return f"Check the network, the proxy and the base URL of {provider.name}."
         case FailureKind.NOT_FOUND:
             return f"Check the base URL of {provider.name}; most end in /v1. A server without a list needs `models`."
+        case FailureKind.UNSUPPORTED:
+            return f"{preset.title} does not take what was asked for. Use another model or provider for such requests."
         case FailureKind.QUOTA_EXHAUSTED:
             return f"Add credit to the account of {provider.name}, or raise its budget there."
         case FailureKind.RATE_LIMITED | FailureKind.OVERLOADED:
@@ -224,11 +243,12 @@ def _told(state: State, message: str, advice: str | None = None) -> ProviderStat
     return ProviderStatus(state=state, message=message, advice=advice, until=None)
 
 
-def _cooling_view(services: Services, entry: Cooling) -> CoolingView:
-    return CoolingView(
-        provider=entry.provider,
-        model=entry.model,
-        kind=entry.kind,
-        message=entry.message,
-        until=services.time_of(entry.until),
-    )
+def _remedy(services: Services, entry: Cooling) -> str:
+    """Names of models come from clients: what a shell would take for its own is quoted, and a name that a terminal
+    would act on is not repeated."""
+    named = [f"provider={entry.provider}"]
+    if entry.model is not None and entry.model.isprintable():
+        named.append(
+            f"model={'@' * entry.model.startswith('@')}{entry.model}"
+        )  # the command line's way to begin with @
+    return services.home.shell_command(" ".join(("call", "clear_cooling", *map(shlex.quote, named))))

@@ -9,15 +9,17 @@ from pydantic import Field
 
 from localrouter.commands.provider_views import (
     STORED,
+    CoolingView,
     PresetView,
     ProviderView,
+    cooling_view,
     preset_view,
     provider_view,
     provider_views,
 )
 from localrouter.commands.references import ProviderRef
 from localrouter.commands.registry import Mutation, Params, View, command
-from localrouter.commands.services import Services
+from localrouter.commands.services import Services, needed
 from localrouter.commands.views import Reference, reference
 from localrouter.domain import provider_edits
 from localrouter.domain.config import Config, Name, Provider, Strategy, Timeouts
@@ -77,6 +79,17 @@ class DeleteProviderKey(Mutation):
 
 class DeleteProvider(Mutation):
     name: ProviderRef
+
+
+class ClearCooling(Params):
+    provider: str
+    model: str | None = None
+
+
+class ClearedCooling(View):
+    """What was cooling until now; each is tried again by the next request."""
+
+    cleared: tuple[CoolingView, ...]
 
 
 class ProviderResult(View):
@@ -203,6 +216,18 @@ async def delete_provider(services: Services, params: DeleteProvider) -> Deleted
             reference(strategy) for strategy in config.strategies if _names(strategy, provider.name)
         ),
     )
+
+
+@command("clear_cooling", needs_running=True)
+async def clear_cooling(services: Services, params: ClearCooling) -> ClearedCooling:
+    """Try again now: forget that a provider with all its models, or one model of it, is left alone after failures.
+
+    The answer lists what was cooling.
+    """
+    needed(services.probe, f"Only a running LocalRouter leaves anything alone. {services.start_hint}")
+    provider = provider_edits.find_provider(services.config, params.provider)
+    entries = services.health.clear(provider.name, params.model)
+    return ClearedCooling(cleared=tuple(cooling_view(services, entry) for entry in entries))
 
 
 def _look(services: Services, params: Mutation) -> None:

@@ -70,6 +70,7 @@ _OPENAI = {
 _ANTHROPIC = {
     "request_too_large": Kind.INVALID_REQUEST,
     "timeout_error": Kind.UNREACHABLE,
+    "credits_required": Kind.QUOTA_EXHAUSTED,
 }
 _GEMINI = {
     "api_key_invalid": Kind.AUTH,

@@ -18,7 +18,8 @@ from localrouter.dialects.retry_after import NOTHING, Wait, from_number
 _DEEPEST = 6
 _LONGEST_TEXT = 20_000
 _LONGEST_CODE = 120
-_CODE_FIELDS = ("code", "type", "status", "error_type", "errorType", "errorCode", "__type", "reason")
+_MOST_WRAPPINGS = 20
+_CODE_FIELDS = ("code", "type", "status", "error_type", "errorType", "errorCode", "error_code", "__type", "reason")
 _NUMBER_FIELDS = ("code", "status", "statusCode", "status_code", "raw_status_code")
 _MESSAGE_FIELDS = ("message", "Message", "msg", "error_message", "errorMessage", "error_description", "detail", "title")
 _CARRYING_FIELDS = ("raw", "cause", "upstream_error", "provider_error", "original_error", "originalError")
@@ -57,7 +58,9 @@ _WRAPPINGS = tuple(
         r"(?:Error|ERROR|error): ()",
         r"\[([45]\d\d)\] ",
         r"Invalid response received from [\w-]{1,40}: ()",
-        r"Error from provider(?: \([^)]{0,60}\))?: ()",
+        r"Error from provider ?(?:\([^)]{0,100}\))?: ()",
+        r"<LM Studio error> ()",
+        r"type \w{1,60}, code (\w{1,60}), message ",
         r"Upstream request failed: ()",
         r"The model returned the following errors: ()",
         r"b(?=['\"][\[{])['\"]()",
@@ -65,6 +68,7 @@ _WRAPPINGS = tuple(
     )
 )
 _PYTHON_REPR = re.compile(r"\{'error': (?:\{(?:'code': '?(\w{1,60})'?, )?'message': )?['\"]")
+_TAG = re.compile(rb"(?i)<(?:[!?]|/?(?:html|head|body|title|center|div|p|h\d|pre|script|style|meta|error|xml)\b)")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)s")
 
 
@@ -102,7 +106,7 @@ def facts_in(value: object) -> tuple[Fact, ...]:
 
 
 def is_web_page(body: bytes) -> bool:
-    return body.lstrip()[:1] == b"<"
+    return _TAG.match(body.lstrip()) is not None
 
 
 def normalised(code: object) -> str:
@@ -133,7 +137,7 @@ def _walk_object(value: dict[str, object], level: int) -> Iterator[Fact]:
             continue  # Google's, read with the level that they belong to
         if isinstance(inner, dict | list) or (name in _CARRYING_FIELDS and isinstance(inner, str)):
             yield from _walk(inner, level + 1)
-        elif name == "message" and isinstance(inner, str):
+        elif name in ("message", "detail") and isinstance(inner, str):
             plain = Fact(message=inner.strip())  # told again below, with its codes
             yield from (fact for fact in _walk_text(inner, level + 1) if fact != plain)
     error = value.get("error")
@@ -147,7 +151,10 @@ def _walk_text(text: str, level: int) -> Iterator[Fact]:
     text = text[:_LONGEST_TEXT].strip()
     codes: list[str] = []
     numbers: list[int] = []
-    while wrapped := next(filter(None, (pattern.match(text) for pattern in _WRAPPINGS)), None):
+    for _ in range(_MOST_WRAPPINGS):
+        wrapped = next(filter(None, (pattern.match(text) for pattern in _WRAPPINGS)), None)
+        if wrapped is None:
+            break
         text = text[wrapped.end() :].lstrip()
         if wrapped[1].isdigit():
             numbers.append(int(wrapped[1]))

@@ -94,6 +94,7 @@ _QUOTA = _starts(
     r"You are using a Trial key, which is limited to [\d,]+ API calls ?/ ?month",
     r"Out of call volume quota",
     r"(?:Payment required|Please (?:top up|recharge))",
+    r"User is locked\. Reason: (?:Exhausted balance|TOP_UP)",
 )
 _RATE = _starts(
     r"Rate limit (?:reached|exceeded|is exceeded)",
@@ -118,6 +119,7 @@ _AUTH = _starts(
     r"(?:No|Missing) (?:cookie )?auth",
     r"Authentication Fails",
     r"Your (?:access was terminated|api key|authentication token)",
+    r"This organization has been disabled",
     r"User location is not supported for the API use",
     r"The security token included in the request is (?:invalid|expired)",
 )

@@ -125,7 +125,7 @@ def _google_quota(facts: tuple[Fact, ...]) -> Kind | None:
         return None
     if any("perday" in quota.lower().replace("_", "") for quota in fact.quotas) or _LIMIT_ZERO.search(fact.message):
         return Kind.QUOTA_EXHAUSTED
-    waits = bool(fact.wait) or retry_after.from_words(fact.message) is not None
+    waits = bool(fact.wait) or bool(retry_after.from_words(fact.message))
     return Kind.RATE_LIMITED if fact.quotas or waits else None
 
 
@@ -192,8 +192,7 @@ def _reset(headers: Mapping[str, str], facts: tuple[Fact, ...]) -> Wait:
 
 
 def _wait_in_words(facts: tuple[Fact, ...]) -> Wait:
-    waits = (retry_after.from_words(fact.message) for fact in facts)
-    return Wait(next((wait for wait in waits if wait is not None), None))
+    return next((wait for fact in facts if (wait := retry_after.from_words(fact.message))), NOTHING)
 
 
 def _in_our_words(status: int | None, body: bytes) -> str:

@@ -17,19 +17,23 @@ _HERE = r"(?:with|by|for|on|in|via|when|at|through)\b"
 _FEATURES = (
     r"(?:tools?|tool (?:use|call(?:s|ing)?|choice)|functions?|function call(?:s|ing)?|images?|image (?:input|url)s?|"
     r"vision|audio|video|files?|pdfs?|documents?|json|structured outputs?|response_format|reasoning|thinking|"
-    r"embeddings?|chat|generate|completions?|insert|streaming|system (?:prompts?|messages?|instructions?)|logprobs|"
-    r"seed|parameters?)\b"
+    r"embeddings?|chat|generate|completions?|insert|streaming|system (?:prompts?|messages?|instructions?)|"
+    r"logprobs|seed|parameters?)\b"
 )
 
 
+# What servers write before the reason: what kind of error it is, or which field it is about.
+_BEFORE = r"(?:(?:unprocessable entity|(?:invalid|bad) request|(?:messages|body|tools|input)[\w.\[\]]{0,100}): )?"
+
+
 def _starts(*starts: str) -> re.Pattern[str]:
-    return re.compile("(?:" + "|".join(starts) + ")", re.IGNORECASE)
+    return re.compile(_BEFORE + "(?:" + "|".join(starts) + ")", re.IGNORECASE)
 
 
 _BLAMING = _starts(
     # Fields.
     r"(?:Validation: )?Unsupported (?:param(?:eter)?|field|argument|key|option|request field)",
-    r"(?:invalid request: )?(?:json: )?(?:Unknown|Unrecognized|Unexpected) (?:request )?"
+    r"(?:json: )?(?:Unknown|Unrecognized|Unexpected) (?:request )?"
     r"(?:param(?:eter)?|field|argument|key)",
     r"(?:(?:Validation error at )?[\w.#/\[\]-]{1,200}: )?Extra (?:inputs|fields) (?:are )?not permitted",
     r"Additional properties are not allowed",
@@ -39,7 +43,7 @@ _BLAMING = _starts(
     r"(?:#: |[#\w/.]{1,100}: )?(?:Malformed input request: )?(?:#(?:/\S{1,100})?: )?extraneous key \[",
     r"[`'\"]?[\w.]{1,60}[`'\"]?(?: and [`'\"]?[\w.]{1,60}[`'\"]?)? "
     r"(?:is deprecated|cannot both be specified) for this model",
-    r"Argument not supported on this model",
+    r"Argument not supported(?: on this model)?: ",
     r"unexpected keyword argument",
     # Features and kinds of input.
     rf"(?:the |this |that )?(?:model |endpoint |provider |deployment |server )?(?:{_NAME} )?"
@@ -54,7 +58,9 @@ _BLAMING = _starts(
     r"Invalid parameter: '[\w.]{1,60}' of type '\w{1,40}' is not supported",
     r"Invalid content type\. \w{1,40} is only supported by",
     r"This response_format type is unavailable",
-    r"At most 0 (?:image|audio|video)",
+    r"At most \d+ (?:image|audio|video)",
+    rf"(?:The |This )?model(?: {_NAME})? supports at most \d+ (?:image|audio|video|file)",
+    r"(?:Function calling|Tool use) with a response mime type: ",
     rf"{_NAME} is not a (?:multimodal|vision|chat|reasoning|embedding|generative|completion) model",
     r"[\"'`]?\w{1,20}[\"'`]? tool[ _]choice requires",
     r"tool_choice(?:=\S{1,40})? requires",
@@ -95,6 +101,7 @@ _UNDER_ANY_STATUS = _starts(
     rf"{_NAME} does not support (?:tools|thinking|chat|generate|embeddings|images|vision|insert)\b",
     r"This (?:model|server) (?:does not|doesn't) support (?:tools|images?|vision|audio|embeddings|completions)\b",
     r"error parsing tool call: ",
+    r"Failed to parse messages: Unsupported content part type",
     r"Failed to parse (?:tool call arguments|input at pos \d+)",
 )
 _BLAMES_THE_REQUEST = frozenset({400, 404, 405, 406, 409, 415, 422})

@@ -21,6 +21,9 @@ _IN_WORDS = re.compile(
     r"|(?P<count>\d+(?:\.\d+)?) (?P<unit>millisecond|second|minute|hour|day))",
     re.IGNORECASE,
 )
+_DAY_IN_WORDS = re.compile(
+    r"(?:regain access|resets?|try again|available again) (?:on|at) (\d{4}-\d\d-\d\d)(?:[T ](?:at )?(\d\d:\d\d))?"
+)
 _COMBINED = re.compile(r"\b(?:remaining|r)=0\b.*?\b(?:reset|t)=(\d+)")  # `ratelimit: limit=9, remaining=0, reset=50`
 _LONGEST_COUNT = 1e8  # larger numbers are points in time: seconds since 1970, or milliseconds
 _FIRST_MOMENT = 1e9
@@ -75,15 +78,17 @@ def names_spent_day(headers: Mapping[str, str]) -> bool:
     )
 
 
-def from_words(message: str) -> float | None:
-    """The wait that a message names: `Please try again in 4.77s`, `retry after 20 seconds`."""
+def from_words(message: str) -> Wait:
+    """The wait that a message names: `Please try again in 4.77s`, `retry after 20 seconds`, `regain access on …`."""
     found = _IN_WORDS.search(message)
     if found is None:
-        return None
+        day = _DAY_IN_WORDS.search(message)
+        moment = None if day is None else _timestamp(f"{day[1]}T{day[2] or '00:00'}")
+        return NOTHING if moment is None else Wait(at=moment.timestamp())
     if found["short"]:
-        return duration(found["short"])
+        return Wait(duration(found["short"]))
     scale = {"millisecond": 0.001, "second": 1.0, "minute": 60.0, "hour": 3_600.0, "day": 86_400.0}
-    return float(found["count"]) * scale[found["unit"].lower()]
+    return Wait(float(found["count"]) * scale[found["unit"].lower()])
 
 
 def from_number(value: object) -> Wait:

@@ -15,6 +15,7 @@ from localrouter.domain.chat import Capability, ModelRequest
 from localrouter.domain.config import AUTO_MODEL, Provider, Strategy
 from localrouter.domain.routing import RETRY_BY_DEFAULT, Candidate, Plan, SkipReason
 from localrouter.domain.snapshot import Snapshot
+from localrouter.gateway.auto_words import auto_is_off, nothing_to_try, starter_models
 
 PATIENCE_WITH_REASONING = 180.0  # seconds until the first token of a model known to think first
 
@@ -31,11 +32,13 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What planning reads, beside the configuration: all of it in memory."""
+    """What planning reads, beside the configuration: all of it in memory. `shell_command` is what a user types to do
+    something with this home, for errors that tell how they are put right."""
 
     presets: dict[str, Preset]
     facts: Callable[[Provider, str], ModelFacts]
     lists: Callable[[Provider, str], bool]
+    shell_command: Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +71,11 @@ def make_plan(snapshot: Snapshot, strategy: Strategy, request: ModelRequest, sou
 
 def _auto_plan(snapshot: Snapshot, strategy: Strategy, request: ModelRequest, sources: Sources) -> Plan | Rejection:
     auto = strategy.auto_config
-    if auto is None or not auto.enabled:
-        return Rejection(404, "model_not_found", f"{AUTO_MODEL} is not enabled for this client")
-    if not auto.prioritized_models:
-        message = (
-            f"{AUTO_MODEL} has no models to try: the strategy “{strategy.name}” lists none. Add models to its list."
-        )
-        return Rejection(400, "no_models", message)
+    if auto is None or not auto.enabled or not auto.prioritized_models:
+        models = starter_models(snapshot, strategy, sources.presets)
+        if auto is None or not auto.enabled:
+            return Rejection(404, "model_not_found", auto_is_off(strategy, models, sources.shell_command))
+        return Rejection(400, "no_models", nothing_to_try(strategy, models, sources.shell_command))
     asked = Asked(snapshot, strategy, request, sources)
     candidates = tuple(_candidate(asked, name, model, named=False) for name, model in auto.prioritized_models)
     return Plan(

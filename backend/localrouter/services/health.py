@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from localrouter.domain.chat import Endpoint
+from localrouter.domain.events import Event, ServerStatus
 from localrouter.domain.failures import Cools, Failure, FailureKind, cool_seconds, cools, spreads
 from localrouter.domain.names import fold
 
@@ -59,8 +60,9 @@ class Cooling:
 
 
 class Health:
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], publish: Callable[[Event], None] = lambda _event: None) -> None:
         self._clock = clock
+        self._publish = publish
         self._entries: dict[_Key, _Entry] = {}
 
     def cooling_until(self, called: ModelEndpoint) -> float | None:
@@ -128,6 +130,8 @@ class Health:
         cleared = tuple(entry for entry in self.cooling() if _Key(entry.provider, entry.model, entry.endpoint) in keys)
         for key in keys:
             del self._entries[key]
+        if cleared:
+            self._publish(ServerStatus())
         return cleared
 
     def forget_unreachable(self) -> None:
@@ -181,9 +185,12 @@ class Health:
         entry.message = failure.message
         if client_id not in entry.clients:
             entry.clients = (*entry.clients, client_id)[:2]
-        seconds = cool_seconds(failure, entry.in_a_row)
-        if seconds:
-            entry.until = self._clock() + seconds
+        now, seconds = self._clock(), cool_seconds(failure, entry.in_a_row)
+        if not seconds:
+            return
+        if entry.until <= now:
+            self._publish(ServerStatus())
+        entry.until = max(entry.until, now + seconds)  # a shorter wait that is told later does not end a longer one
 
 
 def _keys(called: ModelEndpoint) -> tuple[_Key, _Key]:

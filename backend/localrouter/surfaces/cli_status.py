@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from localrouter.domain.chat import Endpoint
 from localrouter.domain.names import counted
 from localrouter.services.home import DEMO_PREFIX, Home
 from localrouter.services.instance import running
@@ -82,14 +83,15 @@ class Screen:
                 return None
 
     def _cooling(self) -> Iterator[str]:
-        models = [entry for entry in self.status["cooling"] if entry["model"] is not None]
-        if not models:
+        entries = self.status["cooling"]
+        if not entries:
             return
         yield ""
         yield "Cooling: passed over until then, as long as others can answer"
-        for entry in models:
-            yield f"  {entry['provider']}/{entry['model']} until {self._when(entry['until'])}: {entry['message']}"
-        for provider in sorted({entry["provider"] for entry in models}):
+        for entry in entries:
+            yield f"  {_what_cools(entry)} until {self._when(entry['until'])}: {entry['message']}"
+            yield f"    → To try it again now: {entry['remedy']}"
+        for provider in sorted({entry["provider"] for entry in entries if entry["model"] is not None}):
             yield f"  → To see whether {provider} answers now: {self._call('test_provider', name=provider)}"
 
     def _limits(self) -> Iterator[str]:
@@ -126,6 +128,13 @@ class Screen:
 
     def _time(self, then: datetime) -> str:
         return f"{then:%H:%M}" if then.date() == self.now.date() else f"{then:%Y-%m-%d %H:%M}"
+
+
+def _what_cools(entry: Json) -> str:
+    if entry["model"] is None:
+        return f"all of {entry['provider']}"
+    where = "" if entry["endpoint"] == Endpoint.CHAT_COMPLETIONS else f" ({entry['endpoint']})"
+    return f"{entry['provider']}/{entry['model']}{where}"
 
 
 def amounts(values: list[float], *, is_cost: bool) -> list[str]:

@@ -55,10 +55,8 @@ class Prometheus:
         yield from _counted("cost_usd_total", "What the calls cost, in USD.", model, usd)
         yield from self._durations()
         yield from self._limits()
-        cooling = [
-            ({"provider": each.provider, "model": each.model or "", "kind": each.kind.value}, 1.0)
-            for each in self.health.cooling()
-        ]
+        cools = {(each.provider, each.model or "", each.kind.value) for each in self.health.cooling()}
+        cooling = [(dict(zip(("provider", "model", "kind"), labels, strict=True)), 1.0) for labels in sorted(cools)]
         yield from _family("cooling", "gauge", "What is left alone; model is empty for a whole provider.", cooling)
 
     def _durations(self) -> Iterator[str]:

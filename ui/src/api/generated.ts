@@ -79,6 +79,11 @@ export interface ChartView {
   previous_total: number | null;
 }
 
+/** What was cooling until now; each is tried again by the next request. */
+export interface ClearedCooling {
+  cleared: CoolingView[];
+}
+
 /**
  * A program with a key of its own. Only the key's SHA-256 and its last four characters are kept.
  *
@@ -147,13 +152,18 @@ export interface ConfigView {
   findings: FindingView[];
 }
 
-/** What is left alone for a while after a failure; the whole provider where `model` is null. */
+/**
+ * What is left alone for a while after a failure; the whole provider where `model` and `endpoint` are null.
+ * `remedy` is what to type in a shell so that it is tried again at once.
+ */
 export interface CoolingView {
   provider: string;
   model: string | null;
+  endpoint: Endpoint | null;
   kind: FailureKind;
   message: string;
   until: string;
+  remedy: string;
 }
 
 /**
@@ -814,6 +824,11 @@ export interface AssignClientStrategyParams {
   idempotency_key?: string | null;
 }
 
+export interface ClearCoolingParams {
+  provider: string;
+  model?: string | null;
+}
+
 export interface CreateClientParams {
   name: string;
   /** Refuse with what changed since, unless the configuration is at this revision. */
@@ -1106,6 +1121,7 @@ export interface ValidateConfigParams {
 export interface Methods {
   acknowledge_usage_loss: { params: Record<string, never>; result: Acknowledged };
   assign_client_strategy: { params: AssignClientStrategyParams; result: AssignedStrategy };
+  clear_cooling: { params: ClearCoolingParams; result: ClearedCooling };
   create_client: { params: CreateClientParams; result: CreatedClient };
   create_provider: { params: CreateProviderParams; result: ProviderResult };
   create_strategy: { params: CreateStrategyParams; result: StrategyResult };
@@ -1171,6 +1187,12 @@ export function createRpc(call: Call) {
      * Another client's own strategy becomes a shared one by that. The client's former own strategy stays, still owned.
      */
     assignClientStrategy: (params: AssignClientStrategyParams) => call("assign_client_strategy", params) as Promise<AssignedStrategy>,
+    /**
+     * Try again now: forget that a provider with all its models, or one model of it, is left alone after failures.
+     *
+     * The answer lists what was cooling.
+     */
+    clearCooling: (params: ClearCoolingParams) => call("clear_cooling", params) as Promise<ClearedCooling>,
     /**
      * Create a client with a key and a strategy of its own.
      *

@@ -85,7 +85,15 @@ test("a cooling model is named with what happened", () => {
   const [found] = concerns({
     ...calm,
     cooling: [
-      { provider: "openai", model: "gpt-4o", kind: "rate_limited", message: "", until: new Date().toISOString() },
+      {
+        provider: "openai",
+        model: "gpt-4o",
+        endpoint: "chat/completions",
+        kind: "rate_limited",
+        message: "",
+        until: new Date().toISOString(),
+        remedy: "",
+      },
     ],
   });
   expect(found?.says).toMatch(/^openai\/gpt-4o was rate limited and is left alone until \d\d:\d\d:\d\d\.$/);

@@ -73,12 +73,12 @@ function unwell({ name, status }: ServerStatusView["providers"][number]): Concer
   };
 }
 
-function cooling({ provider, model, kind, until }: CoolingView): Concern {
+function cooling({ provider, model, endpoint, kind, until }: CoolingView): Concern {
   const name = model === null ? provider : `${provider}/${model}`;
   const isKey = kind === "auth";
   const isLasting = isKey || kind === "quota_exhausted";
   return {
-    key: `cooling:${name}`,
+    key: `cooling:${name}:${endpoint ?? ""}`,
     mood: isLasting ? "bad" : "warn",
     passes: !isLasting,
     says: `${name} ${HAPPENED[kind]} and is left alone until ${clock(until)}.`,

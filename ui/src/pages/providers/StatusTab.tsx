@@ -13,6 +13,7 @@ import { useToday } from "../clients/usage";
 import { useKeyInEnvironment } from "./actions";
 import { Status } from "./Status";
 import { Test } from "./Test";
+import { coolingWords } from "./words";
 
 interface StatusTabProps {
   provider: ProviderView;
@@ -97,22 +98,37 @@ function Key({ provider, onSetKey, onDeleteKey }: StatusTabProps) {
 }
 
 function Cooling({ entries }: { entries: readonly CoolingView[] }) {
+  const [problem, setProblem] = useState<string | null>(null);
   if (entries.length === 0) return null;
+  const tryAgain = async ({ provider, model }: CoolingView) => {
+    setProblem(null);
+    try {
+      await rpc.clearCooling({ provider, model });
+      announce(`The next request tries ${coolingWords({ provider, model })} again`);
+    } catch (error) {
+      setProblem(sentences(error));
+    }
+  };
   return (
     <Section title="Cooling" hint="Left alone for a while after a failure. Requests go to the next model meanwhile.">
       <ul className="found-list">
         {entries.map((entry) => (
-          <li key={entry.model ?? ""}>
+          <li key={`${entry.model ?? ""} ${entry.endpoint ?? ""}`}>
             <div className="what">
               <span className="mono">{entry.model ?? `all of ${entry.provider}`}</span>{" "}
+              {entry.endpoint !== null && entry.endpoint !== "chat/completions" && <span>for {entry.endpoint} </span>}
               <span className="quiet">
                 {KINDS[entry.kind]}: {entry.message}
               </span>
             </div>
             <span>until {moment(entry.until)}</span>
+            <Button onClick={() => void tryAgain(entry)} aria-label={`Try ${coolingWords(entry)} again now`}>
+              Try again now
+            </Button>
           </li>
         ))}
       </ul>
+      {problem && <Remark severity="error">{problem}</Remark>}
     </Section>
   );
 }

@@ -13,14 +13,20 @@ const status = (state: ProviderStatus["state"]): ProviderStatus => ({
 const cools = (model: string | null, kind: CoolingView["kind"]): CoolingView => ({
   provider: "openai",
   model,
+  endpoint: model === null ? null : "chat/completions",
   kind,
   message: "",
   until,
+  remedy: "",
 });
 
 test("a status says what it is in words", () => {
   expect(statusOf({ name: "openai", status: status("ready"), cooling: [] }).words).toBe("answers");
   expect(statusOf({ name: "openai", status: status("ready"), cooling: [cools("gpt-4o", "overloaded")] }).words).toBe(
+    "answers, 1 model is cooling",
+  );
+  const twice = [cools("gpt-4o", "overloaded"), { ...cools("gpt-4o", "auth"), endpoint: "embeddings" as const }];
+  expect(statusOf({ name: "openai", status: status("ready"), cooling: twice }).words).toBe(
     "answers, 1 model is cooling",
   );
   expect(

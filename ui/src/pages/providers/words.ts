@@ -17,11 +17,11 @@ export function statusOf(
 ): Told {
   switch (status.state) {
     case "ready": {
-      const models = cooling.filter((entry) => entry.model !== null);
-      if (models.length === 0) return { mood: "ok", words: "answers" };
+      const models = new Set(cooling.flatMap(({ model }) => (model === null ? [] : [model])));
+      if (models.size === 0) return { mood: "ok", words: "answers" };
       return {
         mood: "ok",
-        words: `answers, ${models.length === 1 ? "1 model is" : `${models.length} models are`} cooling`,
+        words: `answers, ${models.size === 1 ? "1 model is" : `${models.size} models are`} cooling`,
       };
     }
     case "disabled":
@@ -46,6 +46,10 @@ export function statusOf(
 /** "openai could not be reached" says the name a second time beside the name. */
 function withoutSubject(message: string, name: string): string {
   return message.startsWith(`${name} `) ? message.slice(name.length + 1) : message;
+}
+
+export function coolingWords({ provider, model }: { provider: string; model: string | null }): string {
+  return model === null ? `all of ${provider}` : `${provider}/${model}`;
 }
 
 function whyCooling(kind: ProviderView["cooling"][number]["kind"]): string {

@@ -68,6 +68,7 @@ class Router:
     config: Config
     key: str
     url: str = ""
+    pages: str = ""
     state: app.State | None = None
     _stop: Ending | None = None
     _loop: asyncio.AbstractEventLoop | None = None
@@ -117,8 +118,8 @@ class Router:
         self.state = app.build_state(self.home, clocks)
         await app.run(self.state, instance, Place(port=0), ready=self._served_at, stop=self._stop)
 
-    def _served_at(self, url: str) -> None:
-        self.url = url
+    def _served_at(self, url: str, pages: str) -> None:
+        self.url, self.pages = url, pages
         self._ready.set()
 
     def request(

@@ -14,19 +14,25 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from localrouter.commands.services import Serving
+from localrouter.services.home import SOCKET_NAME, Home
 from localrouter.services.instance import Instance
 from localrouter.surfaces.admin_routes import admin_routes
 from localrouter.surfaces.guard import Guard
 from localrouter.surfaces.listener import listen
+from localrouter.surfaces.owner_door import OwnerDoor, OwnerProtocol, owner_uid
 from localrouter.surfaces.server import HttpServer
+from localrouter.surfaces.unix_socket import HAS_UNIX_SOCKETS, listen_unix
 from localrouter.surfaces.way_in import way_in_routes
 from tests.commands.world import NOW, REGISTRY, World
 
 
 @contextmanager
-def running_home(root: Path, **parts: Any) -> Iterator[World]:
+def running_home(root: Path, *, socket: bool = True, **parts: Any) -> Iterator[World]:
     """The world of a home that is served from here, under its lock, until the end of the block. `parts` are services
-    that it has besides."""
+    that it has besides.
+
+    `socket`: also on the socket in the home, where this system has such.
+    """
     world = World(root)
     up = threading.Event()
     end: list[Callable[[], object]] = []
@@ -46,7 +52,10 @@ def running_home(root: Path, **parts: Any) -> Iterator[World]:
         )
         server = HttpServer()
         await server.start(app, sock)
-        instance.announce(url)
+        if socket and HAS_UNIX_SOCKETS:
+            door = OwnerDoor(admin_routes(REGISTRY, world.services)["/rpc"][1], owner_uid())
+            await server.start_for_owner(door, listen_unix(Home(root).admin_socket), OwnerProtocol)
+        instance.announce(url, SOCKET_NAME if socket and HAS_UNIX_SOCKETS else None)
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         end.append(lambda: loop.call_soon_threadsafe(stop.set))

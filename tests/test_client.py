@@ -13,17 +13,18 @@ import pytest
 
 import localrouter.client
 from localrouter.client import Client, NotRunning, RpcError, connect
+from localrouter.domain import server_address
 from localrouter.services.home import Home
 from localrouter.services.instance import Instance
-from localrouter.surfaces import remote
-from localrouter.surfaces.remote import Remote, page_address
+from localrouter.surfaces import remote, unix_socket
+from localrouter.surfaces.remote import Remote
 from tests.commands.world import World
 from tests.running_home import running_home
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with running_home(tmp_path / "home") as world:
+@pytest.fixture(params=["by the socket in the home", "over TCP"])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    with running_home(tmp_path / "home", socket="socket" in request.param) as world:
         yield world
 
 
@@ -72,10 +73,21 @@ def test_the_token_is_not_shown(world: World) -> None:
     assert str(Home(world.home).read_admin_token()) not in repr(connect(world.home)) + repr(vars(connect(world.home)))
 
 
-def test_a_wrong_token_is_refused(world: World) -> None:
+def test_a_server_that_does_not_hold_the_token_is_not_told_it(world: World) -> None:
     url = connect(world.home)._remote.url
-    with pytest.raises(RpcError, match="admin token"):
+    with pytest.raises(NotRunning, match="did not prove"):
         Client(Remote(url, "wrong")).list_clients()
+
+
+def test_an_instance_is_reached_by_its_address_and_its_token_too(world: World) -> None:
+    url, token = connect(world.home)._remote.url, Home(world.home).read_admin_token()
+    assert connect(url=url, token=token).list_clients() == []
+
+
+def test_a_script_goes_on_after_a_rotation(world: World) -> None:
+    router = connect(world.home)
+    router.rotate_admin_token()
+    assert router.list_clients() == []
 
 
 def test_a_home_that_nobody_serves_is_not_running(tmp_path: Path) -> None:
@@ -118,23 +130,13 @@ def test_what_is_no_localrouter_is_not_running(answer: bytes) -> None:
 
 
 def test_the_helper_needs_no_package_to_talk() -> None:
-    tree = ast.parse(Path(remote.__file__).read_text())
-    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    imported |= {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    assert {name.split(".")[0] for name in imported} <= sys.stdlib_module_names
+    files = [Path(remote.__file__), Path(unix_socket.__file__), Path(server_address.__file__)]
+    imported = {name for file in files for name in imports_of(ast.parse(file.read_text()))}
+    assert {name for name in imported if name.startswith("localrouter")} == {"localrouter.domain.server_address"}
+    assert {name.split(".")[0] for name in imported} <= sys.stdlib_module_names | {"localrouter"}
     assert localrouter.client.__all__ == ["Client", "NotRunning", "RpcError", "connect"]
 
 
-@pytest.mark.parametrize(
-    ("url", "expected"),
-    [
-        ("http://127.0.0.1:3625", "http://127.0.0.1:3625/ui/#token=abc"),
-        ("http://0.0.0.0:3625", "http://127.0.0.1:3625/ui/#token=abc"),
-        ("http://[::]:3625", "http://[::1]:3625/ui/#token=abc"),
-        ("http://box.lan:80", "http://box.lan:80/ui/#token=abc"),
-    ],
-)
-def test_the_pages_are_reached_by_a_name_of_this_computer_with_the_token_in_the_fragment(
-    url: str, expected: str
-) -> None:
-    assert page_address(url, "abc") == expected
+def imports_of(tree: ast.AST) -> set[str]:
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    return imported | {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}

@@ -96,7 +96,7 @@ def server_thread(home: Path, instance: Instance, place: Place, ended: threading
 def test_a_server_in_its_thread_serves_until_it_is_stopped(tmp_path: Path) -> None:
     ended = threading.Event()
     with Instance.acquire(tmp_path) as instance, server_thread(tmp_path, instance, Place(port=0), ended) as server:
-        caller = Remote(server.address(), Home(tmp_path).read_admin_token() or "")
+        caller = Remote(server.addresses()[0], Home(tmp_path).read_admin_token() or "")
         assert caller.call("show_window", {}) == {"accepted": True}
         server.stop()
     server.stop()
@@ -119,7 +119,7 @@ def test_a_server_that_is_stopped_while_it_starts_ends(tmp_path: Path) -> None:
         server.stop()
         with server:
             pass
-    assert server.address().startswith("http://127.0.0.1:")
+    assert server.addresses()[0].startswith("http://127.0.0.1:")
 
 
 def test_what_keeps_a_server_from_starting_is_told(tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ def test_what_keeps_a_server_from_starting_is_told(tmp_path: Path) -> None:
         taken.listen()
         server = server_thread(tmp_path, instance, Place(port=taken.getsockname()[1]), ended)
         with pytest.raises(Refusal, match="in use"), server:
-            server.address()
+            server.addresses()[0]
     assert ended.is_set()
 
 

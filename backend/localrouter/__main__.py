@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from localrouter.commands import all_commands
 from localrouter.commands.services import Services
 from localrouter.services.home import Home
-from localrouter.surfaces.cli import Verbs
+from localrouter.surfaces.cli import Ready, Verbs
 from localrouter.surfaces.cli import main as run_command_line
 
 
@@ -28,14 +27,14 @@ def main() -> int:
 # The program as a whole is imported where it is started: `--help` and `status` need nothing of it.
 
 
-def _window(home: Home, host: str | None, port: int | None, ready: Callable[[str], None]) -> None:
+def _window(home: Home, host: str | None, port: int | None, ready: Ready) -> None:
     from localrouter.listening import Place  # noqa: PLC0415
     from localrouter.window import run_window  # noqa: PLC0415
 
     run_window(home, Place(host, port), ready=ready)
 
 
-def _serve(home: Home, host: str | None, port: int | None, ready: Callable[[str], None]) -> None:
+def _serve(home: Home, host: str | None, port: int | None, ready: Ready) -> None:
     from localrouter.app import serve  # noqa: PLC0415
     from localrouter.listening import Place  # noqa: PLC0415
 

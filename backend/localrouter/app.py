@@ -7,7 +7,6 @@ import contextlib
 import logging
 import os
 import random
-import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -26,6 +25,7 @@ from localrouter.domain.config import Provider, Server
 from localrouter.domain.events import ConfigChanged, Event, RequestFinished
 from localrouter.domain.failures import JITTER
 from localrouter.domain.metrics import Sample
+from localrouter.domain.server_address import pages_address
 from localrouter.ending import GRACE, Ending, Wishes, ending_signals
 from localrouter.gateway.explain import explain as explain_route
 from localrouter.gateway.lists import ModelListing
@@ -34,7 +34,7 @@ from localrouter.gateway.ongoing import Ongoing
 from localrouter.gateway.plan import Sources
 from localrouter.gateway.run import Recorder
 from localrouter.gateway.targets import Targets
-from localrouter.listening import Place, address_after, address_of, first_socket, is_covered, move, url_of
+from localrouter.listening import Place, Sockets, address_after, address_of, first_sockets, is_covered, url_of
 from localrouter.services.admin_access import AdminAccess
 from localrouter.services.clock import SYSTEM, Clocks, boot_id
 from localrouter.services.config_store import ConfigStore
@@ -52,7 +52,7 @@ from localrouter.services.opening_files import OpeningFiles
 from localrouter.services.redaction import Redaction
 from localrouter.services.secret_store import SecretStore
 from localrouter.services.upstream import Upstream
-from localrouter.surfaces.admin_routes import admin_routes
+from localrouter.surfaces.admin_routes import RPC_PATH, admin_routes
 from localrouter.surfaces.client_access import ClientAccess
 from localrouter.surfaces.events import EVENTS_PATH, Events
 from localrouter.surfaces.http import Parts, build_http
@@ -60,15 +60,19 @@ from localrouter.surfaces.listener import listen
 from localrouter.surfaces.model_lists import ModelLists
 from localrouter.surfaces.newer_home import refuse_newer
 from localrouter.surfaces.openai_routes import ModelRequests
+from localrouter.surfaces.owner_door import OwnerDoor, OwnerProtocol, owner_uid
 from localrouter.surfaces.pages import Pages, read_pages
 from localrouter.surfaces.prometheus import METRICS_PATH, Prometheus
 from localrouter.surfaces.server import HttpServer
+from localrouter.surfaces.unix_socket import remove_unix
 from localrouter.surfaces.way_in import way_in_routes
 
 LOG = logging.getLogger(__name__)
 
 DIALECTS: dict[str, Dialect] = {"openai": OpenAIDialect()}
 PRESET_NAMES = frozenset(PRESETS)
+Ready = Callable[[str, str], None]
+"""Called with the address, and with that of the pages, which has a code that lets one browser in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +166,15 @@ def build_gateway(state: State) -> Gateway:
     )
 
 
-def build_app(state: State, url: str, wishes: Wishes) -> ASGIApp:
+@dataclass(frozen=True, slots=True)
+class Apps:
+    """What is served to everybody who gets past its guard, and what to the owner on the socket in the home."""
+
+    public: ASGIApp
+    owner: ASGIApp
+
+
+def build_apps(state: State, url: str, wishes: Wishes) -> Apps:
     gateway = build_gateway(state)
     services = replace(
         build_services(
@@ -179,11 +191,12 @@ def build_app(state: State, url: str, wishes: Wishes) -> ASGIApp:
     access = ClientAccess(lambda: state.store.snapshot, state.access.admits)
     registry = all_commands()
     prometheus = Prometheus(state.counters, state.ledger, state.health, lambda: state.store.snapshot)
+    commands = admin_routes(registry, services)
     parts = Parts(
         requests=ModelRequests(gateway, access),
         lists=ModelLists(access, state.catalog.listed, gateway.sources),
         admin={
-            **admin_routes(registry, services),
+            **commands,
             **way_in_routes(state.access),
             EVENTS_PATH: ("GET", Events(state.bus, state.access.admits)),
             METRICS_PATH: ("GET", prometheus),
@@ -191,11 +204,8 @@ def build_app(state: State, url: str, wishes: Wishes) -> ASGIApp:
         pages=Pages(read_pages()),
         commands=[(each.name, each.summary) for each in registry],
     )
-    return build_http(
-        parts,
-        server_config=lambda: state.store.config.server,
-        admits=state.access.admits,
-    )
+    public = build_http(parts, server_config=lambda: state.store.config.server, admits=state.access.admits)
+    return Apps(public, OwnerDoor(commands[RPC_PATH][1], owner_uid()))
 
 
 def build_services(
@@ -236,14 +246,14 @@ def offline_services(home: Home) -> Iterator[Services]:
         _close_records(state)
 
 
-def serve(home: Home, place: Place, *, ready: Callable[[str], None]) -> None:
-    """Serve a home without a window until it is told to end. `ready` is called with the address."""
+def serve(home: Home, place: Place, *, ready: Ready) -> None:
+    """Serve a home without a window until it is told to end. `ready` is called once it serves."""
     refuse_newer(home)
     with Instance.acquire(home.root) as instance, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_until_signalled(build_state(home), instance, place, ready))
 
 
-async def _until_signalled(state: State, instance: Instance, place: Place, ready: Callable[[str], None]) -> None:
+async def _until_signalled(state: State, instance: Instance, place: Place, ready: Ready) -> None:
     stop, loop = Ending(), asyncio.get_running_loop()
     for number in ending_signals():
         loop.add_signal_handler(number, stop.on_signal, number)
@@ -255,7 +265,7 @@ async def run(
     instance: Instance,
     place: Place,
     *,
-    ready: Callable[[str], None],
+    ready: Ready,
     stop: Ending,
     show_window: Callable[[], None] | None = None,
 ) -> None:
@@ -268,16 +278,17 @@ async def run(
     state.metrics.start()
     try:
         restore_usage(state.metrics, state.ledger)
-        sock: socket.socket | None = first_socket(state.store, place)
+        sockets: Sockets | None = first_sockets(state.store, place, state.home.admin_socket)
         await _start(state)
         try:
-            while sock is not None:
-                sock = await _serve_on(state, instance, sock, Wishes(stop, show_window), ready)
+            while sockets is not None:
+                sockets = await _serve_on(state, instance, sockets, Wishes(stop, show_window), ready)
                 ready = _told_already
         finally:
             await state.upstream.close()
     finally:
         state.opening.clear()
+        remove_unix(state.home.admin_socket)
         _close_records(state)
         state.logs.close()
 
@@ -288,16 +299,17 @@ def _close_records(state: State) -> None:
     state.ledger.close(recorded)
 
 
-async def _serve_on(
-    state: State, instance: Instance, sock: socket.socket, wishes: Wishes, ready: Callable[[str], None]
-) -> socket.socket | None:
-    """Serve until a wish is to be granted. The socket to go on with after a restart; None when it was to stop."""
-    server, url = HttpServer(), url_of(sock)
-    before, kept = state.store.config.server, sock.dup()
+async def _serve_on(state: State, instance: Instance, sockets: Sockets, wishes: Wishes, ready: Ready) -> Sockets | None:
+    """Serve until a wish is to be granted. The sockets to go on with after a restart; None when it was to stop."""
+    server, url = HttpServer(), url_of(sockets.public)
+    before, kept = state.store.config.server, sockets.again()
     try:
-        await server.start(build_app(state, url, wishes), sock)
-        instance.announce(url)
-        ready(url)
+        apps = build_apps(state, url, wishes)
+        await server.start(apps.public, sockets.public)
+        if sockets.owner is not None:
+            await server.start_for_owner(apps.owner, sockets.owner, OwnerProtocol)
+        instance.announce(url, None if sockets.owner is None else state.home.admin_socket.name)
+        ready(url, pages_address(url, state.access.new_code()))
         await _until_asked(state, wishes)
         if wishes.stop.is_set():
             kept.close()
@@ -307,18 +319,21 @@ async def _serve_on(
     except BaseException:
         kept.close()
         raise
-    return None if wishes.stop.is_set() else _moved(state, kept, before)
+    if wishes.stop.is_set():  # if only by now
+        kept.close()
+        return None
+    return _moved(state, kept, before)
 
 
-def _moved(state: State, kept: socket.socket, before: Server) -> socket.socket:
-    """The socket after a restart. Sessions end where the pages that hold them may meet somebody else from now on."""
-    to = address_after(state.store.config.server, before, kept)
-    if not is_covered(address_of(kept), to):
+def _moved(state: State, kept: Sockets, before: Server) -> Sockets:
+    """The sockets after a restart. Sessions end where the pages that hold them may meet somebody else from now on."""
+    to = address_after(state.store.config.server, before, kept.public)
+    if not is_covered(address_of(kept.public), to):
         state.access.end_sessions()
-    return move(kept, to)
+    return kept.moved(to)
 
 
-def _told_already(_url: str) -> None:
+def _told_already(_url: str, _pages: str) -> None:
     """After a restart nobody is told again: `instance.json` says where."""
 
 

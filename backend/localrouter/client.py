@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from localrouter.services.home import locate
-from localrouter.services.instance import running
 from localrouter.surfaces.remote import TIMEOUT, NotRunning, Remote, RpcError
+from localrouter.surfaces.running import running_remote
 
 if TYPE_CHECKING:
     from localrouter.client_methods import ClientMethods
@@ -29,19 +29,27 @@ else:
 __all__ = ["Client", "NotRunning", "RpcError", "connect"]
 
 
-def connect(home: str | os.PathLike[str] | None = None, *, timeout: float = TIMEOUT) -> Client:
+def connect(
+    home: str | os.PathLike[str] | None = None,
+    *,
+    url: str | None = None,
+    token: str | None = None,
+    timeout: float = TIMEOUT,
+) -> Client:
     """The instance that runs with a home (default: $LOCALROUTER_HOME, else ~/.localrouter); `NotRunning` without one.
 
-    `timeout` is how long a command may take, in seconds.
+    With `url` and `token`, the admin token, one of another computer; the token is sent once that has proven that it
+    holds it, too. `timeout` is how long a command may take, in seconds.
     """
+    if url is not None and token is not None:
+        return Client(Remote(url, token), timeout)
     place = locate(os.environ, None if home is None else Path(home))
-    owner = running(place.root)
-    token = place.read_admin_token()
-    if owner is None or token is None:
+    remote = running_remote(place)
+    if remote is None:
         raise NotRunning(
             f"LocalRouter does not run with the home {place.root}. Start it with: {place.shell_command('serve')}"
         )
-    return Client(Remote(owner.url, token), timeout)
+    return Client(remote, timeout)
 
 
 class Client(ClientMethods):

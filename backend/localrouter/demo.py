@@ -46,7 +46,6 @@ from localrouter.listening import Place
 from localrouter.private_files import write_private
 from localrouter.services.home import DEMO_PREFIX, Home
 from localrouter.surfaces.listener import listen_on_free
-from localrouter.surfaces.remote import page_address
 from localrouter.window import run_window
 
 CLOUD, SECOND_CLOUD, LOCAL = "simulated-openai", "simulated-groq", "simulated-local"
@@ -91,8 +90,7 @@ def run(port: int | None, *, headless: bool) -> int:
             write_private(home.config, write(demo_config(simulated.url, key)))
             os.environ |= {KEY_VARIABLE: "simulated", "LOCALROUTER_SECRETS": "file"}
             start = serve if headless else run_window
-            token = home.ensure_admin_token()
-            start(home, Place(port=port, may_move=True), ready=lambda url: _ready(url, token, key, simulated))
+            start(home, Place(port=port, may_move=True), ready=lambda url, pages: _ready(url, pages, key, simulated))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return 0
@@ -165,10 +163,10 @@ def _answering(url: str, process: subprocess.Popen[bytes]) -> Simulated:
     raise Unavailable("The simulated providers did not start. Try again; `python -m llmock.cli serve` shows why.")
 
 
-def _ready(url: str, token: str, key: str, simulated: Simulated) -> None:
+def _ready(url: str, pages: str, key: str, simulated: Simulated) -> None:
     body = json.dumps({"model": "localrouter/auto", "messages": [{"role": "user", "content": "Hello"}]})
     print("LocalRouter demo: the providers are simulated, nothing leaves this computer and nothing is spent.")
-    print(f"  pages    {page_address(url, token)}")
+    print(f"  pages    {pages}  (once, within 15 minutes)")
     print(f"  address  {url}/v1")
     print(f"  key      {key}")
     headers = f"-H 'Authorization: Bearer {key}' -H 'Content-Type: application/json'"

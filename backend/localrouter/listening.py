@@ -6,13 +6,16 @@ from __future__ import annotations
 import logging
 import socket
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
 
 from localrouter.domain.config import Config, Server
 from localrouter.domain.errors import Refusal
 from localrouter.domain.provider_edits import update_section
+from localrouter.domain.server_address import reachable
 from localrouter.services.config_store import ConfigStore
 from localrouter.surfaces.listener import listen, listen_on_free
-from localrouter.surfaces.remote import reachable
+from localrouter.surfaces.unix_socket import HAS_UNIX_SOCKETS, listen_unix
 
 LOG = logging.getLogger(__name__)
 
@@ -29,6 +32,38 @@ class Place:
     host: str | None = None
     port: int | None = None
     may_move: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sockets:
+    """What the program listens on: an address, and the socket in its home where that can be had."""
+
+    public: socket.socket
+    owner: socket.socket | None
+
+    def again(self) -> Self:
+        """The same once more: nobody else gets them while one of both is open, and who connects waits."""
+        return type(self)(self.public.dup(), None if self.owner is None else self.owner.dup())
+
+    def close(self) -> None:
+        self.public.close()
+        if self.owner is not None:
+            self.owner.close()
+
+    def moved(self, to: Address) -> Self:
+        return type(self)(_moved(self.public, to), self.owner)
+
+
+def first_sockets(store: ConfigStore, place: Place, owner: Path) -> Sockets:
+    """`owner` is the path of the socket in the home."""
+    public = first_socket(store, place)
+    if not HAS_UNIX_SOCKETS:
+        return Sockets(public, None)
+    try:
+        return Sockets(public, listen_unix(owner))
+    except OSError as error:
+        LOG.warning("%s cannot be made (%s). Commands reach this LocalRouter at its port instead.", owner, error)
+        return Sockets(public, None)
 
 
 def first_socket(store: ConfigStore, place: Place) -> socket.socket:
@@ -70,7 +105,7 @@ def is_covered(before: Address, after: Address) -> bool:
     return before == after or (before[1] == after[1] and after[0] in _EVERYWHERE)
 
 
-def move(kept: socket.socket, to: Address) -> socket.socket:
+def _moved(kept: socket.socket, to: Address) -> socket.socket:
     """Listen at the new address, or at the former one where somebody took the new one in the meantime."""
     before = address_of(kept)
     if to == before:

@@ -19,16 +19,18 @@ from typing import Protocol, Self
 
 import uvloop
 
-from localrouter.app import build_state, run, serve
+from localrouter.app import Ready, build_state, run, serve
 from localrouter.domain.config import OnClose
 from localrouter.domain.errors import Unavailable
+from localrouter.domain.server_address import pages_address
 from localrouter.ending import Ending, ending_signals
 from localrouter.listening import Place
 from localrouter.services.home import Home
 from localrouter.services.instance import Instance
 from localrouter.surfaces.desktop import DesktopWindow, display_problem, toolkit_problem
 from localrouter.surfaces.newer_home import refuse_newer
-from localrouter.surfaces.remote import NotRunning, Remote, RpcError, page_address
+from localrouter.surfaces.remote import NotRunning, Remote, RpcError
+from localrouter.surfaces.running import running_remote
 
 WAIT_FOR_COMMAND = 5.0  # seconds
 TITLE = "Closing the window"
@@ -40,10 +42,10 @@ QUESTION = (
 )
 
 
-def run_window(home: Home, place: Place, *, ready: Callable[[str], None]) -> None:
+def run_window(home: Home, place: Place, *, ready: Ready) -> None:
     """Serve a home and show its window; where none can be shown, say why and serve without.
 
-    `ready` is called with the address. Where an instance runs already, its window is shown, or a window on its pages.
+    `ready` is called once it serves. Where an instance runs already, its window is shown, or a window on its pages.
     The signals that end a program stay blocked in this process from here on: they are waited for instead.
     """
     problem = display_problem(os.environ)
@@ -112,7 +114,7 @@ class ServerThread:
         self._stop = Ending()
         self._runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
         self._loop = self._runner.get_loop()
-        self._address: Future[str] = Future()
+        self._addresses: Future[tuple[str, str]] = Future()
         self._outcome: Future[None] = Future()
         self._thread = threading.Thread(target=self._serve, name="server")
 
@@ -127,9 +129,9 @@ class ServerThread:
         if error is None:
             self._outcome.result()
 
-    def address(self) -> str:
-        """Where it serves, once it does; raises what kept it from that."""
-        return self._address.result()
+    def addresses(self) -> tuple[str, str]:
+        """Where it serves, once it does, and its pages with a code; raises what kept it from that."""
+        return self._addresses.result()
 
     def stop(self) -> None:
         """Ask it to end. A second call does nothing."""
@@ -147,8 +149,8 @@ class ServerThread:
                 self._runner.run(self._run())
         except BaseException as error:
             self._outcome.set_exception(error)
-            if not self._address.done():
-                self._address.set_exception(error)
+            if not self._addresses.done():
+                self._addresses.set_exception(error)
         else:
             self._outcome.set_result(None)
         finally:
@@ -159,14 +161,14 @@ class ServerThread:
             build_state(self._home),
             self._instance,
             self._place,
-            ready=self._address.set_result,
+            ready=lambda url, pages: self._addresses.set_result((url, pages)),
             stop=self._stop,
             show_window=self._show_window,
         )
 
 
-def _serve_with_window(home: Home, instance: Instance, place: Place, ready: Callable[[str], None]) -> None:
-    window = DesktopWindow(lambda: close_window(window, Remote(server.address(), _token(home))))
+def _serve_with_window(home: Home, instance: Instance, place: Place, ready: Ready) -> None:
+    window = DesktopWindow(lambda: _close(window, home))
     without = threading.Event()
 
     def show_window() -> None:
@@ -185,9 +187,9 @@ def _serve_with_window(home: Home, instance: Instance, place: Place, ready: Call
     _on_ending_signals(on_signal)
     with server:
         problem = toolkit_problem()  # takes a while, and the server starts meanwhile
-        address = server.address()
-        ready(address)
-        if problem is None and window.run(page_address(address, _token(home))):
+        address, pages = server.addresses()
+        ready(address, pages)
+        if problem is None and window.run(_pages(home)):
             server.stop()
         elif not window.is_ending:
             without.set()
@@ -196,17 +198,17 @@ def _serve_with_window(home: Home, instance: Instance, place: Place, ready: Call
 
 def _show_running(home: Home, taken: Unavailable) -> None:
     """The window of the instance that has the home already, or one of this process on its pages."""
-    url, token = taken.data.get("url"), home.read_admin_token()
-    if not isinstance(url, str) or token is None:
+    remote = running_remote(home)
+    if remote is None:
         raise taken
     try:
-        Remote(url, token).call("show_window", {}, timeout=WAIT_FOR_COMMAND)
+        remote.call("show_window", {}, timeout=WAIT_FOR_COMMAND)
     except NotRunning:
         raise taken from None
     except RpcError:
-        _show_pages(home, page_address(url, token), taken)
+        _show_pages(home, _pages(home), taken)
         return
-    print(f"LocalRouter runs at {url}. Its window is in front now.", flush=True)
+    print(f"LocalRouter runs at {remote.url}. Its window is in front now.", flush=True)
 
 
 def _show_pages(home: Home, address: str, taken: Unavailable) -> None:
@@ -219,8 +221,23 @@ def _show_pages(home: Home, address: str, taken: Unavailable) -> None:
         raise taken
 
 
-def _token(home: Home) -> str:
-    return home.read_admin_token() or ""
+def _close(window: Window, home: Home) -> None:
+    remote = running_remote(home)
+    if remote is None:
+        window.end()
+    else:
+        close_window(window, remote)
+
+
+def _pages(home: Home) -> str:
+    """The pages of the instance that runs, with a code that lets the window in."""
+    remote = running_remote(home)
+    if remote is None:
+        raise Unavailable("LocalRouter ended before its window could be shown. Start it again.")
+    try:
+        return str(remote.call("issue_session_code", {}, timeout=WAIT_FOR_COMMAND)["address"])
+    except (NotRunning, RpcError):
+        return pages_address(remote.url)
 
 
 def _on_ending_signals(act: Callable[[int], None]) -> None:

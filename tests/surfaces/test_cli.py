@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import webbrowser
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from localrouter.commands import all_commands
 from localrouter.commands.services import Services
 from localrouter.domain.errors import Refusal
+from localrouter.services.admin_access import WrongCode
 from localrouter.services.home import Home
 from localrouter.services.instance import Instance
 from localrouter.surfaces import cli_call, cli_stop
-from localrouter.surfaces.cli import DONE, REFUSED, RUNS_ALREADY, USAGE, Verbs, main
+from localrouter.surfaces.cli import DONE, REFUSED, RUNS_ALREADY, USAGE, Ready, Verbs, main
 from tests.commands.world import World, listing
 from tests.running_home import running_home
 
@@ -40,15 +43,15 @@ class Program:
             window=self._window, serve=self._serve, demo=self._demo, offline=self._offline, commands=all_commands
         )
 
-    def _window(self, home: Home, host: str | None, port: int | None, ready: Callable[[str], None]) -> None:
+    def _window(self, home: Home, host: str | None, port: int | None, ready: Ready) -> None:
         self.started.append(("window", home.root, host, port))
-        ready("http://127.0.0.1:3625")
+        ready("http://127.0.0.1:3625", "http://127.0.0.1:3625/ui/#code=lrc-1")
 
-    def _serve(self, home: Home, host: str | None, port: int | None, ready: Callable[[str], None]) -> None:
+    def _serve(self, home: Home, host: str | None, port: int | None, ready: Ready) -> None:
         if self.refusal is not None:
             raise self.refusal
         self.started.append(("serve", home.root, host, port))
-        ready("http://127.0.0.1:3625")
+        ready("http://127.0.0.1:3625", "http://127.0.0.1:3625/ui/#code=lrc-1")
 
     def _demo(self, headless: bool, port: int | None) -> int:
         self.started.append(("demo", headless, port))
@@ -366,27 +369,49 @@ def test_status_of_a_home_that_nobody_serves_says_how_to_start(
     assert "localrouter serve" in capsys.readouterr().out
 
 
-def test_open_shows_the_pages_with_the_token(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    shown: list[str] = []
+def test_open_hands_the_browser_a_file_that_leads_to_the_pages(
+    program: Program, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown: list[tuple[str, str]] = []
 
     def show(address: str) -> bool:
-        shown.append(address)
+        shown.append((address, Path(urlsplit(address).path).read_text()))
         return True
 
     monkeypatch.setattr(webbrowser, "open", show)
     with running_home(program.home) as world:
         assert program.run("open") == DONE
-        assert world.services.serving is not None
-        assert shown == [f"{world.services.serving.url}/ui/#token={Home(program.home).read_admin_token()}"]
+        [(address, text)] = shown
+        assert re.fullmatch(rf"file://{program.home}/open-[0-9a-f]+\.html", address)
+        [code] = re.findall(r"/ui/#code=([\w-]+)\"", text)[:1]
+        world.services.access.exchange(code)
+    said = capsys.readouterr().out
+    assert "open --print" in said
+    assert code not in said
 
 
-def test_open_without_a_browser_prints_the_address(
-    program: Program, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("words", [("open",), ("open", "--print")])
+def test_open_without_a_browser_prints_an_address_that_is_good_once(
+    program: Program, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
 ) -> None:
-    monkeypatch.setattr(webbrowser, "open", lambda address: False)
-    with running_home(program.home):
-        assert program.run("open") == DONE
-    assert "/ui/#token=" in capsys.readouterr().out
+    shown: list[str] = []
+    monkeypatch.setattr(webbrowser, "open", shown.append)
+    with running_home(program.home) as world:
+        assert program.run(*words) == DONE
+        [code] = re.findall(r"/ui/#code=([\w-]+)\n", capsys.readouterr().out)
+        world.services.access.exchange(code)
+        with pytest.raises(WrongCode):
+            world.services.access.exchange(code)
+    assert len(shown) == (1 if words == ("open",) else 0)
+
+
+def test_serve_prints_an_address_for_a_person_and_a_window_none(
+    program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program.run("serve")
+    assert "/ui/#code=lrc-1\n" in capsys.readouterr().out
+    program.run()
+    assert "#code" not in capsys.readouterr().out
 
 
 def test_open_of_a_home_that_nobody_serves_is_refused(program: Program, capsys: pytest.CaptureFixture[str]) -> None:

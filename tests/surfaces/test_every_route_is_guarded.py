@@ -27,7 +27,7 @@ def lr(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Router]:
 
 def served_paths(lr: Router) -> set[tuple[str, str]]:
     """Method and path of everything that is served, from the application's own tables."""
-    guard: Any = lr.call(lambda: app.build_app(lr.state, lr.url, Wishes(Ending(), None)))
+    guard: Any = lr.call(lambda: app.build_apps(lr.state, lr.url, Wishes(Ending(), None)).public)
     lane: Lane = guard._app
     found = {("POST", path) for path in lane.fast}
     rest: Any = lane.rest

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from localrouter.domain.access import plain_address, prove
 from localrouter.domain.config import Provider
+from localrouter.domain.server_address import prove
 from tests.rig import CHAT, Reply, Router, auto, read_until, router
 from tests.upstream import Upstream, chat
 
@@ -187,11 +187,3 @@ def test_a_host_header_makes_no_proof_for_another_address(lr: Router) -> None:
 @pytest.mark.parametrize("nonce", ["", "AAAA", "!" * 44, base64.b64encode(bytes(31)).decode()])
 def test_a_nonce_has_32_bytes(lr: Router, nonce: str) -> None:
     assert lr.request("POST", "/challenge", {"nonce": nonce}).status == 400
-
-
-@pytest.mark.parametrize(
-    ("host", "plain"),
-    [("127.0.0.1", "127.0.0.1"), ("::ffff:127.0.0.1", "127.0.0.1"), ("fe80::1%eth0", "fe80::1"), ("::1", "::1")],
-)
-def test_an_address_has_one_spelling(host: str, plain: str) -> None:
-    assert plain_address(host) == plain

@@ -43,10 +43,11 @@ else:
 
 @dataclass(frozen=True, slots=True)
 class RunningInstance:
-    """Who serves a home, and where."""
+    """Who serves a home, and where. `socket` is the path of its socket in the home, where it has one."""
 
     url: str
     pid: int
+    socket: Path | None = None
 
 
 class Instance:
@@ -75,9 +76,10 @@ class Instance:
         discard(instance._file)  # left behind by a process that was killed
         return instance
 
-    def announce(self, url: str) -> None:
-        """Says where this process serves; to be called once it does."""
-        write_private(self._file, orjson.dumps({"url": url, "pid": os.getpid()}))
+    def announce(self, url: str, socket: str | None = None) -> None:
+        """Says where this process serves, and on which socket in its home; to be called once it does."""
+        said = {"url": url, "pid": os.getpid()} | ({} if socket is None else {"socket": socket})
+        write_private(self._file, orjson.dumps(said))
 
     def release(self) -> None:
         """Gives the home back. A second call does nothing."""
@@ -110,6 +112,8 @@ def _announced(home: Path) -> RunningInstance | None:
     except (OSError, orjson.JSONDecodeError):
         return None
     match document:
+        case {"url": str(url), "pid": int(pid), "socket": str(name)} if name == Path(name).name:
+            return RunningInstance(url, pid, home / name)
         case {"url": str(url), "pid": int(pid)}:
             return RunningInstance(url, pid)
         case _:

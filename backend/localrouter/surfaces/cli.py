@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import quote
 
 import orjson
 
@@ -32,24 +33,25 @@ from localrouter.surfaces.cli_call import (
     find_command,
     listed,
     read_words,
-    running_remote,
 )
 from localrouter.surfaces.cli_status import Screen, running_demos
 from localrouter.surfaces.cli_stop import stop
 from localrouter.surfaces.newer_home import refuse_newer
-from localrouter.surfaces.remote import NotRunning, RpcError, page_address
+from localrouter.surfaces.remote import NotRunning, RpcError
+from localrouter.surfaces.running import running_remote
 
 DONE, REFUSED, USAGE, RUNS_ALREADY = 0, 1, 2, 3
 
 
-Serve = Callable[[Home, str | None, int | None, Callable[[str], None]], None]
+Ready = Callable[[str, str], None]
+Serve = Callable[[Home, str | None, int | None, Ready], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Verbs:
     """What the command line starts but does not know: the parts of the program that are built outside of it.
 
-    `serve` takes the home, host, port, and what to call with the address once it serves; `window` the same, and shows
+    `serve` takes the home, host, port, and what to call once it serves; `window` the same, and shows
     the pages in a window where it can; `demo` whether to do without one, and the port.
     """
 
@@ -96,14 +98,16 @@ def _run(words: argparse.Namespace, verbs: Verbs) -> int:
             stop(home, lambda said: print(said, flush=True))
             return DONE
         case "open":
-            return _open(home)
+            return _open(home, only_print=words.print)
         case _:
             return _serve(words, home, verbs.window)
 
 
 def _serve(words: argparse.Namespace, home: Home, serve: Serve) -> int:
-    def ready(url: str) -> None:
+    def ready(url: str, pages: str) -> None:
         print(f"LocalRouter serves at {url} (home: {home.root}). Its pages: {home.shell_command('open')}", flush=True)
+        if words.verb == "serve":
+            print(f"Or, once and within 15 minutes: {pages}", flush=True)
 
     serve(home, words.host, words.port, ready)
     return DONE
@@ -167,14 +171,19 @@ def _status(home: Home) -> int:
     return DONE
 
 
-def _open(home: Home) -> int:
+def _open(home: Home, *, only_print: bool) -> int:
     remote = running_remote(home)
     if remote is None:
         said = f"LocalRouter does not run with the home {home.root}. Start it with: {home.shell_command('serve')}"
         raise NotRunning(said)
-    address = page_address(remote.url, remote.token)
-    if not webbrowser.open(address):
-        print(f"No browser could be started. Open this address, which holds your admin token: {address}")
+    if not only_print:
+        file = remote.call("issue_session_code", {"as_file": True})["file"]
+        if webbrowser.open(f"file://{quote(file)}"):
+            print(f"The pages open in the browser. If they do not: {home.shell_command('open --print')}")
+            return DONE
+        print("No browser could be started.")
+    address = remote.call("issue_session_code", {})["address"]
+    print(f"The pages, once and within 15 minutes: {address}")
     return DONE
 
 

@@ -60,9 +60,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_home(_verb(verbs, "check", "say what is wrong with a configuration", _CHECK))
     _add_home(_verb(verbs, "status", "how it does, on one screen", _STATUS))
     _add_home(_verb(verbs, "stop", "end the running instance", _STOP))
-    _add_home(
-        _verb(verbs, "open", "show the pages in the browser", "Show the running instance's pages in the browser.")
-    )
+    _add_open(verbs)
     return parser
 
 
@@ -86,6 +84,15 @@ def _add_demo(verbs: _Verbs[argparse.ArgumentParser]) -> None:
     parser = _verb(verbs, "demo", "the product in one minute", text)
     parser.add_argument("--headless", action="store_true", help="without a window")
     parser.add_argument("--port", type=port_number, help="the port (default: 3625, or the next free one)")
+
+
+def _add_open(verbs: _Verbs[argparse.ArgumentParser]) -> None:
+    text = "Show the running instance's pages in the browser, or print an address that lets one browser in."
+    parser = _verb(verbs, "open", "show the pages in the browser", text)
+    parser.add_argument(
+        "--print", action="store_true", help="print an address for any browser, good once and for 15 minutes"
+    )
+    _add_home(parser)
 
 
 def _add_call(verbs: _Verbs[argparse.ArgumentParser]) -> None:

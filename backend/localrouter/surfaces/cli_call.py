@@ -15,11 +15,11 @@ from localrouter.commands.registry import Command, Registry
 from localrouter.commands.services import Services
 from localrouter.domain.errors import Unavailable
 from localrouter.services.home import Home
-from localrouter.services.instance import Instance, running
+from localrouter.services.instance import Instance
 from localrouter.shell_command import program
 from localrouter.surfaces.newer_home import refuse_newer
 from localrouter.surfaces.openrpc import Json, document
-from localrouter.surfaces.remote import Remote
+from localrouter.surfaces.running import running_remote
 
 WAIT_FOR_HOME = 5.0
 _TEXT = "string"
@@ -53,12 +53,6 @@ class Caller:
             return started_meanwhile.call(method, params)
         with lock, self.offline(self.home) as services:
             return asyncio.run(Calls(self.registry, services).call(method, params))
-
-
-def running_remote(home: Home) -> Remote | None:
-    """The instance that runs with a home, None where none does."""
-    owner = running(home.root)
-    return None if owner is None else Remote(owner.url, home.read_admin_token() or "")
 
 
 def find_command(registry: Registry, name: str) -> Command:

@@ -12,9 +12,9 @@ from typing import Any
 
 from localrouter.domain.chat import Endpoint
 from localrouter.domain.names import counted
+from localrouter.domain.server_address import reachable
 from localrouter.services.home import DEMO_PREFIX, Home
 from localrouter.services.instance import running
-from localrouter.surfaces.remote import reachable
 
 Json = dict[str, Any]
 

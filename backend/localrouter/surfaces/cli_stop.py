@@ -10,8 +10,8 @@ from localrouter.domain.errors import Unavailable
 from localrouter.domain.names import counted
 from localrouter.services.home import Home
 from localrouter.services.instance import RunningInstance, is_owned, running
-from localrouter.surfaces.cli_call import running_remote
 from localrouter.surfaces.remote import NotRunning
+from localrouter.surfaces.running import running_remote
 
 ENDS_WITHIN = 30.0  # seconds; running requests have ten
 STARTS_WITHIN = 5.0

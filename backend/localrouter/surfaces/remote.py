@@ -1,16 +1,26 @@
-"""How another process of this computer calls the commands of a running instance: standard library only."""
+"""How another process of this computer calls the commands of a running instance: standard library only.
+
+By the socket in the home nothing secret is sent. Over TCP the server has to prove first that it holds the token itself,
+at the very address that was dialled: a program that took its port, or passes on what it is sent, gets nothing.
+"""
 
 from __future__ import annotations
 
+import base64
+import hmac
 import http.client
 import json
-from collections.abc import Mapping
+import os
+import socket
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from localrouter.domain.server_address import NONCE_BYTES, prove, reachable
+
 TIMEOUT = 600.0  # seconds; fetching every provider's list of models may take a while
-_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to reach one that listens everywhere
+Dial = Callable[[float], socket.socket]
 
 
 class RpcError(Exception):
@@ -29,10 +39,12 @@ class NotRunning(Exception):
 
 @dataclass(frozen=True)
 class Remote:
-    """A running instance, and the admin token that opens it."""
+    """A running instance. `dial` connects to the socket in its home; without it, it is called at its `url` with the
+    admin token, which a function reads anew for each call, since it may have been replaced."""
 
     url: str
-    token: str = field(repr=False)
+    token: str | Callable[[], str | None] = field(default="", repr=False)
+    dial: Dial | None = field(default=None, repr=False)
 
     def call(self, method: str, params: Mapping[str, object], *, timeout: float = TIMEOUT) -> Any:
         """The command's result; `RpcError` where it is refused, `NotRunning` where nobody answers."""
@@ -49,33 +61,68 @@ class Remote:
         raise RpcError(error["code"], error["message"], error.get("data") or {})
 
     def _post(self, body: bytes, timeout: float) -> tuple[int, bytes]:
-        parts = urlsplit(self.url)
-        host = parts.hostname or ""
-        connection = http.client.HTTPConnection(_EVERYWHERE.get(host, host), parts.port, timeout=timeout)
-        headers = {"Host": "localhost", "Content-Type": "application/json", "Authorization": f"Bearer {self.token}"}
+        connection = self._connection(timeout)
+        connection.auto_open = 0  # what was proven holds for this one connection
         try:
-            connection.request("POST", "/rpc", body, headers)
-            response = connection.getresponse()
-            return response.status, response.read()
+            connection.connect()
+            headers = {} if self.dial is not None else {"Authorization": f"Bearer {self._proven_token(connection)}"}
+            return _exchange(connection, "/rpc", body, headers)
         except TimeoutError:
             raise NotRunning(f"LocalRouter at {self.url} did not answer within {timeout:g} seconds.") from None
         except (OSError, http.client.HTTPException) as error:
-            raise NotRunning(f"LocalRouter at {self.url} cannot be reached: {error}.") from None
+            raise NotRunning(f"LocalRouter at {self.url} cannot be reached: {_words(error)}.") from None
         finally:
             connection.close()
 
+    def _connection(self, timeout: float) -> http.client.HTTPConnection:
+        if self.dial is not None:
+            return _DialledConnection(self.dial, timeout)
+        parts = urlsplit(reachable(self.url))
+        return http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=timeout)
 
-def page_address(url: str, token: str) -> str:
-    """The pages of an instance, with the token in the fragment: browsers keep that part to themselves."""
-    return f"{reachable(url)}/ui/#token={token}"
+    def _proven_token(self, connection: http.client.HTTPConnection) -> str:
+        """The token, once the server at the other end has shown that it knows it."""
+        token = self.token if isinstance(self.token, str) else self.token()
+        if not token:
+            raise NotRunning(f"LocalRouter at {self.url} cannot be called: there is no admin token to prove it by.")
+        host, port = connection.sock.getpeername()[:2]
+        nonce = os.urandom(NONCE_BYTES)
+        asked = json.dumps({"nonce": base64.b64encode(nonce).decode()}).encode()
+        _, body = _exchange(connection, "/challenge", asked, {})
+        answer = _object(body)
+        proof = answer.get("proof") if answer is not None else None
+        if not isinstance(proof, str) or not hmac.compare_digest(
+            proof.encode("utf-8", "replace"), prove(token, nonce, host, port).encode()
+        ):
+            raise NotRunning(
+                f"What answers at {self.url} did not prove that it is this LocalRouter, so it was told nothing. "
+                "Another program may have taken the port, or the token may be another home's."
+            )
+        return token
 
 
-def reachable(url: str) -> str:
-    """The address of an instance as a program of this computer dials it, also of one that listens everywhere."""
-    parts = urlsplit(url)
-    host = _EVERYWHERE.get(parts.hostname or "", parts.hostname or "")
-    shown = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{shown}:{parts.port}"
+class _DialledConnection(http.client.HTTPConnection):
+    """HTTP on a connection that is made elsewhere."""
+
+    def __init__(self, dial: Dial, timeout: float) -> None:
+        super().__init__("localhost", timeout=timeout)
+        self._dial = dial
+        self._seconds = timeout
+
+    def connect(self) -> None:
+        self.sock = self._dial(self._seconds)
+
+
+def _exchange(
+    connection: http.client.HTTPConnection, path: str, body: bytes, headers: Mapping[str, str]
+) -> tuple[int, bytes]:
+    connection.request("POST", path, body, {"Host": "localhost", "Content-Type": "application/json", **headers})
+    response = connection.getresponse()
+    return response.status, response.read()
+
+
+def _words(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error) or "the connection broke"
 
 
 def _object(body: bytes) -> dict[str, Any] | None:

@@ -24,7 +24,8 @@ LOOK_AGAIN_SECONDS = 0.02
 
 
 class HttpServer:
-    """Serves one ASGI application on one listening socket, on the event loop that runs already."""
+    """Serves one ASGI application on one listening socket, and another for the owner on the socket in the home, on the
+    event loop that runs already."""
 
     def __init__(
         self,
@@ -37,36 +38,35 @@ class HttpServer:
         self._settle_seconds = settle_seconds
         self._flush_seconds = flush_seconds
         self._server: uvicorn.Server | None = None
-        self._socket: socket.socket | None = None
+        self._sockets: list[socket.socket] = []
 
     async def start(self, app: Callable[..., Any], sock: socket.socket) -> None:
         """Accept connections on `sock`, which belongs to the server from now on."""
-        config = uvicorn.Config(
-            app,
-            http=self._protocol,
-            ws="none",
-            lifespan="off",
-            interface="asgi3",
-            log_config=None,
-            access_log=False,
-            proxy_headers=False,
-            server_header=False,
-            date_header=False,
-            workers=1,
-        )
-        config.load()
+        config = _configured(app, self._protocol)
         server = uvicorn.Server(config)
         server.lifespan = config.lifespan_class(config)
         await server.startup(sockets=[sock])
-        self._server, self._socket = server, sock
+        self._server, self._sockets = server, [sock]
+
+    async def start_for_owner(
+        self, app: Callable[..., Any], sock: socket.socket, protocol: type[GuardedProtocol]
+    ) -> None:
+        """Accept connections on a Unix socket too, which belongs to the server from now on; after `start`."""
+        if self._server is None:
+            raise RuntimeError("start comes first")
+        config, state = _configured(app, protocol), self._server.server_state
+        loop = asyncio.get_running_loop()
+        self._sockets.append(sock)
+        self._server.servers.append(await loop.create_unix_server(lambda: protocol(config, state, {}, loop), sock=sock))
 
     def stop_accepting(self) -> None:
         """Give up the port. Open connections go on."""
-        if self._server is None or self._socket is None:
+        if self._server is None:
             return
         for listener in self._server.servers:
             listener.close()
-        self._socket.close()
+        for sock in self._sockets:
+            sock.close()
 
     @property
     def running(self) -> int:
@@ -83,7 +83,7 @@ class HttpServer:
             return
         self.stop_accepting()
         state = self._server.server_state
-        self._server = self._socket = None
+        self._server, self._sockets = None, []
         _close_idle(state)
         await _emptied(state, grace, at_once)
         await self._end_requests(state.tasks)
@@ -104,6 +104,24 @@ class HttpServer:
         _, pending = await asyncio.wait(tasks, timeout=self._settle_seconds)
         if pending:
             LOG.error("%d requests did not end within %s seconds", len(pending), self._settle_seconds)
+
+
+def _configured(app: Callable[..., Any], protocol: type[GuardedProtocol]) -> uvicorn.Config:
+    config = uvicorn.Config(
+        app,
+        http=protocol,
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
+        workers=1,
+    )
+    config.load()
+    return config
 
 
 def _close_idle(state: ServerState) -> None:

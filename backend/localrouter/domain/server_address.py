@@ -1,0 +1,44 @@
+"""The address of a server as its callers know it, and how it proves there that it is the one they mean.
+
+Standard library only, since scripts use it too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+from urllib.parse import urlsplit
+
+NONCE_BYTES = 32
+_ROLE = b"localrouter admin server"
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to reach one that listens everywhere
+
+
+def prove(token: str, nonce: bytes, host: str, port: int) -> str:
+    """What answers a challenge: only a holder of the token can make it, and it is good at no other address.
+
+    `host` is the literal IP address of the connection's server side. Whoever relays a challenge to the real server
+    gets a proof for that server's address, not for the one that the caller dialled.
+    """
+    said = b"\n".join((_ROLE, nonce.hex().encode(), plain_address(host).encode(), b"%d" % port))
+    return hmac.new(token.encode(), said, hashlib.sha256).hexdigest()
+
+
+def plain_address(host: str) -> str:
+    """An IP address in one spelling: without its zone, and IPv4 as IPv4 also where it came as IPv6."""
+    address = ipaddress.ip_address(host.partition("%")[0])
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address)
+
+
+def reachable(url: str) -> str:
+    """Where this computer reaches a server whose address is that of the socket: one that listens everywhere, too."""
+    parts = urlsplit(url)
+    host = _EVERYWHERE.get(parts.hostname or "", parts.hostname or "")
+    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}:{parts.port}"
+
+
+def pages_address(url: str, code: str | None = None) -> str:
+    """The pages of a server; with a code in the fragment, which browsers send to nobody."""
+    return f"{reachable(url)}/ui/" + (f"#code={code}" if code is not None else "")

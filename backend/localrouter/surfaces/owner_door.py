@@ -1,0 +1,78 @@
+"""What is served on the socket in the home: commands, to the user whom the home belongs to, and to nobody else.
+
+There is no token to show here: the kernel says who is at the other end. No browser speaks to such a socket, so what
+bears a browser's marks was passed on by somebody, and is refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import dataclass
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from localrouter.surfaces.admin_routes import RPC_PATH
+from localrouter.surfaces.guard import JSON_TYPE
+from localrouter.surfaces.protocol import GuardedProtocol
+from localrouter.surfaces.rejection import Rejection, error_body, error_headers, new_request_id
+from localrouter.surfaces.unix_socket import peer_uid
+
+PEER = "peer_uid"
+UNKNOWN = -1  # the kernel was asked, and did not say
+_BROWSERS_MARKS = frozenset({b"origin", b"sec-fetch-site", b"sec-fetch-mode", b"referer"})
+_ONLY_COMMANDS = Rejection(404, "not_found", "Only POST /rpc is served on this socket.")
+_NOT_JSON = Rejection(415, "unsupported_media_type", "Send JSON: the header must say Content-Type: application/json.")
+_FROM_A_BROWSER = Rejection(403, "origin_not_allowed", "Requests of browsers are not served on this socket.")
+
+
+class OwnerProtocol(GuardedProtocol):
+    """A connection whose requests know which user sent them."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, PEER: _uid_of(transport)}
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerDoor:
+    """ASGI wrapper around the commands. `uid` is the user who owns the home."""
+
+    commands: ASGIApp
+    uid: int
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        rejection = self._judge(scope)
+        if rejection is None:
+            await self.commands(scope, receive, send)
+            return
+        body = error_body(rejection)
+        headers = error_headers(body, new_request_id())
+        await send({"type": "http.response.start", "status": rejection.status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    def _judge(self, scope: Scope) -> Rejection | None:
+        peer = scope.get("state", {}).get(PEER, UNKNOWN)
+        if peer is not None and peer != self.uid:
+            said = f"This LocalRouter belongs to the user with the id {self.uid}. Call it as that user."
+            return Rejection(403, "not_owner", said)
+        if any(name in _BROWSERS_MARKS for name, _ in scope["headers"]):
+            return _FROM_A_BROWSER
+        if (scope["method"], scope["path"]) != ("POST", RPC_PATH):
+            return _ONLY_COMMANDS
+        kinds = [value for name, value in scope["headers"] if name == b"content-type"]
+        if [kind.partition(b";")[0].strip().lower() for kind in kinds] != [JSON_TYPE]:
+            return _NOT_JSON
+        return None
+
+
+def owner_uid() -> int:
+    """The user whom this process, and so its home, belongs to."""
+    return os.geteuid() if hasattr(os, "geteuid") else UNKNOWN
+
+
+def _uid_of(transport: asyncio.Transport) -> int | None:
+    try:
+        return peer_uid(transport.get_extra_info("socket"))
+    except OSError:
+        return UNKNOWN

@@ -1,0 +1,23 @@
+"""How this process reaches the instance that serves a home, whoever asks: the command line, a script, a window."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from localrouter.services.home import Home
+from localrouter.services.instance import running
+from localrouter.surfaces.remote import Remote
+from localrouter.surfaces.unix_socket import HAS_UNIX_SOCKETS, connect_unix
+
+
+def running_remote(home: Home) -> Remote | None:
+    """The instance that runs with a home, None where none does.
+
+    By its socket where it has one; what answers at its port may be somebody else's.
+    """
+    owner = running(home.root)
+    if owner is None:
+        return None
+    if owner.socket is not None and HAS_UNIX_SOCKETS:
+        return Remote(owner.url, dial=partial(connect_unix, owner.socket))
+    return Remote(owner.url, home.read_admin_token)

@@ -1,0 +1,103 @@
+"""The socket in the home's folder: how it is made, reached, and who is at its other end. Standard library only.
+
+The folder lets nobody else in and the socket is its owner's alone, so what speaks there needs no token. A path may have
+some hundred bytes in the system's tables; a home that lies deeper is reached by a shorter name of its folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import stat
+import struct
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+HAS_UNIX_SOCKETS = hasattr(socket, "AF_UNIX") and os.name == "posix"
+MAX_PATH = 100  # bytes; Linux takes 107, macOS 103
+BACKLOG = 128
+_PRIVATE = 0o600
+_XUCRED = struct.Struct("=IIh")  # version, user id, number of groups; more follows
+_DARWIN_SOL_LOCAL, _DARWIN_LOCAL_PEERCRED = 0, 1
+
+
+def listen_unix(path: Path) -> socket.socket:
+    """A socket that listens at `path`, in place of one that a killed process left there; `OSError` where that cannot
+    be. Whoever holds the home's lock may call this."""
+    remove_unix(path)
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        with contextlib.suppress(OSError):
+            os.fchmod(sock.fileno(), _PRIVATE)  # on Linux it is made with these rights
+        with _short(path) as name:
+            sock.bind(name)
+            os.chmod(name, _PRIVATE)
+        sock.setblocking(False)
+        sock.listen(BACKLOG)  # until now nobody could connect
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def remove_unix(path: Path) -> None:
+    """Remove a socket, if there is one. Anything else that stands there stays: it is not ours."""
+    with contextlib.suppress(FileNotFoundError):
+        if stat.S_ISSOCK(path.lstat().st_mode):
+            path.unlink()
+
+
+def connect_unix(path: Path, timeout: float) -> socket.socket:
+    """A connection to whoever listens at `path`."""
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        sock.settimeout(timeout)
+        with _short(path) as name:
+            sock.connect(name)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def peer_uid(sock: socket.socket) -> int | None:
+    """The user at the other end, as the kernel says; None where the system has no way to say it."""
+    if sys.platform == "linux":
+        _, uid, _ = struct.unpack("3i", sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
+        return int(uid)
+    if sys.platform == "darwin":
+        _, uid, _ = _XUCRED.unpack_from(sock.getsockopt(_DARWIN_SOL_LOCAL, _DARWIN_LOCAL_PEERCRED, 128))
+        return int(uid)
+    return None
+
+
+@contextlib.contextmanager
+def _short(path: Path) -> Iterator[str]:
+    """A name of the path that fits, for as long as the block runs."""
+    if len(os.fsencode(path)) <= MAX_PATH:
+        yield str(path)
+    elif sys.platform == "linux" and Path("/proc/self/fd").is_dir():
+        folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
+        try:
+            yield f"/proc/self/fd/{folder}/{path.name}"
+        finally:
+            os.close(folder)
+    else:
+        with _linked(path.parent) as folder_name:
+            yield f"{folder_name}/{path.name}"
+
+
+@contextlib.contextmanager
+def _linked(folder: Path) -> Iterator[str]:
+    """The folder by a link in a folder of our own, whose name is short."""
+    own = tempfile.mkdtemp(prefix="lr-", dir="/tmp")
+    try:
+        link = f"{own}/h"
+        os.symlink(folder, link)
+        yield link
+    finally:
+        shutil.rmtree(own, ignore_errors=True)

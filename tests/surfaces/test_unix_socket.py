@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import os
+import socket
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from localrouter.surfaces import unix_socket
+from localrouter.surfaces.unix_socket import HAS_UNIX_SOCKETS, connect_unix, listen_unix, peer_uid, remove_unix
+
+pytestmark = pytest.mark.skipif(not HAS_UNIX_SOCKETS, reason="this system has no Unix sockets")
+
+
+def deep(folder: Path, length: int) -> Path:
+    """A folder below this one whose path is at least so long."""
+    while len(str(folder)) < length:
+        folder = folder / ("d" * 60)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def talk(path: Path) -> None:
+    """Say something to whoever listens at the path, and hear it."""
+    with listen_unix(path) as listener, connect_unix(path, 15) as caller:
+        listener.setblocking(True)
+        accepted, _ = listener.accept()
+        with accepted:
+            caller.sendall(b"hello")
+            assert accepted.recv(5) == b"hello"
+            assert peer_uid(accepted) in (os.geteuid(), None)
+
+
+def test_a_socket_is_its_owners_alone_whatever_the_umask_says(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with listen_unix(tmp_path / "admin.sock"):
+            assert stat.S_IMODE((tmp_path / "admin.sock").stat().st_mode) == 0o600
+    finally:
+        os.umask(before)
+    talk(tmp_path / "admin.sock")
+
+
+@pytest.mark.parametrize("length", [80, 95, 100, 104, 108, 200, 1_000])
+def test_a_home_may_lie_as_deep_as_it_likes(tmp_path: Path, length: int) -> None:
+    path = deep(tmp_path, length) / "admin.sock"
+    talk(path)
+    assert stat.S_ISSOCK(path.lstat().st_mode)
+
+
+def test_without_proc_a_deep_home_is_reached_by_a_link_that_is_gone_afterwards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    make = unix_socket.tempfile.mkdtemp
+
+    def noted(**words: str) -> str:
+        made.append(make(**words))
+        return made[-1]
+
+    monkeypatch.setattr(sys, "platform", "freebsd")
+    monkeypatch.setattr(unix_socket.tempfile, "mkdtemp", noted)
+    talk(deep(tmp_path, 300) / "admin.sock")
+    assert len(made) == 2
+    assert [each for each in made if Path(each).exists()] == []
+
+
+def test_a_socket_that_a_killed_process_left_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "admin.sock"
+    listen_unix(path).close()
+    with pytest.raises(ConnectionRefusedError):
+        connect_unix(path, 5)
+    talk(path)
+
+
+def test_what_is_no_socket_is_not_removed(tmp_path: Path) -> None:
+    path = tmp_path / "admin.sock"
+    path.write_text("mine")
+    remove_unix(path)
+    with pytest.raises(OSError, match="in use"):
+        listen_unix(path)
+    assert path.read_text() == "mine"
+
+
+def test_nobody_is_reached_where_nobody_listens(tmp_path: Path) -> None:
+    remove_unix(tmp_path / "admin.sock")
+    with pytest.raises(FileNotFoundError):
+        connect_unix(tmp_path / "admin.sock", 5)
+
+
+def test_who_is_at_the_other_end_is_what_the_kernel_says(tmp_path: Path) -> None:
+    here, there = socket.socketpair(socket.AF_UNIX)
+    with here, there:
+        assert peer_uid(here) == os.geteuid()

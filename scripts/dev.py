@@ -55,7 +55,8 @@ def main() -> int:
     seen = newest()
     router, pages = start_router(sys.argv[1:]), start_pages(npm)
     print(
-        f"Pages, live: http://127.0.0.1:{PAGES_PORT}/ui/#token=… (the token is in admin.token of the home)", flush=True
+        f"Pages, live: http://127.0.0.1:{PAGES_PORT}/ui/#code=… (with a code of: ./scripts/run open --print)",
+        flush=True,
     )
     try:
         while pages.poll() is None:

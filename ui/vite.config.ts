@@ -18,7 +18,7 @@ export default defineConfig({
   server: {
     host: "127.0.0.1",
     proxy: Object.fromEntries(
-      ["/rpc", "/events", "/v1"].map((path) => [
+      ["/rpc", "/session", "/events", "/v1"].map((path) => [
         path,
         { target: router, changeOrigin: true, headers: { origin: router } },
       ]),

@@ -34,7 +34,16 @@ from localrouter.gateway.ongoing import Ongoing
 from localrouter.gateway.plan import Sources
 from localrouter.gateway.run import Recorder
 from localrouter.gateway.targets import Targets
-from localrouter.listening import Place, Sockets, address_after, address_of, first_sockets, is_covered, url_of
+from localrouter.listening import (
+    Place,
+    Sockets,
+    address_after,
+    address_of,
+    first_sockets,
+    is_covered,
+    open_command,
+    url_of,
+)
 from localrouter.services.admin_access import AdminAccess
 from localrouter.services.clock import SYSTEM, Clocks, boot_id
 from localrouter.services.config_store import ConfigStore
@@ -201,7 +210,7 @@ def build_apps(state: State, url: str, wishes: Wishes) -> Apps:
             EVENTS_PATH: ("GET", Events(state.bus, state.access.admits)),
             METRICS_PATH: ("GET", prometheus),
         },
-        pages=Pages(read_pages()),
+        pages=Pages(read_pages(open_command=open_command(state.home, url))),
         commands=[(each.name, each.summary) for each in registry],
     )
     public = build_http(parts, server_config=lambda: state.store.config.server, admits=state.access.admits)

@@ -6,14 +6,17 @@ from __future__ import annotations
 import logging
 import socket
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from localrouter.domain.config import Config, Server
 from localrouter.domain.errors import Refusal
 from localrouter.domain.provider_edits import update_section
 from localrouter.domain.server_address import reachable
 from localrouter.services.config_store import ConfigStore
+from localrouter.services.home import Home
 from localrouter.surfaces.listener import listen, listen_on_free
 from localrouter.surfaces.unix_socket import HAS_UNIX_SOCKETS, listen_unix
 
@@ -93,6 +96,12 @@ def url_of(sock: socket.socket) -> str:
     host, port = address_of(sock)
     shown = f"[{host}]" if ":" in host else host
     return f"http://{shown}:{port}"
+
+
+def open_command(home: Home, url: str) -> str:
+    """What the pages tell a visitor to type. Where others than this computer may read them, it names no folder."""
+    host = urlsplit(url).hostname or ""
+    return home.shell_command("open") if ip_address(host).is_loopback else "localrouter open"
 
 
 def address_after(now: Server, before: Server, sock: socket.socket) -> Address:

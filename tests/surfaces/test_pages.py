@@ -88,3 +88,10 @@ def test_pages_that_are_not_built_say_how_to_build_them(tmp_path: Path) -> None:
     answer = TestClient(Pages(read_pages(tmp_path / "pages"))).get("/ui/")
     assert answer.status_code == 503
     assert "npm ci --prefix ui && npm run build --prefix ui" in answer.text
+
+
+def test_the_pages_tell_a_visitor_the_command_that_works_here(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text('<meta name="open-command" content="localrouter open" /><p>')
+    answer = TestClient(Pages(read_pages(tmp_path, open_command='./scripts/run open --home "a&b"'))).get("/ui/")
+    assert answer.text == '<meta name="open-command" content="./scripts/run open --home &quot;a&amp;b&quot;" /><p>'
+    assert answer.headers["content-length"] == str(len(answer.content))

@@ -62,6 +62,7 @@ PAGES = (
     "request",
     "try",
     "settings",
+    "settings access",
     "settings revisions",
     "settings transfer",
     "settings diagnostics",

@@ -74,8 +74,8 @@ class Tab:
         self.complaints[before:] = [each for each in heard if complaint not in each]
 
     def enter(self, *path: str) -> None:
-        """Open a page as `localrouter open` does, with the token in the address."""
-        self.page.goto(f"{self.router.url}{address(*path)}#token={self.router.home.read_admin_token()}")
+        """Open a page as `localrouter open` does, with a code in the address."""
+        self.page.goto(f"{self.router.url}{address(*path)}#code={self.call('issue_session_code')['code']}")
         self.heading.wait_for()
 
     def go(self, *path: str) -> None:

@@ -1,12 +1,16 @@
-"""Who may see the pages, and where the pages go: the token in the address, the address bar, other origins."""
+"""Who may see the pages, and where the pages go: codes and sessions, the address bar, other origins."""
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import expect
 
+from localrouter.surfaces.running import running_remote
 from tests.rig import strategy_id
 from tests.ui.conftest import Open
 from tests.ui.tab import Tab
@@ -17,43 +21,102 @@ EVALUATED = """() => new Promise((done) => setTimeout(() => {
 }))"""
 
 
-def test_without_a_token_the_page_says_how_to_get_in_and_asks_the_router_nothing(tab: Tab) -> None:
+def test_without_a_session_the_page_says_how_to_get_in_and_asks_the_router_nothing(tab: Tab) -> None:
     tab.page.goto(f"{tab.router.url}/ui/routing")
-    expect(tab.heading).to_have_text("These pages need a token")
-    expect(tab.page.get_by_text("localrouter open")).to_be_visible()
+    expect(tab.heading).to_have_text("This tab has to be let in")
+    expect(tab.page.get_by_text(tab.router.home.shell_command("open"))).to_be_visible()
     assert {urlsplit(url).path.split("/")[1] for url in tab.asked} == {"ui"}
-    tab.page.get_by_label("Or paste the token").fill(tab.router.home.read_admin_token() or "")
-    tab.page.keyboard.press("Enter")
+
+
+def test_a_code_lets_one_tab_in_and_no_other(tab: Tab, tabs: Open) -> None:
+    address = f"{tab.router.url}/ui/routing#code={tab.call('issue_session_code')['code']}"
+    tab.page.goto(address)
     expect(tab.heading).to_have_text("Routing")
+    other = tabs(tab.router)
+    with other.expecting("401"):
+        other.page.goto(address)
+        expect(other.heading).to_have_text("This address was good once")
+    assert other.page.evaluate("JSON.stringify({...sessionStorage})") == "{}"
 
 
-def test_a_wrong_token_is_refused_and_forgotten(tab: Tab) -> None:
-    with tab.expecting("401"):
-        tab.page.goto(f"{tab.router.url}/ui/routing#token=wrong")
-        expect(tab.heading).to_have_text("This token does not open this router")
-    assert tab.page.evaluate("JSON.stringify({...sessionStorage})") == "{}"
-    expect(tab.page.get_by_role("table")).to_have_count(0)
-
-
-def test_the_token_leaves_the_address_at_once_and_a_reload_keeps_it(tab: Tab) -> None:
-    token = tab.router.home.read_admin_token() or ""
-    tab.enter("routing")
+def test_a_code_that_was_used_does_not_end_the_session_that_a_tab_has(tab: Tab) -> None:
+    used = tab.call("issue_session_code")["code"]
+    tab.page.goto(f"{tab.router.url}/ui/routing#code={used}")
+    expect(tab.heading).to_have_text("Routing")
+    with tab.expecting("401"), tab.page.expect_console_message(lambda message: "401" in message.text):
+        tab.page.evaluate(f"location.hash = 'code={used}'")
+    expect(tab.heading).to_have_text("Routing")
     assert tab.page.url == f"{tab.router.url}/ui/routing"
+
+
+def test_a_link_with_a_token_opens_nothing_and_loses_it(tab: Tab) -> None:
+    token = tab.router.home.read_admin_token() or ""
+    tab.page.goto(f"{tab.router.url}/ui/routing#token={token}")
+    expect(tab.heading).to_have_text("Links with a token open nothing any more")
+    assert tab.page.url == f"{tab.router.url}/ui/routing"
+    assert token not in tab.page.evaluate("JSON.stringify([{...sessionStorage}, {...localStorage}, document.cookie])")
+
+
+def test_the_code_leaves_the_address_at_once_and_a_reload_keeps_the_session(tab: Tab) -> None:
+    code = tab.call("issue_session_code")["code"]
+    tab.page.goto(f"{tab.router.url}/ui/routing#code={code}")
+    assert tab.page.url == f"{tab.router.url}/ui/routing"
+    expect(tab.heading).to_have_text("Routing")
     tab.page.reload()
     expect(tab.heading).to_have_text("Routing")
     tab.page.get_by_role("link", name="Clients", exact=True).click()
     tab.page.go_back()
     expect(tab.heading).to_have_text("Routing")
-    assert token not in tab.page.url
+    kept = tab.page.evaluate("sessionStorage.getItem('localrouter.session')")
+    assert code not in kept
+    assert (tab.router.home.read_admin_token() or "") not in kept
     assert tab.page.evaluate("JSON.stringify([{...localStorage}, document.cookie, history.state])") == '[{},"",null]'
-    assert [url for url in tab.asked if token in url] == []
+    secrets = (code, json.loads(kept)["token"])
+    assert [url for url in tab.asked if any(secret in url for secret in secrets)] == []
 
 
-def test_another_tab_needs_the_token_again(tab: Tab, tabs: Open) -> None:
+def test_another_tab_has_to_be_let_in(tab: Tab, tabs: Open) -> None:
     tab.enter("routing")
     other = tabs(tab.router)
     other.page.goto(f"{tab.router.url}/ui/routing")
-    expect(other.heading).to_have_text("These pages need a token")
+    expect(other.heading).to_have_text("This tab has to be let in")
+
+
+@pytest.mark.parametrize("click", [{"modifiers": ["Control"]}, {"modifiers": ["Shift"]}, {"button": "middle"}])
+def test_a_tab_that_a_link_opens_is_in(tab: Tab, click: dict[str, Any]) -> None:
+    tab.enter("routing")
+    with tab.page.context.expect_page() as opened:
+        tab.page.get_by_role("link", name="Clients", exact=True).click(**click)
+    expect(opened.value.get_by_role("heading", level=1)).to_have_text("Clients")
+    expect(tab.heading).to_have_text("Routing")
+
+
+def test_sessions_are_listed_in_settings_and_end_one_by_one(tab: Tab, tabs: Open) -> None:
+    other = tabs(tab.router)
+    other.enter("routing")
+    tab.enter("settings", "access")
+    rows = tab.section("Sessions").get_by_role("listitem")
+    expect(rows).to_have_count(2)
+    expect(rows.filter(has_text="this tab")).to_have_count(1)
+    expect(rows.first).to_contain_text("Chrom")
+    with other.expecting("401"):
+        rows.get_by_role("button", name=re.compile("^End")).click()
+        expect(rows).to_have_count(1)
+        expect(other.heading).to_have_text("This tab's session has ended")
+    expect(tab.heading).to_have_text("Settings")
+
+
+def test_a_rotation_ends_every_tab_and_says_how_to_get_in(tab: Tab) -> None:
+    tab.enter("settings", "access")
+    before = tab.router.home.read_admin_token()
+    tab.button("Replace the admin token").click()
+    with tab.expecting("401"):
+        tab.dialog.get_by_role("button", name="Replace", exact=True).click()
+        expect(tab.heading).to_have_text("This tab's session has ended")
+    assert tab.router.home.read_admin_token() != before
+    tab.script = running_remote(tab.router.home) or tab.script
+    tab.enter("routing")
+    expect(tab.heading).to_have_text("Routing")
 
 
 def test_every_page_of_the_sidebar_works_and_nobody_else_is_ever_asked(tab: Tab) -> None:

@@ -3,7 +3,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { queries } from "./api/queries";
-import { takeTokenFromAddress } from "./api/token";
+import { takeFromAddress } from "./api/session";
 import { AccessGate } from "./shell/AccessGate";
 import { Shell } from "./shell/Shell";
 import { followSystemTheme } from "./theme/theme";
@@ -16,7 +16,7 @@ import "./parts/overlay.css";
 import "./parts/table.css";
 import "./shell/shell.css";
 
-takeTokenFromAddress();
+const brought = takeFromAddress();
 followSystemTheme();
 
 const root = document.getElementById("root");
@@ -24,7 +24,7 @@ if (root) {
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={queries}>
-        <AccessGate>
+        <AccessGate brought={brought}>
           <Shell />
         </AccessGate>
       </QueryClientProvider>

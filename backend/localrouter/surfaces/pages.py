@@ -7,7 +7,8 @@ lead out of their folder. Paths that name no file are the pages' own addresses: 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from html import escape
 from http import HTTPStatus
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
@@ -17,6 +18,8 @@ from starlette.types import Receive, Scope, Send
 FOLDER = Path(__file__).parent.parent / "pages"
 PREFIX = "/ui/"
 INDEX = "index.html"
+DEFAULT_OPEN_COMMAND = "localrouter open"
+OPEN_COMMAND = b'<meta name="open-command" content="%b"'
 HASHED = "assets/"  # what stands there bears a digest of its content in its name
 NOT_BUILT = (
     "The pages of LocalRouter are not built. In its checkout ./scripts/run builds them when it starts, and says what "
@@ -48,10 +51,19 @@ class Page:
     body: bytes
 
 
-def read_pages(folder: Path = FOLDER) -> Mapping[str, Page]:
-    """Every file of the folder by its path in it; empty where nothing was built."""
+def read_pages(folder: Path = FOLDER, *, open_command: str = DEFAULT_OPEN_COMMAND) -> Mapping[str, Page]:
+    """Every file of the folder by its path in it; empty where nothing was built.
+
+    `open_command` is what the pages tell a visitor to type who has no session.
+    """
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix in TYPES)
-    return {(name := path.relative_to(folder).as_posix()): _file(name, path.read_bytes()) for path in files}
+    pages = {(name := path.relative_to(folder).as_posix()): _file(name, path.read_bytes()) for path in files}
+    if INDEX in pages:
+        told = OPEN_COMMAND % escape(open_command, quote=True).encode()
+        pages[INDEX] = replace(
+            pages[INDEX], body=pages[INDEX].body.replace(OPEN_COMMAND % DEFAULT_OPEN_COMMAND.encode(), told)
+        )
+    return pages
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,10 +36,10 @@ export class NotConnected extends Error {
   }
 }
 
-/** The token is missing or not this router's. */
+/** The session is missing, has ended, or is not this router's. */
 export class NoAccess extends Error {
   constructor() {
-    super("This page needs the admin token. Open the pages with: localrouter open");
+    super("This tab has no session any more. Open the pages anew.");
     this.name = "NoAccess";
   }
 }

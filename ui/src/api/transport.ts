@@ -1,8 +1,8 @@
-/** Carries commands: `POST /rpc` with the token. The only place that knows JSON-RPC. */
+/** Carries commands: `POST /rpc` with the session's token. The only place that knows JSON-RPC. */
 
 import { NoAccess, NotConnected, RpcError } from "./errors";
 import { type Call, createRpc } from "./generated";
-import { forgetToken, token } from "./token";
+import { forgetSession, token } from "./session";
 
 interface Answer {
   result?: unknown;
@@ -23,7 +23,7 @@ export function authorization(): Record<string, string> {
 }
 
 export function refuseAccess(): void {
-  forgetToken();
+  forgetSession();
   for (const listener of whenRefused) listener();
 }
 

@@ -1,71 +1,72 @@
-import { type FormEvent, type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { queries } from "../api/queries";
-import { keepToken, takeTokenFromAddress, token } from "../api/token";
+import { type Brought, enter, type Outside, openCommand, takeFromAddress, token } from "../api/session";
 import { onNoAccess } from "../api/transport";
-import { Button } from "../parts/Button";
 import { CopyButton } from "../parts/Copy";
-import { Field, Input } from "../parts/Field";
 
-/** Shows the pages to whoever has the token, and to everybody else how to get in. */
-export function AccessGate({ children }: { children: ReactNode }) {
-  const [hasToken, setHasToken] = useState(() => token() !== null);
-  const [wasRefused, setWasRefused] = useState(false);
+type At = "in" | "entering" | { outside: Outside };
 
-  useEffect(
-    () =>
-      onNoAccess(() => {
-        setHasToken(false);
-        setWasRefused(true);
-      }),
-    [],
-  );
+const WORDS: Record<Outside, { title: string; text: string }> = {
+  none: {
+    title: "This tab has to be let in",
+    text: "Only who may read this computer's files may change its router. Open the pages from a terminal:",
+  },
+  ended: {
+    title: "This tab's session has ended",
+    text: "The router was started anew, the session was ended, or it was a month old. Open the pages anew from a terminal:",
+  },
+  "old link": {
+    title: "Links with a token open nothing any more",
+    text: "What stands in a browser's history must be worth nothing. Open the pages from a terminal:",
+  },
+  "wrong code": {
+    title: "This address was good once",
+    text: "It was used already, or its time is over. Open the pages anew from a terminal:",
+  },
+  "no answer": {
+    title: "LocalRouter does not answer",
+    text: "It may have ended since this address was made. Start it, then open the pages from a terminal:",
+  },
+};
+
+/** Shows the pages to a tab that has a session, and to every other how to get in. */
+export function AccessGate({ brought, children }: { brought: Brought; children: ReactNode }) {
+  const [at, setAt] = useState<At>(() => (token() !== null ? "in" : startOf(brought)));
+
   useEffect(() => {
-    const onHashChange = () => {
-      takeTokenFromAddress();
-      setHasToken(token() !== null);
+    const take = (what: Brought) => {
+      if (what === "old link" && token() === null) setAt({ outside: "old link" });
+      if (what === null || what === "old link") return;
+      enter(what.code).then((problem) => {
+        if (problem === null) queries.clear();
+        setAt(token() !== null ? "in" : { outside: problem ?? "none" });
+      });
     };
+    take(brought);
+    const onHashChange = () => take(takeFromAddress());
     addEventListener("hashchange", onHashChange);
     return () => removeEventListener("hashchange", onHashChange);
-  }, []);
+  }, [brought]);
+  useEffect(() => onNoAccess(() => setAt({ outside: "ended" })), []);
 
-  const enter = (given: string) => {
-    keepToken(given);
-    queries.clear();
-    setWasRefused(false);
-    setHasToken(true);
-  };
-  return hasToken ? children : <Door wasRefused={wasRefused} onToken={enter} />;
+  if (at === "in") return children;
+  return at === "entering" ? <main className="gate" aria-busy="true" /> : <Door {...WORDS[at.outside]} />;
 }
 
-function Door({ wasRefused, onToken }: { wasRefused: boolean; onToken: (token: string) => void }) {
-  const [given, setGiven] = useState("");
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (given.trim()) onToken(given);
-  };
+function startOf(brought: Brought): At {
+  if (brought === null) return { outside: "none" };
+  return brought === "old link" ? { outside: "old link" } : "entering";
+}
+
+function Door({ title, text }: { title: string; text: string }) {
   return (
     <main className="gate">
-      <h1>{wasRefused ? "This token does not open this router" : "These pages need a token"}</h1>
+      <h1>{title}</h1>
+      <p>{text}</p>
       <p>
-        {wasRefused
-          ? "It may belong to another home, or it was replaced. Open the pages anew from a terminal:"
-          : "Only who may read this computer's files may change its router. Open the pages from a terminal:"}
+        <CopyButton text={openCommand()} what="command" />
       </p>
-      <p>
-        <CopyButton text="localrouter open" what="command" />
-      </p>
-      <form onSubmit={submit}>
-        <Field label="Or paste the token" hint="It is in the file admin.token of LocalRouter's home.">
-          {(field) => (
-            <Input {...field} type="password" value={given} onChange={(event) => setGiven(event.target.value)} />
-          )}
-        </Field>
-      </form>
-      <p>
-        <Button look="primary" disabled={!given.trim()} onClick={() => onToken(given)}>
-          Open the pages
-        </Button>
-      </p>
+      <p className="quiet">A new tab gets in by itself when it is opened by a click on a link of these pages.</p>
     </main>
   );
 }

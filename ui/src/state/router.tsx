@@ -38,10 +38,20 @@ type LinkProps = AnchorHTMLAttributes<HTMLAnchorElement> & { to: string; ref?: R
 export function Link({ to, onClick, ...rest }: LinkProps) {
   const follow = (event: MouseEvent<HTMLAnchorElement>) => {
     onClick?.(event);
-    if (event.defaultPrevented || event.button !== 0) return;
-    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    if (event.defaultPrevented || event.button !== 0 || event.altKey) return;
     event.preventDefault();
-    navigate(to);
+    if (event.metaKey || event.ctrlKey || event.shiftKey) openTab(to);
+    else navigate(to);
   };
-  return <a href={to} onClick={follow} {...rest} />;
+  const followInTab = (event: MouseEvent<HTMLAnchorElement>) => {
+    if (event.button !== 1) return;
+    event.preventDefault();
+    openTab(to);
+  };
+  return <a href={to} onClick={follow} onAuxClick={followInTab} {...rest} />;
+}
+
+/** A tab that a page opens gets a copy of its session; one that the browser opens by itself gets none. */
+function openTab(to: string): void {
+  window.open(to, "_blank");
 }

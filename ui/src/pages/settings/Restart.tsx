@@ -1,8 +1,7 @@
 import { useState } from "react";
-import { sentence } from "../../api/errors";
+import { NotConnected, sentence } from "../../api/errors";
 import type { Server } from "../../api/generated";
 import { queries } from "../../api/queries";
-import { token } from "../../api/token";
 import { rpc } from "../../api/transport";
 import { Notice } from "../../parts/Bits";
 import { Button } from "../../parts/Button";
@@ -19,18 +18,19 @@ const PATIENCE = 20_000;
 export function Restart({ server, onOver }: { server: Server; onOver: () => void }) {
   const [state, setState] = useState<At>({ at: "asking" });
   const moved = addressAfter(server, location);
-  const pages = moved && `${moved}/ui/settings#token=${encodeURIComponent(token() ?? "")}`;
   const restart = async () => {
     setState({ at: "restarting" });
     try {
+      const { started_at: before } = await rpc.getServerStatus();
+      const code = moved && (await rpc.issueSessionCode({ port: server.port })).code;
       await rpc.restartServer();
-      await gone();
-      if (pages) {
+      if (code) {
+        await gone();
         await pause(1_500);
-        location.assign(pages);
+        location.assign(`${moved}/ui/settings#code=${encodeURIComponent(code)}`);
         return;
       }
-      await back();
+      await startedAfter(before);
       await queries.invalidateQueries();
       onOver();
     } catch (error) {
@@ -43,12 +43,7 @@ export function Restart({ server, onOver }: { server: Server; onOver: () => void
       <Notice>
         <p role="status">
           Restarting. Running requests may finish first, for up to ten seconds.
-          {pages && (
-            <>
-              {" "}
-              The pages move to <a href={pages}>{moved}</a>.
-            </>
-          )}
+          {moved && ` The pages move to ${moved}.`}
         </p>
       </Notice>
     );
@@ -79,8 +74,16 @@ async function gone(): Promise<void> {
   for (let waited = 0; waited < PATIENCE && (await isUp()); waited += LOOK_EVERY) await pause(LOOK_EVERY);
 }
 
-async function back(): Promise<void> {
-  for (let waited = 0; waited < PATIENCE && !(await isUp()); waited += LOOK_EVERY) await pause(LOOK_EVERY);
+/** Until the router has started once more; its port is held meanwhile, so that whoever asks waits. */
+async function startedAfter(before: number | null): Promise<void> {
+  for (let waited = 0; waited < PATIENCE; waited += LOOK_EVERY) {
+    await pause(LOOK_EVERY);
+    try {
+      if ((await rpc.getServerStatus()).started_at !== before) return;
+    } catch (error) {
+      if (!(error instanceof NotConnected)) throw error;
+    }
+  }
 }
 
 function pause(ms: number): Promise<void> {

@@ -5,6 +5,7 @@ import { useSaving } from "../../parts/saving";
 import { Tabs } from "../../parts/Tabs";
 import { Page } from "../../shell/Page";
 import { address, type Params } from "../../state/match";
+import { Access } from "./Access";
 import { Diagnostics } from "./Diagnostics";
 import { General } from "./General";
 import { Revisions } from "./Revisions";
@@ -14,6 +15,7 @@ import "./settings.css";
 
 const TABS = {
   general: "General",
+  access: "Access",
   revisions: "Revisions",
   transfer: "Import and export",
   diagnostics: "Diagnostics",
@@ -46,6 +48,7 @@ export default function SettingsPage({ params }: { params: Params }) {
       {config.data ? (
         <div className="settings">
           {tab === "general" && <General document={config.data.document} save={through} />}
+          {tab === "access" && <Access />}
           {tab === "revisions" && <Revisions />}
           {tab === "transfer" && <Transfer document={config.data.document} />}
           {tab === "diagnostics" && <Diagnostics findings={config.data.findings} />}

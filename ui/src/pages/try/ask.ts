@@ -1,4 +1,4 @@
-/** Sends a chat request as a client, with the admin token, and tells of the answer as it arrives. */
+/** Sends a chat request as a client, with the session's token, and tells of the answer as it arrives. */
 
 import { NotConnected, sentence } from "../../api/errors";
 import { authorization } from "../../api/transport";

@@ -1,0 +1,82 @@
+import { useState } from "react";
+import { sentence } from "../../api/errors";
+import { useCommand } from "../../api/queries";
+import { openCommand, sessionId } from "../../api/session";
+import { rpc } from "../../api/transport";
+import { Badge, Notice, Skeleton } from "../../parts/Bits";
+import { Button } from "../../parts/Button";
+import { CopyButton } from "../../parts/Copy";
+import { Dialog } from "../../parts/Dialog";
+import { moment } from "../../parts/format";
+import { Section } from "../../parts/Section";
+import { browserName } from "./diagnosis";
+
+/** Which tabs are let in, and the admin token that scripts use. */
+export function Access() {
+  const { data, error, refetch } = useCommand("list_sessions", {});
+  const [problem, setProblem] = useState<string | null>(null);
+  const [isRotating, setRotating] = useState(false);
+  const end = async (id: string) => {
+    setProblem(null);
+    try {
+      await rpc.endSession({ session_id: id });
+    } catch (failure) {
+      setProblem(sentence(failure));
+    }
+    await refetch();
+  };
+
+  if (error) return <Notice mood="bad">{sentence(error)}</Notice>;
+  if (!data) return <Skeleton />;
+  return (
+    <>
+      <Section
+        title="Sessions"
+        hint="One for each tab that was let in. They end with the router's process, and after 30 days."
+      >
+        {problem && <Notice mood="bad">{problem}</Notice>}
+        <ul className="sessions">
+          {data.map((session) => (
+            <li key={session.session_id}>
+              <span className="truncate" title={session.browser}>
+                {browserName(session.browser) || "unknown browser"}
+              </span>
+              <span>since {moment(session.made_at)}</span>
+              <span>last used {moment(session.last_used_at)}</span>
+              {session.session_id === sessionId() ? (
+                <Badge mood="ok">this tab</Badge>
+              ) : (
+                <Button look="plain" onClick={() => void end(session.session_id)}>
+                  End<span className="visually-hidden"> the session since {moment(session.made_at)}</span>
+                </Button>
+              )}
+            </li>
+          ))}
+        </ul>
+      </Section>
+      <Section
+        title="Admin token"
+        hint="Scripts on other computers use it; on this one none is needed. Replace it when somebody may have seen it."
+      >
+        <div className="actions">
+          <Button onClick={() => setRotating(true)}>Replace the admin token</Button>
+        </div>
+      </Section>
+      {isRotating && (
+        <Dialog
+          title="Replace the admin token?"
+          onClose={() => setRotating(false)}
+          action={{ verb: "Replace", run: async () => void (await rpc.rotateAdminToken()) }}
+        >
+          <p>
+            All sessions end, this tab's too, and scripts have to read the new token from the file admin.token of the
+            home. To get in again:
+          </p>
+          <p>
+            <CopyButton text={openCommand()} what="command" />
+          </p>
+        </Dialog>
+      )}
+    </>
+  );
+}

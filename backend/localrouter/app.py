@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 import uvloop
 from starlette.types import ASGIApp
 
-from localrouter.chores import keep_journal_short, restore_usage, watch_file, watch_sleep
+from localrouter.chores import keep_journal_short, restore_usage, run_until, watch_file, watch_sleep
 from localrouter.commands import all_commands
 from localrouter.commands.services import Explain, Probe, Services, Serving
 from localrouter.dialects.contract import Dialect
@@ -353,17 +353,13 @@ async def _start(state: State) -> None:
 
 async def _until_asked(state: State, wishes: Wishes) -> None:
     """Keep the model lists fresh and look for hand edits, until the program is asked for something."""
-    chores = [
-        asyncio.create_task(state.catalog.run()),
-        asyncio.create_task(watch_file(state.store)),
-        asyncio.create_task(watch_sleep(state.clocks.steady, state.health, state.upstream)),
-        asyncio.create_task(keep_journal_short(state.ledger, state.metrics)),
-    ]
-    asked = [asyncio.create_task(wish.wait()) for wish in (wishes.stop, wishes.restart)]
-    await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
-    for task in (*chores, *asked):
-        task.cancel()
-    await asyncio.gather(*chores, *asked, return_exceptions=True)
+    chores = (
+        state.catalog.run(),
+        watch_file(state.store),
+        watch_sleep(state.clocks.steady, state.health, state.upstream),
+        keep_journal_short(state.ledger, state.metrics),
+    )
+    await run_until(chores, (wishes.stop, wishes.restart))
 
 
 def _follow(state: State, event: Event) -> None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any
 
 from localrouter.domain.windows import Amounts, PastUse
 from localrouter.services.config_store import ConfigStore
@@ -22,6 +23,16 @@ LOG = logging.getLogger(__name__)
 LOOK_EVERY = 1.0  # seconds
 TIDY_EVERY = 5.0
 SLEPT = 5.0  # seconds that the two clocks must have drifted apart
+
+
+async def run_until(chores: Iterable[Coroutine[Any, Any, None]], wishes: Iterable[asyncio.Event]) -> None:
+    """Run the chores until one of the wishes is set."""
+    doing = [asyncio.create_task(chore) for chore in chores]
+    asked = [asyncio.create_task(wish.wait()) for wish in wishes]
+    await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+    for task in (*doing, *asked):
+        task.cancel()
+    await asyncio.gather(*doing, *asked, return_exceptions=True)
 
 
 def restore_usage(metrics: MetricsStore, ledger: Ledger) -> None:

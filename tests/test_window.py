@@ -108,7 +108,7 @@ def test_a_server_in_its_thread_serves_until_it_is_stopped(tmp_path: Path) -> No
 def test_the_command_stop_ends_the_server_and_with_it_the_window(tmp_path: Path) -> None:
     ended = threading.Event()
     with Instance.acquire(tmp_path) as instance, server_thread(tmp_path, instance, Place(port=0), ended) as server:
-        caller = Remote(server.address(), Home(tmp_path).read_admin_token() or "")
+        caller = Remote(server.addresses()[0], Home(tmp_path).read_admin_token() or "")
         assert caller.call("stop_server", {}) == {"accepted": True, "running_requests": 0}
         assert ended.wait(20), "the end of the server is what ends the window"
 

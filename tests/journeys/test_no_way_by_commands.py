@@ -59,8 +59,8 @@ def read_commands(there: Scene) -> Iterator[tuple[str, dict[str, Any]]]:
 
 SERVED = ("localrouter/auto", "one/a", "ONE/a", "m", "gpt-4o", "outer", "one/unlisted")
 UNSERVED = ("off/b", "nobody/a")
-# The first is below; for the others there is no window, and no session, here.
-ELSEWHERE = {"restart_server", "show_window", "end_session"}
+# The first is below, the second ends the scene; for the others there is no window, and no session, here.
+ELSEWHERE = {"restart_server", "stop_server", "show_window", "end_session"}
 READ_COMMANDS = {
     each.name: {name for name, parameter in each.params.model_fields.items() if parameter.is_required()}
     for each in all_commands()

@@ -36,7 +36,8 @@ with socket.socket(socket.AF_UNIX) as sock:
         print("kept out by the file system")
         raise SystemExit
     body = b'{"jsonrpc": "2.0", "id": 1, "method": "issue_session_code", "params": {}}'
-    head = "POST /rpc HTTP/1.1\\r\\nhost: x\\r\\nconnection: close\\r\\ncontent-type: application/json\\r\\ncontent-length: %d\\r\\n\\r\\n"
+    head = "POST /rpc HTTP/1.1\\r\\nhost: x\\r\\nconnection: close\\r\\ncontent-type: application/json\\r\\n"
+    head += "content-length: %d\\r\\n\\r\\n"
     sock.sendall((head % len(body)).encode() + body)
     said = b""
     while piece := sock.recv(65536):

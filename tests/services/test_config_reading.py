@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from localrouter.domain.access import digest
+from localrouter.domain.client_keys import has_key
 from localrouter.domain.config import VERSION, Config, Server
 from localrouter.domain.document import read, reading, write
 from localrouter.domain.edits import create_strategy
@@ -295,3 +297,22 @@ def test_what_a_newer_release_wrote_is_left_as_it_is(tmp_path: Path, document: b
 
 def everything(folder: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def with_key(key: str | None, revision: int, *retired: str) -> Config:
+    clients = () if key is None else (a_client("c", key_digest=digest(key)),)
+    return a_config(clients=clients).model_copy(
+        update={"revision": revision, "retired_keys": tuple(map(digest, retired))}
+    )
+
+
+@pytest.mark.parametrize("key", ["key-2", None])
+def test_an_old_backup_that_takes_over_brings_no_former_key_back(tmp_path: Path, key: str | None) -> None:
+    keep(tmp_path, with_key("key-1", 4), with_key(key, 5, "key-1"))
+    (tmp_path / "config.json.bak").write_bytes(write(with_key("key-1", 4)))
+    (tmp_path / "config.json").unlink()
+    found = opened(tmp_path)
+    [client] = found.config.clients
+    assert client.key_digest != digest("key-1")
+    assert has_key(client) is (key is not None)
+    assert any('"c"' in report for report in found.reports)

@@ -19,7 +19,7 @@ from localrouter.commands import all_commands
 from localrouter.commands.services import Explain, Probe, Services, Serving
 from localrouter.dialects.contract import Dialect
 from localrouter.dialects.openai import OpenAIDialect
-from localrouter.dialects.presets import PRESETS
+from localrouter.dialects.presets import OWN_VARIABLES, PRESETS, provider_address
 from localrouter.domain.catalog import ModelFacts
 from localrouter.domain.config import Provider, Server
 from localrouter.domain.events import ConfigChanged, Event, RequestFinished
@@ -60,6 +60,8 @@ from localrouter.services.model_catalog import ModelCatalog, packaged_table
 from localrouter.services.opening_files import OpeningFiles
 from localrouter.services.redaction import Redaction
 from localrouter.services.secret_store import SecretStore
+from localrouter.services.secret_store_beginning import begin_records
+from localrouter.services.secret_store_gate import Gate
 from localrouter.services.upstream import Upstream
 from localrouter.surfaces.admin_routes import RPC_PATH, admin_routes
 from localrouter.surfaces.client_access import ClientAccess
@@ -95,6 +97,7 @@ class State:
     access: AdminAccess
     opening: OpeningFiles
     secrets: SecretStore
+    gate: Gate
     metrics: MetricsStore
     ledger: Ledger
     health: Health
@@ -111,11 +114,13 @@ def build_state(home: Home, clocks: Clocks = SYSTEM) -> State:
     """The services of a home whose lock this process holds."""
     home.prepare()
     bus = EventBus()
-    store = ConfigStore.open(home.root, presets=PRESET_NAMES, publish=bus.publish, clock=lambda: datetime.now(UTC))
     secrets = SecretStore.open(home.root, os.environ)
+    gate = Gate(secrets, OWN_VARIABLES)
+    begin_records(home.root, secrets.records, gate, provider_address)
+    store = ConfigStore.open(home.root, presets=PRESET_NAMES, publish=bus.publish, clock=lambda: datetime.now(UTC))
     upstream = Upstream()
     redaction = Redaction()
-    targets = Targets(PRESETS, redaction.watching(secrets.resolve))
+    targets = Targets(PRESETS, redaction.watching(secrets.resolve), gate)
     listing = ModelListing(PRESETS, DIALECTS, targets, upstream, redaction)
     table = packaged_table(name for name, preset in PRESETS.items() if preset.local)
     catalog = ModelCatalog(home.models, table, listing.fetch, clocks.wall, bus.publish)
@@ -134,6 +139,7 @@ def build_state(home: Home, clocks: Clocks = SYSTEM) -> State:
         ),
         opening=OpeningFiles(home.root),
         secrets=secrets,
+        gate=gate,
         metrics=MetricsStore(home.metrics, publish=bus.publish, wall=clocks.wall),
         ledger=Ledger(clocks.steady, clocks.wall, Journal(home.ledger, boot_id())),
         health=Health(clocks.steady, bus.publish),
@@ -231,6 +237,7 @@ def build_services(
         token_file=str(state.home.admin_token),
         opening=state.opening,
         secrets=state.secrets,
+        gate=state.gate,
         metrics=state.metrics,
         ledger=state.ledger,
         health=state.health,

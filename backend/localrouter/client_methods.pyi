@@ -115,7 +115,7 @@ class ClientMethods:
         expect_revision: int | None = ...,
         idempotency_key: str | None = ...,
     ) -> Any:
-        """Delete a provider and its key.
+        """Delete a provider, its key and what else was stored for it.
 
         Strategies that name it stay as they are, and the router skips what they name; the answer lists them.
         """
@@ -124,10 +124,14 @@ class ClientMethods:
         self,
         *,
         name: str,
+        field: str = ...,
         expect_revision: int | None = ...,
         idempotency_key: str | None = ...,
     ) -> Any:
-        """Forget a provider's key. It cannot be brought back, not even by restoring an earlier revision."""
+        """Forget a provider's key, or what else `field` names: "headers.NAME" or "proxy".
+
+        It cannot be brought back, not even by restoring an earlier revision.
+        """
 
     def delete_strategy(
         self,
@@ -362,10 +366,15 @@ class ClientMethods:
         *,
         name: str,
         key: str,
+        field: str = ...,
         expect_revision: int | None = ...,
         idempotency_key: str | None = ...,
     ) -> Any:
-        """Store a provider's key. It is kept in the system's keychain or a private file, and never shown again."""
+        """Store a provider's key. It is kept in the system's keychain or a private file, and never shown again.
+
+        It is bound to the address, proxy and `ca_file` that the provider has now: where these change, it is not sent any
+        more until it is set again. `field` names another secret of the provider: "headers.NAME" or "proxy".
+        """
 
     def show_window(self) -> Any:
         """Bring the desktop window to the front."""

@@ -50,7 +50,7 @@ from localrouter.window import run_window
 
 CLOUD, SECOND_CLOUD, LOCAL = "simulated-openai", "simulated-groq", "simulated-local"
 MODELS = ((CLOUD, "gpt-4o-mini"), (SECOND_CLOUD, "llama-3.3-70b-versatile"), (LOCAL, "llama3.2"))
-KEY_VARIABLE = "LOCALROUTER_DEMO_KEY"
+KEY_VARIABLE = "LOCALROUTER_KEY_DEMO"
 BUDGET_PER_MINUTE = 0.0003  # USD; small, so that one sees it fill
 PAUSE = 1.5  # seconds between two requests of the traffic
 TROUBLE_EVERY = 8  # requests

@@ -14,7 +14,7 @@ import orjson
 from localrouter.commands import all_commands
 from localrouter.commands.calls import Calls
 from localrouter.commands.services import Services, Serving
-from localrouter.dialects.presets import PRESETS
+from localrouter.dialects.presets import OWN_VARIABLES, PRESETS
 from localrouter.domain.catalog import CatalogTable, ListedModel
 from localrouter.domain.config import Config, Provider
 from localrouter.domain.events import Event
@@ -28,6 +28,7 @@ from localrouter.services.ledger_journal import Journal
 from localrouter.services.model_catalog import ModelCatalog
 from localrouter.services.opening_files import OpeningFiles
 from localrouter.services.secret_store import SecretStore
+from localrouter.services.secret_store_gate import Gate
 
 REGISTRY = all_commands()
 NOW = 1_780_000_000.0
@@ -87,6 +88,7 @@ class World:
 
     def _services(self) -> Services:
         presets = frozenset(PRESETS)
+        secrets = SecretStore.open(self.home, self.environment)
         table = CatalogTable("2026-01-01", (), {}, frozenset({"ollama"}))
         return Services(
             store=ConfigStore.open(
@@ -102,7 +104,8 @@ class World:
             ),
             token_file=str(Home(self.home).admin_token),
             opening=OpeningFiles(self.home),
-            secrets=SecretStore.open(self.home, self.environment),
+            secrets=secrets,
+            gate=Gate(secrets, OWN_VARIABLES),
             ledger=Ledger(lambda: self.time, self.wall, Journal(self.home / "ledger.journal")),
             health=Health(lambda: self.time),
             catalog=ModelCatalog(self.home / "models.json", table, self.fetch, self.wall, self.events.append),

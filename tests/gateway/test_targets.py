@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import pytest
 
-from localrouter.dialects.presets import PRESETS
+from localrouter.dialects.presets import OWN_VARIABLES, PRESETS
+from localrouter.domain.bindings import Destination
 from localrouter.domain.config import Provider
 from localrouter.domain.failures import Failure, FailureKind
 from localrouter.gateway.targets import Targets
+from localrouter.services.secret_store import SecretStore
+from localrouter.services.secret_store_gate import Gate
 from localrouter.services.upstream import Target
 
 URL = "http://127.0.0.1:9/v1"
 
 
-def target(value: str | None, **changes: object) -> Target | Failure:
-    """The target of a provider whose every reference leads to this value."""
+def target(value: str, **changes: object) -> Target | Failure:
+    """The target of a provider whose every reference leads to this value, and is bound to its address."""
     given = {"secret": "env:LOCALROUTER_KEY_ACME"} | changes
     provider = Provider(name="acme", preset="openai-compatible", base_url=URL, **given)  # type: ignore[arg-type]
-    return Targets(PRESETS, lambda _: value).of(provider)
+    environment = {"LOCALROUTER_KEY_ACME": value, "LOCALROUTER_KEY_ACME_FOR": URL, "LOCALROUTER_SECRETS": "file"}
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "secrets.json").write_text(json.dumps({"acme": value}))
+        secrets = SecretStore.open(Path(folder), environment)
+        secrets.records.begin({"acme": (Destination("http://127.0.0.1:9"),)}, {})
+        return Targets(PRESETS, secrets.resolve, Gate(secrets, OWN_VARIABLES)).of(provider)
 
 
 def said(outcome: Target | Failure) -> str:

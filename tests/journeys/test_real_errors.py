@@ -16,7 +16,7 @@ from tests.upstream import Asked, Step, Upstream, answer
 FIXTURE = Path(__file__).parent.parent / "dialects" / "fixtures" / "errors.jsonl"
 SEEN = [json.loads(line) for line in FIXTURE.read_bytes().splitlines()]
 SAME_SERVER = {"llama.cpp": "llamacpp"}
-KEY = "LOCALROUTER_TEST_KEY"
+KEY = "LOCALROUTER_KEY_TEST"
 
 
 def preset_of(row: dict) -> str:

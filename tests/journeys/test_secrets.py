@@ -42,11 +42,15 @@ def test_no_secret_turns_up_anywhere(
     caplog.set_level(logging.DEBUG)
     provider_key, header_secret = f"sk-canary-{secrets.token_hex(16)}", f"hdr{secrets.token_hex(16)}"
     monkeypatch.setenv("LOCALROUTER_SECRETS", "file")
-    monkeypatch.setenv("CANARY", header_secret)
+    monkeypatch.setenv("LOCALROUTER_KEY_CANARY", header_secret)
     seen: list[bytes] = []
     with Upstream(echoing) as up, Upstream(chat) as good:
         bad = Provider(
-            name="one", preset="openai", base_url=up.url, models=("a",), headers={"x-secret-token": "env:CANARY"}
+            name="one",
+            preset="openai",
+            base_url=up.url,
+            models=("a",),
+            headers={"x-secret-token": "env:LOCALROUTER_KEY_CANARY"},
         )
         second = Provider(name="two", preset="openai-compatible", base_url=good.url, models=("b",))
         started = router(tmp_path, [bad, second], auto=auto(A, B))

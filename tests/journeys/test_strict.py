@@ -55,10 +55,13 @@ def test_the_answer_is_capped_at_what_is_left_and_the_client_is_told(tmp_path: P
 
 
 @pytest.mark.parametrize("streamed", [False, True])
-def test_an_absent_cap_is_set_as_the_preset_names_it(tmp_path: Path, streamed: bool) -> None:
+def test_an_absent_cap_is_set_as_the_preset_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, streamed: bool
+) -> None:
+    monkeypatch.setenv("LOCALROUTER_KEY_TEST", "sk-test")
     limits = [strict(LimitType.OUTPUT_TOKENS, 100_000)]
     with Upstream(chat) as up:
-        cloud = provider("one", up, preset="openai", secret="env:HOME")
+        cloud = provider("one", up, preset="openai", secret="env:LOCALROUTER_KEY_TEST")
         with router(tmp_path, [cloud, provider("two", up)], limits=limits) as lr:
             reply = lr.chat(model="one/odd", stream=streamed)
             assert up.asked[-1].json["max_completion_tokens"] == 4_096
@@ -68,10 +71,11 @@ def test_an_absent_cap_is_set_as_the_preset_names_it(tmp_path: Path, streamed: b
             assert "max_completion_tokens" not in up.asked[-1].json
 
 
-def test_the_longest_answer_of_a_known_model_is_not_exceeded(tmp_path: Path) -> None:
+def test_the_longest_answer_of_a_known_model_is_not_exceeded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOCALROUTER_KEY_TEST", "sk-test")
     limits = [strict(LimitType.OUTPUT_TOKENS, 100_000)]
     with Upstream(chat) as up:
-        cloud = provider("one", up, preset="openai", secret="env:HOME")
+        cloud = provider("one", up, preset="openai", secret="env:LOCALROUTER_KEY_TEST")
         with router(tmp_path, [cloud], limits=limits) as lr:
             lr.chat(model="one/gpt-4-turbo", max_tokens=50_000)
             assert up.asked[-1].json["max_tokens"] == 4_096

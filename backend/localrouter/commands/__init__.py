@@ -8,6 +8,7 @@ from localrouter.commands import (
     explanations,
     metrics,
     models,
+    provider_keys,
     providers,
     requests,
     server,
@@ -19,4 +20,16 @@ from localrouter.commands.registry import Registry, collect
 
 def all_commands() -> Registry:
     """Every command of the program: the one list of the modules that hold them."""
-    return collect(strategies, clients, providers, explanations, models, metrics, requests, server, documents, sessions)
+    return collect(
+        strategies,
+        clients,
+        providers,
+        provider_keys,
+        explanations,
+        models,
+        metrics,
+        requests,
+        server,
+        documents,
+        sessions,
+    )

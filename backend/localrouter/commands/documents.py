@@ -16,6 +16,7 @@ from localrouter.domain.errors import Invalid
 from localrouter.domain.healing import heal
 from localrouter.domain.validation import approved, findings
 from localrouter.services.config_store import RevisionInfo
+from localrouter.services.secret_store import Presence
 
 
 class Document(Params):
@@ -175,5 +176,7 @@ def _forget_health(services: Services, before: Config) -> None:
 def _without_key(services: Services) -> tuple[str, ...]:
     stored = ((provider.name, provider.secret) for provider in services.config.providers if provider.secret)
     return tuple(
-        name for name, secret in stored if secret.startswith(STORED) and services.secrets.resolve(secret) is None
+        name
+        for name, secret in stored
+        if secret.startswith(STORED) and services.secrets.presence(secret) is Presence.ABSENT
     )

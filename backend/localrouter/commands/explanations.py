@@ -118,6 +118,7 @@ def _tested(
 ) -> ProviderTest:
     preset = services.presets[provider.preset]
     failure = outcome if isinstance(outcome, Failure) else None
+    is_withheld = services.gate.withheld(provider, address_of(services, provider)) is not None
     names = () if isinstance(outcome, Failure) else tuple(model.name for model in outcome)
     return ProviderTest(
         provider=provider.name,
@@ -130,8 +131,13 @@ def _tested(
         kind=None if failure is None else failure.kind,
         status=None if failure is None else failure.status,
         message=failure.message if failure else f"It answers and lists {counted(len(names), 'model')}.",
-        advice=advice_for(failure.kind, provider, preset) if failure else _advice_without_models(names, preset),
+        advice=_advice(failure, is_withheld, provider, preset) if failure else _advice_without_models(names, preset),
     )
+
+
+def _advice(failure: Failure, is_withheld: bool, provider: Provider, preset: Preset) -> str | None:
+    """A key that was not sent needs no other one: the message says what helps."""
+    return None if is_withheld else advice_for(failure.kind, provider, preset)
 
 
 def _advice_without_models(names: tuple[str, ...], preset: Preset) -> str | None:

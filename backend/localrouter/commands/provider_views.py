@@ -11,12 +11,15 @@ from localrouter.commands.services import Services
 from localrouter.commands.views import FindingView, below
 from localrouter.dialects.contract import Preset
 from localrouter.dialects.presets import base_url_for
+from localrouter.domain.bindings import uses
 from localrouter.domain.chat import Endpoint
 from localrouter.domain.config import Provider, Timeouts
 from localrouter.domain.failures import FailureKind
 from localrouter.domain.names import counted
 from localrouter.domain.validation import findings
 from localrouter.services.health import Cooling
+from localrouter.services.secret_store import Presence
+from localrouter.services.secret_store_gate import Reason
 
 STORED = "store:"
 
@@ -31,9 +34,18 @@ class State(StrEnum):
     READY = "ready"
     DISABLED = "disabled"
     NO_KEY = "no_key"
+    KEY_OUT_OF_REACH = "key_out_of_reach"  # it is there, and its keychain does not answer
+    KEY_ELSEWHERE = "key_elsewhere"  # it was set for another destination
     COOLING = "cooling"
     FAILING = "failing"  # its list of models cannot be fetched
     UNKNOWN = "unknown"  # not asked yet
+
+
+_WITHHELD = {
+    Reason.MISSING: State.NO_KEY,
+    Reason.OUT_OF_REACH: State.KEY_OUT_OF_REACH,
+    Reason.ELSEWHERE: State.KEY_ELSEWHERE,
+}
 
 
 class PresetView(View):
@@ -150,8 +162,16 @@ def address_of(services: Services, provider: Provider) -> str:
     return base_url_for(services.presets[provider.preset], provider.base_url)
 
 
+async def look_up_keys(services: Services) -> None:
+    """Have at hand what the keychain holds for the providers. One that did not answer is not asked again."""
+    await services.secrets.fetch(
+        [reference for provider in services.config.providers for _, reference in uses(provider)], again=False
+    )
+
+
 def has_key(services: Services, provider: Provider) -> bool:
-    return provider.secret is not None and services.secrets.resolve(provider.secret) is not None
+    """Whether a provider's key is there, be it out of reach at this moment."""
+    return provider.secret is not None and services.secrets.presence(provider.secret) is not Presence.ABSENT
 
 
 def key_source(provider: Provider) -> KeySource:
@@ -212,8 +232,11 @@ def _provider_view(services: Services, provider: Provider, remarks: tuple[Findin
 def _status(services: Services, provider: Provider, preset: Preset) -> ProviderStatus:
     if not provider.enabled:
         return _told(State.DISABLED, "Disabled: the router passes it over.", "Enable it to use its models.")
-    if (provider.secret is not None or preset.needs_key) and not has_key(services, provider):
-        return _told(State.NO_KEY, _missing_key(services, provider), f"Set a key for {provider.name}.")
+    if provider.secret is None and preset.needs_key:
+        return _told(State.NO_KEY, "It has no key.", f"Set a key for {provider.name}.")
+    withheld = services.gate.withheld(provider, address_of(services, provider))
+    if withheld is not None:
+        return _told(_WITHHELD[withheld.reason], withheld.message)
     whole = next((entry for entry in cooling_views(services, provider) if entry.model is None), None)
     if whole is not None:
         advice = advice_for(whole.kind, provider, preset)
@@ -227,16 +250,6 @@ def _status(services: Services, provider: Provider, preset: Preset) -> ProviderS
             State.READY, f"Ready, with {counted(count, 'model')}." if count else "It answers, but lists no models."
         )
     return _told(State.UNKNOWN, "Not asked yet.")
-
-
-def _missing_key(services: Services, provider: Provider) -> str:
-    match key_source(provider):
-        case KeySource.NONE:
-            return "It has no key."
-        case KeySource.ENVIRONMENT:
-            return f"The environment variable of its key ({provider.secret}) is not set."
-        case KeySource.STORED:
-            return services.secrets.problem or f"Its key ({provider.secret}) is not stored any more."
 
 
 def _told(state: State, message: str, advice: str | None = None) -> ProviderStatus:

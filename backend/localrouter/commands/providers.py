@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated
-
 from pydantic import Field
 
+from localrouter.commands.provider_keys import (
+    Key,
+    ProviderResult,
+    forget_credentials,
+    look,
+    result_for,
+    with_key,
+)
 from localrouter.commands.provider_views import (
-    STORED,
     CoolingView,
     PresetView,
     ProviderView,
     cooling_view,
+    look_up_keys,
     preset_view,
-    provider_view,
     provider_views,
 )
 from localrouter.commands.references import ProviderRef
@@ -22,13 +26,11 @@ from localrouter.commands.registry import Mutation, Params, View, command
 from localrouter.commands.services import Services, needed
 from localrouter.commands.views import Reference, reference
 from localrouter.domain import provider_edits
+from localrouter.domain.bindings import SECRET_FIELD
 from localrouter.domain.config import Config, Name, Provider, Strategy, Timeouts
-from localrouter.domain.errors import Finding, Invalid, Refusal
-from localrouter.domain.names import fold, free_name
+from localrouter.domain.errors import Finding, Invalid
+from localrouter.domain.names import fold
 
-Key = Annotated[
-    str, Field(min_length=1, max_length=10_000, json_schema_extra={"format": "password", "writeOnly": True})
-]
 _OWN = frozenset(("expect_revision", "idempotency_key"))
 
 
@@ -68,21 +70,12 @@ class UpdateProvider(Mutation):
     timeouts: Timeouts | None = None
 
 
-class SetProviderKey(Mutation):
-    name: ProviderRef
-    key: Key
-
-
-class DeleteProviderKey(Mutation):
-    name: ProviderRef
-
-
 class DeleteProvider(Mutation):
     name: ProviderRef
 
 
 class ClearCooling(Params):
-    provider: str
+    provider: ProviderRef
     model: str | None = None
 
 
@@ -90,21 +83,6 @@ class ClearedCooling(View):
     """What was cooling until now; each is tried again by the next request."""
 
     cleared: tuple[CoolingView, ...]
-
-
-class ProviderResult(View):
-    """A provider as it is after the change."""
-
-    revision: int
-    provider: ProviderView
-
-
-class DeletedKey(View):
-    """The provider without its key. `key_deleted` is false where there was none, or another provider uses it too."""
-
-    revision: int
-    provider: ProviderView
-    key_deleted: bool
 
 
 class DeletedProvider(View):
@@ -125,6 +103,7 @@ async def list_provider_presets(services: Services) -> tuple[PresetView, ...]:
 @command("list_providers")
 async def list_providers(services: Services) -> tuple[ProviderView, ...]:
     """All providers in the order in which bare model names are looked up, each with its status."""
+    await look_up_keys(services)
     return provider_views(services)
 
 
@@ -139,18 +118,21 @@ async def create_provider(services: Services, params: CreateProvider) -> Provide
     name = params.name.strip()
     fields = {field: getattr(params, field) for field in params.model_fields_set - _OWN - {"key"}}
 
+    provider = Provider.model_validate({**fields, "name": name})
+
     def create(secret: str | None) -> Config:
-        provider = Provider.model_validate({**fields, "name": name, "secret": secret})
+        provider_with_key = provider.model_copy(update={"secret": secret})
         return services.store.commit(
-            lambda config: provider_edits.create_provider(config, provider), expect_revision=params.expect_revision
+            lambda config: provider_edits.create_provider(config, provider_with_key),
+            expect_revision=params.expect_revision,
         )
 
     if params.key is None:
         create(params.secret)
     else:
-        _look(services, params)
-        _with_key(services, name, params.key, create)
-    return _result(services, name)
+        look(services, params)
+        await with_key(services, provider, SECRET_FIELD, params.key, create)
+    return result_for(services, name)
 
 
 @command("update_provider")
@@ -164,54 +146,28 @@ async def update_provider(services: Services, params: UpdateProvider) -> Provide
     changes = {field: getattr(params, field) for field in fields}
     if "new_name" in params.model_fields_set:
         changes["name"] = params.new_name
-    _look(services, params)
+    look(services, params)
     before = provider_edits.find_provider(services.config, params.name)
     services.store.commit(lambda config: provider_edits.update_provider(config, params.name, changes))
     services.health.forget_provider(before.name)
-    return _result(services, (params.new_name or params.name).strip())
-
-
-@command("set_provider_key")
-async def set_provider_key(services: Services, params: SetProviderKey) -> ProviderResult:
-    """Store a provider's key. It is kept in the system's keychain or a private file, and never shown again."""
-
-    def refer(secret: str) -> Config:
-        return services.store.commit(lambda config: provider_edits.set_provider_secret(config, params.name, secret))
-
-    _look(services, params)
-    provider = provider_edits.find_provider(services.config, params.name)
-    _with_key(services, provider.name, params.key, refer)
-    services.health.forget_provider(provider.name)
-    services.catalog.ask_again(provider)
-    return _result(services, provider.name)
-
-
-@command("delete_provider_key")
-async def delete_provider_key(services: Services, params: DeleteProviderKey) -> DeletedKey:
-    """Forget a provider's key. It cannot be brought back, not even by restoring an earlier revision."""
-    _look(services, params)
-    before = provider_edits.find_provider(services.config, params.name)
-    services.store.commit(lambda config: provider_edits.set_provider_secret(config, params.name, None))
-    deleted = _forget_key(services, before)
-    services.health.forget_provider(before.name)
-    result = _result(services, before.name)
-    return DeletedKey(revision=result.revision, provider=result.provider, key_deleted=deleted)
+    return result_for(services, (params.new_name or params.name).strip())
 
 
 @command("delete_provider")
 async def delete_provider(services: Services, params: DeleteProvider) -> DeletedProvider:
-    """Delete a provider and its key.
+    """Delete a provider, its key and what else was stored for it.
 
     Strategies that name it stay as they are, and the router skips what they name; the answer lists them.
     """
-    _look(services, params)
+    look(services, params)
     provider = provider_edits.find_provider(services.config, params.name)
     config = services.store.commit(lambda config: provider_edits.delete_provider(config, params.name))
     services.health.forget_provider(provider.name)
+    key_deleted = await forget_credentials(services, provider)
     return DeletedProvider(
         revision=config.revision,
         provider=provider.name,
-        key_deleted=_forget_key(services, provider),
+        key_deleted=key_deleted,
         strategies_naming_it=tuple(
             reference(strategy) for strategy in config.strategies if _names(strategy, provider.name)
         ),
@@ -230,11 +186,6 @@ async def clear_cooling(services: Services, params: ClearCooling) -> ClearedCool
     return ClearedCooling(cleared=tuple(cooling_view(services, entry) for entry in entries))
 
 
-def _look(services: Services, params: Mutation) -> None:
-    """Takes in what was edited by hand and refuses a stale call, before anything is prepared for a change."""
-    services.store.commit(lambda config: config, expect_revision=params.expect_revision)
-
-
 def _refuse_unfit(services: Services, params: CreateProvider) -> None:
     if params.key is not None and params.secret is not None:
         raise Invalid("Give a key or a secret, not both.", (Finding("secret", "There is a key already."),))
@@ -244,59 +195,9 @@ def _refuse_unfit(services: Services, params: CreateProvider) -> None:
         raise Invalid(said, (Finding("base_url", said),))
 
 
-def _with_key(services: Services, provider: str, key: str, commit: Callable[[str], Config]) -> None:
-    """Stores a key and commits what refers to it. A commit that is refused leaves the former key in place."""
-    name = _secret_name(services.config, provider)
-    former = services.secrets.resolve(STORED + name)
-    services.secrets.set(name, key.strip())
-    try:
-        commit(STORED + name)
-    except Refusal:
-        if former is None:
-            services.secrets.delete(name)
-        else:
-            services.secrets.set(name, former)
-        raise
-
-
-def _secret_name(config: Config, provider: str) -> str:
-    """The name that the provider's key is stored by: its own, as long as nothing else refers to that name."""
-    others = [
-        reference
-        for other in config.providers
-        if fold(other.name) != fold(provider)
-        for reference in _references(other)
-    ]
-    taken = [secret.removeprefix(STORED) for secret in others if secret.startswith(STORED)]
-    own = next((other.secret for other in config.providers if fold(other.name) == fold(provider)), None)
-    if own is not None and own.startswith(STORED) and own.removeprefix(STORED) not in taken:
-        return own.removeprefix(STORED)
-    return free_name(provider, taken)
-
-
-def _forget_key(services: Services, provider: Provider) -> bool:
-    """Deletes what the store keeps for a provider that no longer refers to it, unless another one does."""
-    secret = provider.secret
-    if secret is None or not secret.startswith(STORED):
-        return False
-    if any(secret in _references(other) for other in services.config.providers):
-        return False
-    return services.secrets.delete(secret.removeprefix(STORED))
-
-
-def _references(provider: Provider) -> list[str]:
-    """Every value of a provider that may refer to a secret."""
-    return [value for value in (provider.secret, provider.proxy, *provider.headers.values()) if value]
-
-
 def _names(strategy: Strategy, provider: str) -> bool:
     allowed, auto = strategy.allowed_models, strategy.auto_config
     pairs = (*allowed.selected_models, *(auto.prioritized_models if auto else ()))
     targets = (target.partition("/")[0] for _, target in strategy.aliases if "/" in target)
     named = {fold(name) for name in (*allowed.selected_providers, *(pair[0] for pair in pairs), *targets)}
     return fold(provider) in named
-
-
-def _result(services: Services, name: str) -> ProviderResult:
-    provider = provider_edits.find_provider(services.config, name)
-    return ProviderResult(revision=services.config.revision, provider=provider_view(services, provider))

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from localrouter import __version__
-from localrouter.commands.provider_views import CoolingView, ProviderStatus, cooling_views, provider_views
+from localrouter.commands.provider_views import (
+    CoolingView,
+    ProviderStatus,
+    cooling_views,
+    look_up_keys,
+    provider_views,
+)
 from localrouter.commands.registry import Mutation, Params, View, command
 from localrouter.commands.services import Services, needed
 from localrouter.commands.views import LimitUsage, Reference, limit_usages, reference
@@ -124,6 +130,7 @@ class Stopping(View):
 @command("get_server_status")
 async def get_server_status(services: Services) -> ServerStatusView:
     """How the router does: where it runs, which providers answer, what is cooling, and which limits are near."""
+    await look_up_keys(services)
     config, serving = services.config, services.serving
     return ServerStatusView(
         version=__version__,

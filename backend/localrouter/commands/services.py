@@ -27,6 +27,7 @@ from localrouter.services.metrics_store import MetricsStore
 from localrouter.services.model_catalog import ModelCatalog
 from localrouter.services.opening_files import OpeningFiles
 from localrouter.services.secret_store import SecretStore
+from localrouter.services.secret_store_gate import Gate
 
 _T = TypeVar("_T")
 
@@ -57,16 +58,17 @@ class Serving:
 class Services:
     """`clock` is the seconds of the clock that limits and cooling use, `wall` is Unix time in seconds.
 
-    `probe` asks a provider for its models, by the network and with its key. `explain` is the trace that a request of
-    a strategy would get now, `ongoing` knows the requests that are being served. `try_address` refuses a
-    host and port that cannot be listened on. `restart`, `stop` and `show_window` return at once; what they start
-    happens after the answer.
+    `gate` judges where a provider's credentials may go. `probe` asks a provider for its models, by the network and
+    with its key. `explain` is the trace that a request of a strategy would get now, `ongoing` knows the requests that
+    are being served. `try_address` refuses a host and port that cannot be listened on. `restart`, `stop` and
+    `show_window` return at once; what they start happens after the answer.
     """
 
     store: ConfigStore
     access: AdminAccess
     token_file: str
     secrets: SecretStore
+    gate: Gate
     ledger: Ledger
     health: Health
     catalog: ModelCatalog

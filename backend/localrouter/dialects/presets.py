@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from localrouter.dialects.contract import Preset
 from localrouter.domain.chat import Endpoint
+from localrouter.domain.config import Provider
 
 _CHAT = frozenset({Endpoint.CHAT_COMPLETIONS})
 _TEXT = frozenset({Endpoint.CHAT_COMPLETIONS, Endpoint.COMPLETIONS})
@@ -188,6 +189,7 @@ _ROWS = (
 )
 
 PRESETS: dict[str, Preset] = {row.name: row for row in _ROWS}
+OWN_VARIABLES = tuple((row.key_variable, row.base_url) for row in _ROWS if row.key_variable)
 
 
 def base_url_for(preset: Preset, given: str | None) -> str:
@@ -201,3 +203,9 @@ def base_url_for(preset: Preset, given: str | None) -> str:
     if urlsplit(trimmed).path:
         return trimmed
     return trimmed + (preset.path or urlsplit(preset.base_url).path)
+
+
+def provider_address(provider: Provider) -> str:
+    """Where a provider's calls go; empty where its preset is not known."""
+    preset = PRESETS.get(provider.preset)
+    return "" if preset is None else base_url_for(preset, provider.base_url)

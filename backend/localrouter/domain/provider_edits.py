@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from localrouter.domain.bindings import HEADER_FIELDS, PROXY_FIELD, SECRET_FIELD
 from localrouter.domain.config import (
     AutoModelConfig,
     AvailableModelsSelection,
@@ -64,9 +65,13 @@ def rename_provider(config: Config, name: str, new_name: object) -> Config:
     )
 
 
-def set_provider_secret(config: Config, name: str, reference: str | None) -> Config:
-    """Where the provider's key is kept; None where it has none."""
-    return update_provider(config, name, {"secret": reference})
+def set_provider_secret(config: Config, name: str, reference: str | None, field: str = SECRET_FIELD) -> Config:
+    """Where a credential of the provider is kept: its key, its proxy's address or a header; None where it has none."""
+    if field in (SECRET_FIELD, PROXY_FIELD):
+        return update_provider(config, name, {field: reference})
+    header = field.removeprefix(HEADER_FIELDS)
+    kept = {other: value for other, value in find_provider(config, name).headers.items() if fold(other) != fold(header)}
+    return update_provider(config, name, {"headers": kept if reference is None else {**kept, header: reference}})
 
 
 def delete_provider(config: Config, name: str) -> Config:

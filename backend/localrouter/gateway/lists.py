@@ -32,7 +32,7 @@ class ModelListing:
         return tuple(model for model in answer if not self.redaction.holds_secret(model.name))
 
     async def _asked(self, provider: Provider) -> tuple[ListedModel, ...] | Failure:
-        target = self.targets.of(provider)
+        target = await self.targets.reach(provider)
         if isinstance(target, Failure):
             return target
         response = await self.upstream.get(target, "models", total=AT_MOST)

@@ -106,7 +106,7 @@ class Gateway:
         provider = snapshot.provider(candidate.provider)
         if provider is None:
             raise LookupError(candidate.provider)  # decide never tries what plan barred
-        target = self.targets.of(provider)
+        target = await self.targets.reach(provider)
         if isinstance(target, Target) and _lost_its_connection(run, candidate):
             target = replace(target, fresh=True)
         if not isinstance(target, Failure) and not self._reserve(run, candidate):

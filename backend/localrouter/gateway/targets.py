@@ -6,38 +6,49 @@ from collections.abc import Callable, Iterator, Mapping
 
 from localrouter.dialects.contract import Preset
 from localrouter.dialects.presets import base_url_for
+from localrouter.domain.bindings import origin_of, uses, with_origin
 from localrouter.domain.config import Provider
 from localrouter.domain.credentials import fault_of, tidied
 from localrouter.domain.failures import Cools, Failure, FailureKind, Phase
 from localrouter.domain.provider_rules import is_address
+from localrouter.services.secret_store_gate import Gate
 from localrouter.services.upstream import Target
 
-REFERENCES = ("env:", "store:")
+_State = tuple[int, Mapping[str, str | None]]  # what a target was made from, beside its provider
 
 
 class Targets:
-    def __init__(self, presets: dict[str, Preset], resolve: Callable[[str], str | None]) -> None:
+    """`gate` judges where credentials may go: no call is made that it has not passed."""
+
+    def __init__(self, presets: dict[str, Preset], resolve: Callable[[str], str | None], gate: Gate) -> None:
         self._presets = presets
         self._resolve = resolve
-        self._known: dict[str, tuple[Provider, Mapping[str, str | None], Target | Failure]] = {}
+        self._gate = gate
+        self._known: dict[str, tuple[Provider, _State, Target | Failure]] = {}
+
+    async def reach(self, provider: Provider) -> Target | Failure:
+        """Like `of`, once the keychain was asked for what is not known yet."""
+        await self._gate.prepare(provider)
+        return self.of(provider)
 
     def of(self, provider: Provider) -> Target | Failure:
         """The provider's target, or why no call can be made: a failure like any other, without a call."""
-        secrets = {reference: self._resolve(reference) for reference in _references(provider)}
+        secrets = {reference: self._resolve(reference) for _, reference in uses(provider)}
+        state = (self._gate.generation, secrets)
         known = self._known.get(provider.name)
-        if known is not None and known[0] is provider and known[1] == secrets:
+        if known is not None and known[0] is provider and known[1] == state:
             return known[2]
         target = self._make(provider, secrets)
-        self._known[provider.name] = (provider, secrets, target)
+        self._known[provider.name] = (provider, state, target)
         return target
 
     def _make(self, provider: Provider, secrets: Mapping[str, str | None]) -> Target | Failure:
         """Nothing is sent with a part missing: without its proxy or a header, a call would go where it must not."""
         preset = self._presets[provider.preset]
-        absent = next((reference for reference, value in secrets.items() if value is None), None)
-        if absent is not None:
-            what = "key" if absent == provider.secret else "secret"
-            return _no_call(f"The {what} of {provider.name} ({absent}) cannot be found. Set it again.")
+        address = base_url_for(preset, provider.base_url)
+        withheld = self._gate.withheld(provider, address)
+        if withheld is not None:
+            return _no_call(withheld.message)
         if provider.secret is None and preset.needs_key:
             return _no_call(f"{provider.name} has no key. Set one on its page or with set_provider_key.")
         known = {reference: tidied(value) for reference, value in secrets.items() if value is not None}
@@ -48,7 +59,7 @@ class Targets:
             headers[preset.auth_header] = f"{preset.auth_prefix}{known[provider.secret]}"
         return Target(
             provider=provider.name,
-            base_url=base_url_for(preset, provider.base_url),
+            base_url=_as_judged(address),
             headers=headers,
             query=f"?api-version={provider.api_version}" if provider.api_version else "",
             proxy=None if provider.proxy is None else known.get(provider.proxy, provider.proxy),
@@ -57,9 +68,10 @@ class Targets:
         )
 
 
-def _references(provider: Provider) -> list[str]:
-    values = (provider.secret, provider.proxy, *provider.headers.values())
-    return [value for value in values if value is not None and value.startswith(REFERENCES)]
+def _as_judged(address: str) -> str:
+    """The address in the form that the gate compared, so that no reader of addresses understands it differently."""
+    origin = origin_of(address)
+    return address if origin is None else with_origin(address, origin)
 
 
 def _first_fault(provider: Provider, secrets: Mapping[str, str]) -> str | None:
@@ -94,4 +106,4 @@ def _remedy(reference: str) -> str:
 
 
 def _no_call(message: str) -> Failure:
-    return Failure(FailureKind.AUTH, message, phase=Phase.CONNECT, cools=Cools.PROVIDER, final=True)
+    return Failure(FailureKind.AUTH, message, phase=Phase.CONNECT, cools=Cools.NOTHING, final=True)

@@ -1,16 +1,61 @@
-"""Secrets in the system's keychain, through the optional `keyring` package, imported only when it is wanted."""
+"""Secrets in the system's keychain, through the optional `keyring` package, imported only when it is wanted.
+
+A keychain may block for as long as it waits for its user, so it is asked on a thread of its own.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import importlib
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from enum import StrEnum
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import orjson
 
 from localrouter.domain.errors import Refusal, Unavailable
 
+CHOICE_VARIABLE = "LOCALROUTER_SECRETS"
 _INDEX = "localrouter: names"  # keychains cannot list their entries, so one entry holds the names
+_T = TypeVar("_T")
+
+
+class Trouble(StrEnum):
+    """Why a keychain cannot be asked."""
+
+    LOCKED = "locked"
+    NO_PACKAGE = "no_package"
+    NONE_WORKS = "none_works"
+    RULED_OUT = "ruled_out"
+
+
+WHY = {
+    Trouble.LOCKED: "which did not answer: it is locked, or waits to be unlocked",
+    Trouble.NO_PACKAGE: "and the package keyring, which reads it, is not installed here",
+    Trouble.NONE_WORKS: "and no keychain can be reached from here",
+    Trouble.RULED_OUT: f"which {CHOICE_VARIABLE}=file rules out",
+}
+REMEDY = {
+    Trouble.LOCKED: "Unlock the keychain; the next request asks it again.",
+    Trouble.NO_PACKAGE: "Install localrouter[desktop] and start LocalRouter again.",
+    Trouble.NONE_WORKS: (
+        f"Start LocalRouter in your desktop session, or with {CHOICE_VARIABLE}=file, and set the keys again."
+    ),
+    Trouble.RULED_OUT: f"Start LocalRouter without {CHOICE_VARIABLE}, or set the key again.",
+}
+
+
+class KeychainTrouble(Unavailable):
+    """The keychain cannot be asked now. The back end's own words are not told: they may hold what was to be stored."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(f"Keys are kept in the keychain, {WHY[trouble]}. {REMEDY[trouble]}")
+        self.trouble = trouble
 
 
 class _Keyring(Protocol):
@@ -26,27 +71,14 @@ class _Keyring(Protocol):
 
 
 class Keychain:
-    """The entries of one home in the keychain: two homes never see each other's."""
+    """The entries of one home in the keychain: two homes never see each other's. Every method may block."""
 
     def __init__(self, keyring: _Keyring, home: Path) -> None:
         self._keyring = keyring
         self._service = f"localrouter {home.absolute()}"
 
-    def __repr__(self) -> str:
-        return "the keychain"
-
-    def is_real(self) -> bool:
-        """Whether the system has a keychain: the package's stand-ins, which fail or forget, have no priority."""
-        try:
-            return float(getattr(self._keyring.get_keyring(), "priority", 0)) > 0
-        except Exception as error:  # every back end raises its own
-            raise _silent(error) from None
-
     def get(self, name: str) -> str | None:
-        try:
-            return self._keyring.get_password(self._service, name)
-        except Exception as error:
-            raise _silent(error) from None
+        return self._asked(lambda: self._keyring.get_password(self._service, name))
 
     def put(self, name: str, value: str) -> None:
         if name == _INDEX:
@@ -57,10 +89,7 @@ class Keychain:
     def remove(self, name: str) -> bool:
         if name == _INDEX or self.get(name) is None:
             return False
-        try:
-            self._keyring.delete_password(self._service, name)
-        except Exception as error:
-            raise _silent(error) from None
+        self._asked(lambda: self._keyring.delete_password(self._service, name))
         self._write_index(set(self.names()) - {name})
         return True
 
@@ -75,35 +104,115 @@ class Keychain:
         self._write(_INDEX, orjson.dumps(sorted(names)).decode())
 
     def _write(self, name: str, value: str) -> None:
+        self._asked(lambda: self._keyring.set_password(self._service, name, value))
+
+    def _asked(self, question: Callable[[], _T]) -> _T:
         try:
-            self._keyring.set_password(self._service, name, value)
-        except Exception as error:
-            raise _silent(error) from None
+            return question()
+        except Exception:  # every back end raises its own
+            raise KeychainTrouble(Trouble.LOCKED) from None
 
 
-def open_keychain(home: Path, *, demanded: bool) -> Keychain | None:
-    """The keychain, None where none works; `Unavailable` where it was demanded and none works."""
-    found = _keychain_or_cause(home)
-    if isinstance(found, Keychain):
-        return found
-    if demanded:
-        raise Unavailable(f"The keychain cannot be used: {found}, or set LOCALROUTER_SECRETS=file.")
-    return None
+class KeychainAccess:
+    """The way to a home's keychain. One that is away now may be there the next time: it is looked for each time."""
+
+    def __init__(self, home: Path, choice: str) -> None:
+        if choice not in ("", "keyring", "file"):
+            raise Refusal(f'{CHOICE_VARIABLE} must be "keyring" or "file".')
+        self._home = home
+        self._keychain: Keychain | None = None
+        self._aside = _Aside()
+        self.is_demanded = choice == "keyring"
+        self.is_ruled_out = choice == "file"
+
+    def refuse_without(self, patience: float) -> None:
+        """`Unavailable` where no keychain can come to be while this process runs."""
+        try:
+            self._aside.start(self._found).result(patience)
+        except TimeoutError:
+            return
+        except KeychainTrouble as error:
+            if error.trouble is Trouble.NO_PACKAGE:
+                said = "it needs the package keyring. Install localrouter[desktop]"
+            elif error.trouble is Trouble.NONE_WORKS:
+                said = "this system has none that works. Install one"
+            else:
+                return
+            raise Unavailable(f"The keychain cannot be used: {said}, or set {CHOICE_VARIABLE}=file.") from None
+
+    async def run(self, work: Callable[[Keychain], _T], patience: float | None = None) -> _T:
+        """What the keychain answers; `KeychainTrouble` where it does not, or not within `patience` seconds."""
+        if self.is_ruled_out:
+            raise KeychainTrouble(Trouble.RULED_OUT)
+        asked = self._aside.start(lambda: work(self._found()))
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(asked), patience)
+        except TimeoutError:
+            raise KeychainTrouble(Trouble.LOCKED) from None
+
+    def _found(self) -> Keychain:
+        if self._keychain is None:
+            self._keychain = _look_for(self._home)
+        return self._keychain
 
 
-def _keychain_or_cause(home: Path) -> Keychain | str:
+class _Aside:
+    """A thread for what may block, one piece after another. It does not hold up the end of the process."""
+
+    def __init__(self) -> None:
+        self._work: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
+        self._lock = threading.Lock()
+        self._is_running = False
+
+    def start(self, work: Callable[[], _T]) -> Future[_T]:
+        """Work that is cancelled before its turn is not done."""
+        future: Future[_T] = Future()
+        with self._lock:
+            self._work.append((future, work))
+            if not self._is_running:
+                self._is_running = True
+                threading.Thread(target=self._run, name="keychain", daemon=True).start()
+        return future
+
+    def _run(self) -> None:
+        while True:
+            with self._lock:
+                if not self._work:
+                    self._is_running = False
+                    return
+                future, work = self._work.popleft()
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                future.set_result(work())
+            except BaseException as error:
+                future.set_exception(error)
+
+
+def _look_for(home: Path) -> Keychain:
     try:
-        keychain = Keychain(cast(_Keyring, importlib.import_module("keyring")), home)
-        if not keychain.is_real():
-            return "this system has none that works. Install one"
-        keychain.names()
+        keyring = importlib.import_module("keyring")
     except ImportError:
-        return "it needs the package keyring. Install localrouter[desktop]"
-    except Unavailable:
-        return "it did not answer. Unlock it"
-    return keychain
+        raise KeychainTrouble(Trouble.NO_PACKAGE) from None
+    except Exception:  # a package that is installed and broken
+        raise KeychainTrouble(Trouble.NONE_WORKS) from None
+    if not _works(keyring):
+        _forget_back_ends(keyring)
+        if not _works(keyring):
+            raise KeychainTrouble(Trouble.NONE_WORKS)
+    return Keychain(cast(_Keyring, keyring), home)
 
 
-def _silent(error: Exception) -> Unavailable:
-    """The kind of error only: its text may hold what was to be stored."""
-    return Unavailable(f"The keychain did not answer ({type(error).__name__}). Unlock it, then try again.")
+def _works(keyring: Any) -> bool:
+    """Whether the system has a keychain: the package's stand-ins, which fail or forget, have no priority."""
+    try:
+        return float(getattr(keyring.get_keyring(), "priority", 0)) > 0
+    except Exception:
+        raise KeychainTrouble(Trouble.LOCKED) from None
+
+
+def _forget_back_ends(keyring: Any) -> None:
+    """The package looks for back ends once. The session's bus may have come up after that."""
+    with suppress(Exception):
+        del keyring.backend.get_all_keyring.always_returns
+        keyring.core.init_backend()

@@ -692,7 +692,15 @@ export interface SessionView {
 
 export type Severity = "error" | "warning" | "note";
 
-export type State = "ready" | "disabled" | "no_key" | "cooling" | "failing" | "unknown";
+export type State =
+  | "ready"
+  | "disabled"
+  | "no_key"
+  | "key_out_of_reach"
+  | "key_elsewhere"
+  | "cooling"
+  | "failing"
+  | "unknown";
 
 /** The router ends after this answer, once the requests that still run have finished, or after ten seconds. */
 export interface Stopping {
@@ -895,6 +903,8 @@ export interface DeleteProviderParams {
 
 export interface DeleteProviderKeyParams {
   name: string;
+  /** What it is: "secret" (the key), "proxy" (a proxy's whole address) or "headers.NAME". */
+  field?: string;
   /** Refuse with what changed since, unless the configuration is at this revision. */
   expect_revision?: number | null;
   /** A second call with this key and the same parameters changes nothing and returns the first result. */
@@ -1048,6 +1058,8 @@ export interface SetPricingOverrideParams {
 export interface SetProviderKeyParams {
   name: string;
   key: string;
+  /** What it is: "secret" (the key), "proxy" (a proxy's whole address) or "headers.NAME". */
+  field?: string;
   /** Refuse with what changed since, unless the configuration is at this revision. */
   expect_revision?: number | null;
   /** A second call with this key and the same parameters changes nothing and returns the first result. */
@@ -1221,12 +1233,16 @@ export function createRpc(call: Call) {
     /** Delete your own price of a model: what its provider's list or the packaged table says holds again. */
     deletePricingOverride: (params: DeletePricingOverrideParams) => call("delete_pricing_override", params) as Promise<DeletedPricingOverride>,
     /**
-     * Delete a provider and its key.
+     * Delete a provider, its key and what else was stored for it.
      *
      * Strategies that name it stay as they are, and the router skips what they name; the answer lists them.
      */
     deleteProvider: (params: DeleteProviderParams) => call("delete_provider", params) as Promise<DeletedProvider>,
-    /** Forget a provider's key. It cannot be brought back, not even by restoring an earlier revision. */
+    /**
+     * Forget a provider's key, or what else `field` names: "headers.NAME" or "proxy".
+     *
+     * It cannot be brought back, not even by restoring an earlier revision.
+     */
     deleteProviderKey: (params: DeleteProviderKeyParams) => call("delete_provider_key", params) as Promise<DeletedKey>,
     /** Delete a strategy that no client uses. The default strategy cannot be deleted. */
     deleteStrategy: (params: DeleteStrategyParams) => call("delete_strategy", params) as Promise<DeletedStrategy>,
@@ -1311,7 +1327,12 @@ export function createRpc(call: Call) {
     rotateClientKey: (params: RotateClientKeyParams) => call("rotate_client_key", params) as Promise<RotatedKey>,
     /** Set your own price of a model. It comes before what any list or table says. */
     setPricingOverride: (params: SetPricingOverrideParams) => call("set_pricing_override", params) as Promise<PricingOverrideResult>,
-    /** Store a provider's key. It is kept in the system's keychain or a private file, and never shown again. */
+    /**
+     * Store a provider's key. It is kept in the system's keychain or a private file, and never shown again.
+     *
+     * It is bound to the address, proxy and `ca_file` that the provider has now: where these change, it is not sent any
+     * more until it is set again. `field` names another secret of the provider: "headers.NAME" or "proxy".
+     */
     setProviderKey: (params: SetProviderKeyParams) => call("set_provider_key", params) as Promise<ProviderResult>,
     /** Bring the desktop window to the front. */
     showWindow: () => call("show_window", {}) as Promise<Accepted>,

@@ -19,11 +19,13 @@ export interface Concern {
   isUsageLoss?: boolean;
 }
 
+const UNWELL: ReadonlySet<string> = new Set(["failing", "no_key", "key_out_of_reach", "key_elsewhere"]);
+
 export function concerns(status: ServerStatusView): Concern[] {
   return [
     ...status.problems.map(problem),
     ...(status.usage_loss === null ? [] : [usageLoss(status.usage_loss)]),
-    ...status.providers.filter(({ status: { state } }) => state === "no_key" || state === "failing").map(unwell),
+    ...status.providers.filter(({ status: { state } }) => UNWELL.has(state)).map(unwell),
     ...status.near_limits
       .map(nearLimit)
       .sort((one, other) => (one.mood === other.mood ? 0 : one.mood === "bad" ? -1 : 1)),

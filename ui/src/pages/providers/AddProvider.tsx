@@ -40,12 +40,14 @@ function Details({ preset, taken, onBack, onClose }: DetailsProps) {
   const [name, setName] = useState(() => (isOther ? "" : freeName(preset.name, taken)));
   const [baseUrl, setBaseUrl] = useState(preset.base_url ?? "");
   const [key, setKey] = useState("");
-  const [usesVariable, setUsesVariable] = useState(preset.key_in_environment);
+  const [wantsVariable, setWantsVariable] = useState(preset.key_in_environment);
+  const isUsual = baseUrl.trim() === (preset.base_url ?? "");
+  const hasVariable = preset.key_in_environment && isUsual; // it is sent to the preset's own address only
+  const usesVariable = wantsVariable && hasVariable;
   const { at, guard } = useProblems(["name", "base_url", "key", "secret"], "name");
 
   const add = () =>
     guard(async () => {
-      const isUsual = baseUrl.trim() === (preset.base_url ?? "");
       const { provider } = await rpc.createProvider({
         name: name.trim(),
         preset: preset.name,
@@ -64,8 +66,8 @@ function Details({ preset, taken, onBack, onClose }: DetailsProps) {
       action={{ verb: "Add", run: add, disabled: !name.trim() }}
     >
       {preset.local && <Remark>It runs on this computer: requests cost nothing and leave nothing.</Remark>}
-      {preset.key_in_environment && (
-        <Checkbox checked={usesVariable} onChange={setUsesVariable}>
+      {hasVariable && (
+        <Checkbox checked={usesVariable} onChange={setWantsVariable}>
           Use the key in {preset.key_variable}, and leave it there
         </Checkbox>
       )}

@@ -14,6 +14,8 @@ interface SettingsTabProps {
   through: <T>(work: Promise<T>) => Promise<T>;
 }
 
+const KEY_STAYS = "A stored key is not sent elsewhere: set it again after a change.";
+
 const TIMEOUTS: readonly [keyof Timeouts, string, string][] = [
   ["connect", "Connect", "to get a connection"],
   ["first_byte", "First byte", "for the answer of a plain request to begin"],
@@ -52,21 +54,21 @@ export function SettingsTab({ provider, through }: SettingsTabProps) {
             value={provider.base_url ?? ""}
             placeholder={preset?.base_url ?? "https://"}
             save={(text) => update({ base_url: text || null })}
-            hint={provider.base_url ? `Requests go to ${provider.address}` : "Empty: the preset's own."}
+            hint={`${provider.base_url ? `Requests go to ${provider.address}` : "Empty: the preset's own"}. ${KEY_STAYS}`}
           />
           <SavedField
             label="Proxy"
             mono
             value={provider.proxy ?? ""}
             save={(text) => update({ proxy: text || null })}
-            hint="http://host:port. With a password in it: store:NAME or env:VARIABLE."
+            hint={`http://host:port. With a password in it: env:HTTPS_PROXY, or set_provider_key field=proxy. ${KEY_STAYS}`}
           />
           <SavedField
             label="Certificate authority"
             mono
             value={provider.ca_file ?? ""}
             save={(text) => update({ ca_file: text || null })}
-            hint="A file of certificates to trust besides the system's."
+            hint={`A file of certificates to trust besides the system's. ${KEY_STAYS}`}
           />
           {provider.preset === "azure-openai" && (
             <SavedField
@@ -86,7 +88,7 @@ export function SettingsTab({ provider, through }: SettingsTabProps) {
             value={headerLines(provider.headers)}
             placeholder="X-Team: research"
             save={(text) => update({ headers: headersOf(text) })}
-            hint="Sent with every request, one a line. Secrets are named: Authorization: env:VARIABLE."
+            hint="Sent with every request, one a line. A secret is stored by set_provider_key field=headers.NAME, or named: env:LOCALROUTER_KEY_NAME."
           />
           <SavedField
             label="Declared models"

@@ -57,7 +57,7 @@ export function StatusTab({ provider, onSetKey, onDeleteKey }: StatusTabProps) {
 
 function Now({ provider }: { provider: ProviderView }) {
   const { state, message, advice } = provider.status;
-  const saysMore = state === "cooling" || state === "no_key";
+  const saysMore = state === "cooling" || state === "no_key" || state.startsWith("key_");
   return (
     <div role="status">
       <Status provider={provider} />
@@ -82,8 +82,12 @@ function Key({ provider, onSetKey, onDeleteKey }: StatusTabProps) {
   return (
     <Section title="Key" hint={keySentence(provider)}>
       <div className="in-line">
-        <Button look={provider.status.state === "no_key" ? "primary" : "normal"} onClick={onSetKey}>
-          {provider.has_key ? "Replace key" : "Set key"}
+        <Button look={wantsKey(provider) ? "primary" : "normal"} onClick={onSetKey}>
+          {provider.status.state === "key_elsewhere"
+            ? "Set the key again"
+            : provider.has_key
+              ? "Replace key"
+              : "Set key"}
         </Button>
         {preset && <Button onClick={() => void takeVariable()}>Use {preset.key_variable}</Button>}
         {provider.key_source !== "none" && (
@@ -131,6 +135,10 @@ function Cooling({ entries }: { entries: readonly CoolingView[] }) {
       {problem && <Remark severity="error">{problem}</Remark>}
     </Section>
   );
+}
+
+function wantsKey({ status }: ProviderView): boolean {
+  return status.state === "no_key" || status.state === "key_elsewhere";
 }
 
 function models(provider: ProviderView): string {

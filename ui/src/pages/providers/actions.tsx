@@ -34,7 +34,7 @@ export function SetKey({ provider, onClose }: ProviderDialogProps) {
       <Field
         label="Key"
         error={at.key}
-        hint={`Kept in the system's keychain, or in a file that only you can read, and never shown again.${replaces}`}
+        hint={`Kept in the system's keychain, or in a file that only you can read, and never shown again. It is sent to ${provider.address} only.${replaces}`}
       >
         {(field) => <Input {...field} type="password" value={key} onChange={(event) => setKey(event.target.value)} />}
       </Field>
@@ -123,6 +123,7 @@ export async function setEnabled(provider: ProviderView, enabled: boolean): Prom
 export function useKeyInEnvironment(provider: ProviderView): PresetView | undefined {
   const { data: presets = [] } = useCommand("list_provider_presets", {});
   const preset = presets.find((other) => other.name === provider.preset);
+  const goesThere = provider.address === preset?.base_url; // a preset's variable is sent nowhere else
   const isUsed = provider.secret === `env:${preset?.key_variable}`;
-  return preset?.key_in_environment && !isUsed ? preset : undefined;
+  return preset?.key_in_environment && goesThere && !isUsed ? preset : undefined;
 }

@@ -42,6 +42,11 @@ test("a status says what it is in words", () => {
   const failing = { ...status("failing"), message: "openai could not be reached." };
   expect(statusOf({ name: "openai", status: failing, cooling: [] }).words).toBe("could not be reached.");
   expect(statusOf({ name: "openai", status: status("no_key"), cooling: [] }).words).toBe("no key");
+  expect(statusOf({ name: "openai", status: status("key_out_of_reach"), cooling: [] }).words).toBe("key out of reach");
+  expect(statusOf({ name: "openai", status: status("key_elsewhere"), cooling: [] })).toEqual({
+    mood: "bad",
+    words: "key set for another address",
+  });
 });
 
 test("a key is told by where it is kept", () => {

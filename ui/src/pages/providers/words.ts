@@ -28,6 +28,10 @@ export function statusOf(
       return { mood: "plain", words: "disabled" };
     case "no_key":
       return { mood: "bad", words: "no key" };
+    case "key_out_of_reach":
+      return { mood: "bad", words: "key out of reach" };
+    case "key_elsewhere":
+      return { mood: "bad", words: "key set for another address" };
     case "cooling": {
       const whole = cooling.find((entry) => entry.model === null);
       const why = whole ? whyCooling(whole.kind) : "";

@@ -1,0 +1,180 @@
+"""The commands about providers' keys: where each is stored, and that it is bound to where its provider points then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Annotated
+
+from pydantic import Field
+
+from localrouter.commands.provider_views import STORED, ProviderView, address_of, provider_view
+from localrouter.commands.references import ProviderRef
+from localrouter.commands.registry import Mutation, View, command
+from localrouter.commands.services import Services
+from localrouter.domain import provider_edits
+from localrouter.domain.bindings import (
+    ENVIRONMENT,
+    PROXY_FIELD,
+    SECRET_FIELD,
+    Destination,
+    origin_of,
+    uses,
+    what_is,
+)
+from localrouter.domain.config import Config, Provider
+from localrouter.domain.errors import Finding, Invalid, Refusal
+from localrouter.domain.names import fold, free_name
+
+Key = Annotated[
+    str, Field(min_length=1, max_length=10_000, json_schema_extra={"format": "password", "writeOnly": True})
+]
+CredentialField = Annotated[
+    str,
+    Field(
+        pattern=rf"^({SECRET_FIELD}|{PROXY_FIELD}|headers\.[!#$%&'*+.^_`|~0-9A-Za-z-]+)$",
+        description='What it is: "secret" (the key), "proxy" (a proxy\'s whole address) or "headers.NAME".',
+    ),
+]
+
+
+class SetProviderKey(Mutation):
+    name: ProviderRef
+    key: Key
+    field: CredentialField = SECRET_FIELD
+
+
+class DeleteProviderKey(Mutation):
+    name: ProviderRef
+    field: CredentialField = SECRET_FIELD
+
+
+class ProviderResult(View):
+    """A provider as it is after the change."""
+
+    revision: int
+    provider: ProviderView
+
+
+class DeletedKey(View):
+    """The provider without its key. `key_deleted` is false where there was none, or another provider uses it too."""
+
+    revision: int
+    provider: ProviderView
+    key_deleted: bool
+
+
+@command("set_provider_key")
+async def set_provider_key(services: Services, params: SetProviderKey) -> ProviderResult:
+    """Store a provider's key. It is kept in the system's keychain or a private file, and never shown again.
+
+    It is bound to the address, proxy and `ca_file` that the provider has now: where these change, it is not sent any
+    more until it is set again. `field` names another secret of the provider: "headers.NAME" or "proxy".
+    """
+    look(services, params)
+    provider = provider_edits.find_provider(services.config, params.name)
+
+    def refer(secret: str) -> Config:
+        return services.store.commit(
+            lambda config: provider_edits.set_provider_secret(config, provider.name, secret, params.field)
+        )
+
+    await with_key(services, provider, params.field, params.key, refer)
+    services.health.forget_provider(provider.name)
+    services.catalog.ask_again(provider)
+    return result_for(services, provider.name)
+
+
+@command("delete_provider_key")
+async def delete_provider_key(services: Services, params: DeleteProviderKey) -> DeletedKey:
+    """Forget a provider's key, or what else `field` names: "headers.NAME" or "proxy".
+
+    It cannot be brought back, not even by restoring an earlier revision.
+    """
+    look(services, params)
+    before = provider_edits.find_provider(services.config, params.name)
+    services.store.commit(lambda config: provider_edits.set_provider_secret(config, params.name, None, params.field))
+    deleted = await forget_credentials(services, before, params.field)
+    services.health.forget_provider(before.name)
+    result = result_for(services, before.name)
+    return DeletedKey(revision=result.revision, provider=result.provider, key_deleted=deleted)
+
+
+def look(services: Services, params: Mutation) -> None:
+    """Takes in what was edited by hand and refuses a stale call, before anything is prepared for a change."""
+    services.store.commit(lambda config: config, expect_revision=params.expect_revision)
+
+
+def result_for(services: Services, name: str) -> ProviderResult:
+    provider = provider_edits.find_provider(services.config, name)
+    return ProviderResult(revision=services.config.revision, provider=provider_view(services, provider))
+
+
+async def with_key(
+    services: Services, provider: Provider, field: str, key: str, commit: Callable[[str], Config]
+) -> None:
+    """Stores a key and commits what refers to it. A commit that is refused leaves the former key in place."""
+    name = _secret_name(services.config, provider.name, field)
+    bound = _destination(services, provider, field, key.strip())
+    former = await services.secrets.former(name)
+    await services.secrets.set(name, key.strip(), bound)
+    try:
+        commit(STORED + name)
+    except Refusal:
+        await services.secrets.go_back(former)
+        raise
+
+
+async def forget_credentials(services: Services, provider: Provider, field: str | None = None) -> bool:
+    """Forgets what is kept for a provider that no longer refers to it, of one field or all, unless another one does."""
+    in_use = {reference for other in services.config.providers for _, reference in uses(other)}
+    of_it = dict.fromkeys(reference for each, reference in uses(provider) if field in (None, each))
+    deleted = False
+    for reference in of_it:
+        if reference in in_use:
+            continue
+        if reference.startswith(ENVIRONMENT):
+            services.secrets.records.unbind_variable(reference.removeprefix(ENVIRONMENT))
+        else:
+            deleted |= await services.secrets.delete(reference.removeprefix(STORED))
+    return deleted
+
+
+def _destination(services: Services, provider: Provider, field: str, key: str) -> tuple[Destination, ...]:
+    """What a key that is set now is bound to."""
+    own = {"proxy": None} if field == PROXY_FIELD else {}
+    known = provider.preset in services.presets
+    address = address_of(services, provider) if known else ""
+    here = services.gate.destination(provider.model_copy(update=own), address)
+    if here is None and known:
+        said = (
+            f"No key can be bound to the address of {provider.name} ({address}), or to its proxy's. Correct it first."
+        )
+        raise Invalid(said, (Finding("base_url", said),))
+    if here is None:
+        return ()  # the commit refuses such a provider, with what is wrong with it
+    if field != PROXY_FIELD:
+        return (here,)
+    proxy = origin_of(key, may_hold_user=True)
+    if proxy is None:
+        said = "A proxy is set as its whole address, such as http://user:password@proxy.example:3128."
+        raise Invalid(said, (Finding("key", said),))
+    return (replace(here, proxy=proxy),)
+
+
+def _secret_name(config: Config, provider: str, field: str) -> str:
+    """The name that a credential is stored by: its own, as long as nothing else refers to that name."""
+    others, own, current = [], [], None
+    for other in config.providers:
+        for each, reference in uses(other):
+            if fold(other.name) != fold(provider):
+                others.append(reference)
+            elif fold(each) == fold(field):
+                current = reference
+            else:
+                own.append(reference)
+    if current is not None and current.startswith(STORED) and current not in (*others, *own):
+        return current.removeprefix(STORED)
+    wanted = provider if field == SECRET_FIELD else f"{provider} {what_is(field)}".replace('"', "")
+    taken = [reference.removeprefix(STORED) for reference in (*others, *own) if reference.startswith(STORED)]
+    return free_name(wanted, taken)

@@ -1,0 +1,75 @@
+"""The first records of a home: its credentials are bound, once, to where a document of version 1 points them.
+
+It is done before the document is migrated on disk, so that a crash in between costs no key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import orjson
+
+from localrouter.domain.bindings import ENVIRONMENT, STORE, Destination, uses
+from localrouter.domain.config import VERSION, Config, Provider
+from localrouter.domain.document import read
+from localrouter.domain.errors import Invalid
+from localrouter.services.secret_store_gate import Gate
+from localrouter.services.secret_store_records import Records
+
+_FIRST_WITH_BINDINGS = 2
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_Bound = dict[str, tuple[Destination, ...]]
+
+
+def begin_records(home: Path, records: Records, gate: Gate, address_of: Callable[[Provider], str]) -> None:
+    """Does nothing where the home has records, or a document that cannot be read: repaired, it may be of version 1."""
+    if records.exist:
+        return
+    texts = [text for name in ("config.json", "config.json.bak") if (text := _text(home / name)) is not None]
+    if not texts:
+        records.begin({}, {})
+        return
+    for text in texts:
+        version = _version(text)
+        if version is not None and version > VERSION:
+            return
+        try:
+            config = read(text)
+        except Invalid:
+            continue
+        bound = _bindings(config, gate, address_of) if version is None or version < _FIRST_WITH_BINDINGS else ({}, {})
+        records.begin(*bound)
+        return
+
+
+def _bindings(config: Config, gate: Gate, address_of: Callable[[Provider], str]) -> tuple[_Bound, _Bound]:
+    stored: _Bound = {}
+    variables: _Bound = {}
+    for provider in config.providers:
+        here = gate.destination(provider, address_of(provider)) if provider.preset else None
+        if here is None:
+            continue
+        for _, reference in uses(provider):
+            kind = stored if reference.startswith(STORE) else variables
+            name = reference.removeprefix(STORE if kind is stored else ENVIRONMENT)
+            if here not in kind.get(name, ()):
+                kind[name] = (*kind.get(name, ()), here)
+    return stored, variables
+
+
+def _text(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _version(text: bytes) -> int | None:
+    """The version that a document names; None where it names none."""
+    try:
+        document = orjson.loads(text.removeprefix(_BYTE_ORDER_MARK))
+    except orjson.JSONDecodeError:
+        return None
+    version = document.get("version") if isinstance(document, dict) else None
+    return version if isinstance(version, int) else None

@@ -14,6 +14,7 @@ from localrouter.domain.errors import Refusal
 from localrouter.listening import Place
 from localrouter.services.home import Home
 from localrouter.services.instance import Instance
+from localrouter.surfaces.desktop import Answer
 from localrouter.surfaces.remote import NotRunning, Remote
 from localrouter.window import ServerThread, close_window
 from tests.commands.world import World
@@ -24,12 +25,17 @@ from tests.running_home import running_home
 class Window:
     """Notes what is asked of it, and answers questions as it is told to."""
 
-    answer: bool | None = None
+    answer: Answer = Answer.CANCEL
+    agrees: bool = False
     done: list[str] = field(default_factory=list)
 
-    def ask(self, title: str, question: str) -> bool | None:
+    def ask_page(self) -> Answer:
         self.done.append("ask")
         return self.answer
+
+    def ask(self, title: str, question: str) -> bool:
+        self.done.append("ask without a page")
+        return self.agrees
 
     def hide(self) -> None:
         self.done.append("hide")
@@ -44,10 +50,11 @@ def remote(world: World, root: Path) -> Remote:
 
 
 @pytest.mark.parametrize(
-    ("answer", "then", "remembered"), [(True, "hide", OnClose.KEEP_SERVING), (False, "end", OnClose.QUIT)]
+    ("answer", "then", "remembered"),
+    [(Answer.KEEP_SERVING, "hide", OnClose.KEEP_SERVING), (Answer.QUIT, "end", OnClose.QUIT)],
 )
 def test_closing_asks_once_and_remembers_the_answer(
-    tmp_path: Path, answer: bool, then: str, remembered: OnClose
+    tmp_path: Path, answer: Answer, then: str, remembered: OnClose
 ) -> None:
     window = Window(answer)
     with running_home(tmp_path) as world:
@@ -58,7 +65,7 @@ def test_closing_asks_once_and_remembers_the_answer(
         assert window.done == ["ask", then, then]
 
 
-def test_a_question_that_nobody_answered_changes_nothing(tmp_path: Path) -> None:
+def test_cancel_neither_ends_nor_hides_nor_is_remembered(tmp_path: Path) -> None:
     window = Window()
     with running_home(tmp_path) as world:
         close_window(window, remote(world, tmp_path))
@@ -66,15 +73,26 @@ def test_a_question_that_nobody_answered_changes_nothing(tmp_path: Path) -> None
         assert world.config.desktop.on_close is OnClose.ASK
 
 
+@pytest.mark.parametrize(("agrees", "then"), [(True, ["end"]), (False, [])])
+def test_a_page_that_cannot_ask_is_replaced_by_a_dialog_whose_cancel_changes_nothing(
+    tmp_path: Path, agrees: bool, then: list[str]
+) -> None:
+    window = Window(Answer.NO_PAGE, agrees)
+    with running_home(tmp_path) as world:
+        close_window(window, remote(world, tmp_path))
+        assert window.done == ["ask", "ask without a page", *then]
+        assert world.config.desktop.on_close is OnClose.ASK
+
+
 def test_where_hidden_the_way_back_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with running_home(tmp_path) as world:
-        close_window(Window(answer=True), remote(world, tmp_path))
+        close_window(Window(Answer.KEEP_SERVING), remote(world, tmp_path))
     [line] = capsys.readouterr().out.splitlines()
     assert line.endswith("To see it again: localrouter")
 
 
 def test_an_answer_that_cannot_be_remembered_is_followed_all_the_same(tmp_path: Path) -> None:
-    window = Window(answer=True)
+    window = Window(Answer.KEEP_SERVING)
     with running_home(tmp_path) as world:
         world.call("create_client", name="Editor")
         (tmp_path / "config.json").write_text("{")  # a hand edit that blocks every change
@@ -83,10 +101,10 @@ def test_an_answer_that_cannot_be_remembered_is_followed_all_the_same(tmp_path: 
         assert world.config.desktop.on_close is OnClose.ASK
 
 
-def test_a_window_without_its_server_just_ends() -> None:
+def test_a_server_that_does_not_answer_is_no_reason_to_quit_unasked() -> None:
     window = Window()
     close_window(window, Remote("http://127.0.0.1:1", "token"))
-    assert window.done == ["end"]
+    assert window.done == ["ask"]
 
 
 def server_thread(home: Path, instance: Instance, place: Place, ended: threading.Event) -> ServerThread:

@@ -27,18 +27,17 @@ from localrouter.ending import Ending, ending_signals
 from localrouter.listening import Place
 from localrouter.services.home import Home
 from localrouter.services.instance import Instance
-from localrouter.surfaces.desktop import DesktopWindow, display_problem, toolkit_problem
+from localrouter.surfaces.desktop import Answer, DesktopWindow, display_problem, toolkit_problem
 from localrouter.surfaces.newer_home import refuse_newer
 from localrouter.surfaces.remote import NotRunning, Remote, RpcError
 from localrouter.surfaces.running import running_remote
 
 WAIT_FOR_COMMAND = 5.0  # seconds
-TITLE = "Closing the window"
+TITLE = "Quit LocalRouter?"
 QUESTION = (
-    "Keep LocalRouter serving without its window?\n\n"
-    "OK: it goes on serving your programs; start LocalRouter again to see this window.\n"
-    "Cancel: it ends.\n\n"
-    "The answer is remembered. Settings can change it."
+    "This window's page does not answer, so it cannot ask what closing it should do.\n\n"
+    "OK quits LocalRouter: programs are no longer served.\n"
+    "Cancel changes nothing."
 )
 
 
@@ -66,7 +65,9 @@ def run_window(home: Home, place: Place, *, ready: Ready) -> None:
 class Window(Protocol):
     """What the end of a window needs of it."""
 
-    def ask(self, title: str, question: str) -> bool | None: ...
+    def ask_page(self) -> Answer: ...
+
+    def ask(self, title: str, question: str) -> bool: ...
 
     def hide(self) -> None: ...
 
@@ -75,23 +76,37 @@ class Window(Protocol):
 
 def close_window(window: Window, remote: Remote) -> None:
     """What follows when the user closes the window: as remembered, else as the user answers, who is asked once."""
-    try:
-        on_close = OnClose(remote.call("get_config", {}, timeout=WAIT_FOR_COMMAND)["document"]["desktop"]["on_close"])
-    except (NotRunning, RpcError):
-        on_close = OnClose.QUIT
+    on_close = _remembered(remote)
     if on_close is OnClose.ASK:
-        keep = window.ask(TITLE, QUESTION)
-        if keep is None:
-            return
-        on_close = OnClose.KEEP_SERVING if keep else OnClose.QUIT
-        with contextlib.suppress(NotRunning, RpcError):  # not remembered, then; it is asked again the next time
-            changes = {"desktop": {"on_close": on_close.value}}
-            remote.call("update_server_config", changes, timeout=WAIT_FOR_COMMAND)
+        match window.ask_page():
+            case Answer.CANCEL:
+                return
+            case Answer.NO_PAGE:
+                # A dialog of two buttons cannot ask for three answers: it offers the one that its user may need.
+                if not window.ask(TITLE, QUESTION):
+                    return
+                on_close = OnClose.QUIT
+            case answer:
+                on_close = OnClose(answer)
+                _remember(remote, on_close)
     if on_close is OnClose.QUIT:
         window.end()
         return
     window.hide()
     print(f"LocalRouter serves on at {remote.url} without its window. To see it again: localrouter", flush=True)
+
+
+def _remembered(remote: Remote) -> OnClose:
+    try:
+        return OnClose(remote.call("get_config", {}, timeout=WAIT_FOR_COMMAND)["document"]["desktop"]["on_close"])
+    except (NotRunning, RpcError):
+        return OnClose.ASK
+
+
+def _remember(remote: Remote, on_close: OnClose) -> None:
+    with contextlib.suppress(NotRunning, RpcError):  # not remembered, then; it is asked again the next time
+        changes = {"desktop": {"on_close": on_close.value}}
+        remote.call("update_server_config", changes, timeout=WAIT_FOR_COMMAND)
 
 
 class ServerThread:

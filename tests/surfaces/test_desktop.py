@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.surfaces.desktop import TITLE, DesktopWindow, SystemBrowser, belongs, display_problem
+from localrouter.surfaces.desktop import TITLE, Answer, DesktopWindow, SystemBrowser, belongs, display_problem
 from tests.toolkits import TOOLKITS, environment, need
 from tests.x_display import XVFB_MISSING, XDisplay, has_xvfb, wait_until, xvfb
 
@@ -29,7 +29,9 @@ def closed():
 
 def obey():
     for line in sys.stdin:
-        getattr(window, line.strip())()
+        answer = getattr(window, line.strip())()
+        if answer is not None:
+            print(answer.value, flush=True)
 
 window = DesktopWindow(closed)
 threading.Thread(target=obey, daemon=True).start()
@@ -140,7 +142,8 @@ def test_a_window_that_was_ended_before_it_began_is_not_shown() -> None:
     window = DesktopWindow(lambda: None)
     window.show()
     window.hide()
-    assert window.ask("A title", "A question?") is None
+    assert window.ask_page() is Answer.CANCEL
+    assert window.ask("A title", "A question?") is False
     window.end()
     assert not window.run("http://127.0.0.1:1")
 
@@ -214,6 +217,43 @@ def test_a_real_window_shows_a_page_and_obeys(
         assert program.stdout.read() == "was shown\n"
     keepers = [path for path in tmp_path.rglob("*") if path.is_file() and TOKEN.encode() in path.read_bytes()]
     assert keepers == [], "a window remembers nothing"
+
+
+ASKING = """<!doctype html><title>A page</title><script>
+let asked = 0;
+window.localrouterClosing = () => ++asked < 4 ? "asking" : "ANSWER";
+fetch("/told", {method: "POST", body: "{}"});
+</script>"""
+DEAD = """<!doctype html><title>A page</title><script>
+fetch("/told", {method: "POST", body: "{}"}).then(() => { SCRIPT });
+</script>"""
+
+
+@pytest.mark.parametrize("toolkit", TOOLKITS)
+@pytest.mark.parametrize(
+    ("page", "answer"),
+    [
+        *((ASKING.replace("ANSWER", answer), answer) for answer in ("keep_serving", "quit", "cancel")),
+        (ASKING.replace("ANSWER", "what nobody knows"), "cancel"),
+        (DEAD.replace("SCRIPT", ""), "no_page"),
+        (DEAD.replace("SCRIPT", "for (;;) {}"), "no_page"),
+    ],
+    ids=["keep", "quit", "cancel", "unknown", "no question", "hangs"],
+)
+def test_a_real_page_is_asked_what_closing_means(
+    toolkit: str, page: str, answer: str, tmp_path: Path, site: Site
+) -> None:
+    need(toolkit, tmp_path)
+    site.page = page
+    with xvfb() as display, _shown(display, toolkit, tmp_path, site, {}) as program:
+        wait_until(lambda: display.titled(TITLE), "the window is there")
+        wait_until(lambda: "/" in site.asked, "the page is read")
+        _tell(program, "ask_page")
+        assert program.stdout is not None
+        assert program.stdout.readline() == f"{answer}\n"
+        if page is not None and "for (;;)" not in page:
+            _tell(program, "end")
+            assert program.wait(30) == 0
 
 
 @contextmanager

@@ -14,8 +14,10 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import webbrowser
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -27,6 +29,10 @@ TITLE = "LocalRouter"
 SIZE, SMALLEST = (1240, 820), (640, 480)  # pixels
 TOOLKITS: tuple[Toolkit, ...] = ("gtk", "qt")
 WAIT_FOR_QT = 30.0  # seconds
+WAIT_FOR_PAGE = 3.0
+ASK_PAGE_EVERY = 0.15
+_ASKING = "asking"
+_ASK_PAGE = "window.localrouterClosing ? window.localrouterClosing() : ''"
 _OPENED_ELSEWHERE = ("http", "https", "mailto")
 _QT_QUIET = "default.warning=false;qt.*.warning=false"  # remarks on graphics drivers, at every start
 _TRY_QT = "from qtpy.QtWidgets import QApplication; QApplication([])"
@@ -56,6 +62,15 @@ def _remedy() -> str:
     if program().endswith("scripts/run"):
         return f"{program()} installs one of them"
     return "install one of them: pip install 'pywebview[pyside6]' in LocalRouter's environment"
+
+
+class Answer(StrEnum):
+    """What closing the window is to mean. The first three are the page's words."""
+
+    KEEP_SERVING = "keep_serving"
+    QUIT = "quit"
+    CANCEL = "cancel"
+    NO_PAGE = "no_page"
 
 
 class DesktopWindow:
@@ -100,12 +115,28 @@ class DesktopWindow:
         if self._is_shown():
             self._window.hide()
 
-    def ask(self, title: str, question: str) -> bool | None:
-        """The answer to a question in a dialog of OK and Cancel; None where the window ends meanwhile."""
+    def ask_page(self) -> Answer:
+        """What its user says that closing the window means, asked by the page, whose dialog can offer three answers.
+
+        The page keeps the question open until it is answered: a page that is left or loaded anew meanwhile, or a
+        window that ends, counts as cancelled. `NO_PAGE` where the page never came to ask: it broke, or hangs.
+        """
         if not self._is_shown():
-            return None
-        answer = self._window.create_confirmation_dialog(title, question)
-        return None if self._ending.is_set() else answer is True
+            return Answer.CANCEL
+        told, given_up_at = self._told_by_page(), time.monotonic() + WAIT_FOR_PAGE
+        while told is None and time.monotonic() < given_up_at and not self._ending.wait(ASK_PAGE_EVERY):
+            told = self._told_by_page()  # it may still be loading
+        if told is None:
+            return Answer.CANCEL if self._ending.is_set() else Answer.NO_PAGE
+        while told == _ASKING and not self._ending.wait(ASK_PAGE_EVERY):
+            told = self._told_by_page()
+        return Answer(told) if told in set(Answer) else Answer.CANCEL
+
+    def ask(self, title: str, question: str) -> bool:
+        """A question of OK and Cancel, in a dialog that needs no page; false where the window ends meanwhile."""
+        if not self._is_shown():
+            return False
+        return self._window.create_confirmation_dialog(title, question) is True and not self._ending.is_set()
 
     def end(self) -> None:
         """Close the window for good, without asking `on_close`; `run` returns."""
@@ -115,6 +146,14 @@ class DesktopWindow:
     @property
     def is_ending(self) -> bool:
         return self._ending.is_set()
+
+    def _told_by_page(self) -> str | None:
+        """What the page answers at once. Asked in a thread of its own: a page that hangs never answers."""
+        told: list[object] = []
+        asking = threading.Thread(target=lambda: told.append(self._window.run_js(_ASK_PAGE)), daemon=True)
+        asking.start()
+        asking.join(WAIT_FOR_PAGE)
+        return str(told[0]) if told and told[0] else None
 
     def _is_shown(self) -> bool:
         return self._window is not None and bool(self._window.events.shown.is_set())

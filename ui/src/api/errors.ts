@@ -31,7 +31,7 @@ export class RpcError extends Error {
 /** The router does not answer, or not with what a router answers. */
 export class NotConnected extends Error {
   constructor() {
-    super("LocalRouter does not answer. Start it with: localrouter serve");
+    super("LocalRouter does not answer.");
     this.name = "NotConnected";
   }
 }

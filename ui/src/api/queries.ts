@@ -1,8 +1,9 @@
 /** Commands as queries: read once, shared between pages, read again when an event says so. */
 
 import { QueryClient, type UseQueryResult, useQuery } from "@tanstack/react-query";
+import { connection, onConnection } from "./connection";
 import { NoAccess, RpcError } from "./errors";
-import { type Connection, listen } from "./events";
+import { listen } from "./events";
 import { isStale, touched } from "./freshness";
 import type { Methods } from "./generated";
 import type { ServerEvent } from "./sse";
@@ -54,7 +55,7 @@ export function useCommand<M extends keyof Methods>(
 }
 
 /** Keeps what is shown true to the router until the returned function is called. */
-export function followEvents(onConnection: (connection: Connection) => void): () => void {
+export function followEvents(): () => void {
   const gathered: ServerEvent[] = [];
   let timer: ReturnType<typeof setTimeout> | null = null;
   let due = Number.POSITIVE_INFINITY;
@@ -71,17 +72,15 @@ export function followEvents(onConnection: (connection: Connection) => void): ()
     due = Date.now() + wait;
     timer = setTimeout(flush, wait);
   };
-  let wasLost = false;
-  const stop = listen({
-    onEvent,
-    onConnection: (connection) => {
-      if (connection === "connected" && wasLost) void queries.invalidateQueries();
-      wasLost = connection === "lost";
-      onConnection(connection);
-    },
+  let wasLost = connection() === "lost";
+  const stopNoting = onConnection(() => {
+    if (connection() === "connected" && wasLost) void queries.invalidateQueries();
+    wasLost = connection() === "lost";
   });
+  const stop = listen(onEvent);
   return () => {
     stop();
+    stopNoting();
     if (timer !== null) clearTimeout(timer);
   };
 }

@@ -1,5 +1,6 @@
 /** Carries commands: `POST /rpc` with the session's token. The only place that knows JSON-RPC. */
 
+import { noteAnswer, noteSilence } from "./connection";
 import { NoAccess, NotConnected, RpcError } from "./errors";
 import { type Call, createRpc } from "./generated";
 import { forgetSession, token } from "./session";
@@ -41,8 +42,10 @@ async function post(body: string): Promise<Answer> {
   try {
     response = await fetch("/rpc", { method: "POST", headers, body });
   } catch {
+    noteSilence();
     throw new NotConnected();
   }
+  noteAnswer();
   if (response.status === 401) {
     refuseAccess();
     throw new NoAccess();

@@ -1,6 +1,7 @@
 import { Component, type ReactNode } from "react";
 import { EmptyState } from "../parts/Bits";
 import { Button } from "../parts/Button";
+import { useConnection } from "./connection";
 
 /** A page that breaks says so, and leaves the others in reach. `key` it by the address to begin anew elsewhere. */
 export class Faults extends Component<{ children: ReactNode }, { isBroken: boolean }> {
@@ -11,17 +12,19 @@ export class Faults extends Component<{ children: ReactNode }, { isBroken: boole
   }
 
   override render() {
-    if (!this.state.isBroken) return this.props.children;
-    return (
-      <div className="padded">
-        <EmptyState
-          title="This page broke"
-          action={<Button onClick={() => location.reload()}>Load the page anew</Button>}
-        >
-          A fault in the page, not in the router: requests are served as before. The browser's console tells more. After
-          an update of LocalRouter, loading the page anew is all that it takes.
-        </EmptyState>
-      </div>
-    );
+    return this.state.isBroken ? <Broken /> : this.props.children;
   }
+}
+
+function Broken() {
+  const isDown = useConnection() === "lost";
+  return (
+    <div className="padded">
+      <EmptyState title="This page broke" action={<Button onClick={() => location.reload()}>Reload</Button>}>
+        {isDown
+          ? "LocalRouter does not answer, so the page cannot be loaded again yet. Start LocalRouter first, then reload."
+          : "The fault is in the page: the router answers, and programs are served as before. After an update of LocalRouter a reload is all it takes. The browser's console tells more."}
+      </EmptyState>
+    </div>
+  );
 }

@@ -1,13 +1,16 @@
-import { Suspense, useCallback, useState } from "react";
+import { Suspense, useCallback, useEffect, useState } from "react";
 import { EmptyState, Skeleton } from "../parts/Bits";
 import { useKeptFocus } from "../state/focus";
 import { address, pathIn } from "../state/match";
 import { Link, usePathname } from "../state/router";
+import { ClosingQuestion } from "./ClosingQuestion";
 import { useEvents } from "./connection";
+import { Down } from "./Down";
 import { Faults } from "./Faults";
+import { loadAhead } from "./loading";
 import { Page } from "./Page";
 import { Palette } from "./Palette";
-import { findPage, NAV } from "./routes";
+import { findPage, NAV, PAGES } from "./routes";
 import { Sidebar } from "./Sidebar";
 import { useShortcuts } from "./shortcuts";
 
@@ -18,6 +21,7 @@ export function Shell() {
   useEvents();
   useShortcuts(openPalette);
   useKeptFocus();
+  useEffect(() => loadAhead(PAGES.map(({ load }) => load)), []);
   return (
     <div className="shell">
       <a className="skip" href="#main">
@@ -25,8 +29,10 @@ export function Shell() {
       </a>
       <Sidebar onPalette={openPalette} />
       <main className="main" id="main" tabIndex={-1}>
+        <Down />
         <Current />
       </main>
+      <ClosingQuestion />
       {isPaletteOpen && <Palette onClose={() => setPaletteOpen(false)} />}
     </div>
   );

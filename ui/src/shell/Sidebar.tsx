@@ -1,6 +1,6 @@
 import { Command, Monitor, Moon, Sun } from "lucide-react";
 import { useState } from "react";
-import type { Connection } from "../api/events";
+import type { Connection } from "../api/connection";
 import type { ServerStatusView } from "../api/generated";
 import { StatusDot } from "../parts/Bits";
 import { CopyButton } from "../parts/Copy";

@@ -1,32 +1,16 @@
 /** Whether the router is there, for everything on the page that wants to know. */
 
 import { useEffect, useSyncExternalStore } from "react";
-import type { Connection } from "../api/events";
+import { type Connection, connection, onConnection } from "../api/connection";
 import { followEvents, useCommand } from "../api/queries";
 
-let current: Connection = "connecting";
-const listeners = new Set<() => void>();
-
 export function useConnection(): Connection {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => current,
-  );
+  return useSyncExternalStore(onConnection, connection);
 }
 
 /** Follows the router's events for as long as the calling part is shown. */
 export function useEvents(): void {
-  useEffect(
-    () =>
-      followEvents((connection) => {
-        current = connection;
-        for (const listener of listeners) listener();
-      }),
-    [],
-  );
+  useEffect(followEvents, []);
 }
 
 export function useServerStatus() {

@@ -9,6 +9,7 @@ import { type ComponentType, type LazyExoticComponent, lazy } from "react";
 import type { ServerStatusView } from "../api/generated";
 import { providersInTrouble } from "../pages/providers/attention";
 import { match, type Params } from "../state/match";
+import { loadPatiently } from "./loading";
 
 export interface Attention {
   count: number;
@@ -29,13 +30,14 @@ export interface Page {
   path: string;
   title: string;
   view: LazyExoticComponent<ComponentType<{ params: Params }>>;
+  load: Loaded;
   nav?: Nav;
 }
 
 type Loaded = () => Promise<{ default: ComponentType<{ params: Params }> }>;
 
 function page(path: string, title: string, load: Loaded, nav?: Omit<Nav, "title">): Page {
-  return { path, title, view: lazy(load), ...(nav && { nav: { ...nav, title } }) };
+  return { path, title, view: lazy(() => loadPatiently(load)), load, ...(nav && { nav: { ...nav, title } }) };
 }
 
 export const PAGES: readonly Page[] = [

@@ -3,7 +3,7 @@ import type { ServerStatusView } from "../../api/generated";
 import { Notice, Skeleton, StatusDot } from "../../parts/Bits";
 import { CopyButton } from "../../parts/Copy";
 import { moment } from "../../parts/format";
-import { useServerStatus } from "../../shell/connection";
+import { useConnection, useServerStatus } from "../../shell/connection";
 import { Page } from "../../shell/Page";
 import { useRemembered } from "../../state/remembered";
 import { Attention, RightNow } from "./Attention";
@@ -39,14 +39,29 @@ export default function HomePage() {
   );
 }
 
+/** A router that does not answer is not serving, whatever it said last. */
+function Serving({ status }: { status: ServerStatusView }) {
+  if (useConnection() === "lost") {
+    return (
+      <p>
+        <StatusDot mood="bad" />
+        Not answering; the figures below are from before
+      </p>
+    );
+  }
+  return (
+    <p>
+      <StatusDot mood={concerns(status).some((concern) => !concern.passes) ? "warn" : "ok"} />
+      {statusWords(status, moment(status.started_at))}
+    </p>
+  );
+}
+
 function Overview({ status }: { status: ServerStatusView }) {
   return (
     <div className="home">
       <section className="home-status" aria-label="Status">
-        <p>
-          <StatusDot mood={concerns(status).some((concern) => !concern.passes) ? "warn" : "ok"} />
-          {statusWords(status, moment(status.started_at))}
-        </p>
+        <Serving status={status} />
         <p className="home-address">
           <span className="quiet">Address for programs</span>
           <CopyButton text={`${status.url ?? location.origin}/v1`} what="address" />

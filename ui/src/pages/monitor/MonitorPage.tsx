@@ -3,6 +3,7 @@ import { useCallback, useEffect } from "react";
 import { StatusDot } from "../../parts/Bits";
 import { Button } from "../../parts/Button";
 import { clock } from "../../parts/format";
+import { useConnection } from "../../shell/connection";
 import { Page } from "../../shell/Page";
 import { announce } from "../../state/announcer";
 import { useRemembered } from "../../state/remembered";
@@ -53,10 +54,7 @@ export default function MonitorPage() {
     <Page
       title="Monitor"
       beside={
-        <span className="liveness">
-          <StatusDot mood={pausedAt === null ? "ok" : "warn"} />
-          {pausedAt === null ? "live" : `paused at ${clock(pausedAt)}`}
-        </span>
+        <Liveness pausedAt={pausedAt} />
       }
       tabs={<FilterBar filter={filter} onChange={setFilter} />}
       actions={
@@ -72,7 +70,7 @@ export default function MonitorPage() {
         <Requests
           key={JSON.stringify(filter)}
           filter={filter}
-          isPaused={pausedAt !== null}
+          pausedAt={pausedAt}
           open={open}
           above={rows.length}
           onClear={clear}
@@ -80,6 +78,17 @@ export default function MonitorPage() {
         {open && <RequestPanel key={open} id={open} running={running} onClose={close} />}
       </div>
     </Page>
+  );
+}
+
+function Liveness({ pausedAt }: { pausedAt: number | null }) {
+  const isDown = useConnection() === "lost";
+  const mood = isDown ? "bad" : pausedAt === null ? "ok" : "warn";
+  return (
+    <span className="liveness">
+      <StatusDot mood={mood} />
+      {isDown ? "not connected" : pausedAt === null ? "live" : `paused at ${clock(pausedAt)}`}
+    </span>
   );
 }
 

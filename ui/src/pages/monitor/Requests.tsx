@@ -21,7 +21,7 @@ import { useFeed } from "./useFeed";
 
 interface RequestsProps {
   filter: Filter;
-  isPaused: boolean;
+  pausedAt: number | null;
   /** The request whose trace is shown. */
   open: string | null;
   /** How many rows of running ones there are above: where those move the list, what is read there holds still. */
@@ -35,8 +35,8 @@ const SCROLL = "monitor:scroll";
 const AHEAD = 800;
 
 /** Drawn again when it changes itself, not with every look at what is running. */
-export const Requests = memo(function Requests({ filter, isPaused, open, above, onClear }: RequestsProps) {
-  const { items, cursor, loadOlder, problem } = useFeed(filter, isPaused);
+export const Requests = memo(function Requests({ filter, pausedAt, open, above, onClear }: RequestsProps) {
+  const { items, cursor, loadOlder, problem } = useFeed(filter, pausedAt);
   const scroll = useSteadyScroll(items, above);
   const columns = useColumns();
   const { data: status } = useServerStatus();

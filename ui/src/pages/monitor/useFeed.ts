@@ -16,13 +16,17 @@ export interface Feed extends Known {
 }
 
 /** Belongs to one filter for as long as it lives: `key` its user by the filter. */
-export function useFeed(filter: Filter, isPaused: boolean): Feed {
+export function useFeed(filter: Filter, pausedAt: number | null): Feed {
   const params = paramsOf(filter);
   const place = `monitor:feed:${JSON.stringify(params)}`;
   const [known, setKnown] = useState<Known>(() => recall<Known>(place) ?? NOTHING);
   const [problem, setProblem] = useState<string | null>(null);
   const isLoading = useRef(false);
-  const newest = useCommand("list_requests", { ...params, limit: PAGE }, { enabled: !isPaused });
+  const isPaused = pausedAt !== null;
+  // A filter that is chosen during a pause shows what it would have shown then.
+  const until = isPaused ? { until: pausedAt } : {};
+  const isWanted = !isPaused || known.cursor === undefined;
+  const newest = useCommand("list_requests", { ...params, ...until, limit: PAGE }, { enabled: isWanted });
 
   useEffect(() => {
     if (newest.data) setKnown((former) => withNewest(former, newest.data));

@@ -1,0 +1,24 @@
+import { CopyButton } from "../parts/Copy";
+import { Notice } from "../parts/Bits";
+import { useConnection, useServerStatus } from "./connection";
+
+/** Says on every page that the router is down. What the page shows below is what it knew last. */
+export function Down() {
+  const isDown = useConnection() === "lost";
+  const { data: status } = useServerStatus();
+  if (!isDown) return null;
+  return (
+    <div className="down">
+      <Notice mood="bad">
+        <strong>LocalRouter does not answer.</strong> Programs are not served, and what stands below may be old. This
+        page goes on by itself once the router runs again.
+        {status && (
+          <>
+            {" "}
+            Start it with <CopyButton text={`${status.command_line} serve`} what="command" />
+          </>
+        )}
+      </Notice>
+    </div>
+  );
+}

@@ -38,18 +38,20 @@ export function ClosingQuestion() {
       <Radix.Portal>
         <Radix.Overlay className="scrim" />
         <Radix.Content className="dialog" aria-describedby={undefined}>
-          <Radix.Title>Close the window</Radix.Title>
-          <div className="body">
-            <p>LocalRouter can keep running without its window, so that your programs are still served.</p>
-            <p className="meta">Keep running and Quit are remembered; Settings can change that.</p>
-          </div>
-          <footer>
-            <Button onClick={() => choose("cancel")}>Cancel</Button>
-            <Button onClick={() => choose("quit")}>Quit</Button>
-            <Button look="primary" onClick={() => choose("keep_serving")}>
-              Keep running
-            </Button>
-          </footer>
+          <form onSubmit={(event) => event.preventDefault()}>
+            <Radix.Title>Close the window</Radix.Title>
+            <div className="body">
+              <p>LocalRouter can keep running without its window, so that your programs are still served.</p>
+              <p className="meta">Keep running and Quit are remembered; Settings can change that.</p>
+            </div>
+            <footer>
+              <Button onClick={() => choose("cancel")}>Cancel</Button>
+              <Button onClick={() => choose("quit")}>Quit</Button>
+              <Button look="primary" onClick={() => choose("keep_serving")}>
+                Keep running
+              </Button>
+            </footer>
+          </form>
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

@@ -1,5 +1,5 @@
-import { CopyButton } from "../parts/Copy";
 import { Notice } from "../parts/Bits";
+import { CopyButton } from "../parts/Copy";
 import { useConnection, useServerStatus } from "./connection";
 
 /** Says on every page that the router is down. What the page shows below is what it knew last. */

@@ -19,6 +19,7 @@ const attempt = (started_at: number, duration_ms: number, more: Partial<AttemptV
     estimated: false,
     unpriced: false,
     cost_usd: 0,
+    counted: null,
   },
   ...more,
 });

@@ -10,6 +10,7 @@ const usage: UsageView = {
   estimated: false,
   unpriced: false,
   cost_usd: 0.0007,
+  counted: null,
 };
 const attempt = (model: string, kind: AttemptView["kind"]): AttemptView => ({
   provider: "openai",

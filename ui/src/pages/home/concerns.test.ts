@@ -4,6 +4,9 @@ import { concerns, statusWords } from "./concerns";
 
 const calm: ServerStatusView = {
   version: "0.1.0",
+  home: "/home/ada/.localrouter",
+  is_demo: false,
+  command_line: "localrouter",
   url: "http://127.0.0.1:3625",
   pid: 1,
   started_at: 0,

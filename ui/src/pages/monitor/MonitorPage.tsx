@@ -53,9 +53,7 @@ export default function MonitorPage() {
   return (
     <Page
       title="Monitor"
-      beside={
-        <Liveness pausedAt={pausedAt} />
-      }
+      beside={<Liveness pausedAt={pausedAt} />}
       tabs={<FilterBar filter={filter} onChange={setFilter} />}
       actions={
         <Button onClick={pause}>

@@ -26,6 +26,7 @@ const request = (number: number): RequestView => ({
     estimated: false,
     unpriced: false,
     cost_usd: 0,
+    counted: null,
   },
 });
 const page = (numbers: number[], next_cursor: string | null) => ({ items: numbers.map(request), next_cursor });

@@ -4,6 +4,9 @@ import { browserName, diagnosis } from "./diagnosis";
 
 const status: ServerStatusView = {
   version: "0.1.0",
+  home: "/home/ada/.localrouter",
+  is_demo: false,
+  command_line: "localrouter",
   url: "http://127.0.0.1:3625",
   pid: 42,
   started_at: null,

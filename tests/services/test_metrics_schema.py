@@ -191,3 +191,31 @@ def test_a_database_that_is_locked_at_start_is_used_once_it_is_free(tmp_path: Pa
         assert asked(path, "SELECT count(*) FROM requests") == [(1,)]
 
     asyncio.run(run())
+
+
+def test_a_database_of_the_first_version_opens_and_loses_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.db"
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript((Path(__file__).parents[1] / "homes" / "metrics-1.sql").read_text())
+    before = asked(path, "SELECT * FROM metrics")
+    for _ in range(2):  # the second time it is of the present version already
+
+        async def run() -> None:
+            async with opened(path) as store:
+                assert store.problem is None
+                rows = store.usage_since(START - 60)
+                assert sum(row.requests for row in rows) == 5
+                counted = [sum(getattr(row, name) for row in rows) for name in ("total_tokens", "told_input", "cost")]
+                assert counted == [620, 400, 5_000]
+                left = await store.get_request("old-left")
+                assert left is not None
+                assert (left.counted, left.usage.input_tokens) == (None, 20)
+                recent = await store.get_recent_usage_for_strategy("default", 86_400)
+                assert (recent.requests, recent.total_tokens, recent.cost) == (5, 620, 5_000)
+
+        asyncio.run(run())
+    assert asked(path, "SELECT * FROM metrics") == before
+    asyncio.run(recorded(path, sample(started_at=START - 90_000)))
+    with closing(open_writer(tmp_path / "new.db")) as new, closing(open_writer(path)) as old:
+        columns = "SELECT m.name, c.name, c.type FROM sqlite_schema m, pragma_table_info(m.name) c ORDER BY 1, 2"
+        assert new.execute(columns).fetchall() == old.execute(columns).fetchall(), "as if it had been made today"

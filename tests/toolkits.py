@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from localrouter import shell_command
 from tests.x_display import XVFB_MISSING, XDisplay, has_xvfb
 
 TOOLKITS = ("gtk", "qt")
@@ -32,6 +33,7 @@ def environment(folder: Path, display: XDisplay | None, toolkit: str = "gtk") ->
         (links / "gi").symlink_to(DEBIANS_GI)  # the one package of Debian's that is wanted, and no other
     paths = [*sys.path, str(links)] if toolkit == "gtk" else sys.path
     chosen = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": os.pathsep.join(paths)}
+    chosen[shell_command.VARIABLE] = os.environ[shell_command.VARIABLE]  # as the tests themselves
     chosen |= {"LOCALROUTER_SECRETS": "file", "PYWEBVIEW_GUI": toolkit, "NO_AT_BRIDGE": "1"}
     return chosen if display is None else chosen | {"DISPLAY": display.name}
 

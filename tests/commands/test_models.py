@@ -12,7 +12,7 @@ from tests.commands.world import World, listing
 
 
 def with_providers(world: World) -> None:
-    world.call("create_provider", name="mine", preset="openai-compatible", base_url="http://10.0.0.7:8000")
+    world.call("create_provider", name="mine", preset="openrouter")
     world.call("create_provider", name="ollama", preset="ollama")
     world.lists["mine"] = (ListedModel("zeta", context_window=8_000, input_per_million=1.5, output_per_million=3.0),)
     world.lists["ollama"] = listing("llama3.2", "gemma")

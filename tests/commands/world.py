@@ -89,7 +89,7 @@ class World:
     def _services(self) -> Services:
         presets = frozenset(PRESETS)
         secrets = SecretStore.open(self.home, self.environment)
-        table = CatalogTable("2026-01-01", (), {}, frozenset({"ollama"}))
+        table = CatalogTable("2026-01-01", (), {})
         return Services(
             store=ConfigStore.open(
                 self.home, presets=presets, publish=self.events.append, clock=lambda: datetime.fromtimestamp(NOW, UTC)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import orjson
 import pytest
 
@@ -63,6 +65,19 @@ def test_windows_are_read(entry: dict[str, object], context: int | None, output:
         ({"pricing": {"prompt": "0.000003", "completion": "0.000015"}}, (3.0, 15.0)),
         ({"pricing": {"prompt": "0", "completion": "0"}}, (0.0, 0.0)),
         ({"pricing": {"prompt": "-1", "completion": "-1"}}, (None, None)),
+        ({"pricing": {"prompt": "-0.000001", "completion": "-0"}}, (None, None)),
+        ({"pricing": {"prompt": "NaN", "completion": "Infinity"}}, (None, None)),
+        ({"pricing": {"prompt": "1_0", "completion": " 1"}}, (None, None)),
+        ({"pricing": {"prompt": "", "completion": None}}, (None, None)),
+        ({"pricing": {"prompt": True, "completion": ["0"]}}, (None, None)),
+        ({"pricing": {"prompt": "2", "completion": "1e400"}}, (None, None)),
+        ({"pricing": {"prompt": 2**70, "completion": 1.5}}, (None, None)),
+        ({"pricing": {"input": -1, "output": 1e300}}, (None, None)),
+        ({"pricing": {"prompt": "0", "completion": "0", "request": "0", "image": "0", "discount": 0.1}}, (0.0, 0.0)),
+        ({"pricing": {"prompt": "0", "completion": "0", "image": "0.01"}}, (None, None)),
+        ({"pricing": {"prompt": "0", "completion": "0", "web_search": "odd"}}, (None, None)),
+        ({"pricing": {"prompt": "0", "completion": "0", "request": "-1"}}, (None, None)),
+        ({"pricing": {"input": 0, "output": 0, "hourly": 2.5}}, (None, None)),
         ({"pricing": {"prompt": "odd"}}, (None, None)),
         ({"pricing": {"input": 0.88, "output": 0.9, "hourly": 0}}, (0.88, 0.9)),
         ({"metadata": {"pricing": {"input_tokens": 0.23, "output_tokens": 0.4}}}, (0.23, 0.4)),
@@ -70,8 +85,24 @@ def test_windows_are_read(entry: dict[str, object], context: int | None, output:
     ],
 )
 def test_prices_are_read(entry: dict[str, object], prices: tuple[float | None, float | None]) -> None:
-    (model,) = models_in(orjson.dumps([{"id": "m", **entry}]))
+    (model,) = models_in(json.dumps([{"id": "m", **entry}]).encode())
     assert (model.input_per_million, model.output_per_million) == prices
+
+
+@pytest.mark.parametrize("tiny", ["1e-300", "0.0000000000000000001", "5e-324", "1e-400", "0." + "0" * 400 + "1"])
+def test_what_costs_anything_is_never_read_as_nothing(tiny: str) -> None:
+    (model,) = models_in(orjson.dumps([{"id": "m", "pricing": {"prompt": tiny, "completion": tiny}}]))
+    assert model.input_per_million
+    assert model.output_per_million
+    (number,) = models_in(b'[{"id": "m", "pricing": {"input": 1e-300, "output": 1e-300}}]')
+    assert number.input_per_million
+    assert number.output_per_million
+
+
+def test_the_price_of_an_answer_is_read() -> None:
+    pricing = {"prompt": "0", "completion": "0", "request": "0.005", "image": "0.02"}
+    (model,) = models_in(orjson.dumps([{"id": "m", "pricing": pricing}]))
+    assert (model.input_per_million, model.output_per_million, model.usd_per_answer) == (0.0, 0.0, 0.005)
 
 
 @pytest.mark.parametrize(

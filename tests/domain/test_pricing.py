@@ -150,6 +150,12 @@ def test_there_are_at_least_thirty_costs_by_hand() -> None:
     assert len(BY_HAND) >= 30
 
 
+@pytest.mark.parametrize("dollars", [5e-324, 1e-300, 1e-13, 4e-7])
+def test_what_costs_anything_costs_at_least_a_picodollar(dollars: float) -> None:
+    assert picodollars_per_token(dollars) == 1
+    assert from_usd(dollars * 1e-6) >= (1 if dollars * 1e-6 else 0)
+
+
 def test_an_unpriced_answer_costs_nothing() -> None:
     assert cost(Usage(1_000, 1_000), None) == 0
 

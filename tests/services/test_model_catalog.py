@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from localrouter.dialects.presets import PRESETS
-from localrouter.domain.catalog import CatalogTable, ListedModel, PriceSource, facts
+from localrouter.domain.catalog import CatalogTable, ListedModel, facts
 from localrouter.domain.chat import Capability
 from localrouter.domain.config import (
     AvailableModelsSelection,
@@ -22,6 +22,7 @@ from localrouter.domain.events import Event, ServerStatus
 from localrouter.domain.failures import Failure, FailureKind
 from localrouter.domain.pricing import Price
 from localrouter.domain.snapshot import Snapshot
+from localrouter.domain.terms import PriceSource, Terms
 from localrouter.services.model_catalog import ModelCatalog, packaged_table
 
 TABLE = CatalogTable(
@@ -36,7 +37,6 @@ TABLE = CatalogTable(
             },
         }
     },
-    local_presets=frozenset({"ollama"}),
 )
 CLOUD = Provider(name="Cloud", preset="openai", secret="env:CLOUD_KEY")
 HOME = Provider(name="home", preset="ollama")
@@ -359,7 +359,7 @@ def test_two_refreshes_at_once_ask_once(world: World) -> None:
 
 
 LOCAL = frozenset(name for name, preset in PRESETS.items() if preset.local)
-PACKAGED = packaged_table(LOCAL)
+PACKAGED = packaged_table()
 
 
 def test_the_packaged_table_knows_every_cloud_preset_and_no_other() -> None:
@@ -375,7 +375,7 @@ def test_the_packaged_table_tells_its_date_and_sources() -> None:
 @pytest.mark.parametrize("preset", sorted(PACKAGED.models))
 def test_every_row_of_the_packaged_table_can_be_read(preset: str) -> None:
     for model, row in PACKAGED.models[preset].items():
-        known = facts(PACKAGED, preset, model)
+        known = facts(PACKAGED, Terms(preset), model)
         assert model == model.lower()
         assert known.date == PACKAGED.date
         assert known.context_window is None or known.context_window > 0
@@ -393,13 +393,13 @@ def test_models_that_everyone_knows_are_priced() -> None:
         ("azure-openai", "gpt-4o"),
         ("openrouter", "openai/gpt-4o-mini"),
     ):
-        known = facts(PACKAGED, preset, model)
+        known = facts(PACKAGED, Terms(preset), model)
         assert known.price is not None, model
         assert known.context_window is not None, model
 
 
 def test_models_that_read_no_images_are_known() -> None:
-    capabilities = facts(PACKAGED, "openai", "gpt-3.5-turbo").capabilities
+    capabilities = facts(PACKAGED, Terms("openai"), "gpt-3.5-turbo").capabilities
     assert capabilities is not None
     assert Capability.IMAGES not in capabilities
 
@@ -408,6 +408,6 @@ def test_every_starter_model_is_known_and_chats() -> None:
     for preset in PRESETS.values():
         if preset.starter_model is None or preset.name not in PACKAGED.models:
             continue
-        known = facts(PACKAGED, preset.name, preset.starter_model)
+        known = facts(PACKAGED, Terms(preset.name), preset.starter_model)
         assert known.date is not None, preset.starter_model
         assert known.price is not None, preset.starter_model

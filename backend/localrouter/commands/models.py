@@ -6,10 +6,11 @@ from localrouter.commands.references import OptionalProviderRef
 from localrouter.commands.registry import Mutation, Params, View, command
 from localrouter.commands.services import Services, needed
 from localrouter.domain import provider_edits
-from localrouter.domain.catalog import ListedModel, ModelFacts, PriceSource
+from localrouter.domain.catalog import ListedModel, ModelFacts
 from localrouter.domain.chat import Capability
 from localrouter.domain.config import Name, PricePerMillion, PricingOverride, Provider
 from localrouter.domain.pricing import Price, usd_per_million
+from localrouter.domain.terms import PriceSource
 
 
 class RefreshModels(Params):

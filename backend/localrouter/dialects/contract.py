@@ -9,6 +9,7 @@ from typing import Protocol
 from localrouter.domain.catalog import ListedModel
 from localrouter.domain.chat import Endpoint, ModelRequest, Usage
 from localrouter.domain.failures import Failure
+from localrouter.domain.terms import ListPrices
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Preset:
     travels. `output_cap_field` is the field that caps the answer's length. `refused_fields` are the request fields
     that the provider answers with an error, or passes over although they matter. `tool_prompt_tokens` is what it adds
     to a prompt with tools, beside the tools themselves. A preset without a `base_url` needs one of the user, `path`
-    completes it.
+    completes it. `list_prices` is how far the prices in its model list can be believed: by default there are none.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Preset:
     refused_fields: frozenset[str] = frozenset()
     tool_prompt_tokens: int = 0
     path: str = ""
+    list_prices: ListPrices = ListPrices.NONE
 
 
 @dataclass(frozen=True, slots=True)

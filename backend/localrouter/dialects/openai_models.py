@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterator
 
 import orjson
@@ -24,6 +26,16 @@ _CONTEXT = (
 _OUTPUT = ("max_completion_tokens", "max_output_tokens", "max_output_length", "outputTokenLimit")
 _PLACES = ("top_provider", "meta", "metadata", "limits")
 _PER_MILLION = 1_000_000.0
+_Prices = tuple[float | None, float | None, float | None]  # of input and output per million, of an answer
+_NO_PRICE: _Prices = (None, None, None)
+_WAYS = (
+    (("prompt", "completion"), _PER_MILLION),
+    (("input_tokens", "output_tokens"), 1.0),
+    (("input", "output"), 1.0),
+)
+_NO_COSTS = frozenset({"discount", "currency", "unit"})  # what else stands beside prices, and is none
+_DECIMALS = re.compile(r"[+]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_NOT_ZERO = re.compile(r"[+]?[0.]*[1-9]", re.ASCII)
 
 
 def models_in(body: bytes) -> tuple[ListedModel, ...]:
@@ -55,13 +67,14 @@ def _model(entry: object) -> ListedModel | None:
     name = next((found for field in _NAMES if isinstance(found := entry.get(field), str) and found), None)
     if name is None:
         return None
-    input_price, output_price = _prices(entry)
+    input_price, output_price, answer_price = _prices(entry)
     return ListedModel(
         name=name.removeprefix("models/"),
         context_window=_figure(entry, _CONTEXT),
         max_output_tokens=_figure(entry, _OUTPUT),
         input_per_million=input_price,
         output_per_million=output_price,
+        usd_per_answer=answer_price,
         capabilities=_capabilities(entry),
     )
 
@@ -76,27 +89,40 @@ def _figure(entry: dict[str, object], names: tuple[str, ...]) -> int | None:
     return None
 
 
-def _prices(entry: dict[str, object]) -> tuple[float | None, float | None]:
-    """Per million tokens. OpenRouter writes strings per token, Together and DeepInfra numbers per million."""
+def _prices(entry: dict[str, object]) -> _Prices:
+    """OpenRouter writes strings per token, Together and DeepInfra numbers per million."""
     metadata = entry.get("metadata")
     pricing = entry.get("pricing") or (metadata.get("pricing") if isinstance(metadata, dict) else None)
     if not isinstance(pricing, dict):
-        return None, None
-    if "prompt" in pricing or "completion" in pricing:
-        return _price(pricing.get("prompt"), _PER_MILLION), _price(pricing.get("completion"), _PER_MILLION)
-    if "input_tokens" in pricing:
-        return _price(pricing.get("input_tokens"), 1.0), _price(pricing.get("output_tokens"), 1.0)
-    return _price(pricing.get("input"), 1.0), _price(pricing.get("output"), 1.0)
+        return _NO_PRICE
+    names, scale = next((way for way in _WAYS if any(name in pricing for name in way[0])), _WAYS[-1])
+    price_in, price_out = _price(pricing.get(names[0]), scale), _price(pricing.get(names[1]), scale)
+    per_answer = _price(pricing.get("request"), 1.0) or None
+    if price_in == 0 and price_out == 0 and not per_answer and _has_other_prices(pricing, names):
+        return _NO_PRICE
+    return price_in, price_out, per_answer
+
+
+def _has_other_prices(pricing: dict[str, object], names: tuple[str, str]) -> bool:
+    """Whether something else of a model costs, or nobody knows what: pictures, searches, an hour of its server."""
+    others = (value for name, value in pricing.items() if name not in (*names, *_NO_COSTS))
+    return any(value not in (None, "", [], {}) and _price(value, 1.0) != 0 for value in others)
 
 
 def _price(value: object, scale: float) -> float | None:
+    """A figure in decimals, times `scale`; None where it is none, or none that a price can be. A positive one stays
+    positive, however small."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    try:
-        price = round(float(value) * scale, 9)
-    except ValueError:
+    if isinstance(value, str) and not _DECIMALS.fullmatch(value):
         return None
-    return price if 0 <= price <= _PER_MILLION else None
+    try:
+        price = float(value) * scale
+    except OverflowError:
+        return None
+    if price == 0 and isinstance(value, str) and _NOT_ZERO.match(value):
+        price = math.ulp(0.0)  # a float cannot tell it from nothing
+    return (round(price, 9) or price) if 0 <= price <= _PER_MILLION else None
 
 
 def _capabilities(entry: dict[str, object]) -> frozenset[Capability] | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from localrouter.dialects.contract import Preset
+from localrouter.domain import terms
 from localrouter.domain.chat import Endpoint
 from localrouter.domain.config import Provider
+from localrouter.domain.terms import ListPrices, Terms
 
 _CHAT = frozenset({Endpoint.CHAT_COMPLETIONS})
 _TEXT = frozenset({Endpoint.CHAT_COMPLETIONS, Endpoint.COMPLETIONS})
@@ -46,6 +48,7 @@ _ROWS = (
         key_variable="OPENROUTER_API_KEY",
         starter_model="openai/gpt-4o-mini",
         output_cap_field="max_tokens",
+        list_prices=ListPrices.ALL,
     ),
     Preset(
         "groq",
@@ -84,6 +87,7 @@ _ROWS = (
         key_variable="TOGETHER_API_KEY",
         starter_model="meta-llama/Llama-3.3-70B-Instruct-Turbo",
         output_cap_field="max_tokens",
+        list_prices=ListPrices.ABOVE_ZERO,  # 0 stands at models that are billed by the hour or the picture, too
     ),
     Preset(
         "perplexity",
@@ -102,6 +106,7 @@ _ROWS = (
         key_variable="DEEPINFRA_API_KEY",
         starter_model="meta-llama/Llama-3.3-70B-Instruct",
         output_cap_field="max_tokens",
+        list_prices=ListPrices.ABOVE_ZERO,
     ),
     Preset(
         "cerebras",
@@ -209,3 +214,16 @@ def provider_address(provider: Provider) -> str:
     """Where a provider's calls go; empty where its preset is not known."""
     preset = PRESETS.get(provider.preset)
     return "" if preset is None else base_url_for(preset, provider.base_url)
+
+
+def terms_of(provider: Provider) -> Terms:
+    """On which terms a configured provider answers."""
+    preset = PRESETS.get(provider.preset)
+    if preset is None:
+        return Terms(provider.preset)
+    return terms.terms_of(provider, provider_address(provider), local=preset.local, list_prices=preset.list_prices)
+
+
+def is_open(provider: Provider) -> bool:
+    """Whether only the owner can tell if the provider costs anything."""
+    return terms.is_open(provider, provider_address(provider), local=PRESETS[provider.preset].local)

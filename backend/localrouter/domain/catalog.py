@@ -1,7 +1,7 @@
 """The only place that says what is known of a model: its windows, capabilities and price, and from where.
 
-The user's own price comes first, then what the provider's own list says, then the packaged table. What none of them
-says stays None: unknown is unknown, never 0. Models of local servers cost nothing.
+The user's own price comes first, then what the provider's own list says, as far as its `terms` let it be believed, then
+that the provider is free, then the packaged table. What none of them says stays None: unknown is unknown, never 0.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from localrouter.domain.chat import Capability, Endpoint
 from localrouter.domain.config import PricingOverride, Provider, Strategy
-from localrouter.domain.pricing import FREE, Price, Tier, picodollars_per_token
+from localrouter.domain.pricing import FREE, Price, Tier, from_usd, picodollars_per_token
 from localrouter.domain.snapshot import Snapshot
+from localrouter.domain.terms import ListPrices, PriceSource, Terms
 
 Row = Mapping[str, object]
 
@@ -35,13 +35,7 @@ class ListedModel:
     capabilities: frozenset[Capability] | None = None
     cached_per_million: float | None = None
     cache_write_per_million: float | None = None
-
-
-class PriceSource(StrEnum):
-    OVERRIDE = "override"
-    LIST = "list"
-    TABLE = "table"
-    LOCAL = "local"
+    usd_per_answer: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +69,6 @@ class CatalogTable:
     date: str
     sources: tuple[str, ...]
     models: Mapping[str, Mapping[str, Row]]
-    local_presets: frozenset[str]
 
 
 # Whose models a preset also offers, under the same names and at the same prices.
@@ -108,16 +101,18 @@ LATEST_TAG = ":latest"
 
 def facts(
     table: CatalogTable,
-    preset: str,
+    terms: Terms,
     model: str,
     listed: ListedModel | None = None,
     override: PricingOverride | None = None,
     on: str | None = None,
 ) -> ModelFacts:
     """All that is known of a model. `on` (an ISO date) brings announced prices into force."""
-    known = _from_table(table, preset, model, on)
+    known = ModelFacts() if terms.local else _from_table(table, terms.preset, model, on)
+    if terms.free is not None:
+        known = replace(known, price=FREE, price_source=terms.free)
     if listed is not None:
-        known = _with_list(known, listed)
+        known = _with_list(known, listed, terms)
     if override is None:
         return known
     price = Price(
@@ -146,8 +141,6 @@ def listed_as(index: Mapping[str, ListedModel], model: str) -> ListedModel | Non
 
 
 def _from_table(table: CatalogTable, preset: str, model: str, on: str | None) -> ModelFacts:
-    if preset in table.local_presets:
-        return ModelFacts(price=FREE, price_source=PriceSource.LOCAL)
     name = model.lower().removeprefix("models/")
     row = _row(table, preset, name)
     abilities = row if row is not None and ("has" in row or "lacks" in row) else _vendor_row(table, name) or row
@@ -210,9 +203,11 @@ def _spellings(name: str) -> Iterator[str]:
         yield undated + LATEST
 
 
-def _with_list(known: ModelFacts, listed: ListedModel) -> ModelFacts:
+def _with_list(known: ModelFacts, listed: ListedModel, terms: Terms) -> ModelFacts:
     price = _listed_price(known, listed)
-    changed = price is not None and price != known.price
+    if terms.free is not None and price is None and _costs_something(listed):
+        known = replace(known, price=None, price_source=None)
+    changed = price is not None and price != known.price and _is_believed(price, known, terms)
     return replace(
         known,
         context_window=listed.context_window or known.context_window,
@@ -233,6 +228,25 @@ def _listed_capabilities(known: ModelFacts, listed: ListedModel) -> frozenset[Ca
     return (hoped_for - silent) | listed.capabilities
 
 
+def _is_believed(price: Price, known: ModelFacts, terms: Terms) -> bool:
+    """Whether a listed price holds. Where the provider is otherwise free, one above zero holds in any list: limits of
+    cost only get stricter by it."""
+    if terms.free is not None:
+        return not price.is_free
+    match terms.list_prices:
+        case ListPrices.ALL:
+            return True
+        case ListPrices.ABOVE_ZERO:
+            return price.input > 0 and (price.output > 0 or known.endpoints == ENDPOINTS["embedding"])
+        case ListPrices.NONE:
+            return False
+
+
+def _costs_something(listed: ListedModel) -> bool:
+    """Whether a list names a price above zero, be it only a part of one."""
+    return any((listed.input_per_million, listed.output_per_million, listed.usd_per_answer))
+
+
 def _listed_price(known: ModelFacts, listed: ListedModel) -> Price | None:
     """The list's price. Where it agrees with the table, the table's: it knows of caches and long inputs, too."""
     per_input = _per_token(listed.input_per_million)
@@ -240,16 +254,18 @@ def _listed_price(known: ModelFacts, listed: ListedModel) -> Price | None:
     if per_output is None and known.endpoints == ENDPOINTS["embedding"]:
         per_output = 0
     if per_input is None or per_output is None:
-        return known.price
+        return None
+    per_answer = from_usd(listed.usd_per_answer) if listed.usd_per_answer else 0
     cached = _per_token(listed.cached_per_million)
     write = _per_token(listed.cache_write_per_million)
     table = known.price
     if table is None or (table.input, table.output) != (per_input, per_output):
-        return Price(input=per_input, output=per_output, cached=cached, cache_write=write)
+        return Price(input=per_input, output=per_output, cached=cached, cache_write=write, request=per_answer)
     return replace(
         table,
         cached=table.cached if cached is None else cached,
         cache_write=table.cache_write if write is None else write,
+        request=per_answer or table.request,
     )
 
 

@@ -11,8 +11,9 @@ PICODOLLARS = 1_000_000_000_000
 
 
 def picodollars_per_token(usd_per_million: float) -> int:
-    """A list price in USD per million tokens as picodollars per token."""
-    return round(usd_per_million * 1_000_000)
+    """A list price in USD per million tokens as picodollars per token. What costs anything costs at least one of them:
+    no rounding makes a model free."""
+    return _whole(usd_per_million * 1_000_000)
 
 
 def usd_per_million(picodollars_per_token: int) -> float:
@@ -33,7 +34,11 @@ def dollars(picodollars: int) -> str:
 
 
 def from_usd(usd: float) -> int:
-    return round(usd * PICODOLLARS)
+    return _whole(usd * PICODOLLARS)
+
+
+def _whole(picodollars: float) -> int:
+    return max(1, round(picodollars)) if picodollars > 0 else round(picodollars)
 
 
 @dataclass(frozen=True, slots=True)

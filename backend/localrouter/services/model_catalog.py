@@ -17,6 +17,7 @@ from pathlib import Path
 
 import orjson
 
+from localrouter.dialects.presets import terms_of
 from localrouter.domain.catalog import CatalogTable, ListedModel, ModelFacts, allowed_models, facts, listed_as
 from localrouter.domain.chat import Capability
 from localrouter.domain.config import PricingOverride, Provider, Strategy
@@ -53,14 +54,13 @@ class _Known:
     facts: ModelFacts
 
 
-def packaged_table(local_presets: Iterable[str]) -> CatalogTable:
+def packaged_table() -> CatalogTable:
     """The table that comes with the program."""
     document = orjson.loads((files("localrouter") / "data" / "models.json").read_bytes())
     return CatalogTable(
         date=document["date"],
         sources=tuple(document["sources"]),
         models=document["models"],
-        local_presets=frozenset(local_presets),
     )
 
 
@@ -204,7 +204,7 @@ class ModelCatalog:
         found = self._list_of(provider)
         listed = None if found is None else listed_as(found.models, model)
         today = datetime.fromtimestamp(self._wall(), UTC).date().isoformat()
-        known = _Known(provider, override, facts(self.table, provider.preset, model, listed, override, today))
+        known = _Known(provider, override, facts(self.table, terms_of(provider), model, listed, override, today))
         self._known[provider.name, model] = known
         return known
 

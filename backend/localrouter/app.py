@@ -26,6 +26,7 @@ from localrouter.domain.events import ConfigChanged, Event, RequestFinished
 from localrouter.domain.failures import JITTER
 from localrouter.domain.metrics import Sample
 from localrouter.domain.server_address import pages_address
+from localrouter.domain.unpriced import unpriced_problems
 from localrouter.ending import GRACE, Ending, Wishes, ending_signals
 from localrouter.gateway.explain import explain as explain_route
 from localrouter.gateway.lists import ModelListing
@@ -354,6 +355,8 @@ def _told_already(_url: str, _pages: str) -> None:
 
 async def _start(state: State) -> None:
     await state.upstream.start()
+    for said in unpriced_problems(state.store.config, state.catalog.prices(state.store.snapshot)):
+        LOG.warning("%s", said)
     state.catalog.follow(state.store.config.providers)
 
 

@@ -9,7 +9,8 @@ from localrouter.domain.demands import ADMITTED, Demand, Hold
 from localrouter.domain.limit_rules import compile_rules
 from localrouter.domain.limits import Account, settled
 from localrouter.domain.pricing import FREE, Price
-from localrouter.domain.shortages import Shortage
+from localrouter.domain.shortages import Never, Shortage
+from localrouter.domain.windows import COST
 
 PRICE = Price(input=1_000, output=2_000)
 CALL = Demand(0, PRICE, "one/a", lambda: Bound(200, 1, 50))
@@ -83,14 +84,18 @@ def test_a_free_model_is_told_to_cost_nothing() -> None:
     assert state.estimate == 0
 
 
-def test_a_model_without_a_price_is_judged_by_cost_and_told_so() -> None:
+def test_a_model_without_a_price_is_told_what_others_used_and_hold_of_the_limit() -> None:
     account = Account()
     account.forget(0.0)
     rules = compile_rules([limit(LimitType.COST, LimitMode.SOFT, 1.0)])
-    hold = account.judge(rules, Demand(0, None, "one/unpriced"))
+    account.add(0.0, settled(Usage(50, 0), 7_000), None)
+    hold = account.judge(rules, CALL)
     assert isinstance(hold, Hold)
-    [state] = account.judged(rules, hold).states()
-    assert state.estimate == 1
+    account.hold(Hold((0,) * 6, (0,) * 6), hold)
+    short = account.judge(rules, Demand(0, None, "one/unpriced"))
+    assert isinstance(short, Shortage)
+    assert short.never is Never.UNPRICED
+    assert (short.state.used, short.state.reserved, short.state.estimate) == (7_000, hold.expected[COST], 0)
 
 
 def test_remaining_is_never_below_nothing() -> None:

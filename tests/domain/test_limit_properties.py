@@ -91,6 +91,11 @@ class World:
         self.account.forget(self.now)
         found = self.account.judge(self.rules, demand, request.held)
         short = found if isinstance(found, Shortage) else None
+        if is_unpriced_here(self, demand):
+            assert short is not None, "no limit of cost admits what nobody can count, whatever was used and is held"
+            assert (short.never, short.state.limit.limit_type) == (Never.UNPRICED, LimitType.COST)
+        else:
+            assert short is None or short.never is not Never.UNPRICED
         self.check(self, demand, short, request)
         if isinstance(found, Shortage):
             return found
@@ -224,6 +229,10 @@ def expecting(world: World, demand: Demand) -> Hold:
     return Hold(expected, expected)
 
 
+def is_unpriced_here(world: World, demand: Demand) -> bool:
+    return demand.price is None and any(rule.measure == COST for rule in world.rules)
+
+
 def judged(world: World, demand: Demand) -> list[Rule]:
     return [rule for rule in world.rules if rule.measure != COST or not demand.is_free]
 
@@ -312,14 +321,14 @@ def test_an_idle_strict_strategy_admits_what_fits_its_limits_and_says_never_to_t
     world = World(begin, given_limits, strict=True)
     short = world.ask(Running(demand), demand)
     bound, strict = demand.bound(), [rule for rule in judged(world, demand) if rule.is_strict]
-    if not strict:
+    if is_unpriced_here(world, demand):
+        assert short is not None
+        assert short.never is Never.UNPRICED
+    elif not strict:
         assert short is None
     elif isinstance(bound, Unbounded):
         assert short is not None
         assert short.never is Never.UNBOUNDED
-    elif demand.price is None and any(rule.measure == COST for rule in strict):
-        assert short is not None
-        assert short.never is not None
     else:
         cap = min(16, *(each for each in (bound.output_cap, demand.max_output_tokens, 16) if each is not None))
         out = bound.answers * cap
@@ -565,7 +574,7 @@ def test_an_idle_strategy_always_admits_one(begin: float, given_limits: dict) ->
     for model, price in PRICES.items():
         world = World(begin, given_limits)
         demand = Demand(10_000_000, price, model)
-        assert world.ask(Running(demand), demand) is None
+        assert (world.ask(Running(demand), demand) is None) is not is_unpriced_here(world, demand)
 
 
 @given(begins, limits, st.lists(demands, min_size=1, max_size=20))

@@ -316,3 +316,64 @@ def test_a_bad_request_without_a_status_of_its_own_is_a_400() -> None:
     decision = decide(Plan((A,)), [Attempt(A, Failure(FailureKind.INVALID_REQUEST, ""), 0, 1)], Now())
     assert isinstance(decision, GiveUp)
     assert decision.status == 400
+
+
+UNPRICED = replace(shortage(None), never=Never.UNPRICED)
+TOO_LARGE = replace(shortage(None), never=Never.TOO_LARGE)
+
+
+def test_a_model_without_a_price_is_skipped_by_that_name_and_the_next_is_tried() -> None:
+    decision = decide(auto(A, B), [], Now(short={A.name: UNPRICED}))
+    assert isinstance(decision, Try)
+    assert decision.candidate is B
+    assert [(skip.candidate, skip.reason, skip.until) for skip in decision.skipped] == [(A, SkipReason.UNPRICED, None)]
+
+
+@pytest.mark.parametrize("plan", [Plan((A,)), auto(A), auto(A, B)])
+def test_where_no_model_has_a_price_nothing_is_tried_and_nobody_waits(plan: Plan) -> None:
+    decision = decide(plan, [], Now(short={A.name: UNPRICED, B.name: UNPRICED}))
+    assert isinstance(decision, GiveUp)
+    assert (decision.status, decision.reason, decision.retry_at) == (403, NothingTried.UNPRICED, None)
+
+
+@pytest.mark.parametrize(
+    ("other", "status", "reason", "retry_at"),
+    [
+        (shortage(130.0), 429, NothingTried.LIMIT, 130.0),
+        (shortage(None, settling_helps=True), 429, NothingTried.LIMIT, 101.0),
+        (TOO_LARGE, 429, NothingTried.LIMIT, None),
+        (SkipReason.CONTEXT, 403, NothingTried.UNPRICED, None),
+        (SkipReason.CAPABILITY, 403, NothingTried.UNPRICED, None),
+        (SkipReason.PROVIDER, 403, NothingTried.UNPRICED, None),
+        (SkipReason.NOT_ALLOWED, 403, NothingTried.UNPRICED, None),
+    ],
+)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_what_passes_by_itself_is_told_before_what_the_owner_can_mend(
+    other: Shortage | SkipReason, status: int, reason: NothingTried, retry_at: float | None, is_first: bool
+) -> None:
+    short, second = {A.name: UNPRICED}, replace(B, barred=other if isinstance(other, SkipReason) else None)
+    if isinstance(other, Shortage):
+        short[B.name] = other
+    order = (A, second) if is_first else (second, A)
+    decision = decide(auto(*order), [], Now(may_wait=False, short=short))
+    assert isinstance(decision, GiveUp)
+    assert (decision.status, decision.reason, decision.retry_at) == (status, reason, retry_at)
+
+
+def test_a_cooling_model_without_a_price_is_not_tried_however_soon_it_is_ready() -> None:
+    cooling = Now(cooling={A.name: 101.0, B.name: 500.0}, short={A.name: UNPRICED})
+    decision = decide(auto(A, B), [], cooling)
+    assert isinstance(decision, Try)
+    assert decision.candidate is B
+    alone = decide(auto(A), [], cooling)
+    assert isinstance(alone, GiveUp)
+    assert (alone.status, alone.skipped[0].reason) == (403, SkipReason.UNPRICED)
+
+
+def test_after_a_failure_a_model_without_a_price_is_not_called_again() -> None:
+    """A limit of cost may have been set meanwhile."""
+    first = Attempt(A, failure(FailureKind.SERVER_ERROR), 0, 1)
+    decision = decide(auto(A, B), [first], Now(short={A.name: UNPRICED, B.name: UNPRICED}))
+    assert isinstance(decision, GiveUp)
+    assert decision.failure is first.failure

@@ -22,9 +22,10 @@ from tests.limits import limit
 from tests.rig import Router, auto, router, strategy_id
 from tests.upstream import Asked, Step, Upstream, answer, chat, completion, stream
 
-NAMES = ("one", "two", "three", "four")
+NAMES = ("one", "two", "three", "four", "five")
+FREE = ("four", "five")  # a local server, and one that its owner calls free
 MODELS = [(name, model) for name in NAMES for model in ("a", "b")]
-UNPRICED = ("one", "b")
+UNPRICED = (("one", "b"), ("three", "a"))
 VALUES = (1, 2, 400, 1_500, 9_000, 1_000_000)
 PICTURE = {"type": "image_url", "image_url": {"url": "http://x/y.png"}}
 
@@ -80,9 +81,15 @@ def a_request(chance: random.Random) -> dict:
     return body
 
 
+def is_unpriced_under_a_budget(limits: list[dict], model: str) -> bool:
+    return any(each["limit_type"] == "cost" for each in limits) and tuple(model.split("/")) in UNPRICED
+
+
 def told_of(candidates: list[dict]) -> list[tuple]:
     """Everything that is said of candidates before one is tried."""
-    return [(c["provider"], c["model"], c.get("reason"), c.get("never"), c.get("part")) for c in candidates]
+    return [
+        (c["provider"], c["model"], c.get("reason"), c.get("never"), c.get("part"), c.get("advice")) for c in candidates
+    ]
 
 
 def judged(limits: list[dict]) -> list[dict]:
@@ -107,6 +114,7 @@ def test_an_explanation_equals_what_then_happens(tmp_path: Path, full: bool) -> 
                 preset="ollama" if name == "four" else "openai-compatible",
                 base_url=up.url,
                 models=("a", "b"),
+                free=True if name == "five" else None,
             )
             for name in NAMES
         ]
@@ -114,17 +122,18 @@ def test_an_explanation_equals_what_then_happens(tmp_path: Path, full: bool) -> 
         prices = tuple(
             PricingOverride(provider=name, model=model, input_per_million=9.0, output_per_million=30.0)
             for name, model in MODELS
-            if name != "four" and (name, model) != UNPRICED
+            if name not in FREE and (name, model) not in UNPRICED
         )
         started.config = started.config.model_copy(update={"pricing_overrides": prices})
         with started as lr:
             own = lr.config.strategies[1]
             decisions = set()
             for _ in range(1_000 if full else 250):
-                assert "revision" in lr.rpc("update_strategy", **a_strategy(chance, own))
+                settings = a_strategy(chance, own)
+                assert "revision" in lr.rpc("update_strategy", **settings)
                 cool_some(lr, chance)
                 model = chance.choice(
-                    ("localrouter/auto", "localrouter/auto", "localrouter/auto", "two/a", "none/x", "b")
+                    ("localrouter/auto", "localrouter/auto", "localrouter/auto", "two/a", "three/a", "none/x", "b")
                 )
                 body = a_request(chance)
                 told = lr.rpc("explain_route", strategy_id=strategy_id(lr), model=model, request=body)
@@ -136,6 +145,7 @@ def test_an_explanation_equals_what_then_happens(tmp_path: Path, full: bool) -> 
                 if told["decision"] == "try":
                     assert reply.headers.get("x-localrouter-model") == told["model"]
                     assert recorded["warnings"] == told["warnings"]
+                    assert not is_unpriced_under_a_budget(settings["rate_limits"], told["model"])
                 else:
                     error = reply.json["error"]
                     assert (reply.status, error["code"]) == (told["status"], told["code"])
@@ -144,4 +154,4 @@ def test_an_explanation_equals_what_then_happens(tmp_path: Path, full: bool) -> 
                 lr.shift += chance.choice((0.0, 1.0, 20.0, 4_000.0))
             assert {decision for decision, _, _ in decisions} == {"try", "refuse"}
             assert {429, 404, 403, 400} <= {status for _, status, _ in decisions}
-            assert {"rate_limit_exceeded", "limit_too_small"} <= {code for _, _, code in decisions}
+            assert {"rate_limit_exceeded", "limit_too_small", "model_unpriced"} <= {code for _, _, code in decisions}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from localrouter.domain.config import LimitType
+from localrouter.domain.config import LimitMode, LimitType
 from localrouter.domain.pricing import dollars, from_usd
 from localrouter.domain.shortages import LimitState, Never, Overrun, Shortage
-from localrouter.gateway.limit_words import never_any_room, no_room, overrun_of
+from localrouter.gateway.limit_words import never_any_room, no_room, overrun_of, unpriced
 from tests.limits import limit
 
 DAILY = limit(LimitType.COST, 2.0, "day", "strict")
@@ -57,13 +57,32 @@ def test_what_only_running_requests_hold_has_no_time() -> None:
     [
         (Never.TOO_LARGE, None, ("can use $2.5", "Shorten the prompt")),
         (Never.UNBOUNDED, "a part of the type image_url", ("a part of the type image_url", "make the limit soft")),
-        (Never.UNPRICED, None, ("one/a has no known price", "set_pricing_override")),
     ],
 )
 def test_what_never_fits_names_the_cause_and_the_remedy(never: Never, part: str | None, words: tuple[str, str]) -> None:
-    said = never_any_room(Shortage(state(0, 0, 2.5), None, settling_helps=False, never=never, part=part), "x", "one/a")
+    said = never_any_room(Shortage(state(0, 0, 2.5), None, settling_helps=False, never=never, part=part), "x")
     assert "strict limit of $2 per day" in said
     assert all(word in said for word in words)
+
+
+@pytest.mark.parametrize("mode", list(LimitMode))
+def test_a_model_without_a_price_is_named_with_the_limit_and_both_remedies(mode: LimitMode) -> None:
+    limit = state(0, 0, 0).limit.model_copy(update={"mode": mode})
+    short = Shortage(LimitState(limit, from_usd(2), 0, 0, 0), None, settling_helps=False, never=Never.UNPRICED)
+    strict = "strict " if mode is LimitMode.STRICT else ""
+    assert unpriced(short, "x", [("one", "a/b")]) == (
+        f"one/a/b has no known price, so the {strict}limit of $2 per day of the strategy “x” cannot hold for it. "
+        "Set its price on the Models page or with set_pricing_override; or, if its calls cost nothing, say that the "
+        "provider is free: update_provider name=one free=true."
+    )
+
+
+def test_many_models_without_a_price_are_told_in_one_sentence() -> None:
+    short = Shortage(state(0, 0, 0), None, settling_helps=False, never=Never.UNPRICED)
+    models = [("one", "a"), ("two", "b"), ("one", "c"), ("two", "d")]
+    said = unpriced(short, "x", models)
+    assert said.startswith("one/a, two/b, one/c and 1 other have no known price")
+    assert said.endswith("update_provider name=one free=true and update_provider name=two free=true.")
 
 
 def test_an_overrun_names_the_model_and_both_figures() -> None:

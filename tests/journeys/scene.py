@@ -196,15 +196,27 @@ def faults(there: Scene, ways: Iterable[Way], judge: Callable[[Way, int, bytes, 
 
 
 def is_held_by_a_limit(way: Way, status: int, body: bytes, calls: int) -> bool:
+    """By the limit of cost alone where the model has no price: nobody knows when there could be room for it."""
+    if (status, calls) == (403, 0):
+        return is_refused_without_a_price(body)
     if (status, calls) != (429, 0):
         return False
     return json.loads(body)["error"]["code"] in ("rate_limit_exceeded", "limit_too_small")
 
 
+def is_refused_without_a_price(body: bytes) -> bool:
+    error = json.loads(body)["error"]
+    if error["code"] != "model_unpriced":
+        return False
+    skipped = [(skip["provider"], skip["model"]) for skip in error["localrouter"]["skipped"]]
+    limits = [each["limit_type"] for each in error["localrouter"]["limits"]]
+    return "cost" in limits and not {("one", "a"), ("two", "m")} & set(skipped)
+
+
 def leads_nowhere(way: Way, status: int, body: bytes, calls: int) -> bool:
     """Not even as far as a limit."""
     is_told = status in way.answers if way.answers else 400 <= status < 500 or status == 505
-    return is_told and status != 429 and calls == 0
+    return is_told and status != 429 and b"model_unpriced" not in body and calls == 0
 
 
 def is_served(way: Way, status: int, body: bytes, calls: int) -> bool:

@@ -27,6 +27,8 @@ from tests.upstream import (
     event,
 )
 
+UNPRICED = "one/a has no known price: its cost is not counted"
+
 
 def frugal(asked: Asked) -> Iterator[Step]:
     """Uses all that it may: a prompt of one token a byte, and as long an answer as its cap allows."""
@@ -42,13 +44,13 @@ def test_the_answer_is_capped_at_what_is_left_and_the_client_is_told(tmp_path: P
     with Upstream(frugal) as up, router(tmp_path, [provider("one", up)], auto=auto(A), limits=limits) as lr:
         first = lr.chat(max_tokens=500)
         assert up.asked[-1].json["max_tokens"] == 500
-        assert "x-localrouter-warnings" not in first.headers
+        assert first.headers["x-localrouter-warnings"] == UNPRICED, "and of no cap"
         assert first.headers["x-ratelimit-remaining-tokens"] == f"{1_000 - PROMPT - 500}"
         left = 1_000 - 2 * PROMPT - 500
         second = lr.chat(max_tokens=500)
         assert up.asked[-1].json["max_tokens"] == left
         assert second.headers["x-localrouter-warnings"] == (
-            f"one/a is sent max_tokens {left}, so that strict limits hold"
+            f"{UNPRICED}; one/a is sent max_tokens {left}, so that strict limits hold"
         )
         assert usage(lr)[0]["used"] == 1_000
         assert lr.chat(max_tokens=500).status == 429
@@ -139,7 +141,7 @@ def test_a_model_without_a_price_does_not_fit_a_strict_limit_of_cost_and_the_nex
             reply = lr.chat()
             assert reply.headers["x-localrouter-model"] == "two/b"
             named = lr.chat(model="one/a")
-            assert (named.status, error(named)["code"]) == (429, "limit_too_small")
+            assert (named.status, error(named)["code"]) == (403, "model_unpriced")
             assert "no known price" in error(named)["message"]
             assert len(up.asked) == 1
 
@@ -250,9 +252,9 @@ def test_explain_tells_of_the_cap_before_it_is_sent(tmp_path: Path) -> None:
     with Upstream(chat) as up, router(tmp_path, [provider("one", up)], auto=auto(A), limits=limits) as lr:
         told = explained(lr, request={"max_tokens": 500})
         cap = 200 - PROMPT
-        assert told["warnings"] == [f"one/a is sent max_tokens {cap}, so that strict limits hold"]
+        assert told["warnings"] == [UNPRICED, f"one/a is sent max_tokens {cap}, so that strict limits hold"]
         [judged] = told["limits"]
         assert (judged["mode"], judged["estimate"], judged["used"]) == ("strict", 200, 0)
         assert up.asked == []
         happened = lr.chat(max_tokens=500)
-        assert happened.headers["x-localrouter-warnings"] == told["warnings"][0]
+        assert happened.headers["x-localrouter-warnings"] == "; ".join(told["warnings"])

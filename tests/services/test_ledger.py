@@ -27,7 +27,7 @@ from localrouter.domain.config import LimitMode, LimitType, RateLimitTimeWindow,
 from localrouter.domain.demands import Demand, Hold
 from localrouter.domain.limit_rules import MEASURES, WINDOWS
 from localrouter.domain.pricing import FREE, Price, cost
-from localrouter.domain.shortages import Shortage
+from localrouter.domain.shortages import Never, Shortage
 from localrouter.domain.windows import COST, MONTH, NOTHING, REQUESTS, SETTLED, SHAPES, Amounts, PastUse
 from localrouter.services.ledger import Ledger, Reservation
 from localrouter.services.ledger_journal import Journal
@@ -354,7 +354,11 @@ class LedgerMachine(RuleBasedStateMachine):
     def _check_room(self, strategy: Strategy, demand: Demand, held: Reservation | None) -> None:
         """What the ledger is about to admit must fit, as whoever knows every event sees it."""
         found = self.ledger.judge(strategy, demand, held)
-        if isinstance(found, Shortage):
+        costs = any(limit.limit_type is LimitType.COST for limit in strategy.rate_limits)
+        short = found if isinstance(found, Shortage) else None
+        is_unpriced = short is not None and short.never is Never.UNPRICED
+        assert is_unpriced == (costs and demand.price is None), "no limit of cost admits what nobody can count"
+        if short is not None:
             return
         others = [r.reservation for r in self.running if r.reservation is not held]
         for state in self.ledger.states(strategy, demand, held):

@@ -20,8 +20,11 @@ def test_counts_limits_and_cooling_are_told_in_the_text_format(tmp_path: Path) -
             Provider(name="two", preset="openai-compatible", base_url=good.url, models=(ODD,)),
         ]
         started = router(tmp_path, providers, auto=auto(("one", "a"), ("two", ODD)), limits=[limit])
-        price = PricingOverride(provider="two", model=ODD, input_per_million=1.0, output_per_million=2.0)
-        started.config = started.config.model_copy(update={"pricing_overrides": (price,)})
+        prices = tuple(
+            PricingOverride(provider=name, model=model, input_per_million=1.0, output_per_million=2.0)
+            for name, model in (("one", "a"), ("two", ODD))
+        )
+        started.config = started.config.model_copy(update={"pricing_overrides": prices})
         with started as lr:
             assert lr.chat().status == 200
             assert lr.request("GET", "/metrics").status == 401, "a client's key does not open it"

@@ -7,14 +7,14 @@ from datetime import datetime
 from localrouter.commands.provider_views import STORED
 from localrouter.commands.registry import Mutation, Params, View, command
 from localrouter.commands.services import Services
-from localrouter.commands.views import FindingView, Reference, finding_view, reference
+from localrouter.commands.views import FindingView, Reference, finding_view, reference, remarks_on
 from localrouter.domain import client_keys, provider_edits
 from localrouter.domain.client_keys import has_key
 from localrouter.domain.config import Config
 from localrouter.domain.document import reading
 from localrouter.domain.errors import Invalid
 from localrouter.domain.healing import heal
-from localrouter.domain.validation import approved, findings
+from localrouter.domain.validation import approved
 from localrouter.services.config_store import RevisionInfo
 from localrouter.services.secret_store import Presence
 
@@ -161,7 +161,7 @@ async def restore_revision(services: Services, params: RestoreRevision) -> Resto
 
 
 def _remarks(services: Services, config: Config) -> tuple[FindingView, ...]:
-    return tuple(map(finding_view, findings(config, presets=frozenset(services.presets))))
+    return tuple(map(finding_view, remarks_on(services, config)))
 
 
 def _revision(info: RevisionInfo) -> RevisionView:

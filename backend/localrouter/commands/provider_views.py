@@ -8,15 +8,14 @@ from enum import StrEnum
 
 from localrouter.commands.registry import View
 from localrouter.commands.services import Services
-from localrouter.commands.views import FindingView, below
+from localrouter.commands.views import FindingView, below, remarks_on
 from localrouter.dialects.contract import Preset
-from localrouter.dialects.presets import base_url_for
+from localrouter.dialects.presets import base_url_for, is_open, terms_of
 from localrouter.domain.bindings import uses
 from localrouter.domain.chat import Endpoint
 from localrouter.domain.config import Provider, Timeouts
 from localrouter.domain.failures import FailureKind
 from localrouter.domain.names import counted
-from localrouter.domain.validation import findings
 from localrouter.services.health import Cooling
 from localrouter.services.secret_store import Presence
 from localrouter.services.secret_store_gate import Reason
@@ -84,7 +83,11 @@ class ProviderStatus(View):
 
 
 class ProviderView(View):
-    """A provider. `address` is where requests go; `secret` says where the key is kept, and is not the key."""
+    """A provider. `address` is where requests go; `secret` says where the key is kept, and is not the key.
+
+    `free` is what the owner says of its price, null where he has said nothing; `is_free` whether its calls cost nothing
+    as it stands, `asks_if_free` that only he can tell.
+    """
 
     name: str
     preset: str
@@ -102,6 +105,8 @@ class ProviderView(View):
     ca_file: str | None
     api_version: str | None
     free: bool | None
+    is_free: bool
+    asks_if_free: bool
     timeouts: Timeouts
     status: ProviderStatus
     cooling: tuple[CoolingView, ...]
@@ -126,7 +131,7 @@ def preset_view(services: Services, preset: Preset) -> PresetView:
 
 def provider_views(services: Services) -> tuple[ProviderView, ...]:
     config = services.config
-    remarks = findings(config, presets=frozenset(services.presets))
+    remarks = remarks_on(services, config)
     return tuple(
         _provider_view(services, provider, tuple(below(f"providers[{index}]", remarks)))
         for index, provider in enumerate(config.providers)
@@ -220,6 +225,8 @@ def _provider_view(services: Services, provider: Provider, remarks: tuple[Findin
         ca_file=provider.ca_file,
         api_version=provider.api_version,
         free=provider.free,
+        is_free=terms_of(provider).free is not None,
+        asks_if_free=is_open(provider),
         timeouts=provider.timeouts,
         status=_status(services, provider, preset),
         cooling=cooling_views(services, provider),

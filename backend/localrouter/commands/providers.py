@@ -112,7 +112,8 @@ async def create_provider(services: Services, params: CreateProvider) -> Provide
     """Add a provider.
 
     Its key is given as `key`, which is stored safely, or as `secret`, which names an environment variable
-    (env:VARIABLE) or a stored secret (store:NAME).
+    (env:VARIABLE) or a stored secret (store:NAME). `free` says whether its calls cost nothing; left out, that is so for
+    known local servers at a loopback address.
     """
     _refuse_unfit(services, params)
     name = params.name.strip()

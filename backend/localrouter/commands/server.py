@@ -15,6 +15,7 @@ from localrouter.commands.services import Services, needed
 from localrouter.commands.views import LimitUsage, Reference, limit_usages, reference
 from localrouter.domain import provider_edits
 from localrouter.domain.config import Config, Desktop, Logging, LogLevel, Metrics, Name, OnClose, Server
+from localrouter.domain.unpriced import unpriced_problems
 
 _NEAR = 0.8  # of a limit's value
 _NEEDS_RESTART = frozenset(("host", "port"))
@@ -216,7 +217,8 @@ def _not_running(services: Services) -> str:
 def _problems(services: Services) -> tuple[str, ...]:
     metrics = None if services.metrics is None else services.metrics.problem
     found = (services.store.problem, services.secrets.problem, services.ledger.problem, metrics)
-    return (*filter(None, found), *services.store.unresolved)
+    unpriced = unpriced_problems(services.config, services.catalog.prices(services.store.snapshot))
+    return (*filter(None, found), *services.store.unresolved, *unpriced)
 
 
 def _near_limits(services: Services) -> tuple[NearLimit, ...]:

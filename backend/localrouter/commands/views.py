@@ -13,6 +13,7 @@ from localrouter.domain.config import (
     AutoModelConfig,
     AvailableModelsSelection,
     Client,
+    Config,
     LimitMode,
     LimitType,
     RateLimitTimeWindow,
@@ -23,6 +24,8 @@ from localrouter.domain.edits import clients_using
 from localrouter.domain.errors import Finding, Severity
 from localrouter.domain.pricing import to_usd
 from localrouter.domain.shortages import LimitState
+from localrouter.domain.snapshot import Snapshot
+from localrouter.domain.unpriced import unpriced_findings
 from localrouter.domain.validation import findings
 
 
@@ -92,11 +95,17 @@ class ClientView(View):
 def strategy_views(services: Services, strategies: Iterable[Strategy]) -> tuple[StrategyView, ...]:
     """Views of strategies of the current configuration."""
     config = services.config
-    remarks = findings(config, presets=frozenset(services.presets))
+    remarks = remarks_on(services, config)
     places = {strategy.id: f"strategies[{index}]" for index, strategy in enumerate(config.strategies)}
     return tuple(
         _strategy_view(services, strategy, tuple(below(places[strategy.id], remarks))) for strategy in strategies
     )
+
+
+def remarks_on(services: Services, config: Config) -> tuple[Finding, ...]:
+    """Everything to be said about a configuration, also of what is known beside it: prices."""
+    prices = services.catalog.prices(Snapshot(config))
+    return (*findings(config, presets=frozenset(services.presets)), *unpriced_findings(config, prices))
 
 
 def strategy_view(services: Services, strategy: Strategy) -> StrategyView:

@@ -47,11 +47,13 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rules:
-    """All limits of a strategy, in their order; `soft` and `strict` are the measures that have such a limit."""
+    """All limits of a strategy, in their order; `soft` and `strict` are the measures that have such a limit, `cost` is
+    the first limit of cost: it has no room for a model whose price nobody knows."""
 
     every: tuple[Rule, ...]
     soft: tuple[int, ...]
     strict: tuple[int, ...]
+    cost: Rule | None = None
 
     def strictly_judged(self, demand: Demand) -> tuple[int, ...]:
         """The measures whose strict limits judge a request."""
@@ -81,6 +83,7 @@ def compile_rules(limits: Sequence[StrategyRateLimit]) -> Rules:
         every=every,
         soft=tuple(sorted({rule.measure for rule in every if not rule.is_strict})),
         strict=tuple(sorted({rule.measure for rule in every if rule.is_strict})),
+        cost=next((rule for rule in every if rule.measure == COST), None),
     )
 
 

@@ -5,14 +5,14 @@ each limit, at that instant, used + reserved + estimate ≤ value. So no trailin
 its limit. Under `soft` tokens and cost exceed a limit by no more than what admitted requests used beyond their
 estimates, which are averages and so no bound. Under `strict` they do not exceed it at all, as long as the provider
 keeps to the cap it is sent: the estimate is the most that a request can use (`bounds`), and what nobody told of an
-attempt counts as that. A request that comes alone once `Shortage.until` has passed, and within a minute of it, is
-admitted; one that a strict limit can never admit is told so. Price: 2 µs to judge, estimate included, however many
-limits there are, 3 µs where some are strict, and half of one to count; a refusal 20 to 200 µs, and 2 to 5 µs again
-until the account changes; 140 KB a strategy, and 22 KB for each model that cost it money within a day. Limits of it:
-times are known to the second (minute, quarter of an hour, quarter of a day) in windows of a minute (hour, day, month),
-rounded so that they count longer; under soft what a provider does not tell is estimated; a limit that becomes strict
-while requests run knows of those only what is expected; whoever calls must not wait between judging and taking
-(`services.ledger`).
+attempt counts as that. What a model without a known price costs, neither can say: no limit of cost admits it. A
+request that comes alone once `Shortage.until` has passed, and within a minute of it, is admitted; one that a strict
+limit can never admit is told so. Price: 2 µs to judge, estimate included, however many limits there are, 3 µs where
+some are strict, and half of one to count; a refusal 20 to 200 µs, and 2 to 5 µs again until the account changes; 140
+KB a strategy, and 22 KB for each model that cost it money within a day. Limits of it: times are known to the second
+(minute, quarter of an hour, quarter of a day) in windows of a minute (hour, day, month), rounded so that they count
+longer; under soft what a provider does not tell is estimated; a limit that becomes strict while requests run knows of
+those only what is expected; whoever calls must not wait between judging and taking (`services.ledger`).
 
 Requests count once, at admission. Tokens and cost are held while a request runs and count from its settlement. All
 measures are counted in all windows whether or not a limit asks, so that a new or lowered limit judges what was used
@@ -32,7 +32,7 @@ from localrouter.domain.judged import Held, Judged
 from localrouter.domain.limit_rules import Rule, Rules
 from localrouter.domain.needs import Needs
 from localrouter.domain.reopening import alone_from
-from localrouter.domain.shortages import LimitState, Shortage
+from localrouter.domain.shortages import LimitState, Never, Shortage
 from localrouter.domain.windows import COST, INPUT, NOTHING, OUTPUT, REQUESTS, SETTLED, SHAPES, TOTAL, Amounts, Window
 
 REMEMBERED = 64  # shortages, between one change of the account and the next
@@ -132,10 +132,12 @@ class Account:
 
     def judge(self, rules: Rules, demand: Demand, own: Hold = NO_HOLD, ahead: Hold = NO_HOLD) -> Hold | Shortage:
         """What the request would hold, or the limit that leaves no room for it. Where several leave none, the one that
-        takes longest to drain.
+        takes longest to drain. A model without a known price has no room under any limit of cost, however empty.
 
         `own` is what the request itself holds already, `ahead` what earlier requests wait for.
         """
+        if demand.price is None and rules.cost is not None:
+            return self._unpriced(rules, rules.cost, own)
         expected = self._averages.expected(demand)
         room = self._room_of(rules)
         if self.lost_at is None and self._surely_fits(room, expected, own.expected, ahead.expected):
@@ -214,6 +216,13 @@ class Account:
             free[m] = max(0, left[m] - fresh[m] - held[m] + own.at_most[m] - ahead.at_most[m])
         cap = longest_within(reach, strict, free)
         return None if cap is None else Hold(expected, used_at_most(reach, cap), cap)
+
+    def _unpriced(self, rules: Rules, rule: Rule, own: Hold) -> Shortage:
+        """What is used says nothing here: the limit could not tell what it admits."""
+        self._pour()
+        used = self._room_of(rules).used[rules.every.index(rule)]
+        state = LimitState(rule.limit, rule.value, used, self.held.by_others(rule, own), 0)
+        return Shortage(state, until=None, settling_helps=False, never=Never.UNPRICED)
 
     def _remembered_shortage(self, needs: Needs) -> Shortage | None:
         """Refusals come in numbers; what was found holds until the account changes."""

@@ -12,7 +12,7 @@ from localrouter.domain.bounds import Reach, Unbounded, used_at_most
 from localrouter.domain.demands import Demand, Hold
 from localrouter.domain.limit_rules import Rule, Rules
 from localrouter.domain.shortages import Never
-from localrouter.domain.windows import COST, INPUT, REQUESTS, Amounts
+from localrouter.domain.windows import INPUT, REQUESTS, Amounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,6 @@ class Needs:
             return None
         if isinstance(self.reach, Unbounded):
             return Never.UNBOUNDED
-        if rule.measure == COST and self.demand.price is None:
-            return Never.UNPRICED
         return Never.TOO_LARGE if self.least[rule.measure] > rule.value else None
 
     @property

@@ -15,7 +15,7 @@ from typing import Protocol
 from localrouter.domain.config import RetryPolicy
 from localrouter.domain.failures import RULES, Cools, Failure, FailureKind, Phase, Retry, cools
 from localrouter.domain.pricing import Price
-from localrouter.domain.shortages import Shortage
+from localrouter.domain.shortages import Never, Shortage
 
 RETRY_BY_DEFAULT = RetryPolicy()
 
@@ -27,6 +27,7 @@ class SkipReason(StrEnum):
     CONTEXT = "context"
     CAPABILITY = "capability"
     LIMIT = "limit"
+    UNPRICED = "unpriced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,7 @@ class NothingTried(StrEnum):
     """Why no model was called at all."""
 
     LIMIT = "limit"
+    UNPRICED = "unpriced"
     CONTEXT = "context"
     CAPABILITY = "capability"
     NO_CANDIDATE = "no_candidate"
@@ -199,8 +201,13 @@ def _skip(plan: Plan, candidate: Candidate, attempts: Sequence[Attempt], conditi
     if not plan.named and (until := conditions.cooling_until(candidate)) is not None:
         return Skip(candidate, SkipReason.COOLING, until)
     if (shortage := conditions.shortage(candidate)) is not None:
-        return Skip(candidate, SkipReason.LIMIT, shortage.until, shortage)
+        return _short(candidate, shortage)
     return None
+
+
+def _short(candidate: Candidate, shortage: Shortage) -> Skip:
+    reason = SkipReason.UNPRICED if shortage.never is Never.UNPRICED else SkipReason.LIMIT
+    return Skip(candidate, reason, shortage.until, shortage)
 
 
 def _is_known_to_be_smaller(candidate: Candidate, attempts: Sequence[Attempt]) -> bool:
@@ -229,7 +236,7 @@ def _or_by_limit(skip: Skip, conditions: Conditions) -> Skip:
     """A cooling model that no limit has room for either: cooling could be passed over, the limit cannot."""
     if skip.reason is not SkipReason.COOLING or (shortage := conditions.shortage(skip.candidate)) is None:
         return skip
-    return Skip(skip.candidate, SkipReason.LIMIT, shortage.until, shortage)
+    return _short(skip.candidate, shortage)
 
 
 def _retry_due(plan: Plan, attempts: Sequence[Attempt], conditions: Conditions) -> float | None:
@@ -268,8 +275,12 @@ def _give_up(plan: Plan, attempts: Sequence[Attempt], skipped: tuple[Skip, ...],
 
 
 def _nothing_tried(reasons: set[SkipReason]) -> tuple[int, NothingTried]:
+    """Of several reasons the one that passes by itself is told first, then what the owner can mend, then the request's
+    own."""
     if reasons & {SkipReason.LIMIT, SkipReason.COOLING}:
         return 429, NothingTried.LIMIT
+    if SkipReason.UNPRICED in reasons:
+        return 403, NothingTried.UNPRICED
     if SkipReason.CONTEXT in reasons:
         return 400, NothingTried.CONTEXT
     if SkipReason.CAPABILITY in reasons:

@@ -26,11 +26,11 @@ class LimitState(NamedTuple):
 
 
 class Never(StrEnum):
-    """Why a strict limit has no room for a request, however long it waits."""
+    """Why a limit has no room for a request, however long it waits."""
 
-    TOO_LARGE = "too_large"  # it can use more than the whole limit
-    UNBOUNDED = "unbounded"  # nobody can say how much it can use
-    UNPRICED = "unpriced"  # nobody can say what it can cost
+    TOO_LARGE = "too_large"  # it can use more than the whole of a strict limit
+    UNBOUNDED = "unbounded"  # nobody can say how much it can use, and a strict limit must know
+    UNPRICED = "unpriced"  # nobody can say what it costs, and a limit of cost must know
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,18 @@
 
     {"candidates": [{"provider", "model", "state": "tried" | "calling" | "skipped" | "first" | "not_needed",
                      "reason"?, "until"?, "limit"?, "never"?: "too_large" | "unbounded" | "unpriced", "part"?,
-                     "attempts"?: [{"kind", "status", "message", "ms", …}]}],
+                     "advice"?, "attempts"?: [{"kind", "status", "message", "ms", …}]}],
      "limits": [{"limit_type", "time_window", "mode", "value", "used", "reserved", "estimate", "remaining"}],
      "warnings": [sentence],
      "overruns"?: [{"provider", "model", "limit_type", "at_most", "used"}]}
 
-`never` says why a strict limit will not have room however long one waits, `part` names what of the request cannot be
-bounded. A candidate that is being called has the `ms` since then, and its `first_token_ms` once that came. An overrun
-names an attempt that used more than strict limits had let it have. An attempt whose tokens its provider did not tell is
-`estimated`; `counted` are the `input_tokens`, `output_tokens`, `total_tokens` and `cost_usd` that limits count of it,
-where they count more than its usage. Money is in USD, tokens and requests are counts,
-`ms` milliseconds, `until` a time of day in UTC (ISO 8601). The router decides by a clock that never jumps, and
-`wall_offset` is what turns its seconds into Unix time.
+`never` says why a limit will not have room however long one waits, `part` names what of the request cannot be
+bounded, `advice` what can be done where a price is missing. A candidate that is being called has the `ms` since then,
+and its `first_token_ms` once that came. An overrun names an attempt that used more than strict limits had let it
+have. An attempt whose tokens its provider did not tell is `estimated`; `counted` are the `input_tokens`,
+`output_tokens`, `total_tokens` and `cost_usd` that limits count of it, where they count more than its usage. Money is
+in USD, tokens and requests are counts, `ms` milliseconds, `until` a time of day in UTC (ISO 8601). The router decides
+by a clock that never jumps, and `wall_offset` is what turns its seconds into Unix time.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ from localrouter.domain.config import LimitType
 from localrouter.domain.metrics import AttemptSample
 from localrouter.domain.pricing import to_usd
 from localrouter.domain.routing import Candidate, Plan, Skip
-from localrouter.domain.shortages import LimitState, Overrun
+from localrouter.domain.shortages import LimitState, Never, Overrun
+from localrouter.domain.unpriced import remedies
 
 Json = dict[str, object]
 
@@ -99,6 +100,8 @@ def skip_json(skip: Skip, wall_offset: float) -> Json:
         shown["limit"] = limit_json(short.state)
         if short.never is not None:
             shown["never"] = short.never
+        if short.never is Never.UNPRICED:
+            shown["advice"] = remedies((skip.candidate.provider,))
         if short.part is not None:
             shown["part"] = short.part
     return shown

@@ -13,6 +13,7 @@ from localrouter.domain.routing import Candidate, GiveUp, Plan, Skip, Try, Wait,
 from localrouter.domain.shortages import LimitState, Shortage
 from localrouter.domain.snapshot import Snapshot
 from localrouter.domain.trace import Decided, Json, iso, trace
+from localrouter.domain.unpriced import served_unpriced
 from localrouter.gateway.limit_words import capped
 from localrouter.gateway.loop import Gateway
 from localrouter.gateway.moment import Moment
@@ -55,7 +56,8 @@ def explain(gateway: Gateway, strategy: Strategy, request: ModelRequest) -> Json
     demand = sizing.demand(chosen or plan.candidates[0])
     limits = recorder.ledger.states(strategy, demand)
     would_be_capped = () if chosen is None else _capped(gateway, strategy, request, chosen, demand)
-    warnings = (*plan.warnings, *would_be_capped, *_cannot_be_called(gateway, snapshot, plan))
+    uncounted = (served_unpriced(chosen.name),) if chosen is not None and chosen.price is None else ()
+    warnings = (*plan.warnings, *uncounted, *would_be_capped, *_cannot_be_called(gateway, snapshot, plan))
     told = trace(Decided(plan, skipped, (), limits, warnings, first=chosen), recorder.wall_offset())
     if isinstance(step, GiveUp):
         reply = gave_up(Rehearsal(recorder, strategy, skipped, limits), step)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from localrouter.domain.attempt_ends import Ending
 from localrouter.domain.chat import Usage
@@ -10,6 +11,7 @@ from localrouter.domain.config import LimitMode, LimitType
 from localrouter.domain.names import counted
 from localrouter.domain.pricing import dollars
 from localrouter.domain.shortages import LimitState, Never, Overrun, Shortage
+from localrouter.domain.unpriced import enumerated, remedies
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
@@ -33,17 +35,12 @@ def no_room(short: Shortage, strategy: str, now: float) -> str:
     )
 
 
-def never_any_room(short: Shortage, strategy: str, model: str) -> str:
-    """Why a strict limit refuses a request however long it waits."""
+def never_any_room(short: Shortage, strategy: str) -> str:
+    """Why a strict limit refuses a request to a model whose price is known, however long it waits."""
     state = short.state
     limit = f"the strict limit of {_amount(state, state.value)} per {state.limit.time_window.value}"
     whose = f"of the strategy “{strategy}”"
     match short.never:
-        case Never.UNPRICED:
-            return (
-                f"{model} has no known price, so {limit} {whose} cannot hold for it. Set its price on the Models page "
-                "or with set_pricing_override, or make the limit soft."
-            )
         case Never.UNBOUNDED:
             return (
                 f"The request has {short.part}, whose tokens cannot be bounded, so {limit} {whose} cannot hold for it. "
@@ -54,6 +51,19 @@ def never_any_room(short: Shortage, strategy: str, model: str) -> str:
                 f"The request can use {_amount(state, state.estimate)}, more than {limit} {whose} ever allows. "
                 "Shorten the prompt, or raise the limit."
             )
+
+
+def unpriced(short: Shortage, strategy: str, models: Sequence[tuple[str, str]]) -> str:
+    """Why a limit of cost, strict or not, admits none of these models: providers and names."""
+    state = short.state
+    strict = "strict " if state.limit.mode is LimitMode.STRICT else ""
+    limit = f"the {strict}limit of {_amount(state, state.value)} per {state.limit.time_window.value}"
+    names = enumerated(f"{provider}/{model}" for provider, model in models)
+    has, them = ("has", "it") if len(models) == 1 else ("have", "them")
+    return (
+        f"{names} {has} no known price, so {limit} of the strategy “{strategy}” cannot hold for {them}. "
+        f"{remedies((provider for provider, _ in models), len(models))}"
+    )
 
 
 def capped(model: str, field: str, cap: int) -> str:

@@ -18,6 +18,7 @@ from localrouter.domain.routing import Candidate, GiveUp, Try, Wait, WaitForRoom
 from localrouter.domain.running import Doing
 from localrouter.domain.shortages import Shortage
 from localrouter.domain.snapshot import Snapshot
+from localrouter.domain.unpriced import served_unpriced
 from localrouter.gateway.answer import Answer
 from localrouter.gateway.limit_words import capped
 from localrouter.gateway.moment import Moment
@@ -116,6 +117,8 @@ class Gateway:
             run.failed(target)
             return None
         self.recorder.health.begin(run.tells_of(candidate))
+        if candidate.price is None:
+            run.remark(served_unpriced(candidate.name))
         cap = None if run.reservation is None else run.reservation.held.output_cap
         encoded = self.encode(run.request, candidate, provider, cap)
         if encoded.capped is not None and cap is not None:

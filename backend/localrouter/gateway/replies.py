@@ -13,12 +13,14 @@ from localrouter.domain.names import shortened
 from localrouter.domain.routing import GiveUp, NothingTried, Skip, SkipReason
 from localrouter.domain.shortages import LimitState
 from localrouter.domain.trace import Json, attempt_json, iso, limit_json, skip_json
-from localrouter.gateway.limit_words import never_any_room, no_room
+from localrouter.domain.unpriced import enumerated
+from localrouter.gateway.limit_words import never_any_room, no_room, unpriced
 from localrouter.gateway.plan import Rejection
 from localrouter.gateway.run import Recorder
 
 LONGEST_WAIT = 366 * 86_400  # seconds; a provider that asks for more does not mean it
-TOO_SMALL = "limit_too_small"
+TOO_SMALL, UNPRICED = "limit_too_small", "model_unpriced"
+FINAL = (TOO_SMALL, UNPRICED)
 LONG_WAIT = 60  # seconds; what needs longer, a client should not retry by itself
 MOST_NAMED = 6  # failed models that a message names beside the last one
 LONGEST_NAME = 80
@@ -86,7 +88,7 @@ def gave_up(run: Told, decision: GiveUp) -> ErrorReply:
     if decision.failure is not None:
         return _failed(run, decision.failure, decision.status, (explained, retry_after))
     code, message = _nothing_tried(run, decision)
-    return ErrorReply(decision.status, code, message, None, explained, retry_after, code == TOO_SMALL)
+    return ErrorReply(decision.status, code, message, None, explained, retry_after, code in FINAL)
 
 
 def broke_off(run: Told, failure: Failure, status: int) -> ErrorReply:
@@ -130,7 +132,10 @@ def _nothing_tried(run: Told, decision: GiveUp) -> tuple[str, str]:
     strategy = run.strategy.name
     match decision.reason:
         case NothingTried.LIMIT:
-            return _limit_reached(run, decision)
+            code, message = _limit_reached(run, decision)
+            return code, " ".join(filter(None, (message, _passed_over(decision))))
+        case NothingTried.UNPRICED:
+            return UNPRICED, _unpriced(run, decision)
         case NothingTried.CONTEXT:
             message = f"The prompt is larger than the context window of every model that “{strategy}” could use."
             return "context_length_exceeded", message
@@ -143,15 +148,28 @@ def _nothing_tried(run: Told, decision: GiveUp) -> tuple[str, str]:
 
 def _limit_reached(run: Told, decision: GiveUp) -> tuple[str, str]:
     """Of several models that no limit has room for, the one that will have room first is told of."""
-    short = [(skip, skip.shortage) for skip in decision.skipped if skip.shortage is not None]
-    waits = [shortage for _, shortage in short if shortage.never is None]
+    short = [skip.shortage for skip in decision.skipped if skip.shortage and skip.reason is SkipReason.LIMIT]
+    waits = [shortage for shortage in short if shortage.never is None]
     if waits:
         soonest = min(waits, key=lambda shortage: shortage.until or 0.0)
         return "rate_limit_exceeded", no_room(soonest, run.strategy.name, run.recorder.clock())
     if short:
-        skip, shortage = short[0]
-        return TOO_SMALL, never_any_room(shortage, run.strategy.name, skip.candidate.name)
+        return TOO_SMALL, never_any_room(short[0], run.strategy.name)
     return "rate_limit_exceeded", f"No limit of “{run.strategy.name}” leaves room."
+
+
+def _unpriced(run: Told, decision: GiveUp) -> str:
+    skips = [skip for skip in decision.skipped if skip.reason is SkipReason.UNPRICED]
+    shortage = next(skip.shortage for skip in skips if skip.shortage is not None)
+    return unpriced(shortage, run.strategy.name, [(skip.candidate.provider, skip.candidate.model) for skip in skips])
+
+
+def _passed_over(decision: GiveUp) -> str | None:
+    """What no waiting helps, where others may have room again."""
+    names = [skip.candidate.name for skip in decision.skipped if skip.reason is SkipReason.UNPRICED]
+    if not names:
+        return None
+    return f"Without a known price, and so refused in any case: {enumerated(names)}."
 
 
 def _skips_in_words(skipped: tuple[Skip, ...]) -> str:

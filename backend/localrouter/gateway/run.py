@@ -187,6 +187,11 @@ class Run:
     def warnings(self) -> tuple[str, ...]:
         return (*self.plan.warnings, *self.remarks)
 
+    def remark(self, said: str) -> None:
+        """Something to say of the answer; once, however often a model is called."""
+        if said not in self.remarks:
+            self.remarks.append(said)
+
     @property
     def served(self) -> AttemptSample | None:
         return self.samples[-1] if self.samples and self.samples[-1].kind is None else None

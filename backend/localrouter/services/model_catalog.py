@@ -25,6 +25,8 @@ from localrouter.domain.events import Event, ServerStatus
 from localrouter.domain.failures import Failure, FailureKind
 from localrouter.domain.names import fold
 from localrouter.domain.snapshot import Snapshot
+from localrouter.domain.terms import PriceSource
+from localrouter.domain.unpriced import Prices
 from localrouter.private_files import write_private
 
 LOG = logging.getLogger(__name__)
@@ -132,6 +134,14 @@ class ModelCatalog:
             (provider, model, self.facts(provider, model, snapshot.pricing_override(provider.name, model)))
             for provider, model in allowed_models(snapshot, strategy, self.models_of)
         )
+
+    def prices(self, snapshot: Snapshot) -> Prices:
+        """What is known of prices, as a configuration has it."""
+
+        def source(provider: Provider, model: str) -> PriceSource | None:
+            return self.facts(provider, model, snapshot.pricing_override(provider.name, model)).price_source
+
+        return Prices(lambda provider: sorted({model.name for model in self.models_of(provider)}), source)
 
     def follow(self, providers: tuple[Provider, ...]) -> None:
         """Take in the configured providers. New and edited ones are asked at once."""
@@ -255,3 +265,14 @@ def _keep(path: Path, content: bytes) -> None:
     """Replace the cache. A disk that refuses costs no more than fetching the lists again at the next start."""
     with contextlib.suppress(OSError):
         write_private(path, content)
+
+
+def stored_prices(path: Path, snapshot: Snapshot, wall: Callable[[], float]) -> Prices:
+    """What is known of prices without asking anybody: by the packaged table and the lists of the last run."""
+    catalog = ModelCatalog(path, packaged_table(), _ask_nobody, wall, lambda _event: None)
+    catalog.load()
+    return catalog.prices(snapshot)
+
+
+async def _ask_nobody(provider: Provider) -> Failure:
+    return Failure(FailureKind.UNREACHABLE, f"{provider.name} was not asked.")

@@ -22,8 +22,12 @@ from localrouter.dialects.presets import PRESETS
 from localrouter.domain.document import reading
 from localrouter.domain.errors import Finding, Invalid, Refusal, Severity
 from localrouter.domain.healing import heal
+from localrouter.domain.snapshot import Snapshot
+from localrouter.domain.unpriced import unpriced_findings
 from localrouter.domain.validation import findings
+from localrouter.services.clock import SYSTEM
 from localrouter.services.home import Home, locate
+from localrouter.services.model_catalog import stored_prices
 from localrouter.shell_command import program
 from localrouter.surfaces.cli_arguments import build_parser
 from localrouter.surfaces.cli_call import (
@@ -137,7 +141,7 @@ def _check(home: Home, *, is_named: bool) -> int:
         return DONE
     except OSError as error:
         raise Refusal(f"{home.config} cannot be read: {error.strerror}.") from None
-    found, healed = _judged(text)
+    found, healed = _judged(text, home)
     for finding in found:
         place = f"{finding.path}: " if finding.path else ""
         print(f"{finding.severity} {place}{finding.message}")
@@ -149,14 +153,15 @@ def _check(home: Home, *, is_named: bool) -> int:
     return DONE
 
 
-def _judged(text: bytes) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+def _judged(text: bytes, home: Home) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
     """What is wrong with the document as it was written, and what loading it would put right."""
     try:
         found = reading(text)
     except Invalid as refusal:
         return refusal.findings, ()
     _, healed = heal(found.config)
-    return findings(found.config, presets=frozenset(PRESETS)), (*found.news, *healed)
+    unpriced = unpriced_findings(found.config, stored_prices(home.models, Snapshot(found.config), SYSTEM.wall))
+    return (*findings(found.config, presets=frozenset(PRESETS)), *unpriced), (*found.news, *healed)
 
 
 def _status(home: Home) -> int:

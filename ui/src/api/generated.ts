@@ -412,7 +412,7 @@ export interface PresetView {
   starter_model: string | null;
 }
 
-export type PriceSource = "override" | "list" | "table" | "local";
+export type PriceSource = "override" | "list" | "table" | "free" | "local";
 
 /** The user's own price of a model, in USD per million tokens. */
 export interface PricingOverride {
@@ -477,7 +477,12 @@ export interface ProviderTest {
   advice: string | null;
 }
 
-/** A provider. `address` is where requests go; `secret` says where the key is kept, and is not the key. */
+/**
+ * A provider. `address` is where requests go; `secret` says where the key is kept, and is not the key.
+ *
+ * `free` is what the owner says of its price, null where he has said nothing; `is_free` whether its calls cost nothing
+ * as it stands, `asks_if_free` that only he can tell.
+ */
 export interface ProviderView {
   name: string;
   preset: string;
@@ -495,6 +500,8 @@ export interface ProviderView {
   ca_file: string | null;
   api_version: string | null;
   free: boolean | null;
+  is_free: boolean;
+  asks_if_free: boolean;
   timeouts: Timeouts;
   status: ProviderStatus;
   cooling: CoolingView[];
@@ -1215,7 +1222,8 @@ export function createRpc(call: Call) {
      * Add a provider.
      *
      * Its key is given as `key`, which is stored safely, or as `secret`, which names an environment variable
-     * (env:VARIABLE) or a stored secret (store:NAME).
+     * (env:VARIABLE) or a stored secret (store:NAME). `free` says whether its calls cost nothing; left out, that is so for
+     * known local servers at a loopback address.
      */
     createProvider: (params: CreateProviderParams) => call("create_provider", params) as Promise<ProviderResult>,
     /**

@@ -72,6 +72,12 @@ export function Limits({ editing, findings }: LimitsProps) {
           strictId={strictId}
         />
       ))}
+      {limits.length > 0 && (
+        <p className="quiet">
+          Limits count what providers tell. Where one does not, as when a client leaves early, they count at least what
+          was held for the request; charts show only what is known.
+        </p>
+      )}
       {strict && (
         <div id={strictId}>
           <Remark>{strict}</Remark>

@@ -99,8 +99,9 @@ function AttemptRow({ name, place, attempt }: { name: string; place: number | nu
   const tokens = attempt.input_tokens + attempt.output_tokens;
   const numbers = [
     duration(ms),
-    ...(tokens ? [plural(tokens, "token")] : []),
+    ...(tokens ? [`${attempt.estimated ? "about " : ""}${plural(tokens, "token")}`] : []),
     ...(tokens ? [money(attempt.cost_usd)] : []),
+    ...(attempt.counted ? [`limits count ${plural(attempt.counted.total_tokens, "token")}`] : []),
   ];
   const answered = first === null ? "answered" : `first token after ${duration(first)}`;
   return (

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { AttemptView, UsageView } from "../api/generated";
-import { costOf, outcomeWords, overheadOf, servedBy, tokensOf, traceOf } from "./request";
+import { costOf, countedOf, outcomeWords, overheadOf, servedBy, tokensOf, traceOf } from "./request";
 
 const usage: UsageView = {
   input_tokens: 1_000,
@@ -42,6 +42,14 @@ test("estimated tokens and unknown prices say so", () => {
   expect(tokensOf({ usage: { ...usage, estimated: true } })).toBe("about 1,204");
   expect(costOf({ usage })).toBe("$0.0007");
   expect(costOf({ usage: { ...usage, unpriced: true } })).toBe("unpriced");
+});
+
+test("what limits count is told only where it is not what was used", () => {
+  expect(countedOf({ usage })).toBeNull();
+  const counted = { input_tokens: 700, output_tokens: 1_300, total_tokens: 2_000, cost_usd: 0.002 };
+  expect(countedOf({ usage: { ...usage, counted } })).toBe(
+    "700 in, 1,300 out, $0.002: at least what was held for it, as the provider did not tell what it used",
+  );
 });
 
 test("a kept trace is shown as it is", () => {

@@ -31,6 +31,14 @@ export function tokensOf({ usage }: Pick<RequestView, "usage">): string {
   return usage.estimated ? `about ${tokens}` : tokens;
 }
 
+/** What limits count where the provider did not tell what was used; null where they count what was used. */
+export function countedOf({ usage }: Pick<RequestView, "usage">): string | null {
+  const { counted } = usage;
+  if (!counted) return null;
+  const what = [`${count(counted.input_tokens)} in`, `${count(counted.output_tokens)} out`, money(counted.cost_usd)];
+  return `${what.join(", ")}: at least what was held for it, as the provider did not tell what it used`;
+}
+
 export function costOf({ usage }: Pick<RequestView, "usage">): string {
   return usage.unpriced ? "unpriced" : money(usage.cost_usd);
 }

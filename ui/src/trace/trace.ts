@@ -1,6 +1,6 @@
 /** The explanation of a routing decision as the router writes it: stored with requests, made by `explain_route`. */
 
-import type { FailureKind, LimitMode, LimitType, RateLimitTimeWindow } from "../api/generated";
+import type { CountedView, FailureKind, LimitMode, LimitType, RateLimitTimeWindow } from "../api/generated";
 import { clock, duration } from "../parts/format";
 import { isStrict, limitWords } from "../parts/words";
 
@@ -26,6 +26,10 @@ export interface TraceAttempt {
   input_tokens: number;
   output_tokens: number;
   cost_usd: number;
+  /** The provider did not tell the tokens. */
+  estimated?: boolean;
+  /** What limits count of it, where that is more than its usage. */
+  counted?: CountedView;
 }
 
 export type SkipReason = "provider" | "not_allowed" | "cooling" | "context" | "capability" | "limit";

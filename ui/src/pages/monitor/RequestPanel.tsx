@@ -14,7 +14,7 @@ import { announce } from "../../state/announcer";
 import { address } from "../../state/match";
 import { Link } from "../../state/router";
 import { useSlow } from "../../state/time";
-import { costOf, outcomeWords, overheadOf, tokensOf, traceOf } from "../../trace/request";
+import { costOf, countedOf, outcomeWords, overheadOf, tokensOf, traceOf } from "../../trace/request";
 import { Timeline } from "../../trace/Timeline";
 import { TraceView } from "../../trace/TraceView";
 import { curlOf } from "./curl";
@@ -247,6 +247,7 @@ function More({ request, asked, usage }: MoreProps) {
         ],
         ["Asked as", asked],
         ["Tokens", usage && tokenWords(usage)],
+        ["Counted by limits", usage && countedOf({ usage })],
         ["Cost", usage?.unpriced && "unpriced: no price is known for the model that served"],
         ["Request id", <CopyButton key="id" text={request.request_id} what="request's id" />],
       ]}
@@ -260,7 +261,7 @@ function tokenWords(usage: UsageView): string {
     `${count(usage.output_tokens)} out`,
     ...(usage.cached_tokens ? [`${count(usage.cached_tokens)} of them cached`] : []),
     ...(usage.reasoning_tokens ? [`${count(usage.reasoning_tokens)} for reasoning`] : []),
-    ...(usage.estimated ? ["estimated, as the provider told none"] : []),
+    ...(usage.estimated ? ["estimated: the provider told none, only a part, or what cannot be true"] : []),
   ];
   return parts.join(", ");
 }

@@ -197,6 +197,19 @@ def test_googles_same_words_are_told_apart_by_the_quota() -> None:
     assert kind("GenerateRequestsPerMinutePerProjectPerModel-FreeTier") is Kind.RATE_LIMITED
 
 
+@pytest.mark.parametrize(
+    ("status", "message", "kind"),
+    [
+        (413, "Request too large. Limit 30000, Requested 34026", Kind.RATE_LIMITED),
+        (429, "rate limit, 14023 tokens used", Kind.RATE_LIMITED),
+        (500, "upstream request id 8f402ab", Kind.SERVER_ERROR),
+    ],
+)
+def test_digits_inside_a_message_are_no_status(status: int, message: str, kind: Kind) -> None:
+    for preset in PRESETS:
+        assert failure_of(status, {}, orjson.dumps({"error": {"message": message}}), preset).kind is kind
+
+
 def test_what_repeating_cannot_help_is_final() -> None:
     body = b'{"error":{"message":"Request too large for gpt-4o on tokens per min (TPM): Limit 3, Requested 4."}}'
     assert failure_of(429, {}, body, "openai").final

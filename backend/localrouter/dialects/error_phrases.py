@@ -100,6 +100,7 @@ _RATE = _starts(
     r"Rate limit (?:reached|exceeded|is exceeded)",
     r"You have (?:been rate limited|reached the rate limit)",
     r"Request too large for .{0,200}?(?:tokens per min|\(TPM\))",
+    r"Request too large\. Limit \d+, Requested \d+",
     r"Too many (?:requests|tokens, please wait)",
     r"You are using a Trial key, which is limited to [\d,]+ API calls ?/ ?minute",
     r"(?:Requests|Tokens) per (?:second|minute|hour|day) limit exceeded",
@@ -166,7 +167,7 @@ def kind_of_phrase(message: str) -> Kind | None:
 
 # One request above a limit per minute: waiting does not make it smaller.
 _NEVER_FITS = _starts(
-    r"Request too large for ",
+    r"Request too large(?: for |\. Limit \d)",
     r"model requires more system memory",
 )
 # The account is not empty: a smaller request would be answered.

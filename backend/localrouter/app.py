@@ -61,7 +61,7 @@ from localrouter.services.model_catalog import ModelCatalog, packaged_table
 from localrouter.services.opening_files import OpeningFiles
 from localrouter.services.redaction import Redaction
 from localrouter.services.secret_store import SecretStore
-from localrouter.services.secret_store_beginning import begin_records
+from localrouter.services.secret_store_beginning import open_gate
 from localrouter.services.secret_store_gate import Gate
 from localrouter.services.upstream import Upstream
 from localrouter.surfaces.admin_routes import RPC_PATH, admin_routes
@@ -116,8 +116,7 @@ def build_state(home: Home, clocks: Clocks = SYSTEM) -> State:
     home.prepare()
     bus = EventBus()
     secrets = SecretStore.open(home.root, os.environ)
-    gate = Gate(secrets, OWN_VARIABLES)
-    begin_records(home.root, secrets.records, gate, provider_address)
+    gate = open_gate(home.root, secrets, OWN_VARIABLES, provider_address)
     store = ConfigStore.open(home.root, presets=PRESET_NAMES, publish=bus.publish, clock=lambda: datetime.now(UTC))
     upstream = Upstream()
     redaction = Redaction()
@@ -364,6 +363,7 @@ async def _until_asked(state: State, wishes: Wishes) -> None:
     """Keep the model lists fresh and look for hand edits, until the program is asked for something."""
     chores = (
         state.catalog.run(),
+        state.secrets.tidy(),
         watch_file(state.store),
         watch_sleep(state.clocks.steady, state.health, state.upstream),
         keep_journal_short(state.ledger, state.metrics),

@@ -218,3 +218,74 @@ def test_clearing_needs_a_provider_that_exists_and_a_router_that_runs(world: Wor
     world.give(probe=None)
     with pytest.raises(Unavailable, match="localrouter serve"):
         world.call("clear_cooling", provider="ollama")
+
+
+def states(world: World) -> dict[str, str]:
+    return {provider["name"]: provider["status"]["state"] for provider in world.call("list_providers")}
+
+
+def test_a_key_that_is_pointed_elsewhere_is_told_until_it_is_set_again(world: World) -> None:
+    world.call("create_provider", name="openai", preset="openai", key=SECRET)
+    told = world.call("update_provider", name="openai", base_url="https://llm.example/v1")["provider"]["status"]
+    assert told["state"] == "key_elsewhere"
+    assert told["message"] == (
+        "The key of openai (store:openai) was set for https://api.openai.com, and the address is now "
+        "https://llm.example. Nothing was sent. If that is right, set it again, on its page or with set_provider_key; "
+        "else correct the provider."
+    )
+    tested = world.call("set_provider_key", name="openai", key=SECRET)["provider"]["status"]
+    assert tested["state"] == "unknown"
+    world.call("update_provider", name="openai", base_url=None)
+    assert states(world) == {"openai": "key_elsewhere"}
+
+
+def test_a_key_is_not_bound_to_an_address_that_can_be_read_in_two_ways(world: World) -> None:
+    with pytest.raises(Invalid, match="can be bound"):
+        world.call(
+            "create_provider", name="odd", preset="openai-compatible", base_url="http://0x7f000001/v1", key=SECRET
+        )
+    assert world.config.providers == ()
+    assert stored(world) == {}
+
+
+@pytest.mark.parametrize("field", ["header", "headers.", "headers.x y", "models", "Secret"])
+def test_only_what_can_hold_a_secret_is_set_as_one(world: World, field: str) -> None:
+    world.call("create_provider", name="openai", preset="openai")
+    with pytest.raises(Invalid):
+        world.call("set_provider_key", name="openai", key=SECRET, field=field)
+    assert stored(world) == {}
+
+
+def test_what_was_stored_for_a_header_goes_with_its_provider(world: World) -> None:
+    world.call("create_provider", name="openai", preset="openai", key=SECRET)
+    world.call("set_provider_key", name="openai", key="gate-1", field="headers.X-Gate")
+    world.call("set_provider_key", name="openai", key="gate-2", field="headers.x-gate")
+    assert world.config.providers[0].headers == {"x-gate": "store:openai header X-Gate"}
+    assert stored(world) == {"openai": SECRET, "openai header X-Gate": "gate-2"}
+    world.call("delete_provider", name="openai")
+    assert stored(world) == {}
+
+
+def test_what_the_environment_may_send_is_shown(world: World) -> None:
+    world.environment |= {"OPENAI_API_KEY": "x", "AZURE_OPENAI_API_KEY": "x", "SECRET_OF_OTHERS": "x"}
+    world.environment |= {"AZURE_OPENAI_API_KEY_FOR": "https://mine.openai.azure.com"}
+    world.call("create_provider", name="own", preset="openai", secret="env:OPENAI_API_KEY")
+    world.call("create_provider", name="lookalike", preset="openai", secret="env:OPENAI_API_KEY")
+    world.call("update_provider", name="lookalike", base_url="https://api.openai.com.evil.example/v1")
+    world.call(
+        "create_provider",
+        name="azure",
+        preset="azure-openai",
+        base_url="https://mine.openai.azure.com",
+        secret="env:AZURE_OPENAI_API_KEY",
+    )
+    world.call("create_provider", name="others", preset="openai", secret="env:SECRET_OF_OTHERS")
+    told = {"own": "unknown", "lookalike": "key_elsewhere", "azure": "unknown", "others": "key_elsewhere"}
+    assert states(world) == told
+
+
+def test_the_proxy_of_the_environment_carries_what_the_environment_holds(world: World) -> None:
+    world.environment |= {"OPENAI_API_KEY": "x", "HTTPS_PROXY": "http://me:pw@proxy.corp:3128"}
+    for name, proxy in {"a": "env:HTTPS_PROXY", "b": "http://proxy.corp:3128", "c": "http://evil.example:3128"}.items():
+        world.call("create_provider", name=name, preset="openai", secret="env:OPENAI_API_KEY", proxy=proxy)
+    assert states(world) == {"a": "unknown", "b": "unknown", "c": "key_elsewhere"}

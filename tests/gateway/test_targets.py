@@ -11,7 +11,7 @@ import pytest
 from localrouter.dialects.presets import OWN_VARIABLES, PRESETS
 from localrouter.domain.bindings import Destination
 from localrouter.domain.config import Provider
-from localrouter.domain.failures import Failure, FailureKind
+from localrouter.domain.failures import Cools, Failure, FailureKind, cools
 from localrouter.gateway.targets import Targets
 from localrouter.services.secret_store import SecretStore
 from localrouter.services.secret_store_gate import Gate
@@ -71,3 +71,9 @@ def test_a_header_may_hold_spaces_but_no_line_break() -> None:
 def test_a_proxy_that_is_no_address_is_told(value: str) -> None:
     message = said(target(value, secret=None, proxy="env:LOCALROUTER_KEY_ACME"))
     assert message.startswith("The proxy of acme (env:LOCALROUTER_KEY_ACME) is no http or https address")
+
+
+def test_a_call_that_was_not_made_cools_nobody() -> None:
+    outcome = target("sk-1", headers={"x-token": "env:PATH"})
+    assert isinstance(outcome, Failure)
+    assert cools(outcome) is Cools.NOTHING

@@ -88,12 +88,11 @@ def origins_for(
     variable: str, environment: Mapping[str, str], presets: Mapping[str, frozenset[str]]
 ) -> tuple[str, ...]:
     """Where the environment lets a variable be sent; `presets` are the origins of the presets whose variable it is."""
-    own = presets.get(variable, frozenset())
-    if own or variable.startswith(KEY_VARIABLES):
+    if variable in presets or variable.startswith(KEY_VARIABLES):
         named = environment.get(variable + FOR_SUFFIX, "").replace(",", " ").split()
         if named:
             return tuple(origin for address in named if (origin := origin_of(address)) is not None)
-    return tuple(sorted(own))
+    return tuple(sorted(presets.get(variable, ())))
 
 
 def may_stay_here(variable: str, environment: Mapping[str, str], here: Destination) -> bool:
@@ -117,10 +116,9 @@ def what_is(field: str) -> str:
     return {SECRET_FIELD: "key"}.get(field, field)
 
 
-def setting_again(provider: str, field: str) -> str:
-    """The command that binds a credential to where its provider points now."""
-    more = "" if field == SECRET_FIELD else f" field={field}"
-    return f"set_provider_key name={provider}{more}"
+def setting_again(field: str) -> str:
+    """Where a credential is set, and so bound to where its provider points then."""
+    return "on its page or with set_provider_key" if field == SECRET_FIELD else f"with set_provider_key, field={field}"
 
 
 def moved(bound: tuple[Destination, ...], here: Destination) -> str:

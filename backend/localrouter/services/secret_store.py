@@ -208,6 +208,11 @@ class SecretStore:
             self.records.put(former.name, record)
             self._learn(former.name, None)
 
+    async def tidy(self) -> None:
+        """Remove from a keychain that is back what was set or deleted while it was out of reach."""
+        async with self._changing:
+            await self._tidy()
+
     def names(self) -> tuple[str, ...]:
         """The names of all secrets that are known to be stored."""
         stored = self.records.all()
@@ -261,8 +266,7 @@ class SecretStore:
             if value is not None and (record is None or record.place is None):
                 with suppress(Unavailable):
                     self.records.put(name, replace(record or Record(0, None), place=Place.KEYCHAIN))
-        async with self._changing:
-            await self._tidy()
+        await self.tidy()
 
     async def _put(self, name: str, value: str) -> tuple[Place, frozenset[Place]]:
         """Where the value went, and where a former one may be left."""

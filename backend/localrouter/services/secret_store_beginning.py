@@ -5,7 +5,7 @@ It is done before the document is migrated on disk, so that a crash in between c
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import orjson
@@ -14,12 +14,22 @@ from localrouter.domain.bindings import ENVIRONMENT, STORE, Destination, uses
 from localrouter.domain.config import VERSION, Config, Provider
 from localrouter.domain.document import read
 from localrouter.domain.errors import Invalid
+from localrouter.services.secret_store import SecretStore
 from localrouter.services.secret_store_gate import Gate
 from localrouter.services.secret_store_records import Records
 
 _FIRST_WITH_BINDINGS = 2
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _Bound = dict[str, tuple[Destination, ...]]
+
+
+def open_gate(
+    home: Path, secrets: SecretStore, variables: Iterable[tuple[str, str]], address_of: Callable[[Provider], str]
+) -> Gate:
+    """The gate of a home, whose records begin where it has none. `variables` are the presets' own, with the address."""
+    gate = Gate(secrets, variables)
+    begin_records(home, secrets.records, gate, address_of)
+    return gate
 
 
 def begin_records(home: Path, records: Records, gate: Gate, address_of: Callable[[Provider], str]) -> None:

@@ -110,8 +110,8 @@ class Gate:
                 said = f"{use.subject} cannot be found: the variable {variable} is not set where LocalRouter runs."
                 return Withheld(Reason.MISSING, f"{said} Set it there, or set a key with set_provider_key.")
             case _:
-                again = setting_again(use.provider.name, use.field)
-                return Withheld(Reason.MISSING, f"{use.subject} cannot be found. Set it again: {again}")
+                again = setting_again(use.field)
+                return Withheld(Reason.MISSING, f"{use.subject} cannot be found. Set it again, {again}.")
 
     def _elsewhere(self, use: _Use, here: Destination) -> Withheld | None:
         name = use.reference.partition(":")[2]
@@ -127,8 +127,8 @@ class Gate:
             return None
         if not is_stored:
             return Withheld(Reason.ELSEWHERE, self._refusal_of_variable(use, name, bound, here))
-        again = setting_again(use.provider.name, use.field)
-        remedy = f"If that is right, set it again ({again}); else correct the provider."
+        again = setting_again(use.field)
+        remedy = f"If that is right, set it again, {again}; else correct the provider."
         return Withheld(Reason.ELSEWHERE, f"{use.subject} {moved(bound, here)}. {_NOT_SENT} {remedy}")
 
     def _bound_by_us(self, name: str) -> tuple[Destination, ...]:
@@ -148,7 +148,7 @@ class Gate:
         return is_own_way and is_trusted and here.origin in origins_for(variable, environment, self._presets)
 
     def _refusal_of_variable(self, use: _Use, variable: str, bound: tuple[Destination, ...], here: Destination) -> str:
-        own = f"set a key of its own ({setting_again(use.provider.name, use.field)})"
+        own = f"set a key of its own ({setting_again(use.field)})"
         origins = origins_for(variable, self._secrets.environment, self._presets)
         bound = (*(Destination(origin) for origin in origins), *bound)
         if bound or variable.startswith(KEY_VARIABLES) or variable in self._presets:

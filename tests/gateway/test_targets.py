@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -77,3 +78,28 @@ def test_a_call_that_was_not_made_cools_nobody() -> None:
     outcome = target("sk-1", headers={"x-token": "env:PATH"})
     assert isinstance(outcome, Failure)
     assert cools(outcome) is Cools.NOTHING
+
+
+def test_a_target_is_made_anew_when_its_key_or_where_that_may_go_has_changed(tmp_path: Path) -> None:
+    environment = {"LOCALROUTER_KEY_ACME": "sk-1", "LOCALROUTER_SECRETS": "file"}
+    secrets = SecretStore.open(tmp_path, environment)
+    gate = Gate(secrets, OWN_VARIABLES)
+    targets = Targets(PRESETS, secrets.resolve, gate)
+    stored = Provider(name="stored", preset="openai-compatible", base_url=URL, secret="store:a")
+    variable = Provider(name="variable", preset="openai-compatible", base_url=URL, secret="env:LOCALROUTER_KEY_ACME")
+
+    def sent(provider: Provider) -> str | None:
+        made = asyncio.run(targets.reach(provider))
+        return made.headers["authorization"] if isinstance(made, Target) else None
+
+    here = gate.destination(stored, URL)
+    assert here is not None
+    assert sent(stored) is None
+    for value, bound, told in (("sk-1", here, "Bearer sk-1"), ("sk-2", here, "Bearer sk-2"), ("sk-2", None, None)):
+        asyncio.run(secrets.set("a", value, () if bound is None else (bound,)))
+        assert [sent(stored), sent(stored)] == [told, told]
+    assert sent(variable) == "Bearer sk-1"
+    environment["LOCALROUTER_KEY_ACME"] = "sk-2"
+    assert sent(variable) == "Bearer sk-2"
+    del environment["LOCALROUTER_KEY_ACME"]
+    assert sent(variable) is None

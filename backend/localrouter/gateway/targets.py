@@ -28,6 +28,9 @@ class Targets:
 
     async def reach(self, provider: Provider) -> Target | Failure:
         """Like `of`, once the keychain was asked for what is not known yet."""
+        known = self._known.get(provider.name)
+        if known is not None and known[0] is provider and isinstance(known[2], Target) and self._is_still(known[1]):
+            return known[2]
         await self._gate.prepare(provider)
         return self.of(provider)
 
@@ -41,6 +44,13 @@ class Targets:
         target = self._make(provider, secrets)
         self._known[provider.name] = (provider, state, target)
         return target
+
+    def _is_still(self, state: _State) -> bool:
+        """Whether a target made from this would be made so again. What is stored changes with its generation alone."""
+        generation, secrets = state
+        return generation == self._gate.generation and all(
+            value == self._resolve(reference) for reference, value in secrets.items() if reference.startswith("env:")
+        )
 
     def _make(self, provider: Provider, secrets: Mapping[str, str | None]) -> Target | Failure:
         """Nothing is sent with a part missing: without its proxy or a header, a call would go where it must not."""

@@ -214,5 +214,5 @@ def _works(keyring: Any) -> bool:
 def _forget_back_ends(keyring: Any) -> None:
     """The package looks for back ends once. The session's bus may have come up after that."""
     with suppress(Exception):
-        del keyring.backend.get_all_keyring.always_returns
+        keyring.backend.get_all_keyring.reset()
         keyring.core.init_backend()

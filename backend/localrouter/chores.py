@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
+from localrouter.domain.names import counted
 from localrouter.domain.windows import Amounts, PastUse
 from localrouter.services.config_store import ConfigStore
 from localrouter.services.health import Health
@@ -46,7 +47,14 @@ def restore_usage(metrics: MetricsStore, ledger: Ledger) -> None:
         past.append(PastUse(row.strategy_id, row.settled_at, untold, late, ran))
         admitted = (row.requests, 0, 0, 0, 0, 0)
         past.append(PastUse(row.strategy_id, row.admitted_at, admitted, late, row.admitted_at - row.started_at))
-    ledger.restore(past, metrics.known_request_ids, found=metrics.found, was_lost=lambda: metrics.usage_lost)
+    samples = ledger.restore(past, metrics.known_request_ids, found=metrics.found, was_lost=lambda: metrics.usage_lost)
+    for sample in samples:
+        metrics.record(sample)
+    if samples:
+        LOG.warning(
+            "LocalRouter did not end by itself the last time: %s recovered from the limits' journal.",
+            counted(len(samples), "request's record was", "requests' records were"),
+        )
     if (loss := ledger.loss) is not None:
         LOG.warning("%s To let them go on at once, as if nothing else had been used: acknowledge_usage_loss.", loss)
 

@@ -22,7 +22,9 @@ from localrouter.domain.config import StrategyRateLimit as Limit
 from localrouter.domain.demands import NO_HOLD, Demand, Hold
 from localrouter.domain.limit_rules import compile_rules
 from localrouter.domain.limits import Account, settled
+from localrouter.domain.metrics import AttemptSample
 from localrouter.domain.pricing import Price, cost
+from localrouter.domain.recovery import RequestStart
 from localrouter.domain.routing import Candidate, Plan, decide
 from localrouter.domain.shortages import Shortage
 from localrouter.domain.snapshot import Snapshot
@@ -42,6 +44,19 @@ PRICE = Price(150_000, 600_000)
 MODEL = Candidate("mock", "bench", price=PRICE)
 USAGE = Usage(40, 20)
 ROW = "{:<28}" + " {:>9}" * 6
+CLIENT_ID = "0b7a4c52-3c1e-4a57-9a1d-6d1f2c3b4a59"
+ATTEMPT = AttemptSample(
+    provider=MODEL.provider,
+    model=MODEL.model,
+    kind=None,
+    status=200,
+    started_at=1_790_000_000.123,
+    duration=0.83,
+    first_token=None,
+    usage=USAGE,
+    cost=1_000,
+    unpriced=False,
+)
 HEAD = ("ledger", "journal", "decide", "trace", "headers", "refusal")
 
 
@@ -80,10 +95,12 @@ def whole_request(of: Ledger, judged_by: Strategy) -> Callable[[], object]:
     bound, money, name = Bound(300, 1, 500), cost(USAGE, PRICE), MODEL.name
 
     def work() -> None:
-        taken = of.reserve(judged_by, Demand(20, PRICE, name, lambda: bound), "req_0123456789abcdef01234567")
+        start = RequestStart(CLIENT_ID, "chat/completions", name, False, 1_790_000_000.123, 0.0002, 0.0002)
+        demand = Demand(20, PRICE, name, lambda: bound)
+        taken = of.reserve(judged_by, demand, "req_0123456789abcdef01234567", None, start)
         if isinstance(taken, Shortage):
             raise SystemExit(f"the bench's own limits are too small: {taken}")
-        of.spend(taken, USAGE, money, name)
+        of.spend(taken, USAGE, money, name, attempt=ATTEMPT)
         of.close_request(taken)
 
     return work

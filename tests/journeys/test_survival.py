@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sqlite3
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import aiohttp
@@ -22,6 +24,7 @@ from tests.upstream import Asked, Step, Upstream, answer, completion, stream
 
 CONNECTIONS = 16
 TOKENS = 15  # of each answer
+BROKEN = "broken"  # the model that refuses every request
 PATIENT = Timeouts(connect=120)  # a busy machine must not look like a provider that is away
 
 
@@ -31,7 +34,9 @@ def unhurried(asked: Asked) -> Iterator[Step]:
         yield answer(404, {})
         return
     yield random.uniform(0.001, 0.03)
-    if asked.json.get("stream"):
+    if asked.json["model"] == BROKEN:
+        yield answer(400, {"error": {"message": "No."}})
+    elif asked.json.get("stream"):
         for piece in stream(["Hel", "lo"]):
             yield piece
             yield 0.002
@@ -55,6 +60,7 @@ class Load:
     def __init__(self, lr: Router) -> None:
         self.lr = lr
         self.answered = self.refused = 0
+        self.acknowledged: list[str] = []  # the ids of the requests whose whole answer came
         self._ends = False
         self._threads = [threading.Thread(target=self._run, args=(number,)) for number in range(CONNECTIONS)]
         for thread in self._threads:
@@ -66,7 +72,7 @@ class Load:
             assert not thread.is_alive()
 
     def _run(self, number: int) -> None:
-        model = "one/a" if number % 2 else "localrouter/auto"
+        model = f"one/{BROKEN}" if number == 5 else "one/a" if number % 2 else "localrouter/auto"
         while True:
             try:
                 reply = self.lr.chat(model=model, stream=number % 3 == 0)
@@ -75,17 +81,57 @@ class Load:
             if reply.status == 429:
                 self.refused += 1
                 return
-            if reply.status == 200 and (number % 3 or b"[DONE]" in reply.body):
-                self.answered += 1
+            if number % 3 or b"[DONE]" in reply.body:
+                self.answered += reply.status == 200
+                self.acknowledged.append(reply.headers["x-request-id"])
+
+
+def records(lr: Router) -> dict[str, int]:
+    """How many records each request has, once all that the journal told of is written."""
+    lr.rpc("get_request", request_id=lr.rpc("list_requests", limit=1)["items"][0]["request_id"])
+    with closing(sqlite3.connect(lr.home.metrics)) as db:
+        return Counter(row[0] for row in db.execute("SELECT request_id FROM requests"))
+
+
+def unwritten(lr: Router, acknowledged: list[str]) -> int:
+    """How many of these requests had no record when the program was killed."""
+    with closing(sqlite3.connect(lr.home.metrics)) as db:
+        return len(set(acknowledged) - {row[0] for row in db.execute("SELECT request_id FROM requests")})
+
+
+def recovered(lr: Router) -> int:
+    with closing(sqlite3.connect(lr.home.metrics)) as db:
+        return int(db.execute("SELECT count(*) FROM requests WHERE recovered").fetchone()[0])
+
+
+def tiers_agree(lr: Router) -> None:
+    """Five tiers in three granularities tell what the records tell, each record once."""
+    with closing(sqlite3.connect(lr.home.metrics)) as db:
+        sums = "count(*), sum(input_tokens), sum(output_tokens)"
+        whole = db.execute(f"SELECT {sums} FROM requests WHERE outcome <> 'denied'").fetchone()
+        calls = db.execute(f"SELECT {sums} FROM attempts").fetchone()
+        tiers: Counter[tuple[str, str]] = Counter()
+        for metric_type, granularity, *figures in db.execute(
+            "SELECT metric_type, granularity, sum(requests), sum(input_tokens), sum(output_tokens)"
+            " FROM metrics GROUP BY metric_type, granularity"
+        ):
+            tier = metric_type.partition(":")[0]
+            for name, figure in zip(("requests", "in", "out"), figures, strict=True):
+                tiers[tier, f"{granularity} {name}"] += figure
+    for tier in ("llm_global", "llm_key", "llm_strategy", "llm_provider", "llm_model"):
+        expected = calls if tier in ("llm_provider", "llm_model") else whole
+        for granularity in ("minute", "hour", "day"):
+            assert tuple(tiers[tier, f"{granularity} {name}"] for name in ("requests", "in", "out")) == expected
 
 
 def test_after_each_kill_under_load_nothing_that_was_dispatched_is_forgotten_or_told_twice(
     tmp_path: Path, full: bool
 ) -> None:
-    kills = 50 if full else 3
+    kills = 100 if full else 3
     at_most = 100 * kills + 40
     limits = [limit(LimitType.REQUESTS, at_most, "day"), limit(LimitType.TOTAL_TOKENS, 10**9, "day")]
-    seen_before = answered = 0
+    seen_before = answered = without = 0
+    acknowledged: list[str] = []
     with Upstream(unhurried) as up:
         lr = router(
             tmp_path,
@@ -98,15 +144,24 @@ def test_after_each_kill_under_load_nothing_that_was_dispatched_is_forgotten_or_
                 used = usage(lr)
                 assert calls(up) <= used["requests"] <= calls(up) + CONNECTIONS * round_
                 assert used["total_tokens"] >= TOKENS * answered
+                if acknowledged:
+                    found = records(lr)
+                    assert [found[request] for request in acknowledged] == [1] * len(acknowledged)
+                    tiers_agree(lr)
                 load = Load(lr)
                 time.sleep(random.uniform(0.05, 0.8))
                 process.kill()
                 process.wait()
             load.join()
             answered += load.answered
+            acknowledged += load.acknowledged
+            without += unwritten(lr, load.acknowledged)
             seen_before = max(seen_before, calls(up))
         with serving(lr):
             assert usage(lr)["requests"] >= calls(up)
+            assert records(lr).keys() >= set(acknowledged)
+            marked = recovered(lr)
+            assert without <= marked <= without + CONNECTIONS * kills
             deadline = time.monotonic() + 60
             while time.monotonic() < deadline:
                 load = Load(lr)
@@ -118,6 +173,7 @@ def test_after_each_kill_under_load_nothing_that_was_dispatched_is_forgotten_or_
             assert (refused.status, told["used"]) == (429, at_most)
     assert at_most - CONNECTIONS * kills <= calls(up) <= at_most
     assert seen_before > 0
+    print(f"{kills} kills: {len(acknowledged)} acknowledged, {without} of them unwritten, {marked} recovered")
 
 
 def test_of_800_at_once_plain_and_streamed_and_auto_exactly_100_reach_the_provider(tmp_path: Path) -> None:

@@ -497,7 +497,7 @@ def test_after_a_loss_limits_refuse_until_their_longest_window_has_passed_whatev
 def test_a_loss_is_in_the_journal_as_soon_as_it_has_begun_anew(tmp_path: Path) -> None:
     world = Lost(tmp_path)
     world.start(lost=True)
-    assert b'["l",5000.0]' in world.path.read_bytes()
+    assert b'["l",5000.0,"unreadable"]' in world.path.read_bytes()
 
 
 def test_an_acknowledged_loss_stays_acknowledged(tmp_path: Path) -> None:

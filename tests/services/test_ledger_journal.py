@@ -85,7 +85,7 @@ def no_further_file() -> Iterator[None]:
 def test_what_was_dispatched_is_in_the_file_before_reserve_returns(tmp_path: Path) -> None:
     process = Process(tmp_path)
     process.reserve("one")
-    assert b'["d","one","first",1000.0,[700,300,1000,0]]\n' in (tmp_path / "journal").read_bytes()
+    assert b'["d","one","first",1000.0,[700,300,1000,0],"one/a"]\n' in (tmp_path / "journal").read_bytes()
     assert (tmp_path / "journal").stat().st_mode & 0o777 == 0o600
 
 

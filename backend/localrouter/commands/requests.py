@@ -68,7 +68,8 @@ class UsageView(View):
 
 
 class RequestView(View):
-    """One request, from its arrival to its record."""
+    """One request, from its arrival to its record. `recovered`: the router was killed before it had written the record,
+    which tells what the limits' journal knew."""
 
     request_id: str
     started_at: float
@@ -86,6 +87,7 @@ class RequestView(View):
     first_token_ms: float | None
     overhead_ms: float
     usage: UsageView
+    recovered: bool
 
 
 class RequestPage(View):
@@ -185,6 +187,7 @@ def _request(sample: Sample) -> RequestView:
         first_token_ms=None if sample.first_token is None else _ms(sample.first_token),
         overhead_ms=_ms(sample.overhead),
         usage=_usage(sample),
+        recovered=sample.recovered,
     )
 
 

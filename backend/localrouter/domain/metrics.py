@@ -12,7 +12,7 @@ Sums are kept per scope: one holder of a tier (`llm_strategy:default`). What eve
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
@@ -61,7 +61,9 @@ class Sample:
     """One request, from its arrival to its record.
 
     `started_at` is Unix time in seconds; `duration`, `first_token` and `overhead` are seconds. `usage` and `cost`
-    (picodollars) are the sums over its attempts. `trace` is the routing explanation as JSON text.
+    (picodollars) are the sums over its attempts. `trace` is the routing explanation as JSON text. `recovered`: the
+    process was killed before it had written the record; of a request that was still running then, limits count what it
+    held from `cut_settled_at` on (Unix time), when it ended at the latest.
     """
 
     request_id: str
@@ -84,6 +86,13 @@ class Sample:
     unpriced: bool
     attempts: tuple[AttemptSample, ...]
     trace: str
+    recovered: bool = False
+    cut_settled_at: float | None = None
+
+    @property
+    def settled_at(self) -> float:
+        """From when on its tokens and cost count."""
+        return self.started_at + self.duration if self.cut_settled_at is None else self.cut_settled_at
 
     @property
     def counted(self) -> Counted | None:
@@ -221,19 +230,21 @@ class Totals:
 COUNTERS: tuple[str, ...] = tuple(name for name in Totals.__dataclass_fields__ if name != "latencies")
 
 
-def spent(sample: Sample) -> tuple[Usage, int]:
-    """Tokens and cost of a sample: the sums over its attempts."""
-    attempts = sample.attempts
+def total_usage(attempts: Sequence[AttemptSample]) -> Usage:
     if len(attempts) == 1:
-        return attempts[0].usage, attempts[0].cost
-    usage = Usage(
+        return attempts[0].usage
+    return Usage(
         input_tokens=sum(a.usage.input_tokens for a in attempts),
         output_tokens=sum(a.usage.output_tokens for a in attempts),
         cached_tokens=sum(a.usage.cached_tokens for a in attempts),
         reasoning_tokens=sum(a.usage.reasoning_tokens for a in attempts),
         estimated=any(a.usage.estimated for a in attempts),
     )
-    return usage, sum(a.cost for a in attempts)
+
+
+def spent(sample: Sample) -> tuple[Usage, int]:
+    """Tokens and cost of a sample: the sums over its attempts."""
+    return total_usage(sample.attempts), sum(a.cost for a in sample.attempts)
 
 
 def attempt_outcome(attempt: AttemptSample) -> Outcome:

@@ -1,4 +1,5 @@
-"""What a start can know of the usage before it: whether the database of records is the one that it was, and whole.
+"""What a start can know of the usage before it: whether the database of records is the one that it was, and whole, and
+what is known of requests whose records were never written.
 
 The home's journal keeps a mark of the database that its records were left to. An absent file is new only where no mark
 says otherwise; the configuration is never asked.
@@ -9,8 +10,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import NamedTuple
+
+from localrouter.domain.failures import FailureKind
 
 USAGE_KEPT_FOR = 32 * 86_400.0  # seconds that the database keeps sums of usage; the longest limit window is 30 days
+
+CUT_KIND, CUT_STATUS = FailureKind.CANCELLED, 503  # of a request that was running when the process was killed
+KILLED = "LocalRouter was killed while this call was under way."
+
+
+class RequestStart(NamedTuple):
+    """What is known of a request when it is admitted. `arrived_at` is Unix time; `waited` seconds passed since then,
+    `overhead` of them in the router itself."""
+
+    client_id: str
+    endpoint: str
+    model_asked: str
+    streamed: bool
+    arrived_at: float
+    waited: float
+    overhead: float
 
 
 class UsageLoss(StrEnum):

@@ -5,7 +5,8 @@
                      "advice"?, "attempts"?: [{"kind", "status", "message", "ms", …}]}],
      "limits": [{"limit_type", "time_window", "mode", "value", "used", "reserved", "estimate", "remaining"}],
      "warnings": [sentence],
-     "overruns"?: [{"provider", "model", "limit_type", "at_most", "used"}]}
+     "overruns"?: [{"provider", "model", "limit_type", "at_most", "used"}],
+     "recovered"?: true}
 
 `never` says why a limit will not have room however long one waits, `part` names what of the request cannot be
 bounded, `advice` what can be done where a price is missing. A candidate that is being called has the `ms` since then,
@@ -75,6 +76,25 @@ def trace(decided: Decided, wall_offset: float) -> Json:
     } | ({"overruns": [_overrun(*each) for each in decided.overruns]} if decided.overruns else {})
 
 
+def recovered_trace(attempts: Sequence[AttemptSample], *, is_cut: bool) -> str:
+    """What is still known of a request whose record was recovered: the models that were called, and how that ended."""
+    models = dict.fromkeys((attempt.provider, attempt.model) for attempt in attempts)
+    said = "LocalRouter was killed before it had written this record. It is from the journal, which knows the calls"
+    warnings = [f"{said}, but not what was skipped, what providers said, or how full limits were."]
+    if is_cut:
+        warnings.append("The request was still running then: nobody knows what its last call used.")
+    shown: Json = {
+        "candidates": [
+            {"provider": provider, "model": model, "state": "tried", "attempts": _tried(provider, model, attempts)}
+            for provider, model in models
+        ],
+        "limits": [],
+        "warnings": warnings,
+        "recovered": True,
+    }
+    return orjson.dumps(shown).decode()
+
+
 def attempt_json(attempt: AttemptSample) -> Json:
     """An attempt as errors list it: `kind` null where it answered."""
     return {
@@ -142,8 +162,8 @@ def _overrun(candidate: Candidate, overrun: Overrun) -> Json:
     }
 
 
-def _candidate(candidate: Candidate, skip: Json | None, decided: Decided) -> Json:
-    tried = [
+def _tried(provider: str, model: str, attempts: Sequence[AttemptSample]) -> list[Json]:
+    return [
         attempt_json(attempt)
         | {
             "first_token_ms": None if attempt.first_token is None else _ms(attempt.first_token),
@@ -153,9 +173,13 @@ def _candidate(candidate: Candidate, skip: Json | None, decided: Decided) -> Jso
         }
         | ({"estimated": True} if attempt.usage.estimated else {})
         | ({} if attempt.counted is None else {"counted": counted_json(attempt.counted)})
-        for attempt in decided.attempts
-        if attempt.provider == candidate.provider and attempt.model == candidate.model
+        for attempt in attempts
+        if attempt.provider == provider and attempt.model == model
     ]
+
+
+def _candidate(candidate: Candidate, skip: Json | None, decided: Decided) -> Json:
+    tried = _tried(candidate.provider, candidate.model, decided.attempts)
     if (calling := decided.calling) is not None and calling.candidate is candidate:
         return {
             "provider": candidate.provider,

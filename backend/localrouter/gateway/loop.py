@@ -137,8 +137,9 @@ class Gateway:
 
     def _reserve(self, run: Run, candidate: Candidate) -> bool:
         """Take the room that `decide` saw; false where somebody else took it in between."""
-        strategy, demand = run.strategy_now(), run.sizing.demand(candidate)
-        reserved = self.recorder.ledger.reserve(strategy, demand, run.request_id, run.reservation)
+        strategy, demand, held = run.strategy_now(), run.sizing.demand(candidate), run.reservation
+        start = run.start() if held is None or not held.is_admitted else None
+        reserved = self.recorder.ledger.reserve(strategy, demand, run.request_id, held, start)
         if isinstance(reserved, Shortage):
             return False
         run.reservation, run.refused_by = reserved, ()

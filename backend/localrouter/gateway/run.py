@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from localrouter.domain.attempt_ends import NOTHING_TOLD, Counted, Ending, Told, ending_of, is_possible, recorded
 from localrouter.domain.chat import ModelRequest, Usage
 from localrouter.domain.config import Client, Strategy
 from localrouter.domain.failures import Failure, FailureKind, Phase, timed
-from localrouter.domain.metrics import AttemptSample, Outcome, Sample
+from localrouter.domain.metrics import AttemptSample, Outcome, Sample, total_usage
 from localrouter.domain.pricing import cost as cost_of
+from localrouter.domain.recovery import RequestStart
 from localrouter.domain.routing import Attempt, Candidate, Plan, Skip
 from localrouter.domain.running import Doing
 from localrouter.domain.shortages import LimitState, Overrun
@@ -150,7 +151,22 @@ class Run:
         self.recorder.running.pop(self.request_id, None)
         if self.reservation is not None:
             self.recorder.ledger.close_request(self.reservation)
-        self.recorder.record(self._record(outcome, status, kind))
+        sample = self._record(outcome, status, kind)
+        if self._was_called and not (outcome is Outcome.SUCCESS and len(self.samples) == 1):
+            self.recorder.ledger.ended(sample, self.start())
+        self.recorder.record(sample)
+
+    def start(self) -> RequestStart:
+        """What its record needs to know of it from the moment of its admission on."""
+        return RequestStart(
+            client_id=self.client.id,
+            endpoint=self.request.endpoint.value,
+            model_asked=self.request.model,
+            streamed=self.request.stream,
+            arrived_at=self.started_wall,
+            waited=self.recorder.clock() - self.started,
+            overhead=self.overhead(),
+        )
 
     def tells_of(self, candidate: Candidate) -> ModelEndpoint:
         """What a call of the candidate tells of: the model at the endpoint that this request is for."""
@@ -169,6 +185,10 @@ class Run:
     @property
     def decided(self) -> Decided:
         return Decided(self.plan, self.skipped, self.samples, self.limits, self.warnings, overruns=tuple(self.overruns))
+
+    @property
+    def _was_called(self) -> bool:
+        return bool(self.samples) or (self.reservation is not None and self.reservation.is_admitted)
 
     @property
     def doing(self) -> Doing:
@@ -199,18 +219,20 @@ class Run:
     def _settle(self, call: Call, ending: Ending, told: Told, failure: Failure | None) -> None:
         """Record what the attempt used, and let the limits count it."""
         usage = recorded(ending, told, self.request)
+        attempt = self._sample(call, usage, failure)
         if ending is Ending.WHOLE and told.usage is not None and told.is_whole and not is_possible(told):
             self.remarks.append(not_believed(call.candidate.name, told.usage))
-        counted = self._spend(call.candidate, usage, ending)
-        self._sample(call, usage, counted, failure)
+        counted = self._spend(call.candidate, attempt, ending)
+        self.samples.append(attempt if counted is None else replace(attempt, counted=counted))
 
-    def _spend(self, candidate: Candidate, usage: Usage, ending: Ending) -> Counted | None:
+    def _spend(self, candidate: Candidate, attempt: AttemptSample, ending: Ending) -> Counted | None:
         """What limits count of it, None where that is its usage."""
         if self.reservation is None:
             return None
         is_strict, has_limits = self.reservation.held.output_cap is not None, self.reservation.judged is not None
-        cost, ledger = _cost(usage, candidate), self.recorder.ledger
-        spent = ledger.spend(self.reservation, usage, cost, candidate.name, ending=ending)
+        spent = self.recorder.ledger.spend(
+            self.reservation, attempt.usage, attempt.cost, candidate.name, ending=ending, attempt=attempt
+        )
         if spent.counted is not None and has_limits:
             self.remarks.append(counted_of(candidate.name, ending, is_strict=is_strict))
         for overrun in spent.overruns:
@@ -236,9 +258,9 @@ class Run:
             self.outside += self.recorder.clock() - call.started
         return call
 
-    def _sample(self, call: Call, usage: Usage, counted: Counted | None, failure: Failure | None) -> None:
+    def _sample(self, call: Call, usage: Usage, failure: Failure | None) -> AttemptSample:
         candidate, now = call.candidate, self.recorder.clock()
-        sample = AttemptSample(
+        return AttemptSample(
             provider=candidate.provider,
             model=candidate.model,
             kind=None if failure is None else failure.kind,
@@ -250,9 +272,7 @@ class Run:
             cost=_cost(usage, candidate),
             unpriced=candidate.price is None and usage.total_tokens > 0,
             message=None if failure is None else failure.message,
-            counted=counted,
         )
-        self.samples.append(sample)
 
     def _record(self, outcome: Outcome, status: int, kind: FailureKind | None) -> Sample:
         served = self.served
@@ -274,7 +294,7 @@ class Run:
             duration=duration,
             first_token=None if first is None else first - self.started_wall,
             overhead=max(0.0, duration - self.outside),
-            usage=_total(self.samples),
+            usage=total_usage(self.samples),
             cost=sum(sample.cost for sample in self.samples),
             unpriced=any(sample.unpriced for sample in self.samples),
             attempts=tuple(self.samples),
@@ -285,16 +305,3 @@ class Run:
 def _cost(usage: Usage, candidate: Candidate) -> int:
     """What a call cost. One without tokens gave no answer, and is not billed by the answer either."""
     return cost_of(usage, candidate.price) if usage.total_tokens else 0
-
-
-def _total(samples: list[AttemptSample]) -> Usage:
-    if len(samples) == 1:
-        return samples[0].usage
-    usages = [sample.usage for sample in samples]
-    return Usage(
-        input_tokens=sum(usage.input_tokens for usage in usages),
-        output_tokens=sum(usage.output_tokens for usage in usages),
-        cached_tokens=sum(usage.cached_tokens for usage in usages),
-        reasoning_tokens=sum(usage.reasoning_tokens for usage in usages),
-        estimated=any(usage.estimated for usage in usages),
-    )

@@ -14,49 +14,32 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Set
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import NamedTuple
 
 from localrouter.domain.attempt_ends import Counted, Ending, beyond_usage, counted
 from localrouter.domain.chat import Usage
 from localrouter.domain.config import Strategy
 from localrouter.domain.demands import ADMITTED, NO_HOLD, Demand, Hold
-from localrouter.domain.judged import Judged
 from localrouter.domain.limit_rules import NO_RULES, Rules, compile_rules
 from localrouter.domain.limits import Account
-from localrouter.domain.recovery import Database
+from localrouter.domain.metrics import AttemptSample, Sample
+from localrouter.domain.recovery import Database, RequestStart
 from localrouter.domain.shortages import LimitState, Overrun, Shortage, overruns
-from localrouter.domain.windows import COST, TOTAL, Amounts, PastUse
+from localrouter.domain.windows import COST, TOTAL, PastUse
 from localrouter.services.ledger_eras import Eras
 from localrouter.services.ledger_journal import Journal
 from localrouter.services.ledger_loss import Loss, find_loss
 from localrouter.services.ledger_queue import Queue
-from localrouter.services.ledger_replay import Line, Told, Used, mark_line, opening_lines, running_line, summed
+from localrouter.services.ledger_records import attempt_part
+from localrouter.services.ledger_recovery import recovered_lines, recovered_samples
+from localrouter.services.ledger_replay import Line, Used, end_line, mark_line, opening_lines, summed, whole_line
+from localrouter.services.ledger_reservation import Reservation
+
+__all__ = ["Ledger", "Reservation", "Spent"]
 
 LONGEST = 31 * 86_400.0  # seconds; no window looks further back
 SUMMED_UP_AT = 32 * 1024 * 1024  # bytes of journals that wait for records
-
-
-@dataclass(slots=True, eq=False)
-class Reservation:
-    """What one request holds of its strategy's limits. Until it is admitted it may wait for room in its place."""
-
-    strategy_id: str
-    request_id: str
-    held: Hold = NO_HOLD
-    admitted_at: float | None = None
-    uses: tuple[tuple[float, Amounts], ...] = ()  # what was counted of its attempts, and when
-    is_calling: bool = False  # an attempt is under way and not yet settled
-    judged: Judged | None = None  # the limits as they were when an attempt was last admitted; None where there are none
-
-    @property
-    def is_admitted(self) -> bool:
-        return self.admitted_at is not None
-
-    def told(self) -> Told:
-        """What the journal must retell of it, once it is admitted."""
-        held = self.held.at_most if self.is_calling else None
-        return Told(self.strategy_id, self.admitted_at or 0.0, list(self.uses), held)
 
 
 class Spent(NamedTuple):
@@ -115,8 +98,9 @@ class Ledger:
         *,
         found: Database | None = None,
         was_lost: Callable[[], bool] = lambda: False,
-    ) -> None:
-        """Take in what was used before this process: what was recorded, and what only the journal tells of.
+    ) -> list[Sample]:
+        """Take in what was used before this process: what was recorded, and what only the journal tells of. The records
+        that were never written are returned, and kept in the journal until they are.
 
         `found` is the database of the records, None where it could not be opened. `was_lost` is asked after all was
         read: then, and where it is not the database that the journal knows, nobody knows what was used before now.
@@ -129,14 +113,18 @@ class Ledger:
         at = self._eras.at
         by_record = [Used(use.strategy_id, at(use.at, now, use.late, use.ran), use.amounts) for use in recorded]
         known = is_recorded(replay.requests)
-        cut = [used for name, told in replay.requests.items() if name not in known for used in told.used(now)]
-        self._past = summed(used for used in (*replay.past, *cut) if used.at > now - LONGEST)
-        for used in sorted([*by_record, *self._past], key=lambda used: used.at):
+        missed = {name: told for name, told in replay.requests.items() if name not in known}
+        lost = [used for told in missed.values() if told.start is None for used in told.used(now)]
+        self._past = summed(used for used in (*replay.past, *lost) if used.at > now - LONGEST)
+        samples = recovered_samples(missed, seen_at=min(replay.last, now), cut_at=now)
+        retold = [used for sample in samples for used in missed[sample.request_id].used(now)]
+        for used in sorted([*by_record, *self._past, *retold], key=lambda used: used.at):
             self._accounts.setdefault(used.strategy_id, Account()).add(min(used.at, now), used.amounts)
         self._lose(find_loss(replay, found, is_unreadable=was_lost(), now=now, wall=wall))
         self._marked = found if found is not None and found.identity else replay.marked
-        if not self._journal.restart(self._told(), now):
+        if not self._journal.restart([*self._told(), *recovered_lines(missed, samples, now)], now):
             self._journal.write(self._clock_line(now), *self._mark_lines())
+        return samples
 
     def acknowledge_loss(self) -> None:
         """Whoever owns the limits says that they may go on as if nothing had been used before the loss."""
@@ -205,11 +193,17 @@ class Ledger:
         return account.judge(rules, demand, _held(held), self._ahead(strategy.id, held))
 
     def reserve(
-        self, strategy: Strategy, demand: Demand, request_id: str, held: Reservation | None = None
+        self,
+        strategy: Strategy,
+        demand: Demand,
+        request_id: str,
+        held: Reservation | None = None,
+        start: RequestStart | None = None,
     ) -> Reservation | Shortage:
         """Admit the request on this candidate, or say which limit leaves no room.
 
-        A request that holds a reservation already keeps its place and exchanges what it holds.
+        A request that holds a reservation already keeps its place and exchanges what it holds. `start` is what its
+        record needs to know of it.
         """
         account, now = self._account(strategy.id)
         rules = self._compiled(strategy)
@@ -219,7 +213,9 @@ class Ledger:
             return hold
         reservation = held or Reservation(strategy.id, request_id)
         self._note_clocks(now, self._wall())
-        self._journal.dispatched(reservation.request_id, strategy.id, now, hold)
+        reservation.model, reservation.called_at = demand.model, now
+        self._journal.dispatched(reservation, now, hold, None if reservation.start else start)
+        reservation.start = reservation.start or start
         reservation.judged = account.judged(rules, hold, before, is_free=demand.is_free) if rules.every else None
         if reservation.admitted_at is None:
             reservation.admitted_at = now
@@ -232,17 +228,28 @@ class Ledger:
         return reservation
 
     def spend(
-        self, reservation: Reservation, usage: Usage, cost: int, model: str, *, ending: Ending = Ending.WHOLE
+        self,
+        reservation: Reservation,
+        usage: Usage,
+        cost: int,
+        model: str,
+        *,
+        ending: Ending = Ending.WHOLE,
+        attempt: AttemptSample | None = None,
     ) -> Spent:
         """Count what an attempt used, and hold nothing more for it; the request may go on. What is counted is more
-        than `usage`, which is what the record tells, where the `ending` does not say how much it was."""
+        than `usage`, which is what the record tells, where the `ending` does not say how much it was. `attempt` is for
+        the record, should it never be written."""
         before = reservation.held
         amounts = counted(ending, usage, cost, before)
         is_billed = amounts[TOTAL] > 0 or amounts[COST] > 0
         if reservation.admitted_at is None or not (reservation.is_calling or is_billed):
             return NOTHING_SPENT
         account, now = self._account(reservation.strategy_id)
-        self._journal.used(reservation.request_id, reservation.strategy_id, now, amounts)
+        beyond = beyond_usage(amounts, usage, cost)
+        self._journal.used(reservation, now, amounts, None if attempt is None else attempt_part(attempt, beyond))
+        if attempt is not None:
+            reservation.attempts.append(attempt if beyond is None else replace(attempt, counted=beyond))
         account.hold(before, ADMITTED)
         reservation.held, reservation.is_calling = ADMITTED, False
         if is_billed:
@@ -250,7 +257,6 @@ class Ledger:
             account.add(now, amounts, model)
         if self._waiting and (queue := self._waiting.get(reservation.strategy_id)):
             queue.wake_first()
-        beyond = beyond_usage(amounts, usage, cost)
         if before.output_cap is None or reservation.judged is None:
             return Spent(beyond)
         return Spent(beyond, overruns(reservation.judged.rules, before.at_most, amounts))
@@ -264,6 +270,10 @@ class Ledger:
         self._open.discard(reservation)
         if reservation.is_calling:
             self.spend(reservation, Usage(estimated=True), 0, "", ending=Ending.LOST)
+
+    def ended(self, sample: Sample, start: RequestStart) -> None:
+        """Keep the record of a request that was no plain success of one attempt, until it is written."""
+        self._journal.write(end_line(sample, start, self._clock()))
 
     def states(
         self, strategy: Strategy, demand: Demand | None = None, held: Reservation | None = None
@@ -333,7 +343,7 @@ class Ledger:
         """What a new journal begins with. `contained`: the files up to this number end, their usage is in the sums."""
         yield from opening_lines(self._journal.boot, self._eras, self._past, contained)
         for reservation in self._open:
-            yield running_line(reservation.request_id, reservation.told())
+            yield whole_line(reservation.request_id, reservation.told())
         yield from self._mark_lines()
 
     def _mark_lines(self) -> Iterator[Line]:

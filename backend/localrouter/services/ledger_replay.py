@@ -2,10 +2,16 @@
 
     ["t", boot, since, seen, offset]         the clocks: from `since`, as was seen at `seen`, wall = steady + offset
     ["c", at]                                the clocks still ran like that at this time
-    ["d", request, strategy, at, four]       dispatched; it holds `four` from now on; older journals also say "b"
-    ["u", request, strategy, at, four]       an attempt used `four`; what the request held before is over
-    ["e", request, strategy, at, four]       the same, where `four` is counted for what nobody told: no average has it
-    ["o", request, strategy, at, uses, four] a request that runs: all that is known of it, in place of earlier lines
+    ["d", request, strategy, at, four, model, start?]
+                                             dispatched; it holds `four` from now on; older journals also say "b"
+    ["u", request, strategy, at, four, attempt]
+                                             an attempt used `four`; what the request held before is over
+    ["e", request, strategy, at, four, attempt]
+                                             the same, where `four` is counted for what nobody told: no average has it
+    ["r", request, strategy, at, start, end, attempts]
+                                             it is over, and was no plain success of one attempt
+    ["o", request, strategy, at, uses, four, model, called, start, attempts]
+                                             all that is known of a request, in place of earlier lines
     ["s", strategy, at, six]                 used, as no record will ever tell: by requests without one
     ["p"]                                    earlier lines "t" and "s" are told anew after this one
     ["f", number]                            what the files up to this number tell is contained in the lines "s"
@@ -14,7 +20,8 @@
     ["m", identity, recorded, minute]        what is not told here any more was left to this database of records
 
 `four` are input, output and total tokens and picodollars, `six` the requests before and the billed calls after them,
-`uses` pairs of a time and `six`. Times are seconds of the steady clock of that boot.
+`uses` pairs of a time and `six`. Times are seconds of the steady clock of that boot. `start`, `attempt` and `end` are
+for the record (`ledger_records`); lines of earlier releases end before `model` or `attempt`.
 """
 
 from __future__ import annotations
@@ -26,9 +33,20 @@ from typing import TypeGuard
 
 import orjson
 
-from localrouter.domain.recovery import Database
+from localrouter.domain.metrics import AttemptSample, Sample
+from localrouter.domain.recovery import Database, RequestStart
 from localrouter.domain.windows import INPUT, ONE_REQUEST, SETTLED, Amounts
 from localrouter.services.ledger_eras import BEGINNING, Eras
+from localrouter.services.ledger_records import (
+    Calling,
+    End,
+    attempt_part,
+    end_part,
+    read_attempts,
+    read_end,
+    read_start,
+    start_part,
+)
 
 Line = list[object]
 A_REBOOT = 5.0  # seconds; how far the clocks may drift apart within one boot that has no name
@@ -46,21 +64,33 @@ class Used:
 
 @dataclass(slots=True)
 class Told:
-    """A request as the journal tells of it. `held` is None between its attempts and after the last."""
+    """A request as the journal tells of it. `calling` is None between its attempts and after the last. One that was
+    never admitted used nothing; `start` is None where an earlier release admitted it."""
 
     strategy_id: str
     admitted_at: float
     uses: list[tuple[float, Amounts]] = field(default_factory=list)
-    held: Amounts | None = None
+    calling: Calling | None = None
     file: int = 0
+    is_admitted: bool = True
+    start: RequestStart | None = None
+    attempts: list[AttemptSample] = field(default_factory=list)
+    end: End | None = None
 
     def used(self, cut_at: float) -> Iterator[Used]:
         """What it used. What it held when the process ended may have been used until then, `cut_at`."""
-        yield Used(self.strategy_id, self.admitted_at, ONE_REQUEST)
+        if self.is_admitted:
+            yield Used(self.strategy_id, self.admitted_at, ONE_REQUEST)
         for at, amounts in self.uses:
             yield Used(self.strategy_id, at, amounts)
-        if self.held is not None and any(self.held):
-            yield Used(self.strategy_id, cut_at, self.held)  # nobody told it, so no average is made of it
+        if self.calling is not None and any(self.calling.held):
+            yield Used(self.strategy_id, cut_at, self.calling.held)  # nobody told it, so no average is made of it
+
+    def settle(self, cut_at: float) -> None:
+        """Let what it held count as used by then."""
+        if self.calling is not None and any(self.calling.held):
+            self.uses = [*self.uses, (cut_at, self.calling.held)]
+        self.calling = None
 
 
 @dataclass(slots=True)
@@ -80,18 +110,27 @@ class Replay:
 
     def take(self, line: Line, file: int) -> None:
         match line:
-            case ["d" | "b", str(request), str(strategy), float() | int() as at, [*four]] if is_counts(four, 4):
-                told = self._of(request, strategy, at, file)
-                told.held = (0, four[0], four[1], four[2], four[3], 0)
-            case ["u" | "e" as kind, str(request), str(strategy), float() | int() as at, [*four]] if is_counts(four, 4):
-                told = self._of(request, strategy, at, file)
-                told.held = None
-                is_settled = kind == "u" and four[2] > 0
+            case ["d" | "b", str(name), str(strategy), float() | int() as at, [*four], *more] if is_counts(four, 4):
+                told = self._of(name, strategy, at, file)
+                model = more[0] if more and isinstance(more[0], str) else ""
+                told.calling = Calling(model, at, (0, four[0], four[1], four[2], four[3], 0))
+                told.start = told.start or read_start(more[-1] if more else None)
+            case [
+                "u" | "e" as kind,
+                str(name),
+                str(strategy),
+                float() | int() as at,
+                [*four],
+                *more,
+            ] if is_counts(four, 4):
+                told = self._of(name, strategy, at, file)
+                told.calling = None
+                told.attempts += read_attempts(more)
                 if any(four):
-                    told.uses.append((at, (0, four[0], four[1], four[2], four[3], int(is_settled))))
-            case ["o", str(request), str(strategy), float() | int() as at, [*uses], held, *_]:
-                self.requests[request] = Told(strategy, at, _uses(uses), _held(held), file)
-                self.last = max(self.last, at)
+                    is_told = kind == "u" and four[2] > 0
+                    told.uses.append((at, (0, four[0], four[1], four[2], four[3], int(is_told))))
+            case ["o" | "r", str(), str(), float() | int(), _, _, *_]:
+                self._take_whole(line, file)
             case ["s", str(strategy), float() | int() as at, [*six]] if is_counts(six, 6):
                 self.past.append(Used(strategy, at, (six[0], six[1], six[2], six[3], six[4], six[5])))
             case ["n"]:
@@ -121,11 +160,29 @@ class Replay:
         """Whether the lines were written in this boot, whose clock is by now `apart` from what they say."""
         return self.boot == boot and self.last <= now and (boot != "" or apart <= A_REBOOT)
 
-    def _of(self, request: str, strategy: str, at: float, file: int) -> Told:
+    def _take_whole(self, line: Line, file: int) -> None:
+        match line:
+            case ["o", str(name), str(strategy), float() | int() as at, [*uses], held, *more]:
+                told = Told(strategy, at, _uses(uses), file=file)
+                match more:
+                    case [str(model), float() | int() as called, start, attempts]:
+                        told.start, told.attempts = read_start(start), read_attempts(attempts)
+                    case _:
+                        model, called = "", at
+                if (amounts := _held(held)) is not None:
+                    told.calling = Calling(model, called, amounts)
+                self.requests[name] = told
+                self.last = max(self.last, at)
+            case ["r", str(name), str(strategy), float() | int() as at, start, end, attempts]:
+                told = self._of(name, strategy, at, file, is_admitted=False)
+                told.start, told.end, told.attempts = read_start(start), read_end(end), read_attempts(attempts)
+                told.calling = None
+
+    def _of(self, request: str, strategy: str, at: float, file: int, *, is_admitted: bool = True) -> Told:
         self.last = max(self.last, at)
         told = self.requests.get(request)
         if told is None:
-            told = self.requests[request] = Told(strategy, at)
+            told = self.requests[request] = Told(strategy, at, is_admitted=is_admitted)
         told.file = file
         return told
 
@@ -144,6 +201,8 @@ class Replay:
         for told in self.requests.values():
             told.admitted_at += seconds
             told.uses = [(at + seconds, amounts) for at, amounts in told.uses]
+            if told.calling is not None:
+                told.calling = told.calling._replace(since=told.calling.since + seconds)
         if self.lost_at is not None:
             self.lost_at += seconds
 
@@ -184,9 +243,21 @@ def mark_line(database: Database) -> Line:
     return ["m", database.identity, database.recorded, database.last_minute]
 
 
-def running_line(request_id: str, told: Told) -> Line:
-    held = None if told.held is None else told.held[INPUT:SETTLED]
-    return ["o", request_id, told.strategy_id, told.admitted_at, told.uses, held]
+def whole_line(name: str, told: Told) -> Line:
+    """All that is known of a request, but for its end."""
+    calling = told.calling
+    held, model, called = (None, "", told.admitted_at)
+    if calling is not None:
+        held, model, called = calling.held[INPUT:SETTLED], calling.model, calling.since
+    start = None if told.start is None else start_part(told.start)
+    attempts = [attempt_part(attempt, attempt.counted) for attempt in told.attempts]
+    return ["o", name, told.strategy_id, told.admitted_at, told.uses, held, model, called, start, attempts]
+
+
+def end_line(sample: Sample, start: RequestStart, at: float) -> Line:
+    """That a request is over, and all that its record needs."""
+    attempts = [attempt_part(attempt, attempt.counted) for attempt in sample.attempts]
+    return ["r", sample.request_id, sample.strategy_id, at, start_part(start), end_part(sample), attempts]
 
 
 def summed(uses: Iterable[Used]) -> list[Used]:

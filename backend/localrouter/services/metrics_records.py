@@ -120,6 +120,7 @@ def _sample(row: sqlite3.Row, attempts: tuple[AttemptSample, ...], trace: str) -
         unpriced=bool(row["unpriced"]),
         attempts=attempts,
         trace=trace,
+        recovered=bool(row["recovered"]),
     )
 
 

@@ -87,7 +87,7 @@ class Delta:
     def _add_usage(self, sample: Sample, minute: int) -> None:
         """A request counts from its start, its tokens and cost from its end."""
         counted = sample.counted or as_counted(*spent(sample))
-        settled = Granularity.MINUTE.floor(sample.started_at + sample.duration)
+        settled = Granularity.MINUTE.floor(sample.settled_at)
         self.usage.setdefault((sample.strategy_id, minute), [0] * 8)[0] += 1
         sums = self.usage.setdefault((sample.strategy_id, settled), [0] * 8)
         for place, amount in enumerate(counted, start=1):

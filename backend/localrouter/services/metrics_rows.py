@@ -37,6 +37,7 @@ REQUEST = (
     *USAGE,
     "attempts",
     *COUNTED,
+    "recovered",
 )
 ATTEMPT = (
     "request",
@@ -117,7 +118,7 @@ def _request(row_id: int, sample: Sample) -> Row:
         row_id,
         sample.request_id,
         sample.started_at,
-        sample.started_at + sample.duration,
+        sample.settled_at,
         sample.client_id,
         sample.strategy_id,
         sample.endpoint,
@@ -140,6 +141,7 @@ def _request(row_id: int, sample: Sample) -> Row:
         any(attempt.unpriced for attempt in sample.attempts),
         len(sample.attempts),
         *(sample.counted or AS_USED),
+        sample.recovered,
     )
 
 

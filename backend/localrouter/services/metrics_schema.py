@@ -52,7 +52,8 @@ CREATE TABLE requests(
     counted_input_tokens INTEGER,
     counted_output_tokens INTEGER,
     counted_total_tokens INTEGER,
-    counted_cost INTEGER
+    counted_cost INTEGER,
+    recovered INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX requests_by_start ON requests(started_at);
 CREATE INDEX requests_by_settlement ON requests(settled_at);
@@ -163,6 +164,7 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
         *(f"ALTER TABLE {table} ADD COLUMN {name} INTEGER" for table in ("requests", "attempts") for name in _COUNTED),
         *(f"ALTER TABLE rollups ADD COLUMN {name} INTEGER NOT NULL DEFAULT 0" for name in _ESTIMATED),
         *(f"ALTER TABLE usage ADD COLUMN {name} INTEGER NOT NULL DEFAULT 0" for name in _TOLD),
+        "ALTER TABLE requests ADD COLUMN recovered INTEGER NOT NULL DEFAULT 0",
         "UPDATE usage SET total_tokens = input_tokens + output_tokens",
         "UPDATE usage SET told_calls = max(requests, 1), told_input = input_tokens, told_output = output_tokens"
         " WHERE total_tokens > 0",

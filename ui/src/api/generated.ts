@@ -539,7 +539,10 @@ export interface RequestPage {
   next_cursor: string | null;
 }
 
-/** One request, from its arrival to its record. */
+/**
+ * One request, from its arrival to its record. `recovered`: the router was killed before it had written the record,
+ * which tells what the limits' journal knew.
+ */
 export interface RequestView {
   request_id: string;
   started_at: number;
@@ -557,6 +560,7 @@ export interface RequestView {
   first_token_ms: number | null;
   overhead_ms: number;
   usage: UsageView;
+  recovered: boolean;
 }
 
 /**

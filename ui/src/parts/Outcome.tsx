@@ -6,7 +6,11 @@ import "./outcome.css";
 const SIGNS = { success: Check, failed: X, denied: Ban, cancelled: Minus };
 
 /** What became of a request: a sign of its own shape, and the word. */
-export function Outcome({ request }: { request: Pick<RequestView, "outcome" | "kind" | "status"> }) {
+export function Outcome({
+  request,
+}: {
+  request: Pick<RequestView, "outcome" | "kind" | "status"> & Partial<Pick<RequestView, "recovered">>;
+}) {
   const Sign = SIGNS[request.outcome];
   const words = outcomeWords(request);
   return (

@@ -30,6 +30,9 @@ test.each([
   [{ outcome: "failed", kind: null, status: 502 }, "failed 502"],
   [{ outcome: "denied", kind: null, status: 429 }, "denied 429"],
   [{ outcome: "cancelled", kind: "cancelled", status: 499 }, "cancelled"],
+  [{ outcome: "success", kind: null, status: 200, recovered: true }, "answered, recovered"],
+  [{ outcome: "failed", kind: "rate_limited", status: 429, recovered: true }, "failed: rate limit, recovered"],
+  [{ outcome: "failed", kind: "cancelled", status: 503, recovered: true }, "cut: router killed"],
 ] as const)("%o is told as %s", (request, words) => expect(outcomeWords(request)).toBe(words));
 
 test("who served is named with its provider, and nobody is null", () => {

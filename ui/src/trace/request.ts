@@ -5,8 +5,17 @@ import { count, money } from "../parts/format";
 import { KINDS } from "../parts/words";
 import type { Candidate, Trace, TraceAttempt } from "./trace";
 
-/** "answered", "failed: rate limit", "denied 429", "cancelled". */
-export function outcomeWords({ outcome, kind, status }: Pick<RequestView, "outcome" | "kind" | "status">): string {
+type Ended = Pick<RequestView, "outcome" | "kind" | "status"> & Partial<Pick<RequestView, "recovered">>;
+
+/** "answered", "failed: rate limit", "denied 429", "cancelled"; with a word where the router was killed before it had
+ * written the record. */
+export function outcomeWords(request: Ended): string {
+  if (!request.recovered) return endWords(request);
+  const isCut = request.outcome === "failed" && request.kind === "cancelled";
+  return isCut ? "cut: router killed" : `${endWords(request)}, recovered`;
+}
+
+function endWords({ outcome, kind, status }: Ended): string {
   switch (outcome) {
     case "success":
       return "answered";

@@ -28,6 +28,7 @@ const request = (number: number): RequestView => ({
     cost_usd: 0,
     counted: null,
   },
+  recovered: false,
 });
 const page = (numbers: number[], next_cursor: string | null) => ({ items: numbers.map(request), next_cursor });
 const shown = (known: { items: readonly RequestView[] }) => known.items.map((item) => item.started_at);

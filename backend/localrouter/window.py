@@ -22,11 +22,11 @@ import uvloop
 from localrouter.app import Ready, build_state, run, serve
 from localrouter.domain.config import OnClose
 from localrouter.domain.errors import Unavailable
-from localrouter.domain.server_address import pages_address
+from localrouter.domain.server_address import pages_address, reachable
 from localrouter.ending import Ending, ending_signals
 from localrouter.listening import Place
 from localrouter.services.home import Home
-from localrouter.services.instance import Instance
+from localrouter.services.instance import Instance, running
 from localrouter.surfaces.desktop import Answer, DesktopWindow, display_problem, toolkit_problem
 from localrouter.surfaces.newer_home import refuse_newer
 from localrouter.surfaces.remote import NotRunning, Remote, RpcError
@@ -204,7 +204,7 @@ def _serve_with_window(home: Home, instance: Instance, place: Place, ready: Read
         problem = toolkit_problem()  # takes a while, and the server starts meanwhile
         address, pages = server.addresses()
         ready(address, pages)
-        if problem is None and window.run(_pages(home)):
+        if problem is None and window.run(_pages(home), lambda: _address(home)):
             server.stop()
         elif not window.is_ending:
             without.set()
@@ -232,7 +232,7 @@ def _show_pages(home: Home, address: str, taken: Unavailable) -> None:
     problem = toolkit_problem()
     if problem is not None:
         _say_no_window(home, problem)
-    if problem is not None or not (window.run(address) or window.is_ending):
+    if problem is not None or not (window.run(address, lambda: _address(home)) or window.is_ending):
         raise taken
 
 
@@ -242,6 +242,12 @@ def _close(window: Window, home: Home) -> None:
         window.end()
     else:
         close_window(window, remote)
+
+
+def _address(home: Home) -> str | None:
+    """Where the instance serves that has the home now."""
+    owner = running(home.root)
+    return None if owner is None else reachable(owner.url)
 
 
 def _pages(home: Home) -> str:

@@ -90,7 +90,7 @@ class Squatter:
 
 
 @contextmanager
-def relay(port: int, to: int) -> Iterator[list[bytes]]:
+def relay(port: int, to: int, host: str = "127.0.0.1") -> Iterator[list[bytes]]:
     """Passes on everything between its own port and another's, and keeps what callers say."""
     heard: list[bytes] = []
     end = threading.Event()
@@ -113,7 +113,8 @@ def relay(port: int, to: int) -> Iterator[list[bytes]]:
             for words in ((here.dup(), there.dup(), heard.append), (there, here, len)):
                 threading.Thread(target=pump, args=words, daemon=True).start()
 
-    with socket.create_server(("127.0.0.1", port)) as listener:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family) as listener:
         listener.settimeout(0.1)
         thread = threading.Thread(target=serve, args=(listener,))
         thread.start()
@@ -225,6 +226,38 @@ def test_a_relay_to_the_real_router_gets_no_token(lr: Router) -> None:
             Remote(f"http://127.0.0.1:{port}", token).call("list_clients", {}, timeout=20)
         assert b"/challenge" in b"".join(heard)
         assert token.encode() not in b"".join(heard)
+
+
+def test_a_program_on_the_same_port_of_another_loopback_address_gets_no_token(lr: Router) -> None:
+    """What is told to dial localhost tries ::1 first, where anybody may listen beside a router at 127.0.0.1."""
+    with lr:
+        token = lr.home.read_admin_token() or ""
+        port = port_of(lr)
+        try:
+            relaying = relay(port, port, host="::1")
+            heard = relaying.__enter__()
+        except OSError:
+            pytest.skip("this computer has no ::1")
+        try:
+            with pytest.raises(NotRunning, match="did not prove"):
+                Remote(f"http://[::1]:{port}", token).call("list_clients", {}, timeout=20)
+        finally:
+            relaying.__exit__(None, None, None)
+        assert b"/challenge" in b"".join(heard)
+        assert token.encode() not in b"".join(heard)
+
+
+@pytest.mark.parametrize("path", ["/rpc", "/session", "/challenge", "/ui/", "/events"])
+def test_a_name_that_was_bound_anew_to_this_computer_reaches_nothing(lr: Router, path: str) -> None:
+    """All that a page at a rebound name sends agrees with itself; only the name is not ours."""
+    with lr:
+        token = lr.home.read_admin_token() or ""
+        name = f"rebound.example:{port_of(lr)}"
+        headers = {"host": name, "origin": f"http://{name}", "sec-fetch-site": "same-origin"}
+        navigating = {**headers, "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+        for sent in (headers, navigating):
+            method, body = ("GET", None) if path in ("/ui/", "/events") else ("POST", {})
+            assert lr.request(method, path, body, sent, key=token).status == 421
 
 
 def test_while_it_restarts_the_port_is_nobody_elses(lr: Router) -> None:

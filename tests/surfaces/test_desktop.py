@@ -181,6 +181,12 @@ def test_the_browser_of_the_user_is_started_with_no_signal_blocked(browser: Path
     assert json.loads(browser.read_text()) == ["http://example.org/", []]
 
 
+def test_no_code_stands_in_the_command_line_of_the_users_browser(browser: Path) -> None:
+    assert SystemBrowser().open("http://127.0.0.1:3625/ui/settings#code=lrc-secret")
+    wait_until(lambda: browser.exists() and browser.read_text(), "the browser is started")
+    assert json.loads(browser.read_text())[0] == "http://127.0.0.1:3625/ui/settings"
+
+
 @pytest.mark.parametrize("target", ["file:///etc/passwd", "javascript:alert(1)", "smb://somewhere/x", "-version"])
 def test_what_is_no_address_of_the_web_is_not_opened(target: str) -> None:
     assert not SystemBrowser().open(target)

@@ -112,7 +112,7 @@ def test_a_narrow_page_breaks_no_rule(house: LivedIn, tabs: Open, axe: str) -> N
 def test_the_door_breaks_no_rule(house: LivedIn, tabs: Open, axe: str) -> None:
     tab = tabs(house.router)
     tab.page.goto(f"{house.router.url}/ui/")
-    expect(tab.heading).to_have_text("These pages need a token")
+    expect(tab.heading).to_have_text("This tab has to be let in")
     assert judge(tab, axe) == []
 
 

@@ -83,8 +83,11 @@ class DesktopWindow:
         self._ending = threading.Event()
         self._window: Any = None
 
-    def run(self, address: str) -> bool:
-        """Show the address and stay until `end`; in the main thread. False where no window came up."""
+    def run(self, address: str, moved_to: Callable[[], str | None] = lambda: None) -> bool:
+        """Show the address and stay until `end`; in the main thread. False where no window came up.
+
+        `moved_to` is where the server is now: its pages may lead there, as to the address that was given.
+        """
         toolkit = None if self.is_ending else _toolkit(os.environ)
         if toolkit is None:
             return False
@@ -97,7 +100,7 @@ class DesktopWindow:
             TITLE, address, width=width, height=height, min_size=SMALLEST, text_select=True, zoomable=True
         )
         window.events.closing += self._closing
-        window.events.before_show += lambda: _adapt(window, address)
+        window.events.before_show += lambda: _adapt(window, lambda: (address, moved_to() or address))
         window.events.shown += self._end_if_asked
         self._window = window
         webbrowser.register("localrouter", None, SystemBrowser(), preferred=True)
@@ -184,10 +187,16 @@ class SystemBrowser(webbrowser.BaseBrowser):
     def open(self, url: str, new: int = 0, autoraise: bool = True) -> bool:
         if urlsplit(url).scheme not in _OPENED_ELSEWHERE:
             return False
-        command = [sys.executable, "-I", "-c", _OPEN, url]
+        command = [sys.executable, "-I", "-c", _OPEN, _without_code(url)]
         options: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "check": False}
         threading.Thread(target=subprocess.run, args=(command,), kwargs=options, daemon=True).start()
         return True
+
+
+def _without_code(url: str) -> str:
+    """An address whose words anybody may read in a list of processes."""
+    plain, _, fragment = url.partition("#")
+    return plain if fragment.startswith("code=") else url
 
 
 def _wayland_answers(environment: Mapping[str, str]) -> bool:
@@ -261,11 +270,11 @@ def _qt_starts() -> bool:
     return False
 
 
-def _adapt(window: Any, address: str) -> None:
+def _adapt(window: Any, addresses: Callable[[], tuple[str, ...]]) -> None:
     """Keep the window to our own pages; what leads elsewhere opens in the user's browser."""
     view = window.gui.BrowserView.instances[window.uid].webview
     adapt = _adapt_gtk if window.gui.renderer.startswith("gtk") else _adapt_qt
-    adapt(view, lambda target: belongs(target, address))
+    adapt(view, lambda target: any(belongs(target, address) for address in addresses()))
 
 
 def belongs(target: str, address: str) -> bool:

@@ -5,19 +5,23 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from importlib.util import find_spec
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).parent.parent
 UI = ROOT / "ui"
-MARK = ROOT / "backend" / "localrouter" / "pages" / ".built-from"
+INDEX = ROOT / "backend" / "localrouter" / "pages" / "index.html"
+MARK = INDEX.with_name(".built-from")
 SOURCES = ("index.html", "package-lock.json", "vite.config.ts", "public", "src")
 OLDEST_NODE = [20, 19]
 STEPS = (["ci", "--no-audit", "--no-fund"], ["run", "build"])
-NODE_IS_MISSING = 4  # exit code
+NODE_IS_MISSING, INTERRUPTED = 4, 130  # exit codes
 
 
 def digest() -> str:
@@ -26,7 +30,7 @@ def digest() -> str:
 
 
 def are_current() -> bool:
-    return MARK.exists() and MARK.read_text() == digest()
+    return INDEX.exists() and MARK.exists() and MARK.read_text() == digest()
 
 
 def system_node() -> Path | None:
@@ -47,13 +51,26 @@ def npm() -> list[str] | None:
     return [str(home / "bin" / "node"), str(home / "lib/node_modules/npm/bin/npm-cli.js")]
 
 
-def build(command: list[str], *, quiet: bool = False) -> None:
-    """Raises CalledProcessError where a step fails."""
+def build(command: list[str], words: IO[bytes] | None = None) -> None:
+    """Raises CalledProcessError or OSError where a step fails. npm's words are shown, or written to a file.
+
+    What is there is marked as built only once all of it is: a build that was broken off is begun again.
+    """
     path = os.pathsep.join((str(Path(command[0]).parent), os.environ.get("PATH", "")))
+    MARK.unlink(missing_ok=True)
+    sources = digest()
     for step in STEPS:
-        options = {"stdout": subprocess.DEVNULL} if quiet else {}
-        subprocess.run([*command, *step], cwd=UI, env=os.environ | {"PATH": path}, check=True, **options)  # type: ignore[call-overload]
-    MARK.write_text(digest())
+        environment = os.environ | {"PATH": path}
+        subprocess.run([*command, *step], cwd=UI, env=environment, check=True, stdout=words, stderr=words)
+    MARK.write_text(sources)
+
+
+def cause(words: str) -> str:
+    """The line of npm's words that says why."""
+    lines = [line.strip() for line in words.splitlines() if line.strip()]
+    told = [line for line in lines if line.startswith(("npm error", "npm ERR!", "error", "Error"))]
+    telling = [line for line in told if not re.match(r"npm (error|ERR!) (code|errno|A complete log)\b", line)]
+    return (telling or told or lines[-1:] or ["npm said nothing"])[0][:300]
 
 
 def main() -> int:
@@ -65,12 +82,38 @@ def main() -> int:
         return NODE_IS_MISSING
     if "--check" in sys.argv:
         return 1
-    try:
-        build(command, quiet=True)
-    except subprocess.CalledProcessError as error:
-        return error.returncode or 1
+    with tempfile.TemporaryFile() as words:
+        try:
+            build(command, words)
+        except KeyboardInterrupt:
+            return INTERRUPTED
+        except OSError as error:
+            say(f"{error.strerror or error} ({error.filename})")
+            return 1
+        except subprocess.CalledProcessError:
+            words.seek(0)
+            text = words.read().decode("utf-8", "replace")
+            say(f"{cause(text)}{kept(text)}. Check the network and npm's settings (npm config list), then start again")
+            return 1
     return 0
 
 
+def kept(text: str) -> str:
+    """Where npm's words can be read, for whoever wants all of them."""
+    try:
+        with tempfile.NamedTemporaryFile("w", prefix="localrouter-pages-", suffix=".log", delete=False) as file:
+            file.write(text)
+    except OSError:
+        return ""
+    return f" (all of npm's words: {file.name})"
+
+
+def say(reason: str) -> None:
+    print(f"LocalRouter: the pages could not be built: {reason}.", file=sys.stderr)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

@@ -62,7 +62,8 @@ make_venv() {
     python="$(python_with_venv)"
     [[ ! -e $VENV ]] || say "the virtual environment no longer works; making it anew"
     say "making a virtual environment with $("$python" -V 2>&1)"
-    "$python" -m venv --clear "$VENV" || die "$python could not make $VENV; the cause stands above."
+    local words
+    words="$("$python" -m venv --clear "$VENV" 2>&1)" || die "$python could not make $VENV: ${words##*$'\n'}"
 }
 
 # Our source is found through a relative path, so that the checkout may move and nothing needs to be built.

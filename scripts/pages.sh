@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The pages, built where they are missing or out of date. Sourced after lib.sh, never run. Nothing here ends a start:
+# The pages, built where they are missing or out of date. Sourced after lib.sh, never run. No failure here ends a start:
 # without its pages LocalRouter serves all the same, and says at /ui/ how to build them.
 
 build_pages() { "$PYTHON" -P "$ROOT/scripts/build_pages.py" "$@"; }
@@ -7,20 +7,32 @@ build_pages() { "$PYTHON" -P "$ROOT/scripts/build_pages.py" "$@"; }
 # Where there is no Node.js, the one of a Python package is fetched into the environment.
 ensure_node() {
     say "the pages need Node.js to be built: fetching one (about 60 MB, once)"
-    install_lock build
+    (install_lock build)
 }
 
 ensure_pages() {
     local started=$SECONDS code=0
     build_pages --check || code=$?
     [[ $code -ne 0 ]] || return 0
-    [[ $code -ne 4 ]] || ensure_node
-    say "building the pages (half a minute, once)"
-    if build_pages; then
-        say "pages built in $((SECONDS - started)) s"
-    else
-        say "the pages could not be built; npm's words stand above. Everything else works without them."
+    [[ $code -ne 130 ]] || interrupted
+    if [[ $code -eq 4 ]] && ! ensure_node; then
+        say "the pages are not built, since there is no Node.js for that. Everything else works without them."
+        return 0
     fi
+    say "building the pages (half a minute, once)"
+    code=0
+    build_pages || code=$?
+    case "$code" in
+        0) say "pages built in $((SECONDS - started)) s" ;;
+        130) interrupted ;;
+        *) say "everything else works without the pages" ;;
+    esac
+}
+
+# Ctrl+C while something is fetched or built ends the start; what is not done is begun again the next time.
+interrupted() {
+    say "interrupted while the pages were being built; the next start begins again"
+    exit 130
 }
 
 # What the tests of the pages need beside the pages. They skip what is missing, so nothing here ends a run.

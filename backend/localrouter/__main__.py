@@ -1,27 +1,34 @@
-"""The program's way in: gives the command line the parts that it starts."""
+"""The program's way in: gives the command line the parts that it starts, and has the last word where anything fails.
+
+Nothing of the program is imported at the top: a missing package, or Ctrl+C while they are read, is told in a line.
+"""
 
 from __future__ import annotations
 
-import os
 import sys
-from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 
-from localrouter.commands import all_commands
-from localrouter.commands.services import Services
-from localrouter.services.home import Home
-from localrouter.surfaces.cli import Ready, Verbs
-from localrouter.surfaces.cli import main as run_command_line
+from localrouter.last_resort import guarded
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from localrouter.commands.services import Services
+    from localrouter.services.home import Home
+    from localrouter.surfaces.cli import Ready
 
 
 def main() -> int:
+    return guarded(_main)
+
+
+def _main() -> int:
+    from localrouter.commands import all_commands  # noqa: PLC0415
+    from localrouter.surfaces.cli import Verbs  # noqa: PLC0415
+    from localrouter.surfaces.cli import main as run_command_line  # noqa: PLC0415
+
     verbs = Verbs(window=_window, serve=_serve, demo=_demo, offline=_offline, commands=all_commands)
-    try:
-        code = run_command_line(sys.argv[1:], verbs)
-        sys.stdout.flush()
-    except BrokenPipeError:  # whoever read the output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    return code
+    return run_command_line(sys.argv[1:], verbs)
 
 
 # The program as a whole is imported where it is started: `--help` and `status` need nothing of it.

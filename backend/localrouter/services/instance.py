@@ -109,6 +109,8 @@ def running(home: Path) -> RunningInstance | None:
 def _announced(home: Path) -> RunningInstance | None:
     try:
         document = orjson.loads((home / FILE_NAME).read_bytes())
+    except PermissionError:
+        raise _closed(home) from None
     except (OSError, orjson.JSONDecodeError):
         return None
     match document:
@@ -122,9 +124,12 @@ def _announced(home: Path) -> RunningInstance | None:
 
 def is_owned(home: Path) -> bool:
     """Whether some process has the home at this moment, serving or not."""
-    if not (home / LOCK_NAME).exists():
-        return False
-    descriptor = _open_lock(home)
+    try:
+        if not (home / LOCK_NAME).exists():
+            return False
+        descriptor = _open_lock(home)
+    except PermissionError:
+        raise _closed(home) from None
     try:
         return not _take(descriptor)
     finally:
@@ -133,6 +138,10 @@ def is_owned(home: Path) -> bool:
 
 def _open_lock(home: Path) -> int:
     return os.open(home / LOCK_NAME, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
+
+
+def _closed(home: Path) -> Unavailable:
+    return Unavailable(f"The home {home} belongs to another user. Work as that user, or name another with --home.")
 
 
 def _taken(home: Path) -> Unavailable:

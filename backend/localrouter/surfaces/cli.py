@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TextIO
 from urllib.parse import quote
 
 import orjson
@@ -125,9 +127,25 @@ def _call(words: argparse.Namespace, caller: Caller) -> int:
     if words.method is None:
         raise WrongUsage(f"Name a command. See them all with: {program()} call --list")
     command = find_command(caller.registry, words.method)
-    result = caller.call(command.name, read_words(command, words.params, sys.stdin.read))
-    print(orjson.dumps(result, option=orjson.OPT_INDENT_2).decode())
+    result = caller.call(command.name, read_words(command, words.params, _standard_input))
+    print(_json(result, sys.stdout))
     return DONE
+
+
+def _standard_input() -> str:
+    if sys.stdin is None:
+        raise WrongUsage("There is no standard input to read the parameters from.")
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError:
+        raise WrongUsage("What standard input gives is no text.") from None
+
+
+def _json(result: object, stream: TextIO | None) -> str:
+    """The result as JSON that stays JSON on a terminal that is not UTF-8."""
+    text = orjson.dumps(result, option=orjson.OPT_INDENT_2).decode()
+    encoding = getattr(stream, "encoding", None) or ""
+    return text if text.isascii() or encoding.lower().replace("-", "") == "utf8" else json.dumps(result, indent=2)
 
 
 def _check(home: Home, *, is_named: bool) -> int:

@@ -1,0 +1,132 @@
+"""What a verb says when nobody else had words: one line on the terminal, never a traceback.
+
+It is there before anything else is, so it imports next to nothing.
+
+The line holds no text of the failure itself, which may hold a key; nor does the note, which says where in the program
+it happened.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import os
+import sys
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TextIO
+
+FAILED, INTERRUPTED = 1, 130  # exit codes; the second is what shells use for Ctrl+C
+_PLAIN = MappingProxyType({"“": '"', "”": '"', "‘": "'", "’": "'", "…": "...", "→": "->", "–": "-", "—": "-", "·": "-"})
+
+
+def guarded(run: Callable[[], int]) -> int:
+    """The exit code of a verb, whatever becomes of it."""
+    _speak_plainly()
+    return _flushed(_code_of(run))
+
+
+def _code_of(run: Callable[[], int]) -> int:
+    try:
+        return run()
+    except SystemExit as end:  # of the reader of arguments
+        return end.code if isinstance(end.code, int) else FAILED
+    except KeyboardInterrupt:
+        _say("Interrupted.")
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read the output has seen enough
+        return FAILED
+    except Exception as error:
+        _say(f"error: {_words(error)}{_noted(error)}")
+        return FAILED
+
+
+def _words(error: Exception) -> str:
+    match error:
+        case ImportError(name=str(name)):
+            return (
+                f"LocalRouter is not installed as a whole: the package {name} cannot be loaded. Install it again; in a "
+                "checkout remove the folder .venv and start again."
+            )
+        case OSError(filename=str() | bytes() as file, strerror=str(reason)):
+            return f"{os.fsdecode(file)} cannot be used: {reason}.{_owner(os.fsdecode(file))}"
+        case OSError(strerror=str(reason)):
+            return f"the system refused what LocalRouter wanted to do: {reason}."
+        case MemoryError():
+            return "this computer has too little memory free. End another program and try again."
+        case _:
+            return "LocalRouter made a mistake, which is not yours. Please report it."
+
+
+def _owner(file: str) -> str:
+    """Whose a file is, where it is not this user's: the usual cause, left by one run as root."""
+    with contextlib.suppress(OSError):
+        owner = os.stat(file).st_uid
+        if hasattr(os, "getuid") and owner != os.getuid():
+            return f" It belongs to the user {_user(owner)}; give it back with: sudo chown {os.getuid()} {file}."
+    return ""
+
+
+def _user(number: int) -> str:
+    with contextlib.suppress(ImportError, KeyError):
+        import pwd  # noqa: PLC0415 - Windows has none
+
+        return pwd.getpwuid(number).pw_name
+    return str(number)
+
+
+def _noted(error: Exception) -> str:
+    """Where in the program it happened, in a file of its own for whoever is told of it."""
+    if isinstance(error, OSError | MemoryError | ImportError):
+        return ""
+    import tempfile  # noqa: PLC0415
+    import traceback  # noqa: PLC0415
+
+    try:
+        with tempfile.NamedTemporaryFile("w", prefix="localrouter-", suffix=".log", delete=False) as file:
+            file.write(f"{type(error).__name__}\n")
+            file.writelines(traceback.format_tb(error.__traceback__))
+    except OSError:
+        return ""
+    return f" Where it happened stands in {file.name}"
+
+
+def _flushed(code: int) -> int:
+    """The code, when all that was said has been written; output that nobody takes any more is let go."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except (OSError, ValueError):
+            _let_go(stream)
+            code = code or FAILED
+    return code
+
+
+def _let_go(stream: TextIO) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _say(sentence: str) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        print(sentence, file=sys.stderr, flush=True)
+
+
+def _speak_plainly() -> None:
+    """What a terminal cannot show is said in letters that it has."""
+    codecs.register_error("plain", _plain)
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="plain")
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    found = error.object[error.start : error.end]
+    return "".join(_PLAIN.get(char, "?") for char in found), error.end

@@ -7,6 +7,7 @@ import pytest
 
 from localrouter.dialects.contract import Dialect, PlainAnswer
 from localrouter.dialects.openai import OpenAIDialect, error_body, error_type, parse_request
+from localrouter.dialects.openai_stream import SEARCHED
 from localrouter.dialects.presets import PRESETS
 from localrouter.domain.chat import Endpoint, ModelRequest, Usage
 from localrouter.domain.failures import Failure
@@ -141,3 +142,25 @@ def test_an_error_body_has_openais_shape() -> None:
 )
 def test_a_status_has_its_type(status: int, name: str) -> None:
     assert error_type(status) == name
+
+
+@pytest.mark.parametrize(
+    ("body", "seen"),
+    [
+        (b'{"choices":[{"message":{"role":"assistant","content":"He said \\"hi\\" and', (None, 18)),
+        (b'{"choices":[{"message":{"content":null,"tool_calls":[{"function":{"arguments":"{', (None, 1)),
+        (b"   \n  {", (None, 0)),
+        (b"", (None, 0)),
+        (b"[1]", (None, 0)),
+        (b'{"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":2}}', (Usage(9, 2), 0)),
+        (
+            b'{"choices":[{"message":{"content":"hello"}}],"usage":{"prompt_tokens":9,"completion_tokens":2}}',
+            (Usage(9, 2), 5),
+        ),
+        (b'{"content":"' + b"x" * SEARCHED + b"y" * 500, (None, SEARCHED + 500)),
+    ],
+)
+def test_what_came_of_an_answer_that_is_not_whole(body: bytes, seen: tuple[Usage | None, int]) -> None:
+    usage, size = DIALECT.seen_in(body)
+    assert usage == seen[0]
+    assert abs(size - seen[1]) <= (12 if len(body) > SEARCHED else 0)

@@ -105,7 +105,40 @@ ROWS = {
         ),
         (10, 5, 0),
     ),
+    "told with every piece, the last of all": Row(
+        (
+            [],
+            [
+                streamed(
+                    text(20, usage=told(10, 2)),
+                    text(20, usage=told(10, 4)),
+                    event(finish="stop", usage=told(10, 5)),
+                    event(usage=told(10, 5)),
+                    event(usage=told(10, 5)),
+                )
+            ],
+        ),
+        (10, 5, 0),
+        only="streamed",
+    ),
+    "told beside an empty piece": Row(
+        ([], [streamed(text(40), event(finish="stop"), event({}, usage=told(10, 5)))]), (10, 5, 0), only="streamed"
+    ),
+    "told, then zeros": Row(
+        ([], [streamed(text(40), event(finish="stop", usage=told(10, 5)), event(usage=told(0, 0)))]),
+        (10, 5, 0),
+        only="streamed",
+    ),
+    "told, but nothing was said": Row(
+        (
+            [answer(200, {"choices": [], "usage": told(900, 7)})],
+            [],
+        ),
+        (900, 7, 0),
+        only="plain",
+    ),
     # Whole, usage missing or impossible.
+    "zeros": Row(whole(400, told(0, 0, total_tokens=0)), (1, 100, 1)),
     "missing": Row(whole(400, None), (1, 100, 1)),
     "no input": Row(whole(160, told(0, 50)), (1, 50, 1)),
     "no output": Row(whole(400, told(10, 0)), (10, 100, 1)),

@@ -13,7 +13,7 @@ from localrouter.dialects.openai_caps import cap_output, without_refused
 from localrouter.dialects.openai_errors import failure_in, failure_of
 from localrouter.dialects.openai_models import models_in
 from localrouter.dialects.openai_request import parse_request
-from localrouter.dialects.openai_stream import OpenAIStream, written_in, written_in_part
+from localrouter.dialects.openai_stream import SEARCHED, OpenAIStream, written_in, written_in_part
 from localrouter.domain.catalog import ListedModel
 from localrouter.domain.chat import Endpoint, ModelRequest, Usage
 from localrouter.domain.failures import Failure, FailureKind
@@ -73,6 +73,8 @@ class OpenAIDialect:
         return PlainAnswer(body, usage_in(answer), written_in(answer))
 
     def seen_in(self, body: bytes) -> tuple[Usage | None, int]:
+        if len(body) > SEARCHED:
+            return None, written_in_part(body)
         try:
             answer = orjson.loads(body)
         except orjson.JSONDecodeError:

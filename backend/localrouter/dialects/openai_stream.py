@@ -21,6 +21,7 @@ _PARTS = ("content", "tool_calls", "function_call", "images", "audio")
 _WRITTEN = re.compile(
     rb'"(?:content|text|reasoning_content|reasoning|refusal|arguments)"\s*:\s*"([^"\\]*(?:\\.[^"\\]*)*)', re.DOTALL
 )
+SEARCHED = 256 * 1024  # bytes of an answer that broke off
 _NOT_TEXT = frozenset({"id", "type", "image_url", "data"})
 
 
@@ -96,8 +97,9 @@ def written_in(answer: dict[str, object]) -> int:
 
 
 def written_in_part(body: bytes) -> int:
-    """The bytes of what the model wrote in the beginning of a whole answer, its last text perhaps cut."""
-    return sum(len(text) for text in _WRITTEN.findall(body))
+    """The bytes of what the model wrote in the beginning of a whole answer, its last text perhaps cut. Of a long one
+    only the first part is searched, and all else taken for text."""
+    return sum(len(text) for text in _WRITTEN.findall(body, 0, SEARCHED)) + max(0, len(body) - SEARCHED)
 
 
 def _content_of(choice: dict[str, object]) -> tuple[bool, int]:

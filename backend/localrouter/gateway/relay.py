@@ -140,7 +140,7 @@ class Stream:
         return data[0] if len(data) == 1 else b"".join(data)
 
     def _take_usage(self, event: StreamEvent) -> None:
-        if event.usage is not None:
+        if event.usage is not None and (event.usage.total_tokens or self.usage is None):
             self.usage, self.said_more = event.usage, False
             self.closed_by_usage = self.is_finished and (event.closes or not self.has_several)
         elif event.is_content:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 import select
+import socket
 import threading
 import time
 from collections.abc import Coroutine, Iterator
@@ -397,3 +398,20 @@ def test_a_provider_that_cannot_be_connected_to_leaves_nothing(tmp_path: Path) -
         assert lr.chat(model="one/good").status == 502
         assert used(lr) == [0, 0, 0]
         assert lr.rows("SELECT input_tokens + output_tokens, estimated, counted_cost FROM requests") == [(0, 0, None)]
+
+
+@pytest.mark.parametrize("leaves", [True, False])
+def test_a_call_that_never_got_a_connection_leaves_nothing_whoever_gives_up_first(tmp_path: Path, leaves: bool) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, socket.create_connection(full.getsockname()):
+        url = f"http://127.0.0.1:{full.getsockname()[1]}/v1"  # its queue is full: nobody else gets a connection
+        patience = Timeouts(connect=20, first_byte=20 if leaves else 0.3)
+        deaf = Provider(name="one", preset="openai-compatible", base_url=url, models=("m",), timeouts=patience)
+        with router(tmp_path, [deaf], limits=limits("strict")) as lr:
+            if leaves:
+                with lr.send_chat(model="one/m"):
+                    until(lambda: any(reserved(lr)), "it is being called", patience=20)
+            else:
+                assert lr.chat(model="one/m").status == 504
+            until(lambda: lr.rpc("list_running_requests") == [], "it is over", patience=20)
+            assert (used(lr), reserved(lr)) == ([0, 0, 0], [0, 0, 0])
+            assert lr.rows("SELECT input_tokens, estimated, counted_cost FROM attempts") == [(0, 0, None)]

@@ -29,7 +29,7 @@ from localrouter.gateway.run import BROKE_DOWN, CLIENT_LEFT, SERVER_STOPS, SHUT_
 from localrouter.gateway.sizing import Sizing
 from localrouter.gateway.targets import Targets
 from localrouter.services.ledger import Reservation
-from localrouter.services.upstream import Target, Upstream, UpstreamResponse
+from localrouter.services.upstream import NotSent, Target, Upstream, UpstreamResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +123,17 @@ class Gateway:
         encoded = self.encode(run.request, candidate, provider, cap)
         if encoded.capped is not None and cap is not None:
             run.remarks.append(capped(candidate.name, encoded.capped, cap))
-        call.dispatched = True
         first = provider.timeouts.first_byte
         if run.request.stream:
             first = first_token_patience(run.plan, candidate, provider, is_last=step.is_last)
-        response = await self.upstream.post(
-            target, encoded.path, encoded.body, encoded.headers, first=first, total=provider.timeouts.total
-        )
+        call.dispatched = True
+        try:
+            response = await self.upstream.post(
+                target, encoded.path, encoded.body, encoded.headers, first=first, total=provider.timeouts.total
+            )
+        except NotSent:
+            call.dispatched = False
+            raise
         if isinstance(response, Failure):
             run.failed(_of_first_token(response, run))
             return None

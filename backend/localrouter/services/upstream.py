@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, cast
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
-from aiohttp.client_reqrep import ConnectionKey
+from aiohttp.client_reqrep import ClientRequest, ConnectionKey
 from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 from yarl import URL
@@ -204,12 +205,34 @@ class _Connections(aiohttp.TCPConnector):
         super().__init__(limit=0, **settings)
         self._factory = cast(partial[ResponseHandler], partial(_Connection, loop=self._loop))
 
+    async def connect(
+        self,
+        req: ClientRequest,
+        traces: list[Trace],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's own signature
+    ) -> Connection:
+        connection = await super().connect(req, traces, timeout)
+        _CALL.get().is_connected = True
+        return connection
+
     async def _get(self, key: ConnectionKey, traces: list[Trace]) -> Connection | None:
         while (connection := await super()._get(key, traces)) is not None:
             if connection.protocol is not None and not connection.protocol.should_close:
                 return connection
             connection.close()
         return None
+
+
+class NotSent(asyncio.CancelledError):
+    """The call was cancelled before it had a connection: the provider never heard of it."""
+
+
+@dataclass(slots=True)
+class _Call:
+    is_connected: bool = False
+
+
+_CALL: ContextVar[_Call] = ContextVar("call")  # the one that this task makes, as the connections see it
 
 
 class Upstream:
@@ -241,7 +264,8 @@ class Upstream:
     async def post(
         self, target: Target, path: str, body: bytes, headers: Mapping[str, str], *, first: float, total: float
     ) -> UpstreamResponse | Failure:
-        """Send a request and wait for the head of its answer, at most `first` seconds (`total` for the whole)."""
+        """Send a request and wait for the head of its answer, at most `first` seconds (`total` for the whole). Raises
+        `NotSent` where it is cancelled before it is sent."""
         return await self._send("POST", target, path, body, headers, (first, total))
 
     async def get(self, target: Target, path: str, *, total: float) -> UpstreamResponse | Failure:
@@ -258,12 +282,15 @@ class Upstream:
     ) -> UpstreamResponse | Failure:
         session = self._fresh if target.fresh else self._pooled
         if session is None:
-            return Failure(FailureKind.UNREACHABLE, "LocalRouter is shutting down.", phase=Phase.DEADLINE)
+            return Failure(
+                FailureKind.UNREACHABLE, "LocalRouter is shutting down.", phase=Phase.DEADLINE, unbilled=True
+            )
         context = self._ssl(target)
         if isinstance(context, Failure):
             return context
         first, total = deadlines
-        now = asyncio.get_running_loop().time()
+        now, call = asyncio.get_running_loop().time(), _Call()
+        _CALL.set(call)
         try:
             async with asyncio.timeout_at(now + min(first, total)):
                 response = await session.request(
@@ -276,8 +303,12 @@ class Upstream:
                     ssl=context,
                     timeout=aiohttp.ClientTimeout(total=None, connect=target.connect),
                 )
+        except asyncio.CancelledError as cancelled:
+            if call.is_connected:
+                raise
+            raise NotSent(*cancelled.args) from cancelled
         except TimeoutError as error:
-            return _silent(target, error)
+            return _silent(target, error, was_sent=call.is_connected)
         except aiohttp.ClientResponseError:
             message = (
                 f"{target.provider} answered with something that is not proper HTTP. Check its base URL, "
@@ -285,10 +316,8 @@ class Upstream:
             )
             return Failure(FailureKind.UNREACHABLE, message)
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            unbilled = isinstance(error, aiohttp.ClientConnectorError)  # without a connection nothing was sent
-            return Failure(
-                FailureKind.UNREACHABLE, unreachable(target.provider, error), phase=Phase.CONNECT, unbilled=unbilled
-            )
+            said = unreachable(target.provider, error)
+            return Failure(FailureKind.UNREACHABLE, said, phase=Phase.CONNECT, unbilled=not call.is_connected)
         answer = UpstreamResponse(response, now + total)
         answer.allow_until(now + min(first, total))
         return answer
@@ -319,11 +348,11 @@ def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
     )
 
 
-def _silent(target: Target, error: TimeoutError) -> Failure:
+def _silent(target: Target, error: TimeoutError, *, was_sent: bool) -> Failure:
     if isinstance(error, aiohttp.ClientError):
         message = f"{target.provider} could not be connected to within {target.connect:g} s."
         return Failure(FailureKind.UNREACHABLE, message, phase=Phase.CONNECT_DEADLINE, unbilled=True)
-    return _deadline_failure()
+    return replace(_deadline_failure(), unbilled=not was_sent)
 
 
 def _deadline_failure() -> Failure:

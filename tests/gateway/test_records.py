@@ -12,7 +12,7 @@ import pytest
 
 from localrouter.domain.config import Metrics, Provider
 from localrouter.services.metrics_store import MetricsStore
-from tests.rig import CHAT, auto, router
+from tests.rig import CHAT, Router, auto, router
 from tests.upstream import STREAM_HEAD, Asked, End, Step, Upstream, always, chat, chunked, completion, event
 
 USAGE = {"prompt_tokens": 1_000, "completion_tokens": 77, "total_tokens": 1_077}
@@ -93,3 +93,51 @@ def test_the_retention_of_the_configuration_holds_from_the_start(
     started.config = started.config.model_copy(update={"metrics": Metrics(retention_days=365, max_mb=4096)})
     with started:
         assert told == [(365, 4096)]
+
+
+def told(lr: Router, request_id: str) -> dict[str, object] | None:
+    """The error that the record keeps; the list of requests tells the same."""
+    kept: dict[str, object] | None = lr.rpc("get_request", request_id=request_id)["request"]["error"]
+    (listed,) = [each for each in lr.rpc("list_requests")["items"] if each["request_id"] == request_id]
+    assert listed["error"] == kept
+    return kept
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("model", ["localrouter/auto", "one/a", "nowhere/a", "nobody"])
+def test_a_record_keeps_the_words_and_the_code_that_the_client_was_told(
+    tmp_path: Path, model: str, stream: bool
+) -> None:
+    with Upstream(always(500, {"error": {"message": "Kaputt."}})) as up, router(tmp_path, [provider(up)]) as lr:
+        reply = lr.chat(model=model, stream=stream)
+        error = reply.json["error"]
+        assert told(lr, error["localrouter"]["request_id"]) == {"code": error["code"], "message": error["message"]}
+
+
+def test_an_answer_leaves_no_words(tmp_path: Path) -> None:
+    with Upstream(chat) as up, router(tmp_path, [provider(up)]) as lr:
+        assert told(lr, lr.chat(model="one/a").headers["x-request-id"]) is None
+
+
+def test_a_stream_that_broke_off_keeps_the_words_of_its_last_event(tmp_path: Path) -> None:
+    def script(_: Asked) -> Iterator[Step]:
+        yield STREAM_HEAD + chunked(event({"content": "Hi"}))
+        yield End.RESET
+
+    with Upstream(script) as up, router(tmp_path, [provider(up)]) as lr:
+        reply = lr.chat(model="one/a", stream=True)
+        last = json.loads(reply.body.strip().rpartition(b"data: ")[2])["error"]
+        kept = told(lr, reply.headers["x-request-id"])
+        assert kept == {"code": last["code"], "message": last["message"]}
+
+
+def test_kept_words_are_one_line_bounded_and_without_a_key(tmp_path: Path) -> None:
+    words = "Bad \x1b[31mkey sk-abcdefghijklmnopqrstuvwx\nof " + "x" * 2_000
+    with Upstream(always(401, {"error": {"message": words}})) as up, router(tmp_path, [provider(up)]) as lr:
+        reply = lr.chat(model="one/a")
+        kept = told(lr, reply.headers["x-request-id"])
+        assert kept is not None
+        message = str(kept["message"])
+        assert message.isprintable()
+        assert 0 < len(message) <= 500
+        assert "abcdefghijklmnop" not in message

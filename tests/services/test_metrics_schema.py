@@ -7,12 +7,15 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from localrouter.domain.errors import WrittenByNewer
+from localrouter.domain.metrics import ToldError
 from localrouter.services.metrics_newer import newer_tables
+from localrouter.services.metrics_records import RequestFilter
 from localrouter.services.metrics_schema import Unreadable, open_writer, set_aside
 from tests.metric_samples import START, sample
 from tests.services.test_metrics_store import asked, opened, recorded
@@ -219,3 +222,27 @@ def test_a_database_of_the_first_version_opens_and_loses_nothing(tmp_path: Path)
     with closing(open_writer(tmp_path / "new.db")) as new, closing(open_writer(path)) as old:
         columns = "SELECT m.name, c.name, c.type FROM sqlite_schema m, pragma_table_info(m.name) c ORDER BY 1, 2"
         assert new.execute(columns).fetchall() == old.execute(columns).fetchall(), "as if it had been made today"
+
+
+def test_records_from_before_words_were_kept_have_none(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.db"
+    first = sample()
+    asyncio.run(recorded(path, first))
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(
+            "ALTER TABLE requests DROP COLUMN error_code; ALTER TABLE requests DROP COLUMN error_message;"
+            "PRAGMA user_version = 2;"
+        )
+
+    async def run() -> None:
+        async with opened(path) as store:
+            later = replace(sample(), request_id="req_later", error=ToldError("code", "Words."))
+            store.record(later)
+            await store.flush()
+            found, _ = await store.list_requests(RequestFilter(), None, 10)
+            assert {each.request_id: each.error for each in found} == {
+                "req_later": ToldError("code", "Words."),
+                first.request_id: None,
+            }
+
+    asyncio.run(run())

@@ -67,9 +67,17 @@ class UsageView(View):
     counted: CountedView | None = None
 
 
+class ToldErrorView(View):
+    """The error that a client was answered with."""
+
+    code: str | None
+    message: str
+
+
 class RequestView(View):
     """One request, from its arrival to its record. `recovered`: the router was killed before it had written the record,
-    which tells what the limits' journal knew."""
+    which tells what the limits' journal knew. `error` is what its client was told instead of an answer, or at the end
+    of one that broke off."""
 
     request_id: str
     started_at: float
@@ -82,6 +90,7 @@ class RequestView(View):
     outcome: Outcome
     kind: FailureKind | None
     status: int
+    error: ToldErrorView | None
     streamed: bool
     duration_ms: float
     first_token_ms: float | None
@@ -182,6 +191,7 @@ def _request(sample: Sample) -> RequestView:
         outcome=sample.outcome,
         kind=sample.kind,
         status=sample.status,
+        error=None if sample.error is None else ToldErrorView(code=sample.error.code, message=sample.error.message),
         streamed=sample.streamed,
         duration_ms=_ms(sample.duration),
         first_token_ms=None if sample.first_token is None else _ms(sample.first_token),

@@ -57,6 +57,14 @@ class AttemptSample:
 
 
 @dataclass(frozen=True, slots=True)
+class ToldError:
+    """The error that a client was answered with, as a record keeps it."""
+
+    code: str | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """One request, from its arrival to its record.
 
@@ -88,6 +96,7 @@ class Sample:
     trace: str
     recovered: bool = False
     cut_settled_at: float | None = None
+    error: ToldError | None = None
 
     @property
     def settled_at(self) -> float:

@@ -59,7 +59,7 @@ class Answer:
         """End a stream from our side, for a reason that its client is told."""
         failure = Failure(FailureKind.CANCELLED, message)
         if self.stream is not None and not self.run.is_closed:
-            self._record_break(failure)
+            return self._broken_off(failure, 503)
         return broke_off(self.run, failure, 503)
 
     def headers(self) -> list[tuple[bytes, bytes]]:
@@ -91,13 +91,14 @@ class Answer:
     def _broke(self, failure: Failure) -> bytes | ErrorReply:
         if self.run.is_closed:
             return b""
-        return broke_off(self.run, self._record_break(failure), status_of(failure))
+        return self._broken_off(failure, status_of(failure))
 
-    def _record_break(self, failure: Failure) -> Failure:
-        """Close the record; the failure as it stands there."""
-        recorded = self.run.failed(failure)
+    def _broken_off(self, failure: Failure, status: int) -> ErrorReply:
+        """Close the record with the error that the client is told."""
+        reply = broke_off(self.run, self.run.failed(failure), status)
+        self.run.error = reply.kept
         self.run.close(Outcome.FAILED, self.status, failure.kind)
-        return recorded
+        return reply
 
 
 def _limits_in_headers(run: Run) -> list[tuple[bytes, bytes]]:

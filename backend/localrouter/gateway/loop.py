@@ -212,6 +212,7 @@ class Gateway:
 
     def _reject(self, run: Run, rejection: Rejection) -> Answer:
         reply = rejected(run, rejection)
+        run.error = reply.kept
         run.close(Outcome.DENIED, rejection.status)
         return Answer(run, status=rejection.status, error=reply)
 
@@ -221,6 +222,7 @@ class Gateway:
             demand = run.sizing.demand(run.plan.candidates[0])
             run.refused_by = self.recorder.ledger.states(run.strategy_now(), demand)
         reply = gave_up(run, step)
+        run.error = reply.kept
         if step.failure is None:
             run.close(Outcome.DENIED, step.status)
         else:

@@ -8,8 +8,9 @@ from typing import Protocol
 
 from localrouter.domain.config import Strategy
 from localrouter.domain.failures import RULES, Failure, FailureKind
-from localrouter.domain.metrics import AttemptSample
+from localrouter.domain.metrics import AttemptSample, ToldError
 from localrouter.domain.names import shortened
+from localrouter.domain.plain_text import one_line
 from localrouter.domain.routing import GiveUp, NothingTried, Skip, SkipReason
 from localrouter.domain.shortages import LimitState
 from localrouter.domain.trace import Json, attempt_json, iso, limit_json, skip_json
@@ -24,6 +25,7 @@ FINAL = (TOO_SMALL, UNPRICED)
 LONG_WAIT = 60  # seconds; what needs longer, a client should not retry by itself
 MOST_NAMED = 6  # failed models that a message names beside the last one
 LONGEST_NAME = 80
+LONGEST_KEPT = 500  # characters of a message in a record
 _OF_THE_REQUEST = (FailureKind.INVALID_REQUEST, FailureKind.UNSUPPORTED)  # told with the provider's own code
 
 
@@ -42,6 +44,11 @@ class ErrorReply:
     @property
     def should_retry(self) -> bool:
         return not self.is_final and (self.retry_after is None or self.retry_after <= LONG_WAIT)
+
+    @property
+    def kept(self) -> ToldError:
+        """What a record keeps of it: the words that the client was told, in one line."""
+        return ToldError(self.code, shortened(one_line(self.message), LONGEST_KEPT))
 
 
 class Told(Protocol):

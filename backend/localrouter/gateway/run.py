@@ -15,7 +15,7 @@ from localrouter.domain.attempt_ends import NOTHING_TOLD, Counted, Ending, Told,
 from localrouter.domain.chat import ModelRequest, Usage
 from localrouter.domain.config import Client, Strategy
 from localrouter.domain.failures import Failure, FailureKind, Phase, timed
-from localrouter.domain.metrics import AttemptSample, Outcome, Sample, total_usage
+from localrouter.domain.metrics import AttemptSample, Outcome, Sample, ToldError, total_usage
 from localrouter.domain.pricing import cost as cost_of
 from localrouter.domain.recovery import RequestStart
 from localrouter.domain.routing import Attempt, Candidate, Plan, Skip
@@ -101,6 +101,7 @@ class Run:
     remarks: list[str] = field(default_factory=list)  # what there is to say beside the plan's warnings
     may_wait: bool = True
     pause: Doing = Doing.WAITING  # what it does while it calls nobody
+    error: ToldError | None = None  # what the client is told instead of an answer
     is_closed: bool = False
 
     def __post_init__(self) -> None:
@@ -141,6 +142,8 @@ class Run:
             return
         if self.call is not None:
             self.failed(Failure(FailureKind.CANCELLED, ended.message))
+        if ended.outcome is not Outcome.CANCELLED:
+            self.error = ToldError(None, ended.message)
         self.close(ended.outcome, ended.status, FailureKind.CANCELLED)
 
     def close(self, outcome: Outcome, status: int, kind: FailureKind | None = None) -> None:
@@ -299,6 +302,7 @@ class Run:
             unpriced=any(sample.unpriced for sample in self.samples),
             attempts=tuple(self.samples),
             trace=trace_json(self.decided, self.recorder.wall_offset()),
+            error=self.error,
         )
 
 

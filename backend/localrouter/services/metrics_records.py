@@ -12,7 +12,7 @@ from localrouter.domain.attempt_ends import Counted
 from localrouter.domain.chat import Usage
 from localrouter.domain.errors import Invalid
 from localrouter.domain.failures import FailureKind
-from localrouter.domain.metrics import AttemptSample, Outcome, Sample
+from localrouter.domain.metrics import AttemptSample, Outcome, Sample, ToldError
 
 AT_MOST = 500
 
@@ -121,6 +121,7 @@ def _sample(row: sqlite3.Row, attempts: tuple[AttemptSample, ...], trace: str) -
         attempts=attempts,
         trace=trace,
         recovered=bool(row["recovered"]),
+        error=_error(row),
     )
 
 
@@ -139,6 +140,10 @@ def _attempt(row: sqlite3.Row) -> AttemptSample:
         message=row["message"],
         counted=_counted(row),
     )
+
+
+def _error(row: sqlite3.Row) -> ToldError | None:
+    return None if row["error_message"] is None else ToldError(row["error_code"], row["error_message"])
 
 
 def _kind(row: sqlite3.Row) -> FailureKind | None:

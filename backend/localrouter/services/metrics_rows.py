@@ -38,6 +38,8 @@ REQUEST = (
     "attempts",
     *COUNTED,
     "recovered",
+    "error_code",
+    "error_message",
 )
 ATTEMPT = (
     "request",
@@ -142,6 +144,8 @@ def _request(row_id: int, sample: Sample) -> Row:
         len(sample.attempts),
         *(sample.counted or AS_USED),
         sample.recovered,
+        None if sample.error is None else sample.error.code,
+        None if sample.error is None else sample.error.message,
     )
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from localrouter.services import metrics_marks
 
-VERSION = 2
+VERSION = 3
 BUSY_TIMEOUT = 1.0  # seconds to wait for a lock that someone's own sqlite3 session holds
 CHECKED_WHOLE = 64 * 2**20  # a file up to this size is read through at start
 
@@ -53,7 +53,9 @@ CREATE TABLE requests(
     counted_output_tokens INTEGER,
     counted_total_tokens INTEGER,
     counted_cost INTEGER,
-    recovered INTEGER NOT NULL DEFAULT 0
+    recovered INTEGER NOT NULL DEFAULT 0,
+    error_code TEXT,
+    error_message TEXT
 );
 CREATE INDEX requests_by_start ON requests(started_at);
 CREATE INDEX requests_by_settlement ON requests(settled_at);
@@ -169,6 +171,7 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
         "UPDATE usage SET told_calls = max(requests, 1), told_input = input_tokens, told_output = output_tokens"
         " WHERE total_tokens > 0",
     ),
+    3: ("ALTER TABLE requests ADD COLUMN error_code TEXT", "ALTER TABLE requests ADD COLUMN error_message TEXT"),
 }
 
 _NOT_OURS = {

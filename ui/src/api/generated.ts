@@ -541,7 +541,8 @@ export interface RequestPage {
 
 /**
  * One request, from its arrival to its record. `recovered`: the router was killed before it had written the record,
- * which tells what the limits' journal knew.
+ * which tells what the limits' journal knew. `error` is what its client was told instead of an answer, or at the end
+ * of one that broke off.
  */
 export interface RequestView {
   request_id: string;
@@ -555,6 +556,7 @@ export interface RequestView {
   outcome: Outcome;
   kind: FailureKind | null;
   status: number;
+  error: ToldErrorView | null;
   streamed: boolean;
   duration_ms: number;
   first_token_ms: number | null;
@@ -786,6 +788,12 @@ export interface Timeouts {
   first_token: number;
   idle: number;
   total: number;
+}
+
+/** The error that a client was answered with. */
+export interface ToldErrorView {
+  code: string | null;
+  message: string;
 }
 
 /** Sums. `cost_usd` is null where no price was known. */

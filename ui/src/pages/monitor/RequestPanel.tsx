@@ -146,6 +146,12 @@ function Record({ details }: { details: RequestDetails }) {
         <span>{costOf(request)}</span>
         <span>{overheadOf(request)} by the router itself</span>
       </p>
+      {request.error && (
+        <p>
+          Its client was told: {request.error.message}
+          {request.error.code && <span className="quiet"> ({request.error.code})</span>}
+        </p>
+      )}
       {(attempts.length > 1 || request.first_token_ms !== null) && <Timeline request={request} attempts={attempts} />}
       <TraceView trace={trace} />
       {trace.candidates.length === 0 && <p className="quiet">No model came into question, so none was tried.</p>}

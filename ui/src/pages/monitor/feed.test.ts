@@ -14,6 +14,7 @@ const request = (number: number): RequestView => ({
   outcome: "success",
   kind: null,
   status: 200,
+  error: null,
   streamed: false,
   duration_ms: 1,
   first_token_ms: null,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -18,8 +20,8 @@ from localrouter.services.home import Home
 from localrouter.surfaces.cli_status import Screen
 from tests.killable import serving
 from tests.limits import limit
-from tests.rig import Router, router, strategy_id
-from tests.upstream import Upstream, chat
+from tests.rig import Router, read_until, router, strategy_id, until
+from tests.upstream import Asked, Step, Upstream, answer, chat, stream
 
 AT_MOST = 10
 
@@ -225,3 +227,72 @@ def test_a_database_exchanged_while_it_serves_takes_over_no_records(tmp_path: Pa
         assert used(running) == 3, "what runs knows what it knew"
     with again(lr) as running:
         assert running.chat(model="one/a").status == 429
+
+
+def test_a_first_page_that_was_overwritten_after_a_kill_is_told_and_what_the_journal_knows_is_on_record(
+    tmp_path: Path, up: Upstream
+) -> None:
+    lr = limited(tmp_path, up)
+    ask(lr, 2)
+    with serving(lr) as process:
+        answered = [lr.chat(model="one/a").headers["x-request-id"] for _ in range(3)]
+        process.kill()
+        process.wait()
+    (lr.home.root / "metrics.db-wal").unlink(missing_ok=True)
+    with lr.home.metrics.open("r+b") as file:
+        file.write(b"bg_123456_0a1b2c3d\n" * 200)
+    with again(lr) as running:
+        status = running.rpc("get_server_status")
+        assert status["usage_lost"]
+        assert any("set aside" in problem for problem in status["problems"])
+        assert running.chat(model="one/a").status == 429
+        for request_id in answered:
+            found = running.rpc("get_request", request_id=request_id)
+            assert (found["request"]["outcome"], found["request"]["recovered"]) == ("success", True)
+            assert found["trace"]["recovered"]
+        running.rpc("acknowledge_usage_loss")
+        assert used(running) == 3
+
+
+def slow_stream(asked: Asked) -> Iterator[Step]:
+    if not asked.body:
+        yield answer(404, {})
+        return
+    yield from islice(stream(["Hel"]), 3)
+    yield 20.0
+
+
+def test_a_stream_that_its_client_left_right_before_a_kill_is_on_record_and_counted(tmp_path: Path) -> None:
+    with Upstream(slow_stream) as up:
+        lr = limited(tmp_path, up)
+        with serving(lr) as process:
+            client = lr.send_chat(model="one/a", stream=True)
+            seen = read_until(client, b"Hel")
+            client.close()
+            until(lambda: not lr.rpc("list_running_requests"), "the request has ended", patience=15)
+            process.kill()
+            process.wait()
+        [name] = re.findall(rb"x-request-id: (\S+)", seen)
+        with again(lr) as running:
+            found = running.rpc("get_request", request_id=name.decode())
+            assert found["request"]["outcome"] == "cancelled"
+            assert found["request"]["usage"]["counted"]["total_tokens"] >= 1_000
+            assert used(running) == 1
+
+
+def test_what_ran_at_a_kill_is_shown_as_cut(tmp_path: Path) -> None:
+    with Upstream(slow_stream) as up:
+        lr = limited(tmp_path, up)
+        with serving(lr) as process:
+            client = lr.send_chat(model="one/a", stream=True)
+            read_until(client, b"Hel")
+            process.kill()
+            process.wait()
+            client.close()
+        for _ in range(2):
+            with again(lr) as running:
+                [shown] = running.rpc("list_requests")["items"]
+                assert (shown["outcome"], shown["kind"], shown["recovered"]) == ("failed", "cancelled", True)
+                assert shown["usage"]["counted"]["total_tokens"] == 1_000
+                assert (shown["usage"]["input_tokens"], shown["usage"]["estimated"]) == (0, True)
+                assert used(running) == 1

@@ -6,7 +6,7 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hypothesis import settings
@@ -25,13 +25,18 @@ from localrouter.domain.bounds import Bound, Unbounded
 from localrouter.domain.chat import Usage
 from localrouter.domain.config import LimitMode, LimitType, RateLimitTimeWindow, Strategy, StrategyRateLimit
 from localrouter.domain.demands import Demand, Hold
+from localrouter.domain.failures import FailureKind
 from localrouter.domain.limit_rules import MEASURES, WINDOWS
+from localrouter.domain.limits import settled
+from localrouter.domain.metrics import AttemptSample, Outcome, Sample
 from localrouter.domain.pricing import FREE, Price, cost
+from localrouter.domain.recovery import RequestStart
 from localrouter.domain.shortages import Never, Shortage
 from localrouter.domain.windows import COST, MONTH, NOTHING, REQUESTS, SETTLED, SHAPES, Amounts, PastUse
-from localrouter.services.ledger import Ledger, Reservation
+from localrouter.services.ledger import Ledger, Reservation, Spent
 from localrouter.services.ledger_journal import Journal
 from tests.limits import limit
+from tests.metric_samples import sample
 from tests.services.ledger_world import CALL, THEN, World
 
 PRICES: dict[str, Price | None] = {
@@ -74,6 +79,9 @@ class Request:
     demand: Demand
     uses: list[tuple[float, Amounts]] = field(default_factory=list)
     saw_clock_set_forward: bool = False
+    start: RequestStart | None = None  # None for a request of an earlier release
+    called: float = 0.0
+    attempts: list[AttemptSample] = field(default_factory=list)
 
     @property
     def id(self) -> str:
@@ -127,6 +135,10 @@ def added(amounts: Iterable[Amounts]) -> Amounts:
     return (a, b, c, d, e, f)
 
 
+def is_told(attempt: AttemptSample) -> bool:
+    return attempt.usage.total_tokens > 0 and not attempt.usage.estimated
+
+
 class LedgerMachine(RuleBasedStateMachine):
     """`true` is the time that nobody can read; clocks show it with what has been done to them."""
 
@@ -142,6 +154,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.written: list[Record] = []
         self.rolled: list[Record] = []
         self.events: list[tuple[str, float, Amounts]] = []  # all that was ever dispatched or used, at true times
+        self.saw_forward: set[str] = set()  # requests during which the wall clock was set forward
         self.count = 0
         self._start()
 
@@ -165,7 +178,16 @@ class LedgerMachine(RuleBasedStateMachine):
         self.ledger = Ledger(self.clock, self.wall, Journal(self.folder / "journal", f"boot {self.boot}"))
         past = [use for record in self.written for use in record.past()]
         past += [use for record in self.rolled for use in record.rolled_up()]
-        self.ledger.restore(past, self._written_ids)
+        self.queued += map(self._record_of, self.ledger.restore(past, self._written_ids))
+
+    def _record_of(self, sample: Sample) -> Record:
+        """A recovered record; all that limits count of the request is in it."""
+        told = added(settled(each.usage, each.cost) for each in sample.attempts if is_told(each))
+        whole = added((0, *(each.counted or as_counted(each.usage, each.cost)), 0) for each in sample.attempts)
+        untold = tuple(all_ - part for all_, part in zip(whole, told, strict=True))
+        counted = (told, (*untold[:5], 0))
+        forward = sample.request_id in self.saw_forward
+        return Record(sample.request_id, sample.strategy_id, sample.started_at, sample.settled_at, counted, forward)
 
     def _written_ids(self, ids: Iterable[str]) -> set[str]:
         return set(ids) & {record.request_id for record in (*self.written, *self.rolled)}
@@ -184,10 +206,11 @@ class LedgerMachine(RuleBasedStateMachine):
         self.count += 1
         strategy, stamp = self._strategy(name), self.wall()
         self._check_room(strategy, demand, None)
-        taken = self.ledger.reserve(strategy, demand, f"request {self.count}")
+        begun = RequestStart("app", "chat/completions", "auto", False, stamp, 0.0, 0.0) if self.count % 3 else None
+        taken = self.ledger.reserve(strategy, demand, f"request {self.count}", None, begun)
         if isinstance(taken, Shortage):
             return
-        self.running.append(Request(taken, self.true, stamp, demand))
+        self.running.append(Request(taken, self.true, stamp, demand, start=begun, called=self.true))
         self.events.append((name, self.true, (1, 0, 0, 0, 0, 0)))
 
     @precondition(lambda self: self.running)
@@ -198,7 +221,7 @@ class LedgerMachine(RuleBasedStateMachine):
         strategy = self._strategy(request.reservation.strategy_id)
         self._check_room(strategy, demand, request.reservation)
         if not isinstance(self.ledger.reserve(strategy, demand, request.id, request.reservation), Shortage):
-            request.demand = demand
+            request.demand, request.called = demand, self.true
 
     @precondition(lambda self: self.running)
     @rule(
@@ -214,7 +237,7 @@ class LedgerMachine(RuleBasedStateMachine):
             tells = ending in (Ending.WHOLE, Ending.BROKEN)
             usage = Usage(*(tokens if tells else (0, 0)), estimated=ending is not Ending.REFUSED and not is_told)
             held, money = request.reservation.held, cost(usage, request.demand.price)
-            spent = self.ledger.spend(request.reservation, usage, money, request.demand.model, ending=ending)
+            spent = self._spend(request, usage, money, ending)
             amounts = ought_to_count(ending, usage, money, held)
             assert (spent.counted or as_counted(usage, money)) == amounts[1:5]
             assert held.output_cap is not None or not spent.overruns
@@ -222,6 +245,25 @@ class LedgerMachine(RuleBasedStateMachine):
             self._used(request, amounts)
         if ends:
             self._end(request)
+
+    def _spend(self, request: Request, usage: Usage, money: int, ending: Ending) -> Spent:
+        provider, _, model = request.demand.model.partition("/")
+        attempt = AttemptSample(
+            provider=provider,
+            model=model,
+            kind=None if ending is Ending.WHOLE else FailureKind.SERVER_ERROR,
+            status=200,
+            started_at=request.stamp + request.called - request.started,
+            duration=self.true - request.called,
+            first_token=None,
+            usage=usage,
+            cost=money,
+            unpriced=False,
+        )
+        kept = attempt if request.start else None
+        spent = self.ledger.spend(request.reservation, usage, money, request.demand.model, ending=ending, attempt=kept)
+        request.attempts.append(replace(attempt, counted=spent.counted))
+        return spent
 
     @rule(seconds=st.sampled_from([0.0, 0.25, 1.0, 7.5, 59.5, 61.0, 300.0, 3_700.0, 30_000.0, 90_000.0]))
     def advance(self, seconds: float) -> None:
@@ -250,6 +292,7 @@ class LedgerMachine(RuleBasedStateMachine):
         if seconds > 0:
             for request in self.running:
                 request.saw_clock_set_forward = True
+                self.saw_forward.add(request.id)
 
     @rule()
     def write_records(self) -> None:
@@ -293,6 +336,8 @@ class LedgerMachine(RuleBasedStateMachine):
         for request in self.running:
             if request.is_calling and any(request.reservation.held.at_most[1:]):
                 self._used(request, (0, *request.reservation.held.at_most[1:5], 0))
+        if jump > 0:
+            self.saw_forward |= {request.id for request in self.running}
         self.running, self.queued = [], []
         self.ledger.close()
         if reboots:
@@ -342,7 +387,11 @@ class LedgerMachine(RuleBasedStateMachine):
     def _end(self, request: Request) -> None:
         if request.is_calling:
             self._used(request, ought_to_count(Ending.LOST, Usage(estimated=True), 0, request.reservation.held))
+            if request.start is not None:
+                self._spend(request, Usage(estimated=True), 0, Ending.LOST)
         self.ledger.close_request(request.reservation)
+        if request.start is not None and [attempt.kind for attempt in request.attempts] != [None]:
+            self.ledger.ended(self._failed(request), request.start)
         self.running.remove(request)
         told = added(amounts for _, amounts in request.uses if amounts[SETTLED])
         untold = added(amounts for _, amounts in request.uses if not amounts[SETTLED])
@@ -350,6 +399,16 @@ class LedgerMachine(RuleBasedStateMachine):
         name = request.reservation.strategy_id
         saw = request.saw_clock_set_forward
         self.queued.append(Record(request.id, name, request.stamp, settled_at, (told, untold), saw))
+
+    def _failed(self, request: Request) -> Sample:
+        return sample(
+            request_id=request.id,
+            started_at=request.stamp,
+            strategy_id=request.reservation.strategy_id,
+            outcome=Outcome.FAILED,
+            duration=self.true - request.started,
+            attempts=tuple(request.attempts),
+        )
 
     def _check_room(self, strategy: Strategy, demand: Demand, held: Reservation | None) -> None:
         """What the ledger is about to admit must fit, as whoever knows every event sees it."""

@@ -12,7 +12,7 @@ import pytest
 from localrouter.domain.attempt_ends import Counted, Ending
 from localrouter.domain.chat import Usage
 from localrouter.domain.failures import FailureKind
-from localrouter.domain.metrics import AttemptSample, Outcome, Sample, entries
+from localrouter.domain.metrics import AttemptSample, Outcome, Sample, ToldError, entries
 from localrouter.domain.recovery import KILLED, RequestStart
 from localrouter.services.ledger import Ledger, Reservation
 from localrouter.services.ledger_journal import ROTATED_EVERY, Journal
@@ -119,9 +119,11 @@ def test_every_other_end_is_recovered_too_but_for_what_providers_said(
     told = replace(
         sample(request_id="one", strategy_id="first", outcome=outcome, attempts=attempts), kind=kind, status=status
     )
+    told = replace(told, error=None if outcome is Outcome.SUCCESS else ToldError("some_code", "It could not be done."))
     process.ledger.ended(told, begun())
     [found] = process.again().found
     assert (found.outcome, found.status, found.kind, found.duration) == (outcome, status, kind, told.duration)
+    assert found.error == told.error
     assert found.attempts == tuple(replace(each, message=None) for each in attempts)
     assert b"said no" not in (tmp_path / "journal").read_bytes()
     assert {scopes: entry[:4] for scopes, entry in entries(replace(found, client_id="app"))} == {

@@ -4,9 +4,10 @@ before the metrics have written it. The only place that words these parts of lin
     start    [client, endpoint, asked, streamed, arrived, waited, overhead]   `arrived` is Unix time; then seconds
     attempt  [provider, model, kind, status, began, took, first token,
               input, output, cached, reasoning, cost, marks, counted]         `marks`: 1 estimated, 2 unpriced
-    end      [outcome, kind, status, took, first token, overhead, settled]    `settled` null where it was when it ended
+    end      [outcome, kind, status, took, first token, overhead, settled, error]
+                          `settled` null where it was when it ended; `error` the code and words that the client was told
 
-What providers said is not kept: records may show it, a journal is nobody's reading.
+What providers said of single attempts is not kept.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import NamedTuple
 from localrouter.domain.attempt_ends import Counted
 from localrouter.domain.chat import Usage
 from localrouter.domain.failures import FailureKind
-from localrouter.domain.metrics import AttemptSample, Outcome, Sample, total_usage
+from localrouter.domain.metrics import AttemptSample, Outcome, Sample, ToldError, total_usage
 from localrouter.domain.recovery import CUT_KIND, CUT_STATUS, KILLED, RequestStart
 from localrouter.domain.trace import recovered_trace
 from localrouter.domain.windows import Amounts
@@ -47,6 +48,7 @@ class End(NamedTuple):
     first_token: float | None
     overhead: float
     settled_at: float | None = None
+    error: ToldError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,8 @@ def read_attempts(parts: object) -> list[AttemptSample]:
 
 def end_part(sample: Sample) -> Part:
     times = (sample.duration, sample.first_token, sample.overhead, sample.cut_settled_at)
-    return [sample.outcome, sample.kind, sample.status, *times]
+    error = None if sample.error is None else [sample.error.code, sample.error.message]
+    return [sample.outcome, sample.kind, sample.status, *times, error]
 
 
 def read_end(part: object) -> End | None:
@@ -163,9 +166,10 @@ def read_end(part: object) -> End | None:
             float() | int() | None as first,
             float() | int() as overhead,
             float() | int() | None as settled,
+            *more,
         ] if outcome in _OUTCOMES and (kind is None or kind in _KINDS):
             known = None if kind is None else _KINDS[kind]
-            return End(_OUTCOMES[outcome], known, status, took, first, overhead, settled)
+            return End(_OUTCOMES[outcome], known, status, took, first, overhead, settled, _error(more))
         case _:
             return None
 
@@ -201,6 +205,7 @@ def recovered(life: Life) -> Sample:
         trace=recovered_trace(attempts, is_cut=end.settled_at is not None),
         recovered=True,
         cut_settled_at=end.settled_at,
+        error=end.error,
     )
 
 
@@ -236,6 +241,14 @@ def _cut(life: Life, attempts: list[AttemptSample]) -> tuple[End, list[AttemptSa
     duration = start.waited + max(0.0, life.seen_at - life.admitted_at)
     settled_at = start.arrived_at + start.waited + max(0.0, life.cut_at - life.admitted_at)
     return End(Outcome.FAILED, CUT_KIND, CUT_STATUS, duration, None, start.overhead, settled_at), attempts
+
+
+def _error(parts: list[object]) -> ToldError | None:
+    match parts:
+        case [[str() | None as code, str(message)]]:
+            return ToldError(code, message)
+        case _:
+            return None
 
 
 def _counted(part: object) -> Counted | None:

@@ -127,6 +127,7 @@ def test_an_explanation_equals_what_then_happens(tmp_path: Path, full: bool) -> 
         started.config = started.config.model_copy(update={"pricing_overrides": prices})
         with started as lr:
             own = lr.config.strategies[1]
+            lr.stop_clocks()
             decisions = set()
             for _ in range(1_000 if full else 250):
                 settings = a_strategy(chance, own)

@@ -8,6 +8,7 @@ import { moment } from "../parts/format";
 import { LimitMeter } from "../parts/Meter";
 import { amount, isStrict, LIMIT_MODES, LIMIT_TYPES, LIMIT_WINDOWS } from "../parts/words";
 import type { FindingsAt } from "./findings";
+import { Remedies } from "./Remedies";
 import { Conflict, Remarks, Section } from "./Section";
 import type { Editing } from "./useStrategyDraft";
 import { strictWords } from "./wording";
@@ -22,10 +23,12 @@ const COUNTED = "Requests are counted one by one: soft and strict are the same."
 interface LimitsProps {
   editing: Editing;
   findings: FindingsAt;
+  /** Providers of which a limit of cost refuses models, since their price is not known. */
+  unpriced: readonly string[];
 }
 
 /** How much may be used in each window, and how much is. */
-export function Limits({ editing, findings }: LimitsProps) {
+export function Limits({ editing, findings, unpriced }: LimitsProps) {
   const { draft, dispatch, strategy } = editing;
   const limits = draft.current.rate_limits;
   const { data: usage = strategy.usage } = useCommand(
@@ -72,6 +75,9 @@ export function Limits({ editing, findings }: LimitsProps) {
           strictId={strictId}
         />
       ))}
+      {limits.some(({ limit_type }) => limit_type === "cost") && unpriced.length > 0 && (
+        <Remedies providers={unpriced} />
+      )}
       {limits.length > 0 && (
         <p className="quiet">
           Limits count what providers tell. Where one does not, as when a client leaves early, they count at least what

@@ -11,6 +11,7 @@ import { findingsOf, strays } from "./findings";
 import { Limits } from "./Limits";
 import { isAllowed, type Pair } from "./selection";
 import { branches, knownOf } from "./tree";
+import { unpricedProviders } from "./unpriced";
 import type { Editing } from "./useStrategyDraft";
 import "./editor.css";
 
@@ -43,6 +44,11 @@ function Sections({ editing, models, providers }: SectionsProps) {
       ),
     [all, selection],
   );
+  const auto = draft.current.auto_config;
+  const unpriced = useMemo(
+    () => unpricedProviders(models, allowed, auto?.enabled ? auto.prioritized_models : []),
+    [models, allowed, auto],
+  );
   const targets = useMemo(() => ["localrouter/auto", ...models.map((model) => model.id)], [models]);
   const at = (group: (typeof GROUPS)[number]) => findingsOf(draft, group, strategy.findings);
 
@@ -51,7 +57,7 @@ function Sections({ editing, models, providers }: SectionsProps) {
       <Refused editing={editing} />
       <AllowedModels editing={editing} findings={at("allowed_models")} branches={all} known={known} />
       <AutoRouting editing={editing} findings={at("auto_config")} allowed={allowed} facts={facts} />
-      <Limits editing={editing} findings={at("rate_limits")} />
+      <Limits editing={editing} findings={at("rate_limits")} unpriced={unpriced} />
       <Aliases editing={editing} findings={at("aliases")} targets={targets} />
     </div>
   );

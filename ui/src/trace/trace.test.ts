@@ -33,6 +33,9 @@ test("a skip names its reason, and until when it lasts where that is known", () 
   expect(skipWords({ reason: "limit", limit, until: at })).toBe("no room in $2.00 per day until 14:05:07");
   expect(skipWords({ reason: "limit", limit: held })).toBe("no room in $2.00 per day until running requests end");
   expect(skipWords({ reason: "limit", limit: held, until: at })).toBe("no room in $2.00 per day until 14:05:07");
+  expect(skipWords({ reason: "unpriced", limit, never: "unpriced" })).toBe(
+    "its price is not known, so $2.00 per day cannot hold",
+  );
   expect(skipWords({ reason: "not_allowed" })).toBe("it is not among the allowed models");
 });
 
@@ -88,6 +91,7 @@ test("what nobody knows is no amount, and then a strict limit cannot hold", () =
   expect(sumOf(strict, refused({ never: "unbounded" }))).toMatchObject(unknown);
   expect(sumOf(tokens, refused({ never: "unbounded" }))).toMatchObject(unknown);
   expect(sumOf(strict, refused({ never: "unpriced" }))).toMatchObject(unknown);
+  expect(sumOf(limit, refused({ never: "unpriced" }))).toMatchObject({ ...unknown, word: "estimate" });
   expect(sumOf(tokens, refused({ never: "unpriced" })).amount).toBe(0.001);
   expect(sumOf({ ...strict, mode: "soft" }, refused({ never: "unbounded" })).amount).toBe(0.001);
   expect(sumOf({ ...tokens, limit_type: "requests" }, refused({ never: "unbounded" })).amount).toBe(0.001);

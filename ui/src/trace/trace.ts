@@ -32,9 +32,9 @@ export interface TraceAttempt {
   counted?: CountedView;
 }
 
-export type SkipReason = "provider" | "not_allowed" | "cooling" | "context" | "capability" | "limit";
+export type SkipReason = "provider" | "not_allowed" | "cooling" | "context" | "capability" | "limit" | "unpriced";
 
-/** Why a strict limit has no room for a request, however long one waits. */
+/** Why a limit has no room for a request, however long one waits. */
 export type Never = "too_large" | "unbounded" | "unpriced";
 
 export interface Candidate {
@@ -47,6 +47,8 @@ export interface Candidate {
   never?: Never;
   /** What of the request cannot be bounded: "a part of the type image_url". */
   part?: string;
+  /** What can be done where a price is missing. */
+  advice?: string;
   /** The calls that ended; of one that is being called, the earlier ones. */
   attempts?: TraceAttempt[];
   /** Of one that is being called: for how long, and when its first token came. */
@@ -69,7 +71,7 @@ export interface Explanation extends Trace {
   retry_at?: string | null;
 }
 
-const REASONS: Record<Exclude<SkipReason, "limit" | "cooling">, string> = {
+const REASONS: Record<Exclude<SkipReason, "limit" | "cooling" | "unpriced">, string> = {
   provider: "its provider is missing or disabled",
   not_allowed: "it is not among the allowed models",
   context: "the prompt is longer than its context window",
@@ -90,6 +92,8 @@ export function skipWords({ reason, until, limit, never, part }: Skip): string {
       if (!limit) return `a limit leaves no room${ends}`;
       if (never) return neverWords(`a strict ${limitWords(limit)}`, never, part);
       return `no room in ${limitWords(limit)}${!until && isOnlyHeld(limit) ? " until running requests end" : ends}`;
+    case "unpriced":
+      return `its price is not known, so ${limit ? limitWords(limit) : "a limit of cost"} cannot hold`;
     default:
       return REASONS[reason];
   }
@@ -132,14 +136,14 @@ export interface Sum {
 export function sumOf(limit: TraceLimit, { candidates }: Pick<Trace, "candidates">): Sum {
   const goes = candidates.some(({ state }) => state === "first" || state === "tried" || state === "calling");
   if (!goes && isUnknown(limit, candidates[0]?.never)) {
-    return { amount: null, word: "at most", fits: false, end: " cannot hold" };
+    return { amount: null, word: isStrict(limit) ? "at most" : "estimate", fits: false, end: " cannot hold" };
   }
   const fits = limit.estimate <= limit.remaining && limit.used + limit.reserved <= limit.value;
   return { amount: limit.estimate, word: wordOf(limit, goes), fits, end: fits ? "" : `, ${lackWords(limit, goes)}` };
 }
 
 function isUnknown(limit: TraceLimit, never: Never | undefined): boolean {
-  return isStrict(limit) && (never === "unbounded" || (never === "unpriced" && limit.limit_type === "cost"));
+  return never === "unpriced" ? limit.limit_type === "cost" : never === "unbounded" && isStrict(limit);
 }
 
 /** A request that is refused is told the least that a strict limit must have room for. */

@@ -133,8 +133,10 @@ function priceWhence(model: ModelView): string {
       return `the packaged table of ${model.table_date ?? UNKNOWN}`;
     case "local":
       return "it runs on this computer";
+    case "free":
+      return "you say that its provider is free";
     case null:
-      return "nothing names one. Requests are served, and recorded as unpriced.";
+      return "nothing names one. Limits of cost refuse its requests; elsewhere they are served, and recorded as unpriced.";
   }
 }
 

@@ -129,6 +129,7 @@ const SOURCES = {
   list: "as its provider's list says",
   table: "as the packaged table says",
   local: "since it runs on this computer",
+  free: "since you say that its provider is free",
 } as const;
 
 function priceTitle(model: ModelView): string | null {

@@ -65,7 +65,7 @@ function Details({ preset, taken, onBack, onClose }: DetailsProps) {
       onClose={onClose}
       action={{ verb: "Add", run: add, disabled: !name.trim() }}
     >
-      {preset.local && <Remark>It runs on this computer: requests cost nothing and leave nothing.</Remark>}
+      {preset.local && isUsual && <Remark>It runs on this computer: requests cost nothing and leave nothing.</Remark>}
       {hasVariable && (
         <Checkbox checked={usesVariable} onChange={setWantsVariable}>
           Use the key in {preset.key_variable}, and leave it there

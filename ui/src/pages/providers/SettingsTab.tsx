@@ -6,6 +6,7 @@ import { Section } from "../../parts/Section";
 import { announce } from "../../state/announcer";
 import { address } from "../../state/match";
 import { navigate } from "../../state/router";
+import { FreeField } from "./Free";
 import { headerLines, headersOf, linesOf } from "./words";
 
 interface SettingsTabProps {
@@ -97,6 +98,11 @@ export function SettingsTab({ provider, through }: SettingsTabProps) {
             save={(text) => update({ models: linesOf(text) })}
             hint="One a line, for servers without a list. While there are any, the list is not asked for."
           />
+        </div>
+      </Section>
+      <Section title="Price">
+        <div className="fields">
+          <FreeField provider={provider} />
         </div>
       </Section>
       <Section

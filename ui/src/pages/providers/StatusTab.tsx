@@ -11,6 +11,7 @@ import { KINDS } from "../../parts/words";
 import { announce } from "../../state/announcer";
 import { useToday } from "../clients/usage";
 import { useKeyInEnvironment } from "./actions";
+import { AskIfFree } from "./Free";
 import { Status } from "./Status";
 import { Test } from "./Test";
 import { coolingWords } from "./words";
@@ -27,6 +28,7 @@ export function StatusTab({ provider, onSetKey, onDeleteKey }: StatusTabProps) {
   const totals = today?.get(provider.name);
   return (
     <>
+      <AskIfFree provider={provider} />
       <Section title="Status">
         <Facts
           rows={[

@@ -12,10 +12,7 @@ export function diagnosis(status: ServerStatusView, findings: readonly FindingVi
       `revision ${status.revision}: ${plural(status.clients, "client")}, ${plural(status.strategies, "strategy", "strategies")}, ${plural(status.providers.length, "provider")}`,
       `pages seen with ${browser}`,
     ],
-    block("Problems", [
-      ...status.problems,
-      ...(status.usage_loss === null ? [] : [status.usage_loss]),
-    ]),
+    block("Problems", [...status.problems, ...(status.usage_loss === null ? [] : [status.usage_loss])]),
     block(
       "Providers",
       status.providers.map(({ name, title, status: { state, message, advice } }) =>

@@ -1,0 +1,66 @@
+import { useState } from "react";
+import type { ProviderView } from "../../api/generated";
+import { rpc } from "../../api/transport";
+import { Notice } from "../../parts/Bits";
+import { Button } from "../../parts/Button";
+import { Field, Remark, Select } from "../../parts/Field";
+import { sentences } from "../../parts/problems";
+import { announce } from "../../state/announcer";
+
+/** Asked once, where neither preset nor address says whether a provider costs anything. */
+export function AskIfFree({ provider }: { provider: ProviderView }) {
+  const { say, problem } = useSayIfFree(provider);
+  if (!provider.asks_if_free) return null;
+  return (
+    <Notice mood="plain">
+      <p>
+        Do requests to {provider.name} cost anything? Its models have no price until you say so or set one, and limits
+        of cost refuse models without a price.
+      </p>
+      <div className="actions">
+        <Button onClick={() => void say(true)}>They cost nothing</Button>
+        <Button onClick={() => void say(false)}>They cost money</Button>
+      </div>
+      {problem && <Remark severity="error">{problem}</Remark>}
+    </Notice>
+  );
+}
+
+/** The same answer, to be changed later. */
+export function FreeField({ provider }: { provider: ProviderView }) {
+  const { say, problem } = useSayIfFree(provider);
+  const unsaid = provider.is_free && provider.free === null ? "free, since it runs on this computer" : "not known";
+  return (
+    <Field
+      label="Cost of requests"
+      error={problem}
+      hint="Limits of cost do not judge the models of a free provider. A price that you set, or that its list names, comes before."
+    >
+      {(field) => (
+        <Select
+          {...field}
+          value={provider.free === null ? "" : String(provider.free)}
+          onChange={({ target: { value } }) => void say(value === "" ? null : value === "true")}
+        >
+          <option value="">{`Not said: ${unsaid}`}</option>
+          <option value="true">They cost nothing</option>
+          <option value="false">They cost money</option>
+        </Select>
+      )}
+    </Field>
+  );
+}
+
+function useSayIfFree({ name }: ProviderView) {
+  const [problem, setProblem] = useState<string | null>(null);
+  const say = async (free: boolean | null) => {
+    setProblem(null);
+    try {
+      await rpc.updateProvider({ name, free });
+      announce(free ? `${name} is free` : "Saved");
+    } catch (error) {
+      setProblem(sentences(error));
+    }
+  };
+  return { say, problem };
+}

@@ -99,6 +99,23 @@ def test_what_costs_anything_is_never_read_as_nothing(tiny: str) -> None:
     assert number.output_per_million
 
 
+@pytest.mark.parametrize(
+    ("pricing", "varies"),
+    [
+        ({"prompt": "-1", "completion": "-1"}, True),
+        ({"prompt": "NaN", "completion": "0"}, True),
+        ({"prompt": "0", "completion": "0", "image": "0.1"}, True),
+        ({"prompt": "0", "completion": "0", "image": "0"}, False),
+        ({"prompt": "1"}, False),
+        ({"prompt": "1", "completion": ""}, False),
+        ({}, False),
+    ],
+)
+def test_a_price_that_is_none_is_told_apart_from_one_that_is_not_said(pricing: dict, varies: bool) -> None:
+    (model,) = models_in(orjson.dumps([{"id": "m", "pricing": pricing}]))
+    assert model.price_varies == varies
+
+
 def test_the_price_of_an_answer_is_read() -> None:
     pricing = {"prompt": "0", "completion": "0", "request": "0.005", "image": "0.02"}
     (model,) = models_in(orjson.dumps([{"id": "m", "pricing": pricing}]))

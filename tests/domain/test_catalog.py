@@ -336,6 +336,14 @@ def test_a_negative_price_in_a_list_is_no_price() -> None:
     assert facts(TABLE, Terms("openrouter", list_prices=ListPrices.ALL), "auto", listed).price is None
 
 
+@pytest.mark.parametrize("model", ["openai/gpt-4o", "openai/gpt-oss:free"])
+def test_a_price_that_varies_by_its_own_list_is_not_what_the_table_says(model: str) -> None:
+    varies = ListedModel(model, price_varies=True)
+    known = facts(TABLE, BY_LIST, model, varies)
+    assert (known.price, known.price_source) == (None, None)
+    assert facts(TABLE, Terms("openrouter"), model, varies).price_source is PriceSource.TABLE
+
+
 def test_half_a_price_in_a_list_is_no_price_but_for_embeddings() -> None:
     half = ListedModel("x", input_per_million=1)
     assert facts(TABLE, PRICED_LIST, "x", half).price is None

@@ -51,7 +51,9 @@ def test_provider_and_strategy_are_told_of_each_other_with_both_remedies() -> No
     assert found["providers[0].free"].startswith(
         "mine has 1 model without a known price (a), and “Night jobs” has a limit of cost"
     )
-    assert "“Night jobs” allows 1 model without a known price (mine/a)" in found["strategies[1].rate_limits[1]"]
+    assert found["strategies[1].rate_limits[1]"].startswith(
+        "1 model that “Night jobs” names or allows is refused under this limit, without a known price: mine/a."
+    )
     for message in found.values():
         assert "set_pricing_override" in message
         assert "update_provider name=mine free=true" in message
@@ -71,6 +73,7 @@ def test_what_a_priced_list_names_beside_is_told_only_where_somebody_chose_it() 
     tried = told(strategy(auto_config=auto(("cloud", "gpt"), ("cloud", "tts"), ("off", "x"), ("gone", "y"))))
     assert "strategies[1].auto_config.prioritized_models[1]" in tried
     assert not any("prioritized_models[0]" in path or "prioritized_models[2]" in path for path in tried)
+    assert "mine/a, cloud/tts" in tried["strategies[1].rate_limits[1]"]
     parked = auto(("cloud", "tts")).model_copy(update={"enabled": False})
     assert not any("auto_config" in path for path in told(strategy(auto_config=parked)))
     declared = config(strategy()).model_copy(
@@ -86,6 +89,7 @@ def test_problems_tell_each_thing_once() -> None:
     assert len(problems) == 3
     assert problems[0].startswith("mine has 1 model without a known price (a), and “Night jobs”, “Days” have limits")
     assert ['"cloud/tts"' in problem for problem in problems] == [False, True, True]
+    assert all("free=true" in problem and "set_pricing_override" in problem for problem in problems)
 
 
 def test_long_lists_are_cut_and_names_are_quoted_for_a_shell() -> None:

@@ -168,6 +168,31 @@ def test_free_models_and_those_of_free_providers_pass_an_overdrawn_budget(tmp_pa
             assert lr.chat(model="home/llama").json["error"]["code"] == "model_unpriced"
 
 
+def test_a_price_that_is_set_for_a_local_model_is_judged_like_any_other(tmp_path: Path) -> None:
+    with Upstream(chat) as up:
+        local = Provider(name="home", preset="vllm", base_url=up.url)
+        lr = router(tmp_path, [local], limits=budget(1e-9))
+        priced(lr, name="home", model="qwen")
+        with lr:
+            assert lr.chat(model="home/qwen").status == 200
+            assert lr.chat(model="home/qwen").status == 429
+            assert lr.chat(model="home/other").status == 200
+
+
+@pytest.mark.parametrize("model", ["home/llama", "nickname", "llama", "localrouter/auto"])
+def test_a_free_model_is_served_under_a_spent_budget_by_each_of_its_names(tmp_path: Path, model: str) -> None:
+    order = auto(("one", "priced"), ("one", "unpriced"), ("home", "llama"))
+    with Upstream(chat) as up:
+        providers = [provider("one", up), Provider(name="home", preset="ollama", base_url=up.url, models=("llama",))]
+        aliases = (("nickname", "home/llama"),)
+        lr = router(tmp_path, providers, auto=order, limits=budget(1e-9), aliases=aliases)
+        priced(lr)
+        with lr:
+            assert lr.chat(model="one/priced").status == 200
+            assert lr.chat(model="one/priced").status == 429
+            assert lr.chat(model=model).headers["x-localrouter-model"] == "home/llama"
+
+
 def test_a_limit_that_is_set_while_a_request_waits_holds_for_it(tmp_path: Path) -> None:
     def slow(asked: Asked) -> Iterator[Step]:
         yield 1.0

@@ -10,6 +10,7 @@ from pathlib import Path
 from localrouter.domain.config import (
     AvailableModelsSelection,
     LimitType,
+    PricingOverride,
     Provider,
     RateLimitTimeWindow,
     StrategyRateLimit,
@@ -104,7 +105,7 @@ def _router(folder: Path, names: Names, upstream: Upstream) -> Router:
         Provider(name="local", preset="ollama", base_url=upstream.url, models=("llama3.2",)),
         Provider(name="openai", preset="openai"),
     ]
-    return router(
+    started = router(
         folder,
         providers,
         auto=auto((names.provider, BROKEN), (names.provider, names.model), ("openai", "gpt-4o")),
@@ -115,6 +116,12 @@ def _router(folder: Path, names: Names, upstream: Upstream) -> Router:
         allowed_models=AvailableModelsSelection(selected_all=False, selected_providers=(names.provider, "local")),
         aliases=((names.alias, "localrouter/auto"),),
     )
+    prices = tuple(  # one model stays without a price, as the pages then say
+        PricingOverride(provider=names.provider, model=model, input_per_million=1.0, output_per_million=4.0)
+        for model in (names.model, BROKEN)
+    )
+    started.config = started.config.model_copy(update={"pricing_overrides": prices})
+    return started
 
 
 def _use(started: Router, names: Names) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import orjson
 
@@ -26,14 +27,13 @@ _CONTEXT = (
 _OUTPUT = ("max_completion_tokens", "max_output_tokens", "max_output_length", "outputTokenLimit")
 _PLACES = ("top_provider", "meta", "metadata", "limits")
 _PER_MILLION = 1_000_000.0
-_Prices = tuple[float | None, float | None, float | None]  # of input and output per million, of an answer
-_NO_PRICE: _Prices = (None, None, None)
 _WAYS = (
     (("prompt", "completion"), _PER_MILLION),
     (("input_tokens", "output_tokens"), 1.0),
     (("input", "output"), 1.0),
 )
 _NO_COSTS = frozenset({"discount", "currency", "unit"})  # what else stands beside prices, and is none
+_UNSAID: tuple[object, ...] = (None, "", [], {})
 _DECIMALS = re.compile(r"[+]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _NOT_ZERO = re.compile(r"[+]?[0.]*[1-9]", re.ASCII)
 
@@ -67,15 +67,14 @@ def _model(entry: object) -> ListedModel | None:
     name = next((found for field in _NAMES if isinstance(found := entry.get(field), str) and found), None)
     if name is None:
         return None
-    input_price, output_price, answer_price = _prices(entry)
-    return ListedModel(
-        name=name.removeprefix("models/"),
-        context_window=_figure(entry, _CONTEXT),
-        max_output_tokens=_figure(entry, _OUTPUT),
-        input_per_million=input_price,
-        output_per_million=output_price,
-        usd_per_answer=answer_price,
-        capabilities=_capabilities(entry),
+    return _with_prices(
+        entry,
+        ListedModel(
+            name=name.removeprefix("models/"),
+            context_window=_figure(entry, _CONTEXT),
+            max_output_tokens=_figure(entry, _OUTPUT),
+            capabilities=_capabilities(entry),
+        ),
     )
 
 
@@ -89,24 +88,26 @@ def _figure(entry: dict[str, object], names: tuple[str, ...]) -> int | None:
     return None
 
 
-def _prices(entry: dict[str, object]) -> _Prices:
+def _with_prices(entry: dict[str, object], model: ListedModel) -> ListedModel:
     """OpenRouter writes strings per token, Together and DeepInfra numbers per million."""
     metadata = entry.get("metadata")
     pricing = entry.get("pricing") or (metadata.get("pricing") if isinstance(metadata, dict) else None)
     if not isinstance(pricing, dict):
-        return _NO_PRICE
+        return model
     names, scale = next((way for way in _WAYS if any(name in pricing for name in way[0])), _WAYS[-1])
     price_in, price_out = _price(pricing.get(names[0]), scale), _price(pricing.get(names[1]), scale)
     per_answer = _price(pricing.get("request"), 1.0) or None
+    if any(pricing.get(name) not in _UNSAID and _price(pricing.get(name), scale) is None for name in names):
+        return replace(model, price_varies=True)
     if price_in == 0 and price_out == 0 and not per_answer and _has_other_prices(pricing, names):
-        return _NO_PRICE
-    return price_in, price_out, per_answer
+        return replace(model, price_varies=True)
+    return replace(model, input_per_million=price_in, output_per_million=price_out, usd_per_answer=per_answer)
 
 
 def _has_other_prices(pricing: dict[str, object], names: tuple[str, str]) -> bool:
     """Whether something else of a model costs, or nobody knows what: pictures, searches, an hour of its server."""
     others = (value for name, value in pricing.items() if name not in (*names, *_NO_COSTS))
-    return any(value not in (None, "", [], {}) and _price(value, 1.0) != 0 for value in others)
+    return any(value not in _UNSAID and _price(value, 1.0) != 0 for value in others)
 
 
 def _price(value: object, scale: float) -> float | None:

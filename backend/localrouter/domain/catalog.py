@@ -24,7 +24,8 @@ class ListedModel:
     """What a provider's own list says of a model. Unknown is None, never 0.
 
     `capabilities` is None where the list says nothing of them. A capability that it does not name is taken for
-    missing only where the packaged table does not know better.
+    missing only where the packaged table does not know better. `price_varies`: it gives a price that is none, such as
+    -1, or not for the tokens alone.
     """
 
     name: str
@@ -36,6 +37,7 @@ class ListedModel:
     cached_per_million: float | None = None
     cache_write_per_million: float | None = None
     usd_per_answer: float | None = None
+    price_varies: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +207,7 @@ def _spellings(name: str) -> Iterator[str]:
 
 def _with_list(known: ModelFacts, listed: ListedModel, terms: Terms) -> ModelFacts:
     price = _listed_price(known, listed)
-    if terms.free is not None and price is None and _costs_something(listed):
+    if price is None and _contradicts(listed, terms):
         known = replace(known, price=None, price_source=None)
     changed = price is not None and price != known.price and _is_believed(price, known, terms)
     return replace(
@@ -242,8 +244,10 @@ def _is_believed(price: Price, known: ModelFacts, terms: Terms) -> bool:
             return False
 
 
-def _costs_something(listed: ListedModel) -> bool:
-    """Whether a list names a price above zero, be it only a part of one."""
+def _contradicts(listed: ListedModel, terms: Terms) -> bool:
+    """Whether a list without a usable price says enough that no other one can be taken for it."""
+    if terms.free is None:
+        return listed.price_varies and terms.list_prices is not ListPrices.NONE
     return any((listed.input_per_million, listed.output_per_million, listed.usd_per_answer))
 
 

@@ -77,10 +77,10 @@ def unpriced_problems(config: Config, prices: Prices) -> tuple[str, ...]:
     survey = _survey(config, prices)
     by_provider = {provider.name: said for provider in config.providers if (said := _of_provider(survey, provider))}
     skipped = [
-        said
+        f"{said} {remedies((name,))}"
         for strategy in survey.limited
         for place, said in _of_prioritized(survey, strategy)
-        if _tried(strategy)[place][0] not in by_provider
+        if (name := _tried(strategy)[place][0]) not in by_provider
     ]
     return (*by_provider.values(), *dict.fromkeys(skipped))
 
@@ -148,18 +148,18 @@ def _of_provider(survey: _Survey, provider: Provider) -> str | None:
 
 def _of_strategy(survey: _Survey, path: str, strategy: Strategy) -> Iterator[Finding]:
     selection = strategy.allowed_models
-    selected = () if selection.selected_all else filter(survey.has_no_price, selection.selected_models)
+    chosen = (*_tried(strategy), *(() if selection.selected_all else selection.selected_models))
     pairs = [
         (each.name, model) for each in survey.snapshot.config.providers for model in survey.allowed(strategy, each)
     ]
-    models = list(dict.fromkeys((*pairs, *selected)))
+    models = list(dict.fromkeys((*pairs, *filter(survey.has_no_price, chosen))))
     if models:
-        refused = "it is" if len(models) == 1 else "they are"
+        verb = "is" if len(models) == 1 else "are"
         names = enumerated(f"{provider}/{model}" for provider, model in models)
         yield Finding(
             f"{path}.rate_limits[{_cost_limit(strategy)}]",
-            f"“{strategy.name}” allows {counted(len(models), 'model')} without a known price ({names}): under a "
-            f"limit of cost {refused} refused. {remedies((provider for provider, _ in models), len(models))}",
+            f"{counted(len(models), 'model')} that “{strategy.name}” names or allows {verb} refused under this limit, "
+            f"without a known price: {names}. {remedies((provider for provider, _ in models), len(models))}",
             Severity.WARNING,
         )
 
@@ -169,8 +169,8 @@ def _of_prioritized(survey: _Survey, strategy: Strategy) -> Iterator[tuple[int, 
         if survey.has_no_price((provider, model)):
             yield (
                 place,
-                f'"{provider}/{model}" has no known price, so under the limit of cost of “{strategy.name}” '
-                f"auto-routing skips it. {remedies((provider,))}",
+                f'"{provider}/{model}" has no known price: auto-routing skips it under the limit of cost of '
+                f"“{strategy.name}”.",
             )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import errno
 import os
 import sys
 from types import MappingProxyType
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TextIO
 
-FAILED, INTERRUPTED = 1, 130  # exit codes; the second is what shells use for Ctrl+C
+DONE, FAILED, INTERRUPTED = 0, 1, 130  # exit codes; the last is what shells use for Ctrl+C
+_NOBODY_READS = (errno.EPIPE, errno.EIO)  # the other end of the pipe, or the terminal, is gone
 _PLAIN = MappingProxyType({"“": '"', "”": '"', "‘": "'", "’": "'", "…": "...", "→": "->", "–": "-", "—": "-", "·": "-"})
 
 
@@ -35,12 +37,12 @@ def _code_of(run: Callable[[], int]) -> int:
     except SystemExit as end:  # of the reader of arguments
         return end.code if isinstance(end.code, int) else FAILED
     except KeyboardInterrupt:
-        _say("Interrupted.")
+        say("Interrupted.")
         return INTERRUPTED
-    except BrokenPipeError:  # whoever read the output has seen enough
-        return FAILED
+    except BrokenPipeError:  # whoever read the output has seen enough, which is no failure
+        return DONE
     except Exception as error:
-        _say(f"error: {_words(error)}{_noted(error)}")
+        say(f"error: {_words(error)}{_noted(error)}")
         return FAILED
 
 
@@ -100,9 +102,10 @@ def _flushed(code: int) -> int:
         try:
             if stream is not None:
                 stream.flush()
-        except (OSError, ValueError):
+        except (OSError, ValueError) as error:
             _let_go(stream)
-            code = code or FAILED
+            if getattr(error, "errno", None) not in _NOBODY_READS:
+                code = code or FAILED
     return code
 
 
@@ -111,9 +114,11 @@ def _let_go(stream: TextIO) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _say(sentence: str) -> None:
+def say(sentence: str, stream: TextIO | None = None) -> None:
+    """Say it on the terminal (its error stream, unless another is given), where that still is: nobody's work ends since
+    nobody reads what it says."""
     with contextlib.suppress(OSError, ValueError):
-        print(sentence, file=sys.stderr, flush=True)
+        print(sentence, file=stream or sys.stderr, flush=True)
 
 
 def _speak_plainly() -> None:

@@ -27,6 +27,7 @@ from localrouter.domain.healing import heal
 from localrouter.domain.snapshot import Snapshot
 from localrouter.domain.unpriced import unpriced_findings
 from localrouter.domain.validation import findings
+from localrouter.last_resort import say
 from localrouter.services.clock import SYSTEM
 from localrouter.services.home import Home, locate
 from localrouter.services.model_catalog import stored_prices
@@ -111,9 +112,9 @@ def _run(words: argparse.Namespace, verbs: Verbs) -> int:
 
 def _serve(words: argparse.Namespace, home: Home, serve: Serve) -> int:
     def ready(url: str, pages: str) -> None:
-        print(f"LocalRouter serves at {url} (home: {home.root}). Its pages: {home.shell_command('open')}", flush=True)
+        say(f"LocalRouter serves at {url} (home: {home.root}). Its pages: {home.shell_command('open')}", sys.stdout)
         if words.verb == "serve":
-            print(f"Or, once and within 15 minutes: {pages}", flush=True)
+            say(f"Or, once and within 15 minutes: {pages}", sys.stdout)
 
     serve(home, words.host, words.port, ready)
     return DONE

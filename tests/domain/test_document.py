@@ -9,6 +9,7 @@ import pytest
 from localrouter.domain.config import Config
 from localrouter.domain.document import DEEPEST, read, reread, write
 from localrouter.domain.errors import Invalid
+from localrouter.domain.json_text import repeated_keys
 from tests.documents import a_config, a_provider, a_strategy
 
 SECRET = "sk-very-secret"
@@ -35,6 +36,31 @@ def test_the_text_is_laid_out_for_people() -> None:
 
 def test_a_byte_order_mark_does_no_harm() -> None:
     assert read(b"\xef\xbb\xbf{}") == Config()
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        (b'{"revision": 1, "revision": 1}', {"revision"}),
+        (b'\xef\xbb\xbf{"server": {"port": 1, "host": "a", "port": 2, "host": "b"}}', {"server.port", "server.host"}),
+        (
+            b'{"strategies": [{}, {"rate_limits": [{"value": 1, "value": 2, "value": 3}]}]}',
+            {"strategies[1].rate_limits[0].value"},
+        ),
+        (
+            b'{"clients": [{"routing_config": {"a": [[{"b c": 1, "b\\u0020c": 2}]]}}]}',
+            {'clients[0].routing_config.a[0][0]["b c"]'},
+        ),
+    ],
+)
+def test_a_key_that_stands_twice_is_refused_with_its_place(text: bytes, places: set[str]) -> None:
+    found = refusals(text)
+    assert set(found) == places
+    assert all("stands twice" in message for message in found.values())
+
+
+def test_the_same_key_in_two_objects_is_no_repetition_and_numbers_may_be_long() -> None:
+    assert repeated_keys(b'[{"a": {"a": 1}}, {"a": %s, "b": NaN}]' % (b"9" * 5_000)) == ()
 
 
 def test_text_that_is_no_json_is_refused_with_its_place() -> None:

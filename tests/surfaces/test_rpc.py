@@ -322,3 +322,33 @@ def test_depth_is_counted_outside_of_texts(text: bytes, expected: bool) -> None:
 def test_an_empty_registry_has_no_methods(tmp_path: Path) -> None:
     rpc = make_rpc(collect(ModuleType("nothing")), World(tmp_path / "home").services)
     assert code(ask(rpc, "echo", {"word": "hi"})) == -32601
+
+
+TWICE = b'{"jsonrpc": "2.0", "id": %d, "method": "echo", "params": {"word": "a", "word": "b"}}'
+
+
+def test_a_key_that_stands_twice_in_the_parameters_is_refused_with_its_place(rpc: Rpc) -> None:
+    answer = send(rpc, TWICE % 7)
+    assert (code(answer), answer["id"]) == (-32602, 7)
+    assert [finding["path"] for finding in answer["error"]["data"]["findings"]] == ["word"]
+    assert send(rpc, TWICE.replace(b'"id": %d, ', b"")) is None
+
+
+@pytest.mark.parametrize(
+    "twice", [b'"id": 1, "id": 2', b'"method": "echo", "method": "refuse"', b'"params": {}, "params": {}']
+)
+def test_a_request_that_says_a_thing_twice_is_no_request(rpc: Rpc, twice: bytes) -> None:
+    answer = send(rpc, b'{"jsonrpc": "2.0", "id": 1, "method": "echo", %s}' % twice)
+    assert code(answer) == -32600
+    assert " once." in answer["error"]["message"]
+
+
+def test_a_repeated_key_fails_its_entry_of_a_batch_alone(rpc: Rpc) -> None:
+    sound = orjson.dumps(entry(number=2, word="hi"))
+    first, second, third = send(rpc, b"[%s,%s,%s]" % (TWICE % 1, sound, TWICE % 3))
+    assert (code(first), second["result"], code(third)) == (-32602, {"word": "hi"}, -32602)
+
+
+def test_repeated_keys_are_found_in_a_large_text_too(rpc: Rpc) -> None:
+    text = (TWICE % 7).replace(b'"a"', b'"%s"' % (b"a" * 300_000))
+    assert code(send(rpc, text)) == -32602

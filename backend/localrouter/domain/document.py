@@ -15,12 +15,13 @@ from pydantic_core import ErrorDetails
 
 from localrouter.domain.config import VERSION, Config
 from localrouter.domain.errors import Finding, Invalid
+from localrouter.domain.json_text import BYTE_ORDER_MARK, Location, repeated_keys, why_unreadable
 from localrouter.domain.migrations import migrate, news, version_of
 
 DEEPEST = 128  # nested lists and objects; more than any writer of JSON is sure to manage
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _NOT_JSON = "The document holds something that JSON cannot express."
+_REPEATED = "This key stands twice in its object, and only one of them can count. Remove the other."
 
 _SENTENCES = {
     "missing": "This is missing.",
@@ -75,6 +76,8 @@ def reading(document: object | bytes) -> Reading:
         raise refused([Finding("", "The document must be a JSON object.")])
     if _is_too_deep(value):
         raise refused([Finding("", f"The document is nested too deeply: at most {DEEPEST} levels.")])
+    if isinstance(document, bytes) and (repeated := repeated_keys(document)):
+        raise refused(repeated_findings(repeated))
     try:
         text = orjson.dumps(migrate(value))
     except TypeError:
@@ -110,10 +113,11 @@ def refused(errors: Iterable[Finding]) -> Invalid:
 
 def _load(text: bytes) -> object:
     try:
-        return orjson.loads(text.removeprefix(_BYTE_ORDER_MARK))
+        return orjson.loads(text.removeprefix(BYTE_ORDER_MARK))
     except orjson.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise refused([Finding("", f"The document is not JSON; it breaks at {place}.")]) from None
+        said = why_unreadable(text) or f"The document is not JSON; it breaks at {place}."
+        raise refused([Finding("", said)]) from None
 
 
 def _is_too_deep(value: object) -> bool:
@@ -135,6 +139,11 @@ def _children(value: object) -> Iterable[object]:
             return ()
 
 
+def repeated_findings(places: Iterable[Location]) -> list[Finding]:
+    """Keys that stand twice in an object, each with its place."""
+    return [Finding(_path(place), _REPEATED) for place in places]
+
+
 def shape_findings(error: ValidationError) -> list[Finding]:
     """What is wrong with a value's shape: each error with its place and the sentence a user needs."""
     details = error.errors(include_url=False, include_input=False)
@@ -147,7 +156,7 @@ def _sentence(detail: ErrorDetails) -> str:
     return sentence.format(**context) if sentence else "This is not valid here."
 
 
-def _path(location: tuple[int | str, ...]) -> str:
+def _path(location: Location) -> str:
     """`strategies[2].rate_limits[0].value`; keys that are no plain words stand in quotes."""
     path = ""
     for part in location:

@@ -13,7 +13,9 @@ from pathlib import Path
 from localrouter.commands.calls import Calls
 from localrouter.commands.registry import Command, Registry
 from localrouter.commands.services import Services
+from localrouter.domain.document import repeated_findings
 from localrouter.domain.errors import Unavailable
+from localrouter.domain.json_text import repeated_keys
 from localrouter.services.home import Home
 from localrouter.services.instance import Instance
 from localrouter.shell_command import program
@@ -103,6 +105,7 @@ def _object(text: str) -> dict[str, object]:
         value = json.loads(text)
     except ValueError as error:
         raise WrongUsage(f"The parameters are not JSON: {error}.") from None
+    _refuse_repeated(text)
     if not isinstance(value, dict):
         raise WrongUsage("The parameters must be one JSON object.")
     return value
@@ -128,7 +131,7 @@ def _given(text: str) -> str:
     if not text.startswith("@"):
         return text
     try:
-        return Path(text[1:]).read_text("utf-8").rstrip("\n")
+        return Path(text[1:]).read_text("utf-8-sig").rstrip("\n")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise WrongUsage(f"{text[1:]} cannot be read: {reason}. A value that begins with @ is written @@.") from None
@@ -140,9 +143,17 @@ def _value(text: str, types: frozenset[str]) -> object:
     if types == {_TEXT, _NULL}:
         return None if text == _NULL else text
     try:
-        return json.loads(text)
+        value = json.loads(text)
     except ValueError:
         return text
+    _refuse_repeated(text)
+    return value
+
+
+def _refuse_repeated(text: str) -> None:
+    repeated = repeated_findings(repeated_keys(text))
+    if repeated:
+        raise WrongUsage(f"{repeated[0].path}: {repeated[0].message}")
 
 
 def _types(whole: Json, schema: Json) -> frozenset[str]:

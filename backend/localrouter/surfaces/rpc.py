@@ -8,6 +8,7 @@ entries and the batch are done here, and no method given to it ever raises.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import traceback
@@ -18,7 +19,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from localrouter.commands.calls import Calls
+from localrouter.domain.document import refused, repeated_findings
 from localrouter.domain.errors import Refusal
+from localrouter.domain.json_text import Location, repeated_keys
 from localrouter.surfaces import rpc_errors
 from localrouter.surfaces.rpc_errors import ErrorObject, error_of
 
@@ -30,6 +33,7 @@ LOG = logging.getLogger(__name__)
 DEEPEST = 128
 BATCH_AT_MOST = 50
 DISCOVER = "rpc.discover"
+_READ_AT_ONCE = 256 * 1024  # bytes of a text in which repeated keys are looked for on the event loop
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[][{}]', re.DOTALL)
 
 Method = Callable[..., Awaitable["Result"]]
@@ -54,21 +58,31 @@ class Rpc:
         except orjson.JSONDecodeError as error:
             place = f"line {error.lineno}, column {error.colno}"
             return _failed(ErrorObject(rpc_errors.PARSE_ERROR, f"This is not JSON; it breaks at {place}."))
+        large = len(text) > _READ_AT_ONCE
+        repeated = await asyncio.to_thread(repeated_keys, text) if large else repeated_keys(text)
         if isinstance(request, list):
-            return await self._batch(request)
-        return await self._single(request)
+            return await self._batch(request, repeated)
+        return await self._single(request, repeated)
 
-    async def _batch(self, entries: list[object]) -> bytes | None:
+    async def _batch(self, entries: list[object], repeated: tuple[Location, ...]) -> bytes | None:
         if not 0 < len(entries) <= BATCH_AT_MOST:
             said = f"A batch holds 1 to {BATCH_AT_MOST} requests, this one holds {len(entries)}."
             return _failed(ErrorObject(rpc_errors.INVALID_REQUEST, said))
-        answers = [answer for entry in entries if (answer := await self._single(entry)) is not None]
+        singles = [
+            await self._single(entry, tuple(place[1:] for place in repeated if place[0] == number))
+            for number, entry in enumerate(entries)
+        ]
+        answers = [answer for answer in singles if answer is not None]
         return b"[" + b",".join(answers) + b"]" if answers else None
 
-    async def _single(self, entry: object) -> bytes | None:
-        wrong = _what_is_wrong(entry)
+    async def _single(self, entry: object, repeated: tuple[Location, ...]) -> bytes | None:
+        """The answer to one request; `repeated` are the keys in it that stand twice."""
+        wrong = _what_is_wrong(entry) or _ambiguous(repeated)
         if wrong is not None:
             return _failed(ErrorObject(rpc_errors.INVALID_REQUEST, wrong), _id_of(entry))
+        if repeated:
+            findings = repeated_findings(place[1:] for place in repeated)
+            return _failed(error_of(refused(findings)), _id_of(entry)) if _is_answered(entry) else None
         answer = await self._library.answer(self._methods, entry)
         if answer is None:
             return None
@@ -169,6 +183,16 @@ def _what_is_wrong(entry: object) -> str | None:
     if "id" in entry and not _is_id(entry["id"]):
         return "The id of a request is a text, a number or null."
     return None
+
+
+def _ambiguous(repeated: tuple[Location, ...]) -> str | None:
+    """What stands twice in a request itself. In its parameters it is told with its place."""
+    outside = [place[0] for place in repeated if place[0] != "params" or len(place) == 1]
+    return f'A request says "{outside[0]}" once.' if outside else None
+
+
+def _is_answered(entry: object) -> bool:
+    return isinstance(entry, dict) and "id" in entry
 
 
 def _is_id(value: object) -> bool:

@@ -1,0 +1,75 @@
+"""What a JSON text says beyond its values: keys that it repeats, and why it cannot be read."""
+
+from __future__ import annotations
+
+import codecs
+import json
+from collections import Counter
+from collections.abc import Iterator
+
+BYTE_ORDER_MARK = codecs.BOM_UTF8
+_WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
+
+Location = tuple[int | str, ...]
+
+
+class _Repeating(dict[str, object]):
+    """An object whose text gives a key more than once."""
+
+    repeated: tuple[str, ...] = ()
+
+
+def repeated_keys(text: bytes | str) -> tuple[Location, ...]:
+    """Where a text that is JSON gives a key more than once in an object. Readers of JSON take one of them in silence.
+
+    The text must not be nested more deeply than Python's own stack allows.
+    """
+    whole = json.loads(
+        text.removeprefix(BYTE_ORDER_MARK) if isinstance(text, bytes) else text,
+        object_pairs_hook=_object,
+        parse_int=_unread,
+        parse_float=_unread,
+        parse_constant=_unread,
+    )
+    return tuple(_places(whole, ()))
+
+
+def why_unreadable(text: bytes) -> str | None:
+    """Why a text is no JSON, where the cause is not its grammar: how it was saved, or what a failing disk left."""
+    if not text.strip():
+        return "The document is empty."
+    if not text.strip(b"\0"):
+        return "The document holds zero bytes alone, as files do after a power failure or on a full disk."
+    if text.startswith(_WIDE_MARKS) or b"\0" in text[:4]:
+        return "The document is saved as UTF-16. Save it as UTF-8."
+    try:
+        text.decode()
+    except UnicodeDecodeError as error:
+        line = text.count(b"\n", 0, error.start) + 1
+        return f"The document is not UTF-8 text; it breaks at line {line}. Save it as UTF-8."
+    return None
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    repeating = _Repeating(found)
+    repeating.repeated = tuple(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
+    return repeating
+
+
+def _unread(_number: str) -> None:
+    """Numbers are of no interest, and may be longer than Python reads."""
+
+
+def _places(value: object, at: Location) -> Iterator[Location]:
+    match value:
+        case dict():
+            if isinstance(value, _Repeating):
+                yield from ((*at, key) for key in value.repeated)
+            for key, child in value.items():
+                yield from _places(child, (*at, key))
+        case list():
+            for index, child in enumerate(value):
+                yield from _places(child, (*at, index))

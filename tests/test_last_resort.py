@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.last_resort import DONE, FAILED, INTERRUPTED, guarded
+from localrouter.last_resort import FAILED, INTERRUPTED, guarded
 
 SECRET = "sk-this-must-not-be-told"
 
@@ -60,4 +60,4 @@ def test_codes_of_the_verb_of_the_reader_and_of_an_interrupt_are_kept(capsys: py
     assert guarded(lambda: 3) == 3
     assert said(SystemExit(2), capsys) == (2, "")
     assert said(KeyboardInterrupt(), capsys) == (INTERRUPTED, "Interrupted.\n")
-    assert said(BrokenPipeError(), capsys) == (DONE, "")
+    assert said(BrokenPipeError(), capsys) == (FAILED, "")

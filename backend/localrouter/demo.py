@@ -42,7 +42,6 @@ from localrouter.domain.config import (
 )
 from localrouter.domain.document import write
 from localrouter.domain.errors import Unavailable
-from localrouter.last_resort import say
 from localrouter.listening import Place
 from localrouter.private_files import write_private
 from localrouter.services.home import DEMO_PREFIX, Home
@@ -166,16 +165,16 @@ def _answering(url: str, process: subprocess.Popen[bytes]) -> Simulated:
 
 def _ready(url: str, pages: str, key: str, simulated: Simulated) -> None:
     body = json.dumps({"model": "localrouter/auto", "messages": [{"role": "user", "content": "Hello"}]})
+    print("LocalRouter demo: the providers are simulated, nothing leaves this computer and nothing is spent.")
+    print(f"  pages    {pages}  (once, within 15 minutes)")
+    print(f"  address  {url}/v1")
+    print(f"  key      {key}")
     headers = f"-H 'Authorization: Bearer {key}' -H 'Content-Type: application/json'"
-    lines = (
-        "LocalRouter demo: the providers are simulated, nothing leaves this computer and nothing is spent.",
-        f"  pages    {pages}  (once, within 15 minutes)",
-        f"  address  {url}/v1",
-        f"  key      {key}",
-        f"  curl {url}/v1/chat/completions {headers} -d '{body}'",
+    print(f"  curl {url}/v1/chat/completions {headers} -d '{body}'")
+    print(
         f"Traffic: one request every {PAUSE:g} s, a budget of ${BUDGET_PER_MINUTE} per minute. Ctrl+C ends it.",
+        flush=True,
     )
-    say("\n".join(lines), sys.stdout)
     threading.Thread(target=_traffic, args=(url, key, simulated), daemon=True, name="demo-traffic").start()
 
 
@@ -186,7 +185,7 @@ def _traffic(url: str, key: str, simulated: Simulated) -> None:
         with contextlib.suppress(OSError):
             if number % TROUBLE_EVERY == TROUBLE_EVERY - 1:
                 simulated.rate_limit(seconds=6)
-            say(_one_request(url, key, PROMPTS[number % len(PROMPTS)]), sys.stdout)
+            print(_one_request(url, key, PROMPTS[number % len(PROMPTS)]), flush=True)
 
 
 def _one_request(url: str, key: str, prompt: str) -> str:

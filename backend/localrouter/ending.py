@@ -4,14 +4,15 @@ again. Touched on the event loop's thread alone."""
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import signal
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from localrouter.domain.names import counted
-from localrouter.last_resort import say
 
 LOG = logging.getLogger(__name__)
 
@@ -53,7 +54,8 @@ class Ending(asyncio.Event):
         if self._pressed_at is None:
             LOG.info("%s", said)
             return
-        say(f"{said}; Ctrl+C again ends {'it' if running == 1 else 'them'} now")
+        with contextlib.suppress(OSError, ValueError):  # the terminal may be gone
+            print(f"{said}; Ctrl+C again ends {'it' if running == 1 else 'them'} now", file=sys.stderr, flush=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import codecs
 import contextlib
-import errno
 import os
 import sys
 from types import MappingProxyType
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TextIO
 
-DONE, FAILED, INTERRUPTED = 0, 1, 130  # exit codes; the last is what shells use for Ctrl+C
-_NOBODY_READS = (errno.EPIPE, errno.EIO)  # the other end of the pipe, or the terminal, is gone
+FAILED, INTERRUPTED = 1, 130  # exit codes; the second is what shells use for Ctrl+C
 _PLAIN = MappingProxyType({"“": '"', "”": '"', "‘": "'", "’": "'", "…": "...", "→": "->", "–": "-", "—": "-", "·": "-"})
 
 
@@ -37,12 +35,12 @@ def _code_of(run: Callable[[], int]) -> int:
     except SystemExit as end:  # of the reader of arguments
         return end.code if isinstance(end.code, int) else FAILED
     except KeyboardInterrupt:
-        say("Interrupted.")
+        _say("Interrupted.")
         return INTERRUPTED
-    except BrokenPipeError:  # whoever read the output has seen enough, which is no failure
-        return DONE
+    except BrokenPipeError:  # whoever read the output has seen enough
+        return FAILED
     except Exception as error:
-        say(f"error: {_words(error)}{_noted(error)}")
+        _say(f"error: {_words(error)}{_noted(error)}")
         return FAILED
 
 
@@ -102,10 +100,9 @@ def _flushed(code: int) -> int:
         try:
             if stream is not None:
                 stream.flush()
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError):
             _let_go(stream)
-            if getattr(error, "errno", None) not in _NOBODY_READS:
-                code = code or FAILED
+            code = code or FAILED
     return code
 
 
@@ -114,11 +111,9 @@ def _let_go(stream: TextIO) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def say(sentence: str, stream: TextIO | None = None) -> None:
-    """Say it on the terminal (its error stream, unless another is given), where that still is: nobody's work ends since
-    nobody reads what it says."""
+def _say(sentence: str) -> None:
     with contextlib.suppress(OSError, ValueError):
-        print(sentence, file=stream or sys.stderr, flush=True)
+        print(sentence, file=sys.stderr, flush=True)
 
 
 def _speak_plainly() -> None:

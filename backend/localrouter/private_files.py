@@ -1,37 +1,86 @@
-"""The only place that writes the small files of a home: for their owner alone, and whole or not at all."""
+"""The only place that writes the small files of a home: for their owner alone, and whole or not at all.
+
+A file that its owner has linked elsewhere is written where the link leads, and the link stays. One that cannot be
+renamed over, since it is a mount point or its folder belongs to somebody else, is written in place.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from contextlib import suppress
 from pathlib import Path
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
+MAX_FILE_BYTES = 64 * 2**20  # of a small file: what is larger, or has no end, is not one of ours
+MAX_LINKS = 40  # from link to link, as many as Linux follows
 _SUFFIX = ".tmp"
+_NOT_TO_BE_RENAMED = {errno.EBUSY, errno.EXDEV, errno.EPERM, errno.EACCES, errno.EROFS}
+_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_NO_WAITING = getattr(os, "O_NONBLOCK", 0)
+_BINARY = getattr(os, "O_BINARY", 0)
+
+_WORDS = {
+    errno.EPERM: "Operation not permitted (it may be immutable, or belong to another user)",
+    errno.ENOSPC: "No space left on device (the disk is full)",
+    errno.EBUSY: "Device or resource busy (it may be a mount point: mount its folder instead)",
+}
+
+
+def in_words(error: OSError) -> str:
+    """Why a file could not be used, for its owner."""
+    said = error.strerror or "the system refuses"
+    return said if error.errno is None or said != os.strerror(error.errno) else _WORDS.get(error.errno, said)
+
+
+def read_file(path: Path) -> bytes:
+    """What a file holds. What is no file is not read: a pipe would never answer, a device never end."""
+    descriptor = os.open(path, os.O_RDONLY | _NO_WAITING | _BINARY)
+    try:
+        status = os.fstat(descriptor)
+        if stat.S_ISDIR(status.st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "it is not a file", str(path))
+        if status.st_size > MAX_FILE_BYTES:
+            raise OSError(errno.EFBIG, f"it is larger than {MAX_FILE_BYTES // 2**20} MB", str(path))
+        return _read_all(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def write_private(path: Path, data: bytes) -> None:
-    """Puts `data` in place of a file. After a crash either the old content stands there or the new one."""
-    staged = stage_private(path, data)
+    """Puts `data` in place of a file. After a crash either the old content stands there or the new one, but where it
+    must be written in place."""
+    place = kept_at(path)
     try:
-        os.replace(staged, path)
-    except OSError:
-        discard(staged)
-        raise
-    sync_folder(path.parent)
+        staged = stage_private(place, data)
+        try:
+            os.replace(staged, place)
+        except OSError:
+            discard(staged)
+            raise
+    except OSError as error:
+        if not can_only_be_overwritten(place, error):
+            raise
+        overwrite(place, data)
+        return
+    sync_folder(place.parent)
 
 
-def stage_private(path: Path, data: bytes) -> Path:
-    """Writes `data` to disk beside a file, ready to be renamed over it; returns where."""
-    staged = staged_path(path)
+def stage_private(path: Path, data: bytes, *, at: Path | None = None) -> Path:
+    """Writes `data` to disk beside a file (or at another place), ready to be renamed over it; returns where."""
+    staged = at or staged_path(path)
     discard(staged)
-    descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
+    descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, PRIVATE_FILE)
     try:
-        with open(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            _write_all(descriptor, data)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
     except OSError:
         discard(staged)
         raise
@@ -43,9 +92,59 @@ def staged_path(path: Path) -> Path:
     return path.with_name(path.name + _SUFFIX)
 
 
+def kept_at(path: Path) -> Path:
+    """Where a file is kept: at the end of the links that its owner made. Those of others are not followed."""
+    place = path
+    for _ in range(MAX_LINKS):
+        if not place.is_symlink():
+            return place
+        beyond = place.parent / os.readlink(place)
+        if not _is_trusted(place, beyond):
+            raise PermissionError(errno.EPERM, f"it is a link that belongs to {owner_of(place)}, not to you", str(path))
+        place = beyond
+    raise OSError(errno.ELOOP, "its links lead in a circle", str(path))
+
+
+def owner_of(path: Path) -> str:
+    """Who owns what stands at a path, a link itself included: `root (uid 0)`."""
+    return user_name(path.lstat().st_uid)
+
+
+def user_name(uid: int) -> str:
+    """A user for people to read; many have a number alone, in containers for example."""
+    if os.name == "nt":
+        return "another user"
+    import pwd  # noqa: PLC0415 - there is none on Windows
+
+    try:
+        return f"{pwd.getpwuid(uid).pw_name} (uid {uid})"
+    except (KeyError, OverflowError):
+        return f"uid {uid}"
+
+
+def can_only_be_overwritten(place: Path, error: OSError) -> bool:
+    """Whether a file stands there that could not be renamed over for a reason that lies in its folder."""
+    return error.errno in _NOT_TO_BE_RENAMED and stat.S_ISREG(_mode(place))
+
+
+def overwrite(place: Path, data: bytes) -> None:
+    """Writes a file where it stands. What fails is undone, but a crash may leave a part of each."""
+    descriptor = os.open(place, os.O_RDWR | _NO_FOLLOW | _BINARY)
+    try:
+        before = _read_all(descriptor)
+        try:
+            _fill(descriptor, data)
+        except OSError:
+            with suppress(OSError):
+                _fill(descriptor, before)
+            raise
+    finally:
+        os.close(descriptor)
+
+
 def discard(path: Path) -> None:
     with suppress(OSError):
-        path.unlink()
+        os.unlink(path)
 
 
 def sync_folder(folder: Path) -> None:
@@ -60,7 +159,56 @@ def sync_folder(folder: Path) -> None:
 
 
 def make_private_folder(folder: Path) -> None:
-    """Creates a folder for its owner alone; one that stands is closed to the others."""
+    """Creates a folder for its owner alone; one that stands is closed to the others, where it is ours to close."""
     folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-    if folder.stat().st_mode & 0o077:
-        folder.chmod(PRIVATE_FOLDER)
+    status = folder.stat()
+    if status.st_mode & 0o077 and status.st_uid == _user(status.st_uid):
+        with suppress(PermissionError):  # a file system without modes
+            folder.chmod(PRIVATE_FOLDER)
+
+
+def _is_trusted(link: Path, beyond: Path) -> bool:
+    """Links of this user and of root are. As root also those of somebody else into a folder of theirs, where they gain
+    nothing by it."""
+    owner = link.lstat().st_uid
+    us = _user(owner)
+    if owner in (us, 0):
+        return True
+    with suppress(OSError):
+        return us == 0 and beyond.parent.stat().st_uid == owner
+    return False
+
+
+def _user(otherwise: int) -> int:
+    """The user whom files made here belong to; Windows knows none by number."""
+    return os.geteuid() if hasattr(os, "geteuid") else otherwise
+
+
+def _mode(place: Path) -> int:
+    try:
+        return place.lstat().st_mode
+    except OSError:
+        return 0
+
+
+def _fill(descriptor: int, data: bytes) -> None:
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    _write_all(descriptor, data)
+    os.ftruncate(descriptor, len(data))
+    os.fsync(descriptor)
+    if _read_all(descriptor) != data:
+        raise OSError(errno.EIO, "it does not hold what was written to it")
+
+
+def _read_all(descriptor: int) -> bytes:
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    parts = []
+    while part := os.read(descriptor, 2**20):
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]

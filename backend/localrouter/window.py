@@ -24,11 +24,9 @@ from localrouter.domain.config import OnClose
 from localrouter.domain.errors import Unavailable
 from localrouter.domain.server_address import pages_address, reachable
 from localrouter.ending import Ending, ending_signals
-from localrouter.last_resort import say
 from localrouter.listening import Place
 from localrouter.services.home import Home
 from localrouter.services.instance import Instance, running
-from localrouter.shell_command import INSTALLED
 from localrouter.surfaces.desktop import Answer, DesktopWindow, display_problem, toolkit_problem
 from localrouter.surfaces.newer_home import refuse_newer
 from localrouter.surfaces.remote import NotRunning, Remote, RpcError
@@ -76,10 +74,8 @@ class Window(Protocol):
     def end(self) -> None: ...
 
 
-def close_window(window: Window, remote: Remote, again: str = INSTALLED) -> None:
-    """What follows when the user closes the window: as remembered, else as the user answers, who is asked once.
-
-    `again` is what shows the window again, typed in a terminal."""
+def close_window(window: Window, remote: Remote) -> None:
+    """What follows when the user closes the window: as remembered, else as the user answers, who is asked once."""
     on_close = _remembered(remote)
     if on_close is OnClose.ASK:
         match window.ask_page():
@@ -97,7 +93,7 @@ def close_window(window: Window, remote: Remote, again: str = INSTALLED) -> None
         window.end()
         return
     window.hide()
-    say(f"LocalRouter serves on at {remote.url} without its window. To see it again: {again}", sys.stdout)
+    print(f"LocalRouter serves on at {remote.url} without its window. To see it again: localrouter", flush=True)
 
 
 def _remembered(remote: Remote) -> OnClose:
@@ -227,7 +223,7 @@ def _show_running(home: Home, taken: Unavailable) -> None:
     except RpcError:
         _show_pages(home, _pages(home), taken)
         return
-    say(f"LocalRouter runs at {remote.url}. Its window is in front now.", sys.stdout)
+    print(f"LocalRouter runs at {remote.url}. Its window is in front now.", flush=True)
 
 
 def _show_pages(home: Home, address: str, taken: Unavailable) -> None:
@@ -245,7 +241,7 @@ def _close(window: Window, home: Home) -> None:
     if remote is None:
         window.end()
     else:
-        close_window(window, remote, home.command_line)
+        close_window(window, remote)
 
 
 def _address(home: Home) -> str | None:
@@ -279,4 +275,5 @@ def _on_ending_signals(act: Callable[[int], None]) -> None:
 
 
 def _say_no_window(home: Home, problem: str) -> None:
-    say(f"LocalRouter shows no window: {problem}. Its pages: {home.shell_command('open')}")
+    said = f"LocalRouter shows no window: {problem}. Its pages: {home.shell_command('open')}"
+    print(said, file=sys.stderr, flush=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import pty
 import signal
 import socket
 import sqlite3
@@ -23,7 +22,7 @@ from localrouter.domain.config import AutoModelConfig, Config, Provider
 from localrouter.domain.document import read, write
 from localrouter.ending import SAME_PRESS
 from localrouter.private_files import write_private
-from localrouter.services.instance import Instance, running
+from localrouter.services.instance import Instance
 from tests.gateway.test_loop import events, text_of
 from tests.rig import Reply, Router, auto, router, until
 from tests.upstream import DONE, STREAM_END, STREAM_HEAD, Asked, End, Step, Upstream, answer, chat, chunked, event
@@ -373,42 +372,3 @@ def test_a_home_that_was_left_by_a_kill_starts_again(tmp_path: Path, up: Upstrea
         assert ended(process, signal.SIGTERM)[0] == 0
     assert recorded(lr, "PRAGMA integrity_check") == [("ok",)]
     assert not os.path.exists(lr.home.root / "instance.json")
-
-
-def test_a_terminal_that_is_closed_ends_the_program_in_order_though_nothing_can_be_said_there(
-    tmp_path: Path, up: Upstream
-) -> None:
-    lr = prepared(tmp_path, up)
-    terminal, slave = pty.openpty()
-    process = subprocess.Popen(command(lr, "--port", "0"), stdin=slave, stdout=slave, stderr=slave)
-    os.close(slave)
-    said = b""
-    while b"within 15 minutes" not in said:
-        said += os.read(terminal, 4096)
-    lr.url = next(word for word in said.decode().split() if word.startswith("http://"))
-    assert lr.chat().status == 200
-    os.close(terminal)
-    assert ended(process, signal.SIGHUP)[0] == 0
-    assert recorded(lr, "SELECT outcome FROM requests") == [("success",)]
-    assert not (lr.home.root / "instance.json").exists()
-
-
-def test_a_service_whose_greeting_nobody_reads_serves(tmp_path: Path, up: Upstream) -> None:
-    lr = prepared(tmp_path, up)
-    process = subprocess.Popen(command(lr, "--port", "0"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    process.stdout.close()
-    try:
-        until(lambda: running(lr.home.root), "it serves", patience=30)
-        owner = running(lr.home.root)
-        assert owner is not None
-        lr.url = owner.url
-        assert lr.chat().status == 200
-        assert ended(process, signal.SIGTERM)[0] == 0
-    finally:
-        if process.poll() is None:
-            process.kill()
-        assert process.stderr is not None
-        assert process.stderr.read() == ""
-        process.stderr.close()
-        process.wait()

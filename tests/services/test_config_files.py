@@ -98,16 +98,18 @@ def test_the_signature_changes_with_the_document(tmp_path: Path) -> None:
     assert files.signature() not in (first, None, UNSEEN)
 
 
-def test_what_is_set_aside_is_kept_whatever_was_set_aside_before(tmp_path: Path) -> None:
+def test_what_is_supplanted_is_kept_whatever_was_kept_before(tmp_path: Path) -> None:
     files = ConfigFiles(tmp_path)
     for number in range(3):
         files.document.write_bytes(b"%d" % number)
-        files.set_aside(files.document, MORNING)
-    assert contents(tmp_path) == {
+        files.supplant(b"sound", revision=number, made_at=MORNING)
+    rejected = {name: text for name, text in contents(tmp_path).items() if "rejected" in name}
+    assert rejected == {
         "config.json.rejected-20260131T080000Z": b"0",
         "config.json.rejected-20260131T080000Z-2": b"1",
         "config.json.rejected-20260131T080000Z-3": b"2",
     }
+    assert files.text() == b"sound"
 
 
 def test_later_revisions_can_be_forgotten(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def with_port(port: int, revision: int) -> Config:
     return Config(revision=revision, server=Server(port=port))
 
 
-@pytest.mark.parametrize("home", sorted(HOMES.iterdir()), ids=lambda home: home.name)
+@pytest.mark.parametrize("home", sorted(home for home in HOMES.iterdir() if home.is_dir()), ids=lambda home: home.name)
 def test_every_home_that_a_release_wrote_opens(home: Path, tmp_path: Path) -> None:
     shutil.copytree(home, tmp_path / "home")
     before = reading((home / "config.json").read_bytes())
@@ -140,46 +141,138 @@ def test_healing_that_comes_to_the_same_document_makes_no_revision(tmp_path: Pat
     assert len(found.reports) == 1
 
 
-SPOILT = [
+SPOILT: list[bytes | str] = [
     b"",
     b"{",
     b"[]",
     b'{"colour": 1}',
     b'{"providers": [{"name": "a/b", "preset": "openai"}]}',
+    bytes(100),
+    b'{"server": {"port": 1, "port": 2}}',
+    "a folder",
+    "a pipe",
+    "a device",
+    "a link to nothing",
+    "links in a circle",
 ]
 
 
-@pytest.mark.parametrize("spoilt", SPOILT)
-def test_a_document_that_cannot_be_used_is_kept_aside_and_the_backup_takes_over(tmp_path: Path, spoilt: bytes) -> None:
-    keep(tmp_path, with_port(1, 4), with_port(2, 5))
-    (tmp_path / "config.json").write_bytes(spoilt)
-    found = opened(tmp_path)
-    assert found.config == with_port(2, 5)
-    assert (tmp_path / "config.json.rejected-20260131T080000Z").read_bytes() == spoilt
-    assert "config.json.rejected-20260131T080000Z" in found.reports[0]
-    assert "revision 5" in found.reports[1]
+def open_as_it_is(home: Path) -> Opened:
+    return open_document(ConfigFiles(home), presets=PRESETS, now=MORNING)
+
+
+def spoil(home: Path, how: bytes | str) -> None:
+    """Make `config.json` something that cannot be used: another text, or what stands for one."""
+    path = home / "config.json"
+    path.unlink()
+    match how:
+        case bytes():
+            path.write_bytes(how)
+        case "a folder":
+            path.mkdir()
+        case "a pipe":
+            os.mkfifo(path)
+        case "a device":
+            path.symlink_to("/dev/zero")
+        case "a link to nothing":
+            path.symlink_to(home / "elsewhere" / "config.json")
+        case "links in a circle":
+            path.symlink_to(home / "other")
+            (home / "other").symlink_to(path)
 
 
 @pytest.mark.parametrize("spoilt", SPOILT)
-def test_without_a_usable_backup_an_empty_document_takes_over_and_nothing_is_lost(
-    tmp_path: Path, spoilt: bytes
+def test_a_document_that_cannot_be_used_is_left_as_it_is_and_its_copy_is_in_force(
+    tmp_path: Path, spoilt: bytes | str
 ) -> None:
     keep(tmp_path, with_port(1, 4), with_port(2, 5))
-    (tmp_path / "config.json").write_bytes(spoilt)
-    (tmp_path / "config.json.bak").write_bytes(spoilt + b" ")
-    found = opened(tmp_path)
-    assert found.config == Config(revision=6)
-    assert numbers(tmp_path) == [4, 5, 6]
-    assert (tmp_path / "config.json.rejected-20260131T080000Z").read_bytes() == spoilt
-    assert (tmp_path / "config.json.bak.rejected-20260131T080000Z").read_bytes() == spoilt + b" "
-    assert len(found.reports) == 3
+    spoil(tmp_path, spoilt)
+    before = everything(tmp_path)
+    for _ in range(2):
+        found = open_as_it_is(tmp_path)
+        assert (found.config, found.copy) == (with_port(2, 5), tmp_path / "config.json.bak")
+        assert everything(tmp_path) == before
 
 
-def test_a_lone_document_that_cannot_be_used_is_replaced_by_an_empty_one(tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_bytes(b"{")
+@pytest.mark.parametrize("spoilt", SPOILT)
+@pytest.mark.parametrize("backup", [None, b"", b"{", b'{"colour": 1}', b'{"version": "old"}'])
+def test_without_a_good_copy_nothing_starts_and_nothing_changes(
+    tmp_path: Path, spoilt: bytes | str, backup: bytes | None
+) -> None:
+    keep(tmp_path, with_port(1, 4), with_port(2, 5))
+    (tmp_path / "config.json.bak").unlink()
+    if backup is not None:
+        (tmp_path / "config.json.bak").write_bytes(backup)
+    spoil(tmp_path, spoilt)
+    before = everything(tmp_path)
+    with pytest.raises(Unavailable) as refusal:
+        open_as_it_is(tmp_path)
+    assert everything(tmp_path) == before
+    assert refusal.value.message.startswith(f"{tmp_path / 'config.json'}: ")
+    assert str(tmp_path / "revisions" / "0000000005-20260131T080000Z.json") in refusal.value.message
+    assert refusal.value.data == {}
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "told"),
+    [
+        (b"", "The document is empty."),
+        (b" \n", "The document is empty."),
+        (bytes(4096), "zero bytes alone"),
+        (b'{\n "server": {},\n', "it breaks at line 3"),
+        ("{}".encode("utf-16"), "UTF-16. Save it as UTF-8"),
+        ("{}".encode("utf-16-le"), "UTF-16. Save it as UTF-8"),
+        ("{}".encode("utf-16-be"), "UTF-16. Save it as UTF-8"),
+        ('{\n"name": "Köln"}'.encode("latin-1"), "not UTF-8 text; it breaks at line 2"),
+        (b'{"server": {"port": 1, "port": 2}}', "server.port: This key stands twice"),
+        ("a folder", "Is a directory"),
+        ("a pipe", "it is not a file"),
+        ("a device", "it is not a file"),
+        ("a link to nothing", "which does not exist"),
+    ],
+)
+def test_why_a_document_cannot_be_used_is_told(tmp_path: Path, spoilt: bytes | str, told: str) -> None:
+    keep(tmp_path, with_port(1, 4))
+    (tmp_path / "config.json.bak").unlink()
+    spoil(tmp_path, spoilt)
+    with pytest.raises(Unavailable) as refusal:
+        open_as_it_is(tmp_path)
+    assert told in refusal.value.message
+
+
+def test_a_copy_that_is_older_than_a_kept_revision_is_not_the_last_good_one(tmp_path: Path) -> None:
+    keep(tmp_path, with_port(1, 4), with_port(2, 5), with_port(3, 6))
+    (tmp_path / "config.json.bak").write_bytes(write(with_port(1, 4)))
+    (tmp_path / "revisions" / "0000000006-20260131T080000Z.json").write_bytes(b"{")
+    spoil(tmp_path, b"{")
+    found = open_as_it_is(tmp_path)
+    assert found.config == with_port(2, 5)
+    assert found.copy == tmp_path / "revisions" / "0000000005-20260131T080000Z.json"
+
+
+def test_a_copy_of_an_earlier_version_is_in_force_as_this_version_reads_it(tmp_path: Path) -> None:
+    as_former(tmp_path)
+    spoil(tmp_path, b"{")
+    before = everything(tmp_path)
+    assert open_as_it_is(tmp_path).config == read(FORMER)
+    assert everything(tmp_path) == before
+
+
+@pytest.mark.parametrize("layout", [b"\xef\xbb\xbf%s", b"%s\r\n"])
+def test_marks_and_line_ends_of_other_editors_are_taken(tmp_path: Path, layout: bytes) -> None:
+    keep(tmp_path, with_port(2, 5))
+    (tmp_path / "config.json").write_bytes(layout % b'{"revision":5,\r\n"server":{"port":7}}')
+    assert opened(tmp_path).config == with_port(7, 6)
+
+
+def test_a_home_that_was_set_back_loses_no_later_revision(tmp_path: Path) -> None:
+    keep(tmp_path, with_port(1, 4), with_port(2, 5), with_port(3, 6), with_port(4, 7))
+    for name in ("config.json", "config.json.bak"):
+        (tmp_path / name).write_bytes(write(with_port(1, 4)))
     found = opened(tmp_path)
-    assert found.config == Config()
-    assert len(found.reports) == 2
+    assert found.config == with_port(1, 8)
+    assert numbers(tmp_path) == [4, 5, 6, 7, 8]
+    assert ["put back to revision 4" in report for report in found.reports] == [True]
 
 
 def test_a_missing_document_is_taken_from_its_backup(tmp_path: Path) -> None:
@@ -198,13 +291,14 @@ def test_an_old_backup_does_not_take_the_number_of_a_kept_revision(tmp_path: Pat
     assert numbers(tmp_path) == [4, 5, 6]
 
 
-def test_a_document_that_cannot_be_read_is_not_set_aside(tmp_path: Path) -> None:
+def test_a_missing_document_with_a_copy_that_cannot_be_used_starts_nothing(tmp_path: Path) -> None:
     keep(tmp_path, with_port(2, 5))
     (tmp_path / "config.json").unlink()
-    (tmp_path / "config.json").mkdir()
-    with pytest.raises(Unavailable, match="cannot be read: Is a directory"):
-        open_document(ConfigFiles(tmp_path), presets=PRESETS, now=MORNING)
-    assert (tmp_path / "config.json").is_dir()
+    (tmp_path / "config.json.bak").write_bytes(b"{")
+    before = everything(tmp_path)
+    with pytest.raises(Unavailable, match=r"config.json is missing\. config.json.bak.*revision 5"):
+        open_as_it_is(tmp_path)
+    assert everything(tmp_path) == before
 
 
 def test_a_document_of_its_own_opens_with_the_revision_that_it_carries(tmp_path: Path) -> None:
@@ -252,12 +346,9 @@ def test_an_earlier_version_that_was_changed_by_hand_is_one_revision(tmp_path: P
     assert "version 1" in found.reports[1]
 
 
-@pytest.mark.parametrize("spoilt", [None, b"{"])
-def test_a_backup_of_an_earlier_version_is_as_good(tmp_path: Path, spoilt: bytes | None) -> None:
+def test_a_backup_of_an_earlier_version_is_as_good(tmp_path: Path) -> None:
     as_former(tmp_path)
     (tmp_path / "config.json").unlink()
-    if spoilt is not None:
-        (tmp_path / "config.json").write_bytes(spoilt)
     found = opened(tmp_path)
     assert found.config == read(FORMER).model_copy(update={"revision": 6})
     assert any("version 1" in report for report in found.reports)

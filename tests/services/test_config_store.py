@@ -357,11 +357,77 @@ def test_a_restored_revision_must_be_valid_today(tmp_path: Path) -> None:
     assert later.config.revision == 2
 
 
-def test_opening_tells_what_it_did(tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_bytes(b"{")
-    store = open_store(tmp_path)
-    assert "config.json.rejected-" in store.reports[0]
+def spoilt_store(home: Path, events: list[Event] | None = None) -> tuple[ConfigStore, bytes]:
+    """A store of a home whose document was spoilt while nothing ran, and what was in force before."""
+    store = open_store(home)
+    store.commit(named("s"))
+    store.commit(listening_on(9000))
+    sound = (home / "config.json").read_bytes()
+    (home / "config.json").write_bytes(b'{"server": {"port": 9000,')
+    return open_store(home, events), sound
+
+
+def test_a_document_that_cannot_be_used_at_the_start_blocks_every_mutation_and_its_copy_serves(tmp_path: Path) -> None:
+    store, sound = spoilt_store(tmp_path)
+    before = on_disk(tmp_path)
+    assert (store.config.server.port, store.config.revision) == (9000, 2)
+    assert [strategy.id for strategy in store.config.strategies] == ["default", "s"]
+    assert "line 1" in str(store.problem)
+    assert "revision 2 (config.json.bak) is in force" in str(store.problem)
+    assert store.take_hand_edit() is False
+    with pytest.raises(Unavailable) as refusal:
+        store.commit(listening_on(1))
+    assert refusal.value.message == store.problem
+    assert on_disk(tmp_path) == before
+    (tmp_path / "config.json").write_bytes(sound)
+    assert store.take_hand_edit() is False
     assert store.problem is None
+    assert store.commit(listening_on(1)).revision == 3
+
+
+def test_a_document_that_is_repaired_with_a_change_is_the_next_revision(tmp_path: Path) -> None:
+    events: list[Event] = []
+    store, sound = spoilt_store(tmp_path, events)
+    (tmp_path / "config.json").write_bytes(sound.replace(b"9000", b"9001"))
+    assert store.take_hand_edit() is True
+    assert (store.problem, store.config.revision, store.config.server.port) == (None, 3, 9001)
+    assert ConfigChanged(3, ("server",)) in events
+    assert open_store(tmp_path).config == store.config
+
+
+@pytest.mark.parametrize("while_running", [True, False])
+@pytest.mark.parametrize("revision", [1, 2])
+def test_a_restored_revision_replaces_a_document_that_cannot_be_used_and_keeps_it(
+    tmp_path: Path, while_running: bool, revision: int
+) -> None:
+    store, sound = spoilt_store(tmp_path)
+    spoilt = (tmp_path / "config.json").read_bytes()
+    if while_running:
+        (tmp_path / "config.json").write_bytes(sound)
+        store = open_store(tmp_path)
+        (tmp_path / "config.json").write_bytes(spoilt)
+        store.take_hand_edit()
+    with pytest.raises(Conflict):
+        store.restore(revision, expect_revision=0)
+    assert (tmp_path / "config.json").read_bytes() == spoilt
+    told: list[str] = []
+    restored = store.restore(revision, told.extend, expect_revision=2)
+    assert (restored.revision, restored.server.port) == (3, 9000 if revision == 2 else 3625)
+    assert (tmp_path / "config.json.rejected-20260131T080000Z").read_bytes() == spoilt
+    assert any("config.json.rejected-20260131T080000Z" in said for said in told)
+    assert store.problem is None
+    assert open_store(tmp_path).config == restored
+    assert store.commit(listening_on(1)).revision == 4
+
+
+def test_a_copy_from_an_older_revision_gives_no_number_a_second_time(tmp_path: Path) -> None:
+    store, _ = spoilt_store(tmp_path)
+    newest = store.revisions()[0].revision
+    next((tmp_path / "revisions").glob(f"{newest:010d}-*")).write_bytes(b"{")
+    shutil.copy(next((tmp_path / "revisions").glob("0000000001-*")), tmp_path / "config.json.bak")
+    store = open_store(tmp_path)
+    assert store.config.revision == 1
+    assert store.restore(1).revision == 3
 
 
 def test_a_home_that_cannot_be_used_is_told(tmp_path: Path) -> None:

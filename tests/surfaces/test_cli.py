@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import webbrowser
 from collections.abc import Iterator
@@ -264,7 +265,7 @@ def test_words_become_parameters(command: str, words: list[str], expected: dict[
 
 def test_a_value_can_come_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("sk-1\n")
-    (tmp_path / "document.json").write_text('{"version": 1}')
+    (tmp_path / "document.json").write_text('{"version": 1}', "utf-8-sig")
     commands = all_commands()
     key, imported = commands.find("set_provider_key"), commands.find("import_config")
     assert key is not None
@@ -329,12 +330,37 @@ def test_check_names_every_finding_with_its_place_and_changes_nothing(
     assert (program.home / "config.json").read_text() == text
 
 
-@pytest.mark.parametrize("text", ["{", '{"colour": "red"}'])
+@pytest.mark.parametrize("text", ["", "{", '{"colour": "red"}', '{"server": {"port": 1, "port": 2}}'])
 def test_check_refuses_what_is_no_document(program: Program, text: str, capsys: pytest.CaptureFixture[str]) -> None:
     program.home.mkdir()
     (program.home / "config.json").write_text(text)
     assert program.run("check") == REFUSED
     assert capsys.readouterr().out.startswith("error ")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no pipes of this kind")
+def test_check_refuses_what_is_no_file_and_waits_for_nothing(
+    program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program.home.mkdir()
+    os.mkfifo(program.home / "config.json")
+    assert program.run("check") == REFUSED
+    (program.home / "config.json").unlink()
+    (program.home / "config.json").symlink_to(program.home / "gone.json")
+    assert program.run("check") == REFUSED
+    said = capsys.readouterr().err
+    assert "config.json cannot be read: it is not a file." in said
+    assert f"is a link to {program.home / 'gone.json'}, which does not exist." in said
+
+
+@pytest.mark.parametrize(
+    "words", [['document={"server": {"port": 1, "port": 2}}'], ['{"document": {"a": [{"b": 1, "b": 1}]}}']]
+)
+def test_a_key_that_stands_twice_in_a_parameter_is_no_call(words: list[str]) -> None:
+    command = all_commands().find("import_config")
+    assert command is not None
+    with pytest.raises(cli_call.WrongUsage, match=r"(server\.port|document\.a\[0\]\.b): This key stands twice"):
+        cli_call.read_words(command, words, str)
 
 
 def test_check_passes_a_document_with_mere_remarks_while_an_instance_runs(

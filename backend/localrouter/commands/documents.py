@@ -146,9 +146,9 @@ async def restore_revision(services: Services, params: RestoreRevision) -> Resto
     Keys do not come back: clients keep those of now, and what was deleted stays deleted. A client that was deleted
     since is back disabled and without a key. The answer says who needs one.
     """
-    before = services.store.commit(lambda config: config, expect_revision=params.expect_revision)
     about_keys: list[str] = []
-    config = services.store.restore(params.revision, about_keys.extend)
+    before = services.config
+    config = services.store.restore(params.revision, about_keys.extend, expect_revision=params.expect_revision)
     _forget_health(services, before)
     providers = _without_key(services)
     return RestoredRevision(

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,19 +16,22 @@ from pathlib import Path
 
 from localrouter.private_files import (
     discard,
+    kept_at,
     make_private_folder,
+    read_file,
     stage_private,
     staged_path,
     sync_folder,
     write_private,
 )
+from localrouter.services.config_place import FileSwap, Rename
 
 KEPT_REVISIONS = 50
 _REVISION_NAME = re.compile(r"(\d{10})-(\d{8}T\d{6}Z)\.json")
 _TIME = "%Y%m%dT%H%M%SZ"
 
-Signature = tuple[int, int, int]
-UNSEEN: Signature = (0, 0, 0)  # the signature of no file
+Signature = tuple[int, int, int, int]
+UNSEEN: Signature = (0, 0, 0, 0)  # the signature of no file
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -42,7 +46,7 @@ class RevisionFile:
 class ConfigFiles:
     """Reads and replaces the files below one home. What they mean is the store's business."""
 
-    def __init__(self, home: Path, *, rename: Callable[[Path, Path], None] = os.replace) -> None:
+    def __init__(self, home: Path, *, rename: Rename = os.replace) -> None:
         self.document = home / "config.json"
         self.backup = home / "config.json.bak"
         self._revisions = home / "revisions"
@@ -52,7 +56,15 @@ class ConfigFiles:
 
     def text(self) -> bytes | None:
         """The document as it stands on disk; None where it is missing."""
-        return content(self.document)
+        text = content(self.document)
+        if text is None and self.document.is_symlink() and not self._is_new:
+            raise OSError(errno.ENOLINK, f"it is a link to {kept_at(self.document)}, which does not exist")
+        return text
+
+    @property
+    def _is_new(self) -> bool:
+        """Whether the home never held a document, so that a link may lead to where the first one is to be."""
+        return not (self.backup.exists() or self.revisions())
 
     def signature(self) -> Signature | None:
         """What changes with the document and costs no reading; None where it is missing."""
@@ -60,27 +72,56 @@ class ConfigFiles:
             status = self.document.stat()
         except OSError:
             return None
-        return (status.st_mtime_ns, status.st_size, status.st_ino)
+        return (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
+
+    @property
+    def is_document_fixed(self) -> bool:
+        """Whether the document can be read and not written: it is kept by other means, such as a read-only mount."""
+        with suppress(OSError):
+            place = kept_at(self.document)
+            return not (place.stat().st_mode & 0o222 and os.access(place, os.W_OK))
+        return False
+
+    def finish(self) -> None:
+        """To be called before a home is read: completes what a crash interrupted and removes what it left."""
+        with suppress(OSError):
+            kept = self.revisions()
+            self._swap(self.document).complete(content(self.backup), content(kept[-1].path) if kept else None)
+        self._tidy()
 
     def replace(self, text: bytes, *, revision: int, made_at: datetime) -> None:
-        """Puts a new revision in place. Whatever fails leaves the files as they were."""
+        """Puts a new revision in place. Whatever fails leaves the files as they were.
+
+        Where they cannot even be put back, the new revision stays kept beside its document, so that a later start
+        finds a whole revision and no edit by hand.
+        """
+        self._tidy()
         kept = self._revision_path(revision, made_at)
-        before = {path: content(path) for path in (self.document, self.backup)}
-        targets = (kept, self.document, self.backup)  # opening a home tells by this order what a crash interrupted
+        document, backup = self._swap(self.document), self._swap(self.backup)
         try:
-            for path in targets:
-                stage_private(path, text)
-            for path in targets:
-                self._rename(staged_path(path), path)
+            stage_private(kept, text)
+            for each in (document, backup):
+                each.stage(text)
+            self._rename(staged_path(kept), kept)  # opening a home tells by this order what a crash interrupted
+            for each in (document, backup):
+                each.put()
             sync_folder(self._revisions)
-            sync_folder(self.document.parent)
+            for each in (document, backup):
+                each.sync()
         except OSError:
-            for path in (kept, *map(staged_path, targets)):
-                discard(path)
-            for path, former in before.items():
-                _put_back(path, former)
+            backup.undo()
+            if document.undo():
+                discard(kept)
+            self._tidy()
             raise
-        self._prune()
+        self._tidy()
+        self._prune(kept)
+
+    def follow(self, text: bytes, *, revision: int, made_at: datetime) -> None:
+        """Keeps a revision that a document tells which cannot be written itself."""
+        self.keep(text, revision=revision, made_at=made_at)
+        self.restate_backup(text)
+        self._prune(self._revision_path(revision, made_at))
 
     def keep(self, text: bytes, *, revision: int, made_at: datetime) -> None:
         """Adds a document that was in force without having been kept as a revision."""
@@ -89,7 +130,16 @@ class ConfigFiles:
     def restate(self, text: bytes) -> None:
         """Writes the document and its backup anew without a new revision."""
         self.restate_backup(text)
-        write_private(self.document, text)
+        document = self._swap(self.document)
+        try:
+            document.stage(text)
+            document.put()
+            document.sync()
+        except OSError:
+            document.undo()
+            raise
+        finally:
+            document.tidy()
 
     def restate_backup(self, text: bytes) -> None:
         write_private(self.backup, text)
@@ -99,34 +149,81 @@ class ConfigFiles:
         found = ((path, _REVISION_NAME.fullmatch(path.name)) for path in self._revisions.iterdir())
         return tuple(sorted(_revision_file(path, match) for path, match in found if match))
 
+    def newest_revision(self, at_least: int) -> int:
+        return max((at_least, *(kept.revision for kept in self.revisions())))
+
     def forget_after(self, revision: int) -> None:
         """Removes what a crash left of a revision that was never in force."""
         for kept in self.revisions():
             if kept.revision > revision:
                 discard(kept.path)
 
-    def set_aside(self, path: Path, at: datetime) -> Path:
-        """Renames a file that cannot be used, so that nothing is lost; returns its new place."""
+    def supplant(self, text: bytes, *, revision: int, made_at: datetime) -> Path | None:
+        """Puts a new revision in place of what cannot be used, which is kept; returns where. What fails is undone."""
+        aside = self._unused_name(self.document, made_at)
+        if not self.document.exists():
+            self.replace(text, revision=revision, made_at=made_at)
+            return None
+        if not self.document.is_file():
+            os.replace(self.document, aside)
+            try:
+                self.replace(text, revision=revision, made_at=made_at)
+            except OSError:
+                os.replace(aside, self.document)
+                raise
+            return aside
+        unused = read_file(self.document)
+        write_private(aside, unused)  # linked or mounted, the document stays where it is
+        try:
+            self.replace(text, revision=revision, made_at=made_at)
+        except OSError:
+            with suppress(OSError):
+                if read_file(self.document) == unused:
+                    discard(aside)
+            raise
+        return aside
+
+    def _unused_name(self, path: Path, at: datetime) -> Path:
         wanted = path.with_name(f"{path.name}.rejected-{at.astimezone(UTC).strftime(_TIME)}")
         place, number = wanted, 2
         while place.exists():
             place, number = wanted.with_name(f"{wanted.name}-{number}"), number + 1
-        os.replace(path, place)
-        sync_folder(path.parent)
         return place
+
+    def _swap(self, path: Path) -> FileSwap:
+        return FileSwap(path, self._rename)
+
+    def _tidy(self) -> None:
+        """Removes what was staged and never put in place."""
+        for path in (self.document, self.backup):
+            with suppress(OSError):
+                self._swap(path).tidy()
+        for left in self._left_in_revisions():
+            discard(left)
+
+    def _left_in_revisions(self) -> Iterator[Path]:
+        with suppress(OSError):
+            for path in self._revisions.iterdir():
+                name = path.name.removesuffix(".tmp")
+                if name != path.name and _REVISION_NAME.fullmatch(name):
+                    yield path
 
     def _revision_path(self, revision: int, made_at: datetime) -> Path:
         return self._revisions / f"{revision:010d}-{made_at.astimezone(UTC).strftime(_TIME)}.json"
 
-    def _prune(self) -> None:
-        for kept in self.revisions()[:-KEPT_REVISIONS]:
-            discard(kept.path)
+    def _prune(self, newest: Path) -> None:
+        """Removes the oldest revisions, and one of the newest's number that was refused and could not be removed."""
+        with suppress(OSError):  # the revision is in place; old ones go the next time
+            kept = self.revisions()
+            refused = [file for file in kept if file.path.name[:10] == newest.name[:10] and file.path != newest]
+            for file in (*refused, *[file for file in kept if file not in refused][:-KEPT_REVISIONS]):
+                discard(file.path)
 
 
 def content(path: Path) -> bytes | None:
     """What a file holds, None where there is none."""
     try:
-        return path.read_bytes()
+        return read_file(path)
     except FileNotFoundError:
         return None
 
@@ -134,13 +231,3 @@ def content(path: Path) -> bytes | None:
 def _revision_file(path: Path, match: re.Match[str]) -> RevisionFile:
     made_at = datetime.strptime(match[2], _TIME).replace(tzinfo=UTC)
     return RevisionFile(int(match[1]), made_at, path)
-
-
-def _put_back(path: Path, before: bytes | None) -> None:
-    with suppress(OSError):
-        if content(path) == before:
-            return
-        if before is None:
-            path.unlink()
-        else:
-            write_private(path, before)

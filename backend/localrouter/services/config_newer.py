@@ -6,13 +6,14 @@ from pathlib import Path
 
 from localrouter.domain.document import reading
 from localrouter.domain.errors import Invalid, WrittenByNewer
+from localrouter.private_files import read_file
 
 
 def newer_document(home: Path) -> str | None:
     """Why this release must leave the home alone, None where it need not. The backup counts where it would be used."""
     for path in (home / "config.json", home / "config.json.bak"):
         try:
-            reading(path.read_bytes())
+            reading(read_file(path))
         except WrittenByNewer as error:
             return f"{path}: {error.message}"
         except (OSError, Invalid):

@@ -1,4 +1,6 @@
-"""What is in force when a home is opened: its document, else its backup, else an empty one. Nothing is ever lost."""
+"""What is in force when a home is opened: its document; where that cannot be used, the last good copy, and the document
+stays as it is; where there is none, its backup; in a new home, an empty one. Nothing is ever lost.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,10 @@ from localrouter.domain.errors import Invalid, Unavailable, WrittenByNewer
 from localrouter.domain.healing import heal
 from localrouter.domain.provider_edits import changed_sections
 from localrouter.domain.validation import approved
+from localrouter.private_files import in_words
 from localrouter.services.config_files import ConfigFiles, content
+
+FIXED = "config.json cannot be written here: change it where it is kept. Commands that would change it are refused."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +50,15 @@ class Readable:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The configuration that a home opens with, its text on disk, and what the user should know."""
+    """The configuration that a home opens with, its text on disk, and what the user should know.
+
+    `copy` is the file that it was taken from where the document cannot be used, which then holds another text.
+    """
 
     config: Config
     text: bytes
     reports: tuple[str, ...]
+    copy: Path | None = None
 
 
 def readable(text: bytes, presets: frozenset[str]) -> Readable:
@@ -66,20 +75,54 @@ def is_same(one: Config, other: Config) -> bool:
 
 def open_document(files: ConfigFiles, *, presets: frozenset[str], now: datetime) -> Opened:
     """Reads a home, puts its files right, and says what it did."""
-    text = _text_of(files.document)
+    files.finish()
+    try:
+        text = files.text()
+    except PermissionError as error:
+        raise _unreadable(files.document, error) from None
+    except OSError as error:
+        return _open_copy(files, presets, f"It cannot be read: {in_words(error)}.")
     if text is None:
-        cause = "config.json is missing." if files.backup.exists() else None
-        return _open_backup(files, presets=presets, now=now, cause=cause)
+        return _open_without(files, presets, now)
     try:
         found = readable(text, presets)
     except WrittenByNewer as error:
         raise _newer(files.document, error) from None
     except Invalid as error:
-        _refuse_newer_backup(files)
-        place = files.set_aside(files.document, now)
-        cause = f"config.json could not be used and is kept as {place.name}. {error.message}"
-        return _open_backup(files, presets=presets, now=now, cause=cause)
+        return _open_copy(files, presets, error.message)
     return _open_found(files, found, text, now)
+
+
+def _open_copy(files: ConfigFiles, presets: frozenset[str], cause: str) -> Opened:
+    """The last good copy, where the document cannot be used. Nothing in the home changes."""
+    _refuse_newer_backup(files)
+    backup, newest = _good(files.backup, presets), _newest_good(files, presets)
+    if backup is None:
+        raise Unavailable(f"{files.document}: {cause} {_no_copy(files, newest)}")
+    if newest is not None and newest[1].raw.revision > backup.raw.revision:  # kept before the document was replaced
+        return Opened(newest[1].config, newest[1].text, (), copy=newest[0])
+    return Opened(backup.config, backup.text, (), copy=files.backup)
+
+
+def _no_copy(files: ConfigFiles, newest: tuple[Path, Readable] | None) -> str:
+    if newest is None:
+        what = "Repair it, put it back from a backup of yours, or move both away to begin anew."
+    else:
+        what = f"Repair it, or copy {newest[0]} (revision {newest[1].raw.revision}) in its place."
+    return f"{files.backup.name}, the copy to go on with, cannot be used either. {what}"
+
+
+def _newest_good(files: ConfigFiles, presets: frozenset[str]) -> tuple[Path, Readable] | None:
+    kept = ((file.path, _good(file.path, presets)) for file in reversed(files.revisions()))
+    return next(((path, copy) for path, copy in kept if copy is not None), None)
+
+
+def _good(path: Path, presets: frozenset[str]) -> Readable | None:
+    try:
+        text = content(path)
+        return None if text is None else readable(text, presets)
+    except (OSError, Invalid):
+        return None
 
 
 def _open_found(files: ConfigFiles, found: Readable, text: bytes, now: datetime) -> Opened:
@@ -89,13 +132,17 @@ def _open_found(files: ConfigFiles, found: Readable, text: bytes, now: datetime)
         said = (*_migration(files, found, number, now), *found.healed)
         return _replaced(files, _numbered(found.config, number), said, now)
     found = found.following(_with_former_keys(files, last) if found.is_migrated else last)
-    if found.is_migrated or not is_same(found.config, last):
-        is_ours = is_same(found.raw, last)
-        number = last.revision + 1 if found.raw == last else _newest(files, last.revision) + 1
-        edited = () if is_ours else (f"config.json was changed by hand. It is revision {number} now.",)
-        said = (*edited, *_migration(files, found, number, now), *found.healed)
+    newest = files.newest_revision(last.revision)
+    is_set_back = newest > last.revision + 1  # a crash leaves one revision at most that was never in force
+    is_said_anew = found.is_migrated and not files.is_document_fixed
+    if is_said_anew or is_set_back or not is_same(found.config, last):
+        number = last.revision + 1 if found.raw == last and not is_set_back else newest + 1
+        said = _by_hand(found.raw, last, number, is_set_back=is_set_back)
+        said = (*said, *_migration(files, found, number, now), *found.healed)
         return _replaced(files, _numbered(found.config, number), said, now)
     files.forget_after(last.revision)
+    if files.is_document_fixed:
+        return Opened(last, text, (*found.healed, FIXED))
     if found.raw != last:
         text = write(last)
         files.restate(text)
@@ -104,22 +151,29 @@ def _open_found(files: ConfigFiles, found: Readable, text: bytes, now: datetime)
     return Opened(last, text, found.healed)
 
 
-def _open_backup(files: ConfigFiles, *, presets: frozenset[str], now: datetime, cause: str | None) -> Opened:
-    reports = () if cause is None else (cause,)
-    text = _text_of(files.backup)
-    if text is None:
-        return _open_empty(files, reports, now)
-    try:
-        found = readable(text, presets)
-    except WrittenByNewer as error:
-        raise _newer(files.backup, error) from None
-    except Invalid:
-        place = files.set_aside(files.backup, now)
-        return _open_empty(files, (*reports, f"config.json.bak could not be used and is kept as {place.name}."), now)
+def _by_hand(found: Config, last: Config, number: int, *, is_set_back: bool) -> tuple[str, ...]:
+    if not is_same(found, last):
+        return (f"config.json was changed by hand. It is revision {number} now.",)
+    if is_set_back:
+        return (f"config.json was put back to revision {last.revision}, before others. It is revision {number} now.",)
+    return ()
+
+
+def _open_without(files: ConfigFiles, presets: frozenset[str], now: datetime) -> Opened:
+    """There is no document: somebody removed it, or there never was one."""
+    if not files.backup.exists():
+        return _replaced(files, _numbered(Config(), files.newest_revision(-1) + 1), (), now)
+    _refuse_newer_backup(files)
+    found = _good(files.backup, presets)
+    if found is None:
+        raise Unavailable(f"{files.document} is missing. {_no_copy(files, _newest_good(files, presets))}")
     last = _newest_usable(files)
     found = found if last is None else found.following(last)
-    said = (*reports, f"config.json.bak (revision {found.raw.revision}) was used instead.")
-    newest = _newest(files, found.raw.revision)
+    said: tuple[str, ...] = (
+        "config.json is missing.",
+        f"config.json.bak (revision {found.raw.revision}) was used instead.",
+    )
+    newest = files.newest_revision(found.raw.revision)
     if found.is_migrated or found.healed or newest > found.raw.revision:
         said = (*said, *_migration(files, found, newest + 1, now), *found.healed)
         return _replaced(files, _numbered(found.config, newest + 1), said, now)
@@ -159,19 +213,17 @@ def _newer(path: Path, error: WrittenByNewer) -> WrittenByNewer:
     return WrittenByNewer(f"{path}: {error.message} Nothing in this home was changed.")
 
 
-def _open_empty(files: ConfigFiles, reports: tuple[str, ...], now: datetime) -> Opened:
-    if reports:
-        reports = (
-            *reports,
-            "An empty configuration is in use, in which no key is known. Restore a revision to go back.",
-        )
-    return _replaced(files, _numbered(Config(), _newest(files, -1) + 1), reports, now)
-
-
 def _replaced(files: ConfigFiles, config: Config, reports: tuple[str, ...], now: datetime) -> Opened:
     text = write(config)
     files.forget_after(config.revision - 1)
-    files.replace(text, revision=config.revision, made_at=now)
+    there = content(files.document)
+    if there is not None and files.is_document_fixed:
+        files.follow(text, revision=config.revision, made_at=now)
+        return Opened(config, there, (*reports, FIXED))
+    try:
+        files.replace(text, revision=config.revision, made_at=now)
+    except OSError as error:
+        raise Unavailable(f"{files.document} cannot be written: {in_words(error)}. Nothing was changed.") from None
     return Opened(config, text, reports)
 
 
@@ -197,10 +249,6 @@ def _with_former_keys(files: ConfigFiles, last: Config) -> Config:
     return config
 
 
-def _newest(files: ConfigFiles, at_least: int) -> int:
-    return max((at_least, *(kept.revision for kept in files.revisions())))
-
-
 def _usable(path: Path) -> Config | None:
     text = _text_of(path)
     try:
@@ -213,7 +261,11 @@ def _text_of(path: Path) -> bytes | None:
     try:
         return content(path)
     except OSError as error:
-        raise Unavailable(f"{path} cannot be read: {error.strerror}.") from None
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: OSError) -> Unavailable:
+    return Unavailable(f"{path} cannot be read: {in_words(error)}.")
 
 
 def _numbered(config: Config, revision: int) -> Config:

@@ -19,8 +19,9 @@ from localrouter.domain.healing import heal, lost_strategies
 from localrouter.domain.provider_edits import SECTIONS, changed_sections, replace_document
 from localrouter.domain.snapshot import Snapshot
 from localrouter.domain.validation import approved
+from localrouter.private_files import in_words
 from localrouter.services.config_files import UNSEEN, ConfigFiles, RevisionFile, Signature
-from localrouter.services.config_reading import Readable, is_same, open_document, readable
+from localrouter.services.config_reading import FIXED, Readable, is_same, open_document, readable
 
 KEPT_REPORTS = 50
 
@@ -52,10 +53,15 @@ class ConfigStore:
         self._files = files
         self._surroundings = surroundings
         self._text = opened.text
+        self._refused: bytes | None = None  # what a commit that failed may have left in the file
         self._seen: Signature | None = UNSEEN
         self.snapshot = Snapshot(opened.config)
         self.reports = _passing(opened.reports, opened.config)
         self.problem: str | None = None
+        self._is_unusable = False  # the document itself is the problem, and a restored revision may take its place
+        self._copy = opened.copy
+        if opened.copy is not None:
+            self._compare_with_disk()
 
     @classmethod
     def open(
@@ -70,7 +76,7 @@ class ConfigStore:
         try:
             return cls(ConfigFiles(home), Surroundings(presets, publish, clock))
         except OSError as error:
-            raise Unavailable(f"The home {home} cannot be used: {error.strerror}.") from None
+            raise Unavailable(f"The home {home} cannot be used: {in_words(error)}.") from None
 
     def report(self, said: str) -> None:
         """Add what happened at the start to what is told of the configuration."""
@@ -90,8 +96,7 @@ class ConfigStore:
         self._compare_with_disk()
         if self.problem is not None:
             raise Unavailable(self.problem)
-        if expect_revision is not None and expect_revision != self.config.revision:
-            raise self._conflict(expect_revision)
+        self._expect(expect_revision)
         proposed = edit(self.config).model_copy(update={"version": VERSION, "revision": self.config.revision})
         if proposed == self.config:
             return self.config
@@ -119,9 +124,20 @@ class ConfigStore:
         ]
         return tuple(reversed(infos))
 
-    def restore(self, revision: int, tell: Callable[[Iterable[str]], None] | None = None) -> Config:
+    def restore(
+        self,
+        revision: int,
+        tell: Callable[[Iterable[str]], None] | None = None,
+        *,
+        expect_revision: int | None = None,
+    ) -> Config:
         """Makes the document of an earlier revision the next one, with the keys of now; `tell` is given what there is
-        to say of them."""
+        to say of them. A document that cannot be used is replaced by it, and kept."""
+        self._compare_with_disk()
+        is_supplanted = self.problem is not None and self._is_unusable
+        if self.problem is not None and not is_supplanted:
+            raise Unavailable(self.problem)
+        self._expect(expect_revision)
         document, said = heal(self._document_of(revision))
         about_keys: list[str] = []
 
@@ -129,10 +145,18 @@ class ConfigStore:
             earlier, about_keys[:] = client_keys.restored(config, document)
             return replace_document(config, earlier)
 
-        config = self.commit(replace)
+        kept: tuple[str, ...] = ()
+        if is_supplanted:
+            aside = self._put(replace(self.config), supplants=True)
+            if aside is not None:
+                kept = (f"The config.json that could not be used is kept as {aside.name}.",)
+                self.report(kept[0])
+            self._go_on()
+        else:
+            self.commit(replace)
         if tell is not None:
-            tell((*said, *about_keys))
-        return config
+            tell((*said, *about_keys, *kept))
+        return self.config
 
     def _document_of(self, revision: int) -> Config:
         file = self._kept(revision)
@@ -149,36 +173,83 @@ class ConfigStore:
         document = _document(kept[0]) if kept else None
         return SECTIONS if document is None else changed_sections(document, self.config)
 
-    def _put(self, proposed: Config) -> None:
+    def _expect(self, revision: int | None) -> None:
+        if revision is not None and revision != self.config.revision:
+            raise self._conflict(revision)
+
+    def _put(self, proposed: Config, *, found: bytes | None = None, supplants: bool = False) -> Path | None:
+        """Makes a configuration the next revision. `found` is the text of a hand edit; `supplants`: it takes the place
+        of a document that cannot be used, whose new place is returned."""
         retired = client_keys.with_retired(self.config, proposed)
-        numbered = retired.model_copy(update={"revision": self.config.revision + 1})
+        number = self._files.newest_revision(self.config.revision) if self._copy else self.config.revision
+        numbered = retired.model_copy(update={"version": VERSION, "revision": number + 1})
         config = approved(numbered, presets=self._surroundings.presets)
         snapshot, text = Snapshot(config), write(config)
-        try:
-            self._files.replace(text, revision=config.revision, made_at=self._surroundings.clock())
-        except OSError as error:
-            raise _unwritable(error) from None
+        aside = self._save(text, config.revision, found, supplants=supplants)
         changed = changed_sections(self.config, config)
         self.snapshot = snapshot
-        self._text = text
+        self._copy = None
         self._seen = UNSEEN
         self._surroundings.publish(ConfigChanged(config.revision, changed))
+        return aside
+
+    def _save(self, text: bytes, revision: int, found: bytes | None, *, supplants: bool) -> Path | None:
+        now = self._surroundings.clock()
+        aside: Path | None = None
+        try:
+            if self._files.is_document_fixed:
+                if found is None:
+                    raise Unavailable(f"Nothing was changed. {FIXED}")
+                self._files.follow(text, revision=revision, made_at=now)
+                self._text = found
+                return None
+            if supplants:
+                aside = self._files.supplant(text, revision=revision, made_at=now)
+            else:
+                self._files.replace(text, revision=revision, made_at=now)
+        except OSError as error:
+            if found is None and not supplants:
+                self._refused = text
+            raise _unwritable(error) from None
+        self._text = text
+        return aside
 
     def _compare_with_disk(self) -> bool:
         """Whether the file held something else than was written last, and it was taken in."""
         self._seen = self._files.signature()
+        self._is_unusable = False
         try:
             text = self._files.text()
-        except OSError as error:
+        except PermissionError as error:
             self._seen = UNSEEN  # its rights may change without its signature
-            return self._stop(f"config.json cannot be read: {error.strerror}. Until it can, nothing is changed.")
+            return self._stop(f"config.json cannot be read: {in_words(error)}. Until it can, nothing is changed.")
+        except OSError as error:
+            self._seen, self._is_unusable = UNSEEN, True
+            return self._stop(f"config.json cannot be read: {in_words(error)}. {self._meanwhile}")
         if text == self._text:
             return self._go_on()
         if text is None:
+            self._is_unusable = True
             return self._stop(
                 "config.json is missing. Put it back (config.json.bak is a copy), or restart LocalRouter."
             )
+        if text == self._refused:
+            return self._take_back()
         return self._take(text)
+
+    def _take_back(self) -> bool:
+        """The file still holds what a commit refused, since the disk failed while it was put back."""
+        try:
+            self._files.restate(self._text)
+        except OSError as error:
+            self._seen = UNSEEN
+            return self._stop(
+                f"config.json holds a change that could not be completed, and cannot be put back: {in_words(error)}. "
+                "Until it can, nothing is changed."
+            )
+        self._files.forget_after(self.config.revision)
+        self._refused, self._seen = None, UNSEEN
+        return self._go_on()
 
     def _take(self, text: bytes) -> bool:
         try:
@@ -186,12 +257,11 @@ class ConfigStore:
             if is_same(found.config, self.config):
                 self._keep_layout(found)
                 return self._go_on()
-            self._put(found.config)
+            self._put(found.config, found=text)
         except Invalid as error:
-            return self._stop(
-                f"config.json was changed by hand and cannot be used. {error.message} "
-                "Until it is repaired, nothing else can be changed."
-            )
+            self._is_unusable = True
+            how = "cannot be used" if self._copy else "was changed by hand and cannot be used"
+            return self._stop(f"config.json {how}. {error.message} {self._meanwhile}")
         except Unavailable as error:
             self._seen = UNSEEN  # it may be written the next time
             return self._stop(f"config.json was changed by hand. {error.message}")
@@ -200,16 +270,27 @@ class ConfigStore:
         self._go_on()
         return True
 
+    @property
+    def _meanwhile(self) -> str:
+        """What holds while the file cannot be used."""
+        copy = "config.json.bak" if self._copy is None else self._copy.name
+        return (
+            f"Until it is repaired, revision {self.config.revision} ({copy}) is in force, and nothing else can be "
+            "changed. To go back instead: restore_revision."
+        )
+
     def _keep_layout(self, found: Readable) -> None:
         """Somebody laid the file out anew: it stays so, unless what it says differs from what is in force."""
-        if found.raw == self.config and not found.is_migrated:
+        self._copy = None
+        if self._files.is_document_fixed or (found.raw == self.config and not found.is_migrated):
             self._text = found.text
             return
+        text = write(self.config)
         try:
-            self._files.restate(self._text)
+            self._files.restate(text)
         except OSError as error:
             raise _unwritable(error) from None
-        self._seen = UNSEEN
+        self._text, self._seen = text, UNSEEN
 
     def _stop(self, problem: str) -> bool:
         if problem != self.problem:
@@ -252,7 +333,7 @@ def _document(file: RevisionFile) -> Config | None:
 
 
 def _unwritable(error: OSError) -> Unavailable:
-    return Unavailable(f"config.json could not be written: {error.strerror}. Nothing was changed.")
+    return Unavailable(f"config.json could not be written: {in_words(error)}. Nothing was changed.")
 
 
 def _changed(before: Config | None, after: Config | None) -> tuple[str, ...]:

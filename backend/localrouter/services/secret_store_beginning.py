@@ -14,6 +14,7 @@ from localrouter.domain.bindings import ENVIRONMENT, STORE, Destination, uses
 from localrouter.domain.config import VERSION, Config, Provider
 from localrouter.domain.document import read
 from localrouter.domain.errors import Invalid
+from localrouter.private_files import read_file
 from localrouter.services.secret_store import SecretStore
 from localrouter.services.secret_store_gate import Gate
 from localrouter.services.secret_store_records import Records
@@ -70,7 +71,7 @@ def _bindings(config: Config, gate: Gate, address_of: Callable[[Provider], str])
 
 def _text(path: Path) -> bytes | None:
     try:
-        return path.read_bytes()
+        return read_file(path)
     except OSError:
         return None
 

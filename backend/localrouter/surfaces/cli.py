@@ -27,7 +27,7 @@ from localrouter.domain.healing import heal
 from localrouter.domain.snapshot import Snapshot
 from localrouter.domain.unpriced import unpriced_findings
 from localrouter.domain.validation import findings
-from localrouter.last_resort import say
+from localrouter.private_files import in_words, read_file
 from localrouter.services.clock import SYSTEM
 from localrouter.services.home import Home, locate
 from localrouter.services.model_catalog import stored_prices
@@ -112,9 +112,9 @@ def _run(words: argparse.Namespace, verbs: Verbs) -> int:
 
 def _serve(words: argparse.Namespace, home: Home, serve: Serve) -> int:
     def ready(url: str, pages: str) -> None:
-        say(f"LocalRouter serves at {url} (home: {home.root}). Its pages: {home.shell_command('open')}", sys.stdout)
+        print(f"LocalRouter serves at {url} (home: {home.root}). Its pages: {home.shell_command('open')}", flush=True)
         if words.verb == "serve":
-            say(f"Or, once and within 15 minutes: {pages}", sys.stdout)
+            print(f"Or, once and within 15 minutes: {pages}", flush=True)
 
     serve(home, words.host, words.port, ready)
     return DONE
@@ -152,14 +152,16 @@ def _json(result: object, stream: TextIO | None) -> str:
 def _check(home: Home, *, is_named: bool) -> int:
     refuse_newer(home)
     try:
-        text = home.config.read_bytes()
+        text = read_file(home.config)
     except FileNotFoundError:
+        if home.config.is_symlink():
+            raise Refusal(f"{home.config} is a link to {os.readlink(home.config)}, which does not exist.") from None
         if is_named:
             raise Refusal(f"There is no {home.config}. Name the folder that holds it with --home.") from None
         print(f"There is no {home.config} yet, so there is nothing to check.")
         return DONE
     except OSError as error:
-        raise Refusal(f"{home.config} cannot be read: {error.strerror}.") from None
+        raise Refusal(f"{home.config} cannot be read: {in_words(error)}.") from None
     found, healed = _judged(text, home)
     for finding in found:
         place = f"{finding.path}: " if finding.path else ""

@@ -25,8 +25,9 @@ export function Diagnostics({ findings }: { findings: readonly FindingView[] }) 
             ["Revision", status.revision],
             [
               "Home",
-              <span key="home" className="mono">
-                {status.home}
+              <span key="home">
+                the folder in <span className="mono">LOCALROUTER_HOME</span>, else{" "}
+                <span className="mono">~/.localrouter</span>
               </span>,
             ],
           ]}
@@ -34,7 +35,7 @@ export function Diagnostics({ findings }: { findings: readonly FindingView[] }) 
       </Section>
       <Section
         title="Report"
-        hint={`How it does, as text. No key and no prompt is in it. In a terminal: ${status.command_line} status, and ${status.command_line} check for the home.`}
+        hint="How it does, as text. No key and no prompt is in it. In a terminal: localrouter status, and localrouter check for the home."
       >
         <Snippet text={diagnosis(status, findings, browser)} what="report" />
       </Section>

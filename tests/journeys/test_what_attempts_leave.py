@@ -23,6 +23,7 @@ from localrouter.services.metrics_queries import RecentUsage
 from localrouter.services.metrics_retention import Retention, step
 from localrouter.services.metrics_schema import open_writer
 from tests.journeys.strictly import PROMPT
+from tests.killable import serving
 from tests.limits import limit
 from tests.rig import Router, auto, router, strategy_id, until
 from tests.upstream import (
@@ -415,3 +416,25 @@ def test_a_call_that_never_got_a_connection_leaves_nothing_whoever_gives_up_firs
             until(lambda: lr.rpc("list_running_requests") == [], "it is over", patience=20)
             assert (used(lr), reserved(lr)) == ([0, 0, 0], [0, 0, 0])
             assert lr.rows("SELECT input_tokens, estimated, counted_cost FROM attempts") == [(0, 0, None)]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_what_was_counted_outlives_a_kill(tmp_path: Path, mode: str) -> None:
+    with Upstream(script) as up:
+        lr = router(tmp_path, providers(up), limits=limits(mode))
+        with serving(lr) as process:
+            SENT.clear()
+            with lr.send_chat(model="patient/left after much", stream=True, max_tokens=CAP):
+                assert SENT.wait(20)
+                until(lambda: 'first_token_ms": null' not in json.dumps(lr.rpc("list_running_requests")), patience=20)
+            until(lambda: lr.rpc("list_running_requests") == [], "it has ended", patience=20)
+            before = used(lr)
+            process.kill()
+            process.wait()
+        with serving(lr):
+            assert used(lr) == before
+            assert before[0] >= (AT_MOST if mode == "strict" else 1_000)
+            [record] = lr.rpc("list_requests")["items"]
+            counted = record["usage"]["counted"]
+            assert [counted[name] for name in ("total_tokens", "input_tokens", "output_tokens")] == before
+            assert record["usage"]["estimated"]

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import io
 import os
 import sys
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from localrouter.domain.plain_text import printable_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,12 +120,24 @@ def _say(sentence: str) -> None:
 
 
 def _speak_plainly() -> None:
-    """What a terminal cannot show is said in letters that it has."""
+    """What a terminal cannot show is said in letters that it has, and nothing that others wrote can act on it."""
     codecs.register_error("plain", _plain)
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="plain")
+    sys.stdout, sys.stderr = _safe(sys.stdout), _safe(sys.stderr)
+
+
+class _Output(io.TextIOWrapper):
+    """Names and messages of clients and providers pass here: their control characters become escapes."""
+
+    def write(self, text: str, /) -> int:
+        super().write(printable_lines(text))
+        return len(text)
+
+
+def _safe(stream: TextIO) -> TextIO:
+    if type(stream) is not io.TextIOWrapper:  # none at all, or a stand-in that somebody else put there
+        return stream
+    encoding, is_by_line = stream.encoding, stream.line_buffering
+    return _Output(stream.detach(), encoding, "plain", line_buffering=is_by_line)
 
 
 def _plain(error: UnicodeError) -> tuple[str, int]:

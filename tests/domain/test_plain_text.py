@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from localrouter.domain.plain_text import one_line, printable_lines
@@ -37,3 +39,10 @@ def test_names_in_any_language_stay_as_they_are() -> None:
 
 def test_our_own_lines_keep_their_breaks() -> None:
     assert printable_lines("first\n\tsecond\x1b[0m") == "first\n\tsecond\\x1b[0m"
+
+
+@pytest.mark.parametrize("name", ["a\x9bb", "a\u202eb", "a\x7fb", "a\U000e0041b", "編\u200d集"])
+def test_json_stays_json(name: str) -> None:
+    text = printable_lines(json.dumps({"name": name}, ensure_ascii=False))
+    assert all(char.isprintable() for char in text)
+    assert json.loads(text) == {"name": name}

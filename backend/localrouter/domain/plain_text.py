@@ -5,7 +5,8 @@ from __future__ import annotations
 
 def one_line(text: str) -> str:
     """The text with every character that a terminal or a log would act on (line breaks, escapes, marks that turn the
-    direction of writing, lone surrogates) written as an escape such as `\\x1b`."""
+    direction of writing, lone surrogates) written as an escape such as `\\x1b`. What stands outside ASCII is written as
+    JSON writes it, so that JSON stays JSON."""
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else _escaped(char) for char in text)
@@ -18,4 +19,8 @@ def printable_lines(text: str) -> str:
 
 def _escaped(char: str) -> str:
     code = ord(char)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    if code < 0x20:
+        return f"\\x{code:02x}"
+    if code < 0x10000:
+        return f"\\u{code:04x}"
+    return f"\\u{0xD7C0 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"

@@ -3,9 +3,9 @@
 Guaranteed, at any concurrency: `reserve` takes all limits of a strategy together or none, in one step without an await
 between judging and taking; what it admitted is in the journal before it returns, so that usage after a kill is never
 less than what was dispatched; nothing stays held when a request is over; who waits for room is not overtaken. Price
-of a whole request, with fifteen limits as with one: 8 µs, 11 where they are strict, a third of it the journal's writes
-(`scripts/bench --parts`). Limits of it: one process; a loss of power may take the last seconds with it; across a reboot
-only the wall clock tells how much time has passed.
+of a whole request, with fifteen limits as with one: about 10 µs, 13 where they are strict, a third of it the journal's
+writes (`scripts/bench --parts`). Limits of it: one process; a loss of power may take the last seconds with it; across a
+reboot only the wall clock tells how much time has passed.
 
 Judging is `domain.limits`; this module owns the accounts, the clocks and who waits for whom.
 """

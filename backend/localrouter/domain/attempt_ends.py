@@ -29,7 +29,7 @@ from localrouter.domain.chat import BYTES_PER_TOKEN, ModelRequest, Usage
 from localrouter.domain.demands import Hold
 from localrouter.domain.failures import Failure, FailureKind, Phase
 from localrouter.domain.limits import settled
-from localrouter.domain.windows import COST, INPUT, NOTHING, OUTPUT, TOTAL, Amounts
+from localrouter.domain.windows import COST, INPUT, NOTHING, OUTPUT, SETTLED, TOTAL, Amounts
 
 SAYS_NOTHING_OF_WORK = {FailureKind.SERVER_ERROR, FailureKind.UNREACHABLE, FailureKind.POLICY_VIOLATION}
 
@@ -118,6 +118,8 @@ def counted(ending: Ending, usage: Usage, cost: int, held: Hold) -> Amounts:
 
 def beyond_usage(amounts: Amounts, usage: Usage, cost: int) -> Counted | None:
     """What was counted, where it is not simply the usage."""
+    if amounts[SETTLED]:
+        return None  # as nearly always, and told by its provider
     found = Counted(amounts[INPUT], amounts[OUTPUT], amounts[TOTAL], amounts[COST])
     return None if found == as_counted(usage, cost) else found
 

@@ -258,7 +258,7 @@ class Ledger:
         if self._waiting and (queue := self._waiting.get(reservation.strategy_id)):
             queue.wake_first()
         if before.output_cap is None or reservation.judged is None:
-            return Spent(beyond)
+            return NOTHING_SPENT if beyond is None else Spent(beyond)
         return Spent(beyond, overruns(reservation.judged.rules, before.at_most, amounts))
 
     def close_request(self, reservation: Reservation) -> None:

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 import uvloop
 
-from localrouter import app
+from localrouter import app, serving
 from localrouter.domain.access import digest, hint, new_key
 from localrouter.domain.config import (
     AutoModelConfig,
@@ -120,7 +120,7 @@ class Router:
             lambda: (self.stands_at or SYSTEM).wall() + self.shift + self.set_on,
         )
         self.state = app.build_state(self.home, clocks)
-        await app.run(self.state, instance, Place(port=0), ready=self._served_at, stop=self._stop)
+        await serving.run(self.state, instance, Place(port=0), ready=self._served_at, stop=self._stop)
 
     def _served_at(self, url: str, pages: str) -> None:
         self.url, self.pages = url, pages

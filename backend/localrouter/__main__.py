@@ -42,8 +42,8 @@ def _window(home: Home, host: str | None, port: int | None, ready: Ready) -> Non
 
 
 def _serve(home: Home, host: str | None, port: int | None, ready: Ready) -> None:
-    from localrouter.app import serve  # noqa: PLC0415
     from localrouter.listening import Place  # noqa: PLC0415
+    from localrouter.serving import serve  # noqa: PLC0415
 
     serve(home, Place(host, port), ready=ready)
 

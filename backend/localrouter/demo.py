@@ -23,7 +23,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from localrouter.app import serve
 from localrouter.domain.access import digest, hint, new_key
 from localrouter.domain.config import (
     AutoModelConfig,
@@ -45,6 +44,7 @@ from localrouter.domain.errors import Unavailable
 from localrouter.listening import Place
 from localrouter.private_files import write_private
 from localrouter.services.home import DEMO_PREFIX, Home
+from localrouter.serving import serve
 from localrouter.surfaces.listener import listen_on_free
 from localrouter.window import run_window
 

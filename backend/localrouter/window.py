@@ -19,7 +19,7 @@ from typing import Protocol, Self
 
 import uvloop
 
-from localrouter.app import Ready, build_state, run, serve
+from localrouter.app import build_state
 from localrouter.domain.config import OnClose
 from localrouter.domain.errors import Unavailable
 from localrouter.domain.server_address import pages_address, reachable
@@ -27,6 +27,7 @@ from localrouter.ending import Ending, ending_signals
 from localrouter.listening import Place
 from localrouter.services.home import Home
 from localrouter.services.instance import Instance, running
+from localrouter.serving import Ready, run, serve
 from localrouter.surfaces.desktop import Answer, DesktopWindow, display_problem, toolkit_problem
 from localrouter.surfaces.newer_home import refuse_newer
 from localrouter.surfaces.remote import NotRunning, Remote, RpcError

@@ -1,0 +1,132 @@
+"""Runs the program: in which order things start and stop, what a restart keeps, and that nothing is lost at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+import uvloop
+
+from localrouter.app import State, build_apps, build_state, close_records, set_retention
+from localrouter.chores import keep_journal_short, restore_usage, run_until, watch_file, watch_sleep
+from localrouter.domain.config import Server
+from localrouter.domain.server_address import pages_address
+from localrouter.domain.unpriced import unpriced_problems
+from localrouter.ending import GRACE, Ending, Wishes, ending_signals
+from localrouter.listening import Place, Sockets, address_after, address_of, first_sockets, is_covered, url_of
+from localrouter.services.home import Home
+from localrouter.services.instance import Instance
+from localrouter.surfaces.newer_home import refuse_newer
+from localrouter.surfaces.owner_door import OwnerProtocol
+from localrouter.surfaces.server import HttpServer
+from localrouter.surfaces.unix_socket import remove_unix
+
+LOG = logging.getLogger(__name__)
+
+Ready = Callable[[str, str], None]
+"""Called with the address, and with that of the pages, which has a code that lets one browser in."""
+
+
+def serve(home: Home, place: Place, *, ready: Ready) -> None:
+    """Serve a home without a window until it is told to end. `ready` is called once it serves."""
+    refuse_newer(home)
+    with Instance.acquire(home.root) as instance, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_until_signalled(build_state(home), instance, place, ready))
+
+
+async def _until_signalled(state: State, instance: Instance, place: Place, ready: Ready) -> None:
+    stop, loop = Ending(), asyncio.get_running_loop()
+    for number in ending_signals():
+        loop.add_signal_handler(number, stop.on_signal, number)
+    await run(state, instance, place, ready=ready, stop=stop)
+
+
+async def run(
+    state: State,
+    instance: Instance,
+    place: Place,
+    *,
+    ready: Ready,
+    stop: Ending,
+    show_window: Callable[[], None] | None = None,
+) -> None:
+    """Start everything, serve until `stop` is set, and end in the opposite order with nothing lost.
+
+    `show_window` brings this process's window to the front, where it has one.
+    """
+    state.logs.open(state.store.config.logging)
+    set_retention(state)
+    state.metrics.start()
+    try:
+        restore_usage(state.metrics, state.ledger)
+        sockets: Sockets | None = first_sockets(state.store, place, state.home.admin_socket)
+        await _start(state)
+        try:
+            while sockets is not None:
+                sockets = await _serve_on(state, instance, sockets, Wishes(stop, show_window), ready)
+                ready = _told_already
+        finally:
+            await state.upstream.close()
+    finally:
+        state.opening.clear()
+        remove_unix(state.home.admin_socket)
+        close_records(state)
+        state.logs.close()
+
+
+async def _serve_on(state: State, instance: Instance, sockets: Sockets, wishes: Wishes, ready: Ready) -> Sockets | None:
+    """Serve until a wish is to be granted. The sockets to go on with after a restart; None when it was to stop."""
+    server, url = HttpServer(), url_of(sockets.public)
+    before, kept = state.store.config.server, sockets.again()
+    try:
+        apps = build_apps(state, url, wishes)
+        await server.start(apps.public, sockets.public)
+        if sockets.owner is not None:
+            await server.start_for_owner(apps.owner, sockets.owner, OwnerProtocol)
+        instance.announce(url, None if sockets.owner is None else state.home.admin_socket.name)
+        ready(url, pages_address(url, state.access.new_code()))
+        await _until_asked(state, wishes)
+        if wishes.stop.is_set():
+            kept.close()
+        server.stop_accepting()
+        wishes.stop.tell(server.running - state.bus.let_go())
+        await server.stop(GRACE, wishes.stop.at_once)
+    except BaseException:
+        kept.close()
+        raise
+    if wishes.stop.is_set():  # if only by now
+        kept.close()
+        return None
+    return _moved(state, kept, before)
+
+
+def _moved(state: State, kept: Sockets, before: Server) -> Sockets:
+    """The sockets after a restart. Sessions end where the pages that hold them may meet somebody else from now on."""
+    to = address_after(state.store.config.server, before, kept.public)
+    if not is_covered(address_of(kept.public), to):
+        state.access.end_sessions()
+    return kept.moved(to)
+
+
+def _told_already(_url: str, _pages: str) -> None:
+    """After a restart nobody is told again: `instance.json` says where."""
+
+
+async def _start(state: State) -> None:
+    await state.upstream.start()
+    for said in unpriced_problems(state.store.config, state.catalog.prices(state.store.snapshot)):
+        LOG.warning("%s", said)
+    state.catalog.follow(state.store.config.providers)
+
+
+async def _until_asked(state: State, wishes: Wishes) -> None:
+    """Keep the model lists fresh and look for hand edits, until the program is asked for something."""
+    chores = (
+        state.catalog.run(),
+        state.secrets.tidy(),
+        watch_file(state.store),
+        watch_sleep(state.clocks.steady, state.health, state.upstream),
+        keep_journal_short(state.ledger, state.metrics),
+    )
+    await run_until(chores, (wishes.stop, wishes.restart))

@@ -13,6 +13,7 @@ import uvloop
 from localrouter.surfaces.listener import listen
 from localrouter.surfaces.protocol import GuardedProtocol
 from localrouter.surfaces.server import HttpServer
+from localrouter.surfaces.slots import Room
 
 LOOPS = [uvloop.new_event_loop, asyncio.new_event_loop]
 HANG = 10.0
@@ -79,11 +80,13 @@ def serve(
     talk: Callable[[Connect], Awaitable[None]],
     protocol: type[GuardedProtocol] = GuardedProtocol,
     loop: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop,
+    *,
+    room: Room | None = None,
 ) -> None:
     """Run `talk` against a server of `app`, and end the server with nothing left open."""
 
     async def scene() -> None:
-        server = HttpServer(protocol)
+        server = HttpServer(protocol, room=room)
         sock = listen("127.0.0.1", 0)
         port = sock.getsockname()[1]
         await server.start(app, sock)

@@ -18,6 +18,7 @@ class ImpatientForHeads(GuardedProtocol):
 
 class ImpatientForBodies(GuardedProtocol):
     body_seconds = 0.2
+    body_rate = 10.0
 
 
 class ImpatientWhenIdle(GuardedProtocol):
@@ -26,6 +27,10 @@ class ImpatientWhenIdle(GuardedProtocol):
 
 class ImpatientAfterRefusing(GuardedProtocol):
     linger_seconds = 0.05
+
+
+class ImpatientForReaders(GuardedProtocol):
+    reader_seconds = 0.2
 
 
 class Small(GuardedProtocol):
@@ -297,7 +302,7 @@ def test_a_client_that_was_asked_late_for_its_body_gets_a_whole_period(run):
 def test_a_client_that_does_not_read_its_last_answer_is_cut_off(run):
     lost = asyncio.Event()
 
-    class Watched(ImpatientAfterRefusing):
+    class Watched(ImpatientForReaders):
         def connection_lost(self, exc):
             super().connection_lost(exc)
             lost.set()

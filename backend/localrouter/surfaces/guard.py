@@ -23,6 +23,7 @@ from localrouter.surfaces.rejection import (
     error_headers,
     new_request_id,
 )
+from localrouter.surfaces.slots import Rank
 
 Header = tuple[bytes, bytes]
 Admits = Callable[[str | None], bool]
@@ -176,6 +177,13 @@ class Guard:
         if scope["type"] == "lifespan":
             return self._app(scope, receive, send)
         return send({"type": "websocket.close", "code": 1008})
+
+    def rank_of(self, target: bytes, headers: Iterable[Header]) -> Rank:
+        """Whose request a head announces, where not everybody's can be served."""
+        access = access_of(target.partition(b"?")[0].decode("latin-1"))
+        if access is Access.ADMIN:
+            return Rank.OWNER if self._admits(bearer(headers)) else Rank.CLIENT
+        return Rank.VISITOR if access is Access.OPEN else Rank.CLIENT
 
     def _guard(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         request_id = self._request_ids()

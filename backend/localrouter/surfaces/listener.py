@@ -11,6 +11,7 @@ import socket
 import sys
 
 from localrouter.domain.errors import Refusal
+from localrouter.surfaces.reader import bound_unsent
 
 BACKLOG = 1024
 HIGHEST_PORT = 65_535
@@ -69,6 +70,7 @@ def _claim(sock: socket.socket, address: tuple[object, ...]) -> None:
     else:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sock.setblocking(False)
+    bound_unsent(sock)
     sock.bind(address)
     sock.listen(BACKLOG)
 

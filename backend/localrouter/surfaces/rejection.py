@@ -17,11 +17,12 @@ REQUEST_ID_KEY = "request_id"
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """Status, machine-readable code, and the sentence that a user reads."""
+    """Status, machine-readable code, and the sentence that a user reads; `retry_after` in whole seconds."""
 
     status: int
     code: str
     message: str
+    retry_after: int | None = None
 
 
 INTERNAL_ERROR = Rejection(500, "internal_error", "Internal error. The log has the details under this x-request-id.")
@@ -42,9 +43,12 @@ def error_body(rejection: Rejection) -> bytes:
     return orjson.dumps({"error": error})
 
 
-def error_headers(body: bytes, request_id: str) -> list[tuple[bytes, bytes]]:
-    return [
+def error_headers(body: bytes, request_id: str, retry_after: int | None = None) -> list[tuple[bytes, bytes]]:
+    headers = [
         (b"content-type", b"application/json"),
         (b"content-length", b"%d" % len(body)),
         (REQUEST_ID_HEADER, request_id.encode("ascii")),
     ]
+    if retry_after is not None:
+        headers.append((b"retry-after", b"%d" % retry_after))
+    return headers

@@ -16,7 +16,9 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from localrouter.gateway.run import SERVER_STOPS
+from localrouter.surfaces.guard import Guard
 from localrouter.surfaces.protocol import GuardedProtocol
+from localrouter.surfaces.slots import OWNERS_SOCKET, SLOTS_KEY, Rank, Room, Slots, raise_descriptor_limit, room_within
 
 LOG = logging.getLogger(__name__)
 
@@ -33,18 +35,23 @@ class HttpServer:
         *,
         settle_seconds: float = 2.0,
         flush_seconds: float = 0.5,
+        room: Room | None = None,
     ) -> None:
         self._protocol = protocol
         self._settle_seconds = settle_seconds
         self._flush_seconds = flush_seconds
+        self._room = room
         self._server: uvicorn.Server | None = None
         self._sockets: list[socket.socket] = []
 
     async def start(self, app: Callable[..., Any], sock: socket.socket) -> None:
         """Accept connections on `sock`, which belongs to the server from now on."""
+        room = self._room or room_within(raise_descriptor_limit())
+        rank_of = app.rank_of if isinstance(app, Guard) else _clients
         config = _configured(app, self._protocol)
         server = uvicorn.Server(config)
         server.lifespan = config.lifespan_class(config)
+        server.lifespan.state[SLOTS_KEY] = Slots(room, asyncio.get_running_loop().time, rank_of)
         await server.startup(sockets=[sock])
         self._server, self._sockets = server, [sock]
 
@@ -56,8 +63,11 @@ class HttpServer:
             raise RuntimeError("start comes first")
         config, state = _configured(app, protocol), self._server.server_state
         loop = asyncio.get_running_loop()
+        slots = Slots(Room(OWNERS_SOCKET), loop.time, _owners)
         self._sockets.append(sock)
-        self._server.servers.append(await loop.create_unix_server(lambda: protocol(config, state, {}, loop), sock=sock))
+        self._server.servers.append(
+            await loop.create_unix_server(lambda: protocol(config, state, {SLOTS_KEY: slots}, loop), sock=sock)
+        )
 
     def stop_accepting(self) -> None:
         """Give up the port. Open connections go on."""
@@ -104,6 +114,14 @@ class HttpServer:
         _, pending = await asyncio.wait(tasks, timeout=self._settle_seconds)
         if pending:
             LOG.error("%d requests did not end within %s seconds", len(pending), self._settle_seconds)
+
+
+def _clients(_target: bytes, _headers: object) -> Rank:
+    return Rank.CLIENT
+
+
+def _owners(_target: bytes, _headers: object) -> Rank:
+    return Rank.OWNER
 
 
 def _configured(app: Callable[..., Any], protocol: type[GuardedProtocol]) -> uvicorn.Config:

@@ -1,0 +1,258 @@
+"""One connection: its requests' tasks, who left, what is not taken, and how it ends.
+
+uvicorn's protocol parses and speaks ASGI. This is the half that knows nothing of what comes in: a client that leaves,
+or takes nothing of its answer, cancels its request's task at once, with the reason as the cancellation's message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from enum import Enum
+
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from localrouter.surfaces.deadline import Deadline
+from localrouter.surfaces.reader import Reader
+from localrouter.surfaces.refused import ALL_AT_WORK, written
+from localrouter.surfaces.rejection import INTERNAL_ERROR, REQUEST_ID_KEY, SHUTTING_DOWN, Rejection, new_request_id
+from localrouter.surfaces.slots import SLOTS_KEY, Slots
+
+LOG = logging.getLogger(__name__)
+
+CLIENT_LEFT = "the client left"
+READER_STOPPED = "the client stopped reading its answer"
+REQUEST_REFUSED = "the request was refused while it ran"
+LOOKS = 4  # how often a reader that takes nothing is looked at before it counts as gone
+
+
+class Reading(Enum):
+    """Where in a request the next byte belongs."""
+
+    IDLE = "idle"
+    HEAD = "head"
+    BODY = "body"
+
+
+class Connection(HttpToolsProtocol):
+    """Limits are class attributes: seconds, and bytes."""
+
+    reader_seconds = 60.0
+    idle_seconds = 75.0
+    linger_seconds = 5.0
+    max_drained = 64 * 1024 * 1024
+
+    # Lasting state. Class-level defaults spare a constructor on the hot path.
+    _reading = Reading.IDLE
+    _running: RequestResponseCycle | None = None
+    _task: asyncio.Task[None] | None = None
+    _rejection: Rejection | None = None
+    _is_lingering = False
+    _drained = 0
+    _waiting_bytes = 0  # of the requests that wait behind a running one
+    _resumed = 0
+    _is_watched = False  # the deadline is that of a look at the reader
+    _deadline: Deadline
+    _reader: Reader
+    _slots: Slots
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._deadline = Deadline(self.loop, self._expire)
+        self._reader = Reader(transport)
+        self._slots = self.app_state[SLOTS_KEY]
+        self._deadline.expire_in(self.idle_seconds)
+        if not self._slots.opened(self):
+            self._rejection = ALL_AT_WORK
+            self.transport.write(written(ALL_AT_WORK, new_request_id()))
+            self.transport.close()
+
+    def eof_received(self) -> None:
+        self._abandon(CLIENT_LEFT)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._abandon(CLIENT_LEFT)
+        self._deadline.close()
+        self._slots.closed(self)
+        super().connection_lost(exc)
+
+    def give_way(self) -> None:
+        """Make room for another connection: this one has been silent for longer than all others."""
+        self._abandon(READER_STOPPED)
+        self._close()
+
+    def resume_writing(self) -> None:
+        self._resumed += 1
+        super().resume_writing()
+
+    def shutdown(self) -> None:
+        if self._is_answering() or self.pipeline:
+            self.cycle.keep_alive = False
+        else:
+            self.transport.close()
+
+    # The request's task
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._running = cycle
+        self._slots.works(self)
+        self._task = self.loop.create_task(self._run(cycle, app))
+        self._task.add_done_callback(self.tasks.discard)
+        self.tasks.add(self._task)
+
+    async def _run(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        try:
+            await app(cycle.scope, cycle.receive, cycle.send)
+        except asyncio.CancelledError:
+            self._end_unanswered(cycle, SHUTTING_DOWN)
+        except Exception:
+            LOG.exception("Request %s failed", _request_id(cycle))
+            self._end_unanswered(cycle, INTERNAL_ERROR)
+        else:
+            if not cycle.response_complete and not cycle.disconnected:
+                LOG.error("Request %s was not answered to its end", _request_id(cycle))
+            self._end_unanswered(cycle, INTERNAL_ERROR)
+        finally:
+            cycle.on_response = _nothing  # Frees the connection that this bound method holds.
+
+    def _end_unanswered(self, cycle: RequestResponseCycle, rejection: Rejection) -> None:
+        if cycle.response_complete or cycle.disconnected:
+            return
+        cycle.disconnected = True
+        self.pipeline.clear()
+        if cycle.response_started:
+            self.transport.close()
+            self._watch_reader()
+            return
+        self._rejection = rejection
+        self._answer(rejection, _request_id(cycle))
+
+    def on_response_complete(self) -> None:
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            self._watch_reader()
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            next_in_line = self.pipeline.pop()
+            if not self.pipeline:
+                self._waiting_bytes = 0
+            self._start_asgi_task(*next_in_line)
+        elif self._rejection is not None:
+            self._answer(self._rejection, new_request_id())
+        elif self.flow.write_paused:
+            self._watch_reader()
+        else:
+            self._slots.quiet(self)
+            if self._reading is Reading.IDLE:
+                self._go_idle()
+
+    def _is_answering(self) -> bool:
+        running = self._running
+        return running is not None and not running.response_complete and not running.disconnected
+
+    def _abandon(self, reason: str) -> None:
+        """End the running request's task, once, and forget the requests that wait behind it."""
+        self.pipeline.clear()
+        if self._running is None or not self._is_answering():
+            return
+        self._running.disconnected = True
+        if self._task is not None and not self._task.done() and not self._task.cancelling():
+            self._task.cancel(reason)
+
+    # Refusing
+
+    def _refuse(self, rejection: Rejection) -> None:
+        """Read no further request on this connection, and say why when earlier ones are answered."""
+        self._rejection = rejection
+        if self._reading is Reading.BODY:
+            if self.pipeline and self.pipeline[0][0] is self.cycle:
+                self.pipeline.popleft()
+            else:
+                self._abandon(REQUEST_REFUSED)
+                if self.cycle.response_started:
+                    self._linger()
+                    return
+        if self._is_answering():
+            self._watch_reader()
+            return
+        self._answer(rejection, new_request_id())
+
+    def _answer(self, rejection: Rejection, request_id: str) -> None:
+        self.transport.write(written(rejection, request_id))
+        self._linger()
+
+    def _linger(self) -> None:
+        """Close our direction only: closing with unread bytes would reset the connection and lose the answer."""
+        self._is_lingering = True
+        self._slots.quiet(self)
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        self.transport.write_eof()
+        self._deadline.expire_in(self.linger_seconds)
+
+    def _discard(self, size: int) -> None:
+        self._drained += size
+        if self._drained <= self.max_drained:
+            return
+        if self._is_lingering:
+            self._close()
+        else:
+            self.flow.pause_reading()
+
+    # Deadlines
+
+    def _expire(self) -> None:
+        if self._is_lingering:
+            self._close()
+        elif self._is_watched:
+            self._look_at_reader()
+        else:
+            self._end_idle()
+
+    def _watch_reader(self) -> None:
+        """Something is or will be sent: see in a while whether it is taken."""
+        self._is_watched = True
+        self._deadline.expire_in(self.reader_seconds / LOOKS)
+
+    def _go_idle(self) -> None:
+        self._is_watched = False
+        self._deadline.expire_in(self.idle_seconds)
+
+    def _look_at_reader(self) -> None:
+        """One that takes nothing gives way to others, and is cut off in the end; one that is slow is waited for."""
+        silent_for = self._reader.silent_for(self.loop.time(), self._resumed)
+        if silent_for >= self.reader_seconds:
+            self._abandon(READER_STOPPED)
+            self.transport.abort()
+        elif self._is_answering() or self._reader.is_owed:
+            (self._slots.quiet if silent_for else self._slots.works)(self)
+            self._watch_reader()
+        elif not self.transport.is_closing():
+            self._slots.quiet(self)
+            self._go_idle()
+
+    def _end_idle(self) -> None:
+        """Close a connection on which nothing happens, unless its last answer is still being taken."""
+        self._reader.silent_for(self.loop.time(), self._resumed)
+        if self._reader.is_owed:
+            self._watch_reader()
+        else:
+            self._close()
+
+    def _close(self) -> None:
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()  # The client does not read: a plain close would wait for it for ever.
+        else:
+            self.transport.close()
+
+
+def _request_id(cycle: RequestResponseCycle) -> str:
+    state = cycle.scope.get("state") or {}
+    return str(state.get(REQUEST_ID_KEY) or new_request_id())
+
+
+def _nothing() -> None:
+    """What a finished request reports its response to."""

@@ -1,0 +1,66 @@
+"""What the server's protocol refuses by itself, and the bytes in which it says so."""
+
+from __future__ import annotations
+
+import logging
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
+
+from localrouter.surfaces.rejection import INTERNAL_ERROR, Rejection, error_body, error_headers
+
+LOG = logging.getLogger(__name__)
+
+PIPELINE_FULL = Rejection(
+    400, "too_many_pipelined_requests", "Too many requests wait on this connection. Open another one."
+)
+HEAD_LATE = Rejection(408, "request_timeout", "The request's headers did not arrive in time.")
+BODY_LATE = Rejection(408, "request_timeout", "The request's body came too slowly, or stopped arriving.")
+ALL_AT_WORK = Rejection(
+    503,
+    "too_many_connections",
+    "LocalRouter is answering as many requests as it has room for. Send the request again in a few seconds.",
+    retry_after=2,
+)
+
+
+class Refused(Exception):
+    """Stops the parser inside one of its callbacks."""
+
+    def __init__(self, rejection: Rejection) -> None:
+        super().__init__(rejection.code)
+        self.rejection = rejection
+
+
+def head_too_large(max_bytes: int) -> Rejection:
+    return Rejection(431, "headers_too_large", f"The headers are larger than {max_bytes} bytes.")
+
+
+def too_many_headers(most: int) -> Rejection:
+    return Rejection(431, "headers_too_large", f"The request has more than {most} headers.")
+
+
+def body_too_large(max_bytes: int) -> Rejection:
+    return Rejection(413, "request_too_large", f"The request's body is larger than {max_bytes} bytes.")
+
+
+def rejection_of(error: httptools.HttpParserError) -> Rejection:
+    """Why the parser stopped."""
+    cause = error.__context__
+    match cause:
+        case Refused():
+            return cause.rejection
+        case None | httptools.HttpParserError():
+            reason = str(cause or error)
+            return Rejection(400, "invalid_http_request", f"This is not a valid HTTP/1.1 request: {reason}.")
+        case _:
+            LOG.error("Reading a request failed", exc_info=cause)
+            return INTERNAL_ERROR
+
+
+def written(rejection: Rejection, request_id: str) -> bytes:
+    """The whole answer, after which the connection is closed."""
+    body = error_body(rejection)
+    headers = error_headers(body, request_id, rejection.retry_after)
+    lines = [b"%b: %b\r\n" % header for header in headers]
+    return b"".join([STATUS_LINE[rejection.status], *lines, b"connection: close\r\n\r\n", body])

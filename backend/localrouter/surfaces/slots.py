@@ -1,0 +1,153 @@
+"""Which connections a listening socket may hold at once, and which of them give way.
+
+Every connection costs a descriptor, and each running request another one to its provider. A process that spends its
+last one can neither accept its owner nor write its configuration, so the number is capped well below the limit. Beyond
+the cap the connection that has been silent the longest gives way to a new one; one that works is never cut. Where all
+of them work, a few more are accepted for the sake of the owner: only a request's head tells who sent it.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+LOG = logging.getLogger(__name__)
+
+SLOTS_KEY = "slots"
+DESCRIPTORS_AT_MOST = 16_384  # more than all slots need; a table of millions slows down whatever walks it
+DESCRIPTORS_WHERE_LESS = 10_240  # as much as macOS lets a process have, whatever it says
+CONNECTIONS_AT_MOST = 4_096
+CONNECTIONS_AT_LEAST = 8
+OWNERS_SPARE = 32
+OWNERS_SOCKET = 32
+FOR_FILES = 96  # databases, journals, logs, sockets that listen, and what is opened for a moment
+TELL_EVERY = 60.0  # seconds
+
+
+class Rank(Enum):
+    """Whose request a head announces: how far into the spare slots it may go."""
+
+    OWNER = "owner"
+    VISITOR = "visitor"  # nobody has to show anything for pages and documents
+    CLIENT = "client"
+
+
+RankOf = Callable[[bytes, Sequence[tuple[bytes, bytes]]], Rank]
+"""Whose request is it, by its target and headers?"""
+
+
+class Connection(Protocol):
+    def give_way(self) -> None:
+        """Close at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """`most` connections, and `spare` ones for the owner."""
+
+    most: int
+    spare: int = 0
+
+
+class Slots:
+    """The connections of one listening socket. A connection is `quiet` while no request of it runs."""
+
+    def __init__(self, room: Room, clock: Callable[[], float], rank_of: RankOf) -> None:
+        self._room = room
+        self._rank_of = rank_of
+        self._clock = clock
+        self._quiet: OrderedDict[Connection, None] = OrderedDict()  # the longest silent first
+        self._working: set[Connection] = set()
+        self._told_at: float | None = None
+
+    @property
+    def count(self) -> int:
+        return len(self._quiet) + len(self._working)
+
+    def opened(self, connection: Connection) -> bool:
+        """Whether a new connection can stay."""
+        room = self._room
+        # However many work, some may be silent for a moment: whoever connects has yet to say who it is.
+        most = min(max(room.most, len(self._working) + room.spare), room.most + room.spare)
+        while self.count >= most and self._quiet:
+            self._longest_silent_gives_way()
+        if self.count >= room.most + room.spare:
+            self._tell("refused, since all of them are at work")
+            return False
+        self._quiet[connection] = None
+        return True
+
+    def works(self, connection: Connection) -> None:
+        """A request of it runs from now on."""
+        if connection in self._quiet:
+            del self._quiet[connection]
+            self._working.add(connection)
+
+    def quiet(self, connection: Connection) -> None:
+        """It waits for its peer, who owes a request or takes nothing of an answer."""
+        if connection in self._working:
+            self._working.discard(connection)
+            self._quiet[connection] = None
+
+    def closed(self, connection: Connection) -> None:
+        self._quiet.pop(connection, None)
+        self._working.discard(connection)
+
+    def is_full(self) -> bool:
+        """Whether there is no room for another request, but for the owner's."""
+        return len(self._working) >= self._room.most
+
+    def has_room(self, target: bytes, headers: Sequence[tuple[bytes, bytes]]) -> bool:
+        """Whether the request with this head can run, where there is no room for everybody's."""
+        rank = self._rank_of(target, headers)
+        spare = {Rank.OWNER: self._room.spare, Rank.VISITOR: self._room.spare // 2, Rank.CLIENT: 0}[rank]
+        return len(self._working) < self._room.most + spare
+
+    def _longest_silent_gives_way(self) -> None:
+        connection, _ = self._quiet.popitem(last=False)
+        connection.give_way()
+        self._tell("made room for by closing those that have been silent the longest")
+
+    def _tell(self, what: str) -> None:
+        now = self._clock()
+        if self._told_at is None or now - self._told_at >= TELL_EVERY:
+            self._told_at = now
+            LOG.warning(
+                "%d connections are open, as many as this process may hold. Further ones are %s. "
+                "A higher limit of open files (ulimit -n) allows up to %d.",
+                self._room.most,
+                what,
+                CONNECTIONS_AT_MOST,
+            )
+
+
+def room_within(descriptors: int) -> Room:
+    """How many connections fit within a limit of descriptors: each may need one more for its provider."""
+    most = (descriptors - FOR_FILES - OWNERS_SPARE - OWNERS_SOCKET) // 2
+    return Room(max(CONNECTIONS_AT_LEAST, min(most, CONNECTIONS_AT_MOST)), OWNERS_SPARE)
+
+
+def raise_descriptor_limit() -> int:
+    """Take as many descriptors as the system grants and are of use. How many that are."""
+    if sys.platform == "win32":
+        return DESCRIPTORS_AT_MOST  # sockets are no files there, and nothing counts them
+    import resource  # noqa: PLC0415 - not on every system
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    unlimited = resource.RLIM_INFINITY
+    for wanted in (DESCRIPTORS_AT_MOST, DESCRIPTORS_WHERE_LESS):
+        granted = wanted if hard == unlimited else min(wanted, hard)
+        if soft == unlimited or soft >= granted:
+            break
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (granted, hard))
+        except (OSError, ValueError):
+            continue
+        soft = granted
+        break
+    return DESCRIPTORS_AT_MOST if soft == unlimited else soft

@@ -9,15 +9,31 @@ from localrouter.domain.demands import Demand
 from localrouter.domain.routing import Candidate
 
 
-class Sizing:
-    """Belongs to one request, and to the candidates of its one plan."""
+class _MostUsed:
+    """The most that one request can use, worked out once. Demands hold this and not the `Sizing` that holds them: a ring
+    of references would keep the whole body until the garbage collector comes."""
 
-    __slots__ = ("_bound", "_demands", "_request")
+    __slots__ = ("_bound", "_request")
 
     def __init__(self, request: ModelRequest) -> None:
         self._request = request
         self._bound: Bound | Unbounded | None = None
+
+    def __call__(self) -> Bound | Unbounded:
+        if self._bound is None:
+            self._bound = bound_of(self._request)
+        return self._bound
+
+
+class Sizing:
+    """Belongs to one request, and to the candidates of its one plan."""
+
+    __slots__ = ("_demands", "_request", "bound")
+
+    def __init__(self, request: ModelRequest) -> None:
+        self._request = request
         self._demands: dict[str, Demand] = {}
+        self.bound = _MostUsed(request)
 
     @property
     def endpoint(self) -> Endpoint:
@@ -36,9 +52,3 @@ class Sizing:
                 candidate.prompt_overhead,
             )
         return known
-
-    def bound(self) -> Bound | Unbounded:
-        """The most that the request can use; only strict limits need it."""
-        if self._bound is None:
-            self._bound = bound_of(self._request)
-        return self._bound

@@ -148,13 +148,14 @@ def _read(connection: socket.socket, buffer: bytes) -> tuple[Asked | None, bytes
     lines = head.decode("latin-1").split("\r\n")
     headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines[1:])}
     length = int(headers.get("content-length", "0"))
-    while len(rest) < length:
+    body = bytearray(rest)
+    while len(body) < length:
         data = connection.recv(65_536)
         if not data:
             return None, b""
-        rest += data
+        body += data
     path = re.split(r"[ ?]", lines[0])[1]
-    return Asked(path, headers, rest[:length]), rest[length:]
+    return Asked(path, headers, bytes(body[:length])), bytes(body[length:])
 
 
 def answer(status: int, body: object, headers: dict[str, str] | None = None) -> bytes:

@@ -44,6 +44,7 @@ from localrouter.services.home import Home
 from localrouter.services.ledger import Ledger
 from localrouter.services.ledger_journal import Journal
 from localrouter.services.log_files import LogFiles
+from localrouter.services.memory import Memory
 from localrouter.services.metrics_store import MetricsStore
 from localrouter.services.model_catalog import ModelCatalog, packaged_table
 from localrouter.services.opening_files import OpeningFiles
@@ -92,6 +93,7 @@ class State:
     listing: ModelListing
     logs: LogFiles
     counters: Counters
+    memory: Memory
 
 
 def build_state(home: Home, clocks: Clocks = SYSTEM) -> State:
@@ -132,6 +134,7 @@ def build_state(home: Home, clocks: Clocks = SYSTEM) -> State:
         listing=listing,
         logs=LogFiles(home.logs, redaction.clean),
         counters=Counters(),
+        memory=Memory(lambda: store.config.server.memory_mb),
     )
     catalog.load()
     state.opening.clear()
@@ -190,7 +193,7 @@ def build_apps(state: State, url: str, wishes: Wishes) -> Apps:
     prometheus = Prometheus(state.counters, state.ledger, state.health, lambda: state.store.snapshot)
     commands = admin_routes(registry, services)
     parts = Parts(
-        requests=ModelRequests(gateway, access),
+        requests=ModelRequests(gateway, access, state.memory),
         lists=ModelLists(access, state.catalog.listed, gateway.sources),
         admin={
             **commands,

@@ -438,8 +438,8 @@ class ClientMethods:
     ) -> Any:
         """Change the given settings of `server`, `desktop`, `logging` and `metrics`.
 
-        What is not given stays as it is; null sets a setting, or a whole section, back to its default. Another host or
-        port acts after a restart; one that cannot be listened on is refused.
+        What is not given stays as it is; null sets a setting, or a whole section, back to its default. Another host,
+        port or max_body_mb acts after a restart; one that cannot be listened on is refused.
         """
 
     def update_strategy(

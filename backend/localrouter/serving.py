@@ -19,6 +19,7 @@ from localrouter.services.home import Home
 from localrouter.services.instance import Instance
 from localrouter.surfaces.newer_home import refuse_newer
 from localrouter.surfaces.owner_door import OwnerProtocol
+from localrouter.surfaces.request_body import taking
 from localrouter.surfaces.server import HttpServer
 from localrouter.surfaces.unix_socket import remove_unix
 
@@ -77,8 +78,8 @@ async def run(
 
 async def _serve_on(state: State, instance: Instance, sockets: Sockets, wishes: Wishes, ready: Ready) -> Sockets | None:
     """Serve until a wish is to be granted. The sockets to go on with after a restart; None when it was to stop."""
-    server, url = HttpServer(), url_of(sockets.public)
-    before, kept = state.store.config.server, sockets.again()
+    before, kept, url = state.store.config.server, sockets.again(), url_of(sockets.public)
+    server = HttpServer(taking(before.max_body_mb))
     try:
         apps = build_apps(state, url, wishes)
         await server.start(apps.public, sockets.public)

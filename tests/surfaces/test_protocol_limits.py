@@ -33,6 +33,10 @@ class ImpatientForReaders(GuardedProtocol):
     reader_seconds = 0.2
 
 
+class Usual(GuardedProtocol):
+    max_body = 20 * 1024 * 1024
+
+
 class Small(GuardedProtocol):
     max_head = 1024
     max_body = 1000
@@ -144,7 +148,7 @@ def test_a_client_that_writes_its_whole_body_before_it_reads_still_gets_the_answ
             await wire.say(b"x" * 1_000_000)
         assert await wire.error() == (413, "request_too_large")
 
-    run(Echo(), talk)
+    run(Echo(), talk, Usual)
 
 
 def test_a_refused_client_that_never_stops_sending_is_cut_off(run):

@@ -18,7 +18,7 @@ from localrouter.domain.config import Config, Desktop, Logging, LogLevel, Metric
 from localrouter.domain.unpriced import unpriced_problems
 
 _NEAR = 0.8  # of a limit's value
-_NEEDS_RESTART = frozenset(("host", "port"))
+_NEEDS_RESTART = frozenset(("host", "port", "max_body_mb"))
 
 
 class ServerFields(Params):
@@ -28,6 +28,8 @@ class ServerFields(Params):
     port: int | None = None
     allowed_hosts: tuple[Name, ...] | None = None
     cors_origins: tuple[Name, ...] | None = None
+    memory_mb: int | None = None
+    max_body_mb: int | None = None
 
 
 class DesktopFields(Params):
@@ -161,8 +163,8 @@ async def get_server_status(services: Services) -> ServerStatusView:
 async def update_server_config(services: Services, params: UpdateServerConfig) -> ServerConfigResult:
     """Change the given settings of `server`, `desktop`, `logging` and `metrics`.
 
-    What is not given stays as it is; null sets a setting, or a whole section, back to its default. Another host or
-    port acts after a restart; one that cannot be listened on is refused.
+    What is not given stays as it is; null sets a setting, or a whole section, back to its default. Another host,
+    port or max_body_mb acts after a restart; one that cannot be listened on is refused.
     """
     before = services.config
     config = services.store.commit(

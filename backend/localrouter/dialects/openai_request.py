@@ -9,21 +9,27 @@ from collections.abc import Iterator
 
 import orjson
 
+from localrouter.dialects.openai_attachments import attached
 from localrouter.dialects.openai_fields import CAP_FIELDS, COUNTS, look_alike
+from localrouter.dialects.weight import LIGHT, MAX_CONTAINERS, excess_of
 from localrouter.domain.chat import BYTES_PER_TOKEN, Capability, Endpoint, ModelRequest
-from localrouter.domain.errors import Finding, Invalid
+from localrouter.domain.errors import Finding, Invalid, TooLarge
 
 MAX_DEPTH = 128
-MAX_CONTAINERS = 100_000  # lists and objects of one body, and parts of one list: each costs more time than its bytes
+MAX_BESIDE_ATTACHMENTS = 20 * 1024 * 1024  # bytes of a body that are no picture, audio or file
+LOOKED_AT_ONCE = 50_000  # values of a list: one step of the interpreter, which nobody can interrupt
 MAX_MODEL_NAME = 512  # characters
 
 _IMAGE_PARTS = frozenset({"image_url", "input_image", "image"})
 _TEXT_FIELDS = {Endpoint.COMPLETIONS: "prompt", Endpoint.EMBEDDINGS: "input"}
 
 
-def parse_request(endpoint: Endpoint, raw: bytes) -> ModelRequest:
-    """The request in a client's body. Raises `Invalid` with a sentence for the client."""
-    body = _object(raw)
+def parse_request(endpoint: Endpoint, raw: bytes | bytearray, *, is_weighed: bool = False) -> ModelRequest:
+    """The request in a client's body. Raises `Invalid` with a sentence for the client. `is_weighed`: somebody has
+    counted its parts already."""
+    body = _object(raw, is_weighed=is_weighed)
+    if len(raw) > MAX_BESIDE_ATTACHMENTS and len(raw) - attached(body) > MAX_BESIDE_ATTACHMENTS:
+        raise too_large()
     model = _model(body)
     stream = _flag(body, "stream")
     if endpoint is Endpoint.CHAT_COMPLETIONS:
@@ -43,10 +49,18 @@ def parse_request(endpoint: Endpoint, raw: bytes) -> ModelRequest:
     )
 
 
-def _object(raw: bytes) -> dict[str, object]:
-    containers = raw.count(b"[") + raw.count(b"{")
-    if containers > MAX_CONTAINERS:
-        raise Invalid(f"The request body has more than {MAX_CONTAINERS:,} lists and objects.")
+def too_many(excess: str) -> Invalid:
+    return TooLarge(f"The request body has more than {excess}. Send less in one request.")
+
+
+def too_large() -> Invalid:
+    most = MAX_BESIDE_ATTACHMENTS >> 20
+    return TooLarge(f"The request body has more than {most} MB that are no picture, audio or file.")
+
+
+def _object(raw: bytes | bytearray, *, is_weighed: bool) -> dict[str, object]:
+    if not is_weighed and (excess := excess_of(bytes(raw))) is not None:
+        raise too_many(excess)
     try:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError as problem:
@@ -55,7 +69,7 @@ def _object(raw: bytes) -> dict[str, object]:
         raise Invalid(f"The request body is not valid JSON: {problem}.") from None
     if not isinstance(body, dict):
         raise Invalid("The request body must be a JSON object.")
-    if containers > MAX_DEPTH:
+    if raw.count(b"[", 0, LIGHT) + raw.count(b"{", 0, LIGHT) > MAX_DEPTH or len(raw) > LIGHT:
         _refuse_depth(body)
     if (name := look_alike(body)) is not None:
         raise _refused(name, f"The field {name} is not known. Did you mean {name.casefold()}?")
@@ -200,10 +214,15 @@ def _read_texts(body: dict[str, object], name: str) -> int:
         return utf8_size(given)
     if not isinstance(given, list):
         raise _refused(name, f"{name} must be a string or a list.")
-    if set(map(type, given)) == {int}:  # tokens, which can be millions
+    if given and _are_whole_numbers(given):  # tokens, which can be millions
         return BYTES_PER_TOKEN * len(given)
     _refuse_many(name, given)
     return sum(_item_size(item) for item in given)
+
+
+def _are_whole_numbers(values: list[object]) -> bool:
+    steps = (values[start : start + LOOKED_AT_ONCE] for start in range(0, len(values), LOOKED_AT_ONCE))
+    return all(set(map(type, step)) == {int} for step in steps)
 
 
 def _item_size(item: object) -> int:

@@ -168,6 +168,10 @@ class Server(Value):
     port: Annotated[int, Field(ge=0, le=65_535)] = 3625
     allowed_hosts: tuple[Name, ...] = ()
     cors_origins: tuple[Name, ...] = ()
+    memory_mb: Annotated[int, Field(ge=64, le=1_048_576)] | None = (
+        None  # of all running requests together; a quarter of the machine by default
+    )
+    max_body_mb: Annotated[int, Field(ge=1, le=512)] = 64
 
 
 class OnClose(StrEnum):

@@ -5,7 +5,8 @@ The only exceptions of the product. Outcomes of talking to providers are values
 
     Refusal            refused, for a reason that the user can read
     ├── Invalid        the input itself is wrong; carries findings with their paths
-    │   └── WrittenByNewer   nothing is wrong with it, but only a newer release can read it
+    │   ├── WrittenByNewer   nothing is wrong with it, but only a newer release can read it
+    │   └── TooLarge         nothing is wrong with it, but it is larger than anything that is taken
     ├── NotFound       the named thing does not exist
     ├── Conflict       the configuration moved on since the caller looked
     └── Unavailable    cannot be done at this moment or in this process
@@ -54,6 +55,10 @@ class Invalid(Refusal):
 
 class WrittenByNewer(Invalid):
     """What a newer release wrote. It is whole, and must be left as it is."""
+
+
+class TooLarge(Invalid):
+    """What is larger than anything that is taken, whatever it says."""
 
 
 class NotFound(Refusal):

@@ -29,6 +29,7 @@ from localrouter.gateway.run import BROKE_DOWN, CLIENT_LEFT, SERVER_STOPS, SHUT_
 from localrouter.gateway.sizing import Sizing
 from localrouter.gateway.targets import Targets
 from localrouter.services.ledger import Reservation
+from localrouter.services.memory import Held
 from localrouter.services.upstream import NotSent, Target, Upstream, UpstreamResponse
 
 
@@ -45,8 +46,9 @@ class Gateway:
     recorder: Recorder
     jitter: Callable[[], float]
 
-    async def open(self, client: Client, request: ModelRequest, request_id: str) -> Answer:
-        """Serve a request up to the point where its answer can be sent. The caller closes the answer."""
+    async def open(self, client: Client, request: ModelRequest, request_id: str, held: Held) -> Answer:
+        """Serve a request up to the point where its answer can be sent. The caller closes the answer. `held` is the
+        account of the memory that it takes."""
         snapshot = self.snapshot()
         run = Run(
             recorder=self.recorder,
@@ -56,6 +58,7 @@ class Gateway:
             strategy=snapshot.strategy_of(client),
             request=request,
             sizing=Sizing(request),
+            held=held,
             jitter=self.jitter(),
             started=self.recorder.clock(),
             started_wall=self.recorder.wall(),
@@ -167,7 +170,7 @@ class Gateway:
                 decoder = dialect.stream(run.request, preset)
                 stream = Stream(response, decoder, provider.timeouts.idle, run.request.wants_several)
                 return await self._open_stream(run, stream)
-            body = Body(response, dialect)
+            body = Body(response, dialect, run.held)
             if run.call is not None:
                 run.call.came = body.came
             plain = await body.read(run.request, preset, provider.timeouts.idle)

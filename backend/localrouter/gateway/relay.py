@@ -11,9 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from localrouter.dialects.contract import Dialect, PlainAnswer, Preset, StreamDecoder, StreamEvent
+from localrouter.dialects.weight import LIGHT, Limits, Weigher
 from localrouter.domain.attempt_ends import Told
 from localrouter.domain.chat import ModelRequest, Usage
-from localrouter.domain.failures import Failure, FailureKind
+from localrouter.domain.failures import Cools, Failure, FailureKind
+from localrouter.services.memory import Held
 from localrouter.services.upstream import UpstreamResponse
 
 TIME_WAS_UP = (408, 499, 504, 524, 598, 599)  # statuses behind which a provider may have worked to the end
@@ -23,12 +25,19 @@ ERROR_BODY_LASTS = 5.0  # seconds that the explanation of an error is waited for
 END_AFTER_DONE = 1.0  # seconds that a body may stay open behind its terminator
 
 
+# Of one answer. Every token of it may come with twenty others that were likely, each an object.
+OF_ANSWERS = Limits(containers=300_000, strings=1_000_000)
+ERROR_BODY_AT_MOST = LIGHT  # bytes of an explanation
+
+
 @dataclass(slots=True)
 class Body:
-    """A whole answer as it comes."""
+    """A whole answer as it comes. It is counted before it is parsed, and `held` is the account that it stands on."""
 
     response: UpstreamResponse
     dialect: Dialect
+    held: Held
+    weigher: Weigher = field(default_factory=lambda: Weigher(OF_ANSWERS))
     parts: list[bytes] = field(default_factory=list)
     answer: PlainAnswer | None = None
 
@@ -37,16 +46,38 @@ class Body:
         first = await self.response.next_chunk()
         if isinstance(first, Failure):
             return first
+        if (objection := self._watch(first)) is not None:
+            return objection
         self.parts.append(first)
-        rest = await self.response.read(idle, self.parts) if first else b""
+        rest = await self.response.read(idle, self.parts, watch=self._watch) if first else b""
         if isinstance(rest, Failure):
             return rest
+        size = self.weigher.parsed()
+        if not self.held.grow(size):
+            return self._no_room()
         body = b"".join(self.parts)
         self.parts = [body]
         read = self.dialect.plain_answer(body, request, preset)
+        self.held.shrink(size)
         if isinstance(read, PlainAnswer):
             self.answer = read
         return read
+
+    def _watch(self, piece: bytes) -> Failure | None:
+        if not self.held.grow(len(piece)):
+            return self._no_room()
+        excess = self.weigher.feed(piece)
+        if excess is None:
+            return None
+        return Failure(FailureKind.SERVER_ERROR, f"The provider's answer has more than {excess}, too many to read.")
+
+    def _no_room(self) -> Failure:
+        """Ours, and told as ours: it says nothing of the provider."""
+        said = (
+            f"LocalRouter cannot hold this answer beside those of other requests ({self.held.cap_mb} MB, "
+            "server.memory_mb)."
+        )
+        return Failure(FailureKind.OVERLOADED, said, cools=Cools.NOTHING)
 
     def came(self) -> Told:
         """What came of it so far."""
@@ -60,7 +91,8 @@ async def read_failure(response: UpstreamResponse, dialect: Dialect, preset: Pre
     """Why an answer with an error status failed. Its status tells, even where its body cannot be read: also that
     nothing was billed, unless it says that the provider's time was up."""
     response.allow_until(asyncio.get_running_loop().time() + ERROR_BODY_LASTS)
-    body = await response.read()
+    pieces: list[bytes] = []
+    body = await response.read(into=pieces, at_most=ERROR_BODY_AT_MOST)
     if isinstance(body, Failure):
         response.abort()
         body = b""

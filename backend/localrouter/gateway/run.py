@@ -27,6 +27,7 @@ from localrouter.gateway.limit_words import counted_of, not_believed, overrun_of
 from localrouter.gateway.sizing import Sizing
 from localrouter.services.health import Health, ModelEndpoint
 from localrouter.services.ledger import Ledger, Reservation
+from localrouter.services.memory import Held, unlimited
 
 LOG = logging.getLogger(__name__)
 NOT_PLANNED = Plan(())
@@ -103,6 +104,7 @@ class Run:
     pause: Doing = Doing.WAITING  # what it does while it calls nobody
     error: ToldError | None = None  # what the client is told instead of an answer
     is_closed: bool = False
+    held: Held = field(default_factory=unlimited)  # what it holds in memory
 
     def __post_init__(self) -> None:
         self.recorder.running[self.request_id] = self

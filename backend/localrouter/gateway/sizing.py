@@ -10,8 +10,8 @@ from localrouter.domain.routing import Candidate
 
 
 class _MostUsed:
-    """The most that one request can use, worked out once. Demands hold this and not the `Sizing` that holds them: a ring
-    of references would keep the whole body until the garbage collector comes."""
+    """The most that one request can use, worked out once. Demands hold this and not the `Sizing` that holds them: a
+    ring of references would keep the whole body until the garbage collector comes."""
 
     __slots__ = ("_bound", "_request")
 

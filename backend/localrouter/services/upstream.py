@@ -7,8 +7,9 @@ Nothing is hidden: no redirects, no cookies, no proxies from the environment, no
 from __future__ import annotations
 
 import asyncio
+import io
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -27,6 +28,8 @@ from localrouter.services.upstream_words import broken_connection, trusting, unr
 
 IDLE_CONNECTION_LASTS = 30.0
 BODY_AT_MOST = 64 * 1024 * 1024
+WRITTEN_WHOLE = 256 * 1024  # bytes
+Watch = Callable[[bytes], Failure | None]
 OUR_HEADERS = {"accept-encoding": "identity", "user-agent": "localrouter"}
 LEFT_OUT = ("Accept", "Accept-Encoding", "User-Agent")
 
@@ -99,9 +102,17 @@ class UpstreamResponse:
             return Failure(FailureKind.SERVER_ERROR, what, status=self.status)
         return await self._next_raw()
 
-    async def read(self, idle: float | None = None, into: list[bytes] | None = None) -> bytes | Failure:
+    async def read(
+        self,
+        idle: float | None = None,
+        into: list[bytes] | None = None,
+        *,
+        at_most: int = BODY_AT_MOST,
+        watch: Watch | None = None,
+    ) -> bytes | Failure:
         """The whole body. With `idle`, no pause in it may be longer than these seconds. `into` takes its pieces as they
-        come, behind what it holds, for whoever wants to know what came of a body that breaks off."""
+        come, behind what it holds, for whoever wants to know what came of a body that breaks off. `watch` sees each
+        piece first, and ends the call where it objects."""
         loop = asyncio.get_running_loop()
         chunks: list[bytes] = [] if into is None else into
         size = 0
@@ -114,10 +125,10 @@ class UpstreamResponse:
             if not chunk:
                 return chunks[0] if len(chunks) == 1 else b"".join(chunks)
             size += len(chunk)
-            if size > BODY_AT_MOST:
+            objection = _too_large(at_most) if size > at_most else None if watch is None else watch(chunk)
+            if objection is not None:
                 self.abort()
-                said = f"The answer is larger than {BODY_AT_MOST >> 20} MB."
-                return Failure(FailureKind.SERVER_ERROR, said)
+                return objection
             chunks.append(chunk)
 
     def abort(self) -> None:
@@ -296,7 +307,7 @@ class Upstream:
                 response = await session.request(
                     method,
                     URL(f"{target.base_url}/{path}{target.query}", encoded=True),
-                    data=body,
+                    data=_in_pieces(body),
                     headers={**target.headers, **headers},
                     allow_redirects=False,
                     proxy=target.proxy,
@@ -346,6 +357,16 @@ def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
         headers=OUR_HEADERS,
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
     )
+
+
+def _in_pieces(body: bytes | None) -> bytes | io.BytesIO | None:
+    """A long body is written piece by piece: one write of it would hold everybody up."""
+    return body if body is None or len(body) <= WRITTEN_WHOLE else io.BytesIO(body)
+
+
+def _too_large(at_most: int) -> Failure:
+    said = f"The answer is larger than {at_most >> 20} MB." if at_most >> 20 else "The answer is too large."
+    return Failure(FailureKind.SERVER_ERROR, said)
 
 
 def _silent(target: Target, error: TimeoutError, *, was_sent: bool) -> Failure:

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from starlette.types import Send
 
 from localrouter.dialects.openai import error_body, error_type
-from localrouter.domain.errors import Invalid
+from localrouter.domain.errors import Invalid, TooLarge, Unavailable
 from localrouter.gateway.replies import ErrorReply
 from localrouter.surfaces.guard import Header
 
+BUSY_SECONDS = 2  # until a request that finds no memory is worth another try
 NO_KEY = "Missing or unknown API key. Send the key of a LocalRouter client as Authorization: Bearer KEY."
 SERVED = "POST /v1/chat/completions, /v1/completions, /v1/embeddings and GET /v1/models, /v1/models/{id}"
 
@@ -29,7 +30,13 @@ def not_served(method: str, path: str) -> ErrorReply:
 
 def invalid(refusal: Invalid, request_id: str) -> ErrorReply:
     param = refusal.findings[0].path if refusal.findings else None
-    return ErrorReply(400, "invalid_request", refusal.message, param or None, {"request_id": request_id})
+    status, code = (413, "request_too_large") if isinstance(refusal, TooLarge) else (400, "invalid_request")
+    return ErrorReply(status, code, refusal.message, param or None, {"request_id": request_id})
+
+
+def busy(refusal: Unavailable, request_id: str) -> ErrorReply:
+    """Others hold too much at this moment."""
+    return ErrorReply(503, "server_busy", refusal.message, None, {"request_id": request_id}, retry_after=BUSY_SECONDS)
 
 
 def reply_body(reply: ErrorReply) -> bytes:

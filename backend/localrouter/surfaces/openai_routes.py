@@ -10,21 +10,23 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.types import Receive, Scope, Send
 
-from localrouter.dialects.openai import parse_request
 from localrouter.domain.chat import Endpoint
-from localrouter.domain.errors import Invalid
+from localrouter.domain.config import Client
+from localrouter.domain.errors import Invalid, Unavailable
 from localrouter.gateway.answer import Answer
 from localrouter.gateway.loop import Gateway
 from localrouter.gateway.replies import ErrorReply
 from localrouter.gateway.run import SERVER_STOPS
+from localrouter.services.memory import Held, Memory
 from localrouter.surfaces.client_access import ClientAccess
 from localrouter.surfaces.guard import Header
-from localrouter.surfaces.openai_errors import invalid, method_not_allowed, reply_body, send_reply, unauthorized
+from localrouter.surfaces.openai_errors import busy, invalid, method_not_allowed, reply_body, send_reply, unauthorized
 from localrouter.surfaces.rejection import REQUEST_ID_KEY
+from localrouter.surfaces.request_body import RequestBodies
 
 LOG = logging.getLogger(__name__)
 PATHS: dict[str, Endpoint] = {f"{prefix}/{endpoint.value}": endpoint for endpoint in Endpoint for prefix in ("/v1", "")}
@@ -38,6 +40,8 @@ class ModelRequests:
 
     gateway: Gateway
     access: ClientAccess
+    memory: Memory
+    bodies: RequestBodies = field(default_factory=RequestBodies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id: str = scope["state"][REQUEST_ID_KEY]
@@ -48,28 +52,37 @@ class ModelRequests:
         if client is None:
             await send_reply(send, unauthorized(request_id))
             return
+        held = self.memory.hold()
         try:
-            request = parse_request(PATHS[scope["path"]], await _body(receive))
+            await self._serve(client, _Call(PATHS[scope["path"]], request_id, receive, send), held)
+        finally:
+            held.release()
+
+    async def _serve(self, client: Client, call: _Call, held: Held) -> None:
+        try:
+            request = await self.bodies.read(call.endpoint, call.receive, held)
         except Invalid as refusal:
-            await send_reply(send, invalid(refusal, request_id))
+            await send_reply(call.send, invalid(refusal, call.request_id))
             return
-        answer = await self.gateway.open(client, request, request_id)
+        except Unavailable as refusal:
+            await send_reply(call.send, busy(refusal, call.request_id))
+            return
+        answer = await self.gateway.open(client, request, call.request_id, held)
+        del request  # the answer holds it, and no longer than it must
         try:
-            await _send_answer(answer, send)
+            await _send_answer(answer, call.send)
         finally:
             answer.close()
 
 
-async def _body(receive: Receive) -> bytes:
-    """The whole body; the protocol has capped its size."""
-    message = await receive()
-    if not message.get("more_body"):
-        return bytes(message["body"])
-    parts: list[bytes] = [message["body"]]
-    while message.get("more_body"):
-        message = await receive()
-        parts.append(message["body"])
-    return b"".join(parts)
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One call of an endpoint, as the server hands it on."""
+
+    endpoint: Endpoint
+    request_id: str
+    receive: Receive
+    send: Send
 
 
 async def _send_answer(answer: Answer, send: Send) -> None:

@@ -38,7 +38,7 @@ class GuardedProtocol(Connection):
     body_rate = 1024.0
     max_head = 64 * 1024
     max_headers = 256
-    max_body = 20 * 1024 * 1024
+    max_body = 64 * 1024 * 1024
     max_pipelined = 100
     max_waiting = 256 * 1024
 

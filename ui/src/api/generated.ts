@@ -641,6 +641,8 @@ export interface Server {
   port: number;
   allowed_hosts: string[];
   cors_origins: string[];
+  memory_mb: number | null;
+  max_body_mb: number;
 }
 
 /** The settings as they are after the change; some act after a restart only. */
@@ -659,6 +661,8 @@ export interface ServerFields {
   port?: number | null;
   allowed_hosts?: string[] | null;
   cors_origins?: string[] | null;
+  memory_mb?: number | null;
+  max_body_mb?: number | null;
 }
 
 /**
@@ -1372,8 +1376,8 @@ export function createRpc(call: Call) {
     /**
      * Change the given settings of `server`, `desktop`, `logging` and `metrics`.
      *
-     * What is not given stays as it is; null sets a setting, or a whole section, back to its default. Another host or
-     * port acts after a restart; one that cannot be listened on is refused.
+     * What is not given stays as it is; null sets a setting, or a whole section, back to its default. Another host,
+     * port or max_body_mb acts after a restart; one that cannot be listened on is refused.
      */
     updateServerConfig: (params: UpdateServerConfigParams) => call("update_server_config", params) as Promise<ServerConfigResult>,
     /**

@@ -1,0 +1,112 @@
+"""What a JSON text would weigh once it is parsed, told from its bytes before anybody parses it.
+
+A parser holds the interpreter's lock from the first byte to the last, in a thread too, and a small list costs thirty
+times its bytes: 20 MB of `[]` stop everybody for seconds. So lists, objects and texts are counted as the bytes arrive,
+and a text that has too many of them is never parsed. What stands inside of strings does not count: one long text full
+of brackets, a picture as a data URL and an array of numbers weigh little more than their bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+MAX_CONTAINERS = 100_000  # lists and objects of one JSON text
+MAX_STRINGS = 500_000  # texts of one JSON text, names of fields too
+LIGHT = 200_000  # bytes; what is no longer than this cannot have too many of anything
+STEP = 64 * 1024  # bytes that are looked at in one go: well under a millisecond
+
+# What one of each takes in memory once parsed, in bytes.
+_CONTAINER, _STRING, _VALUE = 200, 64, 40
+_BEYOND_16_BITS = re.compile(rb"[\xf0-\xff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most that one JSON text may have."""
+
+    containers: int = MAX_CONTAINERS
+    strings: int = MAX_STRINGS
+
+
+BY_DEFAULT = Limits()
+
+
+class Weigher:
+    """Counts while a JSON text arrives, in any fragmentation. `plain` are its bytes outside of strings."""
+
+    __slots__ = ("_in_string", "_is_escaped", "_limits", "_width", "containers", "plain", "size", "strings", "values")
+
+    def __init__(self, limits: Limits = BY_DEFAULT) -> None:
+        self._limits = limits
+        self._in_string = False
+        self._is_escaped = False  # the next byte follows a backslash
+        self._width = 1  # bytes of a character: Python keeps a text as wide as its widest one
+        self.size = 0
+        self.plain = 0
+        self.containers = 0
+        self.strings = 0
+        self.values = 0
+
+    def feed(self, data: bytes) -> str | None:
+        """Count what arrived; what there is too much of by now, in words."""
+        self.size += len(data)
+        if len(data) <= STEP:
+            return self._step(data)
+        for start in range(0, len(data), STEP):
+            if (excess := self._step(data[start : start + STEP])) is not None:
+                return excess
+        return None
+
+    def excess(self) -> str | None:
+        """What there is too much of, in words that go on from "The … has more than"."""
+        if self.containers > self._limits.containers:
+            return f"{self._limits.containers:,} lists and objects"
+        if self.strings > self._limits.strings:
+            return f"{self._limits.strings:,} texts"
+        return None
+
+    def parsed(self) -> int:
+        """About how many bytes it takes in memory once parsed, its bytes as they came not counted."""
+        parts = self.containers * _CONTAINER + self.strings * _STRING + self.values * _VALUE
+        return self.size * self._width + parts
+
+    def _step(self, data: bytes) -> str | None:
+        self._width = max(self._width, _width_of(data))
+        if self._is_escaped:
+            data, self._is_escaped = data[1:], not data
+        if data.endswith(b"\\") and (len(data) - len(data.rstrip(b"\\"))) % 2:
+            data, self._is_escaped = data[:-1], True
+        outside = self._outside_of_strings(data)
+        if outside:
+            self.plain += len(outside)
+            self.containers += outside.count(b"[") + outside.count(b"{")
+            self.values += outside.count(b",")
+        return self.excess()
+
+    def _outside_of_strings(self, data: bytes) -> bytes:
+        if b'"' not in data:
+            return b"" if self._in_string else data
+        if b"\\" in data:
+            data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
+        pieces = data.split(b'"')
+        first = 1 if self._in_string else 0
+        outside = pieces[first::2]
+        self.strings += len(pieces) // 2 if first == 0 else (len(pieces) - 1) // 2
+        self._in_string ^= len(pieces) % 2 == 0
+        return b"".join(outside)
+
+
+def _width_of(data: bytes) -> int:
+    if not data.isascii():
+        return 4 if _BEYOND_16_BITS.search(data) else 2
+    if b"\\u" in data:
+        return 4 if b"\\ud" in data or b"\\uD" in data else 2
+    return 1
+
+
+def excess_of(text: bytes, limits: Limits = BY_DEFAULT) -> str | None:
+    """What a whole JSON text has too much of to be parsed, in words; None where it has not."""
+    if len(text) <= LIGHT:
+        return None
+    return Weigher(limits).feed(text)

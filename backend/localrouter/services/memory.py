@@ -1,0 +1,85 @@
+"""What all running requests hold together: the one account of it, and its cap.
+
+It is an estimate from counted bytes and parts, made before the memory is taken. Every request has a `Held`, which grows
+as its body arrives and its answer is read, and is given back when it ends, whatever happened.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+MOST_BY_DEFAULT = 2048 * 1024 * 1024  # bytes
+_CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
+
+
+class Memory:
+    """`most_mb` gives the cap of this moment, None: a quarter of the machine's memory, at most 2 GB."""
+
+    __slots__ = ("_by_default", "_most_mb", "held")
+
+    def __init__(self, most_mb: Callable[[], int | None]) -> None:
+        self._most_mb = most_mb
+        self._by_default = _quarter_of_machine()
+        self.held = 0
+
+    @property
+    def cap(self) -> int:
+        """In bytes."""
+        most = self._most_mb()
+        return self._by_default if most is None else most << 20
+
+    def hold(self) -> Held:
+        return Held(self)
+
+
+class Held:
+    """What one request holds, in bytes."""
+
+    __slots__ = ("_memory", "size")
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self.size = 0
+
+    def grow(self, size: int) -> bool:
+        """Hold so many bytes more; false, and nothing is held, where all together would be too much."""
+        if self._memory.held + size > self._memory.cap:
+            return False
+        self._memory.held += size
+        self.size += size
+        return True
+
+    def shrink(self, size: int) -> None:
+        size = min(size, self.size)
+        self._memory.held -= size
+        self.size -= size
+
+    def release(self) -> None:
+        """Give everything back. Safe more than once."""
+        self.shrink(self.size)
+
+    def fits_alone(self, size: int) -> bool:
+        """Whether so many bytes more would fit if nobody else held anything."""
+        return self.size + size <= self._memory.cap
+
+    @property
+    def cap_mb(self) -> int:
+        return self._memory.cap >> 20
+
+
+def unlimited() -> Held:
+    """For requests that nobody keeps an account of."""
+    return Memory(lambda: 1 << 40).hold()
+
+
+def _quarter_of_machine() -> int:
+    try:
+        has = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError, AttributeError):
+        has = MOST_BY_DEFAULT
+    with contextlib.suppress(OSError, ValueError):
+        has = min(has, int(_CONTAINER_LIMIT.read_text()))
+    return min(has // 4, MOST_BY_DEFAULT)

@@ -1,0 +1,80 @@
+"""The only reader of the bodies of model requests: counted as they arrive, and refused before they cost anybody much.
+
+What a body would weigh is known before it is parsed. Long ones are parsed in a thread, one at a time: the parser holds
+the interpreter's lock, and what is done with the result lets others run every few milliseconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from starlette.types import Receive
+
+from localrouter.dialects.openai_request import MAX_BESIDE_ATTACHMENTS, parse_request, too_large, too_many
+from localrouter.dialects.weight import LIGHT, Weigher
+from localrouter.domain.chat import Endpoint, ModelRequest
+from localrouter.domain.errors import TooLarge, Unavailable
+from localrouter.services.memory import Held
+from localrouter.surfaces.protocol import GuardedProtocol
+
+QUICK = 1024 * 1024  # bytes; what is longer is parsed in a thread
+QUICK_PARTS = 20_000  # values, texts, lists and objects
+
+
+@dataclass(slots=True)
+class RequestBodies:
+    """One for the whole process: long bodies are parsed one after the other."""
+
+    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+
+    async def read(self, endpoint: Endpoint, receive: Receive, held: Held) -> ModelRequest:
+        """The request that arrives. Raises `Invalid` for what is wrong with it, `Unavailable` where others hold too
+        much at this moment."""
+        message = await receive()
+        if not message.get("more_body") and len(message["body"]) <= LIGHT:
+            raw = message["body"]
+            _hold(held, 2 * len(raw))
+            return parse_request(endpoint, raw, is_weighed=True)
+        weigher, body = Weigher(), bytearray()
+        while True:
+            self._take(message["body"], weigher, held)
+            body += message["body"]
+            if not message.get("more_body"):
+                break
+            message = await receive()
+        return await self._parse(endpoint, body, weigher, held)
+
+    def _take(self, data: bytes, weigher: Weigher, held: Held) -> None:
+        _hold(held, len(data))
+        if (excess := weigher.feed(data)) is not None:
+            raise too_many(excess)
+        if weigher.plain > MAX_BESIDE_ATTACHMENTS:
+            raise too_large()
+
+    async def _parse(self, endpoint: Endpoint, body: bytearray, weigher: Weigher, held: Held) -> ModelRequest:
+        _hold(held, weigher.parsed())
+        parts = weigher.containers + weigher.strings + weigher.values
+        if weigher.size <= QUICK and parts <= QUICK_PARTS:
+            return parse_request(endpoint, body, is_weighed=True)
+        async with self._turns:
+            return await asyncio.to_thread(parse_request, endpoint, body, is_weighed=True)
+
+
+def taking(max_body_mb: int) -> type[GuardedProtocol]:
+    """The protocol of a server that takes bodies up to this size."""
+    return type("Protocol", (GuardedProtocol,), {"max_body": max_body_mb << 20})
+
+
+def _hold(held: Held, size: int) -> None:
+    if held.grow(size):
+        return
+    if held.fits_alone(size):
+        raise Unavailable(
+            f"LocalRouter holds as much for running requests as it may ({held.cap_mb} MB, server.memory_mb). "
+            "Send the request again in a few seconds."
+        )
+    raise TooLarge(
+        f"The request takes more memory than LocalRouter may use for all of them ({held.cap_mb} MB). "
+        "Send less in one request, or raise server.memory_mb."
+    )

@@ -28,6 +28,7 @@ from tests.upstream import Upstream, always, completion
 HOMES = Path(__file__).parents[1] / "homes"
 KILLED_AT = 1_795_833_568.2  # Unix time
 PROVIDER = b"127.0.0.1:41999"  # where the provider of that home listened
+BOOT = b"0b552835-3fa7-4342-81d9-1e7156f22340"  # of the machine then; during it, the clock that never jumps would tell
 PROVIDER_KEY = "sk-stored-in-version-1-0123456789abcdef"
 KEYS = {
     "Editor": "lr-ZZTJm_y2A1fCYuGY9f3X2Cvncth-L6j4Cjlotvg15O8",
@@ -48,6 +49,7 @@ def taken_over(folder: Path, provider: Upstream | None = None) -> Home:
         path.chmod(0o700 if path.is_dir() else 0o600)
         if provider is not None and path.suffix in (".json", ".bak"):
             path.write_bytes(path.read_bytes().replace(PROVIDER, provider.url.split("/")[2].encode()))
+    home.ledger.write_bytes(home.ledger.read_bytes().replace(BOOT, b"another boot"))
     return home
 
 

@@ -23,6 +23,7 @@ from localrouter.domain.config import Provider
 from localrouter.domain.events import ConfigChanged, Event, RequestFinished
 from localrouter.domain.failures import JITTER
 from localrouter.domain.metrics import Sample
+from localrouter.domain.server_address import reachable_at
 from localrouter.ending import Wishes
 from localrouter.gateway.explain import explain as explain_route
 from localrouter.gateway.lists import ModelListing
@@ -32,6 +33,7 @@ from localrouter.gateway.plan import Sources
 from localrouter.gateway.run import Recorder
 from localrouter.gateway.targets import Targets
 from localrouter.listening import (
+    Address,
     open_command,
 )
 from localrouter.services.admin_access import AdminAccess
@@ -174,12 +176,12 @@ class Apps:
     owner: ASGIApp
 
 
-def build_apps(state: State, url: str, wishes: Wishes) -> Apps:
+def build_apps(state: State, address: Address, wishes: Wishes) -> Apps:
     gateway = build_gateway(state)
     services = replace(
         build_services(
             state,
-            serving=Serving(url, os.getpid(), state.clocks.wall()),
+            serving=Serving(reachable_at(*address), os.getpid(), state.clocks.wall(), *address),
             probe=state.listing.fetch,
             explain=lambda strategy, request: explain_route(gateway, strategy, request),
         ),
@@ -194,14 +196,14 @@ def build_apps(state: State, url: str, wishes: Wishes) -> Apps:
     commands = admin_routes(registry, services)
     parts = Parts(
         requests=ModelRequests(gateway, access, state.memory),
-        lists=ModelLists(access, state.catalog.listed, gateway.sources),
+        lists=ModelLists(access, state.catalog.listed, gateway.sources, gateway.targets.router_id),
         admin={
             **commands,
             **way_in_routes(state.access),
             EVENTS_PATH: ("GET", Events(state.bus, state.access.admits)),
             METRICS_PATH: ("GET", prometheus),
         },
-        pages=Pages(read_pages(open_command=open_command(state.home, url))),
+        pages=Pages(read_pages(open_command=open_command(state.home, address[0]))),
         commands=[(each.name, each.summary) for each in registry],
     )
     public = build_http(parts, server_config=lambda: state.store.config.server, admits=state.access.admits)

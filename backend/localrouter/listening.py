@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Self
-from urllib.parse import urlsplit
 
 from localrouter.domain.config import Config, Server
 from localrouter.domain.errors import Refusal
 from localrouter.domain.provider_edits import update_section
-from localrouter.domain.server_address import reachable
+from localrouter.domain.server_address import reachable, url_at
 from localrouter.services.config_store import ConfigStore
 from localrouter.services.home import Home
+from localrouter.services.local_addresses import network_hosts
 from localrouter.surfaces.listener import listen, listen_on_free
 from localrouter.surfaces.unix_socket import HAS_UNIX_SOCKETS, listen_unix
 
@@ -60,6 +60,7 @@ class Sockets:
 def first_sockets(store: ConfigStore, place: Place, owner: Path) -> Sockets:
     """`owner` is the path of the socket in the home."""
     public = first_socket(store, place)
+    _tell_network(public, store.config.server.allowed_hosts)
     if not HAS_UNIX_SOCKETS:
         return Sockets(public, None)
     try:
@@ -87,20 +88,29 @@ def first_socket(store: ConfigStore, place: Place) -> socket.socket:
     return sock
 
 
+def _tell_network(sock: socket.socket, allowed_hosts: tuple[str, ...]) -> None:
+    """Where others on the network reach it, and what keeps them from that."""
+    host, port = address_of(sock)
+    for address in network_hosts(host):
+        url = f"{url_at(address, port)}/v1"
+        if address in allowed_hosts:
+            LOG.info("Other computers reach this LocalRouter at %s", url)
+        else:
+            said = "Other computers would reach this LocalRouter at %s, and are refused until %s is in %s (Settings)."
+            LOG.warning(said, url, address, "server.allowed_hosts")
+
+
 def address_of(sock: socket.socket) -> Address:
     host, port = sock.getsockname()[:2]
     return host, port
 
 
 def url_of(sock: socket.socket) -> str:
-    host, port = address_of(sock)
-    shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{port}"
+    return url_at(*address_of(sock))
 
 
-def open_command(home: Home, url: str) -> str:
+def open_command(home: Home, host: str) -> str:
     """What the pages tell a visitor to type. Where others than this computer may read them, it names no folder."""
-    host = urlsplit(url).hostname or ""
     return home.shell_command("open") if ip_address(host).is_loopback else "localrouter open"
 
 

@@ -11,10 +11,10 @@ import uvloop
 from localrouter.app import State, build_apps, build_state, close_records, set_retention
 from localrouter.chores import keep_journal_short, restore_usage, run_until, watch_file, watch_sleep
 from localrouter.domain.config import Server
-from localrouter.domain.server_address import pages_address
+from localrouter.domain.server_address import pages_address, reachable_at
 from localrouter.domain.unpriced import unpriced_problems
 from localrouter.ending import GRACE, Ending, Wishes, ending_signals
-from localrouter.listening import Place, Sockets, address_after, address_of, first_sockets, is_covered, url_of
+from localrouter.listening import Place, Sockets, address_after, address_of, first_sockets, is_covered
 from localrouter.services.home import Home
 from localrouter.services.instance import Instance
 from localrouter.surfaces.newer_home import refuse_newer
@@ -78,10 +78,11 @@ async def run(
 
 async def _serve_on(state: State, instance: Instance, sockets: Sockets, wishes: Wishes, ready: Ready) -> Sockets | None:
     """Serve until a wish is to be granted. The sockets to go on with after a restart; None when it was to stop."""
-    before, kept, url = state.store.config.server, sockets.again(), url_of(sockets.public)
+    before, kept, address = state.store.config.server, sockets.again(), address_of(sockets.public)
+    url = reachable_at(*address)
     server = HttpServer(taking(before.max_body_mb))
     try:
-        apps = build_apps(state, url, wishes)
+        apps = build_apps(state, address, wishes)
         await server.start(apps.public, sockets.public)
         if sockets.owner is not None:
             await server.start_for_owner(apps.owner, sockets.owner, OwnerProtocol)

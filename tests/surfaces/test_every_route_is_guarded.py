@@ -27,7 +27,7 @@ def lr(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Router]:
 
 def served_paths(lr: Router) -> set[tuple[str, str]]:
     """Method and path of everything that is served, from the application's own tables."""
-    guard: Any = lr.call(lambda: app.build_apps(lr.state, lr.url, Wishes(Ending(), None)).public)
+    guard: Any = lr.call(lambda: app.build_apps(lr.state, ("127.0.0.1", 3625), Wishes(Ending(), None)).public)
     lane: Lane = guard._app
     found = {("POST", path) for path in lane.fast}
     rest: Any = lane.rest

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from localrouter.commands.own_address import changed_addresses, refuse_own_address
 from localrouter.commands.provider_views import STORED
 from localrouter.commands.registry import Mutation, Params, View, command
 from localrouter.commands.services import Services
@@ -102,6 +103,7 @@ async def validate_config(services: Services, params: Document) -> Judgement:
         found = reading(params.document)
         config, healed = heal(found.config)
         approved(config, presets=frozenset(services.presets))
+        await refuse_own_address(services, changed_addresses(services.config, config))
     except Invalid as refusal:
         return Judgement(valid=False, findings=tuple(map(finding_view, refusal.findings)), healed=())
     return Judgement(valid=True, findings=_remarks(services, config), healed=(*found.news, *healed))
@@ -116,6 +118,7 @@ async def import_config(services: Services, params: ImportConfig) -> ImportedCon
     found = reading(params.document)
     document, healed = heal(found.config)
     before = services.config
+    await refuse_own_address(services, changed_addresses(before, document))
     about_keys: list[str] = []
 
     def replace(config: Config) -> Config:

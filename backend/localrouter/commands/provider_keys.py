@@ -23,6 +23,7 @@ from localrouter.domain.bindings import (
     what_is,
 )
 from localrouter.domain.config import Config, Provider
+from localrouter.domain.endpoint_urls import names_endpoint
 from localrouter.domain.errors import Finding, Invalid, Refusal
 from localrouter.domain.names import fold, free_name
 
@@ -50,10 +51,11 @@ class DeleteProviderKey(Mutation):
 
 
 class ProviderResult(View):
-    """A provider as it is after the change."""
+    """A provider as it is after the change; `notes` say what was understood otherwise than it was given."""
 
     revision: int
     provider: ProviderView
+    notes: tuple[str, ...] = ()
 
 
 class DeletedKey(View):
@@ -105,9 +107,13 @@ def look(services: Services, params: Mutation) -> None:
     services.store.commit(lambda config: config, expect_revision=params.expect_revision)
 
 
-def result_for(services: Services, name: str) -> ProviderResult:
+def result_for(services: Services, name: str, given_base_url: str | None = None) -> ProviderResult:
     provider = provider_edits.find_provider(services.config, name)
-    return ProviderResult(revision=services.config.revision, provider=provider_view(services, provider))
+    view = provider_view(services, provider)
+    notes: tuple[str, ...] = ()
+    if names_endpoint(given_base_url):
+        notes = (f"The base URL named an endpoint. Calls go below {view.address}, which is the base URL.",)
+    return ProviderResult(revision=services.config.revision, provider=view, notes=notes)
 
 
 async def with_key(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from localrouter.commands.own_address import changed_addresses, refuse_own_address
 from localrouter.commands.provider_keys import (
     Key,
     ProviderResult,
@@ -121,6 +122,8 @@ async def create_provider(services: Services, params: CreateProvider) -> Provide
 
     provider = Provider.model_validate({**fields, "name": name})
 
+    await refuse_own_address(services, [(len(services.config.providers), provider)])
+
     def create(secret: str | None) -> Config:
         provider_with_key = provider.model_copy(update={"secret": secret})
         return services.store.commit(
@@ -133,7 +136,7 @@ async def create_provider(services: Services, params: CreateProvider) -> Provide
     else:
         look(services, params)
         await with_key(services, provider, SECRET_FIELD, params.key, create)
-    return result_for(services, name)
+    return result_for(services, name, params.base_url)
 
 
 @command("update_provider")
@@ -149,9 +152,11 @@ async def update_provider(services: Services, params: UpdateProvider) -> Provide
         changes["name"] = params.new_name
     look(services, params)
     before = provider_edits.find_provider(services.config, params.name)
+    proposed = provider_edits.update_provider(services.config, params.name, changes)
+    await refuse_own_address(services, changed_addresses(services.config, proposed))
     services.store.commit(lambda config: provider_edits.update_provider(config, params.name, changes))
     services.health.forget_provider(before.name)
-    return result_for(services, (params.new_name or params.name).strip())
+    return result_for(services, (params.new_name or params.name).strip(), params.base_url)
 
 
 @command("delete_provider")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from localrouter import __version__
+from localrouter.commands.own_address import NetworkAddress, network_views
 from localrouter.commands.provider_views import (
     CoolingView,
     ProviderStatus,
@@ -77,7 +78,8 @@ class NearLimit(View):
 
 
 class ServerStatusView(View):
-    """How the router does. `url` is null where no instance runs; `problems` are what needs attention. `usage_loss` says
+    """How the router does. `url` is null where no instance runs; `network` is where other
+    computers reach it, `problems` are what needs attention. `usage_loss` says
     why limits hold back, since nobody knows what was used (`usage_lost`): acknowledge_usage_loss lets them go on.
     `command_line` is what a user types in a terminal to run this program with this home; a verb follows it."""
 
@@ -86,6 +88,7 @@ class ServerStatusView(View):
     is_demo: bool
     command_line: str
     url: str | None
+    network: tuple[NetworkAddress, ...]
     pid: int | None
     started_at: float | None
     revision: int
@@ -141,6 +144,7 @@ async def get_server_status(services: Services) -> ServerStatusView:
         is_demo=services.home.is_demo,
         command_line=services.home.command_line,
         url=None if serving is None else serving.url,
+        network=network_views(services),
         pid=None if serving is None else serving.pid,
         started_at=None if serving is None else serving.started_at,
         revision=config.revision,

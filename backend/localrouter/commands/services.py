@@ -47,11 +47,14 @@ class Ongoing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """The running instance that commands are called in. `started_at` is Unix time in seconds."""
+    """The running instance that commands are called in. `url` works on this computer; `host` and `port` are what it
+    listens at. `started_at` is Unix time in seconds."""
 
     url: str
     pid: int
     started_at: float
+    host: str | None = None
+    port: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,6 +55,7 @@ _OPENAI = {
     "notfounderror": Kind.NOT_FOUND,
     "model_not_available": Kind.NOT_FOUND,
     "model_not_supported": Kind.UNSUPPORTED,
+    "request_loop": Kind.UNSUPPORTED,  # a LocalRouter's own
     "model_deprecated": Kind.NOT_FOUND,
     "unknown_model": Kind.NOT_FOUND,
     "invalid_model": Kind.NOT_FOUND,

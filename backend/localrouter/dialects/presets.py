@@ -8,6 +8,7 @@ from localrouter.dialects.contract import Preset
 from localrouter.domain import terms
 from localrouter.domain.chat import Endpoint
 from localrouter.domain.config import Provider
+from localrouter.domain.endpoint_urls import without_endpoint
 from localrouter.domain.terms import ListPrices, Terms
 
 _CHAT = frozenset({Endpoint.CHAT_COMPLETIONS})
@@ -198,14 +199,15 @@ OWN_VARIABLES = tuple((row.key_variable, row.base_url) for row in _ROWS if row.k
 
 
 def base_url_for(preset: Preset, given: str | None) -> str:
-    """The address that paths are joined to: without a trailing slash, and with the preset's path where none is given.
+    """The address that paths are joined to: without the endpoint that a user may have given with it, without a trailing
+    slash, and with the preset's path where none is given.
 
     Empty where the preset has no address of its own and none is given.
     """
     if not given:
         return preset.base_url
-    trimmed = given.strip().rstrip("/")
-    if urlsplit(trimmed).path:
+    trimmed = without_endpoint(given)
+    if urlsplit(trimmed).path or trimmed != given.strip().rstrip("/"):
         return trimmed
     return trimmed + (preset.path or urlsplit(preset.base_url).path)
 

@@ -29,7 +29,7 @@ class ModelRequest:
     `body` is the client's JSON object, kept whole: what the router does not understand goes upstream untouched.
     `prompt_tokens_at_least` is a lower bound (bytes of text ÷ 4, images apart); `max_output_tokens` is the
     request's own cap or None; `wants_several` says whether it asks for more than one answer, `wants_usage_chunk`
-    whether the client asked for the usage chunk of a stream.
+    whether the client asked for the usage chunk of a stream. `via` are the ids of the routers that it came through.
     """
 
     endpoint: Endpoint
@@ -41,6 +41,7 @@ class ModelRequest:
     prompt_tokens_at_least: int = 0
     max_output_tokens: int | None = None
     wants_several: bool = False
+    via: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

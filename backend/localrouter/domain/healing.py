@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from localrouter.domain.config import DEFAULT_STRATEGY_ID, Client, Config, Strategy, default_strategy
+from localrouter.domain.config import DEFAULT_STRATEGY_ID, Client, Config, Provider, Strategy, default_strategy
+from localrouter.domain.endpoint_urls import as_meant
 from localrouter.domain.names import free_name
 
 
@@ -11,9 +12,11 @@ def heal(config: Config) -> tuple[Config, tuple[str, ...]]:
     reports: list[str] = []
     strategies = _owned_by_clients(_with_default(config.strategies, reports), config.clients, reports)
     clients = _with_strategies(config.clients, strategies, reports)
-    if not reports and clients == config.clients:
+    providers = _with_base_urls_meant(config.providers, reports)
+    if not reports and clients == config.clients and providers == config.providers:
         return config, ()
-    return config.model_copy(update={"strategies": strategies, "clients": clients}), tuple(reports)
+    changes = {"strategies": strategies, "clients": clients, "providers": providers}
+    return config.model_copy(update=changes), tuple(reports)
 
 
 def lost_strategies(config: Config) -> tuple[str, ...]:
@@ -24,6 +27,14 @@ def lost_strategies(config: Config) -> tuple[str, ...]:
         for client in config.clients
         if client.lost_strategy_id is not None
     )
+
+
+def _with_base_urls_meant(providers: tuple[Provider, ...], reports: list[str]) -> tuple[Provider, ...]:
+    meant = tuple(map(as_meant, providers))
+    for before, after in zip(providers, meant, strict=True):
+        if before.base_url != after.base_url:
+            reports.append(f'The base URL of "{after.name}" named an endpoint. It is {after.base_url} now.')
+    return meant
 
 
 def _with_default(strategies: tuple[Strategy, ...], reports: list[str]) -> tuple[Strategy, ...]:

@@ -15,6 +15,7 @@ from localrouter.domain.config import (
     Strategy,
     Value,
 )
+from localrouter.domain.endpoint_urls import as_meant
 from localrouter.domain.errors import NotFound, Refusal
 from localrouter.domain.fields import Changes, replaced, with_changes
 from localrouter.domain.names import did_you_mean, fold
@@ -35,14 +36,14 @@ def find_provider(config: Config, name: str) -> Provider:
 
 def create_provider(config: Config, provider: Provider) -> Config:
     _refuse_taken(config, provider.name)
-    return config.model_copy(update={"providers": (*config.providers, provider)})
+    return config.model_copy(update={"providers": (*config.providers, as_meant(provider))})
 
 
 def update_provider(config: Config, name: str, changes: Changes) -> Config:
     """A changed name acts as `rename_provider`."""
     provider = find_provider(config, name)
     others = {field: value for field, value in changes.items() if field != "name"}
-    config = _put_provider(config, provider, with_changes(provider, others, _PROVIDER_FIELDS))
+    config = _put_provider(config, provider, as_meant(with_changes(provider, others, _PROVIDER_FIELDS)))
     return rename_provider(config, name, changes["name"]) if "name" in changes else config
 
 

@@ -11,6 +11,7 @@ from localrouter.domain.config import ROUTER_NAME, Config, Provider, Server
 from localrouter.domain.errors import Finding
 from localrouter.domain.findings import name_findings, repeated
 from localrouter.domain.names import fold
+from localrouter.domain.via import HEADER as VIA
 
 _REFERENCE = re.compile(r"store:\S(?:.{0,198}\S)?|env:[A-Za-z_][A-Za-z0-9_]*")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -19,7 +20,7 @@ _AUTH_LIKE = re.compile(
     r"(?:.*[-_])?(?:authorization|authentication|auth|cookie|(?:api)?key|(?:access)?token|secret|password|credentials?)"
 )
 _ROUTER_SETS = frozenset(
-    ("connection", "content-length", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade")
+    ("connection", "content-length", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", VIA)
 )
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _REFERENCE_FORMS = '"store:NAME" or "env:VARIABLE"'
@@ -76,7 +77,11 @@ def _base_url(path: str, provider: Provider, server: Server) -> Iterator[Finding
     if url.query or url.fragment:
         yield Finding(place, 'The base URL must end with its path, without "?" or "#".')
     if _is_router(url, server):
-        yield Finding(place, f'The base URL of "{provider.name}" is this router itself. Requests would run in circles.')
+        yield Finding(place, leads_to_router(provider.name))
+
+
+def leads_to_router(name: str) -> str:
+    return f'The base URL of "{name}" is this router itself. Requests would run in circles.'
 
 
 def _proxy(path: str, provider: Provider) -> Iterator[Finding]:

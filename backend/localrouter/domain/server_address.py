@@ -35,8 +35,16 @@ def plain_address(host: str) -> str:
 def reachable(url: str) -> str:
     """Where this computer reaches a server whose address is that of the socket: one that listens everywhere, too."""
     parts = urlsplit(url)
-    host = _EVERYWHERE.get(parts.hostname or "", parts.hostname or "")
-    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}:{parts.port}"
+    return reachable_at(parts.hostname or "", parts.port or 80)
+
+
+def reachable_at(host: str, port: int) -> str:
+    """`reachable`, for where a socket listens."""
+    return url_at(_EVERYWHERE.get(host, host), port)
+
+
+def url_at(host: str, port: int) -> str:
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def pages_address(url: str, code: str | None = None) -> str:

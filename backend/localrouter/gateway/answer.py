@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from localrouter.domain.failures import Failure, FailureKind
+from localrouter.domain.header_values import list_value, name_value
 from localrouter.domain.metrics import Outcome
 from localrouter.domain.names import counted
 from localrouter.domain.pricing import to_usd
@@ -71,12 +72,12 @@ class Answer:
             (b"x-localrouter-overhead-ms", b"%.2f" % (run.overhead() * 1000)),
         ]
         if (served := run.served) is not None:
-            headers.append((b"x-localrouter-model", _printable(f"{served.provider}/{served.model}")))
+            headers.append((b"x-localrouter-model", name_value(f"{served.provider}/{served.model}").encode()))
             headers.append((b"x-localrouter-cost-usd", _usd(sum(sample.cost for sample in run.samples))))
         elif run.call is not None:
-            headers.append((b"x-localrouter-model", _printable(run.call.candidate.name)))
+            headers.append((b"x-localrouter-model", name_value(run.call.candidate.name).encode()))
         if warnings := run.warnings:
-            headers.append((b"x-localrouter-warnings", _printable("; ".join(warnings))))
+            headers.append((b"x-localrouter-warnings", list_value(warnings).encode()))
         if run.strategy_now().rate_limits:
             headers += _limits_in_headers(run)
         return headers
@@ -115,8 +116,3 @@ def _limits_in_headers(run: Run) -> list[tuple[bytes, bytes]]:
 def _usd(picodollars: int) -> bytes:
     """Plain decimal notation, without the zeros behind."""
     return f"{to_usd(picodollars):.12f}".rstrip("0").rstrip(".").encode()
-
-
-def _printable(text: str) -> bytes:
-    """A header's value: names of models may hold anything, headers may not."""
-    return "".join(char if " " <= char <= "~" else "?" for char in text).encode("ascii")

@@ -19,6 +19,8 @@ from localrouter.domain.running import Doing
 from localrouter.domain.shortages import Shortage
 from localrouter.domain.snapshot import Snapshot
 from localrouter.domain.unpriced import served_unpriced
+from localrouter.domain.via import HEADER as VIA
+from localrouter.domain.via import header_value
 from localrouter.gateway.answer import Answer
 from localrouter.gateway.limit_words import capped
 from localrouter.gateway.moment import Moment
@@ -129,10 +131,13 @@ class Gateway:
         first = provider.timeouts.first_byte
         if run.request.stream:
             first = first_token_patience(run.plan, candidate, provider, is_last=step.is_last)
+        headers = encoded.headers
+        if run.request.via:
+            headers = {**headers, VIA: header_value(run.request.via, self.targets.router_id)}
         call.dispatched = True
         try:
             response = await self.upstream.post(
-                target, encoded.path, encoded.body, encoded.headers, first=first, total=provider.timeouts.total
+                target, encoded.path, encoded.body, headers, first=first, total=provider.timeouts.total
             )
         except NotSent:
             call.dispatched = False

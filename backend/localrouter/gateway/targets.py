@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets as random_values
 from collections.abc import Callable, Iterator, Mapping
 
 from localrouter.dialects.contract import Preset
@@ -11,6 +12,8 @@ from localrouter.domain.config import Provider
 from localrouter.domain.credentials import fault_of, tidied
 from localrouter.domain.failures import Cools, Failure, FailureKind, Phase
 from localrouter.domain.provider_rules import is_address
+from localrouter.domain.via import HEADER as VIA
+from localrouter.domain.via import ID_BYTES
 from localrouter.services.secret_store_gate import Gate
 from localrouter.services.upstream import Target
 
@@ -18,12 +21,14 @@ _State = tuple[int, Mapping[str, str | None]]  # what a target was made from, be
 
 
 class Targets:
-    """`gate` judges where credentials may go: no call is made that it has not passed."""
+    """`gate` judges where credentials may go: no call is made that it has not passed. `router_id` goes with every call,
+    so that one that leads back here is recognised."""
 
     def __init__(self, presets: dict[str, Preset], resolve: Callable[[str], str | None], gate: Gate) -> None:
         self._presets = presets
         self._resolve = resolve
         self._gate = gate
+        self.router_id = random_values.token_hex(ID_BYTES)
         self._known: dict[str, tuple[Provider, _State, Target | Failure]] = {}
 
     async def reach(self, provider: Provider) -> Target | Failure:
@@ -65,6 +70,7 @@ class Targets:
         if (fault := _first_fault(provider, known)) is not None:
             return _no_call(fault)
         headers = {name.lower(): known.get(value, value) for name, value in provider.headers.items()}
+        headers[VIA] = self.router_id
         if provider.secret is not None:
             headers[preset.auth_header] = f"{preset.auth_prefix}{known[provider.secret]}"
         return Target(

@@ -35,6 +35,7 @@ class Screen:
         status = self.status
         yield f"LocalRouter {status['version']} is up."
         yield f"  base URL for programs  {reachable(status['url'])}/v1"
+        yield from self._network()
         yield f"  pages                  {self.command_line} open"
         yield f"  home                   {status['home']}{self._whose()}"
         since = self._time(datetime.fromtimestamp(status["started_at"], self.now.tzinfo))
@@ -55,6 +56,12 @@ class Screen:
         yield from self._providers()
         yield from self._cooling()
         yield from self._limits()
+
+    def _network(self) -> Iterator[str]:
+        for each in self.status["network"]:
+            yield f"  from other computers   {each['url']}/v1{'' if each['is_served'] else '   (refused as yet)'}"
+            if each["remedy"]:
+                yield f"  {'':21}  → To serve it there: {each['remedy']}"
 
     def _providers(self) -> Iterator[str]:
         providers = self.status["providers"]

@@ -16,7 +16,7 @@ from localrouter.gateway.plan import Sources, find_model, without_alias
 from localrouter.gateway.replies import ErrorReply
 from localrouter.surfaces.client_access import ClientAccess
 from localrouter.surfaces.guard import Header
-from localrouter.surfaces.openai_errors import method_not_allowed, not_served, send_reply, unauthorized
+from localrouter.surfaces.openai_errors import came_back, method_not_allowed, not_served, send_reply, unauthorized
 from localrouter.surfaces.rejection import REQUEST_ID_KEY
 
 Json = dict[str, object]
@@ -34,10 +34,14 @@ class ModelLists:
     access: ClientAccess
     listed: Listed
     sources: Sources
+    router_id: str
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] not in ("GET", "HEAD"):
             await send_reply(send, method_not_allowed("GET"))
+            return
+        if (loop := came_back(scope["headers"], self.router_id)) is not None:
+            await send_reply(send, loop)
             return
         client = self.access.of(scope["headers"])
         if client is None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterable, Sequence
 
 from starlette.types import Send
 
 from localrouter.dialects.openai import error_body, error_type
 from localrouter.domain.errors import Invalid, TooLarge, Unavailable
+from localrouter.domain.via import LOOP_CODE, LOOP_MESSAGE, is_loop, routers_passed
 from localrouter.gateway.replies import ErrorReply
 from localrouter.surfaces.guard import Header
+
+LOG = logging.getLogger(__name__)
 
 BUSY_SECONDS = 2  # until a request that finds no memory is worth another try
 NO_KEY = "Missing or unknown API key. Send the key of a LocalRouter client as Authorization: Bearer KEY."
@@ -26,6 +30,14 @@ def method_not_allowed(allowed: str) -> ErrorReply:
 
 def not_served(method: str, path: str) -> ErrorReply:
     return ErrorReply(404, "not_found", f"LocalRouter does not serve {method} {path}. It serves {SERVED}.")
+
+
+def came_back(headers: Iterable[Header], router_id: str) -> ErrorReply | None:
+    """The refusal of a request that this router sent itself, if only through others."""
+    if not is_loop(routers_passed(headers), router_id):
+        return None
+    LOG.warning("A request was refused that LocalRouter had sent itself: one of its providers leads back to it.")
+    return ErrorReply(400, LOOP_CODE, LOOP_MESSAGE, is_final=True)
 
 
 def invalid(refusal: Invalid, request_id: str) -> ErrorReply:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from starlette.types import Receive, Scope, Send
 
 from localrouter.domain.chat import Endpoint
 from localrouter.domain.config import Client
 from localrouter.domain.errors import Invalid, Unavailable
+from localrouter.domain.via import routers_passed
 from localrouter.gateway.answer import Answer
 from localrouter.gateway.loop import Gateway
 from localrouter.gateway.replies import ErrorReply
@@ -24,7 +25,15 @@ from localrouter.gateway.run import SERVER_STOPS
 from localrouter.services.memory import Held, Memory
 from localrouter.surfaces.client_access import ClientAccess
 from localrouter.surfaces.guard import Header
-from localrouter.surfaces.openai_errors import busy, invalid, method_not_allowed, reply_body, send_reply, unauthorized
+from localrouter.surfaces.openai_errors import (
+    busy,
+    came_back,
+    invalid,
+    method_not_allowed,
+    reply_body,
+    send_reply,
+    unauthorized,
+)
 from localrouter.surfaces.rejection import REQUEST_ID_KEY
 from localrouter.surfaces.request_body import RequestBodies
 
@@ -48,13 +57,17 @@ class ModelRequests:
         if scope["method"] != "POST":
             await send_reply(send, method_not_allowed("POST"))
             return
+        if (loop := came_back(scope["headers"], self.gateway.targets.router_id)) is not None:
+            await send_reply(send, loop)
+            return
         client = self.access.of(scope["headers"])
         if client is None:
             await send_reply(send, unauthorized(request_id))
             return
         held = self.memory.hold()
         try:
-            await self._serve(client, _Call(PATHS[scope["path"]], request_id, receive, send), held)
+            via = routers_passed(scope["headers"])
+            await self._serve(client, _Call(PATHS[scope["path"]], request_id, via, receive, send), held)
         finally:
             held.release()
 
@@ -67,6 +80,8 @@ class ModelRequests:
         except Unavailable as refusal:
             await send_reply(call.send, busy(refusal, call.request_id))
             return
+        if call.via:
+            request = replace(request, via=call.via)
         answer = await self.gateway.open(client, request, call.request_id, held)
         del request  # the answer holds it, and no longer than it must
         try:
@@ -81,6 +96,7 @@ class _Call:
 
     endpoint: Endpoint
     request_id: str
+    via: tuple[str, ...]
     receive: Receive
     send: Send
 

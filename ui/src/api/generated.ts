@@ -390,6 +390,16 @@ export interface NearLimit {
   limit: LimitUsage;
 }
 
+/**
+ * An address that other computers can use. One whose host is not served yet is refused there (421) until it is
+ * added to `server.allowed_hosts`, which `remedy` does in a shell.
+ */
+export interface NetworkAddress {
+  url: string;
+  is_served: boolean;
+  remedy: string | null;
+}
+
 export type OnClose = "ask" | "keep_serving" | "quit";
 
 export type Outcome = "success" | "failed" | "denied" | "cancelled";
@@ -448,10 +458,11 @@ export interface Provider {
   timeouts: Timeouts;
 }
 
-/** A provider as it is after the change. */
+/** A provider as it is after the change; `notes` say what was understood otherwise than it was given. */
 export interface ProviderResult {
   revision: number;
   provider: ProviderView;
+  notes: string[];
 }
 
 /** How a provider does, and what to do about it where something can be done. */
@@ -666,7 +677,8 @@ export interface ServerFields {
 }
 
 /**
- * How the router does. `url` is null where no instance runs; `problems` are what needs attention. `usage_loss` says
+ * How the router does. `url` is null where no instance runs; `network` is where other
+ * computers reach it, `problems` are what needs attention. `usage_loss` says
  * why limits hold back, since nobody knows what was used (`usage_lost`): acknowledge_usage_loss lets them go on.
  * `command_line` is what a user types in a terminal to run this program with this home; a verb follows it.
  */
@@ -676,6 +688,7 @@ export interface ServerStatusView {
   is_demo: boolean;
   command_line: string;
   url: string | null;
+  network: NetworkAddress[];
   pid: number | null;
   started_at: number | null;
   revision: number;

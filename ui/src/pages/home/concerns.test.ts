@@ -8,6 +8,7 @@ const calm: ServerStatusView = {
   is_demo: false,
   command_line: "localrouter",
   url: "http://127.0.0.1:3625",
+  network: [],
   pid: 1,
   started_at: 0,
   revision: 1,

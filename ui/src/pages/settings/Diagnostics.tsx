@@ -1,5 +1,5 @@
 import { sentence } from "../../api/errors";
-import type { FindingView } from "../../api/generated";
+import type { FindingView, NetworkAddress } from "../../api/generated";
 import { Notice, Skeleton } from "../../parts/Bits";
 import { CopyButton, Snippet } from "../../parts/Copy";
 import { moment } from "../../parts/format";
@@ -20,6 +20,7 @@ export function Diagnostics({ findings }: { findings: readonly FindingView[] }) 
           rows={[
             ["Version", status.version],
             ["Address", status.url && <CopyButton key="url" text={status.url} what="address" />],
+            ["From other computers", status.network.length > 0 && <Network key="network" of={status.network} />],
             ["Process", status.pid],
             ["Running since", moment(status.started_at)],
             ["Revision", status.revision],
@@ -41,4 +42,18 @@ export function Diagnostics({ findings }: { findings: readonly FindingView[] }) 
       </Section>
     </>
   );
+}
+
+function Network({ of: addresses }: { of: readonly NetworkAddress[] }) {
+  return addresses.map(({ url, is_served }) => (
+    <div key={url}>
+      {is_served ? (
+        <CopyButton text={`${url}/v1`} what="address" />
+      ) : (
+        <>
+          <span className="mono">{url}/v1</span>, refused until its host is among the further host names
+        </>
+      )}
+    </div>
+  ));
 }

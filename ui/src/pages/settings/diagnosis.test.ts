@@ -8,6 +8,7 @@ const status: ServerStatusView = {
   is_demo: false,
   command_line: "localrouter",
   url: "http://127.0.0.1:3625",
+  network: [],
   pid: 42,
   started_at: null,
   revision: 7,

@@ -87,11 +87,20 @@ async function refusalOf(response: Response): Promise<Refusal> {
 function headOf(headers: Headers): Answered {
   return {
     requestId: headers.get("x-request-id"),
-    model: headers.get("x-localrouter-model"),
+    model: decoded(headers.get("x-localrouter-model")),
     attempts: numberOf(headers.get("x-localrouter-attempts")),
     overheadMs: numberOf(headers.get("x-localrouter-overhead-ms")),
-    warnings: headers.get("x-localrouter-warnings"),
+    warnings: decoded(headers.get("x-localrouter-warnings")),
   };
+}
+
+/** Header values hold what is not ASCII, and the percent sign, percent-encoded. One that was cut stays as it came. */
+export function decoded(value: string | null): string | null {
+  try {
+    return value === null ? null : decodeURIComponent(value);
+  } catch {
+    return value;
+  }
 }
 
 function numberOf(value: string | null): number | null {

@@ -161,10 +161,29 @@ def sync_folder(folder: Path) -> None:
 def make_private_folder(folder: Path) -> None:
     """Creates a folder for its owner alone; one that stands is closed to the others, where it is ours to close."""
     folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-    status = folder.stat()
-    if status.st_mode & 0o077 and status.st_uid == _user(status.st_uid):
+    close_to_others(folder, PRIVATE_FOLDER)
+
+
+def close_to_others(path: Path, mode: int = PRIVATE_FILE) -> None:
+    """Takes from others what they may do with a file, where it is ours to take."""
+    status = path.stat()
+    if status.st_mode & 0o077 and is_ours(status):
         with suppress(PermissionError):  # a file system without modes
-            folder.chmod(PRIVATE_FOLDER)
+            path.chmod(mode)
+
+
+def is_ours(status: os.stat_result) -> bool:
+    """Whether what has this status belongs to this user. Windows tells of no owners by number."""
+    return status.st_uid == _user(status.st_uid)
+
+
+def who_else_writes(folder: Path) -> str | None:
+    """Who can change what LocalRouter does by its files, where that is not this user alone."""
+    status = folder.stat()
+    if os.name == "nt" or not status.st_mode & 0o022:
+        return None
+    whose = "" if is_ours(status) else f" It belongs to {user_name(status.st_uid)}."
+    return f"Other users can write in the home {folder}, and so change what LocalRouter does.{whose}"
 
 
 def _is_trusted(link: Path, beyond: Path) -> bool:

@@ -17,11 +17,11 @@ from localrouter.ending import GRACE, Ending, Wishes, ending_signals
 from localrouter.listening import Place, Sockets, address_after, address_of, first_sockets, is_covered
 from localrouter.services.home import Home
 from localrouter.services.instance import Instance
-from localrouter.surfaces.newer_home import refuse_newer
 from localrouter.surfaces.owner_door import OwnerProtocol
 from localrouter.surfaces.request_body import taking
 from localrouter.surfaces.server import HttpServer
 from localrouter.surfaces.unix_socket import remove_unix
+from localrouter.surfaces.unusable_home import refuse_unusable
 
 LOG = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ Ready = Callable[[str, str], None]
 
 def serve(home: Home, place: Place, *, ready: Ready) -> None:
     """Serve a home without a window until it is told to end. `ready` is called once it serves."""
-    refuse_newer(home)
+    refuse_unusable(home)
     with Instance.acquire(home.root) as instance, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_until_signalled(build_state(home), instance, place, ready))
 

@@ -29,9 +29,9 @@ from localrouter.services.home import Home
 from localrouter.services.instance import Instance, running
 from localrouter.serving import Ready, run, serve
 from localrouter.surfaces.desktop import Answer, DesktopWindow, display_problem, toolkit_problem
-from localrouter.surfaces.newer_home import refuse_newer
 from localrouter.surfaces.remote import NotRunning, Remote, RpcError
 from localrouter.surfaces.running import running_remote
+from localrouter.surfaces.unusable_home import refuse_unusable
 
 WAIT_FOR_COMMAND = 5.0  # seconds
 TITLE = "Quit LocalRouter?"
@@ -53,7 +53,7 @@ def run_window(home: Home, place: Place, *, ready: Ready) -> None:
         _say_no_window(home, problem)
         serve(home, place, ready=ready)
         return
-    refuse_newer(home)
+    refuse_unusable(home)
     try:
         instance = Instance.acquire(home.root)
     except Unavailable as taken:

@@ -19,7 +19,7 @@ from localrouter.domain.healing import heal, lost_strategies
 from localrouter.domain.provider_edits import SECTIONS, changed_sections, replace_document
 from localrouter.domain.snapshot import Snapshot
 from localrouter.domain.validation import approved
-from localrouter.private_files import in_words
+from localrouter.private_files import in_words, who_else_writes
 from localrouter.services.config_files import UNSEEN, ConfigFiles, RevisionFile, Signature
 from localrouter.services.config_reading import FIXED, Readable, is_same, open_document, readable
 
@@ -74,9 +74,12 @@ class ConfigStore:
     ) -> ConfigStore:
         """Reads the home, heals and saves what needs it; `reports` says what was done."""
         try:
-            return cls(ConfigFiles(home), Surroundings(presets, publish, clock))
+            store = cls(ConfigFiles(home), Surroundings(presets, publish, clock))
+            if (others := who_else_writes(home)) is not None:
+                store.report(others)
         except OSError as error:
             raise Unavailable(f"The home {home} cannot be used: {in_words(error)}.") from None
+        return store
 
     def report(self, said: str) -> None:
         """Add what happened at the start to what is told of the configuration."""

@@ -13,7 +13,15 @@ from types import TracebackType
 import orjson
 
 from localrouter.domain.errors import Unavailable
-from localrouter.private_files import PRIVATE_FILE, discard, make_private_folder, write_private
+from localrouter.private_files import (
+    PRIVATE_FILE,
+    discard,
+    in_words,
+    make_private_folder,
+    owner_of,
+    read_file,
+    write_private,
+)
 
 LOCK_NAME = "instance.lock"
 FILE_NAME = "instance.json"
@@ -64,7 +72,7 @@ class Instance:
             make_private_folder(home)
             descriptor = _open_lock(home)
         except OSError as error:
-            said = f"The home {home} cannot be used: {error.strerror}. Choose another with --home or LOCALROUTER_HOME."
+            said = f"The home {home} cannot be used: {in_words(error)}. Choose another with --home or LOCALROUTER_HOME."
             raise Unavailable(said) from None
         deadline = clock() + max(wait, _AT_LEAST)
         while not _take(descriptor):
@@ -108,9 +116,9 @@ def running(home: Path) -> RunningInstance | None:
 
 def _announced(home: Path) -> RunningInstance | None:
     try:
-        document = orjson.loads((home / FILE_NAME).read_bytes())
+        document = orjson.loads(read_file(home / FILE_NAME))
     except PermissionError:
-        raise _closed(home) from None
+        raise _closed(home / FILE_NAME) from None
     except (OSError, orjson.JSONDecodeError):
         return None
     match document:
@@ -129,7 +137,7 @@ def is_owned(home: Path) -> bool:
             return False
         descriptor = _open_lock(home)
     except PermissionError:
-        raise _closed(home) from None
+        raise _closed(home / LOCK_NAME) from None
     try:
         return not _take(descriptor)
     finally:
@@ -140,8 +148,13 @@ def _open_lock(home: Path) -> int:
     return os.open(home / LOCK_NAME, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
 
 
-def _closed(home: Path) -> Unavailable:
-    return Unavailable(f"The home {home} belongs to another user. Work as that user, or name another with --home.")
+def _closed(path: Path) -> Unavailable:
+    """A file that this user may not read; where even its owner cannot be seen, its folder is somebody else's."""
+    try:
+        whose = f"{path} belongs to {owner_of(path)}"
+    except OSError:
+        whose = f"The home {path.parent} belongs to another user"
+    return Unavailable(f"{whose}. Work as that user, or name another home with --home.")
 
 
 def _taken(home: Path) -> Unavailable:

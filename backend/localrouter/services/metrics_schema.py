@@ -177,9 +177,7 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
 _NOT_OURS = {
     sqlite3.SQLITE_NOTADB,
     sqlite3.SQLITE_CORRUPT,
-    sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_FORMAT,
-    sqlite3.SQLITE_PERM,
     sqlite3.SQLITE_ERROR,
 }
 _BESIDE = ("", "-wal", "-shm")
@@ -242,14 +240,15 @@ def _judged() -> Iterator[None]:
         if code & 0xFF in _NOT_OURS:
             raise Unreadable(str(error)) from error
         raise
-    except (IsADirectoryError, PermissionError) as error:
+    except IsADirectoryError as error:
         raise Unreadable(error.strerror) from error
 
 
 def _create_private(path: Path) -> None:
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        os.fchmod(handle, 0o600)
+        with contextlib.suppress(PermissionError):  # of another owner who shares it, or on a file system without modes
+            os.fchmod(handle, 0o600)
     finally:
         os.close(handle)
 

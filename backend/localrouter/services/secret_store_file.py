@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 
 from localrouter.domain.errors import Unavailable
-from localrouter.private_files import PRIVATE_FILE, write_private
+from localrouter.private_files import close_to_others, in_words, read_file, write_private
 
 
 class SecretFile:
@@ -45,19 +45,18 @@ class SecretFile:
         try:
             write_private(self._path, orjson.dumps(secrets, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
         except OSError as error:
-            raise Unavailable(f"{self._path} cannot be written: {error.strerror}.") from None
+            raise Unavailable(f"{self._path} cannot be written: {in_words(error)}.") from None
         self._secrets = secrets
 
 
 def _read(path: Path) -> dict[str, str]:
     try:
-        document = orjson.loads(path.read_bytes())
-        if path.stat().st_mode & 0o077:
-            path.chmod(PRIVATE_FILE)
+        document = orjson.loads(read_file(path))
+        close_to_others(path)
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise Unavailable(f"{path} cannot be read: {error.strerror}.") from None
+        raise Unavailable(f"{path} cannot be read: {in_words(error)}.") from None
     except orjson.JSONDecodeError:
         raise _unusable(path) from None
     if not isinstance(document, dict) or not all(isinstance(value, str) for value in document.values()):

@@ -15,7 +15,7 @@ import orjson
 
 from localrouter.domain.bindings import Destination
 from localrouter.domain.errors import Unavailable
-from localrouter.private_files import PRIVATE_FILE, write_private
+from localrouter.private_files import close_to_others, in_words, read_file, write_private
 
 _VERSION = 1
 
@@ -103,7 +103,7 @@ class Records:
         try:
             write_private(self._path, orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
         except OSError as error:
-            raise Unavailable(f"{self._path} cannot be written: {error.strerror}.") from None
+            raise Unavailable(f"{self._path} cannot be written: {in_words(error)}.") from None
         self._kept = kept
 
 
@@ -119,13 +119,12 @@ def _written(record: Record) -> dict[str, object]:
 
 def _read(path: Path) -> _Kept:
     try:
-        text = path.read_bytes()
-        if path.stat().st_mode & 0o077:
-            path.chmod(PRIVATE_FILE)
+        text = read_file(path)
+        close_to_others(path)
     except FileNotFoundError:
         return _Kept()
     except OSError as error:
-        raise Unavailable(f"{path} cannot be read: {error.strerror}. Until it can, no key is sent.") from None
+        raise Unavailable(f"{path} cannot be read: {in_words(error)}. Until it can, no key is sent.") from None
     try:
         return _parsed(orjson.loads(text))
     except (ValueError, LookupError, TypeError, AttributeError):

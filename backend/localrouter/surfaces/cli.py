@@ -43,9 +43,9 @@ from localrouter.surfaces.cli_call import (
 )
 from localrouter.surfaces.cli_status import Screen, running_demos
 from localrouter.surfaces.cli_stop import stop
-from localrouter.surfaces.newer_home import refuse_newer
 from localrouter.surfaces.remote import NotRunning, RpcError
 from localrouter.surfaces.running import running_remote
+from localrouter.surfaces.unusable_home import refuse_newer
 
 DONE, REFUSED, USAGE, RUNS_ALREADY = 0, 1, 2, 3
 

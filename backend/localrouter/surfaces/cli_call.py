@@ -19,9 +19,9 @@ from localrouter.domain.json_text import repeated_keys
 from localrouter.services.home import Home
 from localrouter.services.instance import Instance
 from localrouter.shell_command import program
-from localrouter.surfaces.newer_home import refuse_newer
 from localrouter.surfaces.openrpc import Json, document
 from localrouter.surfaces.running import running_remote
+from localrouter.surfaces.unusable_home import refuse_unusable
 
 WAIT_FOR_HOME = 5.0
 _TEXT = "string"
@@ -45,7 +45,7 @@ class Caller:
         remote = running_remote(self.home)
         if remote is not None:
             return remote.call(method, params)
-        refuse_newer(self.home)
+        refuse_unusable(self.home)
         try:
             lock = Instance.acquire(self.home.root, wait=WAIT_FOR_HOME)
         except Unavailable:

@@ -1,12 +1,21 @@
-"""Refuses a home that a newer release wrote, before its lock is taken: nothing in it may change, not even a time."""
+"""Refuses a home that cannot be used, before its lock is taken: nothing in it may change, not even a time."""
 
 from __future__ import annotations
 
-from localrouter.domain.errors import WrittenByNewer
+from localrouter.domain.errors import Unavailable, WrittenByNewer
 from localrouter.services.config_newer import newer_document
 from localrouter.services.home import Home
+from localrouter.services.home_rights import unusable_file
 from localrouter.services.instance import running
 from localrouter.services.metrics_newer import newer_tables
+
+
+def refuse_unusable(home: Home) -> None:
+    """What this user may not use, or only a newer release can read."""
+    cause = unusable_file(home.root)
+    if cause is not None:
+        raise Unavailable(cause)
+    refuse_newer(home)
 
 
 def refuse_newer(home: Home) -> None:

@@ -49,9 +49,20 @@ def slow_head(_: Asked) -> Iterator[Step]:
 
 
 def only_informational(_: Asked) -> Iterator[Step]:
-    while True:
+    for _ in range(3):
         yield b"HTTP/1.1 102 Processing\r\n\r\n"
         yield 0.05
+    yield End.SILENCE
+
+
+def informational_flood(_: Asked) -> Iterator[Step]:
+    while True:
+        yield b"HTTP/1.1 100 Continue\r\n\r\n" * 40_000
+
+
+def answer_flood(_: Asked) -> Iterator[Step]:
+    while True:
+        yield b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n" * 40_000
 
 
 def informational_first(asked: Asked) -> Iterator[Step]:
@@ -243,8 +254,9 @@ SCRIPTS: dict[str, Callable[[Asked], Iterator[Step]]] = {
 } | {
     script.__name__: script
     for script in (
-        garbage, endless_head, endless_header, slow_head, only_informational, informational_first, gzipped,
-        gzipped_piece_by_piece, gzipped_error, gzip_cut, gzip_false, brotli, brotli_error, longer_than_said,
+        garbage, endless_head, endless_header, slow_head, only_informational, informational_first,
+        informational_flood, answer_flood, gzipped, gzipped_piece_by_piece, gzipped_error, gzip_cut,
+        gzip_false, brotli, brotli_error, longer_than_said,
         two_framings, two_lengths, bad_chunk_size, bad_chunk_later, large, bomb, large_event, drip, slow_but_whole,
         stall, close_after_finish, done_and_silent, malformed, error_in_the_middle,
     )

@@ -31,6 +31,8 @@ FAILS: dict[str, tuple[tuple[str, int] | None, tuple[str, int] | None]] = {
     "endless_header": (UNREACHABLE, UNREACHABLE),
     "slow_head": (SILENT, SILENT),
     "only_informational": (SILENT, SILENT),
+    "informational_flood": (SERVER_ERROR, SERVER_ERROR),
+    "answer_flood": (SERVER_ERROR, SERVER_ERROR),
     "redirects": (("not_found", 404), ("not_found", 404)),
     "not_modified": (SERVER_ERROR, SERVER_ERROR),
     "web_page": (SERVER_ERROR, SERVER_ERROR),

@@ -23,6 +23,7 @@ from aiohttp.tracing import Trace
 from yarl import URL
 
 from localrouter.domain.failures import Failure, FailureKind, Phase
+from localrouter.services.upstream_connection import InterimFlood, OneAnswer
 from localrouter.services.upstream_encoding import DECODED, Inflater, Unreadable
 from localrouter.services.upstream_words import broken_connection, trusting, unreachable
 
@@ -193,19 +194,6 @@ class UpstreamResponse:
         return Failure(FailureKind.UNREACHABLE, broken_connection(error))
 
 
-class _Connection(ResponseHandler):
-    """A connection whose loss always ends the body that is being read on it.
-
-    aiohttp forgets the body where its framing turns out to be wrong, and its reader would wait for the deadline.
-    """
-
-    def connection_lost(self, exc: BaseException | None) -> None:
-        body = self._payload
-        super().connection_lost(exc)
-        if body is not None and not body.is_eof() and body.exception() is None:
-            body.set_exception(aiohttp.ClientPayloadError("the body's framing is wrong"))
-
-
 class _Connections(aiohttp.TCPConnector):
     """A pool that gives out no connection on which bytes came that nobody asked for.
 
@@ -214,7 +202,7 @@ class _Connections(aiohttp.TCPConnector):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(limit=0, **settings)
-        self._factory = cast(partial[ResponseHandler], partial(_Connection, loop=self._loop))
+        self._factory = cast(partial[ResponseHandler], partial(OneAnswer, loop=self._loop))
 
     async def connect(
         self,
@@ -320,6 +308,8 @@ class Upstream:
             raise NotSent(*cancelled.args) from cancelled
         except TimeoutError as error:
             return _silent(target, error, was_sent=call.is_connected)
+        except InterimFlood as flood:
+            return Failure(FailureKind.SERVER_ERROR, f"{target.provider} {flood}")
         except aiohttp.ClientResponseError:
             message = (
                 f"{target.provider} answered with something that is not proper HTTP. Check its base URL, "

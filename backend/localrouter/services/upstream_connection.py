@@ -1,0 +1,77 @@
+"""One connection to a provider, as far as it is stricter than its library: one answer to each request, and no flood."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import aiohttp
+from aiohttp.client_proto import ResponseHandler
+
+MAX_INTERIM = 10  # responses with a status of 1xx before the answer
+_HEAD_END = re.compile(rb"\n\r?\n")
+
+
+class InterimFlood(aiohttp.ClientError):
+    """Its text goes on from the name of the provider."""
+
+    def __init__(self) -> None:
+        super().__init__(f"sent more than {MAX_INTERIM} interim responses (1xx) instead of an answer.")
+
+
+class OneAnswer(ResponseHandler):
+    """A connection whose loss always ends the body that is being read on it.
+
+    aiohttp forgets the body where its framing turns out to be wrong, and its reader would wait for the deadline. It
+    also parses whatever came, however many heads there are in it: they are handed to it one by one here, until
+    there are too many, or the answer is whole and what follows is nobody's.
+    """
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self._interim = 0
+        self._is_answered = False
+
+    def set_response_params(self, **params: Any) -> None:
+        self._interim, self._is_answered = 0, False
+        super().set_response_params(**params)
+
+    def feed_data(self, data: Any, size: int = 0) -> None:
+        if 100 <= data[0].code < 200:
+            self._interim += 1
+        else:
+            self._is_answered = True
+        super().feed_data(data, size)
+
+    def data_received(self, data: bytes) -> None:
+        if self._is_in_body() or self._parser is None:
+            super().data_received(data)
+        else:
+            self._take_heads(data)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        body = self._payload
+        super().connection_lost(exc)
+        if body is not None and not body.is_eof() and body.exception() is None:
+            body.set_exception(aiohttp.ClientPayloadError("the body's framing is wrong"))
+
+    def _take_heads(self, data: bytes) -> None:
+        start = 0
+        while start < len(data) and self.exception() is None:
+            if self._is_in_body():
+                super().data_received(data[start:])
+                return
+            if self._is_answered:
+                self._should_close = True
+                return
+            found = _HEAD_END.search(data, start)
+            end = len(data) if found is None else found.end()
+            super().data_received(data[start:end])
+            start = end
+            if self._interim > MAX_INTERIM:
+                self.set_exception(InterimFlood())
+                if self.transport is not None:
+                    self.transport.close()
+
+    def _is_in_body(self) -> bool:
+        return self._payload is not None and not self._payload.is_eof()

@@ -73,7 +73,7 @@ def test_fields_are_read() -> None:
 def test_an_event_over_the_cap_is_reported() -> None:
     reader = EventReader(max_event_bytes=10)
     assert reader.feed(b"data: x\n\n") == [Event(b"data: x\n\n", b"x")]
-    assert reader.feed(b"data: 0123456789") == [TooLarge(16)]
+    assert reader.feed(b"data: 0123456789") == [TooLarge("10 bytes")]
 
 
 def test_a_complete_event_is_given_out_at_once() -> None:

@@ -411,3 +411,16 @@ def test_every_starter_model_is_known_and_chats() -> None:
         known = facts(PACKAGED, Terms(preset.name), preset.starter_model)
         assert known.date is not None, preset.starter_model
         assert known.price is not None, preset.starter_model
+
+
+@pytest.mark.parametrize(("count", "length"), [(10_001, 10), (300_000, 100)], ids=["long list", "large file"])
+def test_lists_of_an_earlier_run_that_are_too_long_are_passed_over(world: World, count: int, length: int) -> None:
+    def entry(models: list[dict[str, str]]) -> dict[str, object]:
+        return {"preset": "ollama", "base_url": None, "fetched_at": 900.0, "models": models}
+
+    many = [{"name": f"m{number}".ljust(length, "x")} for number in range(count)]
+    cloud = entry([{"name": "gpt-4o"}]) | {"preset": "openai"}
+    world.path.write_bytes(orjson.dumps({"version": 1, "providers": {"home": entry(many), "cloud": cloud}}))
+    catalog = world.catalog()
+    assert catalog.models_of(HOME) == ()
+    assert listed_names(catalog, CLOUD) == (["gpt-4o"] if count == 10_001 else [])

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import orjson
 
-from localrouter.domain.catalog import ListedModel
+from localrouter.domain.catalog import MAX_LISTED_NAME, ListedModel
 from localrouter.domain.chat import Capability
 
 _NAMES = ("id", "name", "model")
@@ -47,7 +47,7 @@ def models_in(body: bytes) -> tuple[ListedModel, ...]:
     models: dict[str, ListedModel] = {}
     for entry in _entries(value):
         model = _model(entry)
-        if model is not None:
+        if model is not None and len(model.name) <= MAX_LISTED_NAME:
             models.setdefault(model.name, model)
     return tuple(models.values())
 

@@ -43,7 +43,7 @@ class OpenAIStream:
 
     def _decode(self, event: Event | TooLarge) -> StreamEvent:
         if isinstance(event, TooLarge):
-            said = f"One event of the stream is over {event.size} bytes."
+            said = f"One event of the stream has more than {event.excess}."
             return _failed(Failure(FailureKind.SERVER_ERROR, said))
         if event.data is None:
             return self._without_data(event)

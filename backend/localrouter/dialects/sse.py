@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from localrouter.dialects.weight import LIGHT, Weigher
+
 MAX_EVENT_BYTES = 16 * 1024 * 1024
 
 _BOM = b"\xef\xbb\xbf"
@@ -23,15 +25,15 @@ class Event(NamedTuple):
 
 
 class TooLarge(NamedTuple):
-    """An event grew over the cap: the stream cannot be read any further."""
+    """An event grew over the cap: the stream cannot be read further. `excess` is what it has more than."""
 
-    size: int
+    excess: str
 
 
 class EventReader:
     """Reads one stream. Not to be fed any more after `TooLarge`."""
 
-    __slots__ = ("_buffer", "_max", "_returns", "_searched", "_started")
+    __slots__ = ("_buffer", "_max", "_returns", "_searched", "_started", "_weigher")
 
     def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
         self._buffer = bytearray()
@@ -39,6 +41,7 @@ class EventReader:
         self._started = False
         self._returns = False  # whether a carriage return was ever seen
         self._max = max_event_bytes
+        self._weigher: Weigher | None = None  # of an event that is long already, and not whole yet
 
     def feed(self, data: bytes) -> list[Event | TooLarge]:
         if b"\r" in data:
@@ -48,9 +51,17 @@ class EventReader:
         self._buffer += data
         if not self._started and not self._skip_byte_order_mark():
             return []
+        if self._weigher is not None and (excess := self._weigher.feed(data)) is not None:
+            return [TooLarge(excess)]
         events: list[Event | TooLarge] = list(self._whole_events())
         if len(self._buffer) > self._max:
-            events.append(TooLarge(len(self._buffer)))
+            events.append(TooLarge(f"{self._max:,} bytes"))
+        elif len(self._buffer) <= LIGHT:
+            self._weigher = None
+        elif self._weigher is None or events:
+            self._weigher = Weigher()
+            if (excess := self._weigher.feed(bytes(self._buffer))) is not None:
+                events.append(TooLarge(excess))
         return events
 
     def end(self) -> list[Event]:

@@ -19,6 +19,10 @@ from localrouter.domain.terms import ListPrices, PriceSource, Terms
 Row = Mapping[str, object]
 
 
+MAX_LISTED = 10_000  # models of one provider's list
+MAX_LISTED_NAME = 256  # characters; what is longer is left out of a list
+
+
 @dataclass(frozen=True, slots=True)
 class ListedModel:
     """What a provider's own list says of a model. Unknown is None, never 0.

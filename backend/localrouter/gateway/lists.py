@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from localrouter.dialects.contract import Dialect, Preset
-from localrouter.domain.catalog import ListedModel
+from localrouter.dialects.weight import Weigher
+from localrouter.domain.catalog import MAX_LISTED, ListedModel
 from localrouter.domain.config import Provider
 from localrouter.domain.failures import Failure, FailureKind
 from localrouter.gateway.targets import Targets
@@ -14,6 +16,7 @@ from localrouter.services.redaction import Redaction
 from localrouter.services.upstream import Upstream
 
 AT_MOST = 15.0  # seconds
+MAX_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,10 @@ class ModelListing:
         answer = await self._asked(provider)
         if isinstance(answer, Failure):
             return self.redaction.of(answer)
-        return tuple(model for model in answer if not self.redaction.holds_secret(model.name))
+        return await asyncio.to_thread(self._without_secrets, answer)
+
+    def _without_secrets(self, models: tuple[ListedModel, ...]) -> tuple[ListedModel, ...]:
+        return tuple(model for model in models if not self.redaction.holds_secret(model.name))
 
     async def _asked(self, provider: Provider) -> tuple[ListedModel, ...] | Failure:
         target = await self.targets.reach(provider)
@@ -38,7 +44,7 @@ class ModelListing:
         response = await self.upstream.get(target, "models", total=AT_MOST)
         if isinstance(response, Failure):
             return response
-        body = await response.read()
+        body = await response.read(at_most=MAX_BYTES, watch=_Counted(provider.name))
         if isinstance(body, Failure):
             return body
         preset = self.presets[provider.preset]
@@ -46,6 +52,26 @@ class ModelListing:
         if response.status != 200:
             return dialect.failure(response.status, response.headers, body, preset)
         try:
-            return dialect.model_list(body)
+            models = await asyncio.to_thread(dialect.model_list, body)
         except ValueError:
             return Failure(FailureKind.SERVER_ERROR, f"{provider.name} answered something that is no model list.")
+        return _too_long(provider.name, f"{MAX_LISTED:,} models") if len(models) > MAX_LISTED else models
+
+
+class _Counted:
+    """Ends a list that has too much in it to be parsed."""
+
+    __slots__ = ("_provider", "_weigher")
+
+    def __init__(self, provider: str) -> None:
+        self._provider = provider
+        self._weigher = Weigher()
+
+    def __call__(self, piece: bytes) -> Failure | None:
+        excess = self._weigher.feed(piece)
+        return None if excess is None else _too_long(self._provider, excess)
+
+
+def _too_long(provider: str, excess: str) -> Failure:
+    said = f"The model list of {provider} has more than {excess}. Declare the models that you use (models) instead."
+    return Failure(FailureKind.SERVER_ERROR, said)

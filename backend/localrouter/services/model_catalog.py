@@ -18,7 +18,15 @@ from pathlib import Path
 import orjson
 
 from localrouter.dialects.presets import terms_of
-from localrouter.domain.catalog import CatalogTable, ListedModel, ModelFacts, allowed_models, facts, listed_as
+from localrouter.domain.catalog import (
+    MAX_LISTED,
+    CatalogTable,
+    ListedModel,
+    ModelFacts,
+    allowed_models,
+    facts,
+    listed_as,
+)
 from localrouter.domain.chat import Capability
 from localrouter.domain.config import PricingOverride, Provider, Strategy
 from localrouter.domain.events import Event, ServerStatus
@@ -33,6 +41,7 @@ LOG = logging.getLogger(__name__)
 
 REFRESH_EVERY = 900.0
 RETRY_AFTER = 60.0  # a local server that was not up yet is soon found
+MAX_FILE = 32 * 1024 * 1024  # bytes of the lists on disk
 FACTS_AT_MOST = 8_192  # clients may ask for any name below a provider
 
 Fetch = Callable[[Provider], Awaitable[tuple[ListedModel, ...] | Failure]]
@@ -93,8 +102,11 @@ class ModelCatalog:
     def load(self) -> None:
         """Take the lists of the last run. A cache that cannot be read is no cache."""
         try:
+            if self._path.stat().st_size > MAX_FILE:
+                raise ValueError("more than any lists that are kept")
             document = orjson.loads(self._path.read_bytes())
-            self._lists = {name: _read_list(entry) for name, entry in document["providers"].items()}
+            kept = {name: entry for name, entry in document["providers"].items() if len(entry["models"]) <= MAX_LISTED}
+            self._lists = {name: _read_list(entry) for name, entry in kept.items()}
         except (OSError, ValueError, LookupError, TypeError, AttributeError):
             self._lists = {}
         self._known.clear()
@@ -179,7 +191,7 @@ class ModelCatalog:
                 return
             await asyncio.gather(*(self._renew(provider) for provider in due))
             self._known.clear()
-            await asyncio.to_thread(_keep, self._path, self._document())
+            await asyncio.to_thread(_keep, self._path, dict(self._lists))
             self._publish(ServerStatus())
 
     def _is_due(self, provider: Provider) -> bool:
@@ -217,11 +229,6 @@ class ModelCatalog:
         known = _Known(provider, override, facts(self.table, terms_of(provider), model, listed, override, today))
         self._known[provider.name, model] = known
         return known
-
-    def _document(self) -> bytes:
-        return orjson.dumps(
-            {"version": 1, "providers": {name: _write_list(each) for name, each in self._lists.items()}}
-        )
 
 
 def _account(provider: Provider) -> tuple[str, str | None]:
@@ -261,8 +268,9 @@ def _read_model(model: dict[str, object]) -> ListedModel:
     return ListedModel(**fields)  # type: ignore[arg-type]
 
 
-def _keep(path: Path, content: bytes) -> None:
+def _keep(path: Path, lists: Mapping[str, _List]) -> None:
     """Replace the cache. A disk that refuses costs no more than fetching the lists again at the next start."""
+    content = orjson.dumps({"version": 1, "providers": {name: _write_list(each) for name, each in lists.items()}})
     with contextlib.suppress(OSError):
         write_private(path, content)
 

@@ -308,17 +308,8 @@ class Upstream:
             raise NotSent(*cancelled.args) from cancelled
         except TimeoutError as error:
             return _silent(target, error, was_sent=call.is_connected)
-        except InterimFlood as flood:
-            return Failure(FailureKind.SERVER_ERROR, f"{target.provider} {flood}")
-        except aiohttp.ClientResponseError:
-            message = (
-                f"{target.provider} answered with something that is not proper HTTP. Check its base URL, "
-                "and whether it begins with http:// or https://."
-            )
-            return Failure(FailureKind.UNREACHABLE, message)
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            said = unreachable(target.provider, error)
-            return Failure(FailureKind.UNREACHABLE, said, phase=Phase.CONNECT, unbilled=not call.is_connected)
+            return _without_answer(target, error, was_sent=call.is_connected)
         answer = UpstreamResponse(response, now + total)
         answer.allow_until(now + min(first, total))
         return answer
@@ -357,6 +348,19 @@ def _in_pieces(body: bytes | None) -> bytes | io.BytesIO | None:
 def _too_large(at_most: int) -> Failure:
     said = f"The answer is larger than {at_most >> 20} MB." if at_most >> 20 else "The answer is too large."
     return Failure(FailureKind.SERVER_ERROR, said)
+
+
+def _without_answer(target: Target, error: Exception, *, was_sent: bool) -> Failure:
+    if isinstance(error, InterimFlood):
+        return Failure(FailureKind.SERVER_ERROR, f"{target.provider} {error}")
+    if isinstance(error, aiohttp.ClientResponseError):
+        message = (
+            f"{target.provider} answered with something that is not proper HTTP. Check its base URL, "
+            "and whether it begins with http:// or https://."
+        )
+        return Failure(FailureKind.UNREACHABLE, message)
+    said = unreachable(target.provider, error)
+    return Failure(FailureKind.UNREACHABLE, said, phase=Phase.CONNECT, unbilled=not was_sent)
 
 
 def _silent(target: Target, error: TimeoutError, *, was_sent: bool) -> Failure:

@@ -217,3 +217,10 @@ def test_names_that_clients_make_up_do_not_fill_the_memory(health: Health) -> No
     for number in range(KEPT + 50):
         health.failed(at("one", f"made-up-{number}"), FORBIDDEN, f"client-{number % 2}")
     assert len(health.cooling()) <= KEPT
+
+
+@pytest.mark.parametrize("failure", [BUSY, GONE, BROKEN], ids=lambda failure: failure.kind.value)
+def test_failures_in_a_row_have_no_end(health: Health, clock: Clock, failure: Failure) -> None:
+    for _ in range(3_000):
+        fail(health, "one", "a", failure)
+    assert health.cooling_until(at("one", "a")) == clock.now + 20

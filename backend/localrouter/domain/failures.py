@@ -66,6 +66,7 @@ class Rule:
 
 COOL_FIRST = 5.0
 COOL_AT_MOST = 20.0
+MOST_DOUBLINGS = 16  # long past COOL_AT_MOST, and far from what a float holds: failures in a row have no end
 COOL_LONG = 600.0  # also the most that a Retry-After may ask for
 LONGEST_QUOTA = 31 * 86_400.0  # a quota that is filled again later than this is not believed
 JITTER = (0.1, 0.3)
@@ -177,7 +178,8 @@ def cool_seconds(failure: Failure, in_a_row: int) -> float:
         return min(failure.retry_after, LONGEST_QUOTA)
     if not rule.cool_doubles:
         return rule.cool_for
-    return float(min(rule.cool_for * 2 ** (in_a_row - rule.cools_after), COOL_AT_MOST))
+    doublings = min(in_a_row - rule.cools_after, MOST_DOUBLINGS)
+    return float(min(rule.cool_for * 2**doublings, COOL_AT_MOST))
 
 
 def cools(failure: Failure) -> Cools:

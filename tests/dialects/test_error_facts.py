@@ -108,3 +108,14 @@ def test_web_pages_and_nothing_say_nothing(body: bytes) -> None:
 )
 def test_codes_are_spelled_alike(code: object, spelled: str) -> None:
     assert normalised(code) == spelled
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["litellm.²: x", "An error occurred (²) when calling the Converse operation: x", "type ³, code ²³, message x"],
+)
+def test_digits_that_are_no_number_are_no_status(message: str) -> None:
+    for body in (message.encode(), orjson.dumps({"error": {"message": message}})):
+        facts = facts_of(body)
+        assert facts[0].message == "x"
+        assert all(fact.numbers == () for fact in facts)

@@ -156,7 +156,7 @@ def _walk_text(text: str, level: int) -> Iterator[Fact]:
         if wrapped is None:
             break
         text = text[wrapped.end() :].lstrip()
-        if wrapped[1].isdigit():
+        if wrapped[1].isdecimal():  # a superscript is a digit, too, and no number
             numbers.append(int(wrapped[1]))
         elif wrapped[1]:
             codes.append(normalised(wrapped[1]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,11 +10,22 @@ import pytest
 
 from localrouter.domain.config import Provider, Timeouts
 from tests.rig import Router, router
-from tests.upstream import Asked, End, Step, Upstream, answer, chat, completion
+from tests.upstream import STREAM_END, STREAM_HEAD, Asked, End, Step, Upstream, answer, chat, chunked, completion
 
 SLOW_DOWN = {"error": {"message": "Slow down", "code": "rate_limit_exceeded"}}
 WAITS = ("99999999999999999999", "1e18", "inf", "nan", "-5", "Wed, 21 Oct 9999 07:28:00 GMT", "9" * 400, "soon")
 FIGURES = (2**63, 2**64 - 1, 2**70, 9 * 10**18, -1, 1.5, "7", True, None, [1])
+_CARRIED = b'{"error": {"message": "bad \\ud83d", "code": "\\udc00", "param": "\\ud800"}}'
+HALVES = (  # of characters, in JSON within text and in the bytes of headers: what neither JSON nor a record can hold
+    answer(400, b"Error: " + _CARRIED),
+    answer(422, b"data: " + _CARRIED),
+    answer(500, {"error": {"message": _CARRIED.decode()}}),
+    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: \xff\r\ncontent-length: 2\r\n\r\n{}",
+    b"HTTP/1.1 429 \xff\r\nretry-after: \xff\r\ndate: \xfe\r\nratelimit: \xfd\r\ncontent-length: 2\r\n\r\n{}",
+    STREAM_HEAD
+    + chunked(b"data: " + json.dumps({"error": {"message": _CARRIED.decode()}}).encode() + b"\n\n")
+    + STREAM_END,
+)
 
 
 @pytest.fixture
@@ -31,6 +43,8 @@ def lr(tmp_path: Path) -> Iterator[Router]:
                 yield End.SILENCE
             case ["nested"]:
                 yield answer(400, b"[" * 100_000 + b"]" * 100_000)
+            case ["halves", number]:
+                yield HALVES[int(number)]
             case ["well"]:
                 yield from chat(asked)
             case _:
@@ -69,3 +83,11 @@ def test_the_status_of_an_error_tells_though_its_explanation_never_ends(lr: Rout
 
 def test_an_explanation_that_nobody_can_read_is_still_an_error_of_its_status(lr: Router) -> None:
     assert lr.chat(model="one/nested").status == 400
+
+
+@pytest.mark.parametrize("number", range(len(HALVES)))
+def test_halves_of_characters_are_told_and_recorded_like_any_error(lr: Router, number: int) -> None:
+    reply = lr.chat(model=f"one/halves-{number}", stream=HALVES[number].startswith(STREAM_HEAD))
+    assert reply.json["error"]["code"] != "internal_error"
+    assert reply.attempts[0]["kind"] != "cancelled"
+    assert lr.rows("SELECT outcome, status FROM requests") == [("failed", reply.status)]

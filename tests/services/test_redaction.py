@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from localrouter.domain.failures import Failure, FailureKind
 from localrouter.services.redaction import Redaction
 
@@ -35,3 +37,10 @@ def test_it_shows_nothing_of_what_it_knows() -> None:
     redaction = Redaction()
     redaction.note("first-secret")
     assert "first" not in repr(redaction)
+
+
+def test_halves_of_characters_do_not_get_into_what_is_told() -> None:
+    redaction = Redaction()
+    redaction.note("first-secret")
+    failure = Failure(FailureKind.AUTH, "a\ud800 é", code="\udfff", param="\ud83d\ude00", status=401)
+    assert redaction.of(failure) == replace(failure, message="a� é", code="�", param="😀")

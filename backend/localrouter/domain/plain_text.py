@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 
+def whole_text(text: str) -> str:
+    """The text with U+FFFD for each half of a character. Headers, and JSON inside messages, may bring one (a lone
+    surrogate); no answer and no record could hold it."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def one_line(text: str) -> str:
     """The text with every character that a terminal or a log would act on (line breaks, escapes, marks that turn the
     direction of writing, lone surrogates) written as an escape such as `\\x1b`. What stands outside ASCII is written as

@@ -7,6 +7,7 @@ from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 from localrouter.domain.failures import Failure
+from localrouter.domain.plain_text import whole_text
 from localrouter.domain.redaction import Redactor
 
 
@@ -43,13 +44,13 @@ class Redaction:
         return resolved
 
     def clean(self, text: str) -> str:
-        return self._redactor.clean(text)
+        return self._redactor.clean(whole_text(text))
 
     def holds_secret(self, text: str) -> bool:
         return self._redactor.holds_secret(text)
 
     def of(self, failure: Failure) -> Failure:
-        """The failure, with no secret in what the provider said."""
+        """The failure, with no secret in what the provider said, and nothing that no record could hold."""
         return replace(
             failure,
             message=self.clean(failure.message),

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from localrouter.domain.attempt_ends import Counted
 from localrouter.domain.intervals import Granularity
 from localrouter.services import metrics_writer
-from tests.metric_samples import NUMBERS, START, sample
+from tests.metric_samples import NUMBERS, START, attempt, sample
 from tests.services.test_metrics_store import NOW, asked, opened, recorded
 
 
@@ -40,6 +41,28 @@ def test_what_cannot_be_written_waits_and_is_written_once_later(tmp_path: Path) 
 
     asyncio.run(run())
     assert asked(path, "SELECT count(*) FROM requests") == [(11,)]
+
+
+@pytest.mark.parametrize("cost", [2**63, 2**70, 2**62])
+def test_costs_beyond_all_reason_spoil_no_record(tmp_path: Path, cost: int) -> None:
+    """A price that a provider lists, times the tokens that it claims, may be more than SQLite's whole numbers hold."""
+    path = tmp_path / "metrics.db"
+    dear = replace(attempt("one", "a", cost=cost), counted=Counted(5, 5, 10, cost))
+
+    async def run() -> None:
+        async with opened(path, now=START + 90) as store:
+            store.record(sample(started_at=START - 60))
+            for each in (dear, dear, attempt("one", "a")):
+                store.record(sample(attempts=(each,)))
+                await store.flush()
+                assert store.problem is None
+            assert (await store.get_usage_summary(START - 120)).total.requests == 4
+            found = await store.get_recent_usage_for_global(91)  # from within a minute on: its rows are summed
+            assert (found.requests, found.cost >= 2**62) == (3, True)
+
+    asyncio.run(run())
+    assert asked(path, "SELECT count(*), max(cost) <= 9223372036854775807 FROM requests") == [(4, 1)]
+    assert asked(path, "SELECT sum(requests) FROM usage") == [(4,)]
 
 
 FULL_DISK = """

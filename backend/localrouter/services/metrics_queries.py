@@ -93,13 +93,15 @@ class ChartQuestion:
 
 _METERED = "{rows}.input_tokens + {rows}.output_tokens + {rows}.cost > 0"
 _ESTIMATED = f"FILTER (WHERE {{rows}}.estimated AND {_METERED})"
+# Costs are summed as floats: they are exact up to $9,000, and where `sum` would refuse the whole, this tells the most.
 _SUMMED = (
     "count(*) FILTER (WHERE {outcome} <> 'denied'), count(*) FILTER (WHERE {outcome} = 'denied'),"
     f" count(*) FILTER (WHERE {_METERED}), count(*) FILTER (WHERE {{rows}}.unpriced AND {_METERED}),"
-    " coalesce(sum({rows}.input_tokens), 0), coalesce(sum({rows}.output_tokens), 0), coalesce(sum({rows}.cost), 0),"
+    " coalesce(sum({rows}.input_tokens), 0), coalesce(sum({rows}.output_tokens), 0),"
+    " CAST(total({rows}.cost) AS INTEGER),"
     f" count(*) {_ESTIMATED}, coalesce(sum({{rows}}.unpriced) {_ESTIMATED}, 0),"
     f" coalesce(sum({{rows}}.input_tokens) {_ESTIMATED}, 0), coalesce(sum({{rows}}.output_tokens) {_ESTIMATED}, 0),"
-    f" coalesce(sum({{rows}}.cost) {_ESTIMATED}, 0)"
+    f" CAST(total({{rows}}.cost) {_ESTIMATED} AS INTEGER)"
 )
 _OUTCOMES = {"requests": "requests.outcome", "attempts": "''"}
 _HOLDERS = {

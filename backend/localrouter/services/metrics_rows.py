@@ -7,6 +7,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from localrouter.domain import counts
+from localrouter.domain.attempt_ends import Counted
 from localrouter.domain.metrics import AttemptSample, Sample, spent
 from localrouter.services import metrics_marks as marks
 from localrouter.services.metrics_rollup import Delta, Rollups, Row, insert
@@ -114,6 +116,10 @@ def _write(db: sqlite3.Connection, samples: Sequence[Sample], rollups: Rollups) 
     marks.count(db, len(samples))
 
 
+def _counted(counted: Counted | None) -> Row:
+    return AS_USED if counted is None else tuple(map(counts.held, counted))
+
+
 def _request(row_id: int, sample: Sample) -> Row:
     usage, cost = spent(sample)
     return (
@@ -139,10 +145,10 @@ def _request(row_id: int, sample: Sample) -> Row:
         usage.cached_tokens,
         usage.reasoning_tokens,
         usage.estimated,
-        cost,
+        counts.held(cost),
         any(attempt.unpriced for attempt in sample.attempts),
         len(sample.attempts),
-        *(sample.counted or AS_USED),
+        *_counted(sample.counted),
         sample.recovered,
         None if sample.error is None else sample.error.code,
         None if sample.error is None else sample.error.message,
@@ -166,8 +172,8 @@ def _attempt(row_id: int, number: int, attempt: AttemptSample) -> Row:
         usage.cached_tokens,
         usage.reasoning_tokens,
         usage.estimated,
-        attempt.cost,
+        counts.held(attempt.cost),
         attempt.unpriced,
         attempt.message,
-        *(attempt.counted or AS_USED),
+        *_counted(attempt.counted),
     )

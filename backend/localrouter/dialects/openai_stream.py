@@ -118,13 +118,26 @@ def _content_of(choice: dict[str, object]) -> tuple[bool, int]:
         value = delta.get(name)
         if value and isinstance(value, str):
             size += utf8_size(value)
-    carries = size > 0 or bool(delta.get("reasoning_details"))
+    details = delta.get("reasoning_details")
+    if details and not (delta.get("reasoning") or delta.get("reasoning_content")):  # beside these it says the same
+        size += _size_of_details(details)
+    carries = size > 0 or bool(details)
     for name in _PARTS:
         value = delta.get(name)
         if value and not isinstance(value, str):
             carries = True
             size += _size_of_parts(value)
     return carries, size
+
+
+def _size_of_details(details: object) -> int:
+    """The bytes of thoughts and of their summaries; what is encrypted or a signature is no text."""
+    found = (detail.get(name) for detail in _items(details) if isinstance(detail, dict) for name in ("text", "summary"))
+    return sum(utf8_size(text) for text in found if isinstance(text, str))
+
+
+def _items(value: object) -> Iterable[object]:
+    return value if isinstance(value, list) else ()
 
 
 def _size_of_parts(value: object) -> int:

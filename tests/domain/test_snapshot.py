@@ -43,6 +43,27 @@ def test_providers_and_prices_are_found_without_regard_to_ascii_case() -> None:
     assert SNAPSHOT.pricing_override("openai", "GPT") is None
 
 
+@pytest.mark.parametrize(
+    ("priced", "asked"),
+    [
+        ("llama3.2", "llama3.2:latest"),
+        ("llama3.2:latest", "llama3.2"),
+        ("llama3.2", "Llama3.2:LATEST"),
+        ("qwen3:8b", "library/qwen3:8B"),
+        ("qwen3:8b", "registry.ollama.ai/library/qwen3:8b"),
+        ("me/own", "me/own:latest"),
+    ],
+)
+def test_a_price_holds_for_every_name_that_ollama_takes_for_the_model(priced: str, asked: str) -> None:
+    price = PricingOverride(provider="local", model=priced, input_per_million=1, output_per_million=2)
+    config = a_config(providers=(a_provider("local", preset="ollama"),))
+    snapshot = Snapshot(config.model_copy(update={"pricing_overrides": (price,)}))
+    assert snapshot.pricing_override("Local", asked) is price
+    assert snapshot.pricing_override("Local", priced) is price
+    assert snapshot.pricing_override("Local", f"{asked}-other") is None
+    assert snapshot.pricing_override("Local", f"other/{asked}") is None
+
+
 def test_an_alias_is_found_in_its_own_strategy_only() -> None:
     assert SNAPSHOT.alias(CONFIG.strategies[1], "gpt-4O") == "openai/gpt"
     assert SNAPSHOT.alias(CONFIG.strategies[0], "gpt-4o") is None

@@ -15,6 +15,14 @@ def fold(name: str) -> str:
     return name.lower() if name.isascii() else name.translate(_ASCII_LOWER)
 
 
+def model_as_read(preset: str, model: str) -> str:
+    """The form in which two names of one model are equal for its provider. Ollama ignores case, and reads
+    `registry.ollama.ai/library/x:latest` where `x` stands; to others every letter counts."""
+    if preset != "ollama":
+        return model
+    return fold(model).removeprefix("registry.ollama.ai/").removeprefix("library/").removesuffix(":latest")
+
+
 def free_name(wanted: str, taken: Iterable[str]) -> str:
     """`wanted`, or `wanted (2)`, `wanted (3)`, … where it is taken."""
     folded = {fold(name) for name in taken}

@@ -17,7 +17,7 @@ from localrouter.domain.config import (
     Provider,
     Strategy,
 )
-from localrouter.domain.names import fold
+from localrouter.domain.names import fold, model_as_read
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +69,12 @@ class Snapshot:
             "_allowed": {strategy.id: AllowedModels.of(strategy.allowed_models) for strategy in config.strategies},
             "_aliases": {strategy.id: _aliases_of(strategy) for strategy in config.strategies},
             "_providers": {fold(provider.name): provider for provider in config.providers},
-            "_overrides": {(fold(price.provider), price.model): price for price in config.pricing_overrides},
+            "_overrides": {},
         }
         for name, index in indexes.items():
             object.__setattr__(self, name, index)
+        prices = {self._priced_as(price.provider, price.model): price for price in config.pricing_overrides}
+        object.__setattr__(self, "_overrides", prices)
 
     @property
     def revision(self) -> int:
@@ -95,7 +97,8 @@ class Snapshot:
         return self._providers.get(fold(name))
 
     def pricing_override(self, provider: str, model: str) -> PricingOverride | None:
-        return self._overrides.get((fold(provider), model))
+        """The user's own price of a model, under each of the names that its provider takes for the same one."""
+        return self._overrides.get(self._priced_as(provider, model)) if self._overrides else None
 
     def alias(self, strategy: Strategy, name: str) -> str | None:
         """What a bare name stands for in a strategy; an alias of an alias is followed by asking again."""
@@ -104,6 +107,10 @@ class Snapshot:
     def is_model_allowed(self, strategy: Strategy, provider: str, model: str) -> bool:
         """Whether a strategy of this snapshot lets a model be used."""
         return self._allowed[strategy.id].includes(provider, model)
+
+    def _priced_as(self, provider: str, model: str) -> tuple[str, str]:
+        found = self.provider(provider)
+        return fold(provider), model if found is None else model_as_read(found.preset, model)
 
 
 def _aliases_of(strategy: Strategy) -> Mapping[str, str]:

@@ -1,8 +1,8 @@
 """Takes known secrets out of text that came from outside, however the text writes them.
 
-A provider may echo a key plainly, escaped for JSON, URLs or HTML, in base64 or hexadecimal, cut short, or in other
-letter case. So pieces are looked for instead of whole values: a run of `PIECE` characters of any written form is
-enough. Text that only looks like a key is the dialects' work.
+A provider may echo a key plainly, escaped for JSON, URLs or HTML, in base64 or hexadecimal, cut short, wrapped, or in
+other letter case. So pieces are looked for instead of whole values: a run of `PIECE` characters of any written form is
+enough, however much of it is escaped. Text that only looks like a key is the dialects' work.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import html
 import json
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
+
+from localrouter.domain.escapes import Reading, readings, without_blanks
 
 SHORTEST = 8  # characters; what is shorter is no secret, and would take words out of every text
 PIECE = 12
@@ -30,18 +32,25 @@ class Redactor:
             for form in _written(secret) if len(secret) >= SHORTEST else ():
                 width = min(len(form), PIECE)
                 pieces.setdefault(width, set()).update(_runs(form.translate(_LOWER), width))
+            if len(whole := "".join(secret.split())) >= PIECE:
+                pieces.setdefault(PIECE, set()).update(_runs(whole.translate(_LOWER), PIECE))
         self._pieces = tuple((width, frozenset(runs)) for width, runs in pieces.items())
 
     def clean(self, text: str) -> str:
         """The text with each stretch that stems from a secret replaced by `[key]`."""
-        lowered = text.translate(_LOWER)
-        stretches = sorted(
-            (start, start + width)
-            for width, runs in self._pieces
-            for start in range(len(lowered) - width + 1)
-            if lowered[start : start + width] in runs
-        )
+        stretches = sorted(self._stretches(text)) if self._pieces else []
         return _without(text, stretches) if stretches else text
+
+    def _stretches(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where the text writes a piece of a secret, in any of the ways to read it."""
+        last = Reading.plain("")
+        for last in readings(text):
+            for width, runs in self._pieces:
+                yield from _places(last, width, runs)
+        # Short secrets are words too often to be looked for across the blanks of a sentence.
+        long = dict(self._pieces).get(PIECE)
+        if long is not None and _hits(without_blanks(last.text), PIECE, long):
+            yield from _places(last.without_blanks(), PIECE, long)
 
     def holds_secret(self, text: str) -> bool:
         return self.clean(text) != text
@@ -78,6 +87,16 @@ def _in_base64(secret: bytes, start: int) -> Iterator[str]:
 
 def _runs(form: str, width: int) -> Iterator[str]:
     return (form[start : start + width] for start in range(len(form) - width + 1))
+
+
+def _hits(text: str, width: int, runs: frozenset[str]) -> list[int]:
+    lowered = text.translate(_LOWER)
+    return [start for start in range(len(lowered) - width + 1) if lowered[start : start + width] in runs]
+
+
+def _places(reading: Reading, width: int, runs: frozenset[str]) -> Iterator[tuple[int, int]]:
+    for start in _hits(reading.text, width, runs):
+        yield reading.starts[start], reading.ends[start + width - 1]
 
 
 def _without(text: str, stretches: Iterable[tuple[int, int]]) -> str:

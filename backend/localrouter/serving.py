@@ -104,10 +104,11 @@ async def _serve_on(state: State, instance: Instance, sockets: Sockets, wishes: 
 
 
 def _moved(state: State, kept: Sockets, before: Server) -> Sockets:
-    """The sockets after a restart. Sessions end where the pages that hold them may meet somebody else from now on."""
+    """The sockets after a restart. Sessions and codes end where the pages that hold or show them may meet somebody else
+    from now on."""
     to = address_after(state.store.config.server, before, kept.public)
     if not is_covered(address_of(kept.public), to):
-        state.access.end_sessions()
+        state.access.move(to[1])
     return kept.moved(to)
 
 

@@ -26,6 +26,7 @@ import pytest
 from localrouter import client
 from localrouter.client import NotRunning
 from localrouter.domain.server_address import reachable
+from localrouter.surfaces.desktop import Answer
 from localrouter.surfaces.remote import Remote
 from localrouter.surfaces.running import running_remote
 from localrouter.window import close_window
@@ -177,6 +178,9 @@ def test_a_squatter_that_takes_the_port_of_a_killed_router_is_told_nothing(lr: R
 
 
 class Window:
+    def ask_page(self) -> Answer:
+        return Answer.NO_PAGE
+
     def ask(self, title: str, question: str) -> bool | None:
         return None
 
@@ -301,12 +305,17 @@ def test_sessions_end_where_the_router_leaves_its_port_to_others(lr: Router) -> 
         script = client.connect(lr.home.root)
         session = enter(lr, script.issue_session_code()["code"]).json["token"]
         code = script.issue_session_code(port=port)["code"]
+        shown = [script.issue_session_code(as_file=as_file) for as_file in (False, True)]
         assert enter(lr, code).status == 401, "it is for the port to come"
         script.update_server_config(server={"port": port})
         script.restart_server()
         until(lambda: urlsplit(script.get_server_status()["url"]).port == port, patience=30)
         lr.url = reachable(script.get_server_status()["url"])
         assert not opens(lr, session)
+        assert [enter(lr, each["code"]).status for each in shown] == [401, 401], (
+            "their addresses name the port that was left"
+        )
+        assert not Path(shown[1]["file"]).exists()
         assert enter(lr, code).status == 200
 
 

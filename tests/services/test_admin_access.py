@@ -185,3 +185,22 @@ def test_neither_codes_nor_sessions_stand_in_memory_as_they_are(door: Door) -> N
     held = repr(vars(door.access))
     assert code not in held
     assert token not in held
+
+
+def test_where_the_pages_leave_their_address_only_what_was_made_for_the_next_one_opens_them(door: Door) -> None:
+    over: list[str] = []
+    session = door.enter()
+    shown = [
+        door.access.new_code(),
+        door.access.new_code(when_over=lambda: over.append("file")),
+        door.access.new_code(port=1),
+    ]
+    there = door.access.new_code(port=2)
+    door.access.move(2)
+    assert not door.access.admits(session)
+    assert over == ["file"]
+    for code in shown:
+        with pytest.raises(WrongCode):
+            door.access.exchange(code, port=2)
+    assert door.access.admits(door.access.exchange(there, port=2)[0])
+    assert door.access.admits(TOKEN)

@@ -113,6 +113,12 @@ class AdminAccess:
         self.end_sessions()
         return ended
 
+    def move(self, port: int) -> None:
+        """The pages leave their address to others. What opens them there ends: all sessions, and all codes but those
+        that were made for this port, where the pages go."""
+        self._end_codes(but_for=port)
+        self.end_sessions()
+
     # Codes
 
     def new_code(
@@ -160,9 +166,10 @@ class AdminAccess:
     def _end_code(self, key: str) -> None:
         self._codes.pop(key).when_over()
 
-    def _end_codes(self) -> None:
-        for key in list(self._codes):
-            self._end_code(key)
+    def _end_codes(self, *, but_for: int | None = None) -> None:
+        for key, code in list(self._codes.items()):
+            if but_for is None or code.port != but_for:
+                self._end_code(key)
 
     # Sessions
 

@@ -28,6 +28,7 @@ from localrouter.ending import Wishes
 from localrouter.gateway.explain import explain as explain_route
 from localrouter.gateway.lists import ModelListing
 from localrouter.gateway.loop import Gateway
+from localrouter.gateway.model_labels import ModelLabels
 from localrouter.gateway.ongoing import Ongoing
 from localrouter.gateway.plan import Sources
 from localrouter.gateway.run import Recorder
@@ -156,7 +157,8 @@ def build_gateway(state: State) -> Gateway:
         state.bus.publish(RequestFinished(sample.request_id))
 
     clocks = state.clocks
-    recorder = Recorder(state.ledger, state.health, record, clocks.steady, clocks.wall, state.redaction.of)
+    labels = ModelLabels(lambda: state.store.snapshot, state.catalog.has_list, state.catalog.knows)
+    recorder = Recorder(state.ledger, state.health, record, clocks.steady, clocks.wall, state.redaction.of, labels)
     return Gateway(
         snapshot=lambda: state.store.snapshot,
         sources=Sources(PRESETS, facts, state.catalog.lists, state.home.shell_command),

@@ -32,6 +32,9 @@ class Outcome(StrEnum):
     CANCELLED = "cancelled"  # the client left
 
 
+OTHER_MODEL = "other"  # all models whose names clients made up
+
+
 @dataclass(frozen=True, slots=True)
 class AttemptSample:
     """One call of one model. Times in seconds, cost in picodollars; `kind` is None where it answered. `counted` is what
@@ -49,6 +52,12 @@ class AttemptSample:
     unpriced: bool
     message: str | None = None
     counted: Counted | None = None
+    label: str | None = None  # what sums call the model, where that is not its name
+
+    @property
+    def counted_as(self) -> str:
+        """The name under which the model's sums are kept."""
+        return self.model if self.label is None else self.label
 
     @property
     def was_made(self) -> bool:
@@ -280,7 +289,7 @@ def entries(sample: Sample) -> Iterator[tuple[tuple[str, ...], Entry]]:
             unpriced=attempt.unpriced,
             times=(attempt.duration, attempt.first_token),
         )
-        yield (f"llm_provider:{attempt.provider}", f"llm_model:{attempt.provider}/{attempt.model}"), part
+        yield (f"llm_provider:{attempt.provider}", f"llm_model:{attempt.provider}/{attempt.counted_as}"), part
 
 
 def _entry(outcome: Outcome, usage: Usage, cost: int, *, unpriced: bool, times: tuple[float, float | None]) -> Entry:

@@ -24,6 +24,7 @@ from localrouter.domain.shortages import LimitState, Overrun
 from localrouter.domain.snapshot import Snapshot
 from localrouter.domain.trace import Decided, trace_json
 from localrouter.gateway.limit_words import counted_of, not_believed, overrun_of
+from localrouter.gateway.model_labels import ModelLabels
 from localrouter.gateway.sizing import Sizing
 from localrouter.services.health import Health, ModelEndpoint
 from localrouter.services.ledger import Ledger, Reservation
@@ -58,6 +59,7 @@ class Recorder:
     clock: Callable[[], float]
     wall: Callable[[], float]
     redacted: Callable[[Failure], Failure]  # the same failure, with no secret in what the provider said
+    labels: ModelLabels | None = None  # None: each model under its own name
     running: dict[str, Run] = field(default_factory=dict)  # by their ids, those that are not closed yet
 
     def wall_offset(self) -> float:
@@ -175,7 +177,11 @@ class Run:
 
     def tells_of(self, candidate: Candidate) -> ModelEndpoint:
         """What a call of the candidate tells of: the model at the endpoint that this request is for."""
-        return ModelEndpoint(candidate.provider, candidate.model, self.request.endpoint)
+        return ModelEndpoint(candidate.provider, self._label(candidate), self.request.endpoint)
+
+    def _label(self, candidate: Candidate, *, answered: bool = False) -> str:
+        labels = self.recorder.labels
+        return candidate.model if labels is None else labels.of(candidate.provider, candidate.model, answered=answered)
 
     def strategy_now(self) -> Strategy:
         """Limits are judged by the configuration of this moment, whatever the request started with."""
@@ -265,6 +271,7 @@ class Run:
 
     def _sample(self, call: Call, usage: Usage, failure: Failure | None) -> AttemptSample:
         candidate, now = call.candidate, self.recorder.clock()
+        label = self._label(candidate, answered=failure is None)
         return AttemptSample(
             provider=candidate.provider,
             model=candidate.model,
@@ -277,6 +284,7 @@ class Run:
             cost=_cost(usage, candidate),
             unpriced=candidate.price is None and usage.total_tokens > 0,
             message=None if failure is None else failure.message,
+            label=None if label == candidate.model else label,
         )
 
     def _record(self, outcome: Outcome, status: int, kind: FailureKind | None) -> Sample:

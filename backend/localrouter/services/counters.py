@@ -29,7 +29,7 @@ class Counters:
     def add(self, sample: Sample) -> None:
         self.requests[sample.client_id, sample.strategy_id, sample.outcome.value] += 1
         for attempt in sample.attempts:
-            model = (attempt.provider, attempt.model)
+            model = (attempt.provider, attempt.counted_as)
             self.attempts[(*model, attempt.kind.value if attempt.kind else "")] += 1
             self.tokens_in[model] += attempt.usage.input_tokens
             self.tokens_out[model] += attempt.usage.output_tokens

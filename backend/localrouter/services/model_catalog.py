@@ -125,6 +125,16 @@ class ModelCatalog:
         found = self._list_of(provider)
         return found is not None and model in found.models
 
+    def has_list(self, provider: Provider) -> bool:
+        """Whether it is known which models a provider has."""
+        found = self._list_of(provider)
+        return bool(provider.models or (found is not None and found.models))
+
+    def knows(self, provider: Provider, model: str) -> bool:
+        """Whether a provider lists this name, or one that it treats as equal."""
+        found = self._list_of(provider)
+        return self.lists(provider, model) or (found is not None and listed_as(found.models, model) is not None)
+
     def age(self, provider: Provider) -> float | None:
         """Seconds since a provider's list was fetched; None without one."""
         found = self._list_of(provider)

@@ -1,0 +1,72 @@
+"""Under which name a model is counted: its own where somebody else than a client gave it, else one name for all others.
+
+A client can ask for any name below a provider. A name that a provider lists or that the configuration holds becomes a
+label of metrics; one that a client made up does not, or 30,000 of them would fill every list and every scrape. Where a
+provider has no list at all, what it has answered under is taken for real, up to a number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from localrouter.domain.config import Provider
+from localrouter.domain.metrics import OTHER_MODEL
+from localrouter.domain.names import fold
+from localrouter.domain.snapshot import Snapshot
+
+MAX_ANSWERED = 100  # names of one provider that has no list
+
+_Name = tuple[str, str]  # the provider's folded name, and the model
+
+
+class ModelLabels:
+    """`has_list` and `lists` tell of providers' lists, declared or fetched."""
+
+    def __init__(
+        self,
+        snapshot: Callable[[], Snapshot],
+        has_list: Callable[[Provider], bool],
+        lists: Callable[[Provider, str], bool],
+    ) -> None:
+        self._snapshot = snapshot
+        self._has_list = has_list
+        self._lists = lists
+        self._configured: tuple[Snapshot | None, frozenset[_Name]] = (None, frozenset())
+        self._answered: dict[str, set[str]] = {}
+
+    def of(self, provider: str, model: str, *, answered: bool = False) -> str:
+        """The label of a model; `answered`: it just did."""
+        snapshot = self._snapshot()
+        configured = snapshot.provider(provider)
+        if configured is None:
+            return OTHER_MODEL
+        if self._lists(configured, model) or (fold(provider), model) in self._names(snapshot):
+            return model
+        if self._has_list(configured):
+            return OTHER_MODEL
+        return model if self._is_proven(fold(provider), model, answered=answered) else OTHER_MODEL
+
+    def _is_proven(self, provider: str, model: str, *, answered: bool) -> bool:
+        names = self._answered.setdefault(provider, set())
+        if answered and len(names) < MAX_ANSWERED:
+            names.add(model)
+        return model in names
+
+    def _names(self, snapshot: Snapshot) -> frozenset[_Name]:
+        if self._configured[0] is not snapshot:
+            self._configured = (snapshot, frozenset(_named(snapshot)))
+        return self._configured[1]
+
+
+def _named(snapshot: Snapshot) -> Iterator[_Name]:
+    """The models that the configuration holds by name."""
+    for strategy in snapshot.config.strategies:
+        auto = strategy.auto_config
+        models = () if auto is None else (*auto.prioritized_models, *auto.available_models)
+        for provider, model in (*models, *strategy.allowed_models.selected_models):
+            yield fold(provider), model
+        for _, target in strategy.aliases:
+            provider, _, model = target.partition("/")
+            yield fold(provider), model
+    for override in snapshot.config.pricing_overrides:
+        yield fold(override.provider), override.model

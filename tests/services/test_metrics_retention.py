@@ -10,7 +10,7 @@ from pathlib import Path
 
 from localrouter.domain.chat import Usage
 from localrouter.domain.failures import FailureKind
-from localrouter.domain.metrics import Outcome
+from localrouter.domain.metrics import Outcome, Sample
 from localrouter.services.metrics_retention import Retention, step
 from localrouter.services.metrics_schema import open_writer
 from localrouter.services.metrics_usage import UsageRow
@@ -66,6 +66,28 @@ def test_rows_go_by_size_oldest_first_and_the_file_shrinks(tmp_path: Path) -> No
     assert asked(path, "SELECT max(started_at) FROM requests") == newest
     assert asked(path, "SELECT * FROM metrics") == before
     assert path.stat().st_size < full
+
+
+def test_the_refused_requests_of_one_client_rotate_out_nobody_elses_records(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.db"
+    others = [sample(client_id="quiet", started_at=NOW - 600 + number) for number in range(50)]
+    few = [refused("unlucky", NOW - 500 + number) for number in range(50)]
+    flood = [refused("flood", NOW - 300 + number / 100) for number in range(6_000)]
+    asyncio.run(recorded(path, *others, *few, *flood))
+    rows_of_usage = usage(path)
+    before = asked(path, "SELECT * FROM metrics")
+    forget(path, Retention(max_mb=2), NOW)
+    kept = dict(asked(path, "SELECT client_id, count(*) FROM requests GROUP BY client_id"))
+    assert (kept["quiet"], kept["unlucky"]) == (50, 50)
+    assert 0 < kept["flood"] < 6_000
+    assert asked(path, "SELECT max(started_at) FROM requests") == [(flood[-1].started_at,)], "its oldest went"
+    assert usage(path) == rows_of_usage, "what limits count is told as exactly as before"
+    assert asked(path, "SELECT * FROM metrics") == before
+
+
+def refused(client_id: str, at: float) -> Sample:
+    denied = sample(client_id=client_id, started_at=at, outcome=Outcome.DENIED, attempts=())
+    return replace(denied, trace='{"limits": "' + "x" * 1_000 + '"}')
 
 
 def test_minutes_go_after_two_days_hours_after_ninety_and_days_stay(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """What the metrics forget, and when: rows by age and by the size of the file, fine roll-ups by age.
 
-No sum depends on rows: roll-ups and `usage` are written with them and outlive them. A step deletes little, so that
-new samples never wait long.
+Where room is short, requests that were refused go first, those of the client that was refused most often of late: who
+is refused over and over rotates out nobody else's records. No sum depends on rows: roll-ups and `usage` are written
+with them and outlive them. A step deletes little, so that new samples never wait long.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from localrouter.domain.recovery import USAGE_KEPT_FOR
 
 ROWS_A_STEP = 500
 PAGES_A_STEP = 500
+LATEST_REFUSED = 20_000  # requests that are counted to find who is refused most often
 SLACK = 3_600  # roll-ups stay this much longer than they can be asked for, so that no answer meets a hole
 DELETED_UNTIL = "deleted_until"  # mark: every request that settled later is still there as a row
 
@@ -37,22 +39,43 @@ def step(db: sqlite3.Connection, retention: Retention, now: float) -> bool:
 def _delete_rows(db: sqlite3.Connection, retention: Retention, now: float) -> bool:
     before = now - retention.days * 86_400
     if _content_size(db) > retention.max_mb * 2**20:
+        if refused := _refused_most(db):
+            _delete(db, refused, until=None)
+            return True
         before = float("inf")
     oldest = "SELECT id, settled_at FROM requests WHERE started_at < ? ORDER BY started_at LIMIT ?"
     rows = db.execute(oldest, (before, ROWS_A_STEP)).fetchall()
     if not rows:
         return False
-    marks = ", ".join("?" * len(rows))
-    last = max(settled_at for _, settled_at in rows)
+    _delete(db, [row_id for row_id, _ in rows], until=max(settled_at for _, settled_at in rows))
+    return True
+
+
+def _refused_most(db: sqlite3.Connection) -> list[int]:
+    """The oldest refused requests of the client that has the most of the latest ones. No limit counts any of them."""
+    most = db.execute(
+        "SELECT client_id FROM (SELECT client_id FROM requests WHERE outcome = 'denied' AND outcome <> 'success'"
+        " ORDER BY started_at DESC LIMIT ?) GROUP BY client_id ORDER BY count(*) DESC LIMIT 1",
+        (LATEST_REFUSED,),
+    ).fetchone()
+    if most is None:
+        return []
+    oldest = "SELECT id FROM requests WHERE client_id = ? AND outcome = 'denied' ORDER BY started_at LIMIT ?"
+    return [row_id for (row_id,) in db.execute(oldest, (most[0], ROWS_A_STEP))]
+
+
+def _delete(db: sqlite3.Connection, row_ids: list[int], *, until: float | None) -> None:
+    """`until`: when the last of them settled that limits may be told of."""
+    marks = ", ".join("?" * len(row_ids))
     db.execute("BEGIN IMMEDIATE")
     try:
-        db.execute(f"DELETE FROM requests WHERE id IN ({marks})", [row_id for row_id, _ in rows])  # noqa: S608 - marks
-        note_deleted(db, last)
+        db.execute(f"DELETE FROM requests WHERE id IN ({marks})", row_ids)  # noqa: S608 - marks
+        if until is not None:
+            note_deleted(db, until)
     except BaseException:
         db.execute("ROLLBACK")
         raise
     db.execute("COMMIT")
-    return True
 
 
 def note_deleted(db: sqlite3.Connection, until: float) -> None:

@@ -1,13 +1,22 @@
 from __future__ import annotations
 
+import errno
 import os
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from localrouter.private_files import make_private_folder, stage_private, staged_path, write_private
+from localrouter.private_files import (
+    MAX_FILE_BYTES,
+    make_private_folder,
+    read_file,
+    stage_private,
+    staged_path,
+    write_private,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -61,3 +70,47 @@ def test_a_folder_is_its_owners_alone_also_where_it_was_open_before(tmp_path: Pa
     (tmp_path / "open").mkdir(mode=0o755)
     make_private_folder(tmp_path / "open")
     assert mode(tmp_path / "open") == 0o700
+
+
+@pytest.mark.parametrize("code", [errno.EBUSY, errno.EXDEV, errno.EPERM])
+def test_a_file_that_cannot_be_renamed_over_is_written_in_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"a longer former content")
+    number = path.stat().st_ino
+
+    def refuse(*_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "replace", refuse)
+    write_private(path, b"new")
+    assert (path.read_bytes(), path.stat().st_ino) == (b"new", number)
+    assert os.listdir(tmp_path) == ["file"]
+    with pytest.raises(OSError, match=re.escape(os.strerror(code))):
+        write_private(tmp_path / "absent", b"new")
+    assert os.listdir(tmp_path) == ["file"]
+
+
+def test_a_file_that_its_owner_linked_is_written_where_it_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "file").symlink_to("kept/real")
+    for data in (b"one", b"two"):
+        write_private(tmp_path / "file", data)
+        assert (tmp_path / "kept" / "real").read_bytes() == data
+    assert (tmp_path / "file").is_symlink()
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    with pytest.raises(OSError, match="its links lead in a circle"):
+        write_private(tmp_path / "a", b"new")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no pipes of this kind")
+def test_only_files_are_read_and_none_without_end(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    with (tmp_path / "huge").open("wb") as file:
+        file.truncate(MAX_FILE_BYTES + 1)
+    for name in ("pipe", "folder", "huge"):
+        with pytest.raises(OSError, match=r"it is not a file|Is a directory|larger than 64 MB"):
+            read_file(tmp_path / name)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from localrouter.domain.config import Config, Server
-from localrouter.domain.errors import Refusal
+from localrouter.domain.errors import Refusal, Unavailable
 from localrouter.domain.provider_edits import update_section
 from localrouter.domain.server_address import reachable, url_at
 from localrouter.services.config_store import ConfigStore
@@ -79,13 +79,22 @@ def first_socket(store: ConfigStore, place: Place) -> socket.socket:
     sock = listen_on_free(host, port, PORTS_TO_TRY)
     taken = sock.getsockname()[1]
     if taken != server.port:
-        store.commit(lambda config: _with_port(config, taken))
+        how_long = _keep_port(store, taken)
         if not place.may_move:
             store.report(
-                f"Port {server.port} is held by another program. LocalRouter listens at port {taken} from now on, and "
-                f"keeps it (server.port). Tell your programs this base URL: {reachable(url_of(sock))}/v1"
+                f"Port {server.port} is held by another program. LocalRouter listens at port {taken} {how_long}. Tell "
+                f"your programs this base URL: {reachable(url_of(sock))}/v1"
             )
     return sock
+
+
+def _keep_port(store: ConfigStore, port: int) -> str:
+    """Puts the port into the document, where that can be written; says for how long it holds."""
+    try:
+        store.commit(lambda config: _with_port(config, port))
+    except Unavailable as refusal:
+        return f"until it is restarted, since that cannot be saved ({refusal.message.rstrip('.')})"
+    return "from now on, and keeps it (server.port)"
 
 
 def _tell_network(sock: socket.socket, allowed_hosts: tuple[str, ...]) -> None:

@@ -218,7 +218,8 @@ def test_without_a_good_copy_nothing_starts_and_nothing_changes(
     [
         (b"", "The document is empty."),
         (b" \n", "The document is empty."),
-        (bytes(4096), "zero bytes alone"),
+        (bytes(4096), "The document holds zero bytes"),
+        (bytes(4096) + b'": {}}', "The document holds zero bytes"),
         (b'{\n "server": {},\n', "it breaks at line 3"),
         ("{}".encode("utf-16"), "UTF-16. Save it as UTF-8"),
         ("{}".encode("utf-16-le"), "UTF-16. Save it as UTF-8"),

@@ -32,6 +32,14 @@ def test_a_prepared_home_is_closed_to_others(tmp_path: Path) -> None:
     assert [mode(folder) for folder in (home.root, home.revisions, home.logs)] == [0o700] * 3
 
 
+def test_what_a_process_that_was_killed_left_half_written_is_removed(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    for name in ("secrets.json.tmp", "admin.token.tmp", "instance.json.tmp", "models.json.tmp", "mine.tmp"):
+        (tmp_path / name).write_bytes(b"half")
+    home.prepare()
+    assert [path.name for path in tmp_path.glob("*.tmp")] == ["mine.tmp"]
+
+
 def test_every_file_of_a_home_has_its_own_place_in_it(tmp_path: Path) -> None:
     home = Home(tmp_path)
     places = [home.config, home.config_backup, home.revisions, home.metrics, home.ledger, home.secrets]

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 BYTE_ORDER_MARK = codecs.BOM_UTF8
+_LOST = b"\0" * 4  # no alphabet begins so
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 
 Location = tuple[int | str, ...]
@@ -38,8 +39,8 @@ def why_unreadable(text: bytes) -> str | None:
     """Why a text is no JSON, where the cause is not its grammar: how it was saved, or what a failing disk left."""
     if not text.strip():
         return "The document is empty."
-    if not text.strip(b"\0"):
-        return "The document holds zero bytes alone, as files do after a power failure or on a full disk."
+    if text.startswith(_LOST):
+        return "The document holds zero bytes, as files do after a power failure or on a full disk."
     if text.startswith(_WIDE_MARKS) or b"\0" in text[:4]:
         return "The document is saved as UTF-16. Save it as UTF-8."
     try:

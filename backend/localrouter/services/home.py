@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localrouter.domain.errors import Unavailable
-from localrouter.private_files import make_private_folder, write_private
+from localrouter.private_files import discard, make_private_folder, staged_path, write_private
 from localrouter.shell_command import program
 
 LOG = logging.getLogger(__name__)
@@ -32,9 +32,11 @@ class Home:
     root: Path
 
     def prepare(self) -> None:
-        """Creates what is missing of the folders."""
+        """Creates what is missing of the folders, and removes what a process that was killed left half written."""
         for folder in (self.root, self.revisions, self.logs):
             make_private_folder(folder)
+        for path in (self.secrets, self.admin_token, self.instance, self.models):
+            discard(staged_path(path))
 
     @property
     def config(self) -> Path:

@@ -25,6 +25,7 @@ from yarl import URL
 from localrouter.domain.failures import Failure, FailureKind, Phase
 from localrouter.services.upstream_connection import InterimFlood, OneAnswer
 from localrouter.services.upstream_encoding import DECODED, Inflater, Unreadable
+from localrouter.services.upstream_turns import PIECE, SMALL, Turns
 from localrouter.services.upstream_words import broken_connection, trusting, unreachable
 
 IDLE_CONNECTION_LASTS = 30.0
@@ -62,14 +63,16 @@ class UpstreamResponse:
         "_inflater",
         "_is_awaited",
         "_response",
+        "_turns",
         "_watch",
         "headers",
         "status",
         "total_deadline",
     )
 
-    def __init__(self, response: aiohttp.ClientResponse, total_deadline: float) -> None:
+    def __init__(self, response: aiohttp.ClientResponse, total_deadline: float, turns: Turns) -> None:
         self._response = response
+        self._turns = turns
         self._deadline = total_deadline
         self._watch: asyncio.TimerHandle | None = None
         self._is_awaited = False
@@ -142,7 +145,7 @@ class UpstreamResponse:
             self._arm()
         self._is_awaited = True
         try:
-            chunk = await self._response.content.readany()
+            chunk = await self._response.content.read(PIECE)
         except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
             return self._broken(error)
         finally:
@@ -151,6 +154,8 @@ class UpstreamResponse:
             return _deadline_failure()
         if not chunk:
             self._disarm()
+        elif len(chunk) > SMALL:
+            await self._turns.take()
         return chunk
 
     async def _next_inflated(self, inflater: Inflater) -> bytes | Failure:
@@ -242,6 +247,7 @@ class Upstream:
         self._fresh: aiohttp.ClientSession | None = None
         self._retired: list[aiohttp.ClientSession] = []
         self._contexts: dict[str, ssl.SSLContext] = {}
+        self._turns = Turns()
 
     async def start(self) -> None:
         self._pooled = _session(_Connections(keepalive_timeout=IDLE_CONNECTION_LASTS))
@@ -310,7 +316,7 @@ class Upstream:
             return _silent(target, error, was_sent=call.is_connected)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return _without_answer(target, error, was_sent=call.is_connected)
-        answer = UpstreamResponse(response, now + total)
+        answer = UpstreamResponse(response, now + total, self._turns)
         answer.allow_until(now + min(first, total))
         return answer
 

@@ -12,7 +12,7 @@ RINGS |= {"last_resort": 1, "shell_command": 2, "surfaces": 5} | dict.fromkeys(
 )
 PURE_LAYERS = ("domain", "dialects")
 PURE_IMPORTS = re.compile(
-    r"(__future__|abc|base64|binascii|bisect|codecs|collections|contextlib|copy|dataclasses|datetime|decimal|difflib|enum|html"
+    r"(__future__|abc|base64|binascii|bisect|codecs|collections|contextlib|copy|dataclasses|errno|datetime|decimal|difflib|enum|html"
     r"|fractions|functools|hashlib|heapq|hmac|itertools|ipaddress|json|localrouter|math|operator|orjson|pydantic|re"
     r"|pydantic_core|statistics|string|struct|textwrap|types|typing|typing_extensions|unicodedata|urllib\.parse|uuid)\b.*"
 )

@@ -19,6 +19,7 @@ from localrouter.domain.recovery import Database
 from localrouter.services.ledger import Ledger, Reservation
 from localrouter.services.ledger_journal import ROTATED_AT, ROTATED_EVERY, Journal
 from tests.limits import limit
+from tests.no_descriptors import no_further_file
 from tests.services.ledger_world import CALL, THEN
 
 STRATEGY = Strategy(id="first", name="first", rate_limits=(limit(LimitType.TOTAL_TOKENS, 10**12),))
@@ -67,19 +68,6 @@ def no_file_larger_than(size: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
-@contextmanager
-def no_further_file() -> Iterator[None]:
-    """As when every descriptor is a client's connection."""
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    free = os.open("/dev/null", os.O_RDONLY)
-    os.close(free)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (free, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 def test_what_was_dispatched_is_in_the_file_before_reserve_returns(tmp_path: Path) -> None:

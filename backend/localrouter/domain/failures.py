@@ -157,6 +157,7 @@ class Failure:
     cools: Cools | None = None
     resets_at: float | None = None
     final: bool = False  # repeating it at this model cannot help, whatever the table allows
+    ours: bool = False  # this process could not make the call, which says nothing of the provider
     unbilled: bool = False  # nothing was done for it that could be billed: no connection, or refused by its status
 
 

@@ -14,7 +14,7 @@ from localrouter.domain.shortages import LimitState
 from localrouter.gateway.rate_headers import rate_headers
 from localrouter.gateway.relay import Stream
 from localrouter.gateway.replies import ErrorReply, broke_off
-from localrouter.gateway.run import Run
+from localrouter.gateway.run import CLIENT_LEFT, Ended, Run
 
 TO_SAY_SO = 2.0  # seconds to tell the client that the deadline has passed
 
@@ -50,11 +50,11 @@ class Answer:
             self._succeeded(stream)
         return data
 
-    def close(self) -> None:
+    def close(self, ended: Ended = CLIENT_LEFT) -> None:
         """End the answer, finished or not. Safe at any time and more than once."""
         if self.stream is not None:
             self.stream.response.abort()
-        self.run.cancel()
+        self.run.cancel(ended)
 
     def interrupt(self, message: str) -> ErrorReply:
         """End a stream from our side, for a reason that its client is told."""

@@ -26,7 +26,7 @@ from localrouter.gateway.limit_words import capped
 from localrouter.gateway.moment import Moment
 from localrouter.gateway.plan import Rejection, Sources, first_token_patience, make_plan
 from localrouter.gateway.relay import Body, Stream, read_failure
-from localrouter.gateway.replies import gave_up, rejected
+from localrouter.gateway.replies import gave_up, rejected, without_descriptors
 from localrouter.gateway.run import BROKE_DOWN, CLIENT_LEFT, SERVER_STOPS, SHUT_DOWN, Recorder, Run
 from localrouter.gateway.sizing import Sizing
 from localrouter.gateway.targets import Targets
@@ -142,6 +142,8 @@ class Gateway:
         except NotSent:
             call.dispatched = False
             raise
+        if isinstance(response, Failure) and response.ours:
+            return self._could_not_call(run)
         if isinstance(response, Failure):
             run.failed(_of_first_token(response, run))
             return None
@@ -217,6 +219,13 @@ class Gateway:
         run.refused_by = ledger.states(run.strategy_now(), demand)
         run.may_wait = patience > 0 and await ledger.room(run.strategy_now(), place, demand, at_most=patience)
         run.outside += self.recorder.clock() - before
+
+    def _could_not_call(self, run: Run) -> Answer:
+        """End a request for want of what a call needs: other models would need it as well, and none is to blame."""
+        run.take_back_call()
+        reply = without_descriptors(run)
+        run.close(Outcome.FAILED, reply.status)
+        return Answer(run, status=reply.status, error=reply)
 
     def _reject(self, run: Run, rejection: Rejection) -> Answer:
         reply = rejected(run, rejection)

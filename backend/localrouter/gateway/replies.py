@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from localrouter.domain.config import Strategy
+from localrouter.domain.descriptors import NONE_LEFT, NONE_LEFT_CODE, NONE_LEFT_RETRY_AFTER
 from localrouter.domain.failures import RULES, Failure, FailureKind
 from localrouter.domain.metrics import AttemptSample, ToldError
 from localrouter.domain.names import shortened
@@ -80,6 +81,17 @@ def rejected(run: Told, rejection: Rejection) -> ErrorReply:
         message=rejection.message,
         param=rejection.param,
         localrouter=_explained(run, (), None),
+    )
+
+
+def without_descriptors(run: Told) -> ErrorReply:
+    """No call could be made: this process has no descriptor left for it."""
+    return ErrorReply(
+        status=503,
+        code=NONE_LEFT_CODE,
+        message=NONE_LEFT,
+        localrouter=_explained(run, (), None),
+        retry_after=NONE_LEFT_RETRY_AFTER,
     )
 
 

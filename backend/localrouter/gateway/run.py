@@ -45,6 +45,7 @@ class Ended:
 
 SERVER_STOPS = "the server stops"  # the message of a cancellation that says so
 CLIENT_LEFT = Ended("The client closed the connection.", Outcome.CANCELLED, 499)
+READER_STOPPED = Ended("The client stopped reading its answer, and was cut off.", Outcome.CANCELLED, 499)
 SHUT_DOWN = Ended("LocalRouter was shutting down.", Outcome.FAILED, 503)
 BROKE_DOWN = Ended("LocalRouter failed; the log has the details under the request's id.", Outcome.FAILED, 500)
 
@@ -131,6 +132,15 @@ class Run:
         else:
             self.recorder.health.failed(self.tells_of(candidate), failure, self.client.id)
         return failure
+
+    def take_back_call(self) -> None:
+        """The call in progress could not be made, for a reason of our own: it leaves no attempt and counts nothing."""
+        call = self._end_call()
+        if call is None:
+            return
+        self.recorder.health.abandoned(self.tells_of(call.candidate))
+        if self.reservation is not None:
+            self.recorder.ledger.spend(self.reservation, Usage(), 0, call.candidate.name, ending=Ending.REFUSED)
 
     def succeeded(self) -> None:
         """The call in progress answered: settle at once, so that the next request finds the limits as they are."""

@@ -26,7 +26,13 @@ from localrouter.domain.failures import Failure, FailureKind, Phase
 from localrouter.services.upstream_connection import InterimFlood, OneAnswer
 from localrouter.services.upstream_encoding import DECODED, Inflater, Unreadable
 from localrouter.services.upstream_turns import PIECE, SMALL, Turns
-from localrouter.services.upstream_words import broken_connection, trusting, unreachable
+from localrouter.services.upstream_words import (
+    broken_connection,
+    is_for_want_of_descriptors,
+    none_left,
+    trusting,
+    unreachable,
+)
 
 IDLE_CONNECTION_LASTS = 30.0
 BODY_AT_MOST = 64 * 1024 * 1024
@@ -219,6 +225,12 @@ class _Connections(aiohttp.TCPConnector):
         _CALL.get().is_connected = True
         return connection
 
+    def let_idle_go(self) -> None:
+        for kept in self._conns.values():
+            for protocol, _ in kept:
+                protocol.close()
+        self._conns.clear()
+
     async def _get(self, key: ConnectionKey, traces: list[Trace]) -> Connection | None:
         while (connection := await super()._get(key, traces)) is not None:
             if connection.protocol is not None and not connection.protocol.should_close:
@@ -315,10 +327,18 @@ class Upstream:
         except TimeoutError as error:
             return _silent(target, error, was_sent=call.is_connected)
         except (aiohttp.ClientError, OSError, ValueError) as error:
+            if not call.is_connected and is_for_want_of_descriptors(error):
+                self._let_idle_go()
+                return none_left()
             return _without_answer(target, error, was_sent=call.is_connected)
         answer = UpstreamResponse(response, now + total, self._turns)
         answer.allow_until(now + min(first, total))
         return answer
+
+    def _let_idle_go(self) -> None:
+        """Give back the descriptors of connections that no call uses."""
+        if self._pooled is not None and isinstance(self._pooled.connector, _Connections):
+            self._pooled.connector.let_idle_go()
 
     def _ssl(self, target: Target) -> ssl.SSLContext | bool | Failure:
         """Whom to trust; a failure where the provider's own CA file cannot be used, before anything is sent."""
@@ -326,7 +346,10 @@ class Upstream:
         if ca_file is None:
             return True
         if ca_file not in self._contexts:
-            context = trusting(ca_file)
+            try:
+                context = trusting(ca_file)
+            except OSError:
+                return none_left()
             if isinstance(context, str):
                 said = f"The ca_file of {target.provider} {context}. Correct it, or remove it to trust the system's."
                 return Failure(FailureKind.UNREACHABLE, said, phase=Phase.CONNECT, final=True, unbilled=True)

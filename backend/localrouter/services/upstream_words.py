@@ -9,13 +9,28 @@ import ssl
 
 import aiohttp
 
+from localrouter.domain.descriptors import NONE_LEFT, ran_out
+from localrouter.domain.failures import Cools, Failure, FailureKind, Phase
+
 LOG = logging.getLogger(__name__)
 
 _OWN_CA = "If it comes from a certificate authority of your own, name that authority's file as ca_file."
 
 
+def none_left() -> Failure:
+    """No call could be made, for a reason of our own."""
+    kind, nothing = FailureKind.UNREACHABLE, Cools.NOTHING
+    return Failure(kind, NONE_LEFT, phase=Phase.CONNECT, cools=nothing, final=True, ours=True, unbilled=True)
+
+
+def is_for_want_of_descriptors(error: Exception) -> bool:
+    """Whether a call failed because none was left for it. Names are looked up by the system, which does not say so."""
+    return ran_out(error) or (isinstance(error, aiohttp.ClientConnectorDNSError) and not _has_descriptor())
+
+
 def trusting(ca_file: str) -> ssl.SSLContext | str:
-    """A context that trusts the authorities of a file, or why it cannot be used, as the rest of a sentence."""
+    """A context that trusts the authorities of a file, or why it cannot be used, as the rest of a sentence. Raises
+    `OSError` where no descriptor is left to read it with."""
     if not ca_file.startswith("/"):
         return f"({ca_file}) is not a whole path, from / on"
     try:
@@ -23,6 +38,8 @@ def trusting(ca_file: str) -> ssl.SSLContext | str:
     except ssl.SSLError:
         return f"({ca_file}) holds no certificate that can be read (PEM is expected)"
     except OSError as error:
+        if ran_out(error):
+            raise
         return f"({ca_file}) cannot be read: {error.strerror}"
 
 
@@ -64,6 +81,14 @@ def broken_connection(error: Exception) -> str:
         case _:
             how = "the provider closed it"
     return f"The connection broke while the provider answered: {how}."
+
+
+def _has_descriptor() -> bool:
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY))
+    except OSError as error:
+        return not ran_out(error)
+    return True
 
 
 def _no_tls(provider: str, error: OSError) -> str:

@@ -13,9 +13,10 @@ from enum import Enum
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from localrouter.domain.descriptors import ran_out
 from localrouter.surfaces.deadline import Deadline
 from localrouter.surfaces.reader import Reader
-from localrouter.surfaces.refused import ALL_AT_WORK, written
+from localrouter.surfaces.refused import ALL_AT_WORK, NO_DESCRIPTORS, written
 from localrouter.surfaces.rejection import INTERNAL_ERROR, REQUEST_ID_KEY, SHUTTING_DOWN, Rejection, new_request_id
 from localrouter.surfaces.slots import SLOTS_KEY, Slots
 
@@ -106,9 +107,9 @@ class Connection(HttpToolsProtocol):
             await app(cycle.scope, cycle.receive, cycle.send)
         except asyncio.CancelledError:
             self._end_unanswered(cycle, SHUTTING_DOWN)
-        except Exception:
+        except Exception as error:
             LOG.exception("Request %s failed", _request_id(cycle))
-            self._end_unanswered(cycle, INTERNAL_ERROR)
+            self._end_unanswered(cycle, NO_DESCRIPTORS if ran_out(error) else INTERNAL_ERROR)
         else:
             if not cycle.response_complete and not cycle.disconnected:
                 LOG.error("Request %s was not answered to its end", _request_id(cycle))

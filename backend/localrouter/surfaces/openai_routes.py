@@ -21,9 +21,11 @@ from localrouter.domain.via import routers_passed
 from localrouter.gateway.answer import Answer
 from localrouter.gateway.loop import Gateway
 from localrouter.gateway.replies import ErrorReply
+from localrouter.gateway.run import READER_STOPPED as ENDED_BY_READER
 from localrouter.gateway.run import SERVER_STOPS
 from localrouter.services.memory import Held, Memory
 from localrouter.surfaces.client_access import ClientAccess
+from localrouter.surfaces.connection import READER_STOPPED
 from localrouter.surfaces.guard import Header
 from localrouter.surfaces.openai_errors import (
     busy,
@@ -118,7 +120,7 @@ async def _send_stream(answer: Answer, send: Send) -> None:
             await _relay(answer, send)
     except TimeoutError:
         LOG.warning("Request %s was ended: its client did not read the stream", answer.run.request_id)
-        answer.close()
+        answer.close(ENDED_BY_READER)
         raise asyncio.CancelledError from None  # the connection is of no use any more
 
 
@@ -131,6 +133,8 @@ async def _relay(answer: Answer, send: Send) -> None:
                 return
             await send({"type": "http.response.body", "body": data, "more_body": True})
     except asyncio.CancelledError as cancelled:
+        if READER_STOPPED in cancelled.args:
+            answer.close(ENDED_BY_READER)
         if SERVER_STOPS not in cancelled.args:
             raise
         await _end_with(send, answer.interrupt("LocalRouter is shutting down."))

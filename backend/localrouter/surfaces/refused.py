@@ -7,6 +7,7 @@ import logging
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
+from localrouter.domain.descriptors import NONE_LEFT, NONE_LEFT_CODE, NONE_LEFT_RETRY_AFTER
 from localrouter.surfaces.rejection import INTERNAL_ERROR, Rejection, error_body, error_headers
 
 LOG = logging.getLogger(__name__)
@@ -22,6 +23,7 @@ ALL_AT_WORK = Rejection(
     "LocalRouter is answering as many requests as it has room for. Send the request again in a few seconds.",
     retry_after=2,
 )
+NO_DESCRIPTORS = Rejection(503, NONE_LEFT_CODE, NONE_LEFT, NONE_LEFT_RETRY_AFTER)
 
 
 class Refused(Exception):

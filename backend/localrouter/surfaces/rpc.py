@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from localrouter.commands.calls import Calls
+from localrouter.domain.descriptors import NONE_LEFT, ran_out
 from localrouter.domain.document import refused, repeated_findings
-from localrouter.domain.errors import Refusal
+from localrouter.domain.errors import Refusal, Unavailable
 from localrouter.domain.json_text import Location, repeated_keys
 from localrouter.surfaces import rpc_errors
 from localrouter.surfaces.rpc_errors import ErrorObject, error_of
@@ -98,6 +99,8 @@ class Rpc:
             except Refusal as refusal:
                 return self._library.error(error_of(refusal))
             except Exception as error:
+                if ran_out(error):
+                    return self._library.error(error_of(Unavailable(NONE_LEFT)))
                 return self._library.error(self._internal(error))
 
         return method

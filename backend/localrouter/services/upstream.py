@@ -10,20 +10,13 @@ import asyncio
 import io
 import ssl
 from collections.abc import Callable, Mapping
-from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import Any, cast
 
 import aiohttp
-from aiohttp.client_proto import ResponseHandler
-from aiohttp.client_reqrep import ClientRequest, ConnectionKey
-from aiohttp.connector import Connection
-from aiohttp.tracing import Trace
 from yarl import URL
 
 from localrouter.domain.failures import Failure, FailureKind, Phase
-from localrouter.services.upstream_connection import InterimFlood, OneAnswer
+from localrouter.services.upstream_connection import CALL, Call, Connections, InterimFlood
 from localrouter.services.upstream_encoding import DECODED, Inflater, Unreadable
 from localrouter.services.upstream_turns import PIECE, SMALL, Turns
 from localrouter.services.upstream_words import (
@@ -205,50 +198,8 @@ class UpstreamResponse:
         return Failure(FailureKind.UNREACHABLE, broken_connection(error))
 
 
-class _Connections(aiohttp.TCPConnector):
-    """A pool that gives out no connection on which bytes came that nobody asked for.
-
-    A second answer behind the first one would be taken for the answer to the next request, of whatever client.
-    """
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(limit=0, **settings)
-        self._factory = cast(partial[ResponseHandler], partial(OneAnswer, loop=self._loop))
-
-    async def connect(
-        self,
-        req: ClientRequest,
-        traces: list[Trace],
-        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's own signature
-    ) -> Connection:
-        connection = await super().connect(req, traces, timeout)
-        _CALL.get().is_connected = True
-        return connection
-
-    def let_idle_go(self) -> None:
-        for kept in self._conns.values():
-            for protocol, _ in kept:
-                protocol.close()
-        self._conns.clear()
-
-    async def _get(self, key: ConnectionKey, traces: list[Trace]) -> Connection | None:
-        while (connection := await super()._get(key, traces)) is not None:
-            if connection.protocol is not None and not connection.protocol.should_close:
-                return connection
-            connection.close()
-        return None
-
-
 class NotSent(asyncio.CancelledError):
     """The call was cancelled before it had a connection: the provider never heard of it."""
-
-
-@dataclass(slots=True)
-class _Call:
-    is_connected: bool = False
-
-
-_CALL: ContextVar[_Call] = ContextVar("call")  # the one that this task makes, as the connections see it
 
 
 class Upstream:
@@ -262,8 +213,8 @@ class Upstream:
         self._turns = Turns()
 
     async def start(self) -> None:
-        self._pooled = _session(_Connections(keepalive_timeout=IDLE_CONNECTION_LASTS))
-        self._fresh = _session(_Connections(force_close=True))
+        self._pooled = _session(Connections(keepalive_timeout=IDLE_CONNECTION_LASTS))
+        self._fresh = _session(Connections(force_close=True))
 
     async def close(self) -> None:
         sessions = (self._pooled, self._fresh, *self._retired)
@@ -276,7 +227,7 @@ class Upstream:
         """Reuse no connection from before. Calls that are under way go on; what is idle closes by itself."""
         if self._pooled is not None:
             self._retired.append(self._pooled)
-            self._pooled = _session(_Connections(keepalive_timeout=IDLE_CONNECTION_LASTS))
+            self._pooled = _session(Connections(keepalive_timeout=IDLE_CONNECTION_LASTS))
 
     async def post(
         self, target: Target, path: str, body: bytes, headers: Mapping[str, str], *, first: float, total: float
@@ -306,8 +257,8 @@ class Upstream:
         if isinstance(context, Failure):
             return context
         first, total = deadlines
-        now, call = asyncio.get_running_loop().time(), _Call()
-        _CALL.set(call)
+        now, call = asyncio.get_running_loop().time(), Call()
+        CALL.set(call)
         try:
             async with asyncio.timeout_at(now + min(first, total)):
                 response = await session.request(
@@ -327,9 +278,8 @@ class Upstream:
         except TimeoutError as error:
             return _silent(target, error, was_sent=call.is_connected)
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            if not call.is_connected and is_for_want_of_descriptors(error):
+            if is_for_want_of_descriptors(error):
                 self._let_idle_go()
-                return none_left()
             return _without_answer(target, error, was_sent=call.is_connected)
         answer = UpstreamResponse(response, now + total, self._turns)
         answer.allow_until(now + min(first, total))
@@ -337,7 +287,7 @@ class Upstream:
 
     def _let_idle_go(self) -> None:
         """Give back the descriptors of connections that no call uses."""
-        if self._pooled is not None and isinstance(self._pooled.connector, _Connections):
+        if self._pooled is not None and isinstance(self._pooled.connector, Connections):
             self._pooled.connector.let_idle_go()
 
     def _ssl(self, target: Target) -> ssl.SSLContext | bool | Failure:
@@ -380,6 +330,8 @@ def _too_large(at_most: int) -> Failure:
 
 
 def _without_answer(target: Target, error: Exception, *, was_sent: bool) -> Failure:
+    if not was_sent and is_for_want_of_descriptors(error):
+        return none_left()
     if isinstance(error, InterimFlood):
         return Failure(FailureKind.SERVER_ERROR, f"{target.provider} {error}")
     if isinstance(error, aiohttp.ClientResponseError):

@@ -1,12 +1,18 @@
-"""One connection to a provider, as far as it is stricter than its library: one answer to each request, and no flood."""
+"""Connections to providers, as far as they are stricter than their library: one answer to a request, and no flood."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, cast
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
+from aiohttp.client_reqrep import ClientRequest, ConnectionKey
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
 
 MAX_INTERIM = 10  # responses with a status of 1xx before the answer
 _HEAD_END = re.compile(rb"\n\r?\n")
@@ -75,3 +81,48 @@ class OneAnswer(ResponseHandler):
 
     def _is_in_body(self) -> bool:
         return self._payload is not None and not self._payload.is_eof()
+
+
+@dataclass(slots=True)
+class Call:
+    """How far a call of `Upstream` has come."""
+
+    is_connected: bool = False
+
+
+CALL: ContextVar[Call] = ContextVar("call")  # the one that this task makes, as the connections see it
+
+
+class Connections(aiohttp.TCPConnector):
+    """A pool that gives out no connection on which bytes came that nobody asked for.
+
+    A second answer behind the first one would be taken for the answer to the next request, of whatever client.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(limit=0, **settings)
+        self._factory = cast(partial[ResponseHandler], partial(OneAnswer, loop=self._loop))
+
+    async def connect(
+        self,
+        req: ClientRequest,
+        traces: list[Trace],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's own signature
+    ) -> Connection:
+        connection = await super().connect(req, traces, timeout)
+        CALL.get().is_connected = True
+        return connection
+
+    def let_idle_go(self) -> None:
+        """Close what no call uses."""
+        for kept in self._conns.values():
+            for protocol, _ in kept:
+                protocol.close()
+        self._conns.clear()
+
+    async def _get(self, key: ConnectionKey, traces: list[Trace]) -> Connection | None:
+        while (connection := await super()._get(key, traces)) is not None:
+            if connection.protocol is not None and not connection.protocol.should_close:
+                return connection
+            connection.close()
+        return None

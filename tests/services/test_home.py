@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -78,6 +79,18 @@ def test_a_token_that_others_could_read_is_worth_nothing_from_the_next_start_on(
     assert renewed != token
     assert home.read_admin_token() == renewed
     assert mode(home.admin_token) == 0o600
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
+def test_a_token_that_somebody_else_put_there_is_replaced(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.admin_token.write_text("a" * 43)
+    home.admin_token.chmod(0o600)
+    os.chown(home.admin_token, 65534, 65534)
+    renewed = home.ensure_admin_token()
+    assert renewed != "a" * 43
+    assert home.admin_token.stat().st_uid == 0
+    assert home.ensure_admin_token() == renewed
 
 
 def test_two_homes_have_different_tokens(tmp_path: Path) -> None:

@@ -3,12 +3,16 @@ from __future__ import annotations
 import os
 import socket
 import stat
+import subprocess
 import sys
+import tempfile
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from localrouter.surfaces import unix_socket
+from localrouter.surfaces.remote import NotRunning, Remote
 from localrouter.surfaces.unix_socket import HAS_UNIX_SOCKETS, connect_unix, listen_unix, peer_uid, remove_unix
 
 pytestmark = pytest.mark.skipif(not HAS_UNIX_SOCKETS, reason="this system has no Unix sockets")
@@ -94,3 +98,31 @@ def test_who_is_at_the_other_end_is_what_the_kernel_says(tmp_path: Path) -> None
     here, there = socket.socketpair(socket.AF_UNIX)
     with here, there:
         assert peer_uid(here) == os.geteuid()
+
+
+IMPOSTOR = """
+import os, socket, sys
+os.setgroups([]); os.setgid(65534); os.setuid(65534)
+with socket.socket(socket.AF_UNIX) as sock:
+    sock.bind(sys.argv[1])
+    sock.listen()
+    print("ready", flush=True)
+    connection, _ = sock.accept()
+    print(connection.recv(65536).decode(), end="", flush=True)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can become another user")
+def test_a_socket_that_another_user_serves_is_told_nothing() -> None:
+    """Where others may write into a home, they can put a socket in place of ours: a key that is set would go to it."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o777)
+        path = Path(folder) / "admin.sock"
+        command = [sys.executable, "-c", IMPOSTOR, str(path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as impostor:
+            assert impostor.stdout is not None
+            assert impostor.stdout.readline() == "ready\n"
+            remote = Remote("http://127.0.0.1:9", dial=partial(connect_unix, path))
+            with pytest.raises(NotRunning, match=r"served by .*65534.* told nothing"):
+                remote.call("set_provider_key", {"name": "openai", "key": "sk-canary"}, timeout=20)
+            assert impostor.stdout.read() == ""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localrouter.domain.errors import Unavailable
-from localrouter.private_files import discard, make_private_folder, staged_path, write_private
+from localrouter.private_files import discard, is_ours, make_private_folder, staged_path, write_private
 from localrouter.shell_command import program
 
 LOG = logging.getLogger(__name__)
@@ -115,8 +115,8 @@ class Home:
             return None
 
     def ensure_admin_token(self) -> str:
-        """The token, made on first use, and renewed where others could read it. Whoever holds the home's lock may call
-        this."""
+        """The token, made on first use, and renewed where others could read it or own its file. Whoever holds the
+        home's lock may call this."""
         known = self.read_admin_token()
         if known is None:
             return self.renew_admin_token()
@@ -146,4 +146,6 @@ def locate(environment: Mapping[str, str], given: Path | None = None) -> Home:
 
 
 def _others_could_read(path: Path) -> bool:
-    return os.name != "nt" and bool(path.stat().st_mode & 0o077)
+    """Whoever owns a file knows what is in it: a token that somebody else put there was never a secret."""
+    status = path.stat()
+    return os.name != "nt" and (bool(status.st_mode & 0o077) or not is_ours(status))

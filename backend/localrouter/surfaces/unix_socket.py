@@ -7,6 +7,7 @@ some hundred bytes in the system's tables; a home that lies deeper is reached by
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import socket
@@ -16,6 +17,8 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+from localrouter.private_files import user_name
 
 HAS_UNIX_SOCKETS = hasattr(socket, "AF_UNIX") and os.name == "posix"
 MAX_PATH = 100  # bytes; Linux takes 107, macOS 103
@@ -52,16 +55,24 @@ def remove_unix(path: Path) -> None:
 
 
 def connect_unix(path: Path, timeout: float) -> socket.socket:
-    """A connection to whoever listens at `path`."""
+    """A connection to this user's own process that listens at `path`; `OSError` where there is none, or another user's
+    does: where others may write into a home, they can put a socket there, and would be told the keys that are set."""
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         sock.settimeout(timeout)
         with _short(path) as name:
             sock.connect(name)
+        _refuse_others(sock)
     except OSError:
         sock.close()
         raise
     return sock
+
+
+def _refuse_others(sock: socket.socket) -> None:
+    uid = peer_uid(sock)
+    if uid is not None and uid != os.geteuid():
+        raise PermissionError(errno.EPERM, f"its socket is served by {user_name(uid)}, so it was told nothing")
 
 
 def peer_uid(sock: socket.socket) -> int | None:

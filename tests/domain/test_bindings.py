@@ -194,3 +194,9 @@ def test_every_place_that_refers_to_a_credential_is_found() -> None:
 )
 def test_what_moved_is_told(bound: tuple[Destination, ...], here: Destination, said: str) -> None:
     assert moved(bound, here) == said
+
+
+def test_a_path_stands_in_a_request_line_as_one_word() -> None:
+    origin = "https://a.example"
+    assert with_origin(f"{origin}/v1/über uns/%2f;x=1@2:3", origin) == f"{origin}/v1/%C3%BCber%20uns/%2f;x=1@2:3"
+    assert with_origin(f"{origin}/openai/deployments/gpt-4o~(eu)", origin) == f"{origin}/openai/deployments/gpt-4o~(eu)"

@@ -103,3 +103,23 @@ def test_a_target_is_made_anew_when_its_key_or_where_that_may_go_has_changed(tmp
     assert sent(variable) == "Bearer sk-2"
     del environment["LOCALROUTER_KEY_ACME"]
     assert sent(variable) is None
+
+
+@pytest.mark.parametrize(
+    ("version", "query"),
+    [
+        ("2024-10-21", "?api-version=2024-10-21"),
+        ("preview", "?api-version=preview"),
+        (
+            "1 HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+            "?api-version=1%20HTTP%2F1.1%0D%0AHost%3A%20evil.example%0D%0A%0D%0A",
+        ),
+        ("1&deployment=other#x", "?api-version=1%26deployment%3Dother%23x"),
+        ("%0d%0a", "?api-version=%0d%0a"),
+        ("\x00é\t", "?api-version=%00%C3%A9%09"),
+    ],
+)
+def test_an_api_version_can_write_nothing_but_itself_into_a_request(version: str, query: str) -> None:
+    made = target("sk-1", api_version=version)
+    assert isinstance(made, Target)
+    assert made.query == query

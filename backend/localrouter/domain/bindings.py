@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from localrouter.domain.config import Provider
 
@@ -28,6 +28,7 @@ _NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _READ_DIFFERENTLY = frozenset("ßς\u200c\u200d")  # the two standards for such names lead to two different hosts
 _LONGEST_NAME = 253
+_IN_A_PATH = "/%:@!$&'()*+,;=~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,9 @@ def is_literal_loopback(origin: str) -> bool:
 
 
 def with_origin(address: str, origin: str) -> str:
-    """The address with its scheme, host and port written as they were judged: what is judged is what is called."""
-    return origin + urlsplit(address).path
+    """The address with its scheme, host and port written as they were judged: what is judged is what is called. In its
+    path stands nothing that no request line can carry."""
+    return origin + quote(urlsplit(address).path, safe=_IN_A_PATH)
 
 
 def origins_for(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets as random_values
 from collections.abc import Callable, Iterator, Mapping
+from urllib.parse import quote
 
 from localrouter.dialects.contract import Preset
 from localrouter.dialects.presets import base_url_for
@@ -77,7 +78,7 @@ class Targets:
             provider=provider.name,
             base_url=_as_judged(address),
             headers=headers,
-            query=f"?api-version={provider.api_version}" if provider.api_version else "",
+            query=f"?api-version={quote(provider.api_version, safe='%')}" if provider.api_version else "",
             proxy=None if provider.proxy is None else known.get(provider.proxy, provider.proxy),
             ca_file=provider.ca_file,
             connect=provider.timeouts.connect,

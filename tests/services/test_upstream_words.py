@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import ssl
 import threading
@@ -101,6 +102,12 @@ def test_a_ca_file_that_cannot_be_used_is_told_before_anything_is_sent(tmp_path:
     assert isinstance(outcome, Failure)
     assert outcome.final
     assert outcome.unbilled
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_no_ca_file_and_nobody_waits_for_what_it_never_says(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.pem")
+    assert "is no file" in message(told("https://127.0.0.1:9", ca_file=str(tmp_path / "pipe.pem")))
 
 
 @pytest.mark.parametrize("path", ["ca.pem", "~/ca.pem", "../ca.pem", ""])

@@ -33,6 +33,8 @@ def trusting(ca_file: str) -> ssl.SSLContext | str:
     `OSError` where no descriptor is left to read it with."""
     if not ca_file.startswith("/"):
         return f"({ca_file}) is not a whole path, from / on"
+    if os.path.exists(ca_file) and not (os.path.isfile(ca_file) or os.path.isdir(ca_file)):
+        return f"({ca_file}) is no file"  # a pipe would never answer, a device never end
     try:
         return ssl.create_default_context(cafile=ca_file)
     except ssl.SSLError:

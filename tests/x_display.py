@@ -120,17 +120,25 @@ def has_xvfb() -> bool:
 @contextmanager
 def xvfb() -> Iterator[XDisplay]:
     """An X server with one empty screen, until the end of the block."""
+    with x_server() as (name, _):
+        display = XDisplay(name)
+        try:
+            yield display
+        finally:
+            display.disconnect()
+
+
+@contextmanager
+def x_server() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The same by its name, for whoever ends it before the block does: a client of it in this process would go too."""
     reading, writing = os.pipe()
     command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1400x900x24", "-nolisten", "tcp"]
     server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
     os.close(writing)
     try:
         with open(reading) as numbers:
-            display = XDisplay(f":{numbers.readline().strip()}")
-        try:
-            yield display
-        finally:
-            display.disconnect()
+            name = f":{numbers.readline().strip()}"
+        yield name, server
     finally:
         server.terminate()
         server.wait(10)

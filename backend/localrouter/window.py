@@ -1,7 +1,8 @@
-"""The program with its desktop window: which thread does what, what closing the window means, what a second start does.
+"""The program with its desktop window: which thread and process does what, closing it, and a second start.
 
-It stands beside `app`, whose `serve` it takes the place of: a toolkit insists on the main thread, so the server runs in
-one of its own. To the server the window is one callable; to the window the server is an address and its commands.
+It stands beside `serving`, whose `serve` it takes the place of. The window is a process of its own (`be_window`), since
+a toolkit ends its process when the display goes away; it knows the server by its address and its commands alone, and
+the server knows it as one callable.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -32,6 +34,7 @@ from localrouter.surfaces.desktop import Answer, DesktopWindow, display_problem,
 from localrouter.surfaces.remote import NotRunning, Remote, RpcError
 from localrouter.surfaces.running import running_remote
 from localrouter.surfaces.unusable_home import refuse_unusable
+from localrouter.window_process import How, News, Order, WindowProcess, tell
 
 WAIT_FOR_COMMAND = 5.0  # seconds
 TITLE = "Quit LocalRouter?"
@@ -184,32 +187,60 @@ class ServerThread:
 
 
 def _serve_with_window(home: Home, instance: Instance, place: Place, ready: Ready) -> None:
-    window = DesktopWindow(lambda: _close(window, home))
-    without = threading.Event()
+    window = WindowProcess(home.root)
 
     def show_window() -> None:
-        if without.is_set():
-            see = home.shell_command("open")
-            raise Unavailable(f"This LocalRouter could not open a window. See its pages with: {see}")
-        window.show()
+        if not window.show():
+            raise Unavailable(f"This LocalRouter has no window now. See its pages with: {home.shell_command('open')}")
 
     server = ServerThread(home, instance, place, show_window=show_window, ended=window.end)
 
     def on_signal(number: int) -> None:
         server.on_signal(number)
-        if not window.is_ending:
-            window.end()
+        window.end()
 
     _on_ending_signals(on_signal)
-    with server:
-        problem = toolkit_problem()  # takes a while, and the server starts meanwhile
+    with server, window:  # the toolkit takes a while, and the server starts meanwhile
         address, pages = server.addresses()
         ready(address, pages)
-        if problem is None and window.run(_pages(home), lambda: _address(home)):
-            server.stop()
-        elif not window.is_ending:
-            without.set()
-            _say_no_window(home, problem or "the toolkit did not open it")
+        match window.follow(lambda line: print(line, flush=True)):
+            case How.BY_USER:
+                server.stop()
+            case How.NEVER_SHOWN:
+                _say_no_window(home, window.problem or "the toolkit did not open it")
+            case How.LOST:
+                _say_no_window(home, "its display went away, or it broke down. LocalRouter serves on", is_lost=True)
+            case How.AS_TOLD:
+                return
+
+
+def be_window(root: Path) -> None:
+    """What the window's own process does: it shows the pages of the instance that started it, until its input ends."""
+    home, is_told, sure = Home(root), threading.Event(), threading.Event()
+    window = DesktopWindow(lambda: _close(window, home), on_shown=lambda: tell(News.SHOWN))
+
+    def end_as_told() -> None:
+        is_told.set()
+        window.end()
+
+    def obey() -> None:
+        for order in sys.stdin:
+            sure.set()
+            if order.strip() == Order.SHOW:
+                window.show()
+        end_as_told()
+        sure.set()
+
+    _on_ending_signals(lambda _: end_as_told())
+    threading.Thread(target=obey, name="orders", daemon=True).start()
+    problem = toolkit_problem()
+    if problem is not None:
+        tell(News.PROBLEM, problem)
+        return
+    sure.wait()
+    with contextlib.suppress(Unavailable):
+        if window.run(_pages(home), lambda: _address(home)) and not is_told.is_set():
+            tell(News.QUIT)
 
 
 def _show_running(home: Home, taken: Unavailable) -> None:
@@ -275,6 +306,7 @@ def _on_ending_signals(act: Callable[[int], None]) -> None:
     threading.Thread(target=wait, name="ending-signals", daemon=True).start()
 
 
-def _say_no_window(home: Home, problem: str) -> None:
-    said = f"LocalRouter shows no window: {problem}. Its pages: {home.shell_command('open')}"
+def _say_no_window(home: Home, problem: str, *, is_lost: bool = False) -> None:
+    begins = "The window is gone" if is_lost else "LocalRouter shows no window"
+    said = f"{begins}: {problem}. Its pages: {home.shell_command('open')}"
     print(said, file=sys.stderr, flush=True)

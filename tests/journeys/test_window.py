@@ -6,6 +6,7 @@ The window comes up, is closed, hidden and shown again, and whatever ends the pr
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sqlite3
 import subprocess
@@ -21,17 +22,11 @@ import pytest
 
 from localrouter.services.home import Home
 from localrouter.services.instance import running
-from localrouter.surfaces.remote import Remote
+from localrouter.surfaces.remote import Remote, RpcError
 from tests.toolkits import TOOLKITS, environment, need
-from tests.x_display import XVFB_MISSING, XDisplay, has_xvfb, wait_until, xvfb
+from tests.x_display import XVFB_MISSING, XDisplay, has_xvfb, wait_until, x_server, xvfb
 
 TITLE = "LocalRouter"
-WITHOUT_TOOLKITS = """
-import sys
-sys.modules |= {"gi": None, "qtpy": None}
-from localrouter.__main__ import main
-sys.exit(main())
-"""
 
 
 class Program:
@@ -94,6 +89,15 @@ def program(
         yield started
     finally:
         started.kill()
+
+
+def without_toolkits(folder: Path, variables: dict[str, str]) -> dict[str, str]:
+    """An environment in which no toolkit can be loaded, in whatever process."""
+    broken = folder / "broken"
+    broken.mkdir()
+    for name in ("gi", "qtpy"):
+        (broken / f"{name}.py").write_text("raise ImportError")
+    return variables | {"PYTHONPATH": f"{broken}{os.pathsep}{variables['PYTHONPATH']}"}
 
 
 @pytest.fixture(params=TOOLKITS)
@@ -241,10 +245,10 @@ def test_without_a_display_one_line_says_so_and_it_serves(tmp_path: Path, displa
 @pytest.mark.skipif(not has_xvfb(), reason=XVFB_MISSING)
 def test_without_a_toolkit_one_line_says_so_and_it_serves(tmp_path: Path) -> None:
     with xvfb() as display:
-        variables = environment(tmp_path, display)
-        with program(tmp_path / "home", variables, "--port", "0", code=("-c", WITHOUT_TOOLKITS)) as router:
+        variables = without_toolkits(tmp_path, environment(tmp_path, display))
+        with program(tmp_path / "home", variables, "--port", "0") as router:
             make_a_sample(router.remote)
-            with program(tmp_path / "home", variables, code=("-c", WITHOUT_TOOLKITS)) as second:
+            with program(tmp_path / "home", variables) as second:
                 code, _, err = second.ended()
             assert code == 3, "there is no window to show, and none can be opened"
             assert router.remote.url in err
@@ -272,3 +276,50 @@ def test_a_start_without_a_display_beside_a_running_instance_ends_with_3(tmp_pat
             code, out, err = second.ended()
     assert (code, out) == (3, "")
     assert url in err
+
+
+def test_a_display_that_goes_away_ends_the_window_and_not_the_service(toolkit: str, tmp_path: Path) -> None:
+    with x_server() as (name, server):
+        display = XDisplay(name)
+        with program(tmp_path / "home", environment(tmp_path, display, toolkit), "--port", "0") as router:
+            window(display)
+            assert router.remote.call("show_window", {})
+            display.disconnect()
+            server.kill()
+            wait_until(lambda: not has_window(router.remote), "the window is gone")
+            make_a_sample(router.remote)
+            assert router.runs
+            router.signal(signal.SIGTERM)
+            code, _, err = router.ended()
+    assert code == 0
+    assert samples(router.home) == 1
+    assert "The window is gone" in err
+    assert "Traceback" not in err
+
+
+def has_window(remote: Remote) -> bool:
+    try:
+        return bool(remote.call("show_window", {}))
+    except RpcError:
+        return False
+
+
+def test_a_program_that_is_killed_leaves_no_window(
+    display: XDisplay, variables: dict[str, str], tmp_path: Path
+) -> None:
+    with program(tmp_path / "home", variables, "--port", "0") as router:
+        window(display)
+        router.kill()
+        wait_until(lambda: not display.windows(titled_or_not=True), "the window is gone with it")
+
+
+def test_a_closed_terminal_ends_the_program_and_its_window(
+    display: XDisplay, variables: dict[str, str], tmp_path: Path
+) -> None:
+    with program(tmp_path / "home", variables, "--port", "0") as router:
+        window(display)
+        make_a_sample(router.remote)
+        router.signal(signal.SIGHUP)
+        assert router.ended()[0] == 0
+        wait_until(lambda: not display.windows(titled_or_not=True), "the window is gone with it")
+    assert samples(router.home) == 1

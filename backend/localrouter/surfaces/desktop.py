@@ -77,8 +77,8 @@ class DesktopWindow:
     """One window on one address. `on_close` is called, in a thread of its own, when the user closes the window; it
     stays open until `hide` or `end`."""
 
-    def __init__(self, on_close: Callable[[], None]) -> None:
-        self._on_close = on_close
+    def __init__(self, on_close: Callable[[], None], on_shown: Callable[[], None] = lambda: None) -> None:
+        self._on_close, self._on_shown = on_close, on_shown
         self._being_closed = threading.Lock()
         self._ending = threading.Event()
         self._window: Any = None
@@ -101,6 +101,7 @@ class DesktopWindow:
         )
         window.events.closing += self._closing
         window.events.before_show += lambda: _adapt(window, lambda: (address, moved_to() or address))
+        window.events.shown += self._on_shown
         window.events.shown += self._end_if_asked
         self._window = window
         webbrowser.register("localrouter", None, SystemBrowser(), preferred=True)

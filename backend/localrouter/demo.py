@@ -9,20 +9,19 @@ import contextlib
 import importlib.util
 import json
 import os
-import shutil
+import signal
 import subprocess
-import sys
-import tempfile
 import threading
 import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from localrouter.demo_parts import demo_folder, emulator
 from localrouter.domain.access import digest, hint, new_key
 from localrouter.domain.config import (
     AutoModelConfig,
@@ -41,9 +40,10 @@ from localrouter.domain.config import (
 )
 from localrouter.domain.document import write
 from localrouter.domain.errors import Unavailable
+from localrouter.ending import ending_signals
 from localrouter.listening import Place
 from localrouter.private_files import write_private
-from localrouter.services.home import DEMO_PREFIX, Home
+from localrouter.services.home import Home
 from localrouter.serving import serve
 from localrouter.surfaces.listener import listen_on_free
 from localrouter.window import run_window
@@ -82,18 +82,34 @@ def run(port: int | None, *, headless: bool) -> int:
             "The simulated providers are not installed. Install them: pip install llmock, in the environment of "
             "LocalRouter. In a checkout ./scripts/run demo does it."
         )
-    folder = Path(tempfile.mkdtemp(prefix=DEMO_PREFIX))
-    try:
-        with _simulated_providers() as simulated:
-            home, key = Home(folder), new_key(os.urandom(32))
-            home.prepare()
-            write_private(home.config, write(demo_config(simulated.url, key)))
-            os.environ |= {KEY_VARIABLE: "simulated", "LOCALROUTER_SECRETS": "file"}
-            start = serve if headless else run_window
-            start(home, Place(port=port, may_move=True), ready=lambda url, pages: _ready(url, pages, key, simulated))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    _on_ending_signals(_interrupt)
+    with demo_folder() as folder, _simulated_providers(folder) as simulated, _undisturbed_end():
+        home, key = Home(folder), new_key(os.urandom(32))
+        home.prepare()
+        write_private(home.config, write(demo_config(simulated.url, key)))
+        os.environ |= {KEY_VARIABLE: "simulated", "LOCALROUTER_SECRETS": "file"}
+        start = serve if headless else run_window
+        start(home, Place(port=port, may_move=True), ready=lambda url, pages: _ready(url, pages, key, simulated))
     return 0
+
+
+def _on_ending_signals(handler: Callable[[int, object], None] | signal.Handlers) -> None:
+    for number in ending_signals():
+        signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _undisturbed_end() -> Iterator[None]:
+    """One more Ctrl+C does not keep the demo from tidying up: that is a matter of seconds."""
+    try:
+        yield
+    finally:
+        _on_ending_signals(signal.SIG_IGN)
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    """A signal that comes before the server minds it ends the demo like Ctrl+C."""
+    raise KeyboardInterrupt
 
 
 def demo_config(simulated: str, key: str) -> Config:
@@ -134,23 +150,13 @@ def demo_config(simulated: str, key: str) -> Config:
 
 
 @contextlib.contextmanager
-def _simulated_providers() -> Iterator[Simulated]:
-    """The emulator in a process of its own, up and answering."""
+def _simulated_providers(folder: Path) -> Iterator[Simulated]:
+    """The emulator, up and answering."""
     with listen_on_free("127.0.0.1", SIMULATED_PORT, PORTS_TO_TRY) as sock:
         port = sock.getsockname()[1]
-    program = "from llmock.cli import app; app()"
     options = ["--host", "127.0.0.1", "--port", str(port), "--latency-ms", "120", "--stream-chunk-delay-ms", "25"]
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own arguments
-        [sys.executable, "-c", program, "serve", *options],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,  # an interrupt is for the router, which ends the emulator last
-    )
-    try:
+    with emulator(folder, options) as process:
         yield _answering(f"http://127.0.0.1:{port}", process)
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def _answering(url: str, process: subprocess.Popen[bytes]) -> Simulated:

@@ -1,0 +1,90 @@
+"""What a demo makes besides its server, a folder and an emulator in a process of its own, and that nothing is left of
+either however the demo ends: the emulator lives as long as a pipe that only the demo holds."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from localrouter.domain.errors import Refusal
+from localrouter.services.home import DEMO_PREFIX
+from localrouter.services.instance import LOCK_NAME, is_owned
+
+ENDS_WITHIN = 5.0  # seconds
+SURELY_LEFT = 600.0  # seconds that a folder nobody holds must be old: a demo that starts holds its folder only soon
+_EMULATOR = """
+import os, shutil, sys, threading
+
+def watch(folder):
+    while sys.stdin.buffer.read(4096):
+        pass
+    shutil.rmtree(folder, ignore_errors=True)  # the demo was killed, and could not do it
+    os._exit(0)
+
+threading.Thread(target=watch, args=(sys.argv.pop(1),), daemon=True).start()
+from llmock.cli import app
+app()
+"""
+
+
+@contextlib.contextmanager
+def demo_folder() -> Iterator[Path]:
+    """A home to be thrown away. What earlier demos could not throw away goes first."""
+    remove_left_over(Path(tempfile.gettempdir()))
+    folder = Path(tempfile.mkdtemp(prefix=DEMO_PREFIX))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def emulator(folder: Path, options: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """The emulator, which ends with this process and then removes the demo's folder in its place."""
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own arguments
+        [sys.executable, "-P", "-c", _EMULATOR, str(folder), "serve", *options],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # an interrupt is for the router, which ends the emulator last
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(ENDS_WITHIN)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def remove_left_over(folder: Path) -> None:
+    """Remove homes of demos that ended with everything that would have removed them (a power cut, a kill of the whole
+    session): this user's own, locked by nobody, and old enough to be no demo that is just starting."""
+    for path in folder.glob(f"{DEMO_PREFIX}*"):
+        with contextlib.suppress(OSError, Refusal):
+            if _is_left_over(path):
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_left_over(path: Path) -> bool:
+    found = path.lstat()
+    is_own = not hasattr(os, "getuid") or found.st_uid == os.getuid()
+    is_old = max(found.st_mtime, _changed_at(path / LOCK_NAME)) < time.time() - SURELY_LEFT
+    return stat.S_ISDIR(found.st_mode) and is_own and is_old and not is_owned(path)
+
+
+def _changed_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0

@@ -91,11 +91,11 @@ def test_a_strategy_that_allows_nothing_is_a_warning() -> None:
     assert places_of(Severity.WARNING, allowed_models=NOTHING) == ["allowed_models"]
 
 
-def test_a_selection_of_an_unknown_provider_is_a_note() -> None:
+def test_a_selection_of_an_unknown_provider_is_a_warning() -> None:
     selection = AvailableModelsSelection(
         selected_all=False, selected_providers=("OpenAI", "gone"), selected_models=(("gone", "x"),)
     )
-    assert places_of(Severity.NOTE, allowed_models=selection) == [
+    assert places_of(Severity.WARNING, allowed_models=selection) == [
         "allowed_models.selected_providers[1]",
         "allowed_models.selected_models[0]",
     ]

@@ -16,6 +16,7 @@ from localrouter.commands.services import Services, needed
 from localrouter.commands.views import LimitUsage, Reference, limit_usages, reference
 from localrouter.domain import provider_edits
 from localrouter.domain.config import Config, Desktop, Logging, LogLevel, Metrics, Name, OnClose, Server
+from localrouter.domain.reference_rules import reference_problems
 from localrouter.domain.unpriced import unpriced_problems
 
 _NEAR = 0.8  # of a limit's value
@@ -224,7 +225,7 @@ def _problems(services: Services) -> tuple[str, ...]:
     metrics = None if services.metrics is None else services.metrics.problem
     found = (services.store.problem, services.secrets.problem, services.ledger.problem, metrics)
     unpriced = unpriced_problems(services.config, services.catalog.prices(services.store.snapshot))
-    return (*filter(None, found), *services.store.unresolved, *unpriced)
+    return (*filter(None, found), *services.store.unresolved, *unpriced, *reference_problems(services.config))
 
 
 def _near_limits(services: Services) -> tuple[NearLimit, ...]:

@@ -32,7 +32,7 @@ def strategy_findings(config: Config) -> Iterator[Finding]:
         yield from name_findings(f"{path}.id", strategy.id)
         yield from name_findings(f"{path}.name", strategy.name)
         yield from _parent(path, strategy, client_ids)
-        yield from _allowed(path, strategy, providers)
+        yield from _allowed(path, strategy)
         if strategy.auto_config is not None:
             yield from _auto(f"{path}.auto_config", strategy, strategy.auto_config, providers)
         yield from _limits(path, strategy.rate_limits)
@@ -44,22 +44,13 @@ def _parent(path: str, strategy: Strategy, client_ids: Collection[str]) -> Itera
         yield Finding(f"{path}.parent", f'The strategy "{strategy.name}" belongs to a client that does not exist.')
 
 
-def _allowed(path: str, strategy: Strategy, providers: Collection[str]) -> Iterator[Finding]:
-    selection = strategy.allowed_models
-    if AllowedModels.of(selection).is_empty:
+def _allowed(path: str, strategy: Strategy) -> Iterator[Finding]:
+    if AllowedModels.of(strategy.allowed_models).is_empty:
         yield Finding(
             f"{path}.allowed_models",
             f'The strategy "{strategy.name}" allows no model: every request of its clients is refused.',
             Severity.WARNING,
         )
-    if selection.selected_all:
-        return
-    for index, provider in enumerate(selection.selected_providers):
-        if fold(provider) not in providers:
-            yield _unknown_provider(f"{path}.allowed_models.selected_providers[{index}]", provider, Severity.NOTE)
-    for index, (provider, _) in enumerate(selection.selected_models):
-        if fold(provider) not in providers:
-            yield _unknown_provider(f"{path}.allowed_models.selected_models[{index}]", provider, Severity.NOTE)
 
 
 def _auto(path: str, strategy: Strategy, auto: AutoModelConfig, providers: Collection[str]) -> Iterator[Finding]:
@@ -68,7 +59,7 @@ def _auto(path: str, strategy: Strategy, auto: AutoModelConfig, providers: Colle
     for index, (provider, model) in enumerate(auto.prioritized_models):
         place = f"{path}.prioritized_models[{index}]"
         if fold(provider) not in providers:
-            yield _unknown_provider(place, provider, Severity.WARNING)
+            yield Finding(place, f'There is no provider "{provider}".', Severity.WARNING)
         if not allowed.includes(provider, model):
             yield Finding(
                 place,
@@ -137,7 +128,3 @@ def _loops(start: str, targets: Mapping[str, str]) -> bool:
         passed.add(name)
         name = fold(targets[name])
     return name == start and start in passed
-
-
-def _unknown_provider(path: str, provider: str, severity: Severity) -> Finding:
-    return Finding(path, f'There is no provider "{provider}".', severity)

@@ -17,6 +17,7 @@ from localrouter.domain.errors import Finding, Severity
 from localrouter.domain.findings import name_findings, repeated
 from localrouter.domain.names import fold
 from localrouter.domain.provider_rules import provider_findings
+from localrouter.domain.reference_rules import reference_findings
 from localrouter.domain.strategy_rules import strategy_findings
 
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s?#*@]+")
@@ -47,6 +48,7 @@ def findings(config: Config, *, presets: frozenset[str]) -> tuple[Finding, ...]:
             _client_findings(config.clients, config.strategies),
             _default_strategy_findings(config.strategies),
             strategy_findings(config),
+            reference_findings(config),
             _override_findings(config.pricing_overrides),
         )
     )

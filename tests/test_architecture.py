@@ -8,7 +8,20 @@ from pathlib import Path, PurePosixPath
 PACKAGE = Path(__file__).parent.parent / "backend" / "localrouter"
 RINGS = {"__init__": 0, "domain": 0, "dialects": 1, "private_files": 2, "services": 3, "commands": 4, "gateway": 4}
 RINGS |= {"last_resort": 1, "shell_command": 2, "surfaces": 5} | dict.fromkeys(
-    ("app", "chores", "client", "demo", "ending", "listening", "serving", "window", "__main__"), OUTERMOST := 6
+    [
+        "app",
+        "chores",
+        "client",
+        "demo",
+        "demo_parts",
+        "ending",
+        "listening",
+        "serving",
+        "window",
+        "window_process",
+        "__main__",
+    ],
+    OUTERMOST := 6,
 )
 PURE_LAYERS = ("domain", "dialects")
 PURE_IMPORTS = re.compile(

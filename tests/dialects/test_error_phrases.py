@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import orjson
 import pytest
 
 from localrouter.dialects.error_phrases import kind_of_phrase, never_fits
+from localrouter.dialects.openai_errors import failure_of
+from localrouter.domain.failures import Cools
 from localrouter.domain.failures import FailureKind as Kind
 
 EXAMPLES = [
@@ -45,3 +48,15 @@ def test_a_request_above_a_limit_never_fits() -> None:
     assert never_fits("Request too large for gpt-4o in organization org-x on tokens per min (TPM)")
     assert never_fits("model requires more system memory (2.7 GiB) than is available (2.3 GiB)")
     assert not never_fits("Rate limit reached")
+
+
+@pytest.mark.parametrize("status", [413, 429])
+def test_a_request_that_is_larger_than_a_whole_limit_tells_nothing_of_others(status: int) -> None:
+    message = (
+        "Request too large for model `x` on tokens per minute (TPM): Limit 6000, Requested 9000, please reduce it."
+    )
+    body = orjson.dumps({"error": {"message": message, "type": "tokens", "code": "rate_limit_exceeded"}})
+    failure = failure_of(status, {"retry-after": "600"}, body, "groq")
+    assert (failure.kind, failure.cools) == (Kind.RATE_LIMITED, Cools.NOTHING)
+    reached = body.replace(b"Request too large", b"Rate limit reached")
+    assert failure_of(status, {}, reached, "groq").cools is None

@@ -19,6 +19,7 @@ A, B = ("one", "a"), ("two", "b")
 NO_RETRY = RetryPolicy(attempts=0)
 BUSY = {"error": {"message": "Too busy", "type": "overloaded_error"}}
 SLOW_DOWN = {"error": {"message": "Slow down", "code": "rate_limit_exceeded"}}
+TOO_LARGE = {"error": {"message": "Request too large for a on tokens per minute (TPM): Limit 6, Requested 9."}}
 WRONG_KEY = {"error": {"message": "Incorrect API key", "code": "invalid_api_key"}}
 
 
@@ -103,6 +104,15 @@ def test_a_provider_that_cannot_be_reached_is_left_alone_and_then_tried_again(tm
                 assert lr.chat().headers["x-localrouter-attempts"] == "1", "still cooling"
                 lr.shift += 0.5
                 assert lr.chat().headers["x-localrouter-attempts"] == "3", "tried again"
+
+
+def test_a_request_larger_than_a_whole_limit_takes_the_model_from_nobody(tmp_path: Path) -> None:
+    moody = Moody(429, TOO_LARGE)
+    with Upstream(moody) as up, Upstream(chat) as good, two_of(tmp_path, up, good) as lr:
+        assert served(lr) == "two/b"
+        assert cooling(lr) == []
+        moody.status = 200
+        assert served(lr) == "one/a"
 
 
 @pytest.mark.parametrize("remedy", ["key", "edit", "delete_key", "time"])

@@ -110,6 +110,8 @@ def _cools(kind: Kind, status: int | None, facts: tuple[Fact, ...]) -> Cools | N
         if any(is_affordable(fact.message) for fact in facts):
             return Cools.NOTHING
         return Cools.PROVIDER if any(code in ACCOUNT_CODES for fact in facts for code in fact.codes) else None
+    if kind is Kind.RATE_LIMITED and any(never_fits(fact.message) for fact in facts):
+        return Cools.NOTHING  # the request is larger than the whole limit: others may well fit
     if kind is not Kind.AUTH or status == 403:
         return None
     if status == 401:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localrouter.dialects.weight import LIGHT, Limits, Weigher, excess_of
+from localrouter.dialects.weight import LIGHT, SHALLOW, Limits, Weigher, excess_of
 
 TEXTS = st.text(alphabet='a\\"[]{},:\n\x01é😀')
 VALUES = st.recursive(
@@ -35,6 +35,23 @@ def counted(value: object) -> tuple[int, int, int]:
     return containers, strings, commas
 
 
+def deepest(value: object) -> int:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if inner is None else 1 + max(map(deepest, inner), default=0)
+
+
+@pytest.mark.parametrize("depth", [127, 128, 129, 300])
+@pytest.mark.parametrize("step", [1, 7, 1_000])
+def test_the_depth_is_exact_where_it_is_large(depth: int, step: int) -> None:
+    text = b"[[],{}," + b'{"a]":[' * (depth // 2) + b"[" * (depth % 2) + b"1" + b"]" * (depth % 2)
+    text += b"]}" * (depth // 2) + b",[]" * 100 + b"]"
+    weigher = Weigher()
+    for start in range(0, len(text), step):
+        weigher.feed(text[start : start + step])
+    found = deepest(orjson.loads(text))
+    assert weigher.deepest == found if found > SHALLOW else weigher.deepest <= max(SHALLOW, found)
+
+
 @given(VALUES, st.lists(st.integers(1, 40), min_size=1, max_size=8))
 def test_the_counts_are_a_parsers_wherever_the_bytes_are_cut(value: object, cuts: list[int]) -> None:
     text = orjson.dumps(value)
@@ -45,6 +62,7 @@ def test_the_counts_are_a_parsers_wherever_the_bytes_are_cut(value: object, cuts
         start, turn = end, turn + 1
     assert (weigher.containers, weigher.strings, weigher.values) == counted(value)
     assert weigher.size == len(text)
+    assert weigher.deepest >= deepest(value)
 
 
 @pytest.mark.parametrize(

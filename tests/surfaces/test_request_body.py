@@ -148,3 +148,16 @@ def test_what_a_client_that_left_had_sent_is_given_back(tmp_path: Path) -> None:
         client.close()
         until(lambda: lr.state.memory.held == 0)
         assert not up.asked
+
+
+def test_a_client_that_sends_everything_before_it_reads_gets_the_refusal(tmp_path: Path) -> None:
+    with Upstream(chat) as up, router(tmp_path, [provider(up)]) as lr:
+        host, port = urlsplit(lr.url).netloc.split(":")
+        body = filled(b'{"model":"one/a","messages":[', b"[],", b"1]}", 19 * MB)
+        with socket.create_connection((host, int(port)), timeout=30) as client:
+            client.sendall(
+                f"POST {CHAT} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nconnection: close\r\n"
+                f"authorization: Bearer {lr.key}\r\ncontent-length: {len(body)}\r\n\r\n".encode()
+            )
+            client.sendall(body)
+            assert client.recv(65_536).startswith(b"HTTP/1.1 413 ")

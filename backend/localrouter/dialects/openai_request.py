@@ -11,7 +11,7 @@ import orjson
 
 from localrouter.dialects.openai_attachments import attached
 from localrouter.dialects.openai_fields import CAP_FIELDS, COUNTS, look_alike
-from localrouter.dialects.weight import LIGHT, MAX_CONTAINERS, excess_of
+from localrouter.dialects.weight import LIGHT, MAX_CONTAINERS, Weigher
 from localrouter.domain.chat import BYTES_PER_TOKEN, Capability, Endpoint, ModelRequest
 from localrouter.domain.errors import Finding, Invalid, TooLarge
 
@@ -24,10 +24,10 @@ _IMAGE_PARTS = frozenset({"image_url", "input_image", "image"})
 _TEXT_FIELDS = {Endpoint.COMPLETIONS: "prompt", Endpoint.EMBEDDINGS: "input"}
 
 
-def parse_request(endpoint: Endpoint, raw: bytes | bytearray, *, is_weighed: bool = False) -> ModelRequest:
-    """The request in a client's body. Raises `Invalid` with a sentence for the client. `is_weighed`: somebody has
-    counted its parts already."""
-    body = _object(raw, is_weighed=is_weighed)
+def parse_request(endpoint: Endpoint, raw: bytes | bytearray, weigher: Weigher | None = None) -> ModelRequest:
+    """The request in a client's body. Raises `Invalid` with a sentence for the client. `weigher` has seen all of it; a
+    long body is weighed here where nobody did so before."""
+    body = _object(raw, weigher)
     if len(raw) > MAX_BESIDE_ATTACHMENTS and len(raw) - attached(body) > MAX_BESIDE_ATTACHMENTS:
         raise too_large()
     model = _model(body)
@@ -58,9 +58,18 @@ def too_large() -> Invalid:
     return TooLarge(f"The request body has more than {most} MB that are no picture, audio or file.")
 
 
-def _object(raw: bytes | bytearray, *, is_weighed: bool) -> dict[str, object]:
-    if not is_weighed and (excess := excess_of(bytes(raw))) is not None:
+def _weighed(raw: bytes | bytearray) -> Weigher:
+    weigher = Weigher()
+    if (excess := weigher.feed(bytes(raw))) is not None:
         raise too_many(excess)
+    return weigher
+
+
+def _object(raw: bytes | bytearray, weigher: Weigher | None) -> dict[str, object]:
+    if weigher is None and len(raw) > LIGHT:
+        weigher = _weighed(raw)
+    if weigher is not None and weigher.deepest > MAX_DEPTH:
+        raise _too_deep()
     try:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError as problem:
@@ -69,7 +78,7 @@ def _object(raw: bytes | bytearray, *, is_weighed: bool) -> dict[str, object]:
         raise Invalid(f"The request body is not valid JSON: {problem}.") from None
     if not isinstance(body, dict):
         raise Invalid("The request body must be a JSON object.")
-    if raw.count(b"[", 0, LIGHT) + raw.count(b"{", 0, LIGHT) > MAX_DEPTH or len(raw) > LIGHT:
+    if weigher is None and raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
         _refuse_depth(body)
     if (name := look_alike(body)) is not None:
         raise _refused(name, f"The field {name} is not known. Did you mean {name.casefold()}?")

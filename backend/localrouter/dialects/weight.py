@@ -14,10 +14,12 @@ from dataclasses import dataclass
 MAX_CONTAINERS = 100_000  # lists and objects of one JSON text
 MAX_STRINGS = 500_000  # texts of one JSON text, names of fields too
 LIGHT = 200_000  # bytes; what is no longer than this cannot have too many of anything
+SHALLOW = 128  # lists and objects inside one another: so many nobody minds
 STEP = 64 * 1024  # bytes that are looked at in one go: well under a millisecond
 
 # What one of each takes in memory once parsed, in bytes.
 _CONTAINER, _STRING, _VALUE = 200, 64, 40
+_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _BEYOND_16_BITS = re.compile(rb"[\xf0-\xff]")
 
 
@@ -35,13 +37,27 @@ BY_DEFAULT = Limits()
 class Weigher:
     """Counts while a JSON text arrives, in any fragmentation. `plain` are its bytes outside of strings."""
 
-    __slots__ = ("_in_string", "_is_escaped", "_limits", "_width", "containers", "plain", "size", "strings", "values")
+    __slots__ = (
+        "_depth",
+        "_in_string",
+        "_is_escaped",
+        "_limits",
+        "_width",
+        "containers",
+        "deepest",
+        "plain",
+        "size",
+        "strings",
+        "values",
+    )
 
     def __init__(self, limits: Limits = BY_DEFAULT) -> None:
         self._limits = limits
         self._in_string = False
         self._is_escaped = False  # the next byte follows a backslash
         self._width = 1  # bytes of a character: Python keeps a text as wide as its widest one
+        self._depth = 0
+        self.deepest = 0  # never less than it is, and exact where it is over `SHALLOW`
         self.size = 0
         self.plain = 0
         self.containers = 0
@@ -80,9 +96,25 @@ class Weigher:
         outside = self._outside_of_strings(data)
         if outside:
             self.plain += len(outside)
-            self.containers += outside.count(b"[") + outside.count(b"{")
+            if opened := outside.count(b"[") + outside.count(b"{"):
+                self.containers += opened
+                self._go_down(outside, opened)
+            else:
+                self._depth -= outside.count(b"]") + outside.count(b"}")
             self.values += outside.count(b",")
         return self.excess()
+
+    def _go_down(self, outside: bytes, opened: int) -> None:
+        if self._depth + opened <= SHALLOW:
+            self.deepest = max(self.deepest, self._depth + opened)
+            self._depth += opened - outside.count(b"]") - outside.count(b"}")
+            return
+        for bracket in outside.translate(None, _NO_BRACKETS):
+            if bracket in b"[{":
+                self._depth += 1
+                self.deepest = max(self.deepest, self._depth)
+            else:
+                self._depth -= 1
 
     def _outside_of_strings(self, data: bytes) -> bytes:
         if b'"' not in data:

@@ -7,6 +7,7 @@ the interpreter's lock, and what is done with the result lets others run every f
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, field
 
 from starlette.types import Receive
@@ -14,11 +15,12 @@ from starlette.types import Receive
 from localrouter.dialects.openai_request import MAX_BESIDE_ATTACHMENTS, parse_request, too_large, too_many
 from localrouter.dialects.weight import LIGHT, Weigher
 from localrouter.domain.chat import Endpoint, ModelRequest
-from localrouter.domain.errors import TooLarge, Unavailable
+from localrouter.domain.errors import Refusal, TooLarge, Unavailable
 from localrouter.services.memory import Held
 from localrouter.surfaces.protocol import GuardedProtocol
 
 QUICK = 1024 * 1024  # bytes; what is longer is parsed in a thread
+DRAINED_FOR = 5.0  # seconds
 QUICK_PARTS = 20_000  # values, texts, lists and objects
 
 
@@ -35,15 +37,22 @@ class RequestBodies:
         if not message.get("more_body") and len(message["body"]) <= LIGHT:
             raw = message["body"]
             _hold(held, 2 * len(raw))
-            return parse_request(endpoint, raw, is_weighed=True)
+            return parse_request(endpoint, raw)
         weigher, body = Weigher(), bytearray()
-        while True:
+        try:
             self._take(message["body"], weigher, held)
             body += message["body"]
-            if not message.get("more_body"):
-                break
-            message = await receive()
-        return await self._parse(endpoint, body, weigher, held)
+            while message.get("more_body"):
+                message = await receive()
+                self._take(message["body"], weigher, held)
+                body += message["body"]
+            return await self._parse(endpoint, body, weigher, held)
+        except Refusal:
+            body.clear()
+            held.release()
+            if message.get("more_body"):
+                await _drain(receive)
+            raise
 
     def _take(self, data: bytes, weigher: Weigher, held: Held) -> None:
         _hold(held, len(data))
@@ -56,9 +65,17 @@ class RequestBodies:
         _hold(held, weigher.parsed())
         parts = weigher.containers + weigher.strings + weigher.values
         if weigher.size <= QUICK and parts <= QUICK_PARTS:
-            return parse_request(endpoint, body, is_weighed=True)
+            return parse_request(endpoint, body, weigher)
         async with self._turns:
-            return await asyncio.to_thread(parse_request, endpoint, body, is_weighed=True)
+            return await asyncio.to_thread(parse_request, endpoint, body, weigher)
+
+
+async def _drain(receive: Receive) -> None:
+    """Read on for a while: many clients look for an answer only once they have sent everything."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(DRAINED_FOR):
+            while (await receive()).get("more_body"):
+                continue
 
 
 def taking(max_body_mb: int) -> type[GuardedProtocol]:

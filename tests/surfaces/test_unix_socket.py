@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import stat
 import subprocess
 import sys
 import tempfile
+import threading
 from functools import partial
 from pathlib import Path
 
@@ -126,3 +128,18 @@ def test_a_socket_that_another_user_serves_is_told_nothing() -> None:
             with pytest.raises(NotRunning, match=r"served by .*65534.* told nothing"):
                 remote.call("set_provider_key", {"name": "openai", "key": "sk-canary"}, timeout=20)
             assert impostor.stdout.read() == ""
+
+
+def test_a_full_queue_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unix_socket, "BACKLOG", 1)
+    path = tmp_path / "admin.sock"
+    with listen_unix(path) as listener, contextlib.ExitStack() as held:
+        listener.setblocking(True)
+        for _ in range(2):
+            held.enter_context(connect_unix(path, 15))
+        with pytest.raises(TimeoutError):
+            connect_unix(path, 0.1)
+        later = threading.Timer(0.2, lambda: held.enter_context(listener.accept()[0]))
+        later.start()
+        held.enter_context(connect_unix(path, 15))
+        later.join()

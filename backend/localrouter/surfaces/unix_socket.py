@@ -15,6 +15,7 @@ import stat
 import struct
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,7 +23,8 @@ from localrouter.private_files import user_name
 
 HAS_UNIX_SOCKETS = hasattr(socket, "AF_UNIX") and os.name == "posix"
 MAX_PATH = 100  # bytes; Linux takes 107, macOS 103
-BACKLOG = 128
+BACKLOG = 1024
+TRY_AGAIN_SECONDS = 0.02
 _PRIVATE = 0o600
 _XUCRED = struct.Struct("=IIh")  # version, user id, number of groups; more follows
 _DARWIN_SOL_LOCAL, _DARWIN_LOCAL_PEERCRED = 0, 1
@@ -61,7 +63,7 @@ def connect_unix(path: Path, timeout: float) -> socket.socket:
     try:
         sock.settimeout(timeout)
         with _short(path) as name:
-            sock.connect(name)
+            _connect(sock, name, time.monotonic() + timeout)
         _refuse_others(sock)
     except OSError:
         sock.close()
@@ -84,6 +86,20 @@ def peer_uid(sock: socket.socket) -> int | None:
         _, uid, _ = _XUCRED.unpack_from(sock.getsockopt(_DARWIN_SOL_LOCAL, _DARWIN_LOCAL_PEERCRED, 128))
         return int(uid)
     return None
+
+
+def _connect(sock: socket.socket, name: str, until: float) -> None:
+    """Where so many are about to be accepted that there is no more room in the queue, such a socket does not wait by
+    itself, but says to try again."""
+    while True:
+        try:
+            sock.connect(name)
+        except BlockingIOError as error:
+            if time.monotonic() >= until:
+                raise TimeoutError(error.errno, "nobody accepted the connection in time") from error
+            time.sleep(TRY_AGAIN_SECONDS)
+        else:
+            return
 
 
 @contextlib.contextmanager

@@ -76,6 +76,20 @@ def test_an_event_over_the_cap_is_reported() -> None:
     assert reader.feed(b"data: 0123456789") == [TooLarge("10 bytes")]
 
 
+@pytest.mark.parametrize("line", [b"data:\n", b"x\r\n", b":\n"])
+@pytest.mark.parametrize("size", [65_536, 10_000_000], ids=["in pieces", "at once"])
+def test_an_event_of_endless_lines_is_reported_and_never_split(line: bytes, size: int) -> None:
+    reader, stream = EventReader(), line * 500_000 + b"\r\n\r\n"
+    events = [event for start in range(0, len(stream), size) for event in reader.feed(stream[start : start + size])]
+    assert events == [TooLarge("20,000 lines")]
+
+
+def test_an_event_may_have_many_lines() -> None:
+    event = event_of(b"data: {\n" + b"data: \n" * 9_000 + b"data: }\n\n")
+    assert isinstance(event, Event)
+    assert event.data == b"{\n" + b"\n" * 9_000 + b"}"
+
+
 def test_a_complete_event_is_given_out_at_once() -> None:
     reader = EventReader()
     assert reader.feed(b"data: 1\n\ndata: 2\n\ndata: ") == [Event(b"data: 1\n\n", b"1"), Event(b"data: 2\n\n", b"2")]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from localrouter.dialects.weight import LIGHT, Weigher
 
+MAX_LINES = 20_000  # of one event, whose end of a line may be two bytes
 MAX_EVENT_BYTES = 16 * 1024 * 1024
 
 _BOM = b"\xef\xbb\xbf"
@@ -53,7 +54,7 @@ class EventReader:
             return []
         if self._weigher is not None and (excess := self._weigher.feed(data)) is not None:
             return [TooLarge(excess)]
-        events: list[Event | TooLarge] = list(self._whole_events())
+        events = self._whole_events()
         if len(self._buffer) > self._max:
             events.append(TooLarge(f"{self._max:,} bytes"))
         elif len(self._buffer) <= LIGHT:
@@ -64,7 +65,7 @@ class EventReader:
                 events.append(TooLarge(excess))
         return events
 
-    def end(self) -> list[Event]:
+    def end(self) -> list[Event | TooLarge]:
         """What was still incomplete, as if its blank line had come."""
         rest = bytes(self._buffer).strip(b"\r\n")
         self._buffer = bytearray()
@@ -78,9 +79,9 @@ class EventReader:
             del self._buffer[: len(_BOM)]
         return True
 
-    def _whole_events(self) -> list[Event]:
+    def _whole_events(self) -> list[Event | TooLarge]:
         start, search = 0, self._searched
-        events: list[Event] = []
+        events: list[Event | TooLarge] = []
         while (end := self._blank_line_end(search)) is not None:
             raw = bytes(self._buffer[start:end]).lstrip(b"\r\n")
             if raw:
@@ -98,12 +99,14 @@ class EventReader:
         return None if match is None else match.end()
 
 
-def event_of(raw: bytes) -> Event:
+def event_of(raw: bytes) -> Event | TooLarge:
     """The parts of one whole event."""
     if raw.startswith(b"data: ") and raw.find(b"\n") == len(raw) - 2 and b"\r" not in raw:
         return Event(raw, raw[6:-2])
     if raw.startswith((b"{", b"[")):  # a bare JSON error where an event should be
         return Event(raw, raw.strip())
+    if raw.count(b"\n") + raw.count(b"\r") > MAX_LINES:
+        return TooLarge(f"{MAX_LINES:,} lines")
     data: list[bytes] = []
     name = b""
     for line in _LINE_END.split(raw):

@@ -14,7 +14,7 @@ from tests.upstream import STREAM_END, STREAM_HEAD, Asked, End, Step, Upstream, 
 
 MB = 1024 * 1024
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n"
-MODELS = ("lists", "texts", "logprobs", "vectors", "event", "event_at_once", "picture", "error")
+MODELS = ("lists", "texts", "logprobs", "vectors", "event", "event_at_once", "picture", "error", "unending")
 
 
 def endless(piece: bytes) -> Iterator[Step]:
@@ -49,6 +49,9 @@ def heavy(asked: Asked) -> Iterator[Step]:
         case "event_at_once":
             yield STREAM_HEAD + chunked(event({"content": "Hel"}))
             yield chunked(b'data: {"choices":[' + b"[]," * 300_000 + b"[]]}\n\n")
+        case "unending":
+            yield STREAM_HEAD + chunked(event({"content": "Hel"})) + chunked(b"data: " + b"x" * 5 * MB)
+            yield End.SILENCE
         case "picture":
             yield STREAM_HEAD + chunked(event({"content": "QUJD" * 2 * MB}))
             yield chunked(event(finish="stop") + b"data: [DONE]\n\n") + STREAM_END
@@ -93,6 +96,27 @@ def test_an_event_of_many_small_parts_breaks_its_stream_in_words(lr: Router, mod
 
 def test_a_long_picture_in_one_event_is_welcome(lr: Router) -> None:
     assert lr.chat(model="one/picture", stream=True).body.endswith(b"data: [DONE]\n\n")
+
+
+def test_an_event_that_is_not_whole_yet_is_held_by_its_request(lr: Router) -> None:
+    client = lr.send_chat(model="one/unending", stream=True)
+    until(lambda: lr.state.memory.held > 4 * MB, patience=30)
+    client.close()
+    until(lambda: lr.state.memory.held == 0, patience=30)
+
+
+def test_an_answer_that_finds_no_room_is_told_as_ours(lr: Router) -> None:
+    cap = lr.state.memory._most_mb
+    lr.state.memory._most_mb = lambda: 2
+    try:
+        streamed = lr.chat(model="one/unending", stream=True)
+        plain = lr.request("POST", "/v1/embeddings", {"model": "one/vectors", "input": "a"})
+    finally:
+        lr.state.memory._most_mb = cap
+    assert b"server.memory_mb" in streamed.body
+    assert (plain.status, plain.attempts[-1]["kind"]) == (503, "overloaded")
+    assert "server.memory_mb" in plain.json["error"]["message"]
+    assert not lr.rpc("get_server_status")["cooling"]
 
 
 def test_of_an_error_only_a_part_is_read(lr: Router) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -85,9 +85,9 @@ class StreamEvent:
 class StreamDecoder(Protocol):
     """Reads one stream. Bytes may come in any fragmentation."""
 
-    def feed(self, data: bytes) -> Iterable[StreamEvent]: ...
+    def feed(self, data: bytes) -> Sequence[StreamEvent]: ...
 
-    def end(self) -> Iterable[StreamEvent]:
+    def end(self) -> Sequence[StreamEvent]:
         """The body is over: what was still incomplete."""
         ...
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import orjson
 
@@ -35,10 +35,10 @@ class OpenAIStream:
         self._preset = preset
         self._shows_usage = shows_usage
 
-    def feed(self, data: bytes) -> Iterable[StreamEvent]:
+    def feed(self, data: bytes) -> Sequence[StreamEvent]:
         return [self._decode(event) for event in self._reader.feed(data)]
 
-    def end(self) -> Iterable[StreamEvent]:
+    def end(self) -> Sequence[StreamEvent]:
         return [self._decode(event) for event in self._reader.end()]
 
     def _decode(self, event: Event | TooLarge) -> StreamEvent:

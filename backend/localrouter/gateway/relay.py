@@ -15,7 +15,7 @@ from localrouter.dialects.weight import LIGHT, Limits, Weigher
 from localrouter.domain.attempt_ends import Told
 from localrouter.domain.chat import ModelRequest, Usage
 from localrouter.domain.failures import Cools, Failure, FailureKind
-from localrouter.services.memory import Held
+from localrouter.services.memory import Held, unlimited
 from localrouter.services.upstream import UpstreamResponse
 
 TIME_WAS_UP = (408, 499, 504, 524, 598, 599)  # statuses behind which a provider may have worked to the end
@@ -54,7 +54,7 @@ class Body:
             return rest
         size = self.weigher.parsed()
         if not self.held.grow(size):
-            return self._no_room()
+            return _no_room(self.held)
         body = b"".join(self.parts)
         self.parts = [body]
         read = self.dialect.plain_answer(body, request, preset)
@@ -65,19 +65,11 @@ class Body:
 
     def _watch(self, piece: bytes) -> Failure | None:
         if not self.held.grow(len(piece)):
-            return self._no_room()
+            return _no_room(self.held)
         excess = self.weigher.feed(piece)
         if excess is None:
             return None
         return Failure(FailureKind.SERVER_ERROR, f"The provider's answer has more than {excess}, too many to read.")
-
-    def _no_room(self) -> Failure:
-        """Ours, and told as ours: it says nothing of the provider."""
-        said = (
-            f"LocalRouter cannot hold this answer beside those of other requests ({self.held.cap_mb} MB, "
-            "server.memory_mb)."
-        )
-        return Failure(FailureKind.OVERLOADED, said, cools=Cools.NOTHING)
 
     def came(self) -> Told:
         """What came of it so far."""
@@ -85,6 +77,12 @@ class Body:
             return Told(self.answer.usage, self.answer.usage is not None, self.answer.output_bytes)
         usage, output_bytes = self.dialect.seen_in(b"".join(self.parts))
         return Told(usage, usage is not None, output_bytes, output_bytes > 0)
+
+
+def _no_room(held: Held) -> Failure:
+    """Ours, and told as ours: it says nothing of the provider."""
+    said = f"LocalRouter cannot hold this answer beside those of other requests ({held.cap_mb} MB, server.memory_mb)."
+    return Failure(FailureKind.OVERLOADED, said, cools=Cools.NOTHING)
 
 
 async def read_failure(response: UpstreamResponse, dialect: Dialect, preset: Preset) -> Failure:
@@ -109,6 +107,7 @@ class Stream:
     decoder: StreamDecoder
     idle: float
     has_several: bool = False
+    held: Held = field(default_factory=unlimited)
     kept_back: bytes = b""
     usage: Usage | None = None
     closed_by_usage: bool = False  # it came behind the end of all answers
@@ -120,6 +119,7 @@ class Stream:
     is_over: bool = False
     failure: Failure | None = None
     _has_content: bool = field(default=False)
+    _incomplete: int = 0  # bytes that came of an event that is not whole yet
 
     async def until_content(self) -> Failure | None:
         """Read up to the first content (or a proper end without any); None means that there is something to relay."""
@@ -152,7 +152,19 @@ class Stream:
             return self._broke(chunk)
         if not chunk:
             return self._ended()
-        return self._take(self.decoder.feed(chunk))
+        events = self.decoder.feed(chunk)
+        if (self._incomplete or not events) and not self._holds(0 if events else self._incomplete + len(chunk)):
+            self.response.abort()
+            return self._broke(_no_room(self.held))
+        return self._take(events)
+
+    def _holds(self, incomplete: int) -> bool:
+        """Keep the account of an event that grows; false where there is no room for more of it."""
+        more, self._incomplete = incomplete - self._incomplete, incomplete
+        if more >= 0:
+            return self.held.grow(more)
+        self.held.shrink(-more)
+        return True
 
     def _take(self, events: Iterable[StreamEvent]) -> bytes:
         data: list[bytes] = []

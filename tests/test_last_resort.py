@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from localrouter.last_resort import FAILED, INTERRUPTED, guarded
+from tests.x_display import wait_until
 
 SECRET = "sk-this-must-not-be-told"
 
@@ -61,3 +64,19 @@ def test_codes_of_the_verb_of_the_reader_and_of_an_interrupt_are_kept(capsys: py
     assert said(SystemExit(2), capsys) == (2, "")
     assert said(KeyboardInterrupt(), capsys) == (INTERRUPTED, "Interrupted.\n")
     assert said(BrokenPipeError(), capsys) == (FAILED, "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="closes descriptors as Unix does")
+@pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)])
+def test_a_server_without_standard_streams_serves_and_ends_properly(tmp_path: Path, closed: tuple[int, ...]) -> None:
+    without = " ".join(f"{number}>&-" for number in closed)
+    home = tmp_path / "home"
+    words = [sys.executable, "-m", "localrouter", "serve", "--home", str(home), "--port", "0"]
+    shell = ["/bin/sh", "-c", f'exec "$@" {without}', "sh", *words]
+    with subprocess.Popen(shell, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            wait_until(lambda: (home / "instance.json").exists() or process.poll() is not None, "it serves")
+            process.terminate()
+            assert process.wait(60) == 0
+        finally:
+            process.kill()

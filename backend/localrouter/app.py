@@ -223,7 +223,7 @@ def build_services(
         try_address=lambda host, port: listen(host, port).close(),
         store=state.store,
         access=state.access,
-        token_file=str(state.home.admin_token),
+        token_file=f"{state.home.shown}/{state.home.admin_token.name}",
         opening=state.opening,
         secrets=state.secrets,
         gate=state.gate,

@@ -28,8 +28,20 @@ _PLAIN = MappingProxyType({"“": '"', "”": '"', "‘": "'", "’": "'", "…"
 
 def guarded(run: Callable[[], int]) -> int:
     """The exit code of a verb, whatever becomes of it."""
+    _open_missing()
     _speak_plainly()
     return _flushed(_code_of(run))
+
+
+def _open_missing() -> None:
+    """Give standard streams that were closed somewhere to go: a socket that took their number would end the process,
+    since the event loop's library closes no descriptor that low."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.open(os.devnull, os.O_RDWR)  # takes the lowest that is free, which is this one
 
 
 def _code_of(run: Callable[[], int]) -> int:

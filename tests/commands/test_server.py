@@ -144,3 +144,19 @@ def test_an_address_that_cannot_be_listened_on_changes_nothing(world: World) -> 
         world.call("update_server_config", server={"port": 4000})
     assert world.config is before
     assert world.call("update_server_config", logging={"access_log": True})["revision"] == before.revision + 1
+
+
+def test_references_to_nothing_are_problems_of_the_status_and_findings_of_the_document(world: World) -> None:
+    made = world.call("create_client", name="Editor")["strategy"]["id"]
+    assert world.call("get_server_status")["problems"] == []
+    world.call("update_strategy", strategy_id=made, aliases=[["gpt-4o", "opneai/gpt-4o"]])
+    world.call("set_pricing_override", provider="gone", model="m", input_per_million=1, output_per_million=1)
+    problems = world.call("get_server_status")["problems"]
+    assert [('"gpt-4o"' in said, '"gone/m"' in said) for said in problems] == [(True, False), (False, True)]
+    document = world.call("export_config")
+    judged = world.call("validate_config", document=document)
+    assert judged["valid"]
+    assert {finding["path"] for finding in judged["findings"] if finding["severity"] == "warning"} >= {
+        "strategies[1].aliases[0]",
+        "pricing_overrides[0]",
+    }

@@ -104,3 +104,21 @@ def test_an_empty_or_unreadable_token_is_replaced(tmp_path: Path, spoilt: bytes)
     home = Home(tmp_path)
     home.admin_token.write_bytes(spoilt)
     assert len(home.ensure_admin_token()) == 43
+
+
+@pytest.mark.parametrize(
+    ("name", "shown", "quoted"),
+    [
+        (b"plain", "plain", "plain"),
+        ("hömé".encode(), "hömé", "'hömé'"),
+        (b"a\nb", "a\nb", "$'/srv/a\\x0ab'"),
+        (b"\xff'x", "\ufffd'x", "$'/srv/\\xff\\x27x'"),
+    ],
+)
+def test_a_home_of_any_bytes_is_told_as_text_on_one_line(name: bytes, shown: str, quoted: str) -> None:
+    home = Home(Path(os.fsdecode(b"/srv/" + name)))
+    assert home.shown == f"/srv/{shown}"
+    told = home.shell_command("open").partition(" --home ")[2]
+    assert told.replace("'/srv/", "'").replace("/srv/", "") == quoted.replace("'/srv/", "'")
+    assert told.encode()
+    assert "\n" not in told

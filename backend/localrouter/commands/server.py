@@ -141,7 +141,7 @@ async def get_server_status(services: Services) -> ServerStatusView:
     config, serving = services.config, services.serving
     return ServerStatusView(
         version=__version__,
-        home=str(services.home.root),
+        home=services.home.shown,
         is_demo=services.home.is_demo,
         command_line=services.home.command_line,
         url=None if serving is None else serving.url,

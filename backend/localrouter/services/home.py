@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import logging
 import os
 import shlex
@@ -95,6 +96,11 @@ class Home:
         return self.root.name.startswith(DEMO_PREFIX)
 
     @property
+    def shown(self) -> str:
+        """Its path as text, whatever bytes the file system has there: every reader of text takes it."""
+        return os.fsencode(self.root).decode("utf-8", "replace")
+
+    @property
     def command_line(self) -> str:
         """The program with this home; a verb may follow: `localrouter`, `localrouter --home /srv`."""
         return f"{program()}{self._option}"
@@ -105,7 +111,7 @@ class Home:
 
     @property
     def _option(self) -> str:
-        return "" if self.is_usual else f" --home {shlex.quote(str(self.root))}"
+        return "" if self.is_usual else f" --home {_quoted(self.root)}"
 
     def read_admin_token(self) -> str | None:
         """The token, None where none was made yet."""
@@ -149,3 +155,16 @@ def _others_could_read(path: Path) -> bool:
     """Whoever owns a file knows what is in it: a token that somebody else put there was never a secret."""
     status = path.stat()
     return os.name != "nt" and (bool(status.st_mode & 0o077) or not is_ours(status))
+
+
+def _quoted(path: Path) -> str:
+    """A path for a shell, on one line and in text: what is neither is written as bash and zsh read it."""
+    raw = os.fsencode(path)
+    with contextlib.suppress(UnicodeDecodeError):
+        if (text := raw.decode()).isprintable():
+            return shlex.quote(text)
+    return "$'" + "".join(chr(byte) if _is_plain(byte) else f"\\x{byte:02x}" for byte in raw) + "'"
+
+
+def _is_plain(byte: int) -> bool:
+    return 0x20 <= byte < 0x7F and byte not in b"'\\"

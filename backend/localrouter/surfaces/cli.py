@@ -112,7 +112,7 @@ def _run(words: argparse.Namespace, verbs: Verbs) -> int:
 
 def _serve(words: argparse.Namespace, home: Home, serve: Serve) -> int:
     def ready(url: str, pages: str) -> None:
-        print(f"LocalRouter serves at {url} (home: {home.root}). Its pages: {home.shell_command('open')}", flush=True)
+        print(f"LocalRouter serves at {url} (home: {home.shown}). Its pages: {home.shell_command('open')}", flush=True)
         if words.verb == "serve":
             print(f"Or, once and within 15 minutes: {pages}", flush=True)
 
@@ -188,7 +188,7 @@ def _judged(text: bytes, home: Home) -> tuple[tuple[Finding, ...], tuple[str, ..
 def _status(home: Home) -> int:
     remote = running_remote(home)
     if remote is None:
-        print(f"LocalRouter does not run with the home {home.root}. Start it with: {home.shell_command('serve')}")
+        print(f"LocalRouter does not run with the home {home.shown}. Start it with: {home.shell_command('serve')}")
         for demo in running_demos(Path(tempfile.gettempdir())):
             print(f"A demo runs: {demo.shell_command('status')}")
         return REFUSED
@@ -200,7 +200,7 @@ def _status(home: Home) -> int:
 def _open(home: Home, *, only_print: bool) -> int:
     remote = running_remote(home)
     if remote is None:
-        said = f"LocalRouter does not run with the home {home.root}. Start it with: {home.shell_command('serve')}"
+        said = f"LocalRouter does not run with the home {home.shown}. Start it with: {home.shell_command('serve')}"
         raise NotRunning(said)
     if not only_print:
         file = remote.call("issue_session_code", {"as_file": True})["file"]

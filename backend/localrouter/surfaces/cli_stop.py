@@ -22,7 +22,7 @@ def stop(home: Home, say: Callable[[str], None]) -> None:
     """End the instance that runs with a home, and return once it has. Where none runs there is nothing to do."""
     owner = _owner(home)
     if owner is None:
-        say(f"LocalRouter does not run with the home {home.root}: there is nothing to stop.")
+        say(f"LocalRouter does not run with the home {home.shown}: there is nothing to stop.")
         return
     remote = running_remote(home)
     if remote is not None:
@@ -44,7 +44,7 @@ def _owner(home: Home) -> RunningInstance | None:
     _until(lambda: running(home.root) is not None or not is_owned(home.root), STARTS_WITHIN)
     owner = running(home.root)
     if owner is None and is_owned(home.root):
-        raise Unavailable(f"Another LocalRouter process is using {home.root} without serving it. Wait for it to end.")
+        raise Unavailable(f"Another LocalRouter process is using {home.shown} without serving it. Wait for it to end.")
     return owner
 
 

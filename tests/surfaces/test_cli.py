@@ -89,6 +89,17 @@ def test_serve_says_where_it_serves(program: Program, capsys: pytest.CaptureFixt
     assert "http://127.0.0.1:3625" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("verb", [["serve"], []])
+def test_a_home_that_cannot_be_used_starts_nothing(
+    program: Program, verb: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    program.home.mkdir()
+    (program.home / "config.json").write_text('{"version": 99}')
+    assert program.run(*verb) == REFUSED
+    assert program.started == []
+    assert f"{program.home / 'config.json'}: This document is of version 99" in capsys.readouterr().err
+
+
 def test_no_verb_shows_the_window_and_says_where_it_serves(
     program: Program, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -45,7 +45,7 @@ from localrouter.surfaces.cli_status import Screen, running_demos
 from localrouter.surfaces.cli_stop import stop
 from localrouter.surfaces.remote import NotRunning, RpcError
 from localrouter.surfaces.running import running_remote
-from localrouter.surfaces.unusable_home import refuse_newer
+from localrouter.surfaces.unusable_home import refuse_newer, refuse_unusable
 
 DONE, REFUSED, USAGE, RUNS_ALREADY = 0, 1, 2, 3
 
@@ -116,6 +116,7 @@ def _serve(words: argparse.Namespace, home: Home, serve: Serve) -> int:
         if words.verb == "serve":
             print(f"Or, once and within 15 minutes: {pages}", flush=True)
 
+    refuse_unusable(home)  # here already: what serves takes its time to load
     serve(home, words.host, words.port, ready)
     return DONE
 

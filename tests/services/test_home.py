@@ -111,7 +111,7 @@ def test_an_empty_or_unreadable_token_is_replaced(tmp_path: Path, spoilt: bytes)
     [
         (b"plain", "plain", "plain"),
         ("hömé".encode(), "hömé", "'hömé'"),
-        (b"a\nb", "a\nb", "$'/srv/a\\x0ab'"),
+        (b"a\nb", r"a\x0ab", "$'/srv/a\\x0ab'"),
         (b"\xff'x", "\ufffd'x", "$'/srv/\\xff\\x27x'"),
     ],
 )

@@ -231,3 +231,11 @@ def test_a_home_of_ones_own_is_closed_and_nobody_else_writes_in_it(home: Path) -
 def test_users_without_a_name_are_told_by_their_number() -> None:
     assert user_name(0) == "root (uid 0)"
     assert user_name(4_000_000) == "uid 4000000"
+
+
+def test_a_file_where_the_home_should_be_is_no_matter_of_rights(tmp_path: Path) -> None:
+    file = tmp_path / "home"
+    file.write_text("notes")
+    said = unusable_file(file)
+    assert said == f"{file} is a file, and a home is a folder. Name another with --home or LOCALROUTER_HOME."
+    assert file.read_text() == "notes"

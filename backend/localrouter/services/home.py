@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localrouter.domain.errors import Unavailable
+from localrouter.domain.plain_text import one_line
 from localrouter.private_files import discard, is_ours, make_private_folder, staged_path, write_private
 from localrouter.shell_command import program
 
@@ -97,8 +98,8 @@ class Home:
 
     @property
     def shown(self) -> str:
-        """Its path as text, whatever bytes the file system has there: every reader of text takes it."""
-        return os.fsencode(self.root).decode("utf-8", "replace")
+        """Its path as text on one line, whatever bytes the file system has there: every reader of text takes it."""
+        return one_line(os.fsencode(self.root).decode("utf-8", "replace"))
 
     @property
     def command_line(self) -> str:

@@ -39,6 +39,9 @@ def unusable_file(home: Path) -> str | None:
 def _obstacles(home: Path) -> Iterator[_Obstacle]:
     if not home.exists():
         return
+    if not home.is_dir():
+        yield _Obstacle(home, "is a file, and a home is a folder. Name another with --home or LOCALROUTER_HOME.")
+        return
     closed: set[Path] = set()
     for path, needed in ((home, _FOLDER), *_entries(home)):
         if path.parent in closed:  # what is in it is not to be seen

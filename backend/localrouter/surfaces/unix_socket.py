@@ -19,8 +19,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from localrouter.private_files import user_name
-
 HAS_UNIX_SOCKETS = hasattr(socket, "AF_UNIX") and os.name == "posix"
 MAX_PATH = 100  # bytes; Linux takes 107, macOS 103
 BACKLOG = 1024
@@ -74,7 +72,7 @@ def connect_unix(path: Path, timeout: float) -> socket.socket:
 def _refuse_others(sock: socket.socket) -> None:
     uid = peer_uid(sock)
     if uid is not None and uid != os.geteuid():
-        raise PermissionError(errno.EPERM, f"its socket is served by {user_name(uid)}, so it was told nothing")
+        raise PermissionError(errno.EPERM, f"its socket is served by another user (uid {uid}), so it was told nothing")
 
 
 def peer_uid(sock: socket.socket) -> int | None:

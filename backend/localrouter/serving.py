@@ -62,6 +62,7 @@ async def run(
     try:
         restore_usage(state.metrics, state.ledger)
         sockets: Sockets | None = first_sockets(state.store, place, state.home.admin_socket)
+        state.access.listens()
         await _start(state)
         try:
             while sockets is not None:
@@ -106,10 +107,13 @@ async def _serve_on(state: State, instance: Instance, sockets: Sockets, wishes: 
 def _moved(state: State, kept: Sockets, before: Server) -> Sockets:
     """The sockets after a restart. Sessions and codes end where the pages that hold or show them may meet somebody else
     from now on."""
-    to = address_after(state.store.config.server, before, kept.public)
-    if not is_covered(address_of(kept.public), to):
+    here, to = address_of(kept.public), address_after(state.store.config.server, before, kept.public)
+    if not is_covered(here, to):
         state.access.move(to[1])
-    return kept.moved(to)
+    moved = kept.moved(to)
+    if here != to:
+        state.access.listens()
+    return moved
 
 
 def _told_already(_url: str, _pages: str) -> None:

@@ -31,7 +31,7 @@ from localrouter.surfaces.remote import Remote
 from localrouter.surfaces.running import running_remote
 from localrouter.window import close_window
 from tests.killable import serving
-from tests.rig import Reply, Router, router, until
+from tests.rig import Reply, Router, read_until, router, until
 
 BROWSER = """#!{python}
 import json, os, pathlib, sys
@@ -230,6 +230,39 @@ def test_a_relay_to_the_real_router_gets_no_token(lr: Router) -> None:
             Remote(f"http://127.0.0.1:{port}", token).call("list_clients", {}, timeout=20)
         assert b"/challenge" in b"".join(heard)
         assert token.encode() not in b"".join(heard)
+
+
+def test_who_accepted_a_caller_and_then_gave_the_port_to_the_router_gets_no_token(lr: Router) -> None:
+    """What the router proves is true of this very address; only the caller's connection is older than that."""
+    with lr, socket.create_server(("127.0.0.1", 0)) as squatter:
+        port = squatter.getsockname()[1]
+        script, token = client.connect(lr.home.root), lr.home.read_admin_token() or ""
+        told: list[object] = []
+
+        def call() -> None:
+            told.append(Remote(f"http://127.0.0.1:{port}", token).call("list_clients", {}, timeout=60))
+
+        caller = threading.Thread(target=call)
+        caller.start()
+        accepted, _ = squatter.accept()
+        with accepted:
+            accepted.settimeout(30)
+            asked = read_until(accepted, b'"nonce"')
+            asked += b"" if asked.endswith(b"}") else read_until(accepted, b"}")
+            squatter.close()
+            script.update_server_config(server={"port": port})
+            script.restart_server()
+            until(lambda: urlsplit(script.get_server_status()["url"]).port == port, patience=30)
+            with socket.create_connection(("127.0.0.1", port), timeout=30) as there:
+                there.sendall(asked)
+                proven = read_until(there, b'"proof"')
+                proven += b"" if proven.endswith(b"}") else read_until(there, b"}")
+            accepted.sendall(proven)
+            heard = accepted.recv(65_536)
+        caller.join(60)
+    assert token.encode() not in heard
+    assert heard == b""
+    assert told, "the next connection was made to the router itself"
 
 
 def test_a_program_on_the_same_port_of_another_loopback_address_gets_no_token(lr: Router) -> None:

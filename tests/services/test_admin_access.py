@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 
 import pytest
 
 from localrouter.domain.events import Event, ServerStatus
+from localrouter.domain.server_address import prove_age
 from localrouter.services import admin_access
 from localrouter.services.admin_access import CODE_SECONDS, SESSION_SECONDS, AdminAccess, WrongCode
 
@@ -204,3 +206,17 @@ def test_where_the_pages_leave_their_address_only_what_was_made_for_the_next_one
             door.access.exchange(code, port=2)
     assert door.access.admits(door.access.exchange(there, port=2)[0])
     assert door.access.admits(TOKEN)
+
+
+def test_the_time_that_an_address_was_listened_on_begins_anew_with_each(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nonce = bytes(32)
+    monkeypatch.setattr(admin_access, "time", SimpleNamespace(monotonic=lambda: door.time))
+    door.time += 5
+    door.access.listens()
+    assert door.access.prove_age(nonce, "127.0.0.1", 1)[0] == 0
+    door.time += 2.5
+    age, proof = door.access.prove_age(nonce, "127.0.0.1", 1)
+    assert (age, proof) == (2500, prove_age(TOKEN, nonce, "127.0.0.1", 1, 2500))
+    assert proof not in [prove_age(TOKEN, nonce, *other) for other in (("127.0.0.1", 2, 2500), ("::1", 1, 2500))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from localrouter.domain.config import Provider
-from localrouter.domain.server_address import prove
+from localrouter.domain.server_address import prove, prove_age
 from tests.rig import CHAT, Reply, Router, auto, read_until, router
 from tests.upstream import Upstream, chat
 
@@ -165,6 +166,19 @@ def test_a_reader_of_events_whose_session_ends_hears_no_more(lr: Router) -> None
 
 
 # The challenge
+
+
+def test_the_server_proves_how_long_it_has_listened(lr: Router) -> None:
+    token, port = lr.home.read_admin_token() or "", urlsplit(lr.url).port or 0
+    first = lr.request("POST", "/challenge", ASKED, {"authorization": ""}).json
+    time.sleep(0.05)
+    then = lr.request("POST", "/challenge", ASKED, {"authorization": ""}).json
+    assert 0 <= first["listening_ms"] <= then["listening_ms"] - 50
+    for told in (first, then):
+        age = told["listening_ms"]
+        assert told["listening_proof"] == prove_age(token, NONCE, "127.0.0.1", port, age)
+        assert told["listening_proof"] != prove_age(token, NONCE, "127.0.0.1", port, age + 1)
+        assert told["listening_proof"] != told["proof"]
 
 
 def test_the_server_proves_itself_for_the_address_that_it_was_reached_at(lr: Router) -> None:

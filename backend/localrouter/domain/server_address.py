@@ -8,10 +8,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 NONCE_BYTES = 32
 _ROLE = b"localrouter admin server"
+_AGE_ROLE = b"localrouter admin server, listening for milliseconds"
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to reach one that listens everywhere
 
 
@@ -21,8 +23,18 @@ def prove(token: str, nonce: bytes, host: str, port: int) -> str:
     `host` is the literal IP address of the connection's server side. Whoever relays a challenge to the real server
     gets a proof for that server's address, not for the one that the caller dialled.
     """
-    said = b"\n".join((_ROLE, nonce.hex().encode(), plain_address(host).encode(), b"%d" % port))
-    return hmac.new(token.encode(), said, hashlib.sha256).hexdigest()
+    return _mac(token, (_ROLE, nonce.hex().encode(), plain_address(host).encode(), b"%d" % port))
+
+
+def prove_age(token: str, nonce: bytes, host: str, port: int, milliseconds: int) -> str:
+    """The same of how long the server has listened there. Whoever accepted a caller before that was somebody else, who
+    may since have given the port up to the real server, only to pass the caller's challenge on."""
+    address = plain_address(host).encode()
+    return _mac(token, (_AGE_ROLE, nonce.hex().encode(), address, b"%d" % port, b"%d" % milliseconds))
+
+
+def _mac(token: str, said: Sequence[bytes]) -> str:
+    return hmac.new(token.encode(), b"\n".join(said), hashlib.sha256).hexdigest()
 
 
 def plain_address(host: str) -> str:

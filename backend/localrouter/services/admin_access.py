@@ -7,13 +7,14 @@ digests are kept in memory. Looking a digest up takes a time that says nothing a
 from __future__ import annotations
 
 import hmac
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from localrouter.domain.access import CODE_PREFIX, SECRET_BYTES, SESSION_PREFIX, digest, new_secret
 from localrouter.domain.events import Event, ServerStatus
-from localrouter.domain.server_address import prove
+from localrouter.domain.server_address import prove, prove_age
 
 CODE_SECONDS = 15 * 60.0
 SESSION_SECONDS = 30 * 24 * 3600.0
@@ -76,6 +77,7 @@ class AdminAccess:
         self._steady = steady
         self._wall = wall
         self._random_bytes = random_bytes
+        self._listening_since = time.monotonic()  # as callers measure
         self._codes: dict[str, _Code] = {}
         self._sessions: dict[str, _Held] = {}
         self._wrong_codes: deque[float] = deque(maxlen=MAX_WRONG_CODES)
@@ -104,6 +106,15 @@ class AdminAccess:
     def prove(self, nonce: bytes, host: str, port: int) -> str:
         """What only a holder of the admin token can answer to a caller who dialled this host and port."""
         return prove(self._token, nonce, host, port)
+
+    def prove_age(self, nonce: bytes, host: str, port: int) -> tuple[int, str]:
+        """For how many milliseconds the address has been listened on, with what only a holder of the token can say."""
+        age = max(0, int((time.monotonic() - self._listening_since) * 1000))
+        return age, prove_age(self._token, nonce, host, port, age)
+
+    def listens(self) -> None:
+        """From now on callers are accepted at the address of now."""
+        self._listening_since = time.monotonic()
 
     def rotate(self) -> int:
         """Another admin token in its file, and the end of all sessions and codes; how many sessions those were."""

@@ -1,7 +1,8 @@
 """How another process of this computer calls the commands of a running instance: standard library only.
 
 By the socket in the home nothing secret is sent. Over TCP the server has to prove first that it holds the token itself,
-at the very address that was dialled: a program that took its port, or passes on what it is sent, gets nothing.
+at the very address that was dialled, and that it has listened there since before the call: a program that took its
+port, or passes on what it is sent, gets nothing.
 """
 
 from __future__ import annotations
@@ -12,13 +13,17 @@ import http.client
 import json
 import os
 import socket
+import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from localrouter.domain.server_address import NONCE_BYTES, prove, reachable
+from localrouter.domain.server_address import NONCE_BYTES, prove, prove_age, reachable
 
+YOUNG_SERVER_TRIES = 8
+BETWEEN_TRIES = 0.25  # seconds; a server that has only just started is younger than the time that its answer takes
 TIMEOUT = 600.0  # seconds; fetching every provider's list of models may take a while
 Dial = Callable[[float], socket.socket]
 
@@ -61,11 +66,21 @@ class Remote:
         raise RpcError(error["code"], error["message"], error.get("data") or {})
 
     def _post(self, body: bytes, timeout: float) -> tuple[int, bytes]:
+        for _ in range(YOUNG_SERVER_TRIES):
+            with suppress(_TooYoung):
+                return self._post_once(body, timeout)
+            time.sleep(BETWEEN_TRIES)
+        raise self._unproven()
+
+    def _post_once(self, body: bytes, timeout: float) -> tuple[int, bytes]:
         connection = self._connection(timeout)
+        began = time.monotonic()
         connection.auto_open = 0  # what was proven holds for this one connection
         try:
             connection.connect()
-            headers = {} if self.dial is not None else {"Authorization": f"Bearer {self._proven_token(connection)}"}
+            headers = (
+                {} if self.dial is not None else {"Authorization": f"Bearer {self._proven_token(connection, began)}"}
+            )
             return _exchange(connection, "/rpc", body, headers)
         except TimeoutError:
             raise NotRunning(f"LocalRouter at {self.url} did not answer within {timeout:g} seconds.") from None
@@ -80,8 +95,9 @@ class Remote:
         parts = urlsplit(reachable(self.url))
         return http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=timeout)
 
-    def _proven_token(self, connection: http.client.HTTPConnection) -> str:
-        """The token, once the server at the other end has shown that it knows it."""
+    def _proven_token(self, connection: http.client.HTTPConnection, began: float) -> str:
+        """The token, once the server at the other end has shown that it knows it, and that it listened there when the
+        connection was begun: who accepted it earlier is somebody else, and passes on what the server says now."""
         token = self.token if isinstance(self.token, str) else self.token()
         if not token:
             raise NotRunning(f"LocalRouter at {self.url} cannot be called: there is no admin token to prove it by.")
@@ -89,16 +105,29 @@ class Remote:
         nonce = os.urandom(NONCE_BYTES)
         asked = json.dumps({"nonce": base64.b64encode(nonce).decode()}).encode()
         _, body = _exchange(connection, "/challenge", asked, {})
-        answer = _object(body)
-        proof = answer.get("proof") if answer is not None else None
-        if not isinstance(proof, str) or not hmac.compare_digest(
-            proof.encode("utf-8", "replace"), prove(token, nonce, host, port).encode()
-        ):
-            raise NotRunning(
-                f"What answers at {self.url} did not prove that it is this LocalRouter, so it was told nothing. "
-                "Another program may have taken the port, or the token may be another home's."
-            )
+        answer = _object(body) or {}
+        age = answer.get("listening_ms")
+        if not _is(answer.get("proof"), prove(token, nonce, host, port)) or not isinstance(age, int):
+            raise self._unproven()
+        if not _is(answer.get("listening_proof"), prove_age(token, nonce, host, port, age)):
+            raise self._unproven()
+        if age / 1000 < time.monotonic() - began:
+            raise _TooYoung
         return token
+
+    def _unproven(self) -> NotRunning:
+        return NotRunning(
+            f"What answers at {self.url} did not prove that it is this LocalRouter, so it was told nothing. "
+            "Another program may have taken the port, or the token may be another home's."
+        )
+
+
+class _TooYoung(Exception):
+    """The server began to listen after the connection was made, as far as one can tell."""
+
+
+def _is(given: object, proof: str) -> bool:
+    return isinstance(given, str) and hmac.compare_digest(given.encode("utf-8", "replace"), proof.encode())
 
 
 class _DialledConnection(http.client.HTTPConnection):

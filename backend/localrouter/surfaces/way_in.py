@@ -63,7 +63,7 @@ class SessionEndpoint:
 @dataclass(frozen=True, slots=True)
 class ChallengeEndpoint:
     """`POST /challenge`: proves, for the address at which this very connection came in, that the server holds the
-    admin token. A caller sends its token only after that."""
+    admin token, and since when it has listened there. A caller sends its token only after that."""
 
     access: AdminAccess
 
@@ -73,7 +73,9 @@ class ChallengeEndpoint:
         if nonce is None or server is None or server[1] is None:
             await _refuse(send, _NO_NONCE)
             return
-        await _send(send, 200, orjson.dumps({"proof": self.access.prove(nonce, server[0], server[1])}))
+        age, age_proof = self.access.prove_age(nonce, server[0], server[1])
+        proof = self.access.prove(nonce, server[0], server[1])
+        await _send(send, 200, orjson.dumps({"proof": proof, "listening_ms": age, "listening_proof": age_proof}))
 
 
 def _told(token: str, session: Session) -> dict[str, str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from localrouter.domain.config import LimitMode, LimitType, PricingOverride, Provider
+from localrouter.private_files import write_private
 from tests.limits import limit
 from tests.rig import Router, auto, router, strategy_id, until
 from tests.upstream import Asked, Step, Upstream, answer, chat, completion, stream
@@ -211,6 +212,22 @@ def test_a_limit_that_is_set_while_a_request_waits_holds_for_it(tmp_path: Path) 
         second.close()
         assert heads == [b"200", b"403"]
         assert len(up.asked) == 1
+
+
+def test_a_home_of_an_earlier_release_is_told_at_its_start_whom_it_concerns(tmp_path: Path) -> None:
+    """What it served at cost nothing before is refused now, and nobody should have to find out by that."""
+    with Upstream(chat) as up:
+        lr = router(tmp_path, [provider("one", up)], limits=budget())
+        document = lr.config.model_dump(mode="json") | {"version": 1}
+        del document["providers"][0]["free"]
+        for folder in (lr.home.root, lr.home.logs):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        write_private(lr.home.config, json.dumps(document).encode())
+        with lr:
+            [problem] = lr.rpc("get_server_status")["problems"]
+            assert problem.startswith("one has 2 models without a known price (free, priced), and “Test” has a limit")
+            assert "update_provider name=one free=true" in problem
+        assert problem in "".join(log.read_text() for log in lr.home.logs.iterdir())
 
 
 def listed(pricing: dict) -> object:

@@ -385,6 +385,21 @@ def test_check_passes_a_document_with_mere_remarks_while_an_instance_runs(
     assert said.endswith("can be used.\n")
 
 
+def test_check_and_status_tell_of_models_without_a_price_under_a_limit_of_cost(
+    program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with running_home(program.home) as world:
+        world.call("create_provider", name="mine", preset="openai-compatible", base_url="http://10.0.0.7", models=["x"])
+        budget = {"limit_type": "cost", "value": 2, "time_window": "day"}
+        world.call("update_strategy", strategy_id="default", rate_limits=[budget])
+        assert program.run("check") == DONE
+        checked = capsys.readouterr().out
+        assert program.run("status") == DONE
+        assert "mine has 1 model without a known price (x)" in capsys.readouterr().out
+    assert "warning providers[0].free: mine has 1 model without a known price (x)" in checked
+    assert "warning strategies[0].rate_limits[0]: 1 model that “Default Strategy” names or allows" in checked
+
+
 def test_status_tells_on_one_screen_how_it_does(program: Program, capsys: pytest.CaptureFixture[str]) -> None:
     with running_home(program.home) as world:
         world.call("create_provider", name="ollama", preset="ollama")

@@ -59,6 +59,7 @@ BAD = [
     ("gateway/utils.py", "", "is named utils.py"),
     ("services/config_helpers.py", "", "is named config_helpers.py"),
     ("gateway/common/loop.py", "", "is named common"),
+    ("gateway/loop.py", "async def f():\n    await asyncio.wait_for(g(), 1)", "loses cancellations"),
     ("gateway/loop.py", "x\n" * 401, "is longer than 400 lines"),
     ("gateway/loop.py", LONG_FUNCTION, "f is longer than 50 lines"),
     ("gateway/loop.py", "def f(a, b, /, c, *d, e, f, **g): ...", "takes more than 6 parameters"),

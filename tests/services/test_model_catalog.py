@@ -102,6 +102,26 @@ def test_a_refresh_brings_the_lists_and_announces_them(world: World) -> None:
     assert catalog.age(CLOUD) == 30
 
 
+def test_a_catalog_that_is_asked_and_stopped_at_the_same_time_stops(world: World) -> None:
+    """However many turns of the loop lie between the two."""
+
+    async def stops_after(turns: int) -> bool:
+        catalog = world.catalog()
+        keeps_fresh = asyncio.create_task(catalog.run())
+        for _ in range(10):
+            await asyncio.sleep(0)
+        catalog.follow(())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        keeps_fresh.cancel()
+        await asyncio.wait({keeps_fresh}, timeout=2.0)
+        stopped = keeps_fresh.done()
+        keeps_fresh.cancel()
+        return stopped
+
+    assert [turns for turns in range(12) if not asyncio.run(stops_after(turns))] == []
+
+
 def test_declared_models_stand_instead_of_a_list_and_nobody_is_asked(world: World) -> None:
     declared = Provider(name="mine", preset="openai-compatible", models=("one", "two"))
     catalog = world.catalog()

@@ -187,10 +187,10 @@ class ModelCatalog:
         while True:
             self._due.clear()
             await self.refresh(self.providers)
-            try:
-                await asyncio.wait_for(self._due.wait(), RETRY_AFTER if self._failures else REFRESH_EVERY)
-            except TimeoutError:
-                continue
+            # Not `wait_for`: in Python 3.11 it loses a cancellation that comes together with what it waits for.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(RETRY_AFTER if self._failures else REFRESH_EVERY):
+                    await self._due.wait()
 
     async def refresh(self, providers: Iterable[Provider], force: bool = False) -> None:
         """Fetch the lists that are due, with `force` all of them, each by itself."""

@@ -146,7 +146,8 @@ class KeychainAccess:
             raise KeychainTrouble(Trouble.RULED_OUT)
         asked = self._aside.start(lambda: work(self._found()))
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(asked), patience)
+            async with asyncio.timeout(patience):
+                return await asyncio.wrap_future(asked)
         except TimeoutError:
             raise KeychainTrouble(Trouble.LOCKED) from None
 

@@ -46,7 +46,8 @@ class Events:
 
     async def _next(self, subscription: Subscription) -> bytes | None:
         try:
-            event = await asyncio.wait_for(subscription.next(), self.sign_of_life_every)
+            async with asyncio.timeout(self.sign_of_life_every):
+                event = await subscription.next()
         except TimeoutError:
             return b": here\n\n"
         return None if event is None else event_text(event)

@@ -28,10 +28,11 @@ def test_the_python_recipe_gives_a_client_that_falls_back_when_its_budget_is_spe
     [recipe] = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     with Upstream(chat) as up:
         providers = [
-            Provider(name="openai", preset="openai-compatible", base_url=up.url, models=("gpt-4o-mini",)),
+            Provider(name="openai", preset="openai", base_url=up.url, models=("gpt-4o-mini",)),
             Provider(name="ollama", preset="ollama", base_url=up.url, models=("llama3.2",)),
         ]
         with router(tmp_path, providers, auto=auto(("openai", "gpt-4o-mini"))) as lr:
+            lr.rpc("set_provider_key", name="openai", key="sk-1")
             environment = os.environ | {"LOCALROUTER_HOME": str(lr.home.root), "PYTHONPATH": str(ROOT / "backend")}
             done = subprocess.run([sys.executable, "-c", recipe], env=environment, capture_output=True, check=True)
             lr.key = done.stdout.decode().strip()

@@ -122,7 +122,7 @@ def test_changed_sections_are_named() -> None:
     config = a_strategy_of("p")
     assert edits.changed_sections(config, config.model_copy(update={"revision": 9})) == ()
     assert edits.changed_sections(config, Config()) == ("providers", "strategies", "pricing_overrides")
-    assert set(edits.SECTIONS) | {"version", "revision"} == set(Config.model_fields)
+    assert set(edits.SECTIONS) | {"version", "revision", "retired_keys"} == set(Config.model_fields)
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,7 @@ def read_commands(there: Scene) -> Iterator[tuple[str, dict[str, Any]]]:
     for name in ("one", "two", "TWO", "off"):
         yield "test_provider", {"name": name}
         yield "refresh_models", {"provider": name}
+        yield "clear_cooling", {"provider": name}
     yield from ((name, strategy) for name in ("get_strategy", "get_strategy_usage", "get_clients_using_strategy"))
     yield "get_client", {"client_id": there.client}
     yield "get_metrics", {"scope": "llm_global", "measure": Measure.REQUESTS.value, **since}

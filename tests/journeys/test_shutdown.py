@@ -368,7 +368,8 @@ def test_a_home_that_was_left_by_a_kill_starts_again(tmp_path: Path, up: Upstrea
     assert (said.returncode, "does not run" in said.stdout) == (1, True)
     with serving(lr, "--port", "0") as process:
         assert lr.chat().status == 200
-        assert json.loads((lr.home.root / "instance.json").read_bytes()) == {"url": lr.url, "pid": process.pid}
+        told = json.loads((lr.home.root / "instance.json").read_bytes())
+        assert told == {"url": lr.url, "pid": process.pid, "socket": "admin.sock"}
         assert ended(process, signal.SIGTERM)[0] == 0
     assert recorded(lr, "PRAGMA integrity_check") == [("ok",)]
     assert not os.path.exists(lr.home.root / "instance.json")

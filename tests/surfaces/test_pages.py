@@ -87,7 +87,7 @@ def test_pages_cannot_be_written_to(browser: TestClient) -> None:
 def test_pages_that_are_not_built_say_how_to_build_them(tmp_path: Path) -> None:
     answer = TestClient(Pages(read_pages(tmp_path / "pages"))).get("/ui/")
     assert answer.status_code == 503
-    assert "npm ci --prefix ui && npm run build --prefix ui" in answer.text
+    assert "./scripts/run builds them" in answer.text
 
 
 def test_the_pages_tell_a_visitor_the_command_that_works_here(tmp_path: Path) -> None:

@@ -49,7 +49,8 @@ def test_a_body_goes_with_its_request(tmp_path: Path, streamed: bool, limits: tu
         router(tmp_path, [provider("one", busy), provider("two", up)], auto=auto(A, B), limits=limits) as lr,
         no_collector(),
     ):
+        before = requests_alive()  # other modules of tests keep some
         assert lr.chat(stream=streamed).status == 200
         assert lr.chat(model="two/none", stream=streamed).status == 200
         assert lr.chat(model="nobody/none", stream=streamed).status == 404
-        until(lambda: requests_alive() == 0, "nothing of the requests is left")
+        until(lambda: requests_alive() <= before, "nothing of the requests is left")

@@ -7,7 +7,7 @@ import json
 import logging
 import secrets
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -111,8 +111,8 @@ def _with_keys(config: Config) -> Config:
     return config.model_copy(update={"logging": Logging(level=LogLevel.DEBUG, access_log=True)})
 
 
-def _ask_all(lr: Router, number: int) -> Iterator[bytes]:
-    for way in range(WAYS):
+def _ask(lr: Router, number: int, ways: Iterable[int]) -> Iterator[bytes]:
+    for way in ways:
         reply = lr.chat(model=f"p{number}/m", seed=way, stream=way >= 13)
         yield reply.body
         yield repr(reply.headers).encode()
@@ -126,6 +126,7 @@ def test_no_key_of_any_shape_gets_further(
     caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
+    full: bool,
 ) -> None:
     caplog.set_level(logging.DEBUG)
     monkeypatch.setenv("LOCALROUTER_SECRETS", "file")
@@ -138,7 +139,7 @@ def test_no_key_of_any_shape_gets_further(
         with lr:
             for number, key in enumerate(shapes):
                 seen.append(lr.rpc_reply("set_provider_key", name=f"p{number}", key=key).body)
-                seen += _ask_all(lr, number)
+                seen += _ask(lr, number, range(WAYS) if full else range(number % 3, WAYS, 3))
                 seen.append(lr.rpc_reply("test_provider", name=f"p{number}").body)
             seen.append(lr.rpc_reply("refresh_models").body)
             queries = ("list_models", "list_providers", "list_requests", "get_server_status", "export_config")

@@ -143,7 +143,7 @@ def beyond_estimates(lr: Router, only: StrategyRateLimit) -> float:
 
 
 def seeds(full: bool) -> range:
-    return range(20 if full else 2)
+    return range(20 if full else 1)
 
 
 def test_requests_are_exact(tmp_path: Path, full: bool) -> None:

@@ -47,7 +47,7 @@ def test_what_follows_the_end_is_left_out() -> None:
     assert b"".join(inflated(gzip.compress(b"Hello") + b"more", 7)) == b"Hello"
 
 
-@pytest.mark.parametrize("data", [b"Hello", b"\x1f\x8b\x08", gzip.compress(b"Hello")[:-1], b""])
+@pytest.mark.parametrize("data", [b"Hello", b"\x1f\x8b\x08", gzip.compress(b"Hello", mtime=0)[:-1], b""])
 def test_what_is_not_compressed_or_cut_off_cannot_be_read(data: bytes) -> None:
     with pytest.raises(Unreadable):
         inflated(data, 5)

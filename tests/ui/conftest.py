@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 from llmock.testing import LLMockServer
@@ -27,43 +27,37 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
-NOT_TESTED: pytest.StashKey[str] = pytest.StashKey()
-MEASURED: pytest.StashKey[list[str]] = pytest.StashKey()
+MEASURED = "from a key to the screen"  # a property of the tests that measured it
 MODELS = (("one", "gpt-4o-mini"), ("one", "gpt-4o"), ("two", "llama-3.3-70b-versatile"))
 
 Open = Callable[[Router], Tab]
 
 
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    if measured := config.stash.get(MEASURED, []):
-        terminalreporter.section("from a key to the screen")
-        terminalreporter.line("\n".join(measured))
-    reason = config.stash.get(NOT_TESTED, "")
-    if reason:
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)]
+    if measured := [line for report in reports for name, line in report.user_properties if name == MEASURED]:
+        terminalreporter.section(MEASURED)
+        terminalreporter.line("\n".join(dict.fromkeys(measured)))
+    skipped = [report for report in terminalreporter.getreports("skipped") if report.nodeid.startswith("tests/ui/")]
+    if skipped:
         terminalreporter.section("THE PAGES WERE NOT TESTED", red=True, bold=True)
-        terminalreporter.line(reason)
-
-
-def skip(config: pytest.Config, reason: str) -> NoReturn:
-    """Skip, and say so once more where nobody overlooks it."""
-    config.stash[NOT_TESTED] = reason
-    pytest.skip(reason)
+        terminalreporter.line("\n".join(dict.fromkeys(report.longrepr[2] for report in skipped)))
 
 
 @pytest.fixture(scope="session")
-def built(request: pytest.FixtureRequest) -> None:
+def built() -> None:
     try:
         ensure_built()
     except NotToBeHad as reason:
-        skip(request.config, str(reason))
+        pytest.skip(str(reason))
 
 
 # Not for the session: while it lives, an event loop runs in this thread, and other tests start their own.
 @pytest.fixture(scope="package")
-def browser(built: None, request: pytest.FixtureRequest) -> Iterator[Browser]:
+def browser(built: None) -> Iterator[Browser]:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
-        skip(request.config, CHROMIUM_MISSING)
+        pytest.skip(CHROMIUM_MISSING)
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium, args=QUIET)

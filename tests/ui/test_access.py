@@ -148,9 +148,11 @@ def test_a_router_that_goes_away_is_told_and_the_page_stays(tab: Tab) -> None:
     tab.enter("routing")
     state = tab.page.get_by_role("navigation", name="Pages").get_by_role("status")
     expect(state).to_have_text(re.compile("serving|needs attention"))
+    strategies = tab.page.get_by_role("table", name="Strategies")
+    expect(strategies).to_be_visible()  # the page has its data before the router goes
     with tab.expecting("ERR_"):
         with tab.page.expect_console_message(lambda message: "ERR_" in message.text):
             tab.router.stop()
         expect(state).to_have_text("not connected")
-        expect(tab.page.get_by_role("table", name="Strategies")).to_be_visible()
+        expect(strategies).to_be_visible()
         tab.page.goto("about:blank")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.ui.building import NotToBeHad, installed
-from tests.ui.conftest import Open, skip
+from tests.ui.conftest import Open
 from tests.ui.lived_in import PAGES, LivedIn, Names, lived_in
 from tests.ui.tab import Tab
 
@@ -50,11 +50,11 @@ NAMED = "(stops) => stops.map((stop) => [...document.querySelectorAll('*')][stop
 
 
 @pytest.fixture(scope="module")
-def axe(built: None, request: pytest.FixtureRequest) -> str:
+def axe(built: None) -> str:
     try:
         return installed("axe-core/axe.min.js").read_text()
     except NotToBeHad as reason:
-        return skip(request.config, str(reason))
+        pytest.skip(str(reason))
 
 
 @pytest.fixture(scope="module")

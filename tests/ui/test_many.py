@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -13,6 +13,7 @@ from tests.rig import Router, auto, router, strategy_id
 from tests.ui.conftest import MEASURED, Open
 from tests.ui.tab import Tab
 
+Record = Callable[[str, object], None]
 MODELS, STRATEGIES = 500, 200
 MOST_ROWS = 120  # of what is on the page at once, whatever there is in all
 
@@ -47,7 +48,7 @@ def tab(tabs: Open, large: Router) -> Tab:
     return tabs(large)
 
 
-def type_into(tab: Tab, field: Locator, text: str, config: pytest.Config) -> None:
+def type_into(tab: Tab, field: Locator, text: str, record: Record) -> None:
     """Type it key by key, and keep how long the slowest key took to show."""
     field.click()
     tab.page.evaluate(WATCH)
@@ -55,9 +56,7 @@ def type_into(tab: Tab, field: Locator, text: str, config: pytest.Config) -> Non
     tab.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))")
     slowest = tab.page.evaluate("window.slowest")
     label = field.get_attribute("aria-label") or "field"
-    config.stash.setdefault(MEASURED, []).append(
-        f"{label}: {slowest or 'under 16'} ms for the slowest of {len(text)} keys"
-    )
+    record(MEASURED, f"{label}: {slowest or 'under 16'} ms for the slowest of {len(text)} keys")
 
 
 def expect_walk(rows: Locator, tab: Tab, first: str, last: str) -> None:
@@ -71,7 +70,7 @@ def expect_walk(rows: Locator, tab: Tab, first: str, last: str) -> None:
     expect(rows.filter(has_text=first)).to_be_in_viewport()
 
 
-def test_five_hundred_models_scroll_sort_and_filter(tab: Tab, pytestconfig: pytest.Config) -> None:
+def test_five_hundred_models_scroll_sort_and_filter(tab: Tab, record_property: Record) -> None:
     tab.enter("models")
     rows = tab.page.get_by_role("table", name="Models").get_by_role("row")
     expect(tab.page.get_by_text(f"{MODELS} models")).to_be_visible()
@@ -81,21 +80,21 @@ def test_five_hundred_models_scroll_sort_and_filter(tab: Tab, pytestconfig: pyte
     tab.page.mouse.wheel(0, 8_000)
     expect(rows.filter(has_text="model-000")).to_have_count(0)
     assert rows.count() < MOST_ROWS
-    type_into(tab, tab.page.get_by_label("Filter models"), "model-31", pytestconfig)
+    type_into(tab, tab.page.get_by_label("Filter models"), "model-31", record_property)
     expect(tab.page.get_by_text(f"10 of {MODELS} models")).to_be_visible()
     expect(rows).to_have_count(11)
 
 
-def test_two_hundred_strategies_scroll_and_filter(tab: Tab, pytestconfig: pytest.Config) -> None:
+def test_two_hundred_strategies_scroll_and_filter(tab: Tab, record_property: Record) -> None:
     tab.enter("routing")
     rows = tab.page.get_by_role("table", name="Strategies").get_by_role("row")
     rows.get_by_role("link").first.focus()
     expect_walk(rows, tab, "Default Strategy", "Strategy 197")
-    type_into(tab, tab.page.get_by_label("Filter strategies"), "strategy 12", pytestconfig)
+    type_into(tab, tab.page.get_by_label("Filter strategies"), "strategy 12", record_property)
     expect(rows).to_have_count(13)  # the head, 012, 112 and 120 to 129
 
 
-def test_the_tree_of_five_hundred_models_holds_what_is_seen(tab: Tab, pytestconfig: pytest.Config) -> None:
+def test_the_tree_of_five_hundred_models_holds_what_is_seen(tab: Tab, record_property: Record) -> None:
     tab.enter("routing", strategy_id(tab.router), "configuration")
     items = tab.page.get_by_role("treeitem")
     tab.page.get_by_role("tree").focus()
@@ -109,7 +108,7 @@ def test_the_tree_of_five_hundred_models_holds_what_is_seen(tab: Tab, pytestconf
     expect(items.filter(has_text="model-498")).to_be_in_viewport()
     assert items.count() < MOST_ROWS
     search = tab.page.get_by_label("Filter models by name, price or what they can do")
-    type_into(tab, search, "model-317", pytestconfig)
+    type_into(tab, search, "model-317", record_property)
     expect(items).to_have_count(2)
     items.filter(has_text="model-317").click()
     tab.saved()
@@ -117,22 +116,22 @@ def test_the_tree_of_five_hundred_models_holds_what_is_seen(tab: Tab, pytestconf
     assert len(allowed["selected_models"]) == MODELS - 2
 
 
-def test_the_list_of_what_is_also_allowed_shows_some_and_finds_all(tab: Tab, pytestconfig: pytest.Config) -> None:
+def test_the_list_of_what_is_also_allowed_shows_some_and_finds_all(tab: Tab, record_property: Record) -> None:
     tab.enter("routing", strategy_id(tab.router), "configuration")
     others = tab.page.get_by_role("group", name="Also allowed")
     expect(others.get_by_text("more: filter to find them")).to_be_visible()
     assert others.get_by_role("button").count() < 2 * MOST_ROWS
-    type_into(tab, tab.page.get_by_label("Filter the models that are also allowed"), "model-444", pytestconfig)
+    type_into(tab, tab.page.get_by_label("Filter the models that are also allowed"), "model-444", record_property)
     tab.button("Try many/model-444 last").click()
     expect(tab.button("Move many/model-444")).to_be_visible()
     tab.saved()
 
 
-def test_the_palette_finds_one_of_hundreds(tab: Tab, pytestconfig: pytest.Config) -> None:
+def test_the_palette_finds_one_of_hundreds(tab: Tab, record_property: Record) -> None:
     tab.enter("home")
     tab.settle()
     tab.page.keyboard.press("Control+k")
-    type_into(tab, tab.page.get_by_role("combobox"), "strategy 150", pytestconfig)
+    type_into(tab, tab.page.get_by_role("combobox"), "strategy 150", record_property)
     expect(tab.page.get_by_role("option").first).to_contain_text("Strategy 150")
     assert tab.page.get_by_role("option").count() < MOST_ROWS
     tab.page.keyboard.press("Enter")

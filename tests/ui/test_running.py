@@ -24,7 +24,7 @@ from localrouter.domain.config import (
 )
 from tests.rig import Router, auto, router
 from tests.ui.building import NotToBeHad, installed
-from tests.ui.conftest import Open, skip
+from tests.ui.conftest import Open
 from tests.ui.tab import Tab
 from tests.ui.test_accessibility import judge
 from tests.upstream import DONE, STREAM_END, STREAM_HEAD, Asked, Step, Upstream, answer, chunked, event, stream
@@ -270,13 +270,11 @@ def test_what_is_read_below_holds_still_while_requests_begin_and_end(tab: Tab, s
         assert row.bounding_box() == place
 
 
-def test_running_ones_break_no_rule_in_light_and_in_dark(
-    tab: Tab, slow: Slow, lr: Router, request: pytest.FixtureRequest
-) -> None:
+def test_running_ones_break_no_rule_in_light_and_in_dark(tab: Tab, slow: Slow, lr: Router) -> None:
     try:
         axe = installed("axe-core/axe.min.js").read_text()
     except NotToBeHad as reason:
-        skip(request.config, str(reason))
+        pytest.skip(str(reason))
     slow.begin.set()
     tab.enter("monitor")
     with ExitStack() as clients:

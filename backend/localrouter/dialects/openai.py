@@ -8,6 +8,7 @@ import orjson
 
 from localrouter.dialects.contract import EncodedCall, PlainAnswer, Preset, StreamDecoder
 from localrouter.dialects.error_facts import is_web_page
+from localrouter.dialects.number_lists import dumps
 from localrouter.dialects.openai_answer import error_in, has_error, object_of, usage_in
 from localrouter.dialects.openai_caps import cap_output, without_refused
 from localrouter.dialects.openai_errors import failure_in, failure_of
@@ -53,7 +54,7 @@ class OpenAIDialect:
         if request.stream and preset.supports_stream_usage and request.endpoint is not Endpoint.EMBEDDINGS:
             options = body.get("stream_options")
             body["stream_options"] = {**(options if isinstance(options, dict) else {}), "include_usage": True}
-        return EncodedCall(request.endpoint.value, _HEADERS, orjson.dumps(body), capped)
+        return EncodedCall(request.endpoint.value, _HEADERS, dumps(body), capped)
 
     def failure(self, status: int, headers: Mapping[str, str], body: bytes, preset: Preset) -> Failure:
         return failure_of(status, headers, body, preset.name)

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import orjson
-
+from localrouter.dialects.number_lists import NumberList, dumps
 from localrouter.dialects.openai_fields import COUNTS, SETTINGS, TEXTS, UNBOUNDED, WRITTEN
 from localrouter.domain.bounds import Bound, Unbounded
 from localrouter.domain.chat import Endpoint, ModelRequest
@@ -31,6 +30,7 @@ MESSAGE_KEYS = frozenset(
         "audio",
     }
 )  # fmt: skip
+_LISTS = {list, NumberList}
 ORDINARY_CACHES = (None, "5m")  # one that is kept for longer costs more to write than most price lists say
 TEXT_FIELDS: dict[Endpoint, tuple[str, ...]] = {
     Endpoint.CHAT_COMPLETIONS: ("messages",),
@@ -112,7 +112,9 @@ def _is_text(value: object) -> bool:
     if value is None or isinstance(value, str):
         return True
     kinds = _kinds(value)
-    return kinds in ({str}, {int}, set()) or (kinds == {list} and all(_kinds(each) <= {int} for each in _items(value)))
+    if kinds in ({str}, {int}, set()):
+        return True
+    return bool(kinds) and kinds <= _LISTS and all(_kinds(each) <= {int} for each in _items(value))
 
 
 def _prompt_size(request: ModelRequest) -> int:
@@ -125,6 +127,8 @@ def _prompt_size(request: ModelRequest) -> int:
 
 def _text_size(value: object) -> int:
     """The most tokens of a prompt that `_is_text`."""
+    if isinstance(value, NumberList):
+        return value.count
     if not isinstance(value, list):
         return _size(value)
     return len(value) if _kinds(value) == {int} else sum(_text_size(each) + TOKENS_PER_MESSAGE for each in value)
@@ -147,11 +151,13 @@ def _size(value: object) -> int:
 
 def _kinds(values: Any) -> set[type]:
     """Of what types a list's items are; that of no list are those of nothing known."""
+    if isinstance(values, NumberList):
+        return {int} if values.are_whole else {float}
     return set(map(type, values)) if isinstance(values, list) else {object}
 
 
 def _written(value: object) -> int:
-    return 0 if value is None else len(orjson.dumps(value))
+    return 0 if value is None else len(dumps(value))
 
 
 def _answers(body: dict[str, object]) -> int:
@@ -162,7 +168,7 @@ def _answers(body: dict[str, object]) -> int:
 
 def _prompts(prompt: object) -> int:
     """How many prompts a completion has: one, or a list of texts or of lists of tokens, each with its own answers."""
-    return len(prompt) if isinstance(prompt, list) and _kinds(prompt) & {str, list} else 1
+    return len(prompt) if isinstance(prompt, list) and _kinds(prompt) & {str, *_LISTS} else 1
 
 
 def _is_count(value: object) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import orjson
 
+from localrouter.dialects.number_lists import NumberList, loads
 from localrouter.dialects.openai_attachments import attached
 from localrouter.dialects.openai_fields import CAP_FIELDS, COUNTS, look_alike
 from localrouter.dialects.weight import LIGHT, MAX_CONTAINERS, Weigher
@@ -71,7 +72,7 @@ def _object(raw: bytes | bytearray, weigher: Weigher | None) -> dict[str, object
     if weigher is not None and weigher.deepest > MAX_DEPTH:
         raise _too_deep()
     try:
-        body = orjson.loads(raw)
+        body = loads(raw, () if weigher is None else weigher.runs)
     except orjson.JSONDecodeError as problem:
         if problem.msg.startswith("depth limit"):
             raise _too_deep() from None
@@ -101,7 +102,11 @@ def _refuse_depth(body: dict[str, object]) -> None:
 
 def _refuse_many(path: str, items: list[object]) -> None:
     if len(items) > MAX_CONTAINERS:
-        raise _refused(path, f"{path} has more than {MAX_CONTAINERS:,} parts.")
+        raise _too_many_parts(path)
+
+
+def _too_many_parts(path: str) -> Invalid:
+    return _refused(path, f"{path} has more than {MAX_CONTAINERS:,} parts.")
 
 
 def _too_deep() -> Invalid:
@@ -221,6 +226,10 @@ def _read_texts(body: dict[str, object], name: str) -> int:
         raise _refused(name, f"{name} is missing.")
     if isinstance(given, str):
         return utf8_size(given)
+    if isinstance(given, NumberList) and not given.are_whole and given.count > MAX_CONTAINERS:
+        raise _too_many_parts(name)
+    if isinstance(given, NumberList):
+        return _item_size(given)
     if not isinstance(given, list):
         raise _refused(name, f"{name} must be a string or a list.")
     if given and _are_whole_numbers(given):  # tokens, which can be millions
@@ -237,6 +246,8 @@ def _are_whole_numbers(values: list[object]) -> bool:
 def _item_size(item: object) -> int:
     if isinstance(item, str):
         return utf8_size(item)
+    if isinstance(item, NumberList):
+        return BYTES_PER_TOKEN * item.count
     return BYTES_PER_TOKEN * (len(item) if isinstance(item, list) else 1)
 
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from localrouter.dialects.number_lists import SHORTEST, Run, runs_in
+
 MAX_CONTAINERS = 100_000  # lists and objects of one JSON text
 MAX_STRINGS = 500_000  # texts of one JSON text, names of fields too
 LIGHT = 200_000  # bytes; what is no longer than this cannot have too many of anything
@@ -45,7 +47,9 @@ class Weigher:
         "_width",
         "containers",
         "deepest",
+        "numbers",
         "plain",
+        "runs",
         "size",
         "strings",
         "values",
@@ -63,13 +67,12 @@ class Weigher:
         self.containers = 0
         self.strings = 0
         self.values = 0
+        self.numbers = 0  # those of the values that stand in `runs`
+        self.runs: list[Run] = []  # where there is nothing but numbers for long
 
     def feed(self, data: bytes) -> str | None:
         """Count what arrived; what there is too much of by now, in words."""
-        self.size += len(data)
-        if len(data) <= STEP:
-            return self._step(data)
-        for start in range(0, len(data), STEP):
+        for start in range(0, len(data) or 1, STEP):
             if (excess := self._step(data[start : start + STEP])) is not None:
                 return excess
         return None
@@ -84,16 +87,20 @@ class Weigher:
 
     def parsed(self) -> int:
         """About how many bytes it takes in memory once parsed, its bytes as they came not counted."""
-        parts = self.containers * _CONTAINER + self.strings * _STRING + self.values * _VALUE
+        parts = self.containers * _CONTAINER + self.strings * _STRING + (self.values - self.numbers) * _VALUE
         return self.size * self._width + parts
 
     def _step(self, data: bytes) -> str | None:
+        came = data
         self._width = max(self._width, _width_of(data))
         if self._is_escaped:
             data, self._is_escaped = data[1:], not data
         if data.endswith(b"\\") and (len(data) - len(data.rstrip(b"\\"))) % 2:
             data, self._is_escaped = data[:-1], True
         outside = self._outside_of_strings(data)
+        if not self._in_string and len(outside) >= SHORTEST:
+            self._note_runs(came)
+        self.size += len(came)
         if outside:
             self.plain += len(outside)
             if opened := outside.count(b"[") + outside.count(b"{"):
@@ -103,6 +110,13 @@ class Weigher:
                 self._depth -= outside.count(b"]") + outside.count(b"}")
             self.values += outside.count(b",")
         return self.excess()
+
+    def _note_runs(self, data: bytes) -> None:
+        """Those after the last string of what came, or in all of it: one string within a run parts it in two."""
+        for start, end in runs_in(data, data.rfind(b'"') + 1):
+            self.numbers += data.count(b",", start, end)
+            before = self.runs.pop() if self.runs and self.runs[-1][1] == self.size + start else None
+            self.runs.append((before[0] if before else self.size + start, self.size + end))
 
     def _go_down(self, outside: bytes, opened: int) -> None:
         if self._depth + opened <= SHALLOW:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+from heavy import show_heavy
 from measure import Figures, Plan, measure
 from parts import show_parts
 from processes import CannotMeasure, Cores, last_lines, running, share_cores
@@ -33,6 +34,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=50.0, help="chunks per second of a stream (50)")
     parser.add_argument("--chunks", type=int, default=250, help="chunks of a stream (250)")
     parser.add_argument("--parts", action="store_true", help="instead, what limits and the trace cost by themselves")
+    parser.add_argument("--heavy", action="store_true", help="instead, what heavy requests and answers cost the others")
     parser.add_argument("--json", action="store_true", help="print one JSON document instead of a table")
     arguments = parser.parse_args()
     if unknown := set(arguments.targets) - set(TARGETS):
@@ -93,6 +95,9 @@ def main() -> int:
     arguments = parse_arguments()
     if arguments.parts:
         show_parts()
+        return 0
+    if arguments.heavy:
+        show_heavy()
         return 0
     plan = Plan(arguments.seconds, arguments.connections, arguments.streams, arguments.rate, arguments.chunks)
     cores = share_cores()

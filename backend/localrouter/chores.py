@@ -15,6 +15,7 @@ from localrouter.domain.windows import Amounts, PastUse
 from localrouter.services.config_store import ConfigStore
 from localrouter.services.health import Health
 from localrouter.services.ledger import Ledger
+from localrouter.services.memory import FreedMemory
 from localrouter.services.metrics_store import MetricsStore
 from localrouter.services.metrics_usage import SUM_OF, UsageRow
 from localrouter.services.upstream import Upstream
@@ -23,6 +24,7 @@ LOG = logging.getLogger(__name__)
 
 LOOK_EVERY = 1.0  # seconds
 TIDY_EVERY = 5.0
+TRIM_EVERY = 2.0
 SLEPT = 5.0  # seconds that the two clocks must have drifted apart
 
 
@@ -101,3 +103,11 @@ async def keep_journal_short(ledger: Ledger, metrics: MetricsStore) -> None:
             database = await metrics.seal()
             if database is None or not ledger.drop_journal_aside(database):
                 await ledger.sum_up_journal(metrics.known_request_ids)
+
+
+async def give_memory_back() -> None:
+    """What a crowd or large bodies took is the system's again soon after they are gone."""
+    freed = FreedMemory()
+    while True:
+        await asyncio.sleep(TRIM_EVERY)
+        await asyncio.to_thread(freed.give_back)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import uvloop
 
 from localrouter.app import State, build_apps, build_state, close_records, set_retention
-from localrouter.chores import keep_journal_short, restore_usage, run_until, watch_file, watch_sleep
+from localrouter.chores import give_memory_back, keep_journal_short, restore_usage, run_until, watch_file, watch_sleep
 from localrouter.domain.config import Server
 from localrouter.domain.server_address import pages_address, reachable_at
 from localrouter.domain.unpriced import unpriced_problems
@@ -135,5 +135,6 @@ async def _until_asked(state: State, wishes: Wishes) -> None:
         watch_file(state.store),
         watch_sleep(state.clocks.steady, state.health, state.upstream),
         keep_journal_short(state.ledger, state.metrics),
+        give_memory_back(),
     )
     await run_until(chores, (wishes.stop, wishes.restart))

@@ -11,7 +11,6 @@ from starlette.routing import Route
 from localrouter import app
 from localrouter.ending import Ending, Wishes
 from localrouter.surfaces.guard import Access, access_of
-from localrouter.surfaces.http import Lane
 from tests.rig import CHAT, Router, router
 
 OPEN = {"/health", "/", "/docs", "/openapi.json", "/openrpc.json"}
@@ -27,16 +26,14 @@ def lr(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Router]:
 
 def served_paths(lr: Router) -> set[tuple[str, str]]:
     """Method and path of everything that is served, from the application's own tables."""
-    guard: Any = lr.call(lambda: app.build_apps(lr.state, ("127.0.0.1", 3625), Wishes(Ending(), None)).public)
-    lane: Lane = guard._app
-    found = {("POST", path) for path in lane.fast}
-    rest: Any = lane.rest
-    for route in rest.routes:
+    public: Any = lr.call(lambda: app.build_apps(lr.state, ("127.0.0.1", 3625), Wishes(Ending(), None)).public)
+    found = {("POST", path) for path in public.fast}
+    for route in public.app.routes:
         assert isinstance(route, Route) or hasattr(route, "methods"), (
             f"{route} is of a kind that this walk does not know"
         )
         path = route.path.replace("{name:path}", "one/m").replace("{path:path}", "x")
-        found |= {(method, path) for method in route.methods or {"GET"}}
+        found |= {(method, path) for method in route.methods or {"POST" if path in public.fast else "GET"}}
     return found
 
 

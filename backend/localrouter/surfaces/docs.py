@@ -28,7 +28,7 @@ STYLE = (
 
 
 def model_paths() -> Json:
-    """The paths that are served outside of the framework, as OpenAPI describes them."""
+    """The model paths as OpenAPI describes them: they are plain ASGI routes, which FastAPI does not describe."""
     posts = {path: {"post": _post(endpoint)} for path, endpoint in PATHS.items() if path.startswith("/v1/")}
     listing = LIST_PATHS[0]
     return {

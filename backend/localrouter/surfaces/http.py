@@ -1,7 +1,7 @@
 """Every path that is served over HTTP, in one table.
 
-Model requests take a lane of their own, one dict lookup from the guard to their handler. Everything else is a FastAPI
-application: it is not in anybody's way there, and documents itself.
+All of them are routes of one FastAPI application, which is complete by itself. In front of it stands a fast path: model
+requests find their handler by one dict lookup, behind the same guard, and never meet a framework.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from localrouter.surfaces.pages import PREFIX
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
-    """Looks a path up before any framework does."""
+class FastPath:
+    """Looks a path up before any framework does. `app` serves every path, those of `fast` too."""
 
     fast: Mapping[str, ASGIApp]
-    rest: ASGIApp
+    app: ASGIApp
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        app = self.fast.get(scope["path"], self.rest) if scope["type"] == "http" else self.rest
-        await app(scope, receive, send)
+        handler = self.fast.get(scope["path"], self.app) if scope["type"] == "http" else self.app
+        await handler(scope, receive, send)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,14 @@ class Parts:
     commands: Sequence[tuple[str, str]] = ()
 
 
-def build_http(parts: Parts, *, server_config: Callable[[], Server], admits: Admits) -> ASGIApp:
+def build_http(parts: Parts, *, server_config: Callable[[], Server], admits: Admits) -> FastPath:
     """The whole application, behind its guard."""
+    guarded = Guard(parts.requests, server_config=server_config, admits=admits)
+    return FastPath(dict.fromkeys(PATHS, guarded), build_app(parts, server_config=server_config, admits=admits))
+
+
+def build_app(parts: Parts, *, server_config: Callable[[], Server], admits: Admits) -> FastAPI:
+    """Every route, as one application that any ASGI server or test client can run."""
     app = FastAPI(
         title="LocalRouter",
         version=__version__,
@@ -57,11 +63,14 @@ def build_http(parts: Parts, *, server_config: Callable[[], Server], admits: Adm
         redoc_url=None,
         redirect_slashes=False,
     )
+    app.add_middleware(Guard, server_config=server_config, admits=admits)
     app.add_api_route("/health", _health, methods=["GET"], summary="Whether the router is up")
     for path, (method, handler) in parts.admin.items():
         app.router.routes.append(Route(path, handler, methods=[method]))
     for path in ("/", "/ui", f"{PREFIX}{{path:path}}"):
         app.router.routes.append(Route(path, parts.pages))
+    for path in PATHS:
+        app.router.routes.append(Route(path, parts.requests))
     for path in LIST_PATHS:
         app.router.routes.append(Route(path, parts.lists))
         app.router.routes.append(Route(f"{path}/{{name:path}}", parts.lists))
@@ -70,7 +79,7 @@ def build_http(parts: Parts, *, server_config: Callable[[], Server], admits: Adm
     text = page(schema, parts.commands)
     app.add_api_route("/openapi.json", lambda: JSONResponse(schema), include_in_schema=False)
     app.add_api_route("/docs", lambda: HTMLResponse(text), include_in_schema=False, response_class=HTMLResponse)
-    return Guard(Lane(dict.fromkeys(PATHS, parts.requests), app), server_config=server_config, admits=admits)
+    return app
 
 
 async def _health() -> JSONResponse:

@@ -39,6 +39,7 @@ def typescript(described: Json) -> Iterator[str]:
     for method in described["methods"]:
         yield from _params(method)
     yield from _table(described["methods"])
+    yield from _freshness(described["methods"], described["x-events"])
     yield "\n" + _RPC_HEAD
     for method in described["methods"]:
         yield from _function(method)
@@ -87,6 +88,17 @@ def _table(methods: Iterable[Json]) -> Iterator[str]:
         params = _params_name(method) if method["params"] else "Record<string, never>"
         yield f"  {method['name']}: {{ params: {params}; result: {_type(method['result']['schema'])} }};\n"
     yield "}\n"
+
+
+def _freshness(methods: Iterable[Json], events: Json) -> Iterator[str]:
+    """What each command reads and what each event says has changed: by these two the pages know what to read again."""
+    yield "\n/** What the result of a command is made of; commands that nothing outdates are left out. */\n"
+    yield "export const READS: { readonly [M in keyof Methods]?: readonly string[] } = {\n"
+    yield from (f"  {each['name']}: {json.dumps(each['x-reads'])},\n" for each in methods if each["x-reads"])
+    yield "};\n\n/** What an event says has changed, beside the sections that it names; null for everything. */\n"
+    yield "export const CHANGES: { readonly [event: string]: readonly string[] | null } = {\n"
+    yield from (f"  {json.dumps(event)}: {json.dumps(changed)},\n" for event, changed in events.items())
+    yield "};\n"
 
 
 def _function(method: Json) -> Iterator[str]:

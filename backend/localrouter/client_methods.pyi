@@ -215,7 +215,7 @@ class ClientMethods:
         *,
         strategy_id: str,
     ) -> Any:
-        """One strategy, with the clients that use it and how full its limits are."""
+        """One strategy, with the clients that use it and how full its limits are, and the revision that it is of."""
 
     def get_strategy_usage(
         self,

@@ -11,6 +11,7 @@ import pytest
 from localrouter.commands import all_commands
 from localrouter.commands.registry import Mutation, NoParams, Params, UnfitCommand, View, collect, command
 from localrouter.commands.services import Services
+from localrouter.domain.events import Source
 
 
 class Wish(Params):
@@ -97,7 +98,21 @@ def blocking(services: Services, params: Wish) -> Answer:
 )
 def test_a_function_that_lacks_what_a_command_needs_is_refused(function: Callable[..., Any], said: str) -> None:
     with pytest.raises(UnfitCommand, match=said):
-        collect(module_of(command("wish")(function)))
+        collect(module_of(command("wish", reads=())(function)))
+
+
+def test_a_query_that_does_not_say_what_it_reads_is_refused() -> None:
+    with pytest.raises(UnfitCommand, match="must say what it reads"):
+        collect(module_of(command("wish")(grant)))
+
+
+def test_a_mutation_that_says_what_it_reads_is_refused() -> None:
+    async def change(services: Services, params: Change) -> Answer:
+        """Change a name."""
+        return Answer(text=params.name)
+
+    with pytest.raises(UnfitCommand, match="unless it is a mutation"):
+        collect(module_of(command("change", reads=())(change)))
 
 
 def test_two_commands_of_one_name_are_refused() -> None:
@@ -105,7 +120,9 @@ def test_two_commands_of_one_name_are_refused() -> None:
         """Do something else."""
         return Answer(text="")
 
-    one, two = module_of(command("wish")(grant), name="one"), module_of(command("wish")(other), name="two")
+    one, two = (
+        module_of(command("wish", reads=())(each), name=name) for each, name in ((grant, "one"), (other, "two"))
+    )
     with pytest.raises(UnfitCommand, match="two commands named wish"):
         collect(one, two)
 
@@ -115,19 +132,20 @@ def test_only_marked_functions_of_the_module_itself_are_collected() -> None:
         """Help a command."""
         return Answer(text="")
 
-    home = module_of(command("wish")(grant), name="home")
+    home = module_of(command("wish", reads=())(grant), name="home")
     importing = module_of(unmarked, name="importing")
     importing.grant = grant  # type: ignore[attr-defined]
     assert [each.name for each in collect(home, importing)] == ["wish"]
 
 
 def test_a_command_tells_what_it_is() -> None:
-    found = collect(module_of(command("wish", needs_running=True)(grant))).find("wish")
+    found = collect(module_of(command("wish", reads=(Source.USAGE,), needs_running=True)(grant))).find("wish")
     assert found is not None
     assert found.summary == "Grant a wish."
     assert found.description == "Grant a wish.\n\nSome wishes take time."
     assert (found.params, found.result) == (Wish, Answer)
     assert found.needs_running
+    assert found.reads == (Source.USAGE,)
     assert not found.is_mutation
     assert found.group == "wishes"
 

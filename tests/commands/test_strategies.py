@@ -7,7 +7,7 @@ import pytest
 from localrouter.domain.chat import Usage
 from localrouter.domain.demands import Demand
 from localrouter.domain.edits import find_strategy
-from localrouter.domain.errors import Invalid, Refusal
+from localrouter.domain.errors import Conflict, Invalid, Refusal
 from localrouter.domain.pricing import Price, from_usd
 from localrouter.services.ledger import Reservation
 from tests.commands.world import World
@@ -27,7 +27,19 @@ def test_a_created_strategy_is_answered_as_it_is_listed(world: World) -> None:
     created = world.call("create_strategy", name="Thrifty")
     assert created["revision"] == world.revision
     assert world.call("list_strategies")[-1] == created["strategy"]
-    assert world.call("get_strategy", strategy_id=created["strategy"]["id"]) == created["strategy"]
+    assert world.call("get_strategy", strategy_id=created["strategy"]["id"]) == {
+        **created["strategy"],
+        "revision": created["revision"],
+    }
+
+
+def test_a_strategy_tells_the_revision_that_a_change_to_it_can_be_bound_to(world: World) -> None:
+    strategy_id = world.strategy()
+    read = world.call("get_strategy", strategy_id=strategy_id)["revision"]
+    saved = world.call("update_strategy", strategy_id=strategy_id, expect_revision=read, aliases=[["a", "x/y"]])
+    assert world.call("get_strategy", strategy_id=strategy_id)["revision"] == saved["revision"] == read + 1
+    with pytest.raises(Conflict):
+        world.call("update_strategy", strategy_id=strategy_id, expect_revision=read, aliases=[])
 
 
 def test_a_strategy_can_be_created_as_a_clients_own(world: World) -> None:

@@ -36,32 +36,32 @@ class Unserializable(View):
     number: int
 
 
-@command("echo")
+@command("echo", reads=())
 async def echo(services: Services, params: Word) -> Echoed:
     """Say a word back."""
     return Echoed(word=params.word)
 
 
-@command("slow_echo")
+@command("slow_echo", reads=())
 async def slow_echo(services: Services, params: Word) -> Echoed:
     """Say a word back, later."""
     await asyncio.sleep(0.01)
     return Echoed(word=params.word)
 
 
-@command("explode")
+@command("explode", reads=())
 async def explode(services: Services) -> Echoed:
     """Fail in a way that nobody foresaw."""
     raise RuntimeError(f"could not use {SECRET}")
 
 
-@command("count")
+@command("count", reads=())
 async def count(services: Services) -> Unserializable:
     """Return a number that JSON text cannot hold here."""
     return Unserializable(number=10**40)
 
 
-@command("refuse")
+@command("refuse", reads=())
 async def refuse(services: Services, params: Word) -> Echoed:
     """Refuse in the way that the word says."""
     kinds: dict[str, Refusal] = {

@@ -9,6 +9,7 @@ from localrouter.commands.views import ClientView, Reference, StrategyView, clie
 from localrouter.domain import edits
 from localrouter.domain.access import KEY_BYTES, digest, hint, new_key
 from localrouter.domain.config import Client, Config, Name
+from localrouter.domain.events import Source
 
 _CHANGEABLE = frozenset(("name", "enabled"))
 
@@ -68,13 +69,13 @@ class DeletedClient(View):
     released_strategies: tuple[Reference, ...]
 
 
-@command("list_clients")
+@command("list_clients", reads=(Source.CLIENTS, Source.STRATEGIES))
 async def list_clients(services: Services) -> tuple[ClientView, ...]:
     """All clients, each with the strategy that it uses."""
     return tuple(client_view(services, client) for client in services.config.clients)
 
 
-@command("get_client")
+@command("get_client", reads=(Source.CLIENTS, Source.STRATEGIES))
 async def get_client(services: Services, params: ClientId) -> ClientView:
     """One client, with the strategy that it uses."""
     return client_view(services, edits.find_client(services.config, params.client_id))

@@ -14,6 +14,7 @@ from localrouter.domain.client_keys import has_key
 from localrouter.domain.config import Config
 from localrouter.domain.document import reading
 from localrouter.domain.errors import Invalid
+from localrouter.domain.events import Source
 from localrouter.domain.healing import heal
 from localrouter.domain.validation import approved
 from localrouter.services.config_store import RevisionInfo
@@ -82,7 +83,7 @@ class RestoredRevision(View):
     about_keys: tuple[str, ...]
 
 
-@command("get_config")
+@command("get_config", reads=(Source.CONFIG, Source.STATUS))
 async def get_config(services: Services) -> ConfigView:
     """The whole configuration document, with every remark about it."""
     return ConfigView(
@@ -90,13 +91,13 @@ async def get_config(services: Services) -> ConfigView:
     )
 
 
-@command("export_config")
+@command("export_config", reads=(Source.CONFIG,))
 async def export_config(services: Services) -> Config:
     """The configuration document alone, for a file. No key is in it: providers' keys must be set again elsewhere."""
     return services.config
 
 
-@command("validate_config")
+@command("validate_config", reads=(Source.CONFIG, Source.STATUS))
 async def validate_config(services: Services, params: Document) -> Judgement:
     """Judge a configuration document without using it."""
     try:
@@ -136,7 +137,7 @@ async def import_config(services: Services, params: ImportConfig) -> ImportedCon
     )
 
 
-@command("list_revisions")
+@command("list_revisions", reads=(Source.CONFIG,))
 async def list_revisions(services: Services) -> tuple[RevisionView, ...]:
     """The revisions of the configuration that can be restored, the newest first."""
     return tuple(_revision(info) for info in services.store.revisions())

@@ -17,6 +17,7 @@ from localrouter.domain.catalog import ListedModel
 from localrouter.domain.chat import Endpoint
 from localrouter.domain.config import Name, Provider, Strategy, Timeouts
 from localrouter.domain.errors import Finding, Invalid
+from localrouter.domain.events import Source
 from localrouter.domain.failures import Failure, FailureKind
 from localrouter.domain.names import counted
 
@@ -67,7 +68,7 @@ class LocalServer(View):
     provider: str | None
 
 
-@command("explain_route")
+@command("explain_route", reads=(Source.CONFIG, Source.USAGE, Source.STATUS))
 async def explain_route(services: Services, params: ExplainRoute) -> dict[str, object]:
     """Explain what would happen to a request now, without calling any provider.
 
@@ -80,7 +81,7 @@ async def explain_route(services: Services, params: ExplainRoute) -> dict[str, o
     return dict(explain(strategy, parse_request(params.endpoint, orjson.dumps(body))))
 
 
-@command("test_provider", needs_running=True)
+@command("test_provider", reads=(), needs_running=True)
 async def test_provider(services: Services, params: ProviderName) -> ProviderTest:
     """Ask a provider for its models, with its key: says what was tried, what came of it, and what to do."""
     probe = needed(services.probe, f"Providers can only be asked by a running LocalRouter. {services.start_hint}")
@@ -93,7 +94,7 @@ async def test_provider(services: Services, params: ProviderName) -> ProviderTes
     return _tested(services, provider, outcome, (services.clock() - started) * 1000)
 
 
-@command("discover_local_providers", needs_running=True)
+@command("discover_local_providers", reads=(Source.PROVIDERS,), needs_running=True)
 async def discover_local_providers(services: Services) -> tuple[LocalServer, ...]:
     """Find the model servers that run on this computer, at the addresses where they usually are."""
     probe = needed(services.probe, f"Providers can only be asked by a running LocalRouter. {services.start_hint}")

@@ -9,6 +9,7 @@ from pydantic import Field
 from localrouter.commands.references import Refers
 from localrouter.commands.registry import Params, View, command
 from localrouter.commands.services import Services, needed
+from localrouter.domain.events import Source
 from localrouter.domain.metrics import Measure, Tier, Totals, measured, parse_scope
 from localrouter.services.metrics_queries import Chart, Point
 from localrouter.services.metrics_store import MetricsStore
@@ -91,7 +92,7 @@ class UsageSummaryView(View):
     scopes: tuple[ScopeTotals, ...]
 
 
-@command("get_metrics")
+@command("get_metrics", reads=(Source.USAGE,))
 async def get_metrics(services: Services, params: GetMetrics) -> ChartView:
     """A measure over time, for a chart."""
     chart = await metrics_of(services).get_metrics(
@@ -105,13 +106,13 @@ async def get_metrics(services: Services, params: GetMetrics) -> ChartView:
     return _chart(chart)
 
 
-@command("list_metric_scopes")
+@command("list_metric_scopes", reads=(Source.USAGE,))
 async def list_metric_scopes(services: Services, params: ListMetricScopes) -> tuple[str, ...]:
     """The scopes of a tier that have metrics, for `get_metrics`. They outlive the clients and models they are of."""
     return tuple(str(scope) for scope in await metrics_of(services).list_metric_scopes(params.tier))
 
 
-@command("get_usage_summary")
+@command("get_usage_summary", reads=(Source.USAGE,))
 async def get_usage_summary(services: Services, params: GetUsageSummary) -> UsageSummaryView:
     """Sums over a stretch of time: of everything, and of each client, strategy, provider and model."""
     found = await metrics_of(services).get_usage_summary(params.since, params.until)

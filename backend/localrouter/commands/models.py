@@ -9,6 +9,7 @@ from localrouter.domain import provider_edits
 from localrouter.domain.catalog import ListedModel, ModelFacts
 from localrouter.domain.chat import Capability
 from localrouter.domain.config import Name, PricePerMillion, PricingOverride, Provider
+from localrouter.domain.events import Source
 from localrouter.domain.pricing import Price, usd_per_million
 from localrouter.domain.terms import PriceSource
 
@@ -76,7 +77,7 @@ class DeletedPricingOverride(View):
     model: str
 
 
-@command("list_models")
+@command("list_models", reads=(Source.PROVIDERS, Source.PRICING_OVERRIDES, Source.STATUS))
 async def list_models(services: Services) -> tuple[ModelView, ...]:
     """All models that the providers list or declare, in the providers' order, then by name."""
     return tuple(
@@ -86,7 +87,7 @@ async def list_models(services: Services) -> tuple[ModelView, ...]:
     )
 
 
-@command("refresh_models", needs_running=True)
+@command("refresh_models", reads=(), needs_running=True)
 async def refresh_models(services: Services, params: RefreshModels) -> tuple[RefreshedList, ...]:
     """Fetch the lists of models anew, of one provider or of all that are enabled."""
     needed(services.probe, f"Model lists can only be fetched by a running LocalRouter. {services.start_hint}")

@@ -30,6 +30,7 @@ from localrouter.domain import provider_edits
 from localrouter.domain.bindings import SECRET_FIELD
 from localrouter.domain.config import Config, Name, Provider, Strategy, Timeouts
 from localrouter.domain.errors import Finding, Invalid
+from localrouter.domain.events import Source
 from localrouter.domain.names import fold
 
 _OWN = frozenset(("expect_revision", "idempotency_key"))
@@ -95,13 +96,13 @@ class DeletedProvider(View):
     strategies_naming_it: tuple[Reference, ...]
 
 
-@command("list_provider_presets")
+@command("list_provider_presets", reads=())
 async def list_provider_presets(services: Services) -> tuple[PresetView, ...]:
     """The providers that the router knows, with what each needs and whether its key is in the environment."""
     return tuple(preset_view(services, preset) for preset in services.presets.values())
 
 
-@command("list_providers")
+@command("list_providers", reads=(Source.PROVIDERS, Source.STRATEGIES, Source.PRICING_OVERRIDES, Source.STATUS))
 async def list_providers(services: Services) -> tuple[ProviderView, ...]:
     """All providers in the order in which bare model names are looked up, each with its status."""
     await look_up_keys(services)
@@ -180,7 +181,7 @@ async def delete_provider(services: Services, params: DeleteProvider) -> Deleted
     )
 
 
-@command("clear_cooling", needs_running=True)
+@command("clear_cooling", reads=(), needs_running=True)
 async def clear_cooling(services: Services, params: ClearCooling) -> ClearedCooling:
     """Try again now: forget that a provider with all its models, or one model of it, is left alone after failures.
 

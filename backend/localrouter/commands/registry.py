@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, PydanticSchemaGenerationError
 from pydantic.errors import PydanticInvalidForJsonSchema
 
 from localrouter.commands.services import Services
+from localrouter.domain.events import Source
 
 Function = Callable[..., Awaitable[object]]
 _F = TypeVar("_F", bound=Function)
@@ -56,14 +57,19 @@ class View(BaseModel):
 @dataclass(frozen=True, slots=True)
 class Mark:
     name: str
+    reads: tuple[Source, ...] | None
     needs_running: bool
 
 
-def command(name: str, *, needs_running: bool = False) -> Callable[[_F], _F]:
-    """Marks a function as a command. One that needs a running instance is not run on a home that nobody serves."""
+def command(name: str, *, reads: tuple[Source, ...] | None = None, needs_running: bool = False) -> Callable[[_F], _F]:
+    """Marks a function as a command. One that needs a running instance is not run on a home that nobody serves.
+
+    `reads` is what its result is made of, and so which events make a former result out of date. Every command says it
+    but those that change the configuration; `()` where no event tells, as with one that acts.
+    """
 
     def mark(function: _F) -> _F:
-        setattr(function, _MARK, Mark(name, needs_running))
+        setattr(function, _MARK, Mark(name, reads, needs_running))
         return function
 
     return mark
@@ -75,13 +81,15 @@ class UnfitCommand(Exception):
 
 @dataclass(frozen=True)
 class Command:
-    """One command. `summary` is the first sentence of its docstring, `description` all of it."""
+    """One command. `summary` is the first sentence of its docstring, `description` all of it. `reads` is what its
+    result is made of; empty for a mutation, whose result nobody asks for again."""
 
     name: str
     function: Function
     description: str
     params: type[Params]
     result: Any
+    reads: tuple[Source, ...]
     needs_running: bool
 
     @property
@@ -147,6 +155,8 @@ def _command(mark: Mark, function: Function) -> Command:
     params = rest[0] if rest else NoParams
     if not (inspect.isclass(params) and issubclass(params, Params)):
         raise UnfitCommand(f"{where}: its parameters must be a Params model")
+    if (mark.reads is None) != issubclass(params, Mutation):
+        raise UnfitCommand(f"{where}: a command must say what it reads, unless it is a mutation")
     if not _is_described(params) or not _is_described(result):
         raise UnfitCommand(f"{where}: a type in its parameters or its result cannot be told in a schema")
     return Command(
@@ -155,6 +165,7 @@ def _command(mark: Mark, function: Function) -> Command:
         description=description,
         params=params,
         result=result,
+        reads=mark.reads or (),
         needs_running=mark.needs_running,
     )
 

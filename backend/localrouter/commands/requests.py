@@ -12,6 +12,7 @@ from localrouter.commands.references import OptionalClientRef, OptionalProviderR
 from localrouter.commands.registry import Params, View, command
 from localrouter.commands.services import Services, needed
 from localrouter.domain.errors import NotFound
+from localrouter.domain.events import Source
 from localrouter.domain.failures import FailureKind
 from localrouter.domain.metrics import AttemptSample, Outcome, Sample
 from localrouter.domain.pricing import to_usd
@@ -146,7 +147,7 @@ class RequestDetails(View):
     trace: dict[str, object] | None
 
 
-@command("list_requests")
+@command("list_requests", reads=(Source.USAGE,))
 async def list_requests(services: Services, params: ListRequests) -> RequestPage:
     """Recorded requests, the newest first. What is not given restricts nothing."""
     filters = RequestFilter(**{name: getattr(params, name) for name in _FILTERS})
@@ -154,7 +155,7 @@ async def list_requests(services: Services, params: ListRequests) -> RequestPage
     return RequestPage(items=tuple(_request(sample) for sample in samples), next_cursor=cursor)
 
 
-@command("list_running_requests", needs_running=True)
+@command("list_running_requests", reads=(Source.USAGE,), needs_running=True)
 async def list_running_requests(services: Services, params: ListRunningRequests) -> tuple[RunningRequestView, ...]:
     """The requests that are being served now, those that run longest first, each with its route so far."""
     found = needed(services.ongoing, f"Only a running LocalRouter serves requests. {services.start_hint}").list(
@@ -163,7 +164,7 @@ async def list_running_requests(services: Services, params: ListRunningRequests)
     return tuple(RunningRequestView.model_validate(each, from_attributes=True) for each in found)
 
 
-@command("get_request")
+@command("get_request", reads=(Source.USAGE,))
 async def get_request(services: Services, params: RequestId) -> RequestDetails:
     """One request with every call that it took, and the explanation of its route."""
     sample = await metrics_of(services).get_request(params.request_id)

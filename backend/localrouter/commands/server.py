@@ -16,6 +16,7 @@ from localrouter.commands.services import Services, needed
 from localrouter.commands.views import LimitUsage, Reference, limit_usages, reference
 from localrouter.domain import provider_edits
 from localrouter.domain.config import Config, Desktop, Logging, LogLevel, Metrics, Name, OnClose, Server
+from localrouter.domain.events import Source
 from localrouter.domain.reference_rules import reference_problems
 from localrouter.domain.unpriced import unpriced_problems
 
@@ -134,7 +135,7 @@ class Stopping(View):
     running_requests: int
 
 
-@command("get_server_status")
+@command("get_server_status", reads=(Source.CONFIG, Source.USAGE, Source.STATUS))
 async def get_server_status(services: Services) -> ServerStatusView:
     """How the router does: where it runs, which providers answer, what is cooling, and which limits are near."""
     await look_up_keys(services)
@@ -186,21 +187,21 @@ async def update_server_config(services: Services, params: UpdateServerConfig) -
     )
 
 
-@command("acknowledge_usage_loss")
+@command("acknowledge_usage_loss", reads=())
 async def acknowledge_usage_loss(services: Services) -> Acknowledged:
     """Let limits go on although earlier usage was lost, as if nothing had been used before the loss."""
     services.ledger.acknowledge_loss()
     return Acknowledged(usage_lost=services.ledger.usage_was_lost)
 
 
-@command("restart_server", needs_running=True)
+@command("restart_server", reads=(), needs_running=True)
 async def restart_server(services: Services) -> Accepted:
     """Restart the router. Running requests may finish first, for up to ten seconds."""
     needed(services.restart, _not_running(services))()
     return Accepted(accepted=True)
 
 
-@command("stop_server", needs_running=True)
+@command("stop_server", reads=(), needs_running=True)
 async def stop_server(services: Services) -> Stopping:
     """End the router, and its window where it has one. Running requests may finish first, for up to ten seconds."""
     stop = needed(services.stop, _not_running(services))
@@ -209,7 +210,7 @@ async def stop_server(services: Services) -> Stopping:
     return Stopping(accepted=True, running_requests=running)
 
 
-@command("show_window", needs_running=True)
+@command("show_window", reads=(), needs_running=True)
 async def show_window(services: Services) -> Accepted:
     """Bring the desktop window to the front."""
     see = services.home.shell_command("open")

@@ -9,6 +9,7 @@ from pydantic import Field
 from localrouter.commands.registry import Params, View, command
 from localrouter.commands.services import Services, needed
 from localrouter.domain.errors import NotFound, Unavailable
+from localrouter.domain.events import Source
 from localrouter.domain.server_address import pages_address
 from localrouter.private_files import discard
 from localrouter.services.admin_access import CODE_SECONDS, Session
@@ -58,7 +59,7 @@ class RotatedAdminToken(View):
     ended_sessions: int
 
 
-@command("issue_session_code", needs_running=True)
+@command("issue_session_code", reads=(), needs_running=True)
 async def issue_session_code(services: Services, params: IssueSessionCode) -> SessionCode:
     """Make a code that lets a browser's tab in, once, within 15 minutes (as a file: within one)."""
     not_running = f"There is no running LocalRouter to open. {services.start_hint}"
@@ -79,13 +80,13 @@ async def issue_session_code(services: Services, params: IssueSessionCode) -> Se
     return _told(services, code, address, OPENING_SECONDS, str(path))
 
 
-@command("list_sessions", needs_running=True)
+@command("list_sessions", reads=(Source.STATUS,), needs_running=True)
 async def list_sessions(services: Services) -> tuple[SessionView, ...]:
     """The tabs that are in, the one that was used last first."""
     return tuple(map(_view, services.access.sessions()))
 
 
-@command("end_session", needs_running=True)
+@command("end_session", reads=(), needs_running=True)
 async def end_session(services: Services, params: EndSession) -> EndedSession:
     """End one session: its tab has to be let in anew."""
     if not services.access.end_session(params.session_id):
@@ -93,7 +94,7 @@ async def end_session(services: Services, params: EndSession) -> EndedSession:
     return EndedSession(session_id=params.session_id)
 
 
-@command("rotate_admin_token")
+@command("rotate_admin_token", reads=())
 async def rotate_admin_token(services: Services) -> RotatedAdminToken:
     """Replace the admin token, and end all sessions and codes. Scripts read the new token from its file."""
     try:

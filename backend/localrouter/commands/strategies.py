@@ -25,8 +25,17 @@ from localrouter.domain.config import (
     Strategy,
     StrategyRateLimit,
 )
+from localrouter.domain.events import Source
 
 _CHANGEABLE = frozenset(("name", "allowed_models", "auto_config", "rate_limits", "aliases"))
+_SHOWN = (  # a strategy is shown with its clients, how full its limits are, and remarks on its models and their prices
+    Source.STRATEGIES,
+    Source.CLIENTS,
+    Source.PROVIDERS,
+    Source.PRICING_OVERRIDES,
+    Source.USAGE,
+    Source.STATUS,
+)
 
 
 class StrategyId(Params):
@@ -68,6 +77,12 @@ class StrategyResult(View):
     strategy: StrategyView
 
 
+class StrategyAtRevision(StrategyView):
+    """A strategy as it is at `revision`, which a change to it can be bound to with `expect_revision`."""
+
+    revision: int
+
+
 class DeletedStrategy(View):
     """The strategy that is no more."""
 
@@ -83,16 +98,23 @@ class AssignedStrategy(View):
     strategy: StrategyView
 
 
-@command("list_strategies")
+@command(
+    "list_strategies",
+    reads=(Source.STRATEGIES, Source.CLIENTS, Source.PROVIDERS, Source.PRICING_OVERRIDES, Source.USAGE, Source.STATUS),
+)
 async def list_strategies(services: Services) -> tuple[StrategyView, ...]:
     """All strategies, with the clients that use them and how full their limits are."""
     return strategy_views(services, services.config.strategies)
 
 
-@command("get_strategy")
-async def get_strategy(services: Services, params: StrategyId) -> StrategyView:
-    """One strategy, with the clients that use it and how full its limits are."""
-    return strategy_view(services, edits.find_strategy(services.config, params.strategy_id))
+@command(
+    "get_strategy",
+    reads=(Source.STRATEGIES, Source.CLIENTS, Source.PROVIDERS, Source.PRICING_OVERRIDES, Source.USAGE, Source.STATUS),
+)
+async def get_strategy(services: Services, params: StrategyId) -> StrategyAtRevision:
+    """One strategy, with the clients that use it and how full its limits are, and the revision that it is of."""
+    shown = strategy_view(services, edits.find_strategy(services.config, params.strategy_id))
+    return StrategyAtRevision(revision=services.config.revision, **dict(shown))
 
 
 @command("create_strategy")
@@ -147,7 +169,7 @@ async def delete_strategy(services: Services, params: DeleteStrategy) -> Deleted
     return DeletedStrategy(revision=config.revision, strategy=reference(deleted[0]))
 
 
-@command("get_clients_using_strategy")
+@command("get_clients_using_strategy", reads=(Source.STRATEGIES, Source.CLIENTS))
 async def get_clients_using_strategy(services: Services, params: StrategyId) -> tuple[ClientView, ...]:
     """The clients that use a strategy."""
     strategy = edits.find_strategy(services.config, params.strategy_id)
@@ -171,7 +193,7 @@ async def assign_client_strategy(services: Services, params: AssignClientStrateg
     )
 
 
-@command("get_strategy_usage")
+@command("get_strategy_usage", reads=(Source.STRATEGIES, Source.USAGE))
 async def get_strategy_usage(services: Services, params: StrategyId) -> tuple[LimitUsage, ...]:
     """How full each limit of a strategy is: what was counted in its window, and what running requests hold of it. Where
     a provider did not tell what a call used, more is counted than the metrics show as used."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +36,31 @@ class Resync:
 
 
 Event = ConfigChanged | MetricsChanged | RequestFinished | ServerStatus | Resync
+
+
+class Source(StrEnum):
+    """What a command may read and an event may say has changed: `CONFIG` is the document as a whole, which every commit
+    changes, and what follows it are the document's sections. `USAGE` is what was recorded or is running; `STATUS` is
+    everything else that the program knows only while it runs: health, model lists, problems, sessions."""
+
+    CONFIG = "config"
+    SERVER = "server"
+    DESKTOP = "desktop"
+    LOGGING = "logging"
+    METRICS = "metrics"
+    PROVIDERS = "providers"
+    CLIENTS = "clients"
+    STRATEGIES = "strategies"
+    PRICING_OVERRIDES = "pricing_overrides"
+    USAGE = "usage"
+    STATUS = "status"
+
+
+# What each event says has changed, beside the sections that a commit names; None where it may be anything.
+CHANGES: Mapping[type[Event], tuple[Source, ...] | None] = {
+    ConfigChanged: (Source.CONFIG,),
+    MetricsChanged: (Source.USAGE,),
+    RequestFinished: (Source.USAGE,),
+    ServerStatus: (Source.STATUS,),
+    Resync: None,
+}

@@ -11,6 +11,8 @@ from pydantic_core import core_schema
 
 from localrouter import __version__
 from localrouter.commands.registry import Command, Mutation, Registry
+from localrouter.domain.events import CHANGES
+from localrouter.surfaces.events import NAMES
 from localrouter.surfaces.rpc_errors import MEANINGS
 
 OPENRPC_VERSION = "1.3.2"
@@ -21,7 +23,11 @@ Json = dict[str, Any]
 
 
 def document(registry: Registry) -> Json:
-    """The description of all commands, which `rpc.discover` and `/openrpc.json` answer with."""
+    """The description of all commands, which `rpc.discover` and `/openrpc.json` answer with.
+
+    `x-reads` of a command names what its result is made of, `x-events` what each event of `/events` says has changed
+    (`config.changed` names the sections beside it; null is everything): whoever keeps a result knows when to ask again.
+    """
     schemas, definitions = _schemas(registry)
     return {
         "openrpc": OPENRPC_VERSION,
@@ -31,6 +37,7 @@ def document(registry: Registry) -> Json:
             "description": "The commands of LocalRouter: POST /rpc with the admin token as Authorization: Bearer.",
         },
         "methods": [_method(command, schemas, definitions) for command in registry],
+        "x-events": {NAMES[event]: changed for event, changed in CHANGES.items()},
         "components": {
             "schemas": {name: definitions[name] for name in sorted(_used(definitions, registry))},
             "errors": {_error_name(code): {"code": code, "message": said} for code, said in MEANINGS.items()},
@@ -76,6 +83,7 @@ def _method(
         "result": {"name": "result", "schema": schemas[command.name, "serialization"]},
         "errors": [{"$ref": f"#/components/errors/{_error_name(code)}"} for code in MEANINGS],
         "x-mutation": command.is_mutation,
+        "x-reads": list(command.reads),
         "x-needs-running": command.needs_running,
     }
 

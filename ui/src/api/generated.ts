@@ -749,6 +749,22 @@ export interface Strategy {
   aliases: [string, string][];
 }
 
+/** A strategy as it is at `revision`, which a change to it can be bound to with `expect_revision`. */
+export interface StrategyAtRevision {
+  id: string;
+  name: string;
+  parent: string | null;
+  is_default: boolean;
+  allowed_models: AvailableModelsSelection;
+  auto_config: AutoModelConfig | null;
+  rate_limits: StrategyRateLimit[];
+  aliases: [string, string][];
+  clients: Reference[];
+  usage: LimitUsage[];
+  findings: FindingView[];
+  revision: number;
+}
+
 /** At most `value` (requests, tokens, or USD for cost) in every trailing `time_window`. */
 export interface StrategyRateLimitInput {
   limit_type: LimitType;
@@ -1188,7 +1204,7 @@ export interface Methods {
   get_metrics: { params: GetMetricsParams; result: ChartView };
   get_request: { params: GetRequestParams; result: RequestDetails };
   get_server_status: { params: Record<string, never>; result: ServerStatusView };
-  get_strategy: { params: GetStrategyParams; result: StrategyView };
+  get_strategy: { params: GetStrategyParams; result: StrategyAtRevision };
   get_strategy_usage: { params: GetStrategyUsageParams; result: LimitUsage[] };
   get_usage_summary: { params: GetUsageSummaryParams; result: UsageSummaryView };
   import_config: { params: ImportConfigParams; result: ImportedConfig };
@@ -1220,6 +1236,41 @@ export interface Methods {
   update_strategy: { params: UpdateStrategyParams; result: StrategyResult };
   validate_config: { params: ValidateConfigParams; result: Judgement };
 }
+
+/** What the result of a command is made of; commands that nothing outdates are left out. */
+export const READS: { readonly [M in keyof Methods]?: readonly string[] } = {
+  discover_local_providers: ["providers"],
+  explain_route: ["config", "usage", "status"],
+  export_config: ["config"],
+  get_client: ["clients", "strategies"],
+  get_clients_using_strategy: ["strategies", "clients"],
+  get_config: ["config", "status"],
+  get_metrics: ["usage"],
+  get_request: ["usage"],
+  get_server_status: ["config", "usage", "status"],
+  get_strategy: ["strategies", "clients", "providers", "pricing_overrides", "usage", "status"],
+  get_strategy_usage: ["strategies", "usage"],
+  get_usage_summary: ["usage"],
+  list_clients: ["clients", "strategies"],
+  list_metric_scopes: ["usage"],
+  list_models: ["providers", "pricing_overrides", "status"],
+  list_providers: ["providers", "strategies", "pricing_overrides", "status"],
+  list_requests: ["usage"],
+  list_revisions: ["config"],
+  list_running_requests: ["usage"],
+  list_sessions: ["status"],
+  list_strategies: ["strategies", "clients", "providers", "pricing_overrides", "usage", "status"],
+  validate_config: ["config", "status"],
+};
+
+/** What an event says has changed, beside the sections that it names; null for everything. */
+export const CHANGES: { readonly [event: string]: readonly string[] | null } = {
+  "config.changed": ["config"],
+  "metrics.changed": ["usage"],
+  "request.finished": ["usage"],
+  "server.status": ["status"],
+  "resync": null,
+};
 
 /** What carries a command to the router and its result back. */
 export type Call = (method: string, params: object) => Promise<unknown>;
@@ -1308,8 +1359,8 @@ export function createRpc(call: Call) {
     getRequest: (params: GetRequestParams) => call("get_request", params) as Promise<RequestDetails>,
     /** How the router does: where it runs, which providers answer, what is cooling, and which limits are near. */
     getServerStatus: () => call("get_server_status", {}) as Promise<ServerStatusView>,
-    /** One strategy, with the clients that use it and how full its limits are. */
-    getStrategy: (params: GetStrategyParams) => call("get_strategy", params) as Promise<StrategyView>,
+    /** One strategy, with the clients that use it and how full its limits are, and the revision that it is of. */
+    getStrategy: (params: GetStrategyParams) => call("get_strategy", params) as Promise<StrategyAtRevision>,
     /**
      * How full each limit of a strategy is: what was counted in its window, and what running requests hold of it. Where
      * a provider did not tell what a call used, more is counted than the metrics show as used.

@@ -22,16 +22,13 @@ interface AtRevision {
   strategy: StrategyView;
 }
 
-/** The revision is read first: a change in between can only make a save more careful, never less. */
-async function readAtRevision(strategyId: string): Promise<AtRevision> {
-  const { revision } = await rpc.getServerStatus();
-  return { revision, strategy: await rpc.getStrategy({ strategy_id: strategyId }) };
-}
-
 export function useStrategyAtRevision(strategyId: string) {
   return useQuery<AtRevision, Error>({
     queryKey: keyFor(strategyId),
-    queryFn: () => readAtRevision(strategyId),
+    queryFn: async () => {
+      const strategy = await rpc.getStrategy({ strategy_id: strategyId });
+      return { revision: strategy.revision, strategy };
+    },
   });
 }
 

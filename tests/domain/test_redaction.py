@@ -97,3 +97,15 @@ def test_what_only_looks_like_an_escape_is_left_as_it_is(text: str) -> None:
 def test_no_run_of_a_secret_survives(secret: str, around: str) -> None:
     cleaned = Redactor([secret]).clean(around + secret + around)
     assert secret not in cleaned or secret in MARK
+
+
+@pytest.mark.parametrize("public", ["sk-ant-api03-", "sk-proj-", "sk-or-v1-", "AIza", "Bearer sk-proj-"])
+def test_what_is_taken_out_does_not_tell_whether_the_next_character_of_a_key_was_guessed(public: str) -> None:
+    key = public + "Qm7Rk2Vx9Lp4Tz8Wn3Hd6Jc1Yb5Fg0Sa"
+    redactor = Redactor([key])
+    for known in range(len(public), len(public) + 6):
+        for guess in (key[: known + 1], key[: known + 1].encode().hex(), key[: known + 1].encode().hex()[:-1]):
+            assert redactor.clean(f"no model {guess}") == f"no model {guess}"
+    assert redactor.clean(f"no model {key}") == "no model [key]"
+    assert key[-12:] not in redactor.clean(key[-12:])
+    assert key.encode().hex()[-24:] not in redactor.clean(key.encode().hex())

@@ -80,6 +80,14 @@ def test_a_stale_call_leaves_the_former_key_in_place(world: World) -> None:
     assert stored(world) == {"openai": SECRET}
 
 
+def test_the_key_of_a_provider_is_not_touched_by_a_call_for_another_of_its_name(world: World) -> None:
+    world.call("create_provider", name="openai", preset="openai", key=SECRET)
+    before = (world.home / "credentials.json").read_bytes()
+    with pytest.raises(Refusal, match="already"):
+        world.call("create_provider", name="OpenAI", preset="openai", key="sk-other-0123456789")
+    assert (world.home / "credentials.json").read_bytes() == before
+
+
 def test_a_provider_that_is_there_already_keeps_its_key(world: World) -> None:
     world.call("create_provider", name="openai", preset="openai", key=SECRET)
     with pytest.raises(Refusal, match="already"):

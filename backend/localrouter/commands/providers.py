@@ -136,6 +136,7 @@ async def create_provider(services: Services, params: CreateProvider) -> Provide
         create(params.secret)
     else:
         look(services, params)
+        provider_edits.create_provider(services.config, provider)  # a taken name is another provider's: so is its key
         await with_key(services, provider, SECRET_FIELD, params.key, create)
     return result_for(services, name, params.base_url)
 

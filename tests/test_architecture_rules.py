@@ -12,7 +12,7 @@ LONG_FUNCTION = "def f():\n" + "    x = 1\n" * 50
 
 BAD = [
     ("domain/limits.py", "from localrouter.dialects import openai", "does not point inward"),
-    ("dialects/openai.py", "from localrouter.services.health import Health", "does not point inward"),
+    ("dialects/openai_chat/provider.py", "from localrouter.services.health import Health", "does not point inward"),
     ("private_files.py", "from localrouter.services import home", "does not point inward"),
     ("domain/limits.py", "from localrouter.private_files import write_private", "does not point inward"),
     ("services/ledger.py", "import localrouter.gateway.loop", "does not point inward"),
@@ -33,7 +33,7 @@ BAD = [
         ("domain/limits.py", f"import {module}", "is not pure")
         for module in ("asyncio", "time", "random", "secrets", "os", "logging", "socket", "urllib.request", "pathlib")
     ),
-    ("dialects/openai.py", "from urllib.request import urlopen", "is not pure"),
+    ("dialects/openai_chat/provider.py", "from urllib.request import urlopen", "is not pure"),
     ("domain/limits.py", "async def f(): ...", "is not pure"),
     ("domain/limits.py", "from datetime import datetime\ndef f():\n    return datetime.now()", "is not pure"),
     ("domain/limits.py", "import uuid\ndef f():\n    return uuid.uuid4()", "is not pure"),
@@ -68,7 +68,10 @@ BAD = [
 GOOD = [
     ("services/config_store.py", "import os\nfrom localrouter.private_files import write_private"),
     ("domain/limits.py", "import math\nfrom collections.abc import Iterable\nfrom localrouter.domain import config"),
-    ("dialects/openai.py", "import orjson\nfrom urllib.parse import quote\nfrom localrouter.domain.chat import Usage"),
+    (
+        "dialects/openai_chat/provider.py",
+        "import orjson\nfrom urllib.parse import quote\nfrom localrouter.domain.chat import Usage",
+    ),
     ("services/metrics_store.py", "import sqlite3\nfrom localrouter.services.metrics_schema import VIEW"),
     ("services/upstream.py", "import aiohttp\nimport asyncio\nfrom localrouter.dialects.contract import Dialect"),
     ("commands/server.py", "from localrouter import __version__\nfrom localrouter.services import health"),

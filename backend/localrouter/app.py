@@ -16,7 +16,7 @@ from localrouter.chores import restore_usage
 from localrouter.commands import all_commands
 from localrouter.commands.services import Explain, Probe, Services, Serving
 from localrouter.dialects.contract import Dialect
-from localrouter.dialects.openai import OpenAIDialect
+from localrouter.dialects.openai_chat.provider import OpenAIDialect
 from localrouter.dialects.presets import OWN_VARIABLES, PRESETS, provider_address
 from localrouter.domain.catalog import ModelFacts
 from localrouter.domain.config import Provider

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from localrouter.dialects import error_codes
-from localrouter.dialects.error_codes import VAGUE_CODES, kind_of_code, kind_of_status
-from localrouter.dialects.error_facts import normalised
+from localrouter.dialects.errors import codes as error_codes
+from localrouter.dialects.errors.codes import VAGUE_CODES, kind_of_code, kind_of_status
+from localrouter.dialects.errors.details import normalised
 from localrouter.dialects.presets import PRESETS
 from localrouter.domain.failures import FailureKind as Kind
 

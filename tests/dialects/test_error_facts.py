@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from localrouter.dialects.error_facts import Fact, facts_of, normalised
+from localrouter.dialects.errors.details import Fact, facts_of, normalised
 
 INNER = {"error": {"message": "in", "type": "insufficient_quota", "param": None, "code": None}}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from localrouter.dialects.error_phrases import kind_of_phrase, never_fits
-from localrouter.dialects.openai_errors import failure_of
+from localrouter.dialects.errors.phrases import kind_of_phrase, never_fits
+from localrouter.dialects.openai_chat.errors import failure_of
 from localrouter.domain.failures import Cools
 from localrouter.domain.failures import FailureKind as Kind
 

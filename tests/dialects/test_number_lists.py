@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localrouter.dialects.number_lists import SHORTEST, NumberList, dumps, loads
-from localrouter.dialects.openai import OpenAIDialect, parse_request
-from localrouter.dialects.openai_bounds import bound_of
+from localrouter.dialects.json_bodies.number_lists import SHORTEST, NumberList, dumps, loads
+from localrouter.dialects.json_bodies.weight import Weigher
+from localrouter.dialects.openai_chat.bounds import bound_of
+from localrouter.dialects.openai_chat.provider import OpenAIDialect, parse_request
 from localrouter.dialects.presets import PRESETS
-from localrouter.dialects.weight import Weigher
 from localrouter.domain.chat import Endpoint
 from localrouter.domain.errors import Invalid
 

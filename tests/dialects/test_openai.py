@@ -6,8 +6,8 @@ import orjson
 import pytest
 
 from localrouter.dialects.contract import Dialect, PlainAnswer
-from localrouter.dialects.openai import OpenAIDialect, error_body, error_type, parse_request
-from localrouter.dialects.openai_stream import SEARCHED
+from localrouter.dialects.openai_chat.provider import OpenAIDialect, error_body, error_type, parse_request
+from localrouter.dialects.openai_chat.stream import SEARCHED
 from localrouter.dialects.presets import PRESETS
 from localrouter.domain.chat import Endpoint, ModelRequest, Usage
 from localrouter.domain.failures import Failure

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from localrouter.dialects.openai_answer import has_error, usage_in
+from localrouter.dialects.openai_chat.answer import has_error, usage_in
 from localrouter.domain.chat import Usage
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from localrouter.dialects.openai import OpenAIDialect
-from localrouter.dialects.openai_request import parse_request
+from localrouter.dialects.openai_chat.client import parse_request
+from localrouter.dialects.openai_chat.provider import OpenAIDialect
 from localrouter.dialects.presets import PRESETS
 from localrouter.domain.chat import Endpoint
 

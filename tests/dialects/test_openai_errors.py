@@ -13,7 +13,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from localrouter.dialects.openai_errors import LONGEST_MESSAGE, failure_in, failure_of, scrubbed
+from localrouter.dialects.openai_chat.errors import LONGEST_MESSAGE, failure_in, failure_of, scrubbed
 from localrouter.dialects.presets import PRESETS
 from localrouter.domain.failures import Cools
 from localrouter.domain.failures import FailureKind as Kind

@@ -7,7 +7,7 @@ import json
 import orjson
 import pytest
 
-from localrouter.dialects.openai_models import models_in
+from localrouter.dialects.openai_chat.model_lists import models_in
 from localrouter.domain.catalog import ListedModel
 from localrouter.domain.chat import Capability
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from localrouter.dialects.openai_request import MAX_DEPTH, parse_request
+from localrouter.dialects.openai_chat.client import MAX_DEPTH, parse_request
 from localrouter.domain.chat import Capability, Endpoint
 from localrouter.domain.errors import Invalid
 

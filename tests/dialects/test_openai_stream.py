@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from localrouter.dialects.contract import StreamEvent
-from localrouter.dialects.openai_stream import OpenAIStream
+from localrouter.dialects.openai_chat.stream import OpenAIStream
 from localrouter.domain.chat import Usage
 from localrouter.domain.failures import FailureKind as Kind
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from localrouter.dialects import retry_after
+from localrouter.dialects.errors import retry_after
 
 NOW = "Mon, 23 Nov 2026 10:00:00 GMT"
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localrouter.dialects.weight import LIGHT, SHALLOW, Limits, Weigher, excess_of
+from localrouter.dialects.json_bodies.weight import LIGHT, SHALLOW, Limits, Weigher, excess_of
 
 TEXTS = st.text(alphabet='a\\"[]{},:\n\x01é😀')
 VALUES = st.recursive(

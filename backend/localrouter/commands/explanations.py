@@ -11,7 +11,7 @@ from localrouter.commands.references import OptionalClientRef, OptionalStrategyR
 from localrouter.commands.registry import Params, View, command
 from localrouter.commands.services import Probe, Services, needed
 from localrouter.dialects.contract import Preset
-from localrouter.dialects.openai import parse_request
+from localrouter.dialects.openai_chat.provider import parse_request
 from localrouter.domain import edits, provider_edits
 from localrouter.domain.catalog import ListedModel
 from localrouter.domain.chat import Endpoint

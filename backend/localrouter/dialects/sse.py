@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from localrouter.dialects.weight import LIGHT, Weigher
+from localrouter.dialects.json_bodies.weight import LIGHT, Weigher
 
 MAX_LINES = 20_000  # of one event, whose end of a line may be two bytes
 MAX_EVENT_BYTES = 16 * 1024 * 1024

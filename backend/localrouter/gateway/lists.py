@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from localrouter.dialects.contract import Dialect, Preset
-from localrouter.dialects.weight import Weigher
+from localrouter.dialects.json_bodies.weight import Weigher
 from localrouter.domain.catalog import MAX_LISTED, ListedModel
 from localrouter.domain.config import Provider
 from localrouter.domain.failures import Failure, FailureKind

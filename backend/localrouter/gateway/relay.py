@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from localrouter.dialects.contract import Dialect, PlainAnswer, Preset, StreamDecoder, StreamEvent
-from localrouter.dialects.weight import LIGHT, Limits, Weigher
+from localrouter.dialects.json_bodies.weight import LIGHT, Limits, Weigher
 from localrouter.domain.attempt_ends import Told
 from localrouter.domain.chat import ModelRequest, Usage
 from localrouter.domain.failures import Cools, Failure, FailureKind

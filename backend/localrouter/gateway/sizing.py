@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localrouter.dialects.openai_bounds import bound_of
+from localrouter.dialects.openai_chat.bounds import bound_of
 from localrouter.domain.bounds import Bound, Unbounded
 from localrouter.domain.chat import Endpoint, ModelRequest
 from localrouter.domain.demands import Demand

@@ -4,7 +4,7 @@ takes them, and keeps them within one."""
 from __future__ import annotations
 
 from localrouter.dialects.contract import Preset
-from localrouter.dialects.openai_fields import CAP_FIELDS, OTHER_CAPS
+from localrouter.dialects.openai_chat.fields import CAP_FIELDS, OTHER_CAPS
 from localrouter.domain.chat import Endpoint
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from localrouter.dialects.number_lists import NumberList, dumps
-from localrouter.dialects.openai_fields import COUNTS, SETTINGS, TEXTS, UNBOUNDED, WRITTEN
+from localrouter.dialects.json_bodies.number_lists import NumberList, dumps
+from localrouter.dialects.openai_chat.fields import COUNTS, SETTINGS, TEXTS, UNBOUNDED, WRITTEN
 from localrouter.domain.bounds import Bound, Unbounded
 from localrouter.domain.chat import Endpoint, ModelRequest
 

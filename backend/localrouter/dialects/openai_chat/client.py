@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 import orjson
 
-from localrouter.dialects.number_lists import NumberList, loads
-from localrouter.dialects.openai_attachments import attached
-from localrouter.dialects.openai_fields import CAP_FIELDS, COUNTS, look_alike
-from localrouter.dialects.weight import LIGHT, MAX_CONTAINERS, Weigher
+from localrouter.dialects.json_bodies.number_lists import NumberList, loads
+from localrouter.dialects.json_bodies.weight import LIGHT, MAX_CONTAINERS, Weigher
+from localrouter.dialects.openai_chat.attachments import attached
+from localrouter.dialects.openai_chat.fields import CAP_FIELDS, COUNTS, look_alike
 from localrouter.domain.chat import BYTES_PER_TOKEN, Capability, Endpoint, ModelRequest
 from localrouter.domain.errors import Finding, Invalid, TooLarge
 

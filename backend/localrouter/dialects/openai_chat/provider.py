@@ -7,14 +7,14 @@ from collections.abc import Mapping
 import orjson
 
 from localrouter.dialects.contract import EncodedCall, PlainAnswer, Preset, StreamDecoder
-from localrouter.dialects.error_facts import is_web_page
-from localrouter.dialects.number_lists import dumps
-from localrouter.dialects.openai_answer import error_in, has_error, object_of, usage_in
-from localrouter.dialects.openai_caps import cap_output, without_refused
-from localrouter.dialects.openai_errors import failure_in, failure_of
-from localrouter.dialects.openai_models import models_in
-from localrouter.dialects.openai_request import parse_request
-from localrouter.dialects.openai_stream import SEARCHED, OpenAIStream, written_in, written_in_part
+from localrouter.dialects.errors.details import is_web_page
+from localrouter.dialects.json_bodies.number_lists import dumps
+from localrouter.dialects.openai_chat.answer import error_in, has_error, object_of, usage_in
+from localrouter.dialects.openai_chat.caps import cap_output, without_refused
+from localrouter.dialects.openai_chat.client import parse_request
+from localrouter.dialects.openai_chat.errors import failure_in, failure_of
+from localrouter.dialects.openai_chat.model_lists import models_in
+from localrouter.dialects.openai_chat.stream import SEARCHED, OpenAIStream, written_in, written_in_part
 from localrouter.domain.catalog import ListedModel
 from localrouter.domain.chat import Endpoint, ModelRequest, Usage
 from localrouter.domain.failures import Failure, FailureKind

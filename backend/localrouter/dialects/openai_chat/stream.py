@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 import orjson
 
 from localrouter.dialects.contract import StreamEvent
-from localrouter.dialects.openai_answer import error_in, has_error, object_of, usage_in
-from localrouter.dialects.openai_errors import failure_in, failure_of
-from localrouter.dialects.openai_request import utf8_size
+from localrouter.dialects.openai_chat.answer import error_in, has_error, object_of, usage_in
+from localrouter.dialects.openai_chat.client import utf8_size
+from localrouter.dialects.openai_chat.errors import failure_in, failure_of
 from localrouter.dialects.sse import Event, EventReader, TooLarge
 from localrouter.domain.failures import Failure, FailureKind
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from localrouter.dialects.number_lists import SHORTEST, Run, runs_in
+from localrouter.dialects.json_bodies.number_lists import SHORTEST, Run, runs_in
 
 MAX_CONTAINERS = 100_000  # lists and objects of one JSON text
 MAX_STRINGS = 500_000  # texts of one JSON text, names of fields too

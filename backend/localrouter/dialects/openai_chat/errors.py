@@ -9,8 +9,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from localrouter.dialects import retry_after
-from localrouter.dialects.error_codes import (
+from localrouter.dialects.errors import retry_after
+from localrouter.dialects.errors.codes import (
     ACCOUNT_CODES,
     PERMISSION_CODES,
     TELLING_NUMBERS,
@@ -18,10 +18,10 @@ from localrouter.dialects.error_codes import (
     kind_of_code,
     kind_of_status,
 )
-from localrouter.dialects.error_facts import Fact, facts_in, facts_of, is_web_page
-from localrouter.dialects.error_phrases import is_affordable, is_per_day, kind_of_phrase, never_fits
-from localrouter.dialects.refusals import is_unsupported
-from localrouter.dialects.retry_after import NOTHING, Wait
+from localrouter.dialects.errors.details import Fact, facts_in, facts_of, is_web_page
+from localrouter.dialects.errors.phrases import is_affordable, is_per_day, kind_of_phrase, never_fits
+from localrouter.dialects.errors.refusals import is_unsupported
+from localrouter.dialects.errors.retry_after import NOTHING, Wait
 from localrouter.domain.failures import Cools, Failure
 from localrouter.domain.failures import FailureKind as Kind
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from localrouter.dialects.retry_after import NOTHING, Wait, from_number
+from localrouter.dialects.errors.retry_after import NOTHING, Wait, from_number
 
 _DEEPEST = 6
 _LONGEST_TEXT = 20_000

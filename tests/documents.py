@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from localrouter.domain.access import digest
-from localrouter.domain.config import Client, Config, Provider, Strategy, default_strategy
-from localrouter.domain.edits import NewClient
+from localrouter.domain.configuration.access import digest
+from localrouter.domain.configuration.config import Client, Config, Provider, Strategy, default_strategy
+from localrouter.domain.configuration.edits.clients_and_strategies import NewClient
+from localrouter.domain.configuration.validation.validation import findings
 from localrouter.domain.errors import Finding, Severity
-from localrouter.domain.validation import findings
 
 PRESETS = frozenset(("openai", "openai-compatible", "ollama"))
 MORNING = datetime(2026, 1, 31, 8, 0, tzinfo=UTC)

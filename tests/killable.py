@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from localrouter.domain.document import write
+from localrouter.domain.configuration.document import write
 from localrouter.private_files import write_private
 from tests.rig import Router
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import count
 
-from localrouter.domain.chat import Usage
-from localrouter.domain.failures import FailureKind
-from localrouter.domain.metrics import AttemptSample, Outcome, Sample, spent
+from localrouter.domain.conversation.request import Usage
+from localrouter.domain.metrics.samples import AttemptSample, Outcome, Sample, spent
+from localrouter.domain.routing.failures import FailureKind
 
 START = 1_790_000_000.0
 NUMBERS = count(1)

@@ -22,8 +22,8 @@ from urllib.parse import urlsplit
 import uvloop
 
 from localrouter import app, serving
-from localrouter.domain.access import digest, hint, new_key
-from localrouter.domain.config import (
+from localrouter.domain.configuration.access import digest, hint, new_key
+from localrouter.domain.configuration.config import (
     AutoModelConfig,
     Client,
     Config,
@@ -32,7 +32,7 @@ from localrouter.domain.config import (
     StrategyRateLimit,
     default_strategy,
 )
-from localrouter.domain.document import write
+from localrouter.domain.configuration.document import write
 from localrouter.ending import Ending
 from localrouter.listening import Place
 from localrouter.private_files import write_private

@@ -11,10 +11,10 @@ from tests.test_architecture import violations
 LONG_FUNCTION = "def f():\n" + "    x = 1\n" * 50
 
 BAD = [
-    ("domain/limits.py", "from localrouter.dialects import openai", "does not point inward"),
+    ("domain/limits/check.py", "from localrouter.dialects import openai", "does not point inward"),
     ("dialects/openai_chat/provider.py", "from localrouter.services.health import Health", "does not point inward"),
     ("private_files.py", "from localrouter.services import home", "does not point inward"),
-    ("domain/limits.py", "from localrouter.private_files import write_private", "does not point inward"),
+    ("domain/limits/check.py", "from localrouter.private_files import write_private", "does not point inward"),
     ("services/ledger.py", "import localrouter.gateway.loop", "does not point inward"),
     ("services/ledger.py", "from localrouter.services.health import Health", "does not point inward"),
     ("services/ledger.py", "from localrouter.services import health", "does not point inward"),
@@ -30,14 +30,14 @@ BAD = [
     ("__init__.py", "from localrouter.app import build", "does not point inward"),
     ("routing.py", "", "belongs to no layer"),
     *(
-        ("domain/limits.py", f"import {module}", "is not pure")
+        ("domain/limits/check.py", f"import {module}", "is not pure")
         for module in ("asyncio", "time", "random", "secrets", "os", "logging", "socket", "urllib.request", "pathlib")
     ),
     ("dialects/openai_chat/provider.py", "from urllib.request import urlopen", "is not pure"),
-    ("domain/limits.py", "async def f(): ...", "is not pure"),
-    ("domain/limits.py", "from datetime import datetime\ndef f():\n    return datetime.now()", "is not pure"),
-    ("domain/limits.py", "import uuid\ndef f():\n    return uuid.uuid4()", "is not pure"),
-    ("domain/limits.py", "def f():\n    return open('x')", "is not pure"),
+    ("domain/limits/check.py", "async def f(): ...", "is not pure"),
+    ("domain/limits/check.py", "from datetime import datetime\ndef f():\n    return datetime.now()", "is not pure"),
+    ("domain/limits/check.py", "import uuid\ndef f():\n    return uuid.uuid4()", "is not pure"),
+    ("domain/limits/check.py", "def f():\n    return open('x')", "is not pure"),
     ("surfaces/http.py", "import webview", "surfaces/desktop.py owns"),
     ("gateway/relay.py", "from aiohttp import ClientSession", "services/upstream owns"),
     ("services/config_store.py", "import sqlite3", "services/metrics_ owns"),
@@ -67,10 +67,13 @@ BAD = [
 
 GOOD = [
     ("services/config_store.py", "import os\nfrom localrouter.private_files import write_private"),
-    ("domain/limits.py", "import math\nfrom collections.abc import Iterable\nfrom localrouter.domain import config"),
+    (
+        "domain/limits/check.py",
+        "import math\nfrom collections.abc import Iterable\nfrom localrouter.domain import config",
+    ),
     (
         "dialects/openai_chat/provider.py",
-        "import orjson\nfrom urllib.parse import quote\nfrom localrouter.domain.chat import Usage",
+        "import orjson\nfrom urllib.parse import quote\nfrom localrouter.domain.conversation.request import Usage",
     ),
     ("services/metrics_store.py", "import sqlite3\nfrom localrouter.services.metrics_schema import VIEW"),
     ("services/upstream.py", "import aiohttp\nimport asyncio\nfrom localrouter.dialects.contract import Dialect"),

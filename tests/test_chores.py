@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from localrouter import chores
-from localrouter.domain.chat import Endpoint
-from localrouter.domain.config import LimitType, Provider, RateLimitTimeWindow, Strategy
-from localrouter.domain.failures import Failure, FailureKind, Phase
+from localrouter.domain.configuration.config import LimitType, Provider, RateLimitTimeWindow, Strategy
+from localrouter.domain.conversation.request import Endpoint
+from localrouter.domain.routing.failures import Failure, FailureKind, Phase
 from localrouter.services.health import Health, ModelEndpoint
 from localrouter.services.ledger import Ledger
 from localrouter.services.ledger_journal import Journal

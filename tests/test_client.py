@@ -13,7 +13,7 @@ import pytest
 
 import localrouter.client
 from localrouter.client import Client, NotRunning, RpcError, connect
-from localrouter.domain import server_address
+from localrouter.domain.configuration import server_address
 from localrouter.services.home import Home
 from localrouter.services.instance import Instance
 from localrouter.surfaces import remote, unix_socket
@@ -132,7 +132,9 @@ def test_what_is_no_localrouter_is_not_running(answer: bytes) -> None:
 def test_the_helper_needs_no_package_to_talk() -> None:
     files = [Path(remote.__file__), Path(unix_socket.__file__), Path(server_address.__file__)]
     imported = {name for file in files for name in imports_of(ast.parse(file.read_text()))}
-    assert {name for name in imported if name.startswith("localrouter")} == {"localrouter.domain.server_address"}
+    assert {name for name in imported if name.startswith("localrouter")} == {
+        "localrouter.domain.configuration.server_address"
+    }
     assert {name.split(".")[0] for name in imported} <= sys.stdlib_module_names | {"localrouter"}
     assert localrouter.client.__all__ == ["Client", "NotRunning", "RpcError", "connect"]
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from localrouter.commands import all_commands
-from localrouter.domain.config import Provider
+from localrouter.domain.configuration.config import Provider
 from tests.rig import auto, router
 from tests.upstream import Upstream, chat
 

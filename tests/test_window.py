@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.domain.config import OnClose
+from localrouter.domain.configuration.config import OnClose
 from localrouter.domain.errors import Refusal
 from localrouter.listening import Place
 from localrouter.services.home import Home

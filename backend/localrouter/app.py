@@ -18,12 +18,12 @@ from localrouter.commands.services import Explain, Probe, Services, Serving
 from localrouter.dialects.contract import Dialect
 from localrouter.dialects.openai_chat.provider import OpenAIDialect
 from localrouter.dialects.presets import OWN_VARIABLES, PRESETS, provider_address
-from localrouter.domain.catalog import ModelFacts
-from localrouter.domain.config import Provider
+from localrouter.domain.configuration.config import Provider
+from localrouter.domain.configuration.server_address import reachable_at
 from localrouter.domain.events import ConfigChanged, Event, RequestFinished
-from localrouter.domain.failures import JITTER
-from localrouter.domain.metrics import Sample
-from localrouter.domain.server_address import reachable_at
+from localrouter.domain.metrics.samples import Sample
+from localrouter.domain.models.info import ModelFacts
+from localrouter.domain.routing.failures import JITTER
 from localrouter.ending import Wishes
 from localrouter.gateway.explain import explain as explain_route
 from localrouter.gateway.lists import ModelListing

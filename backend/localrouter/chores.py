@@ -10,8 +10,8 @@ import logging
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
-from localrouter.domain.names import counted
-from localrouter.domain.windows import Amounts, PastUse
+from localrouter.domain.configuration.names import counted
+from localrouter.domain.limits.windows import Amounts, PastUse
 from localrouter.services.config_store import ConfigStore
 from localrouter.services.health import Health
 from localrouter.services.ledger import Ledger

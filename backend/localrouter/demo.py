@@ -22,8 +22,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from localrouter.demo_parts import demo_folder, emulator
-from localrouter.domain.access import digest, hint, new_key
-from localrouter.domain.config import (
+from localrouter.domain.configuration.access import digest, hint, new_key
+from localrouter.domain.configuration.config import (
     AutoModelConfig,
     AvailableModelsSelection,
     Client,
@@ -38,7 +38,7 @@ from localrouter.domain.config import (
     StrategyRateLimit,
     default_strategy,
 )
-from localrouter.domain.document import write
+from localrouter.domain.configuration.document import write
 from localrouter.domain.errors import Unavailable
 from localrouter.ending import ending_signals
 from localrouter.listening import Place

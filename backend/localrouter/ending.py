@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from localrouter.domain.names import counted
+from localrouter.domain.configuration.names import counted
 
 LOG = logging.getLogger(__name__)
 

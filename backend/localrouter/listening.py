@@ -10,10 +10,10 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Self
 
-from localrouter.domain.config import Config, Server
+from localrouter.domain.configuration.config import Config, Server
+from localrouter.domain.configuration.edits.providers import update_section
+from localrouter.domain.configuration.server_address import reachable, url_at
 from localrouter.domain.errors import Refusal, Unavailable
-from localrouter.domain.provider_edits import update_section
-from localrouter.domain.server_address import reachable, url_at
 from localrouter.services.config_store import ConfigStore
 from localrouter.services.home import Home
 from localrouter.services.local_addresses import network_hosts

@@ -22,9 +22,9 @@ from typing import Protocol, Self
 import uvloop
 
 from localrouter.app import build_state
-from localrouter.domain.config import OnClose
+from localrouter.domain.configuration.config import OnClose
+from localrouter.domain.configuration.server_address import pages_address, reachable
 from localrouter.domain.errors import Unavailable
-from localrouter.domain.server_address import pages_address, reachable
 from localrouter.ending import Ending, ending_signals
 from localrouter.listening import Place
 from localrouter.services.home import Home

@@ -14,21 +14,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from localrouter.domain.attempt_ends import Told
-from localrouter.domain.bounds import Bound
-from localrouter.domain.chat import Endpoint, ModelRequest, Usage
-from localrouter.domain.config import Client, Config, LimitMode, LimitType, RateLimitTimeWindow, Strategy
-from localrouter.domain.config import StrategyRateLimit as Limit
-from localrouter.domain.demands import NO_HOLD, Demand, Hold
-from localrouter.domain.limit_rules import compile_rules
-from localrouter.domain.limits import Account, settled
-from localrouter.domain.metrics import AttemptSample
-from localrouter.domain.pricing import Price, cost
-from localrouter.domain.recovery import RequestStart
-from localrouter.domain.routing import Candidate, Plan, decide
-from localrouter.domain.shortages import Shortage
-from localrouter.domain.snapshot import Snapshot
-from localrouter.domain.trace import trace_json
+from localrouter.domain.configuration.config import Client, Config, LimitMode, LimitType, RateLimitTimeWindow, Strategy
+from localrouter.domain.configuration.config import StrategyRateLimit as Limit
+from localrouter.domain.configuration.snapshot import Snapshot
+from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
+from localrouter.domain.limits.bounds import Bound
+from localrouter.domain.limits.check import Account, settled
+from localrouter.domain.limits.demands import NO_HOLD, Demand, Hold
+from localrouter.domain.limits.recovery import RequestStart
+from localrouter.domain.limits.rules import compile_rules
+from localrouter.domain.limits.shortages import Shortage
+from localrouter.domain.metrics.samples import AttemptSample
+from localrouter.domain.models.pricing import Price, cost
+from localrouter.domain.routing.attempt_ends import Told
+from localrouter.domain.routing.decide import Candidate, Plan, decide
+from localrouter.domain.routing.trace import trace_json
 from localrouter.gateway.answer import Answer
 from localrouter.gateway.moment import Moment
 from localrouter.gateway.run import Recorder, Run

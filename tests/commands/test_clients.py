@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import orjson
 import pytest
 
-from localrouter.domain.access import authenticate, digest
+from localrouter.domain.configuration.access import authenticate, digest
 from localrouter.domain.errors import Refusal
 from tests.commands.world import NOW, World
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from localrouter.domain.access import authenticate
+from localrouter.domain.configuration.access import authenticate
 from localrouter.domain.errors import Invalid, NotFound
 from tests.commands.world import World
 

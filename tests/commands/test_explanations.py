@@ -7,11 +7,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from localrouter.domain.catalog import ListedModel
-from localrouter.domain.chat import ModelRequest
-from localrouter.domain.config import Provider, Strategy
+from localrouter.domain.configuration.config import Provider, Strategy
+from localrouter.domain.conversation.request import ModelRequest
 from localrouter.domain.errors import Invalid, Unavailable
-from localrouter.domain.failures import Failure, FailureKind
+from localrouter.domain.models.info import ListedModel
+from localrouter.domain.routing.failures import Failure, FailureKind
 from tests.commands.world import World, listing
 
 

@@ -11,9 +11,9 @@ import orjson
 import pytest
 
 from localrouter.domain.errors import Invalid, NotFound, Unavailable
-from localrouter.domain.failures import FailureKind
-from localrouter.domain.metrics import Outcome, Sample
-from localrouter.domain.pricing import from_usd
+from localrouter.domain.metrics.samples import Outcome, Sample
+from localrouter.domain.models.pricing import from_usd
+from localrouter.domain.routing.failures import FailureKind
 from localrouter.services.metrics_store import MetricsStore
 from tests.commands.world import NOW, World
 from tests.metric_samples import attempt, sample

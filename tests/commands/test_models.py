@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from localrouter.domain.catalog import ListedModel
 from localrouter.domain.errors import NotFound
+from localrouter.domain.models.info import ListedModel
 from tests.commands.world import World, listing
 
 

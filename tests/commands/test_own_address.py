@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from localrouter.commands.services import Serving
-from localrouter.domain.document import write
+from localrouter.domain.configuration.document import write
 from localrouter.domain.errors import Invalid
 from localrouter.services.local_addresses import is_own, network_addresses
 from localrouter.surfaces.cli_status import Screen

@@ -5,9 +5,9 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from localrouter.domain.chat import Endpoint
+from localrouter.domain.conversation.request import Endpoint
 from localrouter.domain.errors import Conflict, Invalid, NotFound, Refusal, Unavailable
-from localrouter.domain.failures import Cools, Failure, FailureKind
+from localrouter.domain.routing.failures import Cools, Failure, FailureKind
 from localrouter.services.health import ModelEndpoint
 from tests.commands.world import World, listing
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from localrouter.commands import all_commands
+from localrouter.domain.configuration.edits.providers import SECTIONS
 from localrouter.domain.events import CHANGES, ConfigChanged, Event, Source
-from localrouter.domain.provider_edits import SECTIONS
 from localrouter.surfaces.events import NAMES
 from tests.commands.world import World, listing
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from localrouter.domain.chat import Endpoint
-from localrouter.domain.demands import Demand
-from localrouter.domain.edits import find_strategy
+from localrouter.domain.configuration.edits.clients_and_strategies import find_strategy
+from localrouter.domain.conversation.request import Endpoint
 from localrouter.domain.errors import Invalid, Refusal, Unavailable
-from localrouter.domain.failures import Failure, FailureKind
-from localrouter.domain.pricing import FREE
+from localrouter.domain.limits.demands import Demand
+from localrouter.domain.models.pricing import FREE
+from localrouter.domain.routing.failures import Failure, FailureKind
 from localrouter.services.health import ModelEndpoint
 from localrouter.services.metrics_store import MetricsStore
 from tests.commands.world import SERVING, World

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from localrouter.domain.chat import Usage
-from localrouter.domain.demands import Demand
-from localrouter.domain.edits import find_strategy
+from localrouter.domain.configuration.edits.clients_and_strategies import find_strategy
+from localrouter.domain.conversation.request import Usage
 from localrouter.domain.errors import Conflict, Invalid, Refusal
-from localrouter.domain.pricing import Price, from_usd
+from localrouter.domain.limits.demands import Demand
+from localrouter.domain.models.pricing import Price, from_usd
 from localrouter.services.ledger import Reservation
 from tests.commands.world import World
 

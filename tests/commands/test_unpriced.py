@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localrouter.domain.catalog import ListedModel
+from localrouter.domain.models.info import ListedModel
 from tests.commands.world import World, listing
 
 COST = {"limit_type": "cost", "value": 2.0, "time_window": "day"}

@@ -15,10 +15,10 @@ from localrouter.commands import all_commands
 from localrouter.commands.calls import Calls
 from localrouter.commands.services import Services, Serving
 from localrouter.dialects.presets import OWN_VARIABLES, PRESETS
-from localrouter.domain.catalog import CatalogTable, ListedModel
-from localrouter.domain.config import Config, Provider
+from localrouter.domain.configuration.config import Config, Provider
 from localrouter.domain.events import Event
-from localrouter.domain.failures import Failure, FailureKind
+from localrouter.domain.models.info import CatalogTable, ListedModel
+from localrouter.domain.routing.failures import Failure, FailureKind
 from localrouter.services.admin_access import AdminAccess
 from localrouter.services.config_store import ConfigStore
 from localrouter.services.health import Health

@@ -8,7 +8,7 @@ from localrouter.dialects.errors import codes as error_codes
 from localrouter.dialects.errors.codes import VAGUE_CODES, kind_of_code, kind_of_status
 from localrouter.dialects.errors.details import normalised
 from localrouter.dialects.presets import PRESETS
-from localrouter.domain.failures import FailureKind as Kind
+from localrouter.domain.routing.failures import FailureKind as Kind
 
 
 def test_every_code_is_spelled_as_it_is_looked_up() -> None:

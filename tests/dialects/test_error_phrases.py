@@ -7,8 +7,8 @@ import pytest
 
 from localrouter.dialects.errors.phrases import kind_of_phrase, never_fits
 from localrouter.dialects.openai_chat.errors import failure_of
-from localrouter.domain.failures import Cools
-from localrouter.domain.failures import FailureKind as Kind
+from localrouter.domain.routing.failures import Cools
+from localrouter.domain.routing.failures import FailureKind as Kind
 
 EXAMPLES = [
     ("This model's maximum context length is 8192 tokens.", Kind.CONTEXT_LENGTH_EXCEEDED),

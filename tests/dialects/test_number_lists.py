@@ -12,7 +12,7 @@ from localrouter.dialects.json_bodies.weight import Weigher
 from localrouter.dialects.openai_chat.bounds import bound_of
 from localrouter.dialects.openai_chat.provider import OpenAIDialect, parse_request
 from localrouter.dialects.presets import PRESETS
-from localrouter.domain.chat import Endpoint
+from localrouter.domain.conversation.request import Endpoint
 from localrouter.domain.errors import Invalid
 
 LONG = b",".join(b"%d" % n for n in range(SHORTEST))

@@ -9,9 +9,9 @@ from localrouter.dialects.contract import Dialect, PlainAnswer
 from localrouter.dialects.openai_chat.provider import OpenAIDialect, error_body, error_type, parse_request
 from localrouter.dialects.openai_chat.stream import SEARCHED
 from localrouter.dialects.presets import PRESETS
-from localrouter.domain.chat import Endpoint, ModelRequest, Usage
-from localrouter.domain.failures import Failure
-from localrouter.domain.failures import FailureKind as Kind
+from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
+from localrouter.domain.routing.failures import Failure
+from localrouter.domain.routing.failures import FailureKind as Kind
 
 OPENAI = PRESETS["openai"]
 DIALECT: Dialect = OpenAIDialect()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from localrouter.dialects.openai_chat.answer import has_error, usage_in
-from localrouter.domain.chat import Usage
+from localrouter.domain.conversation.request import Usage
 
 
 @pytest.mark.parametrize(

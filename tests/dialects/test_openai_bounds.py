@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from localrouter.dialects.openai_chat.bounds import TOKENS_PER_MESSAGE, TOKENS_PER_REQUEST, bound_of
 from localrouter.dialects.openai_chat.client import parse_request
-from localrouter.domain.bounds import Bound, Unbounded
-from localrouter.domain.chat import Endpoint
+from localrouter.domain.conversation.request import Endpoint
+from localrouter.domain.limits.bounds import Bound, Unbounded
 
 HELLO = [{"role": "user", "content": "Hello"}]
 

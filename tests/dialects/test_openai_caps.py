@@ -8,7 +8,7 @@ import pytest
 from localrouter.dialects.openai_chat.client import parse_request
 from localrouter.dialects.openai_chat.provider import OpenAIDialect
 from localrouter.dialects.presets import PRESETS
-from localrouter.domain.chat import Endpoint
+from localrouter.domain.conversation.request import Endpoint
 
 CHAT = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
 

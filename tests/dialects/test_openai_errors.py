@@ -15,8 +15,8 @@ import pytest
 
 from localrouter.dialects.openai_chat.errors import LONGEST_MESSAGE, failure_in, failure_of, scrubbed
 from localrouter.dialects.presets import PRESETS
-from localrouter.domain.failures import Cools
-from localrouter.domain.failures import FailureKind as Kind
+from localrouter.domain.routing.failures import Cools
+from localrouter.domain.routing.failures import FailureKind as Kind
 
 FIXTURES = Path(__file__).parent / "fixtures"
 SEEN = [orjson.loads(line) for line in (FIXTURES / "errors.jsonl").read_bytes().splitlines()]

@@ -8,8 +8,8 @@ import orjson
 import pytest
 
 from localrouter.dialects.openai_chat.model_lists import models_in
-from localrouter.domain.catalog import ListedModel
-from localrouter.domain.chat import Capability
+from localrouter.domain.conversation.request import Capability
+from localrouter.domain.models.info import ListedModel
 
 TOOLS, IMAGES, SCHEMA = Capability.TOOLS, Capability.IMAGES, Capability.JSON_SCHEMA
 

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from localrouter.dialects.openai_chat.client import MAX_DEPTH, parse_request
-from localrouter.domain.chat import Capability, Endpoint
+from localrouter.domain.conversation.request import Capability, Endpoint
 from localrouter.domain.errors import Invalid
 
 CHAT = Endpoint.CHAT_COMPLETIONS

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from localrouter.dialects.contract import StreamEvent
 from localrouter.dialects.openai_chat.stream import OpenAIStream
-from localrouter.domain.chat import Usage
-from localrouter.domain.failures import FailureKind as Kind
+from localrouter.domain.conversation.request import Usage
+from localrouter.domain.routing.failures import FailureKind as Kind
 
 
 def read(*parts: bytes, shows_usage: bool = False, preset: str = "openai") -> list[StreamEvent]:

@@ -8,7 +8,7 @@ import pytest
 
 from localrouter.dialects.contract import Preset
 from localrouter.dialects.presets import PRESETS, base_url_for
-from localrouter.domain.chat import Endpoint
+from localrouter.domain.conversation.request import Endpoint
 
 CLOUD = ["openai", "anthropic", "gemini", "openrouter", "groq", "mistral", "cohere", "together", "perplexity"]
 CLOUD += ["deepinfra", "cerebras", "xai", "deepseek", "azure-openai"]

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from localrouter.domain.access import authenticate, digest, hint, new_key
-from localrouter.domain.snapshot import Snapshot
+from localrouter.domain.configuration.access import authenticate, digest, hint, new_key
+from localrouter.domain.configuration.snapshot import Snapshot
 from tests.documents import a_client, a_config
 
 KEY = new_key(bytes(range(32)))

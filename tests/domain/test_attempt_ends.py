@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localrouter.domain.attempt_ends import Ending, Told, beyond_usage, counted, ending_of, recorded
-from localrouter.domain.chat import Endpoint, ModelRequest, Usage
-from localrouter.domain.demands import Hold
-from localrouter.domain.failures import Failure, FailureKind, Phase
-from localrouter.domain.windows import NOTHING, SETTLED, Amounts
+from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
+from localrouter.domain.limits.demands import Hold
+from localrouter.domain.limits.windows import NOTHING, SETTLED, Amounts
+from localrouter.domain.routing.attempt_ends import Ending, Told, beyond_usage, counted, ending_of, recorded
+from localrouter.domain.routing.failures import Failure, FailureKind, Phase
 
 REQUEST = ModelRequest(Endpoint.CHAT_COMPLETIONS, "one/a", {}, prompt_tokens_at_least=40)
 SOFT = Hold((1, 700, 300, 1_000, 5_000, 0), (1, 700, 300, 1_000, 5_000, 0))

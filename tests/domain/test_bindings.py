@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from localrouter.domain.bindings import (
+from localrouter.domain.configuration.config import Provider
+from localrouter.domain.credentials.bindings import (
     Destination,
     is_literal_loopback,
     may_stay_here,
@@ -15,7 +16,6 @@ from localrouter.domain.bindings import (
     ways_of,
     with_origin,
 )
-from localrouter.domain.config import Provider
 
 
 @pytest.mark.parametrize(

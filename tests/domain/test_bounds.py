@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localrouter.domain.bounds import (
+from localrouter.domain.conversation.request import Usage
+from localrouter.domain.limits.bounds import (
     CAP_BY_DEFAULT,
     LEAST_OUTPUT,
     Bound,
@@ -17,10 +18,9 @@ from localrouter.domain.bounds import (
     reach_of,
     used_at_most,
 )
-from localrouter.domain.chat import Usage
-from localrouter.domain.demands import Demand
-from localrouter.domain.pricing import FREE, Price, Tier, cost
-from localrouter.domain.windows import COST, INPUT, OUTPUT, TOTAL
+from localrouter.domain.limits.demands import Demand
+from localrouter.domain.limits.windows import COST, INPUT, OUTPUT, TOTAL
+from localrouter.domain.models.pricing import FREE, Price, Tier, cost
 
 PLAIN = Price(input=10, output=40)
 TIERED = Price(input=10, output=40, request=500, tiers=(Tier(above=1_000, price=Price(input=30, output=90)),))

@@ -2,7 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from localrouter.domain.catalog import (
+from localrouter.domain.configuration.config import (
+    AvailableModelsSelection,
+    Config,
+    PricingOverride,
+    Provider,
+    Strategy,
+)
+from localrouter.domain.configuration.snapshot import Snapshot
+from localrouter.domain.conversation.request import Capability, Endpoint
+from localrouter.domain.models.info import (
     CatalogTable,
     ListedModel,
     ModelFacts,
@@ -11,11 +20,8 @@ from localrouter.domain.catalog import (
     facts,
     listed_as,
 )
-from localrouter.domain.chat import Capability, Endpoint
-from localrouter.domain.config import AvailableModelsSelection, Config, PricingOverride, Provider, Strategy
-from localrouter.domain.pricing import FREE, Price, Tier
-from localrouter.domain.snapshot import Snapshot
-from localrouter.domain.terms import ListPrices, PriceSource, Terms
+from localrouter.domain.models.pricing import FREE, Price, Tier
+from localrouter.domain.models.terms import ListPrices, PriceSource, Terms
 
 DAY = "2026-11-01"
 GPT_4O_PRICE = Price(input=2_500_000, output=10_000_000, cached=1_250_000)

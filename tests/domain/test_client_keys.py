@@ -6,12 +6,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localrouter.domain.access import authenticate, digest
-from localrouter.domain.client_keys import KEPT_RETIRED, edited, has_key, imported, restored, retire, with_retired
-from localrouter.domain.config import Client, Config
-from localrouter.domain.edits import create_client_with_strategy, delete_client, rotate_client_key
+from localrouter.domain.configuration.access import authenticate, digest
+from localrouter.domain.configuration.config import Client, Config
+from localrouter.domain.configuration.edits.client_keys import (
+    KEPT_RETIRED,
+    edited,
+    has_key,
+    imported,
+    restored,
+    retire,
+    with_retired,
+)
+from localrouter.domain.configuration.edits.clients_and_strategies import (
+    create_client_with_strategy,
+    delete_client,
+    rotate_client_key,
+)
+from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.errors import Severity
-from localrouter.domain.snapshot import Snapshot
 from tests.documents import a_client, a_config, new_client, places
 
 WAYS = [restored, imported, edited]

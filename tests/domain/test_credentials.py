@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from localrouter.domain.credentials import fault_of, tidied
+from localrouter.domain.credentials.key_shapes import fault_of, tidied
 
 
 @pytest.mark.parametrize("pasted", [" sk-1\n", "sk-1\r\n", "\ufeffsk-1", "\u00a0sk-1\u200b", "\tsk-1 \u2028", "sk-1"])

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.domain.config import Config
-from localrouter.domain.document import DEEPEST, read, reread, write
+from localrouter.domain.configuration.config import Config
+from localrouter.domain.configuration.document import DEEPEST, read, reread, write
+from localrouter.domain.configuration.json_text import repeated_keys
 from localrouter.domain.errors import Invalid
-from localrouter.domain.json_text import repeated_keys
 from tests.documents import a_config, a_provider, a_strategy
 
 SECRET = "sk-very-secret"

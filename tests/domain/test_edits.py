@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localrouter.domain import edits
-from localrouter.domain.config import (
+from localrouter.domain.configuration.config import (
     AutoModelConfig,
     AvailableModelsSelection,
     Config,
@@ -16,8 +15,9 @@ from localrouter.domain.config import (
     Strategy,
     StrategyRateLimit,
 )
+from localrouter.domain.configuration.edits import clients_and_strategies as edits
+from localrouter.domain.configuration.validation.validation import approved
 from localrouter.domain.errors import NotFound, Refusal
-from localrouter.domain.validation import approved
 from tests.documents import PRESETS, a_client, a_config, a_strategy, new_client, places
 
 LIMIT = StrategyRateLimit(limit_type=LimitType.COST, value=2, time_window=RateLimitTimeWindow.DAY)

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from localrouter.dialects.presets import PRESETS, base_url_for
-from localrouter.domain.endpoint_urls import as_meant, names_endpoint, without_endpoint
-from localrouter.domain.healing import heal
+from localrouter.domain.configuration.repair import heal
+from localrouter.domain.configuration.validation.endpoint_urls import as_meant, names_endpoint, without_endpoint
 from tests.documents import a_config, a_provider, places
 
 HOST = "https://api.example.com"

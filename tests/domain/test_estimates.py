@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from localrouter.domain.chat import Usage
-from localrouter.domain.demands import Demand, Hold
-from localrouter.domain.estimates import ABSENT_AVERAGE
-from localrouter.domain.limit_rules import NO_RULES
-from localrouter.domain.limits import Account, settled
-from localrouter.domain.pricing import Price
-from localrouter.domain.windows import Amounts
+from localrouter.domain.conversation.request import Usage
+from localrouter.domain.limits.check import Account, settled
+from localrouter.domain.limits.demands import Demand, Hold
+from localrouter.domain.limits.estimates import ABSENT_AVERAGE
+from localrouter.domain.limits.rules import NO_RULES
+from localrouter.domain.limits.windows import Amounts
+from localrouter.domain.models.pricing import Price
 
 PRICE = Price(input=1_000, output=2_000)
 

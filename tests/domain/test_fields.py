@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from localrouter.domain.configuration.edits.fields import replaced, with_changes
 from localrouter.domain.errors import Refusal
-from localrouter.domain.fields import replaced, with_changes
 from tests.documents import a_provider
 
 FIELDS = frozenset(("preset", "base_url", "models", "timeouts", "headers"))

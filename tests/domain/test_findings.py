@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from localrouter.domain.findings import name_findings, repeated
+from localrouter.domain.configuration.validation.findings import name_findings, repeated
 
 
 @pytest.mark.parametrize(("name", "is_fine"), [("a b", True), ("Büro", True), (" ", False), ("a\nb", False)])

@@ -2,10 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from localrouter.domain.config import Config, default_strategy
-from localrouter.domain.edits import assign_client_strategy, rotate_client_key, update_client
+from localrouter.domain.configuration.config import Config, default_strategy
+from localrouter.domain.configuration.edits.clients_and_strategies import (
+    assign_client_strategy,
+    rotate_client_key,
+    update_client,
+)
+from localrouter.domain.configuration.repair import heal, lost_strategies
 from localrouter.domain.errors import Severity
-from localrouter.domain.healing import heal, lost_strategies
 from tests.documents import a_client, a_config, a_strategy, places
 
 

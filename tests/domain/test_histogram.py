@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localrouter.domain.histogram import LEAST, MOST, Histogram, bin_of, value_of
+from localrouter.domain.metrics.histogram import LEAST, MOST, Histogram, bin_of, value_of
 
 latencies = st.lists(st.floats(min_value=LEAST, max_value=1e9), min_size=1, max_size=200)
 counts = st.dictionaries(st.integers(0, 1_000), st.integers(1, 2**40))

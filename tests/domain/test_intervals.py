@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localrouter.domain.intervals import Granularity, bucket, cover
+from localrouter.domain.metrics.intervals import Granularity, bucket, cover
 
 NOW = 1_790_000_123.5
 DAY = 86_400

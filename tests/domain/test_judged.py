@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from localrouter.domain.bounds import Bound
-from localrouter.domain.chat import Usage
-from localrouter.domain.config import LimitMode, LimitType, RateLimitTimeWindow, StrategyRateLimit
-from localrouter.domain.demands import ADMITTED, Demand, Hold
-from localrouter.domain.limit_rules import compile_rules
-from localrouter.domain.limits import Account, settled
-from localrouter.domain.pricing import FREE, Price
-from localrouter.domain.shortages import Never, Shortage
-from localrouter.domain.windows import COST
+from localrouter.domain.configuration.config import LimitMode, LimitType, RateLimitTimeWindow, StrategyRateLimit
+from localrouter.domain.conversation.request import Usage
+from localrouter.domain.limits.bounds import Bound
+from localrouter.domain.limits.check import Account, settled
+from localrouter.domain.limits.demands import ADMITTED, Demand, Hold
+from localrouter.domain.limits.rules import compile_rules
+from localrouter.domain.limits.shortages import Never, Shortage
+from localrouter.domain.limits.windows import COST
+from localrouter.domain.models.pricing import FREE, Price
 
 PRICE = Price(input=1_000, output=2_000)
 CALL = Demand(0, PRICE, "one/a", lambda: Bound(200, 1, 50))

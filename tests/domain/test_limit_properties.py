@@ -10,18 +10,18 @@ from dataclasses import dataclass, field
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from localrouter.domain.bounds import Bound, Unbounded
-from localrouter.domain.chat import Usage
-from localrouter.domain.config import LimitMode, LimitType, RateLimitTimeWindow, StrategyRateLimit
-from localrouter.domain.demands import ADMITTED, NO_HOLD, Demand, Hold
-from localrouter.domain.estimates import ABSENT_AVERAGE
-from localrouter.domain.judged import Held
-from localrouter.domain.limit_rules import NO_RULES, Rule, Rules, compile_rules
-from localrouter.domain.limits import Account, settled
-from localrouter.domain.pricing import FREE, Price, Tier, cost, cost_at_most
-from localrouter.domain.reopening import OPEN_FOR
-from localrouter.domain.shortages import Never, Shortage
-from localrouter.domain.windows import COST, INPUT, ONE_REQUEST, OUTPUT, REQUESTS, SHAPES, TOTAL, Amounts
+from localrouter.domain.configuration.config import LimitMode, LimitType, RateLimitTimeWindow, StrategyRateLimit
+from localrouter.domain.conversation.request import Usage
+from localrouter.domain.limits.bounds import Bound, Unbounded
+from localrouter.domain.limits.check import Account, settled
+from localrouter.domain.limits.demands import ADMITTED, NO_HOLD, Demand, Hold
+from localrouter.domain.limits.estimates import ABSENT_AVERAGE
+from localrouter.domain.limits.judged import Held
+from localrouter.domain.limits.reopening import OPEN_FOR
+from localrouter.domain.limits.rules import NO_RULES, Rule, Rules, compile_rules
+from localrouter.domain.limits.shortages import Never, Shortage
+from localrouter.domain.limits.windows import COST, INPUT, ONE_REQUEST, OUTPUT, REQUESTS, SHAPES, TOTAL, Amounts
+from localrouter.domain.models.pricing import FREE, Price, Tier, cost, cost_at_most
 
 CHEAP, DEAR = Price(input=1_000_000, output=2_000_000), Price(input=40_000_000, output=90_000_000, request=5_000)
 BY_OUTPUT, BY_LENGTH = Price(input=0, output=4_000_000), Price(0, 0, tiers=(Tier(500, Price(9_000_000, 9_000_000)),))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from localrouter.domain.config import LimitMode, LimitType, RateLimitTimeWindow, StrategyRateLimit
-from localrouter.domain.demands import Demand
-from localrouter.domain.limit_rules import NO_RULES, compile_rules
-from localrouter.domain.pricing import FREE, Price
-from localrouter.domain.windows import COST, OUTPUT, REQUESTS, TOTAL
+from localrouter.domain.configuration.config import LimitMode, LimitType, RateLimitTimeWindow, StrategyRateLimit
+from localrouter.domain.limits.demands import Demand
+from localrouter.domain.limits.rules import NO_RULES, compile_rules
+from localrouter.domain.limits.windows import COST, OUTPUT, REQUESTS, TOTAL
+from localrouter.domain.models.pricing import FREE, Price
 
 SOFT, STRICT = LimitMode.SOFT, LimitMode.STRICT
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from localrouter.domain.bounds import Bound, Unbounded
-from localrouter.domain.chat import Usage
-from localrouter.domain.config import LimitMode, LimitType, RateLimitTimeWindow, StrategyRateLimit
-from localrouter.domain.demands import ADMITTED, NO_HOLD, Demand, Hold
-from localrouter.domain.limit_rules import NO_RULES, Rules, compile_rules
-from localrouter.domain.limits import Account, settled
-from localrouter.domain.needs import Needs
-from localrouter.domain.pricing import FREE, Price
-from localrouter.domain.shortages import Never, Shortage
-from localrouter.domain.windows import COST, TOTAL, Amounts
+from localrouter.domain.configuration.config import LimitMode, LimitType, RateLimitTimeWindow, StrategyRateLimit
+from localrouter.domain.conversation.request import Usage
+from localrouter.domain.limits.bounds import Bound, Unbounded
+from localrouter.domain.limits.check import Account, settled
+from localrouter.domain.limits.demands import ADMITTED, NO_HOLD, Demand, Hold
+from localrouter.domain.limits.needs import Needs
+from localrouter.domain.limits.rules import NO_RULES, Rules, compile_rules
+from localrouter.domain.limits.shortages import Never, Shortage
+from localrouter.domain.limits.windows import COST, TOTAL, Amounts
+from localrouter.domain.models.pricing import FREE, Price
 from tests.limits import limit
 
 PRICE = Price(input=1_000, output=2_000)

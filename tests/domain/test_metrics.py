@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from localrouter.domain.chat import Usage
+from localrouter.domain.conversation.request import Usage
 from localrouter.domain.errors import Invalid
-from localrouter.domain.failures import FailureKind
-from localrouter.domain.metrics import (
+from localrouter.domain.metrics.samples import (
     GLOBAL,
     Average,
     Measure,
@@ -21,6 +20,7 @@ from localrouter.domain.metrics import (
     measured,
     parse_scope,
 )
+from localrouter.domain.routing.failures import FailureKind
 from tests.metric_samples import attempt, sample
 
 

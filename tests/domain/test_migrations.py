@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from localrouter.domain.config import VERSION, AutoModelConfig
-from localrouter.domain.document import read
+from localrouter.domain.configuration.config import VERSION, AutoModelConfig
+from localrouter.domain.configuration.document import read
+from localrouter.domain.configuration.migrations import STEPS, Document, migrate
 from localrouter.domain.errors import Invalid
-from localrouter.domain.migrations import STEPS, Document, migrate
 
 
 def rename_port(document: Document) -> Document:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from localrouter.domain.names import fold, free_name, is_numbered
+from localrouter.domain.configuration.names import fold, free_name, is_numbered
 
 
 def test_names_are_compared_without_regard_to_ascii_case_only() -> None:

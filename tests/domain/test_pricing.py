@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localrouter.domain.chat import Usage
-from localrouter.domain.pricing import (
+from localrouter.domain.conversation.request import Usage
+from localrouter.domain.models.pricing import (
     FREE,
     PICODOLLARS,
     Price,

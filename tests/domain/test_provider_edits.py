@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localrouter.domain import provider_edits as edits
-from localrouter.domain.config import (
+from localrouter.domain.configuration.config import (
     AutoModelConfig,
     AvailableModelsSelection,
     Config,
@@ -15,8 +14,9 @@ from localrouter.domain.config import (
     PricingOverride,
     Timeouts,
 )
+from localrouter.domain.configuration.edits import providers as edits
+from localrouter.domain.configuration.validation.validation import approved
 from localrouter.domain.errors import NotFound, Refusal
-from localrouter.domain.validation import approved
 from tests.documents import PRESETS, a_config, a_provider, a_strategy
 
 

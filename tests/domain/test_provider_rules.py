@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from localrouter.domain.config import Config, Server
-from localrouter.domain.provider_rules import is_auth_like, is_reference
+from localrouter.domain.configuration.config import Config, Server
+from localrouter.domain.configuration.validation.providers import is_auth_like, is_reference
 from tests.documents import a_config, a_provider, places, remarks
 
 SECRET = "sk-very-secret"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from localrouter.domain.recovery import Database, JournalTold, UsageLoss, loss_words, usage_loss
+from localrouter.domain.limits.recovery import Database, JournalTold, UsageLoss, loss_words, usage_loss
 
 NOW = 1_790_000_000.0
 MINUTE = 1_789_999_980

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localrouter.domain.redaction import MARK, PIECE, Redactor
+from localrouter.domain.credentials.redaction import MARK, PIECE, Redactor
 
 KEY = 'a/b+c"d&e%f:canary-0123456789='
 BY_WAY = {

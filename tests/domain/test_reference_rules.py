@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from localrouter.domain.config import AutoModelConfig, AvailableModelsSelection, Config, PricingOverride
+from localrouter.domain.configuration.config import AutoModelConfig, AvailableModelsSelection, Config, PricingOverride
+from localrouter.domain.configuration.validation.references import reference_problems
 from localrouter.domain.errors import Finding, Severity
-from localrouter.domain.reference_rules import reference_problems
 from tests.documents import a_client, a_config, a_provider, a_strategy, places, remarks
 from tests.domain.test_strategy_rules import a_limit
 

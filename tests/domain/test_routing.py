@@ -8,9 +8,9 @@ from itertools import permutations
 
 import pytest
 
-from localrouter.domain.config import LimitType, RateLimitTimeWindow, RetryPolicy, StrategyRateLimit
-from localrouter.domain.failures import FALLBACK_BY_DEFAULT, RULES, Failure, FailureKind, Phase, Retry
-from localrouter.domain.routing import (
+from localrouter.domain.configuration.config import LimitType, RateLimitTimeWindow, RetryPolicy, StrategyRateLimit
+from localrouter.domain.limits.shortages import LimitState, Never, Shortage
+from localrouter.domain.routing.decide import (
     Attempt,
     Candidate,
     GiveUp,
@@ -22,7 +22,7 @@ from localrouter.domain.routing import (
     WaitForRoom,
     decide,
 )
-from localrouter.domain.shortages import LimitState, Never, Shortage
+from localrouter.domain.routing.failures import FALLBACK_BY_DEFAULT, RULES, Failure, FailureKind, Phase, Retry
 
 KINDS = [kind for kind in FailureKind if kind is not FailureKind.CANCELLED]
 A = Candidate("openai", "a", context_window=8_000)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from localrouter.domain.server_address import pages_address, plain_address, prove, reachable
+from localrouter.domain.configuration.server_address import pages_address, plain_address, prove, reachable
 
 NONCE = bytes(32)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from localrouter.domain.config import LimitMode, LimitType, RateLimitTimeWindow, StrategyRateLimit
-from localrouter.domain.limit_rules import compile_rules
-from localrouter.domain.shortages import Overrun, overruns
+from localrouter.domain.configuration.config import LimitMode, LimitType, RateLimitTimeWindow, StrategyRateLimit
+from localrouter.domain.limits.rules import compile_rules
+from localrouter.domain.limits.shortages import Overrun, overruns
 
 
 def limit(kind: LimitType, mode: LimitMode, value: float = 1e6) -> StrategyRateLimit:

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from localrouter.domain.access import digest
-from localrouter.domain.config import AvailableModelsSelection, PricingOverride
-from localrouter.domain.snapshot import AllowedModels, Snapshot
+from localrouter.domain.configuration.access import digest
+from localrouter.domain.configuration.config import AvailableModelsSelection, PricingOverride
+from localrouter.domain.configuration.snapshot import AllowedModels, Snapshot
 from tests.documents import a_client, a_config, a_provider, a_strategy
 
 PRICE = PricingOverride(provider="OpenAI", model="gpt", input_per_million=1, output_per_million=2)

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from localrouter.domain.config import AutoModelConfig, AvailableModelsSelection, StrategyRateLimit
+from localrouter.domain.configuration.config import AutoModelConfig, AvailableModelsSelection, StrategyRateLimit
 from localrouter.domain.errors import Severity
-from localrouter.domain.failures import FALLBACK_CHOICES, FailureKind
+from localrouter.domain.routing.failures import FALLBACK_CHOICES, FailureKind
 from tests.documents import a_client, a_config, a_provider, a_strategy, places, remarks
 
 PROVIDER = a_provider("openai", models=("gpt", "o3"))

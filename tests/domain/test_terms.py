@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from localrouter.domain.config import Provider
-from localrouter.domain.terms import ListPrices, PriceSource, is_open, terms_of
+from localrouter.domain.configuration.config import Provider
+from localrouter.domain.models.terms import ListPrices, PriceSource, is_open, terms_of
 
 
 def why_free(address: str, *, local: bool, free: bool | None = None) -> PriceSource | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localrouter.domain.config import (
+from localrouter.domain.configuration.config import (
     AvailableModelsSelection,
     Config,
     LimitType,
@@ -10,9 +10,15 @@ from localrouter.domain.config import (
     Strategy,
     default_strategy,
 )
+from localrouter.domain.configuration.validation.unpriced import (
+    Prices,
+    enumerated,
+    remedies,
+    unpriced_findings,
+    unpriced_problems,
+)
 from localrouter.domain.errors import Severity
-from localrouter.domain.terms import PriceSource
-from localrouter.domain.unpriced import Prices, enumerated, remedies, unpriced_findings, unpriced_problems
+from localrouter.domain.models.terms import PriceSource
 from tests.limits import limit
 from tests.rig import auto
 

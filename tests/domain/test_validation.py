@@ -4,11 +4,11 @@ from datetime import datetime
 
 import pytest
 
-from localrouter.domain.access import digest
-from localrouter.domain.config import Config, PricingOverride, Server
-from localrouter.domain.document import write
+from localrouter.domain.configuration.access import digest
+from localrouter.domain.configuration.config import Config, PricingOverride, Server
+from localrouter.domain.configuration.document import write
+from localrouter.domain.configuration.validation.validation import approved, findings, parse
 from localrouter.domain.errors import Invalid, Severity
-from localrouter.domain.validation import approved, findings, parse
 from tests.documents import MORNING, PRESETS, a_client, a_config, a_provider, a_strategy, places
 
 

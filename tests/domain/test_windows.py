@@ -8,7 +8,7 @@ import math
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from localrouter.domain.windows import REQUESTS, SHAPES, Window
+from localrouter.domain.limits.windows import REQUESTS, SHAPES, Window
 
 steps = st.lists(st.tuples(st.floats(0, 4_000), st.integers(1, 50)), min_size=1, max_size=60)
 

@@ -6,8 +6,7 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-from localrouter.domain.chat import Endpoint
-from localrouter.domain.config import (
+from localrouter.domain.configuration.config import (
     AvailableModelsSelection,
     LimitMode,
     LimitType,
@@ -16,7 +15,8 @@ from localrouter.domain.config import (
     RateLimitTimeWindow,
     Strategy,
 )
-from localrouter.domain.failures import Failure, FailureKind
+from localrouter.domain.conversation.request import Endpoint
+from localrouter.domain.routing.failures import Failure, FailureKind
 from localrouter.services.health import ModelEndpoint
 from tests.limits import limit
 from tests.rig import Router, auto, router, strategy_id

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.domain.chat import ModelRequest
-from localrouter.domain.config import LimitMode, LimitType, RateLimitTimeWindow, StrategyRateLimit
+from localrouter.domain.configuration.config import LimitMode, LimitType, RateLimitTimeWindow, StrategyRateLimit
+from localrouter.domain.conversation.request import ModelRequest
 from tests.gateway.test_loop import RATE_LIMITED, A, B, provider
 from tests.rig import auto, router, until
 from tests.upstream import Upstream, always, chat

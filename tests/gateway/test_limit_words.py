@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from localrouter.domain.config import LimitMode, LimitType
-from localrouter.domain.pricing import dollars, from_usd
-from localrouter.domain.shortages import LimitState, Never, Overrun, Shortage
+from localrouter.domain.configuration.config import LimitMode, LimitType
+from localrouter.domain.limits.shortages import LimitState, Never, Overrun, Shortage
+from localrouter.domain.models.pricing import dollars, from_usd
 from localrouter.gateway.limit_words import never_any_room, no_room, overrun_of, unpriced
 from tests.limits import limit
 

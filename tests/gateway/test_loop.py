@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.domain.config import Provider, Timeouts
+from localrouter.domain.configuration.config import Provider, Timeouts
 from tests.rig import CHAT, auto, router
 from tests.upstream import (
     DONE,

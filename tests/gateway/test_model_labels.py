@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from localrouter.domain.config import AvailableModelsSelection, Provider
+from localrouter.domain.configuration.config import AvailableModelsSelection, Provider
 from tests.rig import Router, auto, router, until
 from tests.upstream import Asked, Step, Upstream, answer, chat
 

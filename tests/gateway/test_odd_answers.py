@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.domain.config import Provider, Timeouts
+from localrouter.domain.configuration.config import Provider, Timeouts
 from tests.rig import Router, router
 from tests.upstream import STREAM_END, STREAM_HEAD, Asked, End, Step, Upstream, answer, chat, chunked, completion
 

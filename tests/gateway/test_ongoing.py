@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from localrouter.domain.config import LimitType, Provider
+from localrouter.domain.configuration.config import LimitType, Provider
 from tests.limits import limit
 from tests.rig import Router, auto, router, until
 from tests.upstream import STREAM_HEAD, Asked, End, Step, Upstream, always, chat, chunked, event

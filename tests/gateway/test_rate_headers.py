@@ -8,9 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.domain.config import LimitType, PricingOverride, Provider, RateLimitTimeWindow, StrategyRateLimit
-from localrouter.domain.pricing import from_usd
-from localrouter.domain.shortages import LimitState
+from localrouter.domain.configuration.config import (
+    LimitType,
+    PricingOverride,
+    Provider,
+    RateLimitTimeWindow,
+    StrategyRateLimit,
+)
+from localrouter.domain.limits.shortages import LimitState
+from localrouter.domain.models.pricing import from_usd
 from localrouter.gateway.rate_headers import duration, rate_headers
 from tests.limits import limit
 from tests.rig import Reply, auto, router

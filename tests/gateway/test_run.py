@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import partial
 
-from localrouter.domain.attempt_ends import Told
-from localrouter.domain.chat import Endpoint, ModelRequest, Usage
-from localrouter.domain.config import Client, Config, LimitType, Strategy
-from localrouter.domain.failures import Failure, FailureKind
-from localrouter.domain.metrics import Outcome, Sample
-from localrouter.domain.pricing import Price
-from localrouter.domain.routing import Candidate
-from localrouter.domain.snapshot import Snapshot
+from localrouter.domain.configuration.config import Client, Config, LimitType, Strategy
+from localrouter.domain.configuration.snapshot import Snapshot
+from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
+from localrouter.domain.metrics.samples import Outcome, Sample
+from localrouter.domain.models.pricing import Price
+from localrouter.domain.routing.attempt_ends import Told
+from localrouter.domain.routing.decide import Candidate
+from localrouter.domain.routing.failures import Failure, FailureKind
 from localrouter.gateway.run import Recorder, Run
 from localrouter.gateway.sizing import Sizing
 from localrouter.services.health import Health

@@ -10,7 +10,7 @@ from pathlib import Path
 import openai
 import pytest
 
-from localrouter.domain.config import Provider, Timeouts
+from localrouter.domain.configuration.config import Provider, Timeouts
 from tests.gateway.hostile import SCRIPTS, hostile
 from tests.gateway.test_loop import events, text_of
 from tests.rig import CHAT, Reply, Router, auto, router

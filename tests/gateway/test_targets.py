@@ -10,9 +10,9 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from localrouter.dialects.presets import OWN_VARIABLES, PRESETS
-from localrouter.domain.bindings import Destination
-from localrouter.domain.config import Provider
-from localrouter.domain.failures import Cools, Failure, FailureKind, cools
+from localrouter.domain.configuration.config import Provider
+from localrouter.domain.credentials.bindings import Destination
+from localrouter.domain.routing.failures import Cools, Failure, FailureKind, cools
 from localrouter.gateway.targets import Targets
 from localrouter.services.secret_store import SecretStore
 from localrouter.services.secret_store_gate import Gate

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.domain.config import LimitMode, LimitType, PricingOverride, Provider
+from localrouter.domain.configuration.config import LimitMode, LimitType, PricingOverride, Provider
 from localrouter.private_files import write_private
 from tests.limits import limit
 from tests.rig import Router, auto, router, strategy_id, until

@@ -20,8 +20,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from localrouter import client
-from localrouter.domain.access import digest, hint, new_key
-from localrouter.domain.config import (
+from localrouter.domain.configuration.access import digest, hint, new_key
+from localrouter.domain.configuration.config import (
     Client,
     LimitMode,
     LimitType,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localrouter.domain.config import LimitType, PricingOverride, Provider, StrategyRateLimit
+from localrouter.domain.configuration.config import LimitType, PricingOverride, Provider, StrategyRateLimit
 from tests.limits import limit
 from tests.rig import Reply, Router, strategy_id
 from tests.upstream import Upstream

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.domain.config import LimitType, Provider, Timeouts
-from localrouter.domain.shortages import LimitState
+from localrouter.domain.configuration.config import LimitType, Provider, Timeouts
+from localrouter.domain.limits.shortages import LimitState
 from tests.limits import limit
 from tests.rig import Router, auto, router, until
 from tests.upstream import STREAM_HEAD, Asked, End, Step, Upstream, answer, chat, chunked, event

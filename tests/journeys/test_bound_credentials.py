@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.domain.config import Provider
+from localrouter.domain.configuration.config import Provider
 from localrouter.private_files import write_private
 from tests.rig import Router, router
 from tests.upstream import Asked, Step, Upstream, answer, chat

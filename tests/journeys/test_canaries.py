@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import pytest
 
-from localrouter.domain.config import Config, Logging, LogLevel, Provider
+from localrouter.domain.configuration.config import Config, Logging, LogLevel, Provider
 from tests.rig import Router, router
 from tests.upstream import STREAM_HEAD, Asked, End, Step, Upstream, answer, chunked, event
 

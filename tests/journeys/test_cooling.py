@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.domain.config import Provider, RetryPolicy, Timeouts
+from localrouter.domain.configuration.config import Provider, RetryPolicy, Timeouts
 from tests.gateway.test_loop import text_of
 from tests.rig import Router, auto, router, until
 from tests.upstream import STREAM_HEAD, Asked, End, Step, Upstream, answer, chat, chunked, event

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from localrouter.domain.config import Provider
+from localrouter.domain.configuration.config import Provider
 from tests.no_descriptors import no_further_file
 from tests.rig import CHAT, Router, auto, router, until
 from tests.upstream import Upstream, chat

@@ -19,8 +19,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from localrouter.domain import config
-from localrouter.domain.config import LimitType, PricingOverride, StrategyRateLimit
+from localrouter.domain.configuration import config
+from localrouter.domain.configuration.config import LimitType, PricingOverride, StrategyRateLimit
 from localrouter.services.clock import SYSTEM
 from tests.journeys.history import Amount, Call, Provider, excusable, fullest, most_requests
 from tests.killable import serving

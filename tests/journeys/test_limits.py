@@ -9,7 +9,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from localrouter.domain.config import LimitType, Provider
+from localrouter.domain.configuration.config import LimitType, Provider
 from tests.limits import limit
 from tests.rig import CHAT, Router, auto, router, strategy_id
 from tests.upstream import Asked, Step, Upstream, answer, chat, completion

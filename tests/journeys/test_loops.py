@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from localrouter.domain.config import Provider
-from localrouter.domain.via import HEADER, MOST_ROUTERS
+from localrouter.domain.configuration.config import Provider
+from localrouter.domain.routing.via import HEADER, MOST_ROUTERS
 from tests.rig import Router, auto, router
 from tests.upstream import Upstream, chat
 

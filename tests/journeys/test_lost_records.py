@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from localrouter import app
-from localrouter.domain.config import LimitType, Provider
+from localrouter.domain.configuration.config import LimitType, Provider
 from localrouter.services.home import Home
 from localrouter.surfaces.cli_status import Screen
 from tests.killable import serving

@@ -15,14 +15,14 @@ import pytest
 from localrouter import client
 from localrouter.commands import all_commands
 from localrouter.dialects.presets import PRESETS
-from localrouter.domain.config import (
+from localrouter.domain.configuration.config import (
     DEFAULT_STRATEGY_ID,
     AutoModelConfig,
     LimitMode,
     RateLimitTimeWindow,
     StrategyRateLimit,
 )
-from localrouter.domain.metrics import Measure
+from localrouter.domain.metrics.samples import Measure
 from localrouter.surfaces.openai_routes import PATHS
 from tests.journeys.scene import FLOORS, Scene, faults, is_held_by_a_limit, is_served, leads_nowhere, scene
 from tests.journeys.ways import BEARER, BODIES, CHAT_PATH, ONE_OF_EACH, Way, body_of, written

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from localrouter.domain.config import StrategyRateLimit
+from localrouter.domain.configuration.config import StrategyRateLimit
 from tests.journeys.scene import FLOORS, Scene, faults, is_held_by_a_limit, is_served, leads_nowhere, scene
 from tests.journeys.ways import (
     CHAT_PATH,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.domain.config import Provider
+from localrouter.domain.configuration.config import Provider
 from tests.rig import Router, auto, router
 from tests.upstream import Asked, Step, Upstream, answer, chat, completion
 

@@ -10,7 +10,7 @@ import pytest
 from llmock.scenarios import Delay, Fail, Match, SlowFirstToken, StreamFault
 from llmock.testing import LLMockServer
 
-from localrouter.domain.config import LimitType, Provider, Timeouts
+from localrouter.domain.configuration.config import LimitType, Provider, Timeouts
 from tests.limits import limit
 from tests.rig import Router, auto, router
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from localrouter.dialects.presets import PRESETS
-from localrouter.domain.config import AutoModelConfig, Provider, RetryPolicy
+from localrouter.domain.configuration.config import AutoModelConfig, Provider, RetryPolicy
 from tests.rig import Router, router
 from tests.upstream import Asked, Step, Upstream, answer
 

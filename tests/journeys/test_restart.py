@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from localrouter import client
-from localrouter.domain.config import LimitType, Provider
+from localrouter.domain.configuration.config import LimitType, Provider
 from tests.limits import limit
 from tests.rig import Router, auto, router, until
 from tests.upstream import Upstream, chat

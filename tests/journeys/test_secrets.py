@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.domain.config import Logging, LogLevel, Provider
+from localrouter.domain.configuration.config import Logging, LogLevel, Provider
 from tests.rig import CHAT, auto, router
 from tests.upstream import STREAM_HEAD, Asked, End, Step, Upstream, answer, chat, chunked, event
 

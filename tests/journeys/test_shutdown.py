@@ -18,8 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.domain.config import AutoModelConfig, Config, Provider
-from localrouter.domain.document import read, write
+from localrouter.domain.configuration.config import AutoModelConfig, Config, Provider
+from localrouter.domain.configuration.document import read, write
 from localrouter.ending import SAME_PRESS
 from localrouter.private_files import write_private
 from localrouter.services.instance import Instance

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from localrouter.domain.config import Provider
+from localrouter.domain.configuration.config import Provider
 from localrouter.surfaces import server
 from localrouter.surfaces.slots import Room
 from localrouter.surfaces.unix_socket import connect_unix

@@ -9,7 +9,7 @@ import pytest
 
 from localrouter import client
 from localrouter.client import RpcError
-from localrouter.domain.config import LimitType, Provider
+from localrouter.domain.configuration.config import LimitType, Provider
 from localrouter.listening import Place, first_socket
 from localrouter.services.config_store import ConfigStore
 from tests.documents import MORNING, PRESETS

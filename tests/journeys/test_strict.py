@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.domain.config import LimitType
+from localrouter.domain.configuration.config import LimitType
 from tests.journeys.history import OVERLOADED
 from tests.journeys.strictly import PICTURE, PROMPT, A, B, error, explained, priced, provider, strict, usage
 from tests.rig import Router, auto, read_until, router, until

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.domain.config import LimitType, RetryPolicy
+from localrouter.domain.configuration.config import LimitType, RetryPolicy
 from tests.journeys.strictly import PROMPT, A, explained, provider, strict, used
 from tests.rig import auto, read_until, router, strategy_id, until
 from tests.upstream import (

@@ -15,7 +15,7 @@ from pathlib import Path
 import aiohttp
 
 from localrouter import app
-from localrouter.domain.config import LimitType, PricingOverride, Provider, Timeouts
+from localrouter.domain.configuration.config import LimitType, PricingOverride, Provider, Timeouts
 from localrouter.private_files import write_private
 from tests.killable import serving
 from tests.limits import limit

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from localrouter.domain.config import Provider
+from localrouter.domain.configuration.config import Provider
 from tests.rig import router
 
 ACTING = "one/\x1b]0;owned\x07\x9b31m\u202e\nERROR forged"

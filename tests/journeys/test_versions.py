@@ -19,8 +19,8 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.domain.config import VERSION, Config
-from localrouter.domain.document import read, reading
+from localrouter.domain.configuration.config import VERSION, Config
+from localrouter.domain.configuration.document import read, reading
 from localrouter.services.home import Home
 from tests.rig import Router
 from tests.upstream import Upstream, always, completion

@@ -25,7 +25,7 @@ import pytest
 
 from localrouter import client
 from localrouter.client import NotRunning
-from localrouter.domain.server_address import reachable
+from localrouter.domain.configuration.server_address import reachable
 from localrouter.surfaces.desktop import Answer
 from localrouter.surfaces.remote import Remote
 from localrouter.surfaces.running import running_remote

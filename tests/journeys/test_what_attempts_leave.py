@@ -17,8 +17,8 @@ from typing import TypeVar
 
 import pytest
 
-from localrouter.domain.config import LimitType, Provider, RetryPolicy, StrategyRateLimit, Timeouts
-from localrouter.domain.windows import MONTH
+from localrouter.domain.configuration.config import LimitType, Provider, RetryPolicy, StrategyRateLimit, Timeouts
+from localrouter.domain.limits.windows import MONTH
 from localrouter.services.metrics_queries import RecentUsage
 from localrouter.services.metrics_retention import Retention, step
 from localrouter.services.metrics_schema import open_writer

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from localrouter.domain.chat import Usage
-from localrouter.domain.config import LimitType, Strategy, StrategyRateLimit
-from localrouter.domain.demands import Demand
+from localrouter.domain.configuration.config import LimitType, Strategy, StrategyRateLimit
+from localrouter.domain.conversation.request import Usage
+from localrouter.domain.limits.demands import Demand
 from localrouter.services.ledger import Ledger, Reservation
 from localrouter.services.ledger_journal import Journal
 from tests.limits import limit

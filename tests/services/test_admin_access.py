@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from localrouter.domain.configuration.server_address import prove_age
 from localrouter.domain.events import Event, ServerStatus
-from localrouter.domain.server_address import prove_age
 from localrouter.services import admin_access
 from localrouter.services.admin_access import CODE_SECONDS, SESSION_SECONDS, AdminAccess, WrongCode
 

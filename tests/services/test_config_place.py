@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.domain.config import Config
-from localrouter.domain.document import write
+from localrouter.domain.configuration.config import Config
+from localrouter.domain.configuration.document import write
+from localrouter.domain.configuration.edits.providers import update_section
 from localrouter.domain.errors import Unavailable
 from localrouter.domain.events import ConfigChanged, Event
-from localrouter.domain.provider_edits import update_section
 from localrouter.services.config_files import ConfigFiles
 from localrouter.services.config_store import ConfigStore, Surroundings
 from tests.documents import MORNING, PRESETS

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.domain.access import digest
-from localrouter.domain.client_keys import has_key
-from localrouter.domain.config import VERSION, Config, Server
-from localrouter.domain.document import read, reading, write
-from localrouter.domain.edits import create_strategy
+from localrouter.domain.configuration.access import digest
+from localrouter.domain.configuration.config import VERSION, Config, Server
+from localrouter.domain.configuration.document import read, reading, write
+from localrouter.domain.configuration.edits.client_keys import has_key
+from localrouter.domain.configuration.edits.clients_and_strategies import create_strategy
 from localrouter.domain.errors import Unavailable, WrittenByNewer
 from localrouter.services.config_files import ConfigFiles
 from localrouter.services.config_reading import Opened, is_same, open_document

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.domain.access import authenticate, digest
-from localrouter.domain.config import Config, Server
-from localrouter.domain.document import read, write
-from localrouter.domain.edits import (
+from localrouter.domain.configuration.access import authenticate, digest
+from localrouter.domain.configuration.config import Config, Server
+from localrouter.domain.configuration.document import read, write
+from localrouter.domain.configuration.edits.clients_and_strategies import (
     create_strategy,
     delete_client,
     delete_strategy,
@@ -22,9 +22,9 @@ from localrouter.domain.edits import (
     rotate_client_key,
     update_client,
 )
+from localrouter.domain.configuration.edits.providers import SECTIONS, create_provider, update_section
 from localrouter.domain.errors import Conflict, Invalid, NotFound, Refusal, Unavailable
 from localrouter.domain.events import ConfigChanged, Event, ServerStatus
-from localrouter.domain.provider_edits import SECTIONS, create_provider, update_section
 from localrouter.services.config_files import KEPT_REVISIONS, ConfigFiles
 from localrouter.services.config_store import ConfigStore
 from localrouter.services.home import Home
@@ -440,7 +440,7 @@ COMMITTER = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from localrouter.domain.edits import create_strategy
+from localrouter.domain.configuration.edits.clients_and_strategies import create_strategy
 from localrouter.services.config_store import ConfigStore
 
 store = ConfigStore.open(

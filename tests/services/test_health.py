@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from localrouter.domain.chat import Endpoint
-from localrouter.domain.failures import Cools, Failure, FailureKind, Phase
+from localrouter.domain.conversation.request import Endpoint
+from localrouter.domain.routing.failures import Cools, Failure, FailureKind, Phase
 from localrouter.services.health import KEPT, PROBE_LASTS, Health, ModelEndpoint
 
 BUSY = Failure(FailureKind.OVERLOADED, "busy")

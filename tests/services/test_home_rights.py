@@ -15,7 +15,7 @@ import pytest
 
 from localrouter.app import offline_services
 from localrouter.commands import all_commands
-from localrouter.domain.edits import create_strategy
+from localrouter.domain.configuration.edits.clients_and_strategies import create_strategy
 from localrouter.domain.errors import Unavailable
 from localrouter.listening import Place
 from localrouter.private_files import make_private_folder, user_name, who_else_writes

@@ -20,19 +20,25 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from localrouter.domain.attempt_ends import Ending, as_counted
-from localrouter.domain.bounds import Bound, Unbounded
-from localrouter.domain.chat import Usage
-from localrouter.domain.config import LimitMode, LimitType, RateLimitTimeWindow, Strategy, StrategyRateLimit
-from localrouter.domain.demands import Demand, Hold
-from localrouter.domain.failures import FailureKind
-from localrouter.domain.limit_rules import MEASURES, WINDOWS
-from localrouter.domain.limits import settled
-from localrouter.domain.metrics import AttemptSample, Outcome, Sample
-from localrouter.domain.pricing import FREE, Price, cost
-from localrouter.domain.recovery import RequestStart
-from localrouter.domain.shortages import Never, Shortage
-from localrouter.domain.windows import COST, MONTH, NOTHING, REQUESTS, SETTLED, SHAPES, Amounts, PastUse
+from localrouter.domain.configuration.config import (
+    LimitMode,
+    LimitType,
+    RateLimitTimeWindow,
+    Strategy,
+    StrategyRateLimit,
+)
+from localrouter.domain.conversation.request import Usage
+from localrouter.domain.limits.bounds import Bound, Unbounded
+from localrouter.domain.limits.check import settled
+from localrouter.domain.limits.demands import Demand, Hold
+from localrouter.domain.limits.recovery import RequestStart
+from localrouter.domain.limits.rules import MEASURES, WINDOWS
+from localrouter.domain.limits.shortages import Never, Shortage
+from localrouter.domain.limits.windows import COST, MONTH, NOTHING, REQUESTS, SETTLED, SHAPES, Amounts, PastUse
+from localrouter.domain.metrics.samples import AttemptSample, Outcome, Sample
+from localrouter.domain.models.pricing import FREE, Price, cost
+from localrouter.domain.routing.attempt_ends import Ending, as_counted
+from localrouter.domain.routing.failures import FailureKind
 from localrouter.services.ledger import Ledger, Reservation, Spent
 from localrouter.services.ledger_journal import Journal
 from tests.limits import limit

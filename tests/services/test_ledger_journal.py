@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.domain.chat import Usage
-from localrouter.domain.config import LimitType, Strategy
-from localrouter.domain.demands import Demand
-from localrouter.domain.recovery import Database
+from localrouter.domain.configuration.config import LimitType, Strategy
+from localrouter.domain.conversation.request import Usage
+from localrouter.domain.limits.demands import Demand
+from localrouter.domain.limits.recovery import Database
 from localrouter.services.ledger import Ledger, Reservation
 from localrouter.services.ledger_journal import ROTATED_AT, ROTATED_EVERY, Journal
 from tests.limits import limit

@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from localrouter.domain.chat import Usage
-from localrouter.domain.config import LimitType
-from localrouter.domain.demands import Demand, Hold
-from localrouter.domain.pricing import FREE, Price
-from localrouter.domain.shortages import Shortage
+from localrouter.domain.configuration.config import LimitType
+from localrouter.domain.conversation.request import Usage
+from localrouter.domain.limits.demands import Demand, Hold
+from localrouter.domain.limits.shortages import Shortage
+from localrouter.domain.models.pricing import FREE, Price
 from localrouter.services.ledger import Reservation
 from localrouter.services.ledger_queue import Queue
 from tests.limits import limit

@@ -9,11 +9,11 @@ from pathlib import Path
 import orjson
 import pytest
 
-from localrouter.domain.attempt_ends import Counted, Ending
-from localrouter.domain.chat import Usage
-from localrouter.domain.failures import FailureKind
-from localrouter.domain.metrics import AttemptSample, Outcome, Sample, ToldError, entries
-from localrouter.domain.recovery import KILLED, RequestStart
+from localrouter.domain.conversation.request import Usage
+from localrouter.domain.limits.recovery import KILLED, RequestStart
+from localrouter.domain.metrics.samples import AttemptSample, Outcome, Sample, ToldError, entries
+from localrouter.domain.routing.attempt_ends import Counted, Ending
+from localrouter.domain.routing.failures import FailureKind
 from localrouter.services.ledger import Ledger, Reservation
 from localrouter.services.ledger_journal import ROTATED_EVERY, Journal
 from tests.metric_samples import attempt, sample

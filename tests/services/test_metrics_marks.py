@@ -6,7 +6,7 @@ import asyncio
 from contextlib import closing
 from pathlib import Path
 
-from localrouter.domain.metrics import Outcome
+from localrouter.domain.metrics.samples import Outcome
 from localrouter.services import metrics_marks as marks
 from localrouter.services.metrics_schema import open_writer
 from localrouter.services.metrics_usage import mistrust_rows, usage_since

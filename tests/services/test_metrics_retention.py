@@ -8,9 +8,9 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from localrouter.domain.chat import Usage
-from localrouter.domain.failures import FailureKind
-from localrouter.domain.metrics import Outcome, Sample
+from localrouter.domain.conversation.request import Usage
+from localrouter.domain.metrics.samples import Outcome, Sample
+from localrouter.domain.routing.failures import FailureKind
 from localrouter.services.metrics_retention import Retention, step
 from localrouter.services.metrics_schema import open_writer
 from localrouter.services.metrics_usage import UsageRow

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from localrouter.domain.errors import WrittenByNewer
-from localrouter.domain.metrics import ToldError
+from localrouter.domain.metrics.samples import ToldError
 from localrouter.services.metrics_newer import newer_tables
 from localrouter.services.metrics_records import RequestFilter
 from localrouter.services.metrics_schema import Unreadable, open_writer, set_aside

@@ -17,12 +17,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from localrouter.domain.chat import Usage
+from localrouter.domain.conversation.request import Usage
 from localrouter.domain.errors import Invalid, Unavailable
 from localrouter.domain.events import Event, MetricsChanged
-from localrouter.domain.failures import FailureKind
-from localrouter.domain.intervals import Granularity
-from localrouter.domain.metrics import GLOBAL, Average, Measure, Outcome, Sample, Scope, Tier
+from localrouter.domain.metrics.intervals import Granularity
+from localrouter.domain.metrics.samples import GLOBAL, Average, Measure, Outcome, Sample, Scope, Tier
+from localrouter.domain.routing.failures import FailureKind
 from localrouter.services.metrics_records import RequestFilter
 from localrouter.services.metrics_store import MetricsStore
 from tests.metric_samples import START, attempt, sample

@@ -9,20 +9,20 @@ import orjson
 import pytest
 
 from localrouter.dialects.presets import PRESETS
-from localrouter.domain.catalog import CatalogTable, ListedModel, facts
-from localrouter.domain.chat import Capability
-from localrouter.domain.config import (
+from localrouter.domain.configuration.config import (
     AvailableModelsSelection,
     Config,
     PricingOverride,
     Provider,
     Strategy,
 )
+from localrouter.domain.configuration.snapshot import Snapshot
+from localrouter.domain.conversation.request import Capability
 from localrouter.domain.events import Event, ServerStatus
-from localrouter.domain.failures import Failure, FailureKind
-from localrouter.domain.pricing import Price
-from localrouter.domain.snapshot import Snapshot
-from localrouter.domain.terms import PriceSource, Terms
+from localrouter.domain.models.info import CatalogTable, ListedModel, facts
+from localrouter.domain.models.pricing import Price
+from localrouter.domain.models.terms import PriceSource, Terms
+from localrouter.domain.routing.failures import Failure, FailureKind
 from localrouter.services.model_catalog import ModelCatalog, packaged_table
 
 TABLE = CatalogTable(

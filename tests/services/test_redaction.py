@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from localrouter.domain.failures import Failure, FailureKind
+from localrouter.domain.routing.failures import Failure, FailureKind
 from localrouter.services.redaction import Redaction
 
 

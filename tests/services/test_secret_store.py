@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.domain.bindings import Destination
+from localrouter.domain.credentials.bindings import Destination
 from localrouter.domain.errors import Refusal, Unavailable
 from localrouter.services import secret_store
 from localrouter.services.secret_store import Presence, SecretStore

@@ -10,7 +10,7 @@ import pytest
 import uvloop
 
 from localrouter.domain.descriptors import NONE_LEFT
-from localrouter.domain.failures import Cools, Failure
+from localrouter.domain.routing.failures import Cools, Failure
 from localrouter.services.upstream import Target, Upstream, UpstreamResponse
 from tests.no_descriptors import no_further_file
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.domain.failures import Failure, FailureKind
+from localrouter.domain.routing.failures import Failure, FailureKind
 from localrouter.services.upstream import Target, Upstream
 
 CERTIFICATES = Path(__file__).parent.parent / "certificates"

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from localrouter.commands import all_commands
-from localrouter.domain.chat import Endpoint
-from localrouter.domain.failures import Failure, FailureKind
+from localrouter.domain.conversation.request import Endpoint
+from localrouter.domain.routing.failures import Failure, FailureKind
 from localrouter.services.health import ModelEndpoint
 from localrouter.services.instance import Instance
 from localrouter.surfaces.cli_call import read_words

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from localrouter.app import build_apps
-from localrouter.domain.config import Provider
+from localrouter.domain.configuration.config import Provider
 from localrouter.ending import Ending, Wishes
 from localrouter.surfaces.http import FastPath
 from localrouter.surfaces.openai_routes import PATHS

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from localrouter.domain.config import Server
+from localrouter.domain.configuration.config import Server
 from localrouter.surfaces.guard import (
     CONTENT_SECURITY_POLICY,
     Access,

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from localrouter.domain.config import AvailableModelsSelection, PricingOverride, Provider
+from localrouter.domain.configuration.config import AvailableModelsSelection, PricingOverride, Provider
 from tests.rig import CHAT, Router, auto, router
 from tests.upstream import Upstream, chat
 

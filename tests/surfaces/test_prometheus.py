@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from localrouter.domain.config import LimitType, PricingOverride, Provider, RateLimitTimeWindow, StrategyRateLimit
+from localrouter.domain.configuration.config import (
+    LimitType,
+    PricingOverride,
+    Provider,
+    RateLimitTimeWindow,
+    StrategyRateLimit,
+)
 from tests.rig import auto, router, strategy_id
 from tests.upstream import Upstream, always, chat
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from localrouter.domain.config import Provider
+from localrouter.domain.configuration.config import Provider
 from tests.rig import Router, router, until
 from tests.upstream import End, Step, Upstream, answer, chat, completion
 

@@ -12,7 +12,7 @@ from functools import partial
 
 import pytest
 
-from localrouter.domain.config import Server
+from localrouter.domain.configuration.config import Server
 from localrouter.surfaces.guard import Guard
 from localrouter.surfaces.slots import Rank, Room, Slots, room_within
 from tests.surfaces.serving import GET, HANG, POST, Slow, respond, serve

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from localrouter.domain.config import Provider
-from localrouter.domain.server_address import prove, prove_age
+from localrouter.domain.configuration.config import Provider
+from localrouter.domain.configuration.server_address import prove, prove_age
 from tests.rig import CHAT, Reply, Router, auto, read_until, router
 from tests.upstream import Upstream, chat
 

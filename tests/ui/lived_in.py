@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from localrouter.domain.config import (
+from localrouter.domain.configuration.config import (
     AvailableModelsSelection,
     LimitType,
     PricingOverride,

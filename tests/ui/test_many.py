@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Locator, expect
 
-from localrouter.domain.config import Provider, default_strategy
+from localrouter.domain.configuration.config import Provider, default_strategy
 from tests.documents import a_strategy
 from tests.rig import Router, auto, router, strategy_id
 from tests.ui.conftest import MEASURED, Open

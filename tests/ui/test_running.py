@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
-from localrouter.domain.config import (
+from localrouter.domain.configuration.config import (
     LimitMode,
     LimitType,
     Provider,

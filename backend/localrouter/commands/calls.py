@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from localrouter.commands.references import resolved
 from localrouter.commands.registry import Command, Mutation, Params, Registry
 from localrouter.commands.services import Services
-from localrouter.domain.document import refused, shape_findings
+from localrouter.domain.configuration.document import refused, shape_findings
 from localrouter.domain.errors import Finding, Invalid, NotFound, Refusal, Unavailable
 
 REMEMBERED_FOR = 86_400.0

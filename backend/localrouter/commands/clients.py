@@ -6,9 +6,9 @@ from localrouter.commands.references import ClientRef
 from localrouter.commands.registry import Mutation, Params, View, command
 from localrouter.commands.services import Services
 from localrouter.commands.views import ClientView, Reference, StrategyView, client_view, reference, strategy_view
-from localrouter.domain import edits
-from localrouter.domain.access import KEY_BYTES, digest, hint, new_key
-from localrouter.domain.config import Client, Config, Name
+from localrouter.domain.configuration.access import KEY_BYTES, digest, hint, new_key
+from localrouter.domain.configuration.config import Client, Config, Name
+from localrouter.domain.configuration.edits import clients_and_strategies as edits
 from localrouter.domain.events import Source
 
 _CHANGEABLE = frozenset(("name", "enabled"))

@@ -9,14 +9,15 @@ from localrouter.commands.provider_views import STORED
 from localrouter.commands.registry import Mutation, Params, View, command
 from localrouter.commands.services import Services
 from localrouter.commands.views import FindingView, Reference, finding_view, reference, remarks_on
-from localrouter.domain import client_keys, provider_edits
-from localrouter.domain.client_keys import has_key
-from localrouter.domain.config import Config
-from localrouter.domain.document import reading
+from localrouter.domain.configuration.config import Config
+from localrouter.domain.configuration.document import reading
+from localrouter.domain.configuration.edits import client_keys
+from localrouter.domain.configuration.edits import providers as provider_edits
+from localrouter.domain.configuration.edits.client_keys import has_key
+from localrouter.domain.configuration.repair import heal
+from localrouter.domain.configuration.validation.validation import approved
 from localrouter.domain.errors import Invalid
 from localrouter.domain.events import Source
-from localrouter.domain.healing import heal
-from localrouter.domain.validation import approved
 from localrouter.services.config_store import RevisionInfo
 from localrouter.services.secret_store import Presence
 

@@ -12,14 +12,15 @@ from localrouter.commands.registry import Params, View, command
 from localrouter.commands.services import Probe, Services, needed
 from localrouter.dialects.contract import Preset
 from localrouter.dialects.openai_chat.provider import parse_request
-from localrouter.domain import edits, provider_edits
-from localrouter.domain.catalog import ListedModel
-from localrouter.domain.chat import Endpoint
-from localrouter.domain.config import Name, Provider, Strategy, Timeouts
+from localrouter.domain.configuration.config import Name, Provider, Strategy, Timeouts
+from localrouter.domain.configuration.edits import clients_and_strategies as edits
+from localrouter.domain.configuration.edits import providers as provider_edits
+from localrouter.domain.configuration.names import counted
+from localrouter.domain.conversation.request import Endpoint
 from localrouter.domain.errors import Finding, Invalid
 from localrouter.domain.events import Source
-from localrouter.domain.failures import Failure, FailureKind
-from localrouter.domain.names import counted
+from localrouter.domain.models.info import ListedModel
+from localrouter.domain.routing.failures import Failure, FailureKind
 
 _SHORTEST: dict[Endpoint, dict[str, object]] = {
     Endpoint.CHAT_COMPLETIONS: {"messages": [{"role": "user", "content": "Hello"}]},

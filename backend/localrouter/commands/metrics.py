@@ -10,7 +10,7 @@ from localrouter.commands.references import Refers
 from localrouter.commands.registry import Params, View, command
 from localrouter.commands.services import Services, needed
 from localrouter.domain.events import Source
-from localrouter.domain.metrics import Measure, Tier, Totals, measured, parse_scope
+from localrouter.domain.metrics.samples import Measure, Tier, Totals, measured, parse_scope
 from localrouter.services.metrics_queries import Chart, Point
 from localrouter.services.metrics_store import MetricsStore
 

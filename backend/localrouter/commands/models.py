@@ -5,13 +5,13 @@ from __future__ import annotations
 from localrouter.commands.references import OptionalProviderRef
 from localrouter.commands.registry import Mutation, Params, View, command
 from localrouter.commands.services import Services, needed
-from localrouter.domain import provider_edits
-from localrouter.domain.catalog import ListedModel, ModelFacts
-from localrouter.domain.chat import Capability
-from localrouter.domain.config import Name, PricePerMillion, PricingOverride, Provider
+from localrouter.domain.configuration.config import Name, PricePerMillion, PricingOverride, Provider
+from localrouter.domain.configuration.edits import providers as provider_edits
+from localrouter.domain.conversation.request import Capability
 from localrouter.domain.events import Source
-from localrouter.domain.pricing import Price, usd_per_million
-from localrouter.domain.terms import PriceSource
+from localrouter.domain.models.info import ListedModel, ModelFacts
+from localrouter.domain.models.pricing import Price, usd_per_million
+from localrouter.domain.models.terms import PriceSource
 
 
 class RefreshModels(Params):

@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 from localrouter.commands.provider_views import address_of
 from localrouter.commands.registry import View
 from localrouter.commands.services import Services
-from localrouter.domain.config import Config, Provider
-from localrouter.domain.document import refused
+from localrouter.domain.configuration.config import Config, Provider
+from localrouter.domain.configuration.document import refused
+from localrouter.domain.configuration.names import fold
+from localrouter.domain.configuration.server_address import plain_address, url_at
+from localrouter.domain.configuration.validation.providers import leads_to_router
 from localrouter.domain.errors import Finding
-from localrouter.domain.names import fold
-from localrouter.domain.provider_rules import leads_to_router
-from localrouter.domain.server_address import plain_address, url_at
 from localrouter.services.local_addresses import is_own, network_hosts, resolved
 
 _PORTS = {"http": 80, "https": 443}

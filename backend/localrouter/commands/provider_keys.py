@@ -12,8 +12,11 @@ from localrouter.commands.provider_views import STORED, ProviderView, address_of
 from localrouter.commands.references import ProviderRef
 from localrouter.commands.registry import Mutation, View, command
 from localrouter.commands.services import Services
-from localrouter.domain import provider_edits
-from localrouter.domain.bindings import (
+from localrouter.domain.configuration.config import Config, Provider
+from localrouter.domain.configuration.edits import providers as provider_edits
+from localrouter.domain.configuration.names import fold, free_name
+from localrouter.domain.configuration.validation.endpoint_urls import names_endpoint
+from localrouter.domain.credentials.bindings import (
     ENVIRONMENT,
     PROXY_FIELD,
     SECRET_FIELD,
@@ -22,10 +25,7 @@ from localrouter.domain.bindings import (
     uses,
     what_is,
 )
-from localrouter.domain.config import Config, Provider
-from localrouter.domain.endpoint_urls import names_endpoint
 from localrouter.domain.errors import Finding, Invalid, Refusal
-from localrouter.domain.names import fold, free_name
 
 Key = Annotated[
     str, Field(min_length=1, max_length=10_000, json_schema_extra={"format": "password", "writeOnly": True})

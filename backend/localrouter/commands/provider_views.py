@@ -11,11 +11,11 @@ from localrouter.commands.services import Services
 from localrouter.commands.views import FindingView, below, remarks_on
 from localrouter.dialects.contract import Preset
 from localrouter.dialects.presets import base_url_for, is_open, terms_of
-from localrouter.domain.bindings import uses
-from localrouter.domain.chat import Endpoint
-from localrouter.domain.config import Provider, Timeouts
-from localrouter.domain.failures import FailureKind
-from localrouter.domain.names import counted
+from localrouter.domain.configuration.config import Provider, Timeouts
+from localrouter.domain.configuration.names import counted
+from localrouter.domain.conversation.request import Endpoint
+from localrouter.domain.credentials.bindings import uses
+from localrouter.domain.routing.failures import FailureKind
 from localrouter.services.health import Cooling
 from localrouter.services.secret_store import Presence
 from localrouter.services.secret_store_gate import Reason

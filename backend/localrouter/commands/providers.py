@@ -26,12 +26,12 @@ from localrouter.commands.references import ProviderRef
 from localrouter.commands.registry import Mutation, Params, View, command
 from localrouter.commands.services import Services, needed
 from localrouter.commands.views import Reference, reference
-from localrouter.domain import provider_edits
-from localrouter.domain.bindings import SECRET_FIELD
-from localrouter.domain.config import Config, Name, Provider, Strategy, Timeouts
+from localrouter.domain.configuration.config import Config, Name, Provider, Strategy, Timeouts
+from localrouter.domain.configuration.edits import providers as provider_edits
+from localrouter.domain.configuration.names import fold
+from localrouter.domain.credentials.bindings import SECRET_FIELD
 from localrouter.domain.errors import Finding, Invalid
 from localrouter.domain.events import Source
-from localrouter.domain.names import fold
 
 _OWN = frozenset(("expect_revision", "idempotency_key"))
 

@@ -12,9 +12,9 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, Field
 
-from localrouter.domain.config import Config
-from localrouter.domain.metrics import Tier
-from localrouter.domain.names import fold
+from localrouter.domain.configuration.config import Config
+from localrouter.domain.configuration.names import fold
+from localrouter.domain.metrics.samples import Tier
 
 Noun = Literal["client", "strategy", "provider", "scope"]
 _P = TypeVar("_P", bound=BaseModel)

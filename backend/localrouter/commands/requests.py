@@ -13,11 +13,11 @@ from localrouter.commands.registry import Params, View, command
 from localrouter.commands.services import Services, needed
 from localrouter.domain.errors import NotFound
 from localrouter.domain.events import Source
-from localrouter.domain.failures import FailureKind
-from localrouter.domain.metrics import AttemptSample, Outcome, Sample
-from localrouter.domain.pricing import to_usd
-from localrouter.domain.running import Doing
-from localrouter.domain.trace import counted_json
+from localrouter.domain.metrics.samples import AttemptSample, Outcome, Sample
+from localrouter.domain.models.pricing import to_usd
+from localrouter.domain.routing.failures import FailureKind
+from localrouter.domain.routing.in_flight import Doing
+from localrouter.domain.routing.trace import counted_json
 from localrouter.services.metrics_records import RequestFilter
 
 _FILTERS = tuple(RequestFilter.__dataclass_fields__)

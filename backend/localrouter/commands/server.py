@@ -14,11 +14,11 @@ from localrouter.commands.provider_views import (
 from localrouter.commands.registry import Mutation, Params, View, command
 from localrouter.commands.services import Services, needed
 from localrouter.commands.views import LimitUsage, Reference, limit_usages, reference
-from localrouter.domain import provider_edits
-from localrouter.domain.config import Config, Desktop, Logging, LogLevel, Metrics, Name, OnClose, Server
+from localrouter.domain.configuration.config import Config, Desktop, Logging, LogLevel, Metrics, Name, OnClose, Server
+from localrouter.domain.configuration.edits import providers as provider_edits
+from localrouter.domain.configuration.validation.references import reference_problems
+from localrouter.domain.configuration.validation.unpriced import unpriced_problems
 from localrouter.domain.events import Source
-from localrouter.domain.reference_rules import reference_problems
-from localrouter.domain.unpriced import unpriced_problems
 
 _NEAR = 0.8  # of a limit's value
 _NEEDS_RESTART = frozenset(("host", "port", "max_body_mb"))

@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
 from localrouter.dialects.contract import Preset
-from localrouter.domain.catalog import ListedModel
-from localrouter.domain.chat import ModelRequest
-from localrouter.domain.config import Config, Provider, Strategy
+from localrouter.domain.configuration.config import Config, Provider, Strategy
+from localrouter.domain.conversation.request import ModelRequest
 from localrouter.domain.errors import Unavailable
-from localrouter.domain.failures import Failure
-from localrouter.domain.running import RunningRequest
+from localrouter.domain.models.info import ListedModel
+from localrouter.domain.routing.failures import Failure
+from localrouter.domain.routing.in_flight import RunningRequest
 from localrouter.services.admin_access import AdminAccess
 from localrouter.services.config_store import ConfigStore
 from localrouter.services.health import Health

@@ -8,9 +8,9 @@ from pydantic import Field
 
 from localrouter.commands.registry import Params, View, command
 from localrouter.commands.services import Services, needed
+from localrouter.domain.configuration.server_address import pages_address
 from localrouter.domain.errors import NotFound, Unavailable
 from localrouter.domain.events import Source
-from localrouter.domain.server_address import pages_address
 from localrouter.private_files import discard
 from localrouter.services.admin_access import CODE_SECONDS, Session
 from localrouter.services.opening_files import OPENING_SECONDS

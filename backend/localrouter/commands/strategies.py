@@ -16,8 +16,7 @@ from localrouter.commands.views import (
     strategy_view,
     strategy_views,
 )
-from localrouter.domain import edits
-from localrouter.domain.config import (
+from localrouter.domain.configuration.config import (
     AutoModelConfig,
     AvailableModelsSelection,
     Config,
@@ -25,6 +24,7 @@ from localrouter.domain.config import (
     Strategy,
     StrategyRateLimit,
 )
+from localrouter.domain.configuration.edits import clients_and_strategies as edits
 from localrouter.domain.events import Source
 
 _CHANGEABLE = frozenset(("name", "allowed_models", "auto_config", "rate_limits", "aliases"))

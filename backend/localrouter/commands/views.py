@@ -7,8 +7,7 @@ from datetime import datetime
 
 from localrouter.commands.registry import View
 from localrouter.commands.services import Services
-from localrouter.domain.client_keys import has_key
-from localrouter.domain.config import (
+from localrouter.domain.configuration.config import (
     DEFAULT_STRATEGY_ID,
     AutoModelConfig,
     AvailableModelsSelection,
@@ -20,13 +19,14 @@ from localrouter.domain.config import (
     Strategy,
     StrategyRateLimit,
 )
-from localrouter.domain.edits import clients_using
+from localrouter.domain.configuration.edits.client_keys import has_key
+from localrouter.domain.configuration.edits.clients_and_strategies import clients_using
+from localrouter.domain.configuration.snapshot import Snapshot
+from localrouter.domain.configuration.validation.unpriced import unpriced_findings
+from localrouter.domain.configuration.validation.validation import findings
 from localrouter.domain.errors import Finding, Severity
-from localrouter.domain.pricing import to_usd
-from localrouter.domain.shortages import LimitState
-from localrouter.domain.snapshot import Snapshot
-from localrouter.domain.unpriced import unpriced_findings
-from localrouter.domain.validation import findings
+from localrouter.domain.limits.shortages import LimitState
+from localrouter.domain.models.pricing import to_usd
 
 
 class Reference(View):

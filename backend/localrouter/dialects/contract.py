@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from localrouter.domain.catalog import ListedModel
-from localrouter.domain.chat import Endpoint, ModelRequest, Usage
-from localrouter.domain.failures import Failure
-from localrouter.domain.terms import ListPrices
+from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
+from localrouter.domain.models.info import ListedModel
+from localrouter.domain.models.terms import ListPrices
+from localrouter.domain.routing.failures import Failure
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from localrouter.dialects.contract import Preset
-from localrouter.domain import terms
-from localrouter.domain.chat import Endpoint
-from localrouter.domain.config import Provider
-from localrouter.domain.endpoint_urls import without_endpoint
-from localrouter.domain.terms import ListPrices, Terms
+from localrouter.domain.configuration.config import Provider
+from localrouter.domain.configuration.validation.endpoint_urls import without_endpoint
+from localrouter.domain.conversation.request import Endpoint
+from localrouter.domain.models import terms
+from localrouter.domain.models.terms import ListPrices, Terms
 
 _CHAT = frozenset({Endpoint.CHAT_COMPLETIONS})
 _TEXT = frozenset({Endpoint.CHAT_COMPLETIONS, Endpoint.COMPLETIONS})

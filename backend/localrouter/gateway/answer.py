@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from localrouter.domain.failures import Failure, FailureKind
+from localrouter.domain.configuration.names import counted
 from localrouter.domain.header_values import list_value, name_value
-from localrouter.domain.metrics import Outcome
-from localrouter.domain.names import counted
-from localrouter.domain.pricing import to_usd
-from localrouter.domain.routing import status_of
-from localrouter.domain.shortages import LimitState
+from localrouter.domain.limits.shortages import LimitState
+from localrouter.domain.metrics.samples import Outcome
+from localrouter.domain.models.pricing import to_usd
+from localrouter.domain.routing.decide import status_of
+from localrouter.domain.routing.failures import Failure, FailureKind
 from localrouter.gateway.rate_headers import rate_headers
 from localrouter.gateway.relay import Stream
 from localrouter.gateway.replies import ErrorReply, broke_off

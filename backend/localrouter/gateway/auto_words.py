@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
 from localrouter.dialects.contract import Preset
-from localrouter.domain.config import AUTO_MODEL, AutoModelConfig, ModelPair, Strategy
-from localrouter.domain.snapshot import Snapshot
+from localrouter.domain.configuration.config import AUTO_MODEL, AutoModelConfig, ModelPair, Strategy
+from localrouter.domain.configuration.snapshot import Snapshot
 
 LONGEST_COMMAND = 1_500  # characters; a longer list is left to the page
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from localrouter.domain.chat import ModelRequest
-from localrouter.domain.config import Strategy
-from localrouter.domain.demands import Demand
-from localrouter.domain.failures import Failure
-from localrouter.domain.metrics import AttemptSample
-from localrouter.domain.routing import Candidate, GiveUp, Plan, Skip, Try, Wait, decide
-from localrouter.domain.shortages import LimitState, Shortage
-from localrouter.domain.snapshot import Snapshot
-from localrouter.domain.trace import Decided, Json, iso, trace
-from localrouter.domain.unpriced import served_unpriced
+from localrouter.domain.configuration.config import Strategy
+from localrouter.domain.configuration.snapshot import Snapshot
+from localrouter.domain.configuration.validation.unpriced import served_unpriced
+from localrouter.domain.conversation.request import ModelRequest
+from localrouter.domain.limits.demands import Demand
+from localrouter.domain.limits.shortages import LimitState, Shortage
+from localrouter.domain.metrics.samples import AttemptSample
+from localrouter.domain.routing.decide import Candidate, GiveUp, Plan, Skip, Try, Wait, decide
+from localrouter.domain.routing.failures import Failure
+from localrouter.domain.routing.trace import Decided, Json, iso, trace
 from localrouter.gateway.limit_words import capped
 from localrouter.gateway.loop import Gateway
 from localrouter.gateway.moment import Moment

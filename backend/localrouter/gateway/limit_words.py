@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from localrouter.domain.attempt_ends import Ending
-from localrouter.domain.chat import Usage
-from localrouter.domain.config import LimitMode, LimitType
-from localrouter.domain.names import counted
-from localrouter.domain.pricing import dollars
-from localrouter.domain.shortages import LimitState, Never, Overrun, Shortage
-from localrouter.domain.unpriced import enumerated, remedies
+from localrouter.domain.configuration.config import LimitMode, LimitType
+from localrouter.domain.configuration.names import counted
+from localrouter.domain.configuration.validation.unpriced import enumerated, remedies
+from localrouter.domain.conversation.request import Usage
+from localrouter.domain.limits.shortages import LimitState, Never, Overrun, Shortage
+from localrouter.domain.models.pricing import dollars
+from localrouter.domain.routing.attempt_ends import Ending
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 

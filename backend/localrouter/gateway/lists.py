@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from localrouter.dialects.contract import Dialect, Preset
 from localrouter.dialects.json_bodies.weight import Weigher
-from localrouter.domain.catalog import MAX_LISTED, ListedModel
-from localrouter.domain.config import Provider
-from localrouter.domain.failures import Failure, FailureKind
+from localrouter.domain.configuration.config import Provider
+from localrouter.domain.models.info import MAX_LISTED, ListedModel
+from localrouter.domain.routing.failures import Failure, FailureKind
 from localrouter.gateway.targets import Targets
 from localrouter.services.redaction import Redaction
 from localrouter.services.upstream import Upstream

@@ -10,17 +10,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from localrouter.dialects.contract import Dialect, EncodedCall
-from localrouter.domain.chat import ModelRequest
-from localrouter.domain.config import Client, Provider
-from localrouter.domain.failures import Cools, Failure, Phase
-from localrouter.domain.metrics import Outcome
-from localrouter.domain.routing import Candidate, GiveUp, Try, Wait, WaitForRoom, decide
-from localrouter.domain.running import Doing
-from localrouter.domain.shortages import Shortage
-from localrouter.domain.snapshot import Snapshot
-from localrouter.domain.unpriced import served_unpriced
-from localrouter.domain.via import HEADER as VIA
-from localrouter.domain.via import header_value
+from localrouter.domain.configuration.config import Client, Provider
+from localrouter.domain.configuration.snapshot import Snapshot
+from localrouter.domain.configuration.validation.unpriced import served_unpriced
+from localrouter.domain.conversation.request import ModelRequest
+from localrouter.domain.limits.shortages import Shortage
+from localrouter.domain.metrics.samples import Outcome
+from localrouter.domain.routing.decide import Candidate, GiveUp, Try, Wait, WaitForRoom, decide
+from localrouter.domain.routing.failures import Cools, Failure, Phase
+from localrouter.domain.routing.in_flight import Doing
+from localrouter.domain.routing.via import HEADER as VIA
+from localrouter.domain.routing.via import header_value
 from localrouter.gateway.answer import Answer
 from localrouter.gateway.limit_words import capped
 from localrouter.gateway.moment import Moment

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from localrouter.domain.config import Provider
-from localrouter.domain.metrics import OTHER_MODEL
-from localrouter.domain.names import fold
-from localrouter.domain.snapshot import Snapshot
+from localrouter.domain.configuration.config import Provider
+from localrouter.domain.configuration.names import fold
+from localrouter.domain.configuration.snapshot import Snapshot
+from localrouter.domain.metrics.samples import OTHER_MODEL
 
 MAX_ANSWERED = 100  # names of one provider that has no list
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from localrouter.domain.config import Strategy
-from localrouter.domain.routing import Candidate
-from localrouter.domain.shortages import Shortage
+from localrouter.domain.configuration.config import Strategy
+from localrouter.domain.limits.shortages import Shortage
+from localrouter.domain.routing.decide import Candidate
 from localrouter.gateway.sizing import Sizing
 from localrouter.services.health import Health, ModelEndpoint
 from localrouter.services.ledger import Ledger, Reservation

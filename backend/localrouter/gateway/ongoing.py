@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from localrouter.domain.running import RunningRequest
-from localrouter.domain.trace import Calling, trace
+from localrouter.domain.routing.in_flight import RunningRequest
+from localrouter.domain.routing.trace import Calling, trace
 from localrouter.gateway.run import Recorder, Run
 
 

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from localrouter.dialects.contract import Preset
-from localrouter.domain.catalog import ModelFacts
-from localrouter.domain.chat import Capability, ModelRequest
-from localrouter.domain.config import AUTO_MODEL, Provider, Strategy
-from localrouter.domain.routing import RETRY_BY_DEFAULT, Candidate, Plan, SkipReason
-from localrouter.domain.snapshot import Snapshot
+from localrouter.domain.configuration.config import AUTO_MODEL, Provider, Strategy
+from localrouter.domain.configuration.snapshot import Snapshot
+from localrouter.domain.conversation.request import Capability, ModelRequest
+from localrouter.domain.models.info import ModelFacts
+from localrouter.domain.routing.decide import RETRY_BY_DEFAULT, Candidate, Plan, SkipReason
 from localrouter.gateway.auto_words import auto_is_off, nothing_to_try, starter_models
 
 PATIENCE_WITH_REASONING = 180.0  # seconds until the first token of a model known to think first

@@ -10,9 +10,9 @@ import math
 from collections.abc import Callable, Iterable
 from operator import itemgetter
 
-from localrouter.domain.config import LimitType
-from localrouter.domain.pricing import to_usd
-from localrouter.domain.shortages import LimitState
+from localrouter.domain.configuration.config import LimitType
+from localrouter.domain.limits.shortages import LimitState
+from localrouter.domain.models.pricing import to_usd
 
 Header = tuple[bytes, bytes]
 _UNIT_OF: dict[LimitType, bytes] = {

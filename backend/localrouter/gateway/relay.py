@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 
 from localrouter.dialects.contract import Dialect, PlainAnswer, Preset, StreamDecoder, StreamEvent
 from localrouter.dialects.json_bodies.weight import LIGHT, Limits, Weigher
-from localrouter.domain.attempt_ends import Told
-from localrouter.domain.chat import ModelRequest, Usage
-from localrouter.domain.failures import Cools, Failure, FailureKind
+from localrouter.domain.conversation.request import ModelRequest, Usage
+from localrouter.domain.routing.attempt_ends import Told
+from localrouter.domain.routing.failures import Cools, Failure, FailureKind
 from localrouter.services.memory import Held, unlimited
 from localrouter.services.upstream import UpstreamResponse
 

@@ -6,16 +6,16 @@ import math
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from localrouter.domain.config import Strategy
+from localrouter.domain.configuration.config import Strategy
+from localrouter.domain.configuration.names import shortened
+from localrouter.domain.configuration.validation.unpriced import enumerated
 from localrouter.domain.descriptors import NONE_LEFT, NONE_LEFT_CODE, NONE_LEFT_RETRY_AFTER
-from localrouter.domain.failures import RULES, Failure, FailureKind
-from localrouter.domain.metrics import AttemptSample, ToldError
-from localrouter.domain.names import shortened
+from localrouter.domain.limits.shortages import LimitState
+from localrouter.domain.metrics.samples import AttemptSample, ToldError
 from localrouter.domain.plain_text import one_line
-from localrouter.domain.routing import GiveUp, NothingTried, Skip, SkipReason
-from localrouter.domain.shortages import LimitState
-from localrouter.domain.trace import Json, attempt_json, iso, limit_json, skip_json
-from localrouter.domain.unpriced import enumerated
+from localrouter.domain.routing.decide import GiveUp, NothingTried, Skip, SkipReason
+from localrouter.domain.routing.failures import RULES, Failure, FailureKind
+from localrouter.domain.routing.trace import Json, attempt_json, iso, limit_json, skip_json
 from localrouter.gateway.limit_words import never_any_room, no_room, unpriced
 from localrouter.gateway.plan import Rejection
 from localrouter.gateway.run import Recorder

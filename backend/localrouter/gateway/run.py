@@ -11,18 +11,26 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
-from localrouter.domain.attempt_ends import NOTHING_TOLD, Counted, Ending, Told, ending_of, is_possible, recorded
-from localrouter.domain.chat import ModelRequest, Usage
-from localrouter.domain.config import Client, Strategy
-from localrouter.domain.failures import Failure, FailureKind, Phase, timed
-from localrouter.domain.metrics import AttemptSample, Outcome, Sample, ToldError, total_usage
-from localrouter.domain.pricing import cost as cost_of
-from localrouter.domain.recovery import RequestStart
-from localrouter.domain.routing import Attempt, Candidate, Plan, Skip
-from localrouter.domain.running import Doing
-from localrouter.domain.shortages import LimitState, Overrun
-from localrouter.domain.snapshot import Snapshot
-from localrouter.domain.trace import Decided, trace_json
+from localrouter.domain.configuration.config import Client, Strategy
+from localrouter.domain.configuration.snapshot import Snapshot
+from localrouter.domain.conversation.request import ModelRequest, Usage
+from localrouter.domain.limits.recovery import RequestStart
+from localrouter.domain.limits.shortages import LimitState, Overrun
+from localrouter.domain.metrics.samples import AttemptSample, Outcome, Sample, ToldError, total_usage
+from localrouter.domain.models.pricing import cost as cost_of
+from localrouter.domain.routing.attempt_ends import (
+    NOTHING_TOLD,
+    Counted,
+    Ending,
+    Told,
+    ending_of,
+    is_possible,
+    recorded,
+)
+from localrouter.domain.routing.decide import Attempt, Candidate, Plan, Skip
+from localrouter.domain.routing.failures import Failure, FailureKind, Phase, timed
+from localrouter.domain.routing.in_flight import Doing
+from localrouter.domain.routing.trace import Decided, trace_json
 from localrouter.gateway.limit_words import counted_of, not_believed, overrun_of
 from localrouter.gateway.model_labels import ModelLabels
 from localrouter.gateway.sizing import Sizing

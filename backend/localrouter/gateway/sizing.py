@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from localrouter.dialects.openai_chat.bounds import bound_of
-from localrouter.domain.bounds import Bound, Unbounded
-from localrouter.domain.chat import Endpoint, ModelRequest
-from localrouter.domain.demands import Demand
-from localrouter.domain.routing import Candidate
+from localrouter.domain.conversation.request import Endpoint, ModelRequest
+from localrouter.domain.limits.bounds import Bound, Unbounded
+from localrouter.domain.limits.demands import Demand
+from localrouter.domain.routing.decide import Candidate
 
 
 class _MostUsed:

@@ -8,13 +8,13 @@ from urllib.parse import quote
 
 from localrouter.dialects.contract import Preset
 from localrouter.dialects.presets import base_url_for
-from localrouter.domain.bindings import origin_of, uses, with_origin
-from localrouter.domain.config import Provider
-from localrouter.domain.credentials import fault_of, tidied
-from localrouter.domain.failures import Cools, Failure, FailureKind, Phase
-from localrouter.domain.provider_rules import is_address
-from localrouter.domain.via import HEADER as VIA
-from localrouter.domain.via import ID_BYTES
+from localrouter.domain.configuration.config import Provider
+from localrouter.domain.configuration.validation.providers import is_address
+from localrouter.domain.credentials.bindings import origin_of, uses, with_origin
+from localrouter.domain.credentials.key_shapes import fault_of, tidied
+from localrouter.domain.routing.failures import Cools, Failure, FailureKind, Phase
+from localrouter.domain.routing.via import HEADER as VIA
+from localrouter.domain.routing.via import ID_BYTES
 from localrouter.services.secret_store_gate import Gate
 from localrouter.services.upstream import Target
 

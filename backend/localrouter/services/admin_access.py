@@ -12,9 +12,9 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from localrouter.domain.access import CODE_PREFIX, SECRET_BYTES, SESSION_PREFIX, digest, new_secret
+from localrouter.domain.configuration.access import CODE_PREFIX, SECRET_BYTES, SESSION_PREFIX, digest, new_secret
+from localrouter.domain.configuration.server_address import prove, prove_age
 from localrouter.domain.events import Event, ServerStatus
-from localrouter.domain.server_address import prove, prove_age
 
 CODE_SECONDS = 15 * 60.0
 SESSION_SECONDS = 30 * 24 * 3600.0

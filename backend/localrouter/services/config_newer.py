@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from localrouter.domain.document import reading
+from localrouter.domain.configuration.document import reading
 from localrouter.domain.errors import Invalid, WrittenByNewer
 from localrouter.private_files import read_file
 

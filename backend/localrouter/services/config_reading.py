@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from localrouter.domain import client_keys
-from localrouter.domain.config import VERSION, Config
-from localrouter.domain.document import Reading, read, reading, write
+from localrouter.domain.configuration.config import VERSION, Config
+from localrouter.domain.configuration.document import Reading, read, reading, write
+from localrouter.domain.configuration.edits import client_keys
+from localrouter.domain.configuration.edits.providers import changed_sections
+from localrouter.domain.configuration.repair import heal
+from localrouter.domain.configuration.validation.validation import approved
 from localrouter.domain.errors import Invalid, Unavailable, WrittenByNewer
-from localrouter.domain.healing import heal
-from localrouter.domain.provider_edits import changed_sections
-from localrouter.domain.validation import approved
 from localrouter.private_files import in_words
 from localrouter.services.config_files import ConfigFiles, content
 

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from localrouter.domain import client_keys
-from localrouter.domain.config import VERSION, Config
-from localrouter.domain.document import read, write
+from localrouter.domain.configuration.config import VERSION, Config
+from localrouter.domain.configuration.document import read, write
+from localrouter.domain.configuration.edits import client_keys
+from localrouter.domain.configuration.edits.providers import SECTIONS, changed_sections, replace_document
+from localrouter.domain.configuration.repair import heal, lost_strategies
+from localrouter.domain.configuration.snapshot import Snapshot
+from localrouter.domain.configuration.validation.validation import approved
 from localrouter.domain.errors import Conflict, Invalid, NotFound, Refusal, Unavailable, WrittenByNewer
 from localrouter.domain.events import ConfigChanged, Event, ServerStatus
-from localrouter.domain.healing import heal, lost_strategies
-from localrouter.domain.provider_edits import SECTIONS, changed_sections, replace_document
-from localrouter.domain.snapshot import Snapshot
-from localrouter.domain.validation import approved
 from localrouter.private_files import in_words, who_else_writes
 from localrouter.services.config_files import UNSEEN, ConfigFiles, RevisionFile, Signature
 from localrouter.services.config_reading import FIXED, Readable, is_same, open_document, readable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from localrouter.domain.metrics import Sample
+from localrouter.domain.metrics.samples import Sample
 
 DURATIONS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)  # seconds, upper bounds
 

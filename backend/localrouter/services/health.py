@@ -11,10 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from localrouter.domain.chat import Endpoint
+from localrouter.domain.configuration.names import fold
+from localrouter.domain.conversation.request import Endpoint
 from localrouter.domain.events import Event, ServerStatus
-from localrouter.domain.failures import Cools, Failure, FailureKind, cool_seconds, cools, spreads
-from localrouter.domain.names import fold
+from localrouter.domain.routing.failures import Cools, Failure, FailureKind, cool_seconds, cools, spreads
 
 KEPT = 2_000  # models and providers that failed
 PROBE_LASTS = 30.0  # a probe that says nothing for so long no longer holds others back

@@ -17,16 +17,16 @@ from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import replace
 from typing import NamedTuple
 
-from localrouter.domain.attempt_ends import Counted, Ending, beyond_usage, counted
-from localrouter.domain.chat import Usage
-from localrouter.domain.config import Strategy
-from localrouter.domain.demands import ADMITTED, NO_HOLD, Demand, Hold
-from localrouter.domain.limit_rules import NO_RULES, Rules, compile_rules
-from localrouter.domain.limits import Account
-from localrouter.domain.metrics import AttemptSample, Sample
-from localrouter.domain.recovery import Database, RequestStart
-from localrouter.domain.shortages import LimitState, Overrun, Shortage, overruns
-from localrouter.domain.windows import COST, TOTAL, PastUse
+from localrouter.domain.configuration.config import Strategy
+from localrouter.domain.conversation.request import Usage
+from localrouter.domain.limits.check import Account
+from localrouter.domain.limits.demands import ADMITTED, NO_HOLD, Demand, Hold
+from localrouter.domain.limits.recovery import Database, RequestStart
+from localrouter.domain.limits.rules import NO_RULES, Rules, compile_rules
+from localrouter.domain.limits.shortages import LimitState, Overrun, Shortage, overruns
+from localrouter.domain.limits.windows import COST, TOTAL, PastUse
+from localrouter.domain.metrics.samples import AttemptSample, Sample
+from localrouter.domain.routing.attempt_ends import Counted, Ending, beyond_usage, counted
 from localrouter.services.ledger_eras import Eras
 from localrouter.services.ledger_journal import Journal
 from localrouter.services.ledger_loss import Loss, find_loss

@@ -19,10 +19,10 @@ from pathlib import Path
 
 import orjson
 
-from localrouter.domain import counts
-from localrouter.domain.demands import Hold
-from localrouter.domain.recovery import RequestStart
-from localrouter.domain.windows import INPUT, SETTLED, TOTAL, Amounts
+from localrouter.domain.limits import counts
+from localrouter.domain.limits.demands import Hold
+from localrouter.domain.limits.recovery import RequestStart
+from localrouter.domain.limits.windows import INPUT, SETTLED, TOTAL, Amounts
 from localrouter.private_files import PRIVATE_FILE, discard
 from localrouter.services.ledger_records import Part, start_part
 from localrouter.services.ledger_replay import Line, Replay, lines_in

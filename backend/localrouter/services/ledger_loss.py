@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from localrouter.domain.recovery import Database, JournalTold, UsageLoss, loss_words, usage_loss
-from localrouter.domain.windows import MONTH
+from localrouter.domain.limits.recovery import Database, JournalTold, UsageLoss, loss_words, usage_loss
+from localrouter.domain.limits.windows import MONTH
 from localrouter.services.ledger_replay import Line, Replay
 
 

@@ -10,8 +10,8 @@ import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from localrouter.domain.demands import NO_HOLD, Hold
-from localrouter.domain.windows import Amounts
+from localrouter.domain.limits.demands import NO_HOLD, Hold
+from localrouter.domain.limits.windows import Amounts
 
 
 @dataclass(slots=True)

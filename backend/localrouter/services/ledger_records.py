@@ -16,13 +16,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from localrouter.domain.attempt_ends import Counted
-from localrouter.domain.chat import Usage
-from localrouter.domain.failures import FailureKind
-from localrouter.domain.metrics import AttemptSample, Outcome, Sample, ToldError, total_usage
-from localrouter.domain.recovery import CUT_KIND, CUT_STATUS, KILLED, RequestStart
-from localrouter.domain.trace import recovered_trace
-from localrouter.domain.windows import Amounts
+from localrouter.domain.conversation.request import Usage
+from localrouter.domain.limits.recovery import CUT_KIND, CUT_STATUS, KILLED, RequestStart
+from localrouter.domain.limits.windows import Amounts
+from localrouter.domain.metrics.samples import AttemptSample, Outcome, Sample, ToldError, total_usage
+from localrouter.domain.routing.attempt_ends import Counted
+from localrouter.domain.routing.failures import FailureKind
+from localrouter.domain.routing.trace import recovered_trace
 
 Part = list[object]
 _ESTIMATED, _UNPRICED = 1, 2

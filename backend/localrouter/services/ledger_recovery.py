@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from localrouter.domain.metrics import Sample
+from localrouter.domain.metrics.samples import Sample
 from localrouter.services.ledger_records import Life, recovered
 from localrouter.services.ledger_replay import Line, Told, end_line, whole_line
 

@@ -33,9 +33,9 @@ from typing import TypeGuard
 
 import orjson
 
-from localrouter.domain.metrics import AttemptSample, Sample
-from localrouter.domain.recovery import Database, RequestStart
-from localrouter.domain.windows import INPUT, ONE_REQUEST, SETTLED, Amounts
+from localrouter.domain.limits.recovery import Database, RequestStart
+from localrouter.domain.limits.windows import INPUT, ONE_REQUEST, SETTLED, Amounts
+from localrouter.domain.metrics.samples import AttemptSample, Sample
 from localrouter.services.ledger_eras import BEGINNING, Eras
 from localrouter.services.ledger_records import (
     Calling,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from localrouter.domain.demands import NO_HOLD, Hold
-from localrouter.domain.judged import Judged
-from localrouter.domain.metrics import AttemptSample
-from localrouter.domain.recovery import RequestStart
-from localrouter.domain.windows import Amounts
+from localrouter.domain.limits.demands import NO_HOLD, Hold
+from localrouter.domain.limits.judged import Judged
+from localrouter.domain.limits.recovery import RequestStart
+from localrouter.domain.limits.windows import Amounts
+from localrouter.domain.metrics.samples import AttemptSample
 from localrouter.services.ledger_records import Calling
 from localrouter.services.ledger_replay import Told
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
-from localrouter.domain.server_address import plain_address
+from localrouter.domain.configuration.server_address import plain_address
 
 _ROUTED = (
     "192.0.2.1",

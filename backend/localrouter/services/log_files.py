@@ -13,10 +13,10 @@ from logging.handlers import TimedRotatingFileHandler
 from pathlib import Path
 from typing import TextIO
 
-from localrouter.domain.config import Logging
-from localrouter.domain.metrics import Sample
+from localrouter.domain.configuration.config import Logging
+from localrouter.domain.metrics.samples import Sample
+from localrouter.domain.models.pricing import to_usd
 from localrouter.domain.plain_text import one_line, printable_lines
-from localrouter.domain.pricing import to_usd
 from localrouter.private_files import PRIVATE_FILE
 
 FILE_NAME = "localrouter.log"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 
-from localrouter.domain.recovery import Database
+from localrouter.domain.limits.recovery import Database
 
 IDENTITY = "identity"
 RECORDED = "recorded"

@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from localrouter.domain.intervals import Granularity, Grid, Span, bucket, cover
-from localrouter.domain.metrics import (
+from localrouter.domain.metrics.intervals import Granularity, Grid, Span, bucket, cover
+from localrouter.domain.metrics.samples import (
     GLOBAL,
     Average,
     Measure,

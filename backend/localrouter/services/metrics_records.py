@@ -8,11 +8,11 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from localrouter.domain.attempt_ends import Counted
-from localrouter.domain.chat import Usage
+from localrouter.domain.conversation.request import Usage
 from localrouter.domain.errors import Invalid
-from localrouter.domain.failures import FailureKind
-from localrouter.domain.metrics import AttemptSample, Outcome, Sample, ToldError
+from localrouter.domain.metrics.samples import AttemptSample, Outcome, Sample, ToldError
+from localrouter.domain.routing.attempt_ends import Counted
+from localrouter.domain.routing.failures import FailureKind
 
 AT_MOST = 500
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-from localrouter.domain.intervals import Granularity
-from localrouter.domain.recovery import USAGE_KEPT_FOR
+from localrouter.domain.limits.recovery import USAGE_KEPT_FOR
+from localrouter.domain.metrics.intervals import Granularity
 
 ROWS_A_STEP = 500
 PAGES_A_STEP = 500

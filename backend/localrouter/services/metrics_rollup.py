@@ -12,11 +12,11 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Any
 
-from localrouter.domain import counts
-from localrouter.domain.attempt_ends import as_counted
-from localrouter.domain.histogram import Histogram
-from localrouter.domain.intervals import Granularity
-from localrouter.domain.metrics import COUNTERS, Sample, Totals, entries, spent
+from localrouter.domain.limits import counts
+from localrouter.domain.metrics.histogram import Histogram
+from localrouter.domain.metrics.intervals import Granularity
+from localrouter.domain.metrics.samples import COUNTERS, Sample, Totals, entries, spent
+from localrouter.domain.routing.attempt_ends import as_counted
 
 CACHED_AT_MOST = 5_000
 

@@ -7,9 +7,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from localrouter.domain import counts
-from localrouter.domain.attempt_ends import Counted
-from localrouter.domain.metrics import AttemptSample, Sample, spent
+from localrouter.domain.limits import counts
+from localrouter.domain.metrics.samples import AttemptSample, Sample, spent
+from localrouter.domain.routing.attempt_ends import Counted
 from localrouter.services import metrics_marks as marks
 from localrouter.services.metrics_rollup import Delta, Rollups, Row, insert
 

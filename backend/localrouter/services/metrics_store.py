@@ -17,9 +17,9 @@ from typing import TypeVar
 
 from localrouter.domain.errors import Unavailable, WrittenByNewer
 from localrouter.domain.events import Event, MetricsChanged, ServerStatus
-from localrouter.domain.intervals import Granularity
-from localrouter.domain.metrics import GLOBAL, Average, Measure, Sample, Scope, Tier
-from localrouter.domain.recovery import Database
+from localrouter.domain.limits.recovery import Database
+from localrouter.domain.metrics.intervals import Granularity
+from localrouter.domain.metrics.samples import GLOBAL, Average, Measure, Sample, Scope, Tier
 from localrouter.services import metrics_marks as marks
 from localrouter.services import metrics_queries as queries
 from localrouter.services import metrics_records as records

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-from localrouter.domain.intervals import Granularity
+from localrouter.domain.metrics.intervals import Granularity
 from localrouter.services.metrics_retention import DELETED_UNTIL, note_deleted
 
 EXACT_FOR = 7_200  # seconds that usage is told of request by request

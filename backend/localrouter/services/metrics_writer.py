@@ -11,8 +11,8 @@ from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 
-from localrouter.domain.metrics import Sample
-from localrouter.domain.recovery import Database
+from localrouter.domain.limits.recovery import Database
+from localrouter.domain.metrics.samples import Sample
 from localrouter.services import metrics_marks as marks
 from localrouter.services.metrics_retention import Retention, step
 from localrouter.services.metrics_rollup import Rollups

@@ -18,7 +18,13 @@ from pathlib import Path
 import orjson
 
 from localrouter.dialects.presets import terms_of
-from localrouter.domain.catalog import (
+from localrouter.domain.configuration.config import PricingOverride, Provider, Strategy
+from localrouter.domain.configuration.names import fold
+from localrouter.domain.configuration.snapshot import Snapshot
+from localrouter.domain.configuration.validation.unpriced import Prices
+from localrouter.domain.conversation.request import Capability
+from localrouter.domain.events import Event, ServerStatus
+from localrouter.domain.models.info import (
     MAX_LISTED,
     CatalogTable,
     ListedModel,
@@ -27,14 +33,8 @@ from localrouter.domain.catalog import (
     facts,
     listed_as,
 )
-from localrouter.domain.chat import Capability
-from localrouter.domain.config import PricingOverride, Provider, Strategy
-from localrouter.domain.events import Event, ServerStatus
-from localrouter.domain.failures import Failure, FailureKind
-from localrouter.domain.names import fold
-from localrouter.domain.snapshot import Snapshot
-from localrouter.domain.terms import PriceSource
-from localrouter.domain.unpriced import Prices
+from localrouter.domain.models.terms import PriceSource
+from localrouter.domain.routing.failures import Failure, FailureKind
 from localrouter.private_files import write_private
 
 LOG = logging.getLogger(__name__)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
-from localrouter.domain.failures import Failure
+from localrouter.domain.credentials.redaction import Redactor
 from localrouter.domain.plain_text import whole_text
-from localrouter.domain.redaction import Redactor
+from localrouter.domain.routing.failures import Failure
 
 
 class Redaction:

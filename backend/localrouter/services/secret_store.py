@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
-from localrouter.domain.bindings import ENVIRONMENT, STORE, Destination
+from localrouter.domain.credentials.bindings import ENVIRONMENT, STORE, Destination
 from localrouter.domain.errors import Refusal, Unavailable
 from localrouter.services.secret_store_file import SecretFile
 from localrouter.services.secret_store_keychain import (

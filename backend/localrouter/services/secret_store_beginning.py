@@ -10,9 +10,9 @@ from pathlib import Path
 
 import orjson
 
-from localrouter.domain.bindings import ENVIRONMENT, STORE, Destination, uses
-from localrouter.domain.config import VERSION, Config, Provider
-from localrouter.domain.document import read
+from localrouter.domain.configuration.config import VERSION, Config, Provider
+from localrouter.domain.configuration.document import read
+from localrouter.domain.credentials.bindings import ENVIRONMENT, STORE, Destination, uses
 from localrouter.domain.errors import Invalid
 from localrouter.private_files import read_file
 from localrouter.services.secret_store import SecretStore

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from localrouter.domain.bindings import (
+from localrouter.domain.configuration.config import Provider
+from localrouter.domain.credentials.bindings import (
     ENVIRONMENT,
     KEY_VARIABLES,
     PROXY_FIELD,
@@ -25,7 +26,6 @@ from localrouter.domain.bindings import (
     ways_of,
     what_is,
 )
-from localrouter.domain.config import Provider
 from localrouter.domain.errors import Unavailable
 from localrouter.services.secret_store import Presence, SecretStore
 

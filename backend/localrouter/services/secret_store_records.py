@@ -13,7 +13,7 @@ from pathlib import Path
 
 import orjson
 
-from localrouter.domain.bindings import Destination
+from localrouter.domain.credentials.bindings import Destination
 from localrouter.domain.errors import Unavailable
 from localrouter.private_files import close_to_others, in_words, read_file, write_private
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 import aiohttp
 from yarl import URL
 
-from localrouter.domain.failures import Failure, FailureKind, Phase
+from localrouter.domain.routing.failures import Failure, FailureKind, Phase
 from localrouter.services.upstream_connection import CALL, Call, Connections, InterimFlood
 from localrouter.services.upstream_encoding import DECODED, Inflater, Unreadable
 from localrouter.services.upstream_turns import PIECE, SMALL, Turns

@@ -10,7 +10,7 @@ import ssl
 import aiohttp
 
 from localrouter.domain.descriptors import NONE_LEFT, ran_out
-from localrouter.domain.failures import Cools, Failure, FailureKind, Phase
+from localrouter.domain.routing.failures import Cools, Failure, FailureKind, Phase
 
 LOG = logging.getLogger(__name__)
 

@@ -21,12 +21,12 @@ import orjson
 from localrouter.commands.registry import Registry
 from localrouter.commands.services import Services
 from localrouter.dialects.presets import PRESETS
-from localrouter.domain.document import reading
+from localrouter.domain.configuration.document import reading
+from localrouter.domain.configuration.repair import heal
+from localrouter.domain.configuration.snapshot import Snapshot
+from localrouter.domain.configuration.validation.unpriced import unpriced_findings
+from localrouter.domain.configuration.validation.validation import findings
 from localrouter.domain.errors import Finding, Invalid, Refusal, Severity
-from localrouter.domain.healing import heal
-from localrouter.domain.snapshot import Snapshot
-from localrouter.domain.unpriced import unpriced_findings
-from localrouter.domain.validation import findings
 from localrouter.private_files import in_words, read_file
 from localrouter.services.clock import SYSTEM
 from localrouter.services.home import Home, locate

@@ -13,9 +13,9 @@ from pathlib import Path
 from localrouter.commands.calls import Calls
 from localrouter.commands.registry import Command, Registry
 from localrouter.commands.services import Services
-from localrouter.domain.document import repeated_findings
+from localrouter.domain.configuration.document import repeated_findings
+from localrouter.domain.configuration.json_text import repeated_keys
 from localrouter.domain.errors import Unavailable
-from localrouter.domain.json_text import repeated_keys
 from localrouter.services.home import Home
 from localrouter.services.instance import Instance
 from localrouter.shell_command import program

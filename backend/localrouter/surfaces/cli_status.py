@@ -10,9 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from localrouter.domain.chat import Endpoint
-from localrouter.domain.names import counted
-from localrouter.domain.server_address import reachable
+from localrouter.domain.configuration.names import counted
+from localrouter.domain.configuration.server_address import reachable
+from localrouter.domain.conversation.request import Endpoint
 from localrouter.services.home import DEMO_PREFIX, Home
 from localrouter.services.instance import running
 

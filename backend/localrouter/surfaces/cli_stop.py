@@ -6,8 +6,8 @@ import contextlib
 import time
 from collections.abc import Callable
 
+from localrouter.domain.configuration.names import counted
 from localrouter.domain.errors import Unavailable
-from localrouter.domain.names import counted
 from localrouter.services.home import Home
 from localrouter.services.instance import RunningInstance, is_owned, running
 from localrouter.surfaces.remote import NotRunning

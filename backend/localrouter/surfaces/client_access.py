@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from localrouter.domain.access import authenticate
-from localrouter.domain.config import Client
-from localrouter.domain.snapshot import Snapshot
+from localrouter.domain.configuration.access import authenticate
+from localrouter.domain.configuration.config import Client
+from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.surfaces.guard import Admits, Header, bearer
 
 ACTING_AS = b"x-localrouter-client"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from html import escape
 
-from localrouter.domain.chat import Endpoint
+from localrouter.domain.conversation.request import Endpoint
 from localrouter.surfaces.model_lists import LIST_PATHS
 from localrouter.surfaces.openai_routes import PATHS
 

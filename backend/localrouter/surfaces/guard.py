@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from localrouter.domain.config import Server
+from localrouter.domain.configuration.config import Server
 from localrouter.surfaces.rejection import (
     REQUEST_ID_HEADER,
     REQUEST_ID_KEY,

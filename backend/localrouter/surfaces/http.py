@@ -15,7 +15,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from localrouter import __version__
-from localrouter.domain.config import Server
+from localrouter.domain.configuration.config import Server
 from localrouter.surfaces.docs import completed, page
 from localrouter.surfaces.guard import Admits, Guard
 from localrouter.surfaces.model_lists import LIST_PATHS, ModelLists

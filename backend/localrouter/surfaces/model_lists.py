@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import orjson
 from starlette.types import Receive, Scope, Send
 
-from localrouter.domain.catalog import ModelFacts
-from localrouter.domain.config import AUTO_MODEL, ROUTER_NAME, Provider, Strategy
-from localrouter.domain.pricing import usd_per_million
-from localrouter.domain.snapshot import Snapshot
+from localrouter.domain.configuration.config import AUTO_MODEL, ROUTER_NAME, Provider, Strategy
+from localrouter.domain.configuration.snapshot import Snapshot
+from localrouter.domain.models.info import ModelFacts
+from localrouter.domain.models.pricing import usd_per_million
 from localrouter.gateway.plan import Sources, find_model, without_alias
 from localrouter.gateway.replies import ErrorReply
 from localrouter.surfaces.client_access import ClientAccess

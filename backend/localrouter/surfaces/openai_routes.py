@@ -14,10 +14,10 @@ from dataclasses import dataclass, field, replace
 
 from starlette.types import Receive, Scope, Send
 
-from localrouter.domain.chat import Endpoint
-from localrouter.domain.config import Client
+from localrouter.domain.configuration.config import Client
+from localrouter.domain.conversation.request import Endpoint
 from localrouter.domain.errors import Invalid, Unavailable
-from localrouter.domain.via import routers_passed
+from localrouter.domain.routing.via import routers_passed
 from localrouter.gateway.answer import Answer
 from localrouter.gateway.loop import Gateway
 from localrouter.gateway.replies import ErrorReply

@@ -8,10 +8,10 @@ from itertools import accumulate
 
 from starlette.types import Receive, Scope, Send
 
-from localrouter.domain.config import LimitType
-from localrouter.domain.pricing import to_usd
-from localrouter.domain.shortages import LimitState
-from localrouter.domain.snapshot import Snapshot
+from localrouter.domain.configuration.config import LimitType
+from localrouter.domain.configuration.snapshot import Snapshot
+from localrouter.domain.limits.shortages import LimitState
+from localrouter.domain.models.pricing import to_usd
 from localrouter.services.counters import DURATIONS, Counters, Labels
 from localrouter.services.health import Health
 from localrouter.services.ledger import Ledger

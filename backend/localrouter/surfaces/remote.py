@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from localrouter.domain.server_address import NONCE_BYTES, prove, prove_age, reachable
+from localrouter.domain.configuration.server_address import NONCE_BYTES, prove, prove_age, reachable
 
 YOUNG_SERVER_TRIES = 8
 BETWEEN_TRIES = 0.25  # seconds; a server that has only just started is younger than the time that its answer takes

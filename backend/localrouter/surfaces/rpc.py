@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from localrouter.commands.calls import Calls
+from localrouter.domain.configuration.document import refused, repeated_findings
+from localrouter.domain.configuration.json_text import Location, repeated_keys
 from localrouter.domain.descriptors import NONE_LEFT, ran_out
-from localrouter.domain.document import refused, repeated_findings
 from localrouter.domain.errors import Refusal, Unavailable
-from localrouter.domain.json_text import Location, repeated_keys
 from localrouter.surfaces import rpc_errors
 from localrouter.surfaces.rpc_errors import ErrorObject, error_of
 

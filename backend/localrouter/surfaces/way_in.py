@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from localrouter.domain.server_address import NONCE_BYTES
+from localrouter.domain.configuration.server_address import NONCE_BYTES
 from localrouter.services.admin_access import AdminAccess, Session, WrongCode
 from localrouter.surfaces.rejection import Rejection, error_body
 

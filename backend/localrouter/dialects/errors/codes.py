@@ -6,7 +6,7 @@ providers resell or copy others, and one that the router does not know by name h
 
 from __future__ import annotations
 
-from localrouter.domain.failures import FailureKind as Kind
+from localrouter.domain.routing.failures import FailureKind as Kind
 
 _OPENAI = {
     "insufficient_quota": Kind.QUOTA_EXHAUSTED,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from localrouter.domain.failures import FailureKind as Kind
+from localrouter.domain.routing.failures import FailureKind as Kind
 
 
 def _starts(*starts: str) -> re.Pattern[str]:

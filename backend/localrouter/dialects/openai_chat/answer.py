@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localrouter.domain.chat import Usage
+from localrouter.domain.conversation.request import Usage
 
 MOST_TOKENS = 100_000_000  # ten times the longest context window there is; what claims more is not believed
 _READ, _WRITTEN = "cache_read_input_tokens", "cache_creation_input_tokens"

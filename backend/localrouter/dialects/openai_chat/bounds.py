@@ -12,8 +12,8 @@ from typing import Any
 
 from localrouter.dialects.json_bodies.number_lists import NumberList, dumps
 from localrouter.dialects.openai_chat.fields import COUNTS, SETTINGS, TEXTS, UNBOUNDED, WRITTEN
-from localrouter.domain.bounds import Bound, Unbounded
-from localrouter.domain.chat import Endpoint, ModelRequest
+from localrouter.domain.conversation.request import Endpoint, ModelRequest
+from localrouter.domain.limits.bounds import Bound, Unbounded
 
 TOKENS_PER_REQUEST = 64
 TOKENS_PER_MESSAGE = 8

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from localrouter.dialects.contract import Preset
 from localrouter.dialects.openai_chat.fields import CAP_FIELDS, OTHER_CAPS
-from localrouter.domain.chat import Endpoint
+from localrouter.domain.conversation.request import Endpoint
 
 
 def without_refused(body: dict[str, object], preset: Preset) -> dict[str, object]:

@@ -13,7 +13,7 @@ from localrouter.dialects.json_bodies.number_lists import NumberList, loads
 from localrouter.dialects.json_bodies.weight import LIGHT, MAX_CONTAINERS, Weigher
 from localrouter.dialects.openai_chat.attachments import attached
 from localrouter.dialects.openai_chat.fields import CAP_FIELDS, COUNTS, look_alike
-from localrouter.domain.chat import BYTES_PER_TOKEN, Capability, Endpoint, ModelRequest
+from localrouter.domain.conversation.request import BYTES_PER_TOKEN, Capability, Endpoint, ModelRequest
 from localrouter.domain.errors import Finding, Invalid, TooLarge
 
 MAX_DEPTH = 128

@@ -22,8 +22,8 @@ from localrouter.dialects.errors.details import Fact, facts_in, facts_of, is_web
 from localrouter.dialects.errors.phrases import is_affordable, is_per_day, kind_of_phrase, never_fits
 from localrouter.dialects.errors.refusals import is_unsupported
 from localrouter.dialects.errors.retry_after import NOTHING, Wait
-from localrouter.domain.failures import Cools, Failure
-from localrouter.domain.failures import FailureKind as Kind
+from localrouter.domain.routing.failures import Cools, Failure
+from localrouter.domain.routing.failures import FailureKind as Kind
 
 LONGEST_MESSAGE = 500
 _READ_OF_MESSAGE = 4_000

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import orjson
 
-from localrouter.domain.catalog import MAX_LISTED_NAME, ListedModel
-from localrouter.domain.chat import Capability
+from localrouter.domain.conversation.request import Capability
+from localrouter.domain.models.info import MAX_LISTED_NAME, ListedModel
 
 _NAMES = ("id", "name", "model")
 _CONTEXT = (

@@ -15,9 +15,9 @@ from localrouter.dialects.openai_chat.client import parse_request
 from localrouter.dialects.openai_chat.errors import failure_in, failure_of
 from localrouter.dialects.openai_chat.model_lists import models_in
 from localrouter.dialects.openai_chat.stream import SEARCHED, OpenAIStream, written_in, written_in_part
-from localrouter.domain.catalog import ListedModel
-from localrouter.domain.chat import Endpoint, ModelRequest, Usage
-from localrouter.domain.failures import Failure, FailureKind
+from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
+from localrouter.domain.models.info import ListedModel
+from localrouter.domain.routing.failures import Failure, FailureKind
 
 __all__ = ["OpenAIDialect", "error_body", "error_type", "parse_request"]
 

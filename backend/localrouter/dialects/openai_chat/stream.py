@@ -12,7 +12,7 @@ from localrouter.dialects.openai_chat.answer import error_in, has_error, object_
 from localrouter.dialects.openai_chat.client import utf8_size
 from localrouter.dialects.openai_chat.errors import failure_in, failure_of
 from localrouter.dialects.sse import Event, EventReader, TooLarge
-from localrouter.domain.failures import Failure, FailureKind
+from localrouter.domain.routing.failures import Failure, FailureKind
 
 _DONE = b"[DONE]"
 _TEXTS = ("content", "reasoning_content", "reasoning", "refusal")

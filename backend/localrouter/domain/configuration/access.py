@@ -1,0 +1,43 @@
+"""The only place that knows what keys, session tokens and one-time codes look like, and whose a key is."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+from localrouter.domain.configuration.config import Client
+from localrouter.domain.configuration.snapshot import Snapshot
+
+KEY_PREFIX = "lr-"
+KEY_BYTES = 32
+HINT_LENGTH = 4
+SESSION_PREFIX = "lrs-"
+CODE_PREFIX = "lrc-"
+SECRET_BYTES = 32
+
+
+def digest(key: str) -> str:
+    """What is stored of a key: it can be checked by it, and not be guessed from it."""
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def new_key(random_bytes: bytes) -> str:
+    """A key of `KEY_BYTES` random bytes."""
+    if len(random_bytes) != KEY_BYTES:
+        raise ValueError(f"a key is made of {KEY_BYTES} random bytes")
+    return new_secret(KEY_PREFIX, random_bytes)
+
+
+def new_secret(prefix: str, random_bytes: bytes) -> str:
+    return prefix + base64.urlsafe_b64encode(random_bytes).rstrip(b"=").decode()
+
+
+def hint(key: str) -> str:
+    """The end of a key, by which its owner recognises it."""
+    return key[-HINT_LENGTH:]
+
+
+def authenticate(snapshot: Snapshot, key: str) -> Client | None:
+    """The client that a key belongs to, unless it is disabled."""
+    client = snapshot.client_by_digest(digest(key))
+    return client if client is not None and client.enabled else None

@@ -1,0 +1,226 @@
+"""The configuration document: its shape, and nothing else.
+
+Frozen values, tuples for lists, unknown fields refused. What the values must obey together (references,
+duplicates, loops) is judged in `validation`; how they change is in `edits`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from localrouter.domain.routing.failures import FALLBACK_BY_DEFAULT, FailureKind
+
+VERSION = 2
+DEFAULT_STRATEGY_ID = "default"
+DEFAULT_STRATEGY_NAME = "Default Strategy"
+ROUTER_NAME = "localrouter"
+AUTO_MODEL = f"{ROUTER_NAME}/auto"
+
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+ModelPair = tuple[Name, Name]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+KeyDigest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+PricePerMillion = Annotated[float, Field(ge=0, le=1_000_000)]
+
+
+class Value(BaseModel):
+    """Base of every part of the document: frozen, strict, closed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, revalidate_instances="always")
+
+
+class LimitType(StrEnum):
+    REQUESTS = "requests"
+    INPUT_TOKENS = "input_tokens"
+    OUTPUT_TOKENS = "output_tokens"
+    TOTAL_TOKENS = "total_tokens"
+    COST = "cost"
+
+
+class RateLimitTimeWindow(StrEnum):
+    MINUTE = "minute"
+    HOUR = "hour"
+    DAY = "day"
+    MONTH = "month"
+
+
+class LimitMode(StrEnum):
+    SOFT = "soft"
+    STRICT = "strict"
+
+
+class StrategyRateLimit(Value):
+    """At most `value` (requests, tokens, or USD for cost) in every trailing `time_window`."""
+
+    limit_type: LimitType
+    value: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    time_window: RateLimitTimeWindow
+    mode: LimitMode = LimitMode.SOFT
+
+
+class AvailableModelsSelection(Value):
+    """Which models may be used: all of them, whole providers, or single `[provider, model]` pairs."""
+
+    selected_all: bool = True
+    selected_providers: tuple[Name, ...] = ()
+    selected_models: tuple[ModelPair, ...] = ()
+
+    def is_model_allowed(self, provider: str, model: str) -> bool:
+        return self.selected_all or provider in self.selected_providers or (provider, model) in self.selected_models
+
+
+class RetryPolicy(Value):
+    """`attempts` further calls of the same model, each after at most `max_wait` seconds."""
+
+    attempts: Annotated[int, Field(ge=0, le=5)] = 1
+    max_wait: Annotated[float, Field(ge=0, le=60)] = 2.0
+
+
+class AutoModelConfig(Value):
+    """What `localrouter/auto` does. `available_models` is the editor's parking list; the router never reads it."""
+
+    enabled: bool = False
+    prioritized_models: tuple[ModelPair, ...] = ()
+    available_models: tuple[ModelPair, ...] = ()
+    fallback_on: tuple[FailureKind, ...] = FALLBACK_BY_DEFAULT
+    retry: RetryPolicy = RetryPolicy()
+    first_token_timeout: Seconds = 12.0
+
+
+class Strategy(Value):
+    """A named, reusable routing configuration. `parent` is the id of the client that owns it."""
+
+    id: Name
+    name: Name
+    parent: str | None = None
+    allowed_models: AvailableModelsSelection = AvailableModelsSelection()
+    auto_config: AutoModelConfig | None = None
+    rate_limits: tuple[StrategyRateLimit, ...] = ()
+    aliases: tuple[tuple[Name, Name], ...] = ()
+
+    def is_model_allowed(self, provider: str, model: str) -> bool:
+        return self.allowed_models.is_model_allowed(provider, model)
+
+
+class Client(Value):
+    """A program with a key of its own. Only the key's SHA-256 and its last four characters are kept.
+
+    `lost_strategy_id` is what it used before that strategy was found to be gone. It was disabled then, and this stays
+    until it is enabled or given a strategy.
+    """
+
+    id: Name
+    name: Name
+    enabled: bool = True
+    strategy_id: str | None = None
+    lost_strategy_id: str | None = None
+    created_at: datetime
+    key_digest: KeyDigest
+    key_hint: Annotated[str, Field(max_length=4)] = ""
+    routing_config: dict[str, object] | None = None
+
+
+class Timeouts(Value):
+    """Deadlines for a provider's answer, in seconds."""
+
+    connect: Seconds = 5.0
+    first_byte: Seconds = 600.0
+    first_token: Seconds = 300.0
+    idle: Seconds = 120.0
+    total: Seconds = 1800.0
+
+
+class Provider(Value):
+    """A configured account or local server. `secret` is `store:NAME` or `env:VARIABLE`, never the key.
+
+    `free` says whether its calls cost nothing; None leaves that to the preset and the address.
+    """
+
+    name: Name
+    preset: Name
+    base_url: str | None = None
+    enabled: bool = True
+    secret: str | None = None
+    headers: dict[str, str] = Field(default_factory=dict)
+    models: tuple[Name, ...] = ()
+    proxy: str | None = None
+    ca_file: str | None = None
+    api_version: str | None = None
+    free: bool | None = None
+    timeouts: Timeouts = Timeouts()
+
+
+class PricingOverride(Value):
+    """The user's own price of a model, in USD per million tokens."""
+
+    provider: Name
+    model: Name
+    input_per_million: PricePerMillion
+    output_per_million: PricePerMillion
+
+
+class Server(Value):
+    host: Name = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 3625
+    allowed_hosts: tuple[Name, ...] = ()
+    cors_origins: tuple[Name, ...] = ()
+    memory_mb: Annotated[int, Field(ge=64, le=1_048_576)] | None = (
+        None  # of all running requests together; a quarter of the machine by default
+    )
+    max_body_mb: Annotated[int, Field(ge=1, le=512)] = 64
+
+
+class OnClose(StrEnum):
+    ASK = "ask"
+    KEEP_SERVING = "keep_serving"
+    QUIT = "quit"
+
+
+class Desktop(Value):
+    on_close: OnClose = OnClose.ASK
+
+
+class LogLevel(StrEnum):
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Logging(Value):
+    level: LogLevel = LogLevel.INFO
+    access_log: bool = False
+    retention_days: Annotated[int, Field(ge=1, le=3650)] = 30
+
+
+class Metrics(Value):
+    retention_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    max_mb: Annotated[int, Field(ge=16, le=1_000_000)] = 512
+
+
+def default_strategy() -> Strategy:
+    """The strategy that always exists: every model, no auto-routing, no limits."""
+    return Strategy(id=DEFAULT_STRATEGY_ID, name=DEFAULT_STRATEGY_NAME)
+
+
+class Config(Value):
+    """The whole document. `revision` grows by one with every commit.
+
+    `retired_keys` are the digests of keys that were rotated or whose client was deleted: they never work again.
+    """
+
+    version: int = VERSION
+    revision: Annotated[int, Field(ge=0)] = 0
+    server: Server = Server()
+    desktop: Desktop = Desktop()
+    logging: Logging = Logging()
+    metrics: Metrics = Metrics()
+    providers: tuple[Provider, ...] = ()
+    clients: tuple[Client, ...] = ()
+    strategies: tuple[Strategy, ...] = (default_strategy(),)
+    pricing_overrides: tuple[PricingOverride, ...] = ()
+    retired_keys: tuple[KeyDigest, ...] = ()

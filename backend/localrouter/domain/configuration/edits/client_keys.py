@@ -1,0 +1,97 @@
+"""Keys of clients do not travel in time: what becomes of them when another document takes the place of this one.
+
+A key that was rotated, or whose client was deleted, never works again, whichever way an earlier document comes back:
+as a restored revision, as an import, or as a file that was put there by hand. A digest of such a key is *retired* and
+stays in the document for that. Nobody can make a key to the digests that `_no_key` gives.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+
+from localrouter.domain.configuration.config import Client, Config
+
+KEPT_RETIRED = 10_000
+_NO_KEY = "0" * 32
+
+Judge = Callable[[Client, Client | None], tuple[Client, str | None]]
+
+
+def has_key(client: Client) -> bool:
+    """Whether there can be a key that the client is known by."""
+    return not client.key_digest.startswith(_NO_KEY)
+
+
+def restored(present: Config, earlier: Config) -> tuple[Config, tuple[str, ...]]:
+    """An earlier document with the keys of now, and what there is to say of them. A client that was deleted since has
+    no key any more."""
+
+    def judge(client: Client, known: Client | None) -> tuple[Client, str | None]:
+        return _without_key(client) if known is None else _with_key_of(known, client, "of that revision")
+
+    return _judged(present, earlier, judge)
+
+
+def imported(present: Config, document: Config) -> tuple[Config, tuple[str, ...]]:
+    """A document from anywhere. Clients that are known here keep their keys, others bring theirs, if it is not one
+    that was retired here."""
+
+    def judge(client: Client, known: Client | None) -> tuple[Client, str | None]:
+        if known is not None:
+            return _with_key_of(known, client, "of the document")
+        return _without_key(client) if client.key_digest in present.retired_keys else (client, None)
+
+    return _judged(present, document, judge)
+
+
+def edited(present: Config, document: Config) -> tuple[Config, tuple[str, ...]]:
+    """A document that was changed by hand: only keys that were retired are refused."""
+
+    def judge(client: Client, known: Client | None) -> tuple[Client, str | None]:
+        if client.key_digest not in present.retired_keys:
+            return client, None
+        return _without_key(client) if known is None else _with_key_of(known, client, "in the file")
+
+    return _judged(present, document, judge)
+
+
+def with_retired(before: Config, after: Config) -> Config:
+    """The next configuration, in which the keys that are not in use any more are retired."""
+    used = {client.key_digest for client in after.clients}
+    left = (client.key_digest for client in before.clients if has_key(client) and client.key_digest not in used)
+    return retire(retire(after, before.retired_keys), left)
+
+
+def retire(config: Config, digests: Iterable[str]) -> Config:
+    retired = tuple(dict.fromkeys((*config.retired_keys, *digests)))
+    if len(retired) == len(config.retired_keys):
+        return config
+    return config.model_copy(update={"retired_keys": retired[-KEPT_RETIRED:]})
+
+
+def _judged(present: Config, document: Config, judge: Judge) -> tuple[Config, tuple[str, ...]]:
+    known = {client.id: client for client in present.clients}
+    judged = [judge(client, known.get(client.id)) for client in document.clients]
+    clients = tuple(client for client, _ in judged)
+    if clients != document.clients:
+        document = document.model_copy(update={"clients": clients})
+    return retire(document, present.retired_keys), tuple(said for _, said in judged if said is not None)
+
+
+def _with_key_of(known: Client, client: Client, whose: str) -> tuple[Client, str | None]:
+    if client.key_digest == known.key_digest:
+        return client, None
+    kept = client.model_copy(update={"key_digest": known.key_digest, "key_hint": known.key_hint})
+    if not has_key(known):
+        return kept, f'The client "{client.name}" stays without a key: give it a new one.'
+    return kept, f'The client "{client.name}" keeps the key that it has now; the one {whose} is not accepted.'
+
+
+def _without_key(client: Client) -> tuple[Client, str]:
+    unknown = _NO_KEY + hashlib.sha256(client.id.encode("utf-8", "surrogatepass")).hexdigest()[len(_NO_KEY) :]
+    kept = client.model_copy(update={"key_digest": unknown, "key_hint": "", "enabled": False})
+    return kept, (
+        f'The client "{client.name}" was deleted, and its former key is not accepted any more. '
+        "It is back disabled and without a key: give it a new key, then enable it."
+    )

@@ -1,0 +1,29 @@
+"""Findings that several kinds of entries share: names that are blank, unprintable or repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from localrouter.domain.configuration.names import fold
+from localrouter.domain.errors import Finding
+
+
+def name_findings(path: str, name: str) -> Iterator[Finding]:
+    """What is wrong with a single name or id."""
+    if not name.strip():
+        yield Finding(path, "This must not be empty.")
+    elif not name.isprintable():
+        yield Finding(path, "This holds characters that cannot be shown, such as a line break. Remove them.")
+
+
+def repeated(section: str, field: str, noun: str, values: Sequence[str]) -> Iterator[Finding]:
+    """Entries of a section whose id or name an earlier entry bears, upper and lower case being the same."""
+    first: dict[str, int] = {}
+    for index, value in enumerate(values):
+        earlier = first.setdefault(fold(value), index)
+        if earlier == index:
+            continue
+        yield Finding(
+            f"{section}[{index}].{field}",
+            f'Another {noun} ({section}[{earlier}]) has the {field} "{value}". Every {noun} needs its own.',
+        )

@@ -1,0 +1,324 @@
+"""The only place where is decided what a request does next: try a model, wait, or give up.
+
+`decide` is pure. It is given the plan of a request, the attempts so far, and what is true at this moment; the
+gateway does what it says and asks again. Named models and `localrouter/auto` take the same way: a named model is a
+plan with one candidate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from localrouter.domain.configuration.config import RetryPolicy
+from localrouter.domain.limits.shortages import Never, Shortage
+from localrouter.domain.models.pricing import Price
+from localrouter.domain.routing.failures import RULES, Cools, Failure, FailureKind, Phase, Retry, cools
+
+RETRY_BY_DEFAULT = RetryPolicy()
+
+
+class SkipReason(StrEnum):
+    PROVIDER = "provider"
+    NOT_ALLOWED = "not_allowed"
+    COOLING = "cooling"
+    CONTEXT = "context"
+    CAPABILITY = "capability"
+    LIMIT = "limit"
+    UNPRICED = "unpriced"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A model that the request could be tried on. `barred` is why it cannot, whatever the moment."""
+
+    provider: str
+    model: str
+    barred: SkipReason | None = None
+    context_window: int | None = None
+    price: Price | None = None
+    local: bool = False
+    reasons: bool = False
+    max_output_tokens: int | None = None
+    prompt_overhead: int = 0  # tokens that its provider adds to the prompt of this request
+
+    @property
+    def name(self) -> str:
+        return f"{self.provider}/{self.model}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The candidates of one request in order, and the rules for moving on."""
+
+    candidates: tuple[Candidate, ...]
+    fallback_on: frozenset[FailureKind] = frozenset()
+    retry: RetryPolicy = RETRY_BY_DEFAULT
+    first_token_timeout: float | None = None
+    named: bool = True
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One finished call that failed. Times are clock seconds."""
+
+    candidate: Candidate
+    failure: Failure
+    started: float
+    ended: float
+
+
+class Conditions(Protocol):
+    """What is true at the moment of deciding."""
+
+    @property
+    def now(self) -> float: ...
+
+    @property
+    def jitter(self) -> float:
+        """Seconds to wait before a jittered retry; drawn once for a request."""
+        ...
+
+    @property
+    def may_wait(self) -> bool:
+        """Whether the request may still wait for a settlement of running ones."""
+        ...
+
+    def cooling_until(self, candidate: Candidate) -> float | None: ...
+
+    def shortage(self, candidate: Candidate) -> Shortage | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    candidate: Candidate
+    reason: SkipReason
+    until: float | None = None
+    shortage: Shortage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """Call this model now. `is_last`: nothing could be tried after it."""
+
+    candidate: Candidate
+    skipped: tuple[Skip, ...]
+    is_last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Decide again at `until`, when the same model is due for its retry."""
+
+    candidate: Candidate
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class WaitForRoom:
+    """Only running requests of the strategy stand in the way: decide again when one is settled."""
+
+    candidate: Candidate
+    skipped: tuple[Skip, ...]
+
+
+class NothingTried(StrEnum):
+    """Why no model was called at all."""
+
+    LIMIT = "limit"
+    UNPRICED = "unpriced"
+    CONTEXT = "context"
+    CAPABILITY = "capability"
+    NO_CANDIDATE = "no_candidate"
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """Answer with `status`. The last failure decides; where nothing was tried, `reason` does.
+
+    `retry_at` is the earliest instant (clock seconds) at which a candidate could serve, where that is known.
+    """
+
+    status: int
+    reason: NothingTried | None
+    failure: Failure | None
+    skipped: tuple[Skip, ...]
+    retry_at: float | None
+
+
+Decision = Try | Wait | WaitForRoom | GiveUp
+
+
+def decide(plan: Plan, attempts: Sequence[Attempt], conditions: Conditions) -> Decision:
+    """The next step of a request.
+
+    Never tries a model more often than once plus its retries, never goes on after a kind that does not fall back,
+    and ends: each answer other than a wait uses up an attempt.
+    """
+    if attempts:
+        last = attempts[-1]
+        due = _retry_due(plan, attempts, conditions)
+        if due is not None and conditions.shortage(last.candidate) is None:
+            if conditions.now < due:
+                return Wait(last.candidate, due)
+            return Try(last.candidate, (), is_last=_is_last(plan, attempts, last.candidate, conditions))
+        if last.failure.kind not in plan.fallback_on:
+            return _give_up(plan, attempts, (), conditions)
+    return _next_candidate(plan, attempts, conditions)
+
+
+def _next_candidate(plan: Plan, attempts: Sequence[Attempt], conditions: Conditions) -> Decision:
+    skipped: list[Skip] = []
+    for candidate in _untried(plan, attempts):
+        skip = _skip(plan, candidate, attempts, conditions)
+        if skip is None:
+            return Try(candidate, tuple(skipped), is_last=_is_last(plan, attempts, candidate, conditions))
+        skipped.append(skip)
+    if attempts:
+        return _give_up(plan, attempts, tuple(skipped), conditions)
+    skipped = [_or_by_limit(skip, conditions) for skip in skipped]
+    waiting = next((skip for skip in skipped if skip.shortage and skip.shortage.settling_helps), None)
+    if waiting is not None and conditions.may_wait:
+        return WaitForRoom(waiting.candidate, tuple(skipped))
+    return _soonest_cooled(plan, skipped, conditions) or _give_up(plan, attempts, tuple(skipped), conditions)
+
+
+def _untried(plan: Plan, attempts: Sequence[Attempt]) -> list[Candidate]:
+    if not attempts:
+        return list(plan.candidates)
+    tried = {attempt.candidate.name for attempt in attempts}
+    return [candidate for candidate in plan.candidates if candidate.name not in tried]
+
+
+def _skip(plan: Plan, candidate: Candidate, attempts: Sequence[Attempt], conditions: Conditions) -> Skip | None:
+    if candidate.barred is not None:
+        return Skip(candidate, candidate.barred)
+    if _is_known_to_be_smaller(candidate, attempts):
+        return Skip(candidate, SkipReason.CONTEXT)
+    if not plan.named and (until := conditions.cooling_until(candidate)) is not None:
+        return Skip(candidate, SkipReason.COOLING, until)
+    if (shortage := conditions.shortage(candidate)) is not None:
+        return _short(candidate, shortage)
+    return None
+
+
+def _short(candidate: Candidate, shortage: Shortage) -> Skip:
+    reason = SkipReason.UNPRICED if shortage.never is Never.UNPRICED else SkipReason.LIMIT
+    return Skip(candidate, reason, shortage.until, shortage)
+
+
+def _is_known_to_be_smaller(candidate: Candidate, attempts: Sequence[Attempt]) -> bool:
+    """After a prompt was too long for one model, one with a smaller window need not be asked."""
+    if candidate.context_window is None:
+        return False
+    too_small = (
+        attempt.candidate.context_window or 0
+        for attempt in attempts
+        if attempt.failure.kind is FailureKind.CONTEXT_LENGTH_EXCEEDED
+    )
+    return candidate.context_window < max(too_small, default=0)
+
+
+def _soonest_cooled(plan: Plan, skipped: Sequence[Skip], conditions: Conditions) -> Try | None:
+    """Where nothing but cooling models is left, the one that is ready first is tried all the same."""
+    cooling = [skip for skip in skipped if skip.reason is SkipReason.COOLING]
+    if not cooling:
+        return None
+    first = min(cooling, key=lambda skip: skip.until or 0.0)
+    others = tuple(other for other in skipped if other is not first)
+    return Try(first.candidate, others, is_last=_is_last(plan, (), first.candidate, conditions))
+
+
+def _or_by_limit(skip: Skip, conditions: Conditions) -> Skip:
+    """A cooling model that no limit has room for either: cooling could be passed over, the limit cannot."""
+    if skip.reason is not SkipReason.COOLING or (shortage := conditions.shortage(skip.candidate)) is None:
+        return skip
+    return _short(skip.candidate, shortage)
+
+
+def _retry_due(plan: Plan, attempts: Sequence[Attempt], conditions: Conditions) -> float | None:
+    """When the model that just failed may be called once more; None where it may not."""
+    last = attempts[-1]
+    calls = sum(1 for attempt in attempts if attempt.candidate.name == last.candidate.name)
+    if calls > plan.retry.attempts or last.failure.final:
+        return None
+    match RULES[last.failure.kind].retry:
+        case Retry.AFTER_HEADER:
+            wait = last.failure.retry_after
+            return None if wait is None or wait > plan.retry.max_wait else last.ended + wait
+        case Retry.AT_ONCE:
+            return last.ended if last.failure.phase is Phase.CONNECT else None
+        case Retry.JITTERED:
+            return last.ended + conditions.jitter
+        case Retry.NEVER:
+            return None
+
+
+def _is_last(plan: Plan, attempts: Sequence[Attempt], candidate: Candidate, conditions: Conditions) -> bool:
+    """Whether nothing could be tried after this one: patience then costs less than giving up."""
+    return not any(
+        other.name != candidate.name and _skip(plan, other, attempts, conditions) is None
+        for other in _untried(plan, attempts)
+    )
+
+
+def _give_up(plan: Plan, attempts: Sequence[Attempt], skipped: tuple[Skip, ...], conditions: Conditions) -> GiveUp:
+    retry_at = _retry_at(plan, attempts, conditions)
+    if attempts:
+        failure = attempts[-1].failure
+        return GiveUp(status_of(failure), None, failure, skipped, retry_at)
+    status, reason = _nothing_tried({skip.reason for skip in skipped})
+    return GiveUp(status, reason, None, skipped, retry_at)
+
+
+def _nothing_tried(reasons: set[SkipReason]) -> tuple[int, NothingTried]:
+    """Of several reasons the one that passes by itself is told first, then what the owner can mend, then the request's
+    own."""
+    if reasons & {SkipReason.LIMIT, SkipReason.COOLING}:
+        return 429, NothingTried.LIMIT
+    if SkipReason.UNPRICED in reasons:
+        return 403, NothingTried.UNPRICED
+    if SkipReason.CONTEXT in reasons:
+        return 400, NothingTried.CONTEXT
+    if SkipReason.CAPABILITY in reasons:
+        return 400, NothingTried.CAPABILITY
+    return 404, NothingTried.NO_CANDIDATE
+
+
+def status_of(failure: Failure) -> int:
+    """The HTTP status that a client gets for a failure that decided."""
+    if failure.kind is FailureKind.UNREACHABLE and failure.phase in (Phase.DEADLINE, Phase.CONNECT_DEADLINE):
+        return 504
+    return RULES[failure.kind].status or failure.status or 400
+
+
+def _retry_at(plan: Plan, attempts: Sequence[Attempt], conditions: Conditions) -> float | None:
+    """The earliest instant at which a candidate could serve. Unknown where none will by waiting alone."""
+    failures = {attempt.candidate.name: attempt for attempt in attempts}
+    times = [
+        ready
+        for candidate in plan.candidates
+        if candidate.barred is None
+        and (ready := _ready_at(candidate, failures.get(candidate.name), conditions)) is not None
+    ]
+    return min(times, default=None)
+
+
+def _ready_at(candidate: Candidate, attempt: Attempt | None, conditions: Conditions) -> float | None:
+    waits: list[float] = []
+    shortage = conditions.shortage(candidate)
+    if shortage is not None and shortage.never is not None:
+        return None
+    if attempt is not None:
+        if attempt.failure.retry_after is not None:
+            waits.append(attempt.ended + attempt.failure.retry_after)
+        if cools(attempt.failure) is Cools.NOTHING:
+            return None
+    if (until := conditions.cooling_until(candidate)) is not None:
+        waits.append(until)
+    if shortage is not None:
+        waits.append(shortage.until if shortage.until is not None else conditions.now + 1.0)
+    return max(waits, default=None)

@@ -37,8 +37,8 @@ from localrouter.ending import Ending
 from localrouter.listening import Place
 from localrouter.private_files import write_private
 from localrouter.services.clock import SYSTEM, Clocks
-from localrouter.services.home import Home
-from localrouter.services.instance import Instance
+from localrouter.services.instance.home import Home
+from localrouter.services.instance.lock import Instance
 
 CHAT = {"model": "localrouter/auto", "messages": [{"role": "user", "content": "Hello"}]}
 

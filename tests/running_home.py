@@ -14,8 +14,8 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from localrouter.commands.services import Serving
-from localrouter.services.home import SOCKET_NAME, Home
-from localrouter.services.instance import Instance
+from localrouter.services.instance.home import SOCKET_NAME, Home
+from localrouter.services.instance.lock import Instance
 from localrouter.surfaces.admin_routes import admin_routes
 from localrouter.surfaces.guard import Guard
 from localrouter.surfaces.listener import listen

@@ -15,10 +15,10 @@ BAD = [
     ("dialects/openai_chat/provider.py", "from localrouter.services.health import Health", "does not point inward"),
     ("private_files.py", "from localrouter.services import home", "does not point inward"),
     ("domain/limits/check.py", "from localrouter.private_files import write_private", "does not point inward"),
-    ("services/ledger.py", "import localrouter.gateway.loop", "does not point inward"),
-    ("services/ledger.py", "from localrouter.services.health import Health", "does not point inward"),
-    ("services/ledger.py", "from localrouter.services import health", "does not point inward"),
-    ("services/ledger.py", "from . import health", "does not point inward"),
+    ("services/ledger/ledger.py", "import localrouter.gateway.loop", "does not point inward"),
+    ("services/ledger/ledger.py", "from localrouter.services.health import Health", "does not point inward"),
+    ("services/ledger/ledger.py", "from localrouter.services import health", "does not point inward"),
+    ("services/ledger/ledger.py", "from . import health", "does not point inward"),
     ("commands/server.py", "from localrouter.gateway.plan import plan", "does not point inward"),
     ("commands/server.py", "from ..gateway import plan", "does not point inward"),
     ("gateway/loop.py", "from localrouter import commands", "does not point inward"),
@@ -40,7 +40,7 @@ BAD = [
     ("domain/limits/check.py", "def f():\n    return open('x')", "is not pure"),
     ("surfaces/http.py", "import webview", "surfaces/desktop.py owns"),
     ("gateway/relay.py", "from aiohttp import ClientSession", "services/upstream owns"),
-    ("services/config_store.py", "import sqlite3", "services/metrics_ owns"),
+    ("services/configuration/store.py", "import sqlite3", "services/metrics_ owns"),
     ("surfaces/admin_routes.py", "def f():\n    import jsonrpcserver.result", "surfaces/rpc.py owns"),
     ("gateway/loop.py", "cache = {}", "keeps state in the module"),
     ("gateway/loop.py", "CACHE: dict[str, int] = {}", "keeps state in the module"),
@@ -66,7 +66,7 @@ BAD = [
 ]
 
 GOOD = [
-    ("services/config_store.py", "import os\nfrom localrouter.private_files import write_private"),
+    ("services/configuration/store.py", "import os\nfrom localrouter.private_files import write_private"),
     (
         "domain/limits/check.py",
         "import math\nfrom collections.abc import Iterable\nfrom localrouter.domain import config",
@@ -75,8 +75,11 @@ GOOD = [
         "dialects/openai_chat/provider.py",
         "import orjson\nfrom urllib.parse import quote\nfrom localrouter.domain.conversation.request import Usage",
     ),
-    ("services/metrics_store.py", "import sqlite3\nfrom localrouter.services.metrics_schema import VIEW"),
-    ("services/upstream.py", "import aiohttp\nimport asyncio\nfrom localrouter.dialects.contract import Dialect"),
+    ("services/metrics/store.py", "import sqlite3\nfrom localrouter.services.metrics.schema import VIEW"),
+    (
+        "services/upstream/client.py",
+        "import aiohttp\nimport asyncio\nfrom localrouter.dialects.contract import Dialect",
+    ),
     ("commands/server.py", "from localrouter import __version__\nfrom localrouter.services import health"),
     ("surfaces/rpc.py", "def f():\n    import jsonrpcserver\nfrom localrouter.commands.registry import command"),
     ("app.py", "from localrouter.surfaces import http\nfrom localrouter.demo import Demo"),

@@ -13,9 +13,9 @@ from localrouter.domain.configuration.config import LimitType, Provider, RateLim
 from localrouter.domain.conversation.request import Endpoint
 from localrouter.domain.routing.failures import Failure, FailureKind, Phase
 from localrouter.services.health import Health, ModelEndpoint
-from localrouter.services.ledger import Ledger
-from localrouter.services.ledger_journal import Journal
-from localrouter.services.metrics_store import MetricsStore
+from localrouter.services.ledger.journal import Journal
+from localrouter.services.ledger.ledger import Ledger
+from localrouter.services.metrics.store import MetricsStore
 from tests.limits import limit
 from tests.metric_samples import START, sample
 from tests.rig import router

@@ -14,8 +14,8 @@ import pytest
 import localrouter.client
 from localrouter.client import Client, NotRunning, RpcError, connect
 from localrouter.domain.configuration import server_address
-from localrouter.services.home import Home
-from localrouter.services.instance import Instance
+from localrouter.services.instance.home import Home
+from localrouter.services.instance.lock import Instance
 from localrouter.surfaces import remote, unix_socket
 from localrouter.surfaces.remote import Remote
 from tests.commands.world import World

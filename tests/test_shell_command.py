@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from localrouter import shell_command
-from localrouter.services.home import Home
+from localrouter.services.instance.home import Home
 from localrouter.shell_command import VARIABLE, program
 
 CHECKOUT = Path(__file__).parent.parent

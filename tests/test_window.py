@@ -12,8 +12,8 @@ import pytest
 from localrouter.domain.configuration.config import OnClose
 from localrouter.domain.errors import Refusal
 from localrouter.listening import Place
-from localrouter.services.home import Home
-from localrouter.services.instance import Instance
+from localrouter.services.instance.home import Home
+from localrouter.services.instance.lock import Instance
 from localrouter.surfaces.desktop import Answer
 from localrouter.surfaces.remote import NotRunning, Remote
 from localrouter.window import ServerThread, close_window

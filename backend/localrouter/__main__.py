@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from localrouter.commands.services import Services
-    from localrouter.services.home import Home
+    from localrouter.services.instance.home import Home
     from localrouter.surfaces.cli import Ready
 
 

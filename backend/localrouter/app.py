@@ -37,25 +37,25 @@ from localrouter.listening import (
     Address,
     open_command,
 )
-from localrouter.services.admin_access import AdminAccess
 from localrouter.services.clock import SYSTEM, Clocks, boot_id
-from localrouter.services.config_store import ConfigStore
+from localrouter.services.configuration.store import ConfigStore
 from localrouter.services.counters import Counters
 from localrouter.services.event_bus import EventBus
 from localrouter.services.health import Health
-from localrouter.services.home import Home
-from localrouter.services.ledger import Ledger
-from localrouter.services.ledger_journal import Journal
-from localrouter.services.log_files import LogFiles
+from localrouter.services.instance.admin_access import AdminAccess
+from localrouter.services.instance.home import Home
+from localrouter.services.instance.log_files import LogFiles
+from localrouter.services.instance.opening_files import OpeningFiles
+from localrouter.services.ledger.journal import Journal
+from localrouter.services.ledger.ledger import Ledger
 from localrouter.services.memory import Memory
-from localrouter.services.metrics_store import MetricsStore
-from localrouter.services.model_catalog import ModelCatalog, packaged_table
-from localrouter.services.opening_files import OpeningFiles
+from localrouter.services.metrics.store import MetricsStore
+from localrouter.services.model_lists.lists import ModelCatalog, packaged_table
 from localrouter.services.redaction import Redaction
-from localrouter.services.secret_store import SecretStore
-from localrouter.services.secret_store_beginning import open_gate
-from localrouter.services.secret_store_gate import Gate
-from localrouter.services.upstream import Upstream
+from localrouter.services.secrets.beginning import open_gate
+from localrouter.services.secrets.gate import Gate
+from localrouter.services.secrets.store import SecretStore
+from localrouter.services.upstream.client import Upstream
 from localrouter.surfaces.admin_routes import RPC_PATH, admin_routes
 from localrouter.surfaces.client_access import ClientAccess
 from localrouter.surfaces.events import EVENTS_PATH, Events

@@ -12,13 +12,13 @@ from typing import Any
 
 from localrouter.domain.configuration.names import counted
 from localrouter.domain.limits.windows import Amounts, PastUse
-from localrouter.services.config_store import ConfigStore
+from localrouter.services.configuration.store import ConfigStore
 from localrouter.services.health import Health
-from localrouter.services.ledger import Ledger
+from localrouter.services.ledger.ledger import Ledger
 from localrouter.services.memory import FreedMemory
-from localrouter.services.metrics_store import MetricsStore
-from localrouter.services.metrics_usage import SUM_OF, UsageRow
-from localrouter.services.upstream import Upstream
+from localrouter.services.metrics.store import MetricsStore
+from localrouter.services.metrics.usage import SUM_OF, UsageRow
+from localrouter.services.upstream.client import Upstream
 
 LOG = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from localrouter.services.home import locate
+from localrouter.services.instance.home import locate
 from localrouter.surfaces.remote import TIMEOUT, NotRunning, Remote, RpcError
 from localrouter.surfaces.running import running_remote
 

@@ -43,7 +43,7 @@ from localrouter.domain.errors import Unavailable
 from localrouter.ending import ending_signals
 from localrouter.listening import Place
 from localrouter.private_files import write_private
-from localrouter.services.home import Home
+from localrouter.services.instance.home import Home
 from localrouter.serving import serve
 from localrouter.surfaces.listener import listen_on_free
 from localrouter.window import run_window

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from localrouter.domain.errors import Refusal
-from localrouter.services.home import DEMO_PREFIX
-from localrouter.services.instance import LOCK_NAME, is_owned
+from localrouter.services.instance.home import DEMO_PREFIX
+from localrouter.services.instance.lock import LOCK_NAME, is_owned
 
 ENDS_WITHIN = 5.0  # seconds
 SURELY_LEFT = 600.0  # seconds that a folder nobody holds must be old: a demo that starts holds its folder only soon

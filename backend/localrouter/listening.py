@@ -14,9 +14,9 @@ from localrouter.domain.configuration.config import Config, Server
 from localrouter.domain.configuration.edits.providers import update_section
 from localrouter.domain.configuration.server_address import reachable, url_at
 from localrouter.domain.errors import Refusal, Unavailable
-from localrouter.services.config_store import ConfigStore
-from localrouter.services.home import Home
-from localrouter.services.local_addresses import network_hosts
+from localrouter.services.configuration.store import ConfigStore
+from localrouter.services.instance.home import Home
+from localrouter.services.instance.local_addresses import network_hosts
 from localrouter.surfaces.listener import listen, listen_on_free
 from localrouter.surfaces.unix_socket import HAS_UNIX_SOCKETS, listen_unix
 

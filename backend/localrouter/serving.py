@@ -15,8 +15,8 @@ from localrouter.domain.configuration.server_address import pages_address, reach
 from localrouter.domain.configuration.validation.unpriced import unpriced_problems
 from localrouter.ending import GRACE, Ending, Wishes, ending_signals
 from localrouter.listening import Place, Sockets, address_after, address_of, first_sockets, is_covered
-from localrouter.services.home import Home
-from localrouter.services.instance import Instance
+from localrouter.services.instance.home import Home
+from localrouter.services.instance.lock import Instance
 from localrouter.surfaces.owner_door import OwnerProtocol
 from localrouter.surfaces.request_body import taking
 from localrouter.surfaces.server import HttpServer

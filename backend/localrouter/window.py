@@ -27,8 +27,8 @@ from localrouter.domain.configuration.server_address import pages_address, reach
 from localrouter.domain.errors import Unavailable
 from localrouter.ending import Ending, ending_signals
 from localrouter.listening import Place
-from localrouter.services.home import Home
-from localrouter.services.instance import Instance, running
+from localrouter.services.instance.home import Home
+from localrouter.services.instance.lock import Instance, running
 from localrouter.serving import Ready, run, serve
 from localrouter.surfaces.desktop import Answer, DesktopWindow, display_problem, toolkit_problem
 from localrouter.surfaces.remote import NotRunning, Remote, RpcError

@@ -35,8 +35,8 @@ from localrouter.gateway.run import Recorder, Run
 from localrouter.gateway.sizing import Sizing
 from localrouter.services.clock import steady, wall
 from localrouter.services.health import Health
-from localrouter.services.ledger import Ledger
-from localrouter.services.ledger_journal import Journal
+from localrouter.services.ledger.journal import Journal
+from localrouter.services.ledger.ledger import Ledger
 
 REQUESTS = 20_000
 REPEATS = 5

@@ -14,7 +14,7 @@ from localrouter.domain.errors import Invalid, NotFound, Unavailable
 from localrouter.domain.metrics.samples import Outcome, Sample
 from localrouter.domain.models.pricing import from_usd
 from localrouter.domain.routing.failures import FailureKind
-from localrouter.services.metrics_store import MetricsStore
+from localrouter.services.metrics.store import MetricsStore
 from tests.commands.world import NOW, World
 from tests.metric_samples import attempt, sample
 

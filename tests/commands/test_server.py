@@ -14,7 +14,7 @@ from localrouter.domain.limits.demands import Demand
 from localrouter.domain.models.pricing import FREE
 from localrouter.domain.routing.failures import Failure, FailureKind
 from localrouter.services.health import ModelEndpoint
-from localrouter.services.metrics_store import MetricsStore
+from localrouter.services.metrics.store import MetricsStore
 from tests.commands.world import SERVING, World
 
 TWO_REQUESTS = {"limit_type": "requests", "value": 2, "time_window": "day"}

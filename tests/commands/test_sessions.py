@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from localrouter.domain.errors import Refusal
-from localrouter.services.admin_access import WrongCode
-from localrouter.services.home import Home
+from localrouter.services.instance.admin_access import WrongCode
+from localrouter.services.instance.home import Home
 from tests.commands.world import World
 
 

@@ -9,7 +9,7 @@ from localrouter.domain.conversation.request import Usage
 from localrouter.domain.errors import Conflict, Invalid, Refusal
 from localrouter.domain.limits.demands import Demand
 from localrouter.domain.models.pricing import Price, from_usd
-from localrouter.services.ledger import Reservation
+from localrouter.services.ledger.ledger import Reservation
 from tests.commands.world import World
 
 TWO_DOLLARS = {"limit_type": "cost", "value": 2, "time_window": "day"}

@@ -19,16 +19,16 @@ from localrouter.domain.configuration.config import Config, Provider
 from localrouter.domain.events import Event
 from localrouter.domain.models.info import CatalogTable, ListedModel
 from localrouter.domain.routing.failures import Failure, FailureKind
-from localrouter.services.admin_access import AdminAccess
-from localrouter.services.config_store import ConfigStore
+from localrouter.services.configuration.store import ConfigStore
 from localrouter.services.health import Health
-from localrouter.services.home import Home
-from localrouter.services.ledger import Ledger
-from localrouter.services.ledger_journal import Journal
-from localrouter.services.model_catalog import ModelCatalog
-from localrouter.services.opening_files import OpeningFiles
-from localrouter.services.secret_store import SecretStore
-from localrouter.services.secret_store_gate import Gate
+from localrouter.services.instance.admin_access import AdminAccess
+from localrouter.services.instance.home import Home
+from localrouter.services.instance.opening_files import OpeningFiles
+from localrouter.services.ledger.journal import Journal
+from localrouter.services.ledger.ledger import Ledger
+from localrouter.services.model_lists.lists import ModelCatalog
+from localrouter.services.secrets.gate import Gate
+from localrouter.services.secrets.store import SecretStore
 
 REGISTRY = all_commands()
 NOW = 1_780_000_000.0

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from localrouter.domain.configuration.config import Metrics, Provider
-from localrouter.services.metrics_store import MetricsStore
+from localrouter.services.metrics.store import MetricsStore
 from tests.rig import CHAT, Router, auto, router
 from tests.upstream import STREAM_HEAD, Asked, End, Step, Upstream, always, chat, chunked, completion, event
 

@@ -16,8 +16,8 @@ from localrouter.domain.routing.failures import Failure, FailureKind
 from localrouter.gateway.run import Recorder, Run
 from localrouter.gateway.sizing import Sizing
 from localrouter.services.health import Health
-from localrouter.services.ledger import Ledger, Reservation
-from localrouter.services.ledger_journal import Journal
+from localrouter.services.ledger.journal import Journal
+from localrouter.services.ledger.ledger import Ledger, Reservation
 from tests.limits import limit
 
 BY_THE_ANSWER = Candidate("one", "a", price=Price(input=10, output=20, request=5_000_000))

@@ -14,9 +14,9 @@ from localrouter.domain.configuration.config import Provider
 from localrouter.domain.credentials.bindings import Destination
 from localrouter.domain.routing.failures import Cools, Failure, FailureKind, cools
 from localrouter.gateway.targets import Targets
-from localrouter.services.secret_store import SecretStore
-from localrouter.services.secret_store_gate import Gate
-from localrouter.services.upstream import Target
+from localrouter.services.secrets.gate import Gate
+from localrouter.services.secrets.store import SecretStore
+from localrouter.services.upstream.client import Target
 
 URL = "http://127.0.0.1:9/v1"
 

@@ -16,8 +16,8 @@ import pytest
 
 from localrouter.demo_parts import SURELY_LEFT, remove_left_over
 from localrouter.ending import SAME_PRESS
-from localrouter.services.home import DEMO_PREFIX
-from localrouter.services.instance import Instance, running
+from localrouter.services.instance.home import DEMO_PREFIX
+from localrouter.services.instance.lock import Instance, running
 from tests.toolkits import environment, need
 from tests.x_display import XDisplay, wait_until, x_server
 

@@ -16,7 +16,7 @@ import pytest
 
 from localrouter import app
 from localrouter.domain.configuration.config import LimitType, Provider
-from localrouter.services.home import Home
+from localrouter.services.instance.home import Home
 from localrouter.surfaces.cli_status import Screen
 from tests.killable import serving
 from tests.limits import limit

@@ -22,7 +22,7 @@ from localrouter.domain.configuration.config import AutoModelConfig, Config, Pro
 from localrouter.domain.configuration.document import read, write
 from localrouter.ending import SAME_PRESS
 from localrouter.private_files import write_private
-from localrouter.services.instance import Instance
+from localrouter.services.instance.lock import Instance
 from tests.gateway.test_loop import events, text_of
 from tests.rig import Reply, Router, auto, router, until
 from tests.upstream import DONE, STREAM_END, STREAM_HEAD, Asked, End, Step, Upstream, answer, chat, chunked, event

@@ -11,7 +11,7 @@ from localrouter import client
 from localrouter.client import RpcError
 from localrouter.domain.configuration.config import LimitType, Provider
 from localrouter.listening import Place, first_socket
-from localrouter.services.config_store import ConfigStore
+from localrouter.services.configuration.store import ConfigStore
 from tests.documents import MORNING, PRESETS
 from tests.limits import limit
 from tests.rig import Router, auto, router, until

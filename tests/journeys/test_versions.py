@@ -21,7 +21,7 @@ import pytest
 
 from localrouter.domain.configuration.config import VERSION, Config
 from localrouter.domain.configuration.document import read, reading
-from localrouter.services.home import Home
+from localrouter.services.instance.home import Home
 from tests.rig import Router
 from tests.upstream import Upstream, always, completion
 

@@ -19,9 +19,9 @@ import pytest
 
 from localrouter.domain.configuration.config import LimitType, Provider, RetryPolicy, StrategyRateLimit, Timeouts
 from localrouter.domain.limits.windows import MONTH
-from localrouter.services.metrics_queries import RecentUsage
-from localrouter.services.metrics_retention import Retention, step
-from localrouter.services.metrics_schema import open_writer
+from localrouter.services.metrics.queries import RecentUsage
+from localrouter.services.metrics.retention import Retention, step
+from localrouter.services.metrics.schema import open_writer
 from tests.journeys.strictly import PROMPT
 from tests.killable import serving
 from tests.limits import limit

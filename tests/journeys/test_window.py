@@ -20,8 +20,8 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.services.home import Home
-from localrouter.services.instance import running
+from localrouter.services.instance.home import Home
+from localrouter.services.instance.lock import running
 from localrouter.surfaces.remote import Remote, RpcError
 from tests.toolkits import TOOLKITS, environment, need
 from tests.x_display import XVFB_MISSING, XDisplay, has_xvfb, wait_until, x_server, xvfb

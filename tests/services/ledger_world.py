@@ -5,8 +5,8 @@ from __future__ import annotations
 from localrouter.domain.configuration.config import LimitType, Strategy, StrategyRateLimit
 from localrouter.domain.conversation.request import Usage
 from localrouter.domain.limits.demands import Demand
-from localrouter.services.ledger import Ledger, Reservation
-from localrouter.services.ledger_journal import Journal
+from localrouter.services.ledger.journal import Journal
+from localrouter.services.ledger.ledger import Ledger, Reservation
 from tests.limits import limit
 
 THEN = 1_700_000_000.0  # Unix time

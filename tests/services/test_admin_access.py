@@ -8,8 +8,8 @@ import pytest
 
 from localrouter.domain.configuration.server_address import prove_age
 from localrouter.domain.events import Event, ServerStatus
-from localrouter.services import admin_access
-from localrouter.services.admin_access import CODE_SECONDS, SESSION_SECONDS, AdminAccess, WrongCode
+from localrouter.services.instance import admin_access
+from localrouter.services.instance.admin_access import CODE_SECONDS, SESSION_SECONDS, AdminAccess, WrongCode
 
 TOKEN = "the-admin-token"
 DAY = 24 * 3600.0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.services.config_files import KEPT_REVISIONS, UNSEEN, ConfigFiles
+from localrouter.services.configuration.files import KEPT_REVISIONS, UNSEEN, ConfigFiles
 from tests.documents import MORNING
 
 

@@ -20,8 +20,8 @@ from localrouter.domain.configuration.document import write
 from localrouter.domain.configuration.edits.providers import update_section
 from localrouter.domain.errors import Unavailable
 from localrouter.domain.events import ConfigChanged, Event
-from localrouter.services.config_files import ConfigFiles
-from localrouter.services.config_store import ConfigStore, Surroundings
+from localrouter.services.configuration.files import ConfigFiles
+from localrouter.services.configuration.store import ConfigStore, Surroundings
 from tests.documents import MORNING, PRESETS
 
 needs_root = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root gives files away")

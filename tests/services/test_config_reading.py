@@ -14,8 +14,8 @@ from localrouter.domain.configuration.document import read, reading, write
 from localrouter.domain.configuration.edits.client_keys import has_key
 from localrouter.domain.configuration.edits.clients_and_strategies import create_strategy
 from localrouter.domain.errors import Unavailable, WrittenByNewer
-from localrouter.services.config_files import ConfigFiles
-from localrouter.services.config_reading import Opened, is_same, open_document
+from localrouter.services.configuration.files import ConfigFiles
+from localrouter.services.configuration.reading import Opened, is_same, open_document
 from tests.documents import MORNING, PRESETS, a_client, a_config, a_strategy
 
 HOMES = Path(__file__).parents[1] / "homes"

@@ -25,9 +25,9 @@ from localrouter.domain.configuration.edits.clients_and_strategies import (
 from localrouter.domain.configuration.edits.providers import SECTIONS, create_provider, update_section
 from localrouter.domain.errors import Conflict, Invalid, NotFound, Refusal, Unavailable
 from localrouter.domain.events import ConfigChanged, Event, ServerStatus
-from localrouter.services.config_files import KEPT_REVISIONS, ConfigFiles
-from localrouter.services.config_store import ConfigStore
-from localrouter.services.home import Home
+from localrouter.services.configuration.files import KEPT_REVISIONS, ConfigFiles
+from localrouter.services.configuration.store import ConfigStore
+from localrouter.services.instance.home import Home
 from tests.documents import MORNING, PRESETS, a_client, a_config, a_provider, a_strategy
 
 Edit = Callable[[Config], Config]
@@ -441,7 +441,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from localrouter.domain.configuration.edits.clients_and_strategies import create_strategy
-from localrouter.services.config_store import ConfigStore
+from localrouter.services.configuration.store import ConfigStore
 
 store = ConfigStore.open(
     Path(sys.argv[1]), presets=frozenset(), publish=lambda event: None, clock=lambda: datetime.now(UTC)

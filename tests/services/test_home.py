@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.services.home import Home, locate
+from localrouter.services.instance.home import Home, locate
 
 
 def mode(path: Path) -> int:

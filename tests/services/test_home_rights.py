@@ -19,10 +19,10 @@ from localrouter.domain.configuration.edits.clients_and_strategies import create
 from localrouter.domain.errors import Unavailable
 from localrouter.listening import Place
 from localrouter.private_files import make_private_folder, user_name, who_else_writes
-from localrouter.services.home import Home
-from localrouter.services.home_rights import unusable_file
-from localrouter.services.metrics_store import MetricsStore
-from localrouter.services.secret_store_file import SecretFile
+from localrouter.services.instance.home import Home
+from localrouter.services.instance.rights import unusable_file
+from localrouter.services.metrics.store import MetricsStore
+from localrouter.services.secrets.file import SecretFile
 from localrouter.serving import serve
 from localrouter.surfaces.cli_call import Caller
 from tests.commands.world import World

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from localrouter.domain.errors import Unavailable
-from localrouter.services.instance import Instance, RunningInstance, running
+from localrouter.services.instance.lock import Instance, RunningInstance, running
 
 OWNER = """
 import sys, time
 from pathlib import Path
-from localrouter.services.instance import Instance
+from localrouter.services.instance.lock import Instance
 instance = Instance.acquire(Path(sys.argv[1]))
 if len(sys.argv) > 2:
     instance.announce(sys.argv[2])

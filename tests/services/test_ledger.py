@@ -39,8 +39,8 @@ from localrouter.domain.metrics.samples import AttemptSample, Outcome, Sample
 from localrouter.domain.models.pricing import FREE, Price, cost
 from localrouter.domain.routing.attempt_ends import Ending, as_counted
 from localrouter.domain.routing.failures import FailureKind
-from localrouter.services.ledger import Ledger, Reservation, Spent
-from localrouter.services.ledger_journal import Journal
+from localrouter.services.ledger.journal import Journal
+from localrouter.services.ledger.ledger import Ledger, Reservation, Spent
 from tests.limits import limit
 from tests.metric_samples import sample
 from tests.services.ledger_world import CALL, THEN, World

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localrouter.services.ledger_eras import A_JUMP, KEPT, Eras
+from localrouter.services.ledger.clock_offsets import A_JUMP, KEPT, Eras
 
 THEN = 1_700_000_000.0
 

@@ -16,8 +16,8 @@ from localrouter.domain.configuration.config import LimitType, Strategy
 from localrouter.domain.conversation.request import Usage
 from localrouter.domain.limits.demands import Demand
 from localrouter.domain.limits.recovery import Database
-from localrouter.services.ledger import Ledger, Reservation
-from localrouter.services.ledger_journal import ROTATED_AT, ROTATED_EVERY, Journal
+from localrouter.services.ledger.journal import ROTATED_AT, ROTATED_EVERY, Journal
+from localrouter.services.ledger.ledger import Ledger, Reservation
 from tests.limits import limit
 from tests.no_descriptors import no_further_file
 from tests.services.ledger_world import CALL, THEN

@@ -13,8 +13,8 @@ from localrouter.domain.conversation.request import Usage
 from localrouter.domain.limits.demands import Demand, Hold
 from localrouter.domain.limits.shortages import Shortage
 from localrouter.domain.models.pricing import FREE, Price
-from localrouter.services.ledger import Reservation
-from localrouter.services.ledger_queue import Queue
+from localrouter.services.ledger.ledger import Reservation
+from localrouter.services.ledger.queue import Queue
 from tests.limits import limit
 from tests.services.ledger_world import CALL, World
 

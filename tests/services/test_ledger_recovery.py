@@ -14,8 +14,8 @@ from localrouter.domain.limits.recovery import KILLED, RequestStart
 from localrouter.domain.metrics.samples import AttemptSample, Outcome, Sample, ToldError, entries
 from localrouter.domain.routing.attempt_ends import Counted, Ending
 from localrouter.domain.routing.failures import FailureKind
-from localrouter.services.ledger import Ledger, Reservation
-from localrouter.services.ledger_journal import ROTATED_EVERY, Journal
+from localrouter.services.ledger.journal import ROTATED_EVERY, Journal
+from localrouter.services.ledger.ledger import Ledger, Reservation
 from tests.metric_samples import attempt, sample
 from tests.services.ledger_world import CALL, THEN
 from tests.services.test_ledger_journal import COUNTED, STRATEGY, no_file_larger_than

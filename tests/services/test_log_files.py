@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from localrouter.domain.configuration.config import Logging, LogLevel
-from localrouter.services.log_files import FILE_NAME, LogFiles, access_line
+from localrouter.services.instance.log_files import FILE_NAME, LogFiles, access_line
 from tests.metric_samples import sample
 
 LOG = logging.getLogger("localrouter.something")

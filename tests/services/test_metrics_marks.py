@@ -7,9 +7,9 @@ from contextlib import closing
 from pathlib import Path
 
 from localrouter.domain.metrics.samples import Outcome
-from localrouter.services import metrics_marks as marks
-from localrouter.services.metrics_schema import open_writer
-from localrouter.services.metrics_usage import mistrust_rows, usage_since
+from localrouter.services.metrics import marks
+from localrouter.services.metrics.schema import open_writer
+from localrouter.services.metrics.usage import mistrust_rows, usage_since
 from tests.metric_samples import START, sample
 from tests.services.test_metrics_store import NOW, opened, recorded
 

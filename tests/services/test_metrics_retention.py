@@ -11,9 +11,9 @@ from pathlib import Path
 from localrouter.domain.conversation.request import Usage
 from localrouter.domain.metrics.samples import Outcome, Sample
 from localrouter.domain.routing.failures import FailureKind
-from localrouter.services.metrics_retention import Retention, step
-from localrouter.services.metrics_schema import open_writer
-from localrouter.services.metrics_usage import UsageRow
+from localrouter.services.metrics.retention import Retention, step
+from localrouter.services.metrics.schema import open_writer
+from localrouter.services.metrics.usage import UsageRow
 from tests.metric_samples import START, attempt, sample
 from tests.services.test_metrics_store import NOW, asked, opened, recorded
 

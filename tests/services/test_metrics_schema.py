@@ -14,9 +14,9 @@ import pytest
 
 from localrouter.domain.errors import WrittenByNewer
 from localrouter.domain.metrics.samples import ToldError
-from localrouter.services.metrics_newer import newer_tables
-from localrouter.services.metrics_records import RequestFilter
-from localrouter.services.metrics_schema import Unreadable, open_writer, set_aside
+from localrouter.services.metrics.newer import newer_tables
+from localrouter.services.metrics.records import RequestFilter
+from localrouter.services.metrics.schema import Unreadable, open_writer, set_aside
 from tests.metric_samples import START, sample
 from tests.services.test_metrics_store import asked, opened, recorded
 

@@ -23,8 +23,8 @@ from localrouter.domain.events import Event, MetricsChanged
 from localrouter.domain.metrics.intervals import Granularity
 from localrouter.domain.metrics.samples import GLOBAL, Average, Measure, Outcome, Sample, Scope, Tier
 from localrouter.domain.routing.failures import FailureKind
-from localrouter.services.metrics_records import RequestFilter
-from localrouter.services.metrics_store import MetricsStore
+from localrouter.services.metrics.records import RequestFilter
+from localrouter.services.metrics.store import MetricsStore
 from tests.metric_samples import START, attempt, sample
 
 NOW = START + 120

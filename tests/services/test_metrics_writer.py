@@ -15,7 +15,7 @@ import pytest
 
 from localrouter.domain.metrics.intervals import Granularity
 from localrouter.domain.routing.attempt_ends import Counted
-from localrouter.services import metrics_writer
+from localrouter.services.metrics import writer as metrics_writer
 from tests.metric_samples import NUMBERS, START, attempt, sample
 from tests.services.test_metrics_store import NOW, asked, opened, recorded
 

@@ -23,7 +23,7 @@ from localrouter.domain.models.info import CatalogTable, ListedModel, facts
 from localrouter.domain.models.pricing import Price
 from localrouter.domain.models.terms import PriceSource, Terms
 from localrouter.domain.routing.failures import Failure, FailureKind
-from localrouter.services.model_catalog import ModelCatalog, packaged_table
+from localrouter.services.model_lists.lists import ModelCatalog, packaged_table
 
 TABLE = CatalogTable(
     date="2026-11-01",

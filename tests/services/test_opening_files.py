@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.services import opening_files
-from localrouter.services.opening_files import OpeningFiles
+from localrouter.services.instance import opening_files
+from localrouter.services.instance.opening_files import OpeningFiles
 
 ADDRESS = 'http://127.0.0.1:3625/ui/#code=lrc-"<&'
 

@@ -12,8 +12,8 @@ import pytest
 
 from localrouter.domain.credentials.bindings import Destination
 from localrouter.domain.errors import Refusal, Unavailable
-from localrouter.services import secret_store
-from localrouter.services.secret_store import Presence, SecretStore
+from localrouter.services.secrets import store as secret_store
+from localrouter.services.secrets.store import Presence, SecretStore
 
 SECRET = "sk-very-secret"
 

@@ -8,7 +8,7 @@ import zlib
 
 import pytest
 
-from localrouter.services.upstream_encoding import PIECE, Inflater, Unreadable
+from localrouter.services.upstream.encoding import PIECE, Inflater, Unreadable
 
 
 def inflated(data: bytes, step: int) -> list[bytes]:

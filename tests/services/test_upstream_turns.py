@@ -7,8 +7,8 @@ import asyncio
 import pytest
 import uvloop
 
-from localrouter.services.upstream import Target, Upstream, UpstreamResponse
-from localrouter.services.upstream_turns import PIECE, Turns
+from localrouter.services.upstream.client import Target, Upstream, UpstreamResponse
+from localrouter.services.upstream.turns import PIECE, Turns
 
 
 @pytest.mark.parametrize("loop", [uvloop.new_event_loop, asyncio.new_event_loop])

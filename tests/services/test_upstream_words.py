@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from localrouter.domain.routing.failures import Failure, FailureKind
-from localrouter.services.upstream import Target, Upstream
+from localrouter.services.upstream.client import Target, Upstream
 
 CERTIFICATES = Path(__file__).parent.parent / "certificates"
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi"

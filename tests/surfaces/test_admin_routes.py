@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from localrouter.services.home import Home
+from localrouter.services.instance.home import Home
 from tests.commands.world import World
 from tests.running_home import running_home
 

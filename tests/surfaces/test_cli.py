@@ -18,9 +18,9 @@ import pytest
 from localrouter.commands import all_commands
 from localrouter.commands.services import Services
 from localrouter.domain.errors import Refusal
-from localrouter.services.admin_access import WrongCode
-from localrouter.services.home import Home
-from localrouter.services.instance import Instance
+from localrouter.services.instance.admin_access import WrongCode
+from localrouter.services.instance.home import Home
+from localrouter.services.instance.lock import Instance
 from localrouter.surfaces import cli_call, cli_stop
 from localrouter.surfaces.cli import DONE, REFUSED, RUNS_ALREADY, USAGE, Ready, Verbs, main
 from tests.commands.world import World, listing

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from localrouter import client
-from localrouter.services.instance import running
+from localrouter.services.instance.lock import running
 from localrouter.surfaces.owner_door import PEER, UNKNOWN, OwnerDoor
 from localrouter.surfaces.unix_socket import HAS_UNIX_SOCKETS, connect_unix
 from tests.rig import Reply, Router, router

@@ -18,8 +18,8 @@ from localrouter.domain.configuration.repair import heal
 from localrouter.domain.configuration.validation.validation import approved
 from localrouter.domain.errors import Invalid
 from localrouter.domain.events import Source
-from localrouter.services.config_store import RevisionInfo
-from localrouter.services.secret_store import Presence
+from localrouter.services.configuration.store import RevisionInfo
+from localrouter.services.secrets.store import Presence
 
 
 class Document(Params):

@@ -11,8 +11,8 @@ from localrouter.commands.registry import Params, View, command
 from localrouter.commands.services import Services, needed
 from localrouter.domain.events import Source
 from localrouter.domain.metrics.samples import Measure, Tier, Totals, measured, parse_scope
-from localrouter.services.metrics_queries import Chart, Point
-from localrouter.services.metrics_store import MetricsStore
+from localrouter.services.metrics.queries import Chart, Point
+from localrouter.services.metrics.store import MetricsStore
 
 Time = Annotated[float, Field(ge=0, lt=1e11, allow_inf_nan=False)]
 

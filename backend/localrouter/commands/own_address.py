@@ -18,7 +18,7 @@ from localrouter.domain.configuration.names import fold
 from localrouter.domain.configuration.server_address import plain_address, url_at
 from localrouter.domain.configuration.validation.providers import leads_to_router
 from localrouter.domain.errors import Finding
-from localrouter.services.local_addresses import is_own, network_hosts, resolved
+from localrouter.services.instance.local_addresses import is_own, network_hosts, resolved
 
 _PORTS = {"http": 80, "https": 443}
 _ALWAYS_SERVED = ("127.0.0.1", "localhost", "::1")

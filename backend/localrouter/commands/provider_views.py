@@ -17,8 +17,8 @@ from localrouter.domain.conversation.request import Endpoint
 from localrouter.domain.credentials.bindings import uses
 from localrouter.domain.routing.failures import FailureKind
 from localrouter.services.health import Cooling
-from localrouter.services.secret_store import Presence
-from localrouter.services.secret_store_gate import Reason
+from localrouter.services.secrets.gate import Reason
+from localrouter.services.secrets.store import Presence
 
 STORED = "store:"
 

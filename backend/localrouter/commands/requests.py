@@ -18,7 +18,7 @@ from localrouter.domain.models.pricing import to_usd
 from localrouter.domain.routing.failures import FailureKind
 from localrouter.domain.routing.in_flight import Doing
 from localrouter.domain.routing.trace import counted_json
-from localrouter.services.metrics_records import RequestFilter
+from localrouter.services.metrics.records import RequestFilter
 
 _FILTERS = tuple(RequestFilter.__dataclass_fields__)
 

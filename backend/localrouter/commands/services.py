@@ -18,16 +18,16 @@ from localrouter.domain.errors import Unavailable
 from localrouter.domain.models.info import ListedModel
 from localrouter.domain.routing.failures import Failure
 from localrouter.domain.routing.in_flight import RunningRequest
-from localrouter.services.admin_access import AdminAccess
-from localrouter.services.config_store import ConfigStore
+from localrouter.services.configuration.store import ConfigStore
 from localrouter.services.health import Health
-from localrouter.services.home import Home
-from localrouter.services.ledger import Ledger
-from localrouter.services.metrics_store import MetricsStore
-from localrouter.services.model_catalog import ModelCatalog
-from localrouter.services.opening_files import OpeningFiles
-from localrouter.services.secret_store import SecretStore
-from localrouter.services.secret_store_gate import Gate
+from localrouter.services.instance.admin_access import AdminAccess
+from localrouter.services.instance.home import Home
+from localrouter.services.instance.opening_files import OpeningFiles
+from localrouter.services.ledger.ledger import Ledger
+from localrouter.services.metrics.store import MetricsStore
+from localrouter.services.model_lists.lists import ModelCatalog
+from localrouter.services.secrets.gate import Gate
+from localrouter.services.secrets.store import SecretStore
 
 _T = TypeVar("_T")
 

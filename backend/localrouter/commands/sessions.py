@@ -12,8 +12,8 @@ from localrouter.domain.configuration.server_address import pages_address
 from localrouter.domain.errors import NotFound, Unavailable
 from localrouter.domain.events import Source
 from localrouter.private_files import discard
-from localrouter.services.admin_access import CODE_SECONDS, Session
-from localrouter.services.opening_files import OPENING_SECONDS
+from localrouter.services.instance.admin_access import CODE_SECONDS, Session
+from localrouter.services.instance.opening_files import OPENING_SECONDS
 
 
 class IssueSessionCode(Params):

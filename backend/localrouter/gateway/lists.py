@@ -13,7 +13,7 @@ from localrouter.domain.models.info import MAX_LISTED, ListedModel
 from localrouter.domain.routing.failures import Failure, FailureKind
 from localrouter.gateway.targets import Targets
 from localrouter.services.redaction import Redaction
-from localrouter.services.upstream import Upstream
+from localrouter.services.upstream.client import Upstream
 
 AT_MOST = 15.0  # seconds
 MAX_BYTES = 4 * 1024 * 1024

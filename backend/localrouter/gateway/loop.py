@@ -30,9 +30,9 @@ from localrouter.gateway.replies import gave_up, rejected, without_descriptors
 from localrouter.gateway.run import BROKE_DOWN, CLIENT_LEFT, SERVER_STOPS, SHUT_DOWN, Recorder, Run
 from localrouter.gateway.sizing import Sizing
 from localrouter.gateway.targets import Targets
-from localrouter.services.ledger import Reservation
+from localrouter.services.ledger.ledger import Reservation
 from localrouter.services.memory import Held
-from localrouter.services.upstream import NotSent, Target, Upstream, UpstreamResponse
+from localrouter.services.upstream.client import NotSent, Target, Upstream, UpstreamResponse
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from localrouter.domain.limits.shortages import Shortage
 from localrouter.domain.routing.decide import Candidate
 from localrouter.gateway.sizing import Sizing
 from localrouter.services.health import Health, ModelEndpoint
-from localrouter.services.ledger import Ledger, Reservation
+from localrouter.services.ledger.ledger import Ledger, Reservation
 
 
 @dataclass(frozen=True, slots=True)

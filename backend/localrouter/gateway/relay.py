@@ -16,7 +16,7 @@ from localrouter.domain.conversation.request import ModelRequest, Usage
 from localrouter.domain.routing.attempt_ends import Told
 from localrouter.domain.routing.failures import Cools, Failure, FailureKind
 from localrouter.services.memory import Held, unlimited
-from localrouter.services.upstream import UpstreamResponse
+from localrouter.services.upstream.client import UpstreamResponse
 
 TIME_WAS_UP = (408, 499, 504, 524, 598, 599)  # statuses behind which a provider may have worked to the end
 DONE = b"data: [DONE]\n\n"

@@ -35,7 +35,7 @@ from localrouter.gateway.limit_words import counted_of, not_believed, overrun_of
 from localrouter.gateway.model_labels import ModelLabels
 from localrouter.gateway.sizing import Sizing
 from localrouter.services.health import Health, ModelEndpoint
-from localrouter.services.ledger import Ledger, Reservation
+from localrouter.services.ledger.ledger import Ledger, Reservation
 from localrouter.services.memory import Held, unlimited
 
 LOG = logging.getLogger(__name__)

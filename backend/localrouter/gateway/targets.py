@@ -15,8 +15,8 @@ from localrouter.domain.credentials.key_shapes import fault_of, tidied
 from localrouter.domain.routing.failures import Cools, Failure, FailureKind, Phase
 from localrouter.domain.routing.via import HEADER as VIA
 from localrouter.domain.routing.via import ID_BYTES
-from localrouter.services.secret_store_gate import Gate
-from localrouter.services.upstream import Target
+from localrouter.services.secrets.gate import Gate
+from localrouter.services.upstream.client import Target
 
 _State = tuple[int, Mapping[str, str | None]]  # what a target was made from, beside its provider
 

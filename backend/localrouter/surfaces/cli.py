@@ -29,8 +29,8 @@ from localrouter.domain.configuration.validation.validation import findings
 from localrouter.domain.errors import Finding, Invalid, Refusal, Severity
 from localrouter.private_files import in_words, read_file
 from localrouter.services.clock import SYSTEM
-from localrouter.services.home import Home, locate
-from localrouter.services.model_catalog import stored_prices
+from localrouter.services.instance.home import Home, locate
+from localrouter.services.model_lists.lists import stored_prices
 from localrouter.shell_command import program
 from localrouter.surfaces.cli_arguments import build_parser
 from localrouter.surfaces.cli_call import (

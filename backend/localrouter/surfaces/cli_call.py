@@ -16,8 +16,8 @@ from localrouter.commands.services import Services
 from localrouter.domain.configuration.document import repeated_findings
 from localrouter.domain.configuration.json_text import repeated_keys
 from localrouter.domain.errors import Unavailable
-from localrouter.services.home import Home
-from localrouter.services.instance import Instance
+from localrouter.services.instance.home import Home
+from localrouter.services.instance.lock import Instance
 from localrouter.shell_command import program
 from localrouter.surfaces.openrpc import Json, document
 from localrouter.surfaces.running import running_remote

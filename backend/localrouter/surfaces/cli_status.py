@@ -13,8 +13,8 @@ from typing import Any
 from localrouter.domain.configuration.names import counted
 from localrouter.domain.configuration.server_address import reachable
 from localrouter.domain.conversation.request import Endpoint
-from localrouter.services.home import DEMO_PREFIX, Home
-from localrouter.services.instance import running
+from localrouter.services.instance.home import DEMO_PREFIX, Home
+from localrouter.services.instance.lock import running
 
 Json = dict[str, Any]
 

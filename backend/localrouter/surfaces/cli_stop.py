@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from localrouter.domain.configuration.names import counted
 from localrouter.domain.errors import Unavailable
-from localrouter.services.home import Home
-from localrouter.services.instance import RunningInstance, is_owned, running
+from localrouter.services.instance.home import Home
+from localrouter.services.instance.lock import RunningInstance, is_owned, running
 from localrouter.surfaces.remote import NotRunning
 from localrouter.surfaces.running import running_remote
 

@@ -14,7 +14,7 @@ from localrouter.domain.limits.shortages import LimitState
 from localrouter.domain.models.pricing import to_usd
 from localrouter.services.counters import DURATIONS, Counters, Labels
 from localrouter.services.health import Health
-from localrouter.services.ledger import Ledger
+from localrouter.services.ledger.ledger import Ledger
 
 METRICS_PATH = "/metrics"
 TEXT = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")

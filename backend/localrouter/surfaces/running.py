@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from localrouter.services.home import Home
-from localrouter.services.instance import running
+from localrouter.services.instance.home import Home
+from localrouter.services.instance.lock import running
 from localrouter.surfaces.remote import Remote
 from localrouter.surfaces.unix_socket import HAS_UNIX_SOCKETS, connect_unix
 

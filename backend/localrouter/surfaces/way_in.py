@@ -16,7 +16,7 @@ import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from localrouter.domain.configuration.server_address import NONCE_BYTES
-from localrouter.services.admin_access import AdminAccess, Session, WrongCode
+from localrouter.services.instance.admin_access import AdminAccess, Session, WrongCode
 from localrouter.surfaces.rejection import Rejection, error_body
 
 SESSION_PATH = "/session"

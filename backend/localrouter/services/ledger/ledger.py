@@ -27,14 +27,14 @@ from localrouter.domain.limits.shortages import LimitState, Overrun, Shortage, o
 from localrouter.domain.limits.windows import COST, TOTAL, PastUse
 from localrouter.domain.metrics.samples import AttemptSample, Sample
 from localrouter.domain.routing.attempt_ends import Counted, Ending, beyond_usage, counted
-from localrouter.services.ledger_eras import Eras
-from localrouter.services.ledger_journal import Journal
-from localrouter.services.ledger_loss import Loss, find_loss
-from localrouter.services.ledger_queue import Queue
-from localrouter.services.ledger_records import attempt_part
-from localrouter.services.ledger_recovery import recovered_lines, recovered_samples
-from localrouter.services.ledger_replay import Line, Used, end_line, mark_line, opening_lines, summed, whole_line
-from localrouter.services.ledger_reservation import Reservation
+from localrouter.services.ledger.clock_offsets import Eras
+from localrouter.services.ledger.journal import Journal
+from localrouter.services.ledger.loss import Loss, find_loss
+from localrouter.services.ledger.queue import Queue
+from localrouter.services.ledger.records import attempt_part
+from localrouter.services.ledger.recovery import recovered_lines, recovered_samples
+from localrouter.services.ledger.replay import Line, Used, end_line, mark_line, opening_lines, summed, whole_line
+from localrouter.services.ledger.reservation import Reservation
 
 __all__ = ["Ledger", "Reservation", "Spent"]
 

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from localrouter.domain.credentials.bindings import ENVIRONMENT, STORE, Destination
 from localrouter.domain.errors import Refusal, Unavailable
-from localrouter.services.secret_store_file import SecretFile
-from localrouter.services.secret_store_keychain import (
+from localrouter.services.secrets.file import SecretFile
+from localrouter.services.secrets.keychain import (
     CHOICE_VARIABLE,
     REMEDY,
     WHY,
@@ -25,7 +25,7 @@ from localrouter.services.secret_store_keychain import (
     KeychainTrouble,
     Trouble,
 )
-from localrouter.services.secret_store_records import Place, Record, Records
+from localrouter.services.secrets.records import Place, Record, Records
 
 PATIENCE = 3.0  # seconds that a request waits for the keychain
 PATIENCE_OF_A_COMMAND = 15.0  # time to unlock it, where somebody sits before it

@@ -15,9 +15,9 @@ from localrouter.domain.configuration.document import read
 from localrouter.domain.credentials.bindings import ENVIRONMENT, STORE, Destination, uses
 from localrouter.domain.errors import Invalid
 from localrouter.private_files import read_file
-from localrouter.services.secret_store import SecretStore
-from localrouter.services.secret_store_gate import Gate
-from localrouter.services.secret_store_records import Records
+from localrouter.services.secrets.gate import Gate
+from localrouter.services.secrets.records import Records
+from localrouter.services.secrets.store import SecretStore
 
 _FIRST_WITH_BINDINGS = 2
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"

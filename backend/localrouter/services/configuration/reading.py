@@ -16,7 +16,7 @@ from localrouter.domain.configuration.repair import heal
 from localrouter.domain.configuration.validation.validation import approved
 from localrouter.domain.errors import Invalid, Unavailable, WrittenByNewer
 from localrouter.private_files import in_words
-from localrouter.services.config_files import ConfigFiles, content
+from localrouter.services.configuration.files import ConfigFiles, content
 
 FIXED = "config.json cannot be written here: change it where it is kept. Commands that would change it are refused."
 

@@ -27,7 +27,7 @@ from localrouter.domain.credentials.bindings import (
     what_is,
 )
 from localrouter.domain.errors import Unavailable
-from localrouter.services.secret_store import Presence, SecretStore
+from localrouter.services.secrets.store import Presence, SecretStore
 
 _NOT_SENT = "Nothing was sent."
 

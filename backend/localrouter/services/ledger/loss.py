@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from localrouter.domain.limits.recovery import Database, JournalTold, UsageLoss, loss_words, usage_loss
 from localrouter.domain.limits.windows import MONTH
-from localrouter.services.ledger_replay import Line, Replay
+from localrouter.services.ledger.replay import Line, Replay
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from localrouter.domain.limits import counts
 from localrouter.domain.metrics.samples import AttemptSample, Sample, spent
 from localrouter.domain.routing.attempt_ends import Counted
-from localrouter.services import metrics_marks as marks
-from localrouter.services.metrics_rollup import Delta, Rollups, Row, insert
+from localrouter.services.metrics import marks
+from localrouter.services.metrics.rollup import Delta, Rollups, Row, insert
 
 YIELD_EVERY = 100  # samples between two offers of the interpreter's lock to the event loop
 

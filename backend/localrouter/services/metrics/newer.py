@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from localrouter.services.metrics_schema import VERSION, too_new
+from localrouter.services.metrics.schema import VERSION, too_new
 
 _MAGIC = b"SQLite format 3\x00"
 _USER_VERSION = slice(60, 64)

@@ -9,8 +9,8 @@ from localrouter.domain.limits.judged import Judged
 from localrouter.domain.limits.recovery import RequestStart
 from localrouter.domain.limits.windows import Amounts
 from localrouter.domain.metrics.samples import AttemptSample
-from localrouter.services.ledger_records import Calling
-from localrouter.services.ledger_replay import Told
+from localrouter.services.ledger.records import Calling
+from localrouter.services.ledger.replay import Told
 
 
 @dataclass(slots=True, eq=False)

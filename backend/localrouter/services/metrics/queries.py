@@ -18,8 +18,8 @@ from localrouter.domain.metrics.samples import (
     measured,
     parse_scope,
 )
-from localrouter.services.metrics_rollup import SUMS, totals_of
-from localrouter.services.metrics_usage import usage_since
+from localrouter.services.metrics.rollup import SUMS, totals_of
+from localrouter.services.metrics.usage import usage_since
 
 
 @dataclass(frozen=True, slots=True)

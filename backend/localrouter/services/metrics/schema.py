@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from localrouter.services import metrics_marks
+from localrouter.services.metrics import marks as metrics_marks
 
 VERSION = 3
 BUSY_TIMEOUT = 1.0  # seconds to wait for a lock that someone's own sqlite3 session holds

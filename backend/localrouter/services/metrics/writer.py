@@ -13,11 +13,11 @@ from pathlib import Path
 
 from localrouter.domain.limits.recovery import Database
 from localrouter.domain.metrics.samples import Sample
-from localrouter.services import metrics_marks as marks
-from localrouter.services.metrics_retention import Retention, step
-from localrouter.services.metrics_rollup import Rollups
-from localrouter.services.metrics_rows import write
-from localrouter.services.metrics_schema import Unreadable, open_writer
+from localrouter.services.metrics import marks
+from localrouter.services.metrics.retention import Retention, step
+from localrouter.services.metrics.rollup import Rollups
+from localrouter.services.metrics.rows import write
+from localrouter.services.metrics.schema import Unreadable, open_writer
 
 GATHER = 0.05  # seconds that a batch is gathered for
 RETRY_AFTER = 1.0

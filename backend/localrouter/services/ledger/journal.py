@@ -24,9 +24,9 @@ from localrouter.domain.limits.demands import Hold
 from localrouter.domain.limits.recovery import RequestStart
 from localrouter.domain.limits.windows import INPUT, SETTLED, TOTAL, Amounts
 from localrouter.private_files import PRIVATE_FILE, discard
-from localrouter.services.ledger_records import Part, start_part
-from localrouter.services.ledger_replay import Line, Replay, lines_in
-from localrouter.services.ledger_reservation import Reservation
+from localrouter.services.ledger.records import Part, start_part
+from localrouter.services.ledger.replay import Line, Replay, lines_in
+from localrouter.services.ledger.reservation import Reservation
 
 ROTATED_AT = 4 * 1024 * 1024  # bytes
 ROTATED_EVERY = 60.0  # seconds; rows of the metrics may be deleted, so lines must not wait long for a full file

@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from localrouter.domain.metrics.intervals import Granularity
-from localrouter.services.metrics_retention import DELETED_UNTIL, note_deleted
+from localrouter.services.metrics.retention import DELETED_UNTIL, note_deleted
 
 EXACT_FOR = 7_200  # seconds that usage is told of request by request
 SUM_OF = 60.0  # seconds that are summed up, and so how much later than it was usage may be stamped

@@ -20,8 +20,8 @@ from localrouter.domain.configuration.validation.validation import approved
 from localrouter.domain.errors import Conflict, Invalid, NotFound, Refusal, Unavailable, WrittenByNewer
 from localrouter.domain.events import ConfigChanged, Event, ServerStatus
 from localrouter.private_files import in_words, who_else_writes
-from localrouter.services.config_files import UNSEEN, ConfigFiles, RevisionFile, Signature
-from localrouter.services.config_reading import FIXED, Readable, is_same, open_document, readable
+from localrouter.services.configuration.files import UNSEEN, ConfigFiles, RevisionFile, Signature
+from localrouter.services.configuration.reading import FIXED, Readable, is_same, open_document, readable
 
 KEPT_REPORTS = 50
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from localrouter.domain.metrics.samples import Sample
-from localrouter.services.ledger_records import Life, recovered
-from localrouter.services.ledger_replay import Line, Told, end_line, whole_line
+from localrouter.services.ledger.records import Life, recovered
+from localrouter.services.ledger.replay import Line, Told, end_line, whole_line
 
 
 def recovered_samples(missed: Mapping[str, Told], *, seen_at: float, cut_at: float) -> list[Sample]:

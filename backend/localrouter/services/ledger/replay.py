@@ -36,8 +36,8 @@ import orjson
 from localrouter.domain.limits.recovery import Database, RequestStart
 from localrouter.domain.limits.windows import INPUT, ONE_REQUEST, SETTLED, Amounts
 from localrouter.domain.metrics.samples import AttemptSample, Sample
-from localrouter.services.ledger_eras import BEGINNING, Eras
-from localrouter.services.ledger_records import (
+from localrouter.services.ledger.clock_offsets import BEGINNING, Eras
+from localrouter.services.ledger.records import (
     Calling,
     End,
     attempt_part,

@@ -20,16 +20,13 @@ from localrouter.domain.events import Event, MetricsChanged, ServerStatus
 from localrouter.domain.limits.recovery import Database
 from localrouter.domain.metrics.intervals import Granularity
 from localrouter.domain.metrics.samples import GLOBAL, Average, Measure, Sample, Scope, Tier
-from localrouter.services import metrics_marks as marks
-from localrouter.services import metrics_queries as queries
-from localrouter.services import metrics_records as records
-from localrouter.services import metrics_rows as rows
-from localrouter.services.metrics_queries import Chart, ChartQuestion, Interval, RecentUsage, UsageSummary
-from localrouter.services.metrics_records import RequestFilter
-from localrouter.services.metrics_retention import Retention
-from localrouter.services.metrics_schema import NewerTables, Unreadable, open_reader, open_writer, set_aside
-from localrouter.services.metrics_usage import UsageRow, mistrust_rows, usage_since
-from localrouter.services.metrics_writer import MetricsWriter
+from localrouter.services.metrics import marks, queries, records, rows
+from localrouter.services.metrics.queries import Chart, ChartQuestion, Interval, RecentUsage, UsageSummary
+from localrouter.services.metrics.records import RequestFilter
+from localrouter.services.metrics.retention import Retention
+from localrouter.services.metrics.schema import NewerTables, Unreadable, open_reader, open_writer, set_aside
+from localrouter.services.metrics.usage import UsageRow, mistrust_rows, usage_since
+from localrouter.services.metrics.writer import MetricsWriter
 
 BUCKETS = 60
 PAGE = 50

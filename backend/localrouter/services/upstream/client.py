@@ -16,10 +16,10 @@ import aiohttp
 from yarl import URL
 
 from localrouter.domain.routing.failures import Failure, FailureKind, Phase
-from localrouter.services.upstream_connection import CALL, Call, Connections, InterimFlood
-from localrouter.services.upstream_encoding import DECODED, Inflater, Unreadable
-from localrouter.services.upstream_turns import PIECE, SMALL, Turns
-from localrouter.services.upstream_words import (
+from localrouter.services.upstream.connection import CALL, Call, Connections, InterimFlood
+from localrouter.services.upstream.encoding import DECODED, Inflater, Unreadable
+from localrouter.services.upstream.turns import PIECE, SMALL, Turns
+from localrouter.services.upstream.words import (
     broken_connection,
     is_for_want_of_descriptors,
     none_left,

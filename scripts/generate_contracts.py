@@ -12,7 +12,7 @@ from typing import Any
 from scripts.generate_typescript import typescript
 
 from localrouter.commands import all_commands
-from localrouter.surfaces.openrpc import document
+from localrouter.surfaces.admin_api.openrpc import document
 
 ROOT = Path(__file__).parent.parent
 OPENRPC = ROOT / "tests" / "golden" / "openrpc.json"

@@ -16,13 +16,13 @@ from starlette.routing import Route
 from localrouter.commands.services import Serving
 from localrouter.services.instance.home import SOCKET_NAME, Home
 from localrouter.services.instance.lock import Instance
-from localrouter.surfaces.admin_routes import admin_routes
-from localrouter.surfaces.guard import Guard
-from localrouter.surfaces.listener import listen
-from localrouter.surfaces.owner_door import OwnerDoor, OwnerProtocol, owner_uid
-from localrouter.surfaces.server import HttpServer
-from localrouter.surfaces.unix_socket import HAS_UNIX_SOCKETS, listen_unix
-from localrouter.surfaces.way_in import way_in_routes
+from localrouter.surfaces.admin_api.owner_socket import OwnerDoor, OwnerProtocol, owner_uid
+from localrouter.surfaces.admin_api.routes import admin_routes
+from localrouter.surfaces.admin_api.sessions import way_in_routes
+from localrouter.surfaces.http.guard import Guard
+from localrouter.surfaces.http.listener import listen
+from localrouter.surfaces.http.server import HttpServer
+from localrouter.surfaces.http.unix_socket import HAS_UNIX_SOCKETS, listen_unix
 from tests.commands.world import NOW, REGISTRY, World
 
 

@@ -16,8 +16,9 @@ from localrouter.client import Client, NotRunning, RpcError, connect
 from localrouter.domain.configuration import server_address
 from localrouter.services.instance.home import Home
 from localrouter.services.instance.lock import Instance
-from localrouter.surfaces import remote, unix_socket
-from localrouter.surfaces.remote import Remote
+from localrouter.surfaces.cli import remote
+from localrouter.surfaces.cli.remote import Remote
+from localrouter.surfaces.http import unix_socket
 from tests.commands.world import World
 from tests.running_home import running_home
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from localrouter.commands.services import Services
     from localrouter.services.instance.home import Home
-    from localrouter.surfaces.cli import Ready
+    from localrouter.surfaces.cli.verbs import Ready
 
 
 def main() -> int:
@@ -24,8 +24,8 @@ def main() -> int:
 
 def _main() -> int:
     from localrouter.commands import all_commands  # noqa: PLC0415
-    from localrouter.surfaces.cli import Verbs  # noqa: PLC0415
-    from localrouter.surfaces.cli import main as run_command_line  # noqa: PLC0415
+    from localrouter.surfaces.cli.verbs import Verbs  # noqa: PLC0415
+    from localrouter.surfaces.cli.verbs import main as run_command_line  # noqa: PLC0415
 
     verbs = Verbs(window=_window, serve=_serve, demo=_demo, offline=_offline, commands=all_commands)
     return run_command_line(sys.argv[1:], verbs)

@@ -56,17 +56,17 @@ from localrouter.services.secrets.beginning import open_gate
 from localrouter.services.secrets.gate import Gate
 from localrouter.services.secrets.store import SecretStore
 from localrouter.services.upstream.client import Upstream
-from localrouter.surfaces.admin_routes import RPC_PATH, admin_routes
-from localrouter.surfaces.client_access import ClientAccess
-from localrouter.surfaces.events import EVENTS_PATH, Events
-from localrouter.surfaces.http import Parts, build_http
-from localrouter.surfaces.listener import listen
-from localrouter.surfaces.model_lists import ModelLists
-from localrouter.surfaces.openai_routes import ModelRequests
-from localrouter.surfaces.owner_door import OwnerDoor, owner_uid
-from localrouter.surfaces.pages import Pages, read_pages
-from localrouter.surfaces.prometheus import METRICS_PATH, Prometheus
-from localrouter.surfaces.way_in import way_in_routes
+from localrouter.surfaces.admin_api.events import EVENTS_PATH, Events
+from localrouter.surfaces.admin_api.owner_socket import OwnerDoor, owner_uid
+from localrouter.surfaces.admin_api.prometheus import METRICS_PATH, Prometheus
+from localrouter.surfaces.admin_api.routes import RPC_PATH, admin_routes
+from localrouter.surfaces.admin_api.sessions import way_in_routes
+from localrouter.surfaces.http.listener import listen
+from localrouter.surfaces.http.routes import Parts, build_http
+from localrouter.surfaces.model_api.client_access import ClientAccess
+from localrouter.surfaces.model_api.model_lists import ModelLists
+from localrouter.surfaces.model_api.requests import ModelRequests
+from localrouter.surfaces.pages.files import Pages, read_pages
 
 LOG = logging.getLogger(__name__)
 

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from localrouter.services.instance.home import locate
-from localrouter.surfaces.remote import TIMEOUT, NotRunning, Remote, RpcError
-from localrouter.surfaces.running import running_remote
+from localrouter.surfaces.cli.remote import TIMEOUT, NotRunning, Remote, RpcError
+from localrouter.surfaces.cli.running import running_remote
 
 if TYPE_CHECKING:
     from localrouter.client_methods import ClientMethods

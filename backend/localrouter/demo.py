@@ -45,7 +45,7 @@ from localrouter.listening import Place
 from localrouter.private_files import write_private
 from localrouter.services.instance.home import Home
 from localrouter.serving import serve
-from localrouter.surfaces.listener import listen_on_free
+from localrouter.surfaces.http.listener import listen_on_free
 from localrouter.window import run_window
 
 CLOUD, SECOND_CLOUD, LOCAL = "simulated-openai", "simulated-groq", "simulated-local"

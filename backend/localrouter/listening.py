@@ -17,8 +17,8 @@ from localrouter.domain.errors import Refusal, Unavailable
 from localrouter.services.configuration.store import ConfigStore
 from localrouter.services.instance.home import Home
 from localrouter.services.instance.local_addresses import network_hosts
-from localrouter.surfaces.listener import listen, listen_on_free
-from localrouter.surfaces.unix_socket import HAS_UNIX_SOCKETS, listen_unix
+from localrouter.surfaces.http.listener import listen, listen_on_free
+from localrouter.surfaces.http.unix_socket import HAS_UNIX_SOCKETS, listen_unix
 
 LOG = logging.getLogger(__name__)
 

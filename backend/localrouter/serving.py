@@ -17,11 +17,11 @@ from localrouter.ending import GRACE, Ending, Wishes, ending_signals
 from localrouter.listening import Place, Sockets, address_after, address_of, first_sockets, is_covered
 from localrouter.services.instance.home import Home
 from localrouter.services.instance.lock import Instance
-from localrouter.surfaces.owner_door import OwnerProtocol
-from localrouter.surfaces.request_body import taking
-from localrouter.surfaces.server import HttpServer
-from localrouter.surfaces.unix_socket import remove_unix
-from localrouter.surfaces.unusable_home import refuse_unusable
+from localrouter.surfaces.admin_api.owner_socket import OwnerProtocol
+from localrouter.surfaces.cli.unusable_home import refuse_unusable
+from localrouter.surfaces.http.server import HttpServer
+from localrouter.surfaces.http.unix_socket import remove_unix
+from localrouter.surfaces.model_api.request_body import taking
 
 LOG = logging.getLogger(__name__)
 

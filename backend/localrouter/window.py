@@ -30,10 +30,10 @@ from localrouter.listening import Place
 from localrouter.services.instance.home import Home
 from localrouter.services.instance.lock import Instance, running
 from localrouter.serving import Ready, run, serve
-from localrouter.surfaces.desktop import Answer, DesktopWindow, display_problem, toolkit_problem
-from localrouter.surfaces.remote import NotRunning, Remote, RpcError
-from localrouter.surfaces.running import running_remote
-from localrouter.surfaces.unusable_home import refuse_unusable
+from localrouter.surfaces.cli.remote import NotRunning, Remote, RpcError
+from localrouter.surfaces.cli.running import running_remote
+from localrouter.surfaces.cli.unusable_home import refuse_unusable
+from localrouter.surfaces.desktop.window import Answer, DesktopWindow, display_problem, toolkit_problem
 from localrouter.window_process import How, News, Order, WindowProcess, tell
 
 WAIT_FOR_COMMAND = 5.0  # seconds

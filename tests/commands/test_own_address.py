@@ -13,7 +13,7 @@ from localrouter.commands.services import Serving
 from localrouter.domain.configuration.document import write
 from localrouter.domain.errors import Invalid
 from localrouter.services.instance.local_addresses import is_own, network_addresses
-from localrouter.surfaces.cli_status import Screen
+from localrouter.surfaces.cli.status import Screen
 from tests.commands.world import NOW, World
 from tests.surfaces.test_cli_status import AT
 

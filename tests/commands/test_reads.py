@@ -10,7 +10,7 @@ import pytest
 from localrouter.commands import all_commands
 from localrouter.domain.configuration.edits.providers import SECTIONS
 from localrouter.domain.events import CHANGES, ConfigChanged, Event, Source
-from localrouter.surfaces.events import NAMES
+from localrouter.surfaces.admin_api.events import NAMES
 from tests.commands.world import World, listing
 
 COST = {"limit_type": "cost", "value": 2.0, "time_window": "day"}

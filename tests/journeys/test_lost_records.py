@@ -17,7 +17,7 @@ import pytest
 from localrouter import app
 from localrouter.domain.configuration.config import LimitType, Provider
 from localrouter.services.instance.home import Home
-from localrouter.surfaces.cli_status import Screen
+from localrouter.surfaces.cli.status import Screen
 from tests.killable import serving
 from tests.limits import limit
 from tests.rig import Router, read_until, router, strategy_id, until

@@ -23,7 +23,7 @@ from localrouter.domain.configuration.config import (
     StrategyRateLimit,
 )
 from localrouter.domain.metrics.samples import Measure
-from localrouter.surfaces.openai_routes import PATHS
+from localrouter.surfaces.model_api.requests import PATHS
 from tests.journeys.scene import FLOORS, Scene, faults, is_held_by_a_limit, is_served, leads_nowhere, scene
 from tests.journeys.ways import BEARER, BODIES, CHAT_PATH, ONE_OF_EACH, Way, body_of, written
 from tests.rig import CHAT, Router, auto, until

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from localrouter.domain.configuration.config import Provider
-from localrouter.surfaces import server
-from localrouter.surfaces.slots import Room
-from localrouter.surfaces.unix_socket import connect_unix
+from localrouter.surfaces.http import server
+from localrouter.surfaces.http.slots import Room
+from localrouter.surfaces.http.unix_socket import connect_unix
 from tests.rig import Router, router, until
 from tests.upstream import STREAM_HEAD, Asked, Step, Upstream, chat, chunked, event
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from localrouter.domain.configuration.config import Provider
-from localrouter.surfaces.protocol import GuardedProtocol
+from localrouter.surfaces.http.protocol import GuardedProtocol
 from tests.rig import read_until, router, until
 from tests.upstream import STREAM_HEAD, Asked, Step, Upstream, chunked, event
 

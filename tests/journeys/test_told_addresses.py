@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from localrouter.services.instance.home import Home
-from localrouter.surfaces.running import running_remote
+from localrouter.surfaces.cli.running import running_remote
 from tests.x_display import wait_until
 
 

@@ -26,9 +26,9 @@ import pytest
 from localrouter import client
 from localrouter.client import NotRunning
 from localrouter.domain.configuration.server_address import reachable
-from localrouter.surfaces.desktop import Answer
-from localrouter.surfaces.remote import Remote
-from localrouter.surfaces.running import running_remote
+from localrouter.surfaces.cli.remote import Remote
+from localrouter.surfaces.cli.running import running_remote
+from localrouter.surfaces.desktop.window import Answer
 from localrouter.window import close_window
 from tests.killable import serving
 from tests.rig import Reply, Router, read_until, router, until

@@ -22,7 +22,7 @@ import pytest
 
 from localrouter.services.instance.home import Home
 from localrouter.services.instance.lock import running
-from localrouter.surfaces.remote import Remote, RpcError
+from localrouter.surfaces.cli.remote import Remote, RpcError
 from tests.toolkits import TOOLKITS, environment, need
 from tests.x_display import XVFB_MISSING, XDisplay, has_xvfb, wait_until, x_server, xvfb
 

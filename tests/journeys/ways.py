@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from localrouter.surfaces.openai_routes import PATHS
+from localrouter.surfaces.model_api.requests import PATHS
 from tests.rig import CHAT
 
 CHAT_PATH = "/v1/chat/completions"

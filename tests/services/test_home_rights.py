@@ -24,7 +24,7 @@ from localrouter.services.instance.rights import unusable_file
 from localrouter.services.metrics.store import MetricsStore
 from localrouter.services.secrets.file import SecretFile
 from localrouter.serving import serve
-from localrouter.surfaces.cli_call import Caller
+from localrouter.surfaces.cli.call import Caller
 from tests.commands.world import World
 
 USER = 12345

@@ -10,10 +10,10 @@ from typing import Any
 
 import uvloop
 
-from localrouter.surfaces.listener import listen
-from localrouter.surfaces.protocol import GuardedProtocol
-from localrouter.surfaces.server import HttpServer
-from localrouter.surfaces.slots import Room
+from localrouter.surfaces.http.listener import listen
+from localrouter.surfaces.http.protocol import GuardedProtocol
+from localrouter.surfaces.http.server import HttpServer
+from localrouter.surfaces.http.slots import Room
 
 LOOPS = [uvloop.new_event_loop, asyncio.new_event_loop]
 HANG = 10.0

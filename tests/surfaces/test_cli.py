@@ -21,8 +21,9 @@ from localrouter.domain.errors import Refusal
 from localrouter.services.instance.admin_access import WrongCode
 from localrouter.services.instance.home import Home
 from localrouter.services.instance.lock import Instance
-from localrouter.surfaces import cli_call, cli_stop
-from localrouter.surfaces.cli import DONE, REFUSED, RUNS_ALREADY, USAGE, Ready, Verbs, main
+from localrouter.surfaces.cli import call as cli_call
+from localrouter.surfaces.cli import stop as cli_stop
+from localrouter.surfaces.cli.verbs import DONE, REFUSED, RUNS_ALREADY, USAGE, Ready, Verbs, main
 from tests.commands.world import World, listing
 from tests.running_home import running_home
 

@@ -16,8 +16,8 @@ from localrouter.domain.conversation.request import Endpoint
 from localrouter.domain.routing.failures import Failure, FailureKind
 from localrouter.services.health import ModelEndpoint
 from localrouter.services.instance.lock import Instance
-from localrouter.surfaces.cli_call import read_words
-from localrouter.surfaces.cli_status import Screen, amounts, running_demos
+from localrouter.surfaces.cli.call import read_words
+from localrouter.surfaces.cli.status import Screen, amounts, running_demos
 from tests.commands.world import NOW, World
 
 ZONE = timezone(timedelta(hours=2))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from localrouter.surfaces.deadline import Deadline
+from localrouter.surfaces.http.deadline import Deadline
 
 
 class Handle:

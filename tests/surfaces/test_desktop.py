@@ -15,14 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.surfaces.desktop import TITLE, Answer, DesktopWindow, SystemBrowser, belongs, display_problem
+from localrouter.surfaces.desktop.window import TITLE, Answer, DesktopWindow, SystemBrowser, belongs, display_problem
 from tests.toolkits import TOOLKITS, environment, need
 from tests.x_display import XVFB_MISSING, XDisplay, has_xvfb, wait_until, xvfb
 
 TOKEN = "a-token-that-nothing-may-keep"
 PROGRAM = """
 import sys, threading
-from localrouter.surfaces.desktop import DesktopWindow
+from localrouter.surfaces.desktop.window import DesktopWindow
 
 def closed():
     print("closed", flush=True)

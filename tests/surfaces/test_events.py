@@ -15,7 +15,7 @@ import pytest
 
 from localrouter.domain.events import ConfigChanged, Event, MetricsChanged, RequestFinished, Resync, ServerStatus
 from localrouter.services.event_bus import QUEUE_AT_MOST, EventBus
-from localrouter.surfaces.events import NAMES, event_text
+from localrouter.surfaces.admin_api.events import NAMES, event_text
 from tests.rig import Router, router
 
 

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from localrouter import app
 from localrouter.ending import Ending, Wishes
-from localrouter.surfaces.guard import Access, access_of
+from localrouter.surfaces.http.guard import Access, access_of
 from tests.rig import CHAT, Router, router
 
 OPEN = {"/health", "/", "/docs", "/openapi.json", "/openrpc.json"}

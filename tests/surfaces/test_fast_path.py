@@ -13,8 +13,8 @@ import pytest
 from localrouter.app import build_apps
 from localrouter.domain.configuration.config import Provider
 from localrouter.ending import Ending, Wishes
-from localrouter.surfaces.http import FastPath
-from localrouter.surfaces.openai_routes import PATHS
+from localrouter.surfaces.http.routes import FastPath
+from localrouter.surfaces.model_api.requests import PATHS
 from tests.rig import CHAT, Router, auto, router
 from tests.upstream import Upstream, chat
 

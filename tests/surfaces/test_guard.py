@@ -8,7 +8,7 @@ import json
 import pytest
 
 from localrouter.domain.configuration.config import Server
-from localrouter.surfaces.guard import (
+from localrouter.surfaces.http.guard import (
     CONTENT_SECURITY_POLICY,
     Access,
     Guard,

@@ -8,7 +8,7 @@ import socket
 import pytest
 
 from localrouter.domain.errors import Refusal
-from localrouter.surfaces.listener import CannotListen, PortTaken, listen, listen_on_free
+from localrouter.surfaces.http.listener import CannotListen, PortTaken, listen, listen_on_free
 from tests.surfaces.serving import LOOPS
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from localrouter.commands import all_commands
-from localrouter.surfaces.openrpc import document
+from localrouter.surfaces.admin_api.openrpc import document
 from tests.commands.world import World
 
 DOCUMENT = document(all_commands())

@@ -18,8 +18,8 @@ import pytest
 
 from localrouter import client
 from localrouter.services.instance.lock import running
-from localrouter.surfaces.owner_door import PEER, UNKNOWN, OwnerDoor
-from localrouter.surfaces.unix_socket import HAS_UNIX_SOCKETS, connect_unix
+from localrouter.surfaces.admin_api.owner_socket import PEER, UNKNOWN, OwnerDoor
+from localrouter.surfaces.http.unix_socket import HAS_UNIX_SOCKETS, connect_unix
 from tests.rig import Reply, Router, router
 
 pytestmark = pytest.mark.skipif(not HAS_UNIX_SOCKETS, reason="this system has no Unix sockets")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from localrouter.surfaces.pages import Pages, read_pages
+from localrouter.surfaces.pages.files import Pages, read_pages
 
 INDEX = "<!doctype html><title>LocalRouter</title>"
 SCRIPT = "console.log(1)"

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from localrouter.surfaces.protocol import GuardedProtocol
+from localrouter.surfaces.http.protocol import GuardedProtocol
 from tests.surfaces.serving import CHUNKED, GET, HANG, POST, Echo, Slow
 
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n"

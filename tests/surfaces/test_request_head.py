@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from localrouter.surfaces.request_head import (
+from localrouter.surfaces.http.request_head import (
     ENCODING_UNKNOWN,
     HOST_NOT_ONE,
     LENGTH_AMBIGUOUS,

@@ -17,8 +17,8 @@ from localrouter.commands.calls import Calls
 from localrouter.commands.registry import Params, Registry, View, collect, command
 from localrouter.commands.services import Services
 from localrouter.domain.errors import Conflict, Finding, Invalid, NotFound, Refusal, Unavailable
-from localrouter.surfaces.rpc import BATCH_AT_MOST, Rpc, is_too_deep
-from localrouter.surfaces.rpc_errors import MEANINGS
+from localrouter.surfaces.admin_api.rpc import BATCH_AT_MOST, Rpc, is_too_deep
+from localrouter.surfaces.admin_api.rpc_errors import MEANINGS
 from tests.commands.world import World
 
 SECRET = "sk-planted-secret"

@@ -9,8 +9,8 @@ import signal
 import pytest
 
 from localrouter.gateway.run import SERVER_STOPS
-from localrouter.surfaces.listener import listen
-from localrouter.surfaces.server import HttpServer
+from localrouter.surfaces.http.listener import listen
+from localrouter.surfaces.http.server import HttpServer
 from tests.surfaces.serving import GET, HANG, LOOPS, Echo, Slow, Wire
 
 SLOW = b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n"

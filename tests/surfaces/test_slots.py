@@ -13,8 +13,8 @@ from functools import partial
 import pytest
 
 from localrouter.domain.configuration.config import Server
-from localrouter.surfaces.guard import Guard
-from localrouter.surfaces.slots import Rank, Room, Slots, room_within
+from localrouter.surfaces.http.guard import Guard
+from localrouter.surfaces.http.slots import Rank, Room, Slots, room_within
 from tests.surfaces.serving import GET, HANG, POST, Slow, respond, serve
 
 
@@ -141,7 +141,7 @@ def test_the_process_takes_the_descriptors_that_it_may_have(soft: int, hard: int
     if resource.getrlimit(resource.RLIMIT_NOFILE)[1] < hard:
         pytest.skip("this process may have fewer")
     code = (
-        "import resource; from localrouter.surfaces.slots import raise_descriptor_limit as up; "
+        "import resource; from localrouter.surfaces.http.slots import raise_descriptor_limit as up; "
         "print(up(), *resource.getrlimit(resource.RLIMIT_NOFILE))"
     )
     limited = partial(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))

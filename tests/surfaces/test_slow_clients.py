@@ -7,10 +7,10 @@ import socket
 
 import pytest
 
-from localrouter.surfaces.connection import CLIENT_LEFT, READER_STOPPED
-from localrouter.surfaces.protocol import GuardedProtocol
-from localrouter.surfaces.reader import Reader
-from localrouter.surfaces.slots import Room
+from localrouter.surfaces.http.connection import CLIENT_LEFT, READER_STOPPED
+from localrouter.surfaces.http.protocol import GuardedProtocol
+from localrouter.surfaces.http.reader import Reader
+from localrouter.surfaces.http.slots import Room
 from tests.surfaces.serving import CHUNKED, GET, HANG, POST, Echo, Slow, respond
 
 MEGABYTE = 1 << 20

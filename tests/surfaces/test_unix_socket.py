@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.surfaces import unix_socket
-from localrouter.surfaces.remote import NotRunning, Remote
-from localrouter.surfaces.unix_socket import HAS_UNIX_SOCKETS, connect_unix, listen_unix, peer_uid, remove_unix
+from localrouter.surfaces.cli.remote import NotRunning, Remote
+from localrouter.surfaces.http import unix_socket
+from localrouter.surfaces.http.unix_socket import HAS_UNIX_SOCKETS, connect_unix, listen_unix, peer_uid, remove_unix
 
 pytestmark = pytest.mark.skipif(not HAS_UNIX_SOCKETS, reason="this system has no Unix sockets")
 

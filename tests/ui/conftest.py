@@ -12,7 +12,7 @@ from llmock.testing import LLMockServer
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from localrouter.domain.configuration.config import Provider
-from localrouter.surfaces.remote import Remote
+from localrouter.surfaces.cli.remote import Remote
 from tests.rig import Router, auto, router
 from tests.ui.building import NotToBeHad, ensure_built
 from tests.ui.tab import Tab

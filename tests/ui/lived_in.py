@@ -15,7 +15,7 @@ from localrouter.domain.configuration.config import (
     RateLimitTimeWindow,
     StrategyRateLimit,
 )
-from localrouter.surfaces.remote import Remote
+from localrouter.surfaces.cli.remote import Remote
 from tests.rig import Router, auto, router, strategy_id
 from tests.upstream import Asked, Step, Upstream, answer, chat
 

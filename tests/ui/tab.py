@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Request, expect
 
-from localrouter.surfaces.remote import Remote
+from localrouter.surfaces.cli.remote import Remote
 from tests.rig import Router
 
 QUIET = 4  # times that nothing was on its way

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from localrouter.surfaces.running import running_remote
+from localrouter.surfaces.cli.running import running_remote
 from tests.rig import strategy_id
 from tests.ui.conftest import Open
 from tests.ui.tab import Tab

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.surfaces.pages import FOLDER
+from localrouter.surfaces.pages.files import FOLDER
 
 MOST_AT_FIRST = 250_000
 

@@ -24,10 +24,11 @@ from localrouter.gateway.replies import ErrorReply
 from localrouter.gateway.run import READER_STOPPED as ENDED_BY_READER
 from localrouter.gateway.run import SERVER_STOPS
 from localrouter.services.memory import Held, Memory
-from localrouter.surfaces.client_access import ClientAccess
-from localrouter.surfaces.connection import READER_STOPPED
-from localrouter.surfaces.guard import Header
-from localrouter.surfaces.openai_errors import (
+from localrouter.surfaces.http.connection import READER_STOPPED
+from localrouter.surfaces.http.guard import Header
+from localrouter.surfaces.http.rejection import REQUEST_ID_KEY
+from localrouter.surfaces.model_api.client_access import ClientAccess
+from localrouter.surfaces.model_api.errors import (
     busy,
     came_back,
     invalid,
@@ -36,8 +37,7 @@ from localrouter.surfaces.openai_errors import (
     send_reply,
     unauthorized,
 )
-from localrouter.surfaces.rejection import REQUEST_ID_KEY
-from localrouter.surfaces.request_body import RequestBodies
+from localrouter.surfaces.model_api.request_body import RequestBodies
 
 LOG = logging.getLogger(__name__)
 PATHS: dict[str, Endpoint] = {f"{prefix}/{endpoint.value}": endpoint for endpoint in Endpoint for prefix in ("/v1", "")}

@@ -12,8 +12,8 @@ from pydantic_core import core_schema
 from localrouter import __version__
 from localrouter.commands.registry import Command, Mutation, Registry
 from localrouter.domain.events import CHANGES
-from localrouter.surfaces.events import NAMES
-from localrouter.surfaces.rpc_errors import MEANINGS
+from localrouter.surfaces.admin_api.events import NAMES
+from localrouter.surfaces.admin_api.rpc_errors import MEANINGS
 
 OPENRPC_VERSION = "1.3.2"
 TITLE = "LocalRouter"

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from localrouter.domain.configuration.config import Server
-from localrouter.surfaces.rejection import (
+from localrouter.surfaces.http.rejection import (
     REQUEST_ID_HEADER,
     REQUEST_ID_KEY,
     Rejection,
@@ -23,7 +23,7 @@ from localrouter.surfaces.rejection import (
     error_headers,
     new_request_id,
 )
-from localrouter.surfaces.slots import Rank
+from localrouter.surfaces.http.slots import Rank
 
 Header = tuple[bytes, bytes]
 Admits = Callable[[str | None], bool]

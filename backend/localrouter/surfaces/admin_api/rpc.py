@@ -23,8 +23,8 @@ from localrouter.domain.configuration.document import refused, repeated_findings
 from localrouter.domain.configuration.json_text import Location, repeated_keys
 from localrouter.domain.descriptors import NONE_LEFT, ran_out
 from localrouter.domain.errors import Refusal, Unavailable
-from localrouter.surfaces import rpc_errors
-from localrouter.surfaces.rpc_errors import ErrorObject, error_of
+from localrouter.surfaces.admin_api import rpc_errors
+from localrouter.surfaces.admin_api.rpc_errors import ErrorObject, error_of
 
 if TYPE_CHECKING:
     from jsonrpcserver.result import Result

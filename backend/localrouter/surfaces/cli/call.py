@@ -19,9 +19,9 @@ from localrouter.domain.errors import Unavailable
 from localrouter.services.instance.home import Home
 from localrouter.services.instance.lock import Instance
 from localrouter.shell_command import program
-from localrouter.surfaces.openrpc import Json, document
-from localrouter.surfaces.running import running_remote
-from localrouter.surfaces.unusable_home import refuse_unusable
+from localrouter.surfaces.admin_api.openrpc import Json, document
+from localrouter.surfaces.cli.running import running_remote
+from localrouter.surfaces.cli.unusable_home import refuse_unusable
 
 WAIT_FOR_HOME = 5.0
 _TEXT = "string"

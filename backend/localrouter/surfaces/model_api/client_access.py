@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from localrouter.domain.configuration.access import authenticate
 from localrouter.domain.configuration.config import Client
 from localrouter.domain.configuration.snapshot import Snapshot
-from localrouter.surfaces.guard import Admits, Header, bearer
+from localrouter.surfaces.http.guard import Admits, Header, bearer
 
 ACTING_AS = b"x-localrouter-client"
 

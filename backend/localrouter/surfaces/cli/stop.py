@@ -10,8 +10,8 @@ from localrouter.domain.configuration.names import counted
 from localrouter.domain.errors import Unavailable
 from localrouter.services.instance.home import Home
 from localrouter.services.instance.lock import RunningInstance, is_owned, running
-from localrouter.surfaces.remote import NotRunning
-from localrouter.surfaces.running import running_remote
+from localrouter.surfaces.cli.remote import NotRunning
+from localrouter.surfaces.cli.running import running_remote
 
 ENDS_WITHIN = 30.0  # seconds; running requests have ten
 STARTS_WITHIN = 5.0

@@ -16,9 +16,17 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from localrouter.gateway.run import SERVER_STOPS
-from localrouter.surfaces.guard import Guard
-from localrouter.surfaces.protocol import GuardedProtocol
-from localrouter.surfaces.slots import OWNERS_SOCKET, SLOTS_KEY, Rank, Room, Slots, raise_descriptor_limit, room_within
+from localrouter.surfaces.http.guard import Guard
+from localrouter.surfaces.http.protocol import GuardedProtocol
+from localrouter.surfaces.http.slots import (
+    OWNERS_SOCKET,
+    SLOTS_KEY,
+    Rank,
+    Room,
+    Slots,
+    raise_descriptor_limit,
+    room_within,
+)
 
 LOG = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from localrouter.dialects.openai_chat.client import MAX_BESIDE_ATTACHMENTS, pars
 from localrouter.domain.conversation.request import Endpoint, ModelRequest
 from localrouter.domain.errors import Refusal, TooLarge, Unavailable
 from localrouter.services.memory import Held
-from localrouter.surfaces.protocol import GuardedProtocol
+from localrouter.surfaces.http.protocol import GuardedProtocol
 
 QUICK = 1024 * 1024  # bytes; what is longer is parsed in a thread
 DRAINED_FOR = 5.0  # seconds

@@ -14,10 +14,10 @@ from localrouter.domain.models.info import ModelFacts
 from localrouter.domain.models.pricing import usd_per_million
 from localrouter.gateway.plan import Sources, find_model, without_alias
 from localrouter.gateway.replies import ErrorReply
-from localrouter.surfaces.client_access import ClientAccess
-from localrouter.surfaces.guard import Header
-from localrouter.surfaces.openai_errors import came_back, method_not_allowed, not_served, send_reply, unauthorized
-from localrouter.surfaces.rejection import REQUEST_ID_KEY
+from localrouter.surfaces.http.guard import Header
+from localrouter.surfaces.http.rejection import REQUEST_ID_KEY
+from localrouter.surfaces.model_api.client_access import ClientAccess
+from localrouter.surfaces.model_api.errors import came_back, method_not_allowed, not_served, send_reply, unauthorized
 
 Json = dict[str, object]
 LIST_PATHS = ("/v1/models", "/models")

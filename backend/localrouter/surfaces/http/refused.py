@@ -8,7 +8,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from localrouter.domain.descriptors import NONE_LEFT, NONE_LEFT_CODE, NONE_LEFT_RETRY_AFTER
-from localrouter.surfaces.rejection import INTERNAL_ERROR, Rejection, error_body, error_headers
+from localrouter.surfaces.http.rejection import INTERNAL_ERROR, Rejection, error_body, error_headers
 
 LOG = logging.getLogger(__name__)
 

@@ -14,11 +14,11 @@ from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from localrouter.domain.descriptors import ran_out
-from localrouter.surfaces.deadline import Deadline
-from localrouter.surfaces.reader import Reader
-from localrouter.surfaces.refused import ALL_AT_WORK, NO_DESCRIPTORS, written
-from localrouter.surfaces.rejection import INTERNAL_ERROR, REQUEST_ID_KEY, SHUTTING_DOWN, Rejection, new_request_id
-from localrouter.surfaces.slots import SLOTS_KEY, Slots
+from localrouter.surfaces.http.deadline import Deadline
+from localrouter.surfaces.http.reader import Reader
+from localrouter.surfaces.http.refused import ALL_AT_WORK, NO_DESCRIPTORS, written
+from localrouter.surfaces.http.rejection import INTERNAL_ERROR, REQUEST_ID_KEY, SHUTTING_DOWN, Rejection, new_request_id
+from localrouter.surfaces.http.slots import SLOTS_KEY, Slots
 
 LOG = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from localrouter.surfaces.rejection import Rejection
+from localrouter.surfaces.http.rejection import Rejection
 
 NOTED_HEADERS = frozenset({b"host", b"content-length", b"transfer-encoding", b"upgrade", b"expect"})
 HOP_HEADERS = frozenset({b"connection", b"upgrade", b"http2-settings"})

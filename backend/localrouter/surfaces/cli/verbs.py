@@ -32,8 +32,8 @@ from localrouter.services.clock import SYSTEM
 from localrouter.services.instance.home import Home, locate
 from localrouter.services.model_lists.lists import stored_prices
 from localrouter.shell_command import program
-from localrouter.surfaces.cli_arguments import build_parser
-from localrouter.surfaces.cli_call import (
+from localrouter.surfaces.cli.arguments import build_parser
+from localrouter.surfaces.cli.call import (
     Caller,
     WrongUsage,
     described,
@@ -41,11 +41,11 @@ from localrouter.surfaces.cli_call import (
     listed,
     read_words,
 )
-from localrouter.surfaces.cli_status import Screen, running_demos
-from localrouter.surfaces.cli_stop import stop
-from localrouter.surfaces.remote import NotRunning, RpcError
-from localrouter.surfaces.running import running_remote
-from localrouter.surfaces.unusable_home import refuse_newer, refuse_unusable
+from localrouter.surfaces.cli.remote import NotRunning, RpcError
+from localrouter.surfaces.cli.running import running_remote
+from localrouter.surfaces.cli.status import Screen, running_demos
+from localrouter.surfaces.cli.stop import stop
+from localrouter.surfaces.cli.unusable_home import refuse_newer, refuse_unusable
 
 DONE, REFUSED, USAGE, RUNS_ALREADY = 0, 1, 2, 3
 

@@ -6,8 +6,8 @@ from functools import partial
 
 from localrouter.services.instance.home import Home
 from localrouter.services.instance.lock import running
-from localrouter.surfaces.remote import Remote
-from localrouter.surfaces.unix_socket import HAS_UNIX_SOCKETS, connect_unix
+from localrouter.surfaces.cli.remote import Remote
+from localrouter.surfaces.http.unix_socket import HAS_UNIX_SOCKETS, connect_unix
 
 
 def running_remote(home: Home) -> Remote | None:

@@ -14,8 +14,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from localrouter.commands.calls import Calls
 from localrouter.commands.registry import Registry
 from localrouter.commands.services import Services
-from localrouter.surfaces.openrpc import document
-from localrouter.surfaces.rpc import Rpc
+from localrouter.surfaces.admin_api.openrpc import document
+from localrouter.surfaces.admin_api.rpc import Rpc
 
 RPC_PATH = "/rpc"
 OPENRPC_PATH = "/openrpc.json"

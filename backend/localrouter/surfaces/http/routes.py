@@ -16,12 +16,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from localrouter import __version__
 from localrouter.domain.configuration.config import Server
-from localrouter.surfaces.docs import completed, page
-from localrouter.surfaces.guard import Admits, Guard
-from localrouter.surfaces.model_lists import LIST_PATHS, ModelLists
-from localrouter.surfaces.openai_errors import not_served, send_reply
-from localrouter.surfaces.openai_routes import PATHS, ModelRequests
-from localrouter.surfaces.pages import PREFIX
+from localrouter.surfaces.admin_api.docs import completed, page
+from localrouter.surfaces.http.guard import Admits, Guard
+from localrouter.surfaces.model_api.errors import not_served, send_reply
+from localrouter.surfaces.model_api.model_lists import LIST_PATHS, ModelLists
+from localrouter.surfaces.model_api.requests import PATHS, ModelRequests
+from localrouter.surfaces.pages.files import PREFIX
 
 
 @dataclass(frozen=True, slots=True)

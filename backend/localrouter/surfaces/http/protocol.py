@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import httptools
 
-from localrouter.surfaces.connection import Connection, Reading
-from localrouter.surfaces.refused import (
+from localrouter.surfaces.http.connection import Connection, Reading
+from localrouter.surfaces.http.refused import (
     ALL_AT_WORK,
     BODY_LATE,
     HEAD_LATE,
@@ -20,8 +20,8 @@ from localrouter.surfaces.refused import (
     rejection_of,
     too_many_headers,
 )
-from localrouter.surfaces.rejection import Rejection
-from localrouter.surfaces.request_head import (
+from localrouter.surfaces.http.rejection import Rejection
+from localrouter.surfaces.http.request_head import (
     HTTP2_OFFER,
     NOTED_HEADERS,
     UPGRADE_REFUSED,

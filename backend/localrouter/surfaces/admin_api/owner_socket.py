@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from localrouter.surfaces.admin_routes import RPC_PATH
-from localrouter.surfaces.guard import JSON_TYPE
-from localrouter.surfaces.protocol import GuardedProtocol
-from localrouter.surfaces.rejection import Rejection, error_body, error_headers, new_request_id
-from localrouter.surfaces.unix_socket import peer_uid
+from localrouter.surfaces.admin_api.routes import RPC_PATH
+from localrouter.surfaces.http.guard import JSON_TYPE
+from localrouter.surfaces.http.protocol import GuardedProtocol
+from localrouter.surfaces.http.rejection import Rejection, error_body, error_headers, new_request_id
+from localrouter.surfaces.http.unix_socket import peer_uid
 
 PEER = "peer_uid"
 UNKNOWN = -1  # the kernel was asked, and did not say

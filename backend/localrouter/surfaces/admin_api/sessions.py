@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from localrouter.domain.configuration.server_address import NONCE_BYTES
 from localrouter.services.instance.admin_access import AdminAccess, Session, WrongCode
-from localrouter.surfaces.rejection import Rejection, error_body
+from localrouter.surfaces.http.rejection import Rejection, error_body
 
 SESSION_PATH = "/session"
 CHALLENGE_PATH = "/challenge"

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from html import escape
 
 from localrouter.domain.conversation.request import Endpoint
-from localrouter.surfaces.model_lists import LIST_PATHS
-from localrouter.surfaces.openai_routes import PATHS
+from localrouter.surfaces.model_api.model_lists import LIST_PATHS
+from localrouter.surfaces.model_api.requests import PATHS
 
 Json = dict[str, object]
 

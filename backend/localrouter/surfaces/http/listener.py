@@ -11,7 +11,7 @@ import socket
 import sys
 
 from localrouter.domain.errors import Refusal
-from localrouter.surfaces.reader import bound_unsent
+from localrouter.surfaces.http.reader import bound_unsent
 
 BACKLOG = 1024
 HIGHEST_PORT = 65_535

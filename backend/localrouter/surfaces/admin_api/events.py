@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from localrouter.domain.events import ConfigChanged, Event, MetricsChanged, RequestFinished, Resync, ServerStatus
 from localrouter.services.event_bus import EventBus, Subscription
-from localrouter.surfaces.guard import Admits, bearer
+from localrouter.surfaces.http.guard import Admits, bearer
 
 EVENTS_PATH = "/events"
 SIGN_OF_LIFE_EVERY = 15.0  # seconds

@@ -13,7 +13,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from localrouter.commands.services import Serving
+from localrouter.commands.registration.services import Serving
 from localrouter.services.instance.home import SOCKET_NAME, Home
 from localrouter.services.instance.lock import Instance
 from localrouter.surfaces.admin_api.owner_socket import OwnerDoor, OwnerProtocol, owner_uid

@@ -83,7 +83,7 @@ GOOD = [
     ("commands/server.py", "from localrouter import __version__\nfrom localrouter.services import health"),
     (
         "surfaces/admin_api/rpc.py",
-        "def f():\n    import jsonrpcserver\nfrom localrouter.commands.registry import command",
+        "def f():\n    import jsonrpcserver\nfrom localrouter.commands.registration.registry import command",
     ),
     ("app.py", "from localrouter.surfaces import http\nfrom localrouter.demo import Demo"),
     ("gateway/loop.py", "TABLE = {1: 2}\nPATTERN = re.compile('x')\n_LIMIT: int = 3\n__all__ = ['f']"),

@@ -13,7 +13,7 @@ from localrouter.last_resort import guarded
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from localrouter.commands.services import Services
+    from localrouter.commands.registration.services import Services
     from localrouter.services.instance.home import Home
     from localrouter.surfaces.cli.verbs import Ready
 

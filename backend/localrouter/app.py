@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 
 from localrouter.chores import restore_usage
 from localrouter.commands import all_commands
-from localrouter.commands.services import Explain, Probe, Services, Serving
+from localrouter.commands.registration.services import Explain, Probe, Services, Serving
 from localrouter.dialects.contract import Dialect
 from localrouter.dialects.openai_chat.provider import OpenAIDialect
 from localrouter.dialects.presets import OWN_VARIABLES, PRESETS, provider_address

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from localrouter.commands.calls import REMEMBERED_AT_MOST, REMEMBERED_FOR, Calls, Memory, UnknownCommand
-from localrouter.commands.registry import Command, Mutation, View, collect, command
-from localrouter.commands.services import Services
+from localrouter.commands.registration.calls import REMEMBERED_AT_MOST, REMEMBERED_FOR, Calls, Memory, UnknownCommand
+from localrouter.commands.registration.registry import Command, Mutation, View, collect, command
+from localrouter.commands.registration.services import Services
 from localrouter.domain.errors import Conflict, Invalid, NotFound, Refusal, Unavailable
 from localrouter.domain.events import ConfigChanged
 from tests.commands.world import REGISTRY, World

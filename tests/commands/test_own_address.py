@@ -9,7 +9,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from localrouter.commands.services import Serving
+from localrouter.commands.registration.services import Serving
 from localrouter.domain.configuration.document import write
 from localrouter.domain.errors import Invalid
 from localrouter.services.instance.local_addresses import is_own, network_addresses

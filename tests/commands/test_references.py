@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from localrouter.commands.references import Refers
+from localrouter.commands.registration.references import Refers
 from localrouter.domain.errors import Conflict, NotFound
 from tests.commands.world import REGISTRY, World, listing
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from localrouter.commands import all_commands
-from localrouter.commands.registry import Mutation, NoParams, Params, UnfitCommand, View, collect, command
-from localrouter.commands.services import Services
+from localrouter.commands.registration.registry import Mutation, NoParams, Params, UnfitCommand, View, collect, command
+from localrouter.commands.registration.services import Services
 from localrouter.domain.events import Source
 
 

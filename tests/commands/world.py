@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 
 from localrouter.commands import all_commands
-from localrouter.commands.calls import Calls
-from localrouter.commands.services import Services, Serving
+from localrouter.commands.registration.calls import Calls
+from localrouter.commands.registration.services import Services, Serving
 from localrouter.dialects.presets import OWN_VARIABLES, PRESETS
 from localrouter.domain.configuration.config import Config, Provider
 from localrouter.domain.events import Event

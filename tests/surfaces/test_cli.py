@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from localrouter.commands import all_commands
-from localrouter.commands.services import Services
+from localrouter.commands.registration.services import Services
 from localrouter.domain.errors import Refusal
 from localrouter.services.instance.admin_access import WrongCode
 from localrouter.services.instance.home import Home

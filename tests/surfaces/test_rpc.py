@@ -13,9 +13,9 @@ from typing import Any
 import orjson
 import pytest
 
-from localrouter.commands.calls import Calls
-from localrouter.commands.registry import Params, Registry, View, collect, command
-from localrouter.commands.services import Services
+from localrouter.commands.registration.calls import Calls
+from localrouter.commands.registration.registry import Params, Registry, View, collect, command
+from localrouter.commands.registration.services import Services
 from localrouter.domain.errors import Conflict, Finding, Invalid, NotFound, Refusal, Unavailable
 from localrouter.surfaces.admin_api.rpc import BATCH_AT_MOST, Rpc, is_too_deep
 from localrouter.surfaces.admin_api.rpc_errors import MEANINGS

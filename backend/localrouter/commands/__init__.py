@@ -15,7 +15,7 @@ from localrouter.commands import (
     sessions,
     strategies,
 )
-from localrouter.commands.registry import Registry, collect
+from localrouter.commands.registration.registry import Registry, collect
 
 
 def all_commands() -> Registry:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from localrouter.commands.references import ClientRef
-from localrouter.commands.registry import Mutation, Params, View, command
-from localrouter.commands.services import Services
-from localrouter.commands.views import ClientView, Reference, StrategyView, client_view, reference, strategy_view
+from localrouter.commands.registration.references import ClientRef
+from localrouter.commands.registration.registry import Mutation, Params, View, command
+from localrouter.commands.registration.services import Services
+from localrouter.commands.views.clients_and_strategies import (
+    ClientView,
+    Reference,
+    StrategyView,
+    client_view,
+    reference,
+    strategy_view,
+)
 from localrouter.domain.configuration.access import KEY_BYTES, digest, hint, new_key
 from localrouter.domain.configuration.config import Client, Config, Name
 from localrouter.domain.configuration.edits import clients_and_strategies as edits

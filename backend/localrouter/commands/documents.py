@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from localrouter.commands.own_address import changed_addresses, refuse_own_address
-from localrouter.commands.provider_views import STORED
-from localrouter.commands.registry import Mutation, Params, View, command
-from localrouter.commands.services import Services
-from localrouter.commands.views import FindingView, Reference, finding_view, reference, remarks_on
+from localrouter.commands.registration.registry import Mutation, Params, View, command
+from localrouter.commands.registration.services import Services
+from localrouter.commands.views.clients_and_strategies import (
+    FindingView,
+    Reference,
+    finding_view,
+    reference,
+    remarks_on,
+)
+from localrouter.commands.views.own_address import changed_addresses, refuse_own_address
+from localrouter.commands.views.providers import STORED
 from localrouter.domain.configuration.config import Config
 from localrouter.domain.configuration.document import reading
 from localrouter.domain.configuration.edits import client_keys

@@ -6,10 +6,10 @@ import asyncio
 
 import orjson
 
-from localrouter.commands.provider_views import KeySource, address_of, advice_for, key_source
-from localrouter.commands.references import OptionalClientRef, OptionalStrategyRef, ProviderRef
-from localrouter.commands.registry import Params, View, command
-from localrouter.commands.services import Probe, Services, needed
+from localrouter.commands.registration.references import OptionalClientRef, OptionalStrategyRef, ProviderRef
+from localrouter.commands.registration.registry import Params, View, command
+from localrouter.commands.registration.services import Probe, Services, needed
+from localrouter.commands.views.providers import KeySource, address_of, advice_for, key_source
 from localrouter.dialects.contract import Preset
 from localrouter.dialects.openai_chat.provider import parse_request
 from localrouter.domain.configuration.config import Name, Provider, Strategy, Timeouts

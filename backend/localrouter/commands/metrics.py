@@ -6,9 +6,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from localrouter.commands.references import Refers
-from localrouter.commands.registry import Params, View, command
-from localrouter.commands.services import Services, needed
+from localrouter.commands.registration.references import Refers
+from localrouter.commands.registration.registry import Params, View, command
+from localrouter.commands.registration.services import Services, needed
 from localrouter.domain.events import Source
 from localrouter.domain.metrics.samples import Measure, Tier, Totals, measured, parse_scope
 from localrouter.services.metrics.queries import Chart, Point

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from localrouter.commands.references import OptionalProviderRef
-from localrouter.commands.registry import Mutation, Params, View, command
-from localrouter.commands.services import Services, needed
+from localrouter.commands.registration.references import OptionalProviderRef
+from localrouter.commands.registration.registry import Mutation, Params, View, command
+from localrouter.commands.registration.services import Services, needed
 from localrouter.domain.configuration.config import Name, PricePerMillion, PricingOverride, Provider
 from localrouter.domain.configuration.edits import providers as provider_edits
 from localrouter.domain.conversation.request import Capability

@@ -8,10 +8,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from localrouter.commands.provider_views import STORED, ProviderView, address_of, provider_view
-from localrouter.commands.references import ProviderRef
-from localrouter.commands.registry import Mutation, View, command
-from localrouter.commands.services import Services
+from localrouter.commands.registration.references import ProviderRef
+from localrouter.commands.registration.registry import Mutation, View, command
+from localrouter.commands.registration.services import Services
+from localrouter.commands.views.providers import STORED, ProviderView, address_of, provider_view
 from localrouter.domain.configuration.config import Config, Provider
 from localrouter.domain.configuration.edits import providers as provider_edits
 from localrouter.domain.configuration.names import fold, free_name

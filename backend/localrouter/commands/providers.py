@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from localrouter.commands.own_address import changed_addresses, refuse_own_address
 from localrouter.commands.provider_keys import (
     Key,
     ProviderResult,
@@ -13,7 +12,12 @@ from localrouter.commands.provider_keys import (
     result_for,
     with_key,
 )
-from localrouter.commands.provider_views import (
+from localrouter.commands.registration.references import ProviderRef
+from localrouter.commands.registration.registry import Mutation, Params, View, command
+from localrouter.commands.registration.services import Services, needed
+from localrouter.commands.views.clients_and_strategies import Reference, reference
+from localrouter.commands.views.own_address import changed_addresses, refuse_own_address
+from localrouter.commands.views.providers import (
     CoolingView,
     PresetView,
     ProviderView,
@@ -22,10 +26,6 @@ from localrouter.commands.provider_views import (
     preset_view,
     provider_views,
 )
-from localrouter.commands.references import ProviderRef
-from localrouter.commands.registry import Mutation, Params, View, command
-from localrouter.commands.services import Services, needed
-from localrouter.commands.views import Reference, reference
 from localrouter.domain.configuration.config import Config, Name, Provider, Strategy, Timeouts
 from localrouter.domain.configuration.edits import providers as provider_edits
 from localrouter.domain.configuration.names import fold

@@ -8,9 +8,9 @@ import orjson
 from pydantic import Field
 
 from localrouter.commands.metrics import Time, metrics_of
-from localrouter.commands.references import OptionalClientRef, OptionalProviderRef, OptionalStrategyRef
-from localrouter.commands.registry import Params, View, command
-from localrouter.commands.services import Services, needed
+from localrouter.commands.registration.references import OptionalClientRef, OptionalProviderRef, OptionalStrategyRef
+from localrouter.commands.registration.registry import Params, View, command
+from localrouter.commands.registration.services import Services, needed
 from localrouter.domain.errors import NotFound
 from localrouter.domain.events import Source
 from localrouter.domain.metrics.samples import AttemptSample, Outcome, Sample

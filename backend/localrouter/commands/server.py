@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from localrouter import __version__
-from localrouter.commands.own_address import NetworkAddress, network_views
-from localrouter.commands.provider_views import (
+from localrouter.commands.registration.registry import Mutation, Params, View, command
+from localrouter.commands.registration.services import Services, needed
+from localrouter.commands.views.clients_and_strategies import LimitUsage, Reference, limit_usages, reference
+from localrouter.commands.views.own_address import NetworkAddress, network_views
+from localrouter.commands.views.providers import (
     CoolingView,
     ProviderStatus,
     cooling_views,
     look_up_keys,
     provider_views,
 )
-from localrouter.commands.registry import Mutation, Params, View, command
-from localrouter.commands.services import Services, needed
-from localrouter.commands.views import LimitUsage, Reference, limit_usages, reference
 from localrouter.domain.configuration.config import Config, Desktop, Logging, LogLevel, Metrics, Name, OnClose, Server
 from localrouter.domain.configuration.edits import providers as provider_edits
 from localrouter.domain.configuration.validation.references import reference_problems

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from pydantic import Field
 
-from localrouter.commands.registry import Params, View, command
-from localrouter.commands.services import Services, needed
+from localrouter.commands.registration.registry import Params, View, command
+from localrouter.commands.registration.services import Services, needed
 from localrouter.domain.configuration.server_address import pages_address
 from localrouter.domain.errors import NotFound, Unavailable
 from localrouter.domain.events import Source

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from localrouter.commands.references import ClientRef, OptionalClientRef, StrategyRef
-from localrouter.commands.registry import Mutation, Params, View, command
-from localrouter.commands.services import Services
-from localrouter.commands.views import (
+from localrouter.commands.registration.references import ClientRef, OptionalClientRef, StrategyRef
+from localrouter.commands.registration.registry import Mutation, Params, View, command
+from localrouter.commands.registration.services import Services
+from localrouter.commands.views.clients_and_strategies import (
     ClientView,
     LimitUsage,
     Reference,

@@ -10,7 +10,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 from pydantic_core import core_schema
 
 from localrouter import __version__
-from localrouter.commands.registry import Command, Mutation, Registry
+from localrouter.commands.registration.registry import Command, Mutation, Registry
 from localrouter.domain.events import CHANGES
 from localrouter.surfaces.admin_api.events import NAMES
 from localrouter.surfaces.admin_api.rpc_errors import MEANINGS

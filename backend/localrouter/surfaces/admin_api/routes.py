@@ -11,9 +11,9 @@ import orjson
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from localrouter.commands.calls import Calls
-from localrouter.commands.registry import Registry
-from localrouter.commands.services import Services
+from localrouter.commands.registration.calls import Calls
+from localrouter.commands.registration.registry import Registry
+from localrouter.commands.registration.services import Services
 from localrouter.surfaces.admin_api.openrpc import document
 from localrouter.surfaces.admin_api.rpc import Rpc
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from localrouter.commands.calls import Calls
+from localrouter.commands.registration.calls import Calls
 from localrouter.domain.configuration.document import refused, repeated_findings
 from localrouter.domain.configuration.json_text import Location, repeated_keys
 from localrouter.domain.descriptors import NONE_LEFT, ran_out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from localrouter.commands.calls import UnknownCommand
+from localrouter.commands.registration.calls import UnknownCommand
 from localrouter.domain.errors import Conflict, Invalid, NotFound, Refusal, Unavailable
 
 PARSE_ERROR = -32700

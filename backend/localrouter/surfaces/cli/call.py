@@ -10,9 +10,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from localrouter.commands.calls import Calls
-from localrouter.commands.registry import Command, Registry
-from localrouter.commands.services import Services
+from localrouter.commands.registration.calls import Calls
+from localrouter.commands.registration.registry import Command, Registry
+from localrouter.commands.registration.services import Services
 from localrouter.domain.configuration.document import repeated_findings
 from localrouter.domain.configuration.json_text import repeated_keys
 from localrouter.domain.errors import Unavailable

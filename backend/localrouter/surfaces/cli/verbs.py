@@ -18,8 +18,8 @@ from urllib.parse import quote
 
 import orjson
 
-from localrouter.commands.registry import Registry
-from localrouter.commands.services import Services
+from localrouter.commands.registration.registry import Registry
+from localrouter.commands.registration.services import Services
 from localrouter.dialects.presets import PRESETS
 from localrouter.domain.configuration.document import reading
 from localrouter.domain.configuration.repair import heal

@@ -9,9 +9,9 @@ import shlex
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from localrouter.commands.provider_views import address_of
-from localrouter.commands.registry import View
-from localrouter.commands.services import Services
+from localrouter.commands.registration.registry import View
+from localrouter.commands.registration.services import Services
+from localrouter.commands.views.providers import address_of
 from localrouter.domain.configuration.config import Config, Provider
 from localrouter.domain.configuration.document import refused
 from localrouter.domain.configuration.names import fold

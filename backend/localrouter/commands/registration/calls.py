@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import orjson
 from pydantic import ValidationError
 
-from localrouter.commands.references import resolved
-from localrouter.commands.registry import Command, Mutation, Params, Registry
-from localrouter.commands.services import Services
+from localrouter.commands.registration.references import resolved
+from localrouter.commands.registration.registry import Command, Mutation, Params, Registry
+from localrouter.commands.registration.services import Services
 from localrouter.domain.configuration.document import refused, shape_findings
 from localrouter.domain.errors import Finding, Invalid, NotFound, Refusal, Unavailable
 

@@ -6,9 +6,9 @@ import shlex
 from datetime import datetime
 from enum import StrEnum
 
-from localrouter.commands.registry import View
-from localrouter.commands.services import Services
-from localrouter.commands.views import FindingView, below, remarks_on
+from localrouter.commands.registration.registry import View
+from localrouter.commands.registration.services import Services
+from localrouter.commands.views.clients_and_strategies import FindingView, below, remarks_on
 from localrouter.dialects.contract import Preset
 from localrouter.dialects.presets import base_url_for, is_open, terms_of
 from localrouter.domain.configuration.config import Provider, Timeouts

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from localrouter.commands.registry import View
-from localrouter.commands.services import Services
+from localrouter.commands.registration.registry import View
+from localrouter.commands.registration.services import Services
 from localrouter.domain.configuration.config import (
     DEFAULT_STRATEGY_ID,
     AutoModelConfig,

@@ -16,7 +16,7 @@ from typing import Any, TypeVar, get_type_hints
 from pydantic import BaseModel, ConfigDict, Field, PydanticSchemaGenerationError, TypeAdapter
 from pydantic.errors import PydanticInvalidForJsonSchema
 
-from localrouter.commands.services import Services
+from localrouter.commands.registration.services import Services
 from localrouter.domain.events import Source
 
 Function = Callable[..., Awaitable[object]]

@@ -25,14 +25,14 @@ from localrouter.domain.metrics.samples import Sample
 from localrouter.domain.models.info import ModelFacts
 from localrouter.domain.routing.failures import JITTER
 from localrouter.ending import Wishes
+from localrouter.gateway.endpoints import Targets
 from localrouter.gateway.explain import explain as explain_route
-from localrouter.gateway.lists import ModelListing
+from localrouter.gateway.in_flight import Ongoing
 from localrouter.gateway.loop import Gateway
 from localrouter.gateway.model_labels import ModelLabels
-from localrouter.gateway.ongoing import Ongoing
+from localrouter.gateway.model_listing import ModelListing
 from localrouter.gateway.plan import Sources
 from localrouter.gateway.run import Recorder
-from localrouter.gateway.targets import Targets
 from localrouter.listening import (
     Address,
     open_command,

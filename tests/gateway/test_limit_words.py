@@ -7,7 +7,7 @@ import pytest
 from localrouter.domain.configuration.config import LimitMode, LimitType
 from localrouter.domain.limits.shortages import LimitState, Never, Overrun, Shortage
 from localrouter.domain.models.pricing import dollars, from_usd
-from localrouter.gateway.limit_words import never_any_room, no_room, overrun_of, unpriced
+from localrouter.gateway.messages.limits import never_any_room, no_room, overrun_of, unpriced
 from tests.limits import limit
 
 DAILY = limit(LimitType.COST, 2.0, "day", "strict")

@@ -17,7 +17,7 @@ from localrouter.domain.configuration.config import (
 )
 from localrouter.domain.limits.shortages import LimitState
 from localrouter.domain.models.pricing import from_usd
-from localrouter.gateway.rate_headers import duration, rate_headers
+from localrouter.gateway.messages.rate_headers import duration, rate_headers
 from tests.limits import limit
 from tests.rig import Reply, auto, router
 from tests.upstream import Asked, Step, Upstream, answer, chat, completion

@@ -13,7 +13,7 @@ from localrouter.dialects.presets import OWN_VARIABLES, PRESETS
 from localrouter.domain.configuration.config import Provider
 from localrouter.domain.credentials.bindings import Destination
 from localrouter.domain.routing.failures import Cools, Failure, FailureKind, cools
-from localrouter.gateway.targets import Targets
+from localrouter.gateway.endpoints import Targets
 from localrouter.services.secrets.gate import Gate
 from localrouter.services.secrets.store import SecretStore
 from localrouter.services.upstream.client import Target

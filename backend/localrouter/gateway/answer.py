@@ -11,9 +11,9 @@ from localrouter.domain.metrics.samples import Outcome
 from localrouter.domain.models.pricing import to_usd
 from localrouter.domain.routing.decide import status_of
 from localrouter.domain.routing.failures import Failure, FailureKind
-from localrouter.gateway.rate_headers import rate_headers
+from localrouter.gateway.messages.errors import ErrorReply, broke_off
+from localrouter.gateway.messages.rate_headers import rate_headers
 from localrouter.gateway.relay import Stream
-from localrouter.gateway.replies import ErrorReply, broke_off
 from localrouter.gateway.run import CLIENT_LEFT, Ended, Run
 
 TO_SAY_SO = 2.0  # seconds to tell the client that the deadline has passed

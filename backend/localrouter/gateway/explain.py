@@ -14,11 +14,11 @@ from localrouter.domain.metrics.samples import AttemptSample
 from localrouter.domain.routing.decide import Candidate, GiveUp, Plan, Skip, Try, Wait, decide
 from localrouter.domain.routing.failures import Failure
 from localrouter.domain.routing.trace import Decided, Json, iso, trace
-from localrouter.gateway.limit_words import capped
 from localrouter.gateway.loop import Gateway
+from localrouter.gateway.messages.errors import ErrorReply, gave_up, rejected
+from localrouter.gateway.messages.limits import capped
 from localrouter.gateway.moment import Moment
 from localrouter.gateway.plan import Rejection, make_plan
-from localrouter.gateway.replies import ErrorReply, gave_up, rejected
 from localrouter.gateway.run import Recorder
 from localrouter.gateway.sizing import Sizing
 

@@ -22,14 +22,14 @@ from localrouter.domain.routing.in_flight import Doing
 from localrouter.domain.routing.via import HEADER as VIA
 from localrouter.domain.routing.via import header_value
 from localrouter.gateway.answer import Answer
-from localrouter.gateway.limit_words import capped
+from localrouter.gateway.endpoints import Targets
+from localrouter.gateway.messages.errors import gave_up, rejected, without_descriptors
+from localrouter.gateway.messages.limits import capped
 from localrouter.gateway.moment import Moment
 from localrouter.gateway.plan import Rejection, Sources, first_token_patience, make_plan
 from localrouter.gateway.relay import Body, Stream, read_failure
-from localrouter.gateway.replies import gave_up, rejected, without_descriptors
 from localrouter.gateway.run import BROKE_DOWN, CLIENT_LEFT, SERVER_STOPS, SHUT_DOWN, Recorder, Run
 from localrouter.gateway.sizing import Sizing
-from localrouter.gateway.targets import Targets
 from localrouter.services.ledger.ledger import Reservation
 from localrouter.services.memory import Held
 from localrouter.services.upstream.client import NotSent, Target, Upstream, UpstreamResponse

@@ -31,7 +31,7 @@ from localrouter.domain.routing.decide import Attempt, Candidate, Plan, Skip
 from localrouter.domain.routing.failures import Failure, FailureKind, Phase, timed
 from localrouter.domain.routing.in_flight import Doing
 from localrouter.domain.routing.trace import Decided, trace_json
-from localrouter.gateway.limit_words import counted_of, not_believed, overrun_of
+from localrouter.gateway.messages.limits import counted_of, not_believed, overrun_of
 from localrouter.gateway.model_labels import ModelLabels
 from localrouter.gateway.sizing import Sizing
 from localrouter.services.health import Health, ModelEndpoint

@@ -10,7 +10,7 @@ from starlette.types import Send
 from localrouter.dialects.openai_chat.provider import error_body, error_type
 from localrouter.domain.errors import Invalid, TooLarge, Unavailable
 from localrouter.domain.routing.via import LOOP_CODE, LOOP_MESSAGE, is_loop, routers_passed
-from localrouter.gateway.replies import ErrorReply
+from localrouter.gateway.messages.errors import ErrorReply
 from localrouter.surfaces.http.guard import Header
 
 LOG = logging.getLogger(__name__)

@@ -12,8 +12,8 @@ from localrouter.domain.configuration.config import AUTO_MODEL, ROUTER_NAME, Pro
 from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.models.info import ModelFacts
 from localrouter.domain.models.pricing import usd_per_million
+from localrouter.gateway.messages.errors import ErrorReply
 from localrouter.gateway.plan import Sources, find_model, without_alias
-from localrouter.gateway.replies import ErrorReply
 from localrouter.surfaces.http.guard import Header
 from localrouter.surfaces.http.rejection import REQUEST_ID_KEY
 from localrouter.surfaces.model_api.client_access import ClientAccess

@@ -20,7 +20,7 @@ from localrouter.domain.errors import Invalid, Unavailable
 from localrouter.domain.routing.via import routers_passed
 from localrouter.gateway.answer import Answer
 from localrouter.gateway.loop import Gateway
-from localrouter.gateway.replies import ErrorReply
+from localrouter.gateway.messages.errors import ErrorReply
 from localrouter.gateway.run import READER_STOPPED as ENDED_BY_READER
 from localrouter.gateway.run import SERVER_STOPS
 from localrouter.services.memory import Held, Memory

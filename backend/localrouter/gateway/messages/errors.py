@@ -16,7 +16,7 @@ from localrouter.domain.plain_text import one_line
 from localrouter.domain.routing.decide import GiveUp, NothingTried, Skip, SkipReason
 from localrouter.domain.routing.failures import RULES, Failure, FailureKind
 from localrouter.domain.routing.trace import Json, attempt_json, iso, limit_json, skip_json
-from localrouter.gateway.limit_words import never_any_room, no_room, unpriced
+from localrouter.gateway.messages.limits import never_any_room, no_room, unpriced
 from localrouter.gateway.plan import Rejection
 from localrouter.gateway.run import Recorder
 

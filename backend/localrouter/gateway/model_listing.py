@@ -11,7 +11,7 @@ from localrouter.dialects.json_bodies.weight import Weigher
 from localrouter.domain.configuration.config import Provider
 from localrouter.domain.models.info import MAX_LISTED, ListedModel
 from localrouter.domain.routing.failures import Failure, FailureKind
-from localrouter.gateway.targets import Targets
+from localrouter.gateway.endpoints import Targets
 from localrouter.services.redaction import Redaction
 from localrouter.services.upstream.client import Upstream
 

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 import uvloop
 
-from localrouter import app, serving
+from localrouter import app
 from localrouter.domain.configuration.access import digest, hint, new_key
 from localrouter.domain.configuration.config import (
     AutoModelConfig,
@@ -33,9 +33,10 @@ from localrouter.domain.configuration.config import (
     default_strategy,
 )
 from localrouter.domain.configuration.document import write
-from localrouter.ending import Ending
-from localrouter.listening import Place
 from localrouter.private_files import write_private
+from localrouter.program import serving
+from localrouter.program.ending import Ending
+from localrouter.program.listening import Place
 from localrouter.services.clock import SYSTEM, Clocks
 from localrouter.services.instance.home import Home
 from localrouter.services.instance.lock import Instance

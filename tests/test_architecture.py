@@ -31,7 +31,7 @@ PURE_IMPORTS = re.compile(
 )
 IMPURE_CALLS = {"now", "utcnow", "today", "uuid1", "uuid4", "open", "print", "input"}
 OWNERS = {"aiohttp": "services/upstream", "sqlite3": "services/metrics_"}
-OWNERS |= {"jsonrpcserver": "surfaces/admin_api/rpc.py", "webview": "surfaces/desktop/window.py"}
+OWNERS |= {"jsonrpcserver": "surfaces/admin_api/rpc.py", "webview": "surfaces/desktop/program/window.py"}
 STATEFUL = {"defaultdict", "deque", "Counter", "count", "cycle", "iter", "Lock", "RLock", "Event", "Queue", "bytearray"}
 MUTATING = {"add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "remove", "setdefault", "update"}
 VAGUE = {"util", "utils", "helper", "helpers", "common", "base", "manager", "managers", "misc"}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from localrouter import chores
+from localrouter import background as chores
 from localrouter.domain.configuration.config import LimitType, Provider, RateLimitTimeWindow, Strategy
 from localrouter.domain.conversation.request import Endpoint
 from localrouter.domain.routing.failures import Failure, FailureKind, Phase

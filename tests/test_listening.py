@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from localrouter.listening import is_covered
+from localrouter.program.listening import is_covered
 
 
 @pytest.mark.parametrize(

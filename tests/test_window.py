@@ -11,12 +11,12 @@ import pytest
 
 from localrouter.domain.configuration.config import OnClose
 from localrouter.domain.errors import Refusal
-from localrouter.listening import Place
+from localrouter.program.listening import Place
+from localrouter.program.window import ServerThread, close_window
 from localrouter.services.instance.home import Home
 from localrouter.services.instance.lock import Instance
 from localrouter.surfaces.cli.remote import NotRunning, Remote
 from localrouter.surfaces.desktop.window import Answer
-from localrouter.window import ServerThread, close_window
 from tests.commands.world import World
 from tests.running_home import running_home
 

@@ -35,21 +35,21 @@ def _main() -> int:
 
 
 def _window(home: Home, host: str | None, port: int | None, ready: Ready) -> None:
-    from localrouter.listening import Place  # noqa: PLC0415
-    from localrouter.window import run_window  # noqa: PLC0415
+    from localrouter.program.listening import Place  # noqa: PLC0415
+    from localrouter.program.window import run_window  # noqa: PLC0415
 
     run_window(home, Place(host, port), ready=ready)
 
 
 def _serve(home: Home, host: str | None, port: int | None, ready: Ready) -> None:
-    from localrouter.listening import Place  # noqa: PLC0415
-    from localrouter.serving import serve  # noqa: PLC0415
+    from localrouter.program.listening import Place  # noqa: PLC0415
+    from localrouter.program.serving import serve  # noqa: PLC0415
 
     serve(home, Place(host, port), ready=ready)
 
 
 def _demo(headless: bool, port: int | None) -> int:
-    from localrouter.demo import run  # noqa: PLC0415
+    from localrouter.demo.demo import run  # noqa: PLC0415
 
     return run(port, headless=headless)
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from starlette.types import ASGIApp
 
-from localrouter.chores import restore_usage
+from localrouter.background import restore_usage
 from localrouter.commands import all_commands
 from localrouter.commands.registration.services import Explain, Probe, Services, Serving
 from localrouter.dialects.contract import Dialect
@@ -24,7 +24,6 @@ from localrouter.domain.events import ConfigChanged, Event, RequestFinished
 from localrouter.domain.metrics.samples import Sample
 from localrouter.domain.models.info import ModelFacts
 from localrouter.domain.routing.failures import JITTER
-from localrouter.ending import Wishes
 from localrouter.gateway.endpoints import Targets
 from localrouter.gateway.explain import explain as explain_route
 from localrouter.gateway.in_flight import Ongoing
@@ -33,7 +32,8 @@ from localrouter.gateway.model_labels import ModelLabels
 from localrouter.gateway.model_listing import ModelListing
 from localrouter.gateway.plan import Sources
 from localrouter.gateway.run import Recorder
-from localrouter.listening import (
+from localrouter.program.ending import Wishes
+from localrouter.program.listening import (
     Address,
     open_command,
 )

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.demo_parts import SURELY_LEFT, remove_left_over
-from localrouter.ending import SAME_PRESS
+from localrouter.demo.parts import SURELY_LEFT, remove_left_over
+from localrouter.program.ending import SAME_PRESS
 from localrouter.services.instance.home import DEMO_PREFIX
 from localrouter.services.instance.lock import Instance, running
 from tests.toolkits import environment, need

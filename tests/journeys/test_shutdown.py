@@ -20,8 +20,8 @@ import pytest
 
 from localrouter.domain.configuration.config import AutoModelConfig, Config, Provider
 from localrouter.domain.configuration.document import read, write
-from localrouter.ending import SAME_PRESS
 from localrouter.private_files import write_private
+from localrouter.program.ending import SAME_PRESS
 from localrouter.services.instance.lock import Instance
 from tests.gateway.test_loop import events, text_of
 from tests.rig import Reply, Router, auto, router, until

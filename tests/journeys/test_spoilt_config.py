@@ -10,7 +10,7 @@ import pytest
 from localrouter import client
 from localrouter.client import RpcError
 from localrouter.domain.configuration.config import LimitType, Provider
-from localrouter.listening import Place, first_socket
+from localrouter.program.listening import Place, first_socket
 from localrouter.services.configuration.store import ConfigStore
 from tests.documents import MORNING, PRESETS
 from tests.limits import limit

@@ -26,10 +26,10 @@ import pytest
 from localrouter import client
 from localrouter.client import NotRunning
 from localrouter.domain.configuration.server_address import reachable
+from localrouter.program.window import close_window
 from localrouter.surfaces.cli.remote import Remote
 from localrouter.surfaces.cli.running import running_remote
 from localrouter.surfaces.desktop.window import Answer
-from localrouter.window import close_window
 from tests.killable import serving
 from tests.rig import Reply, Router, read_until, router, until
 

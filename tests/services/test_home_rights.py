@@ -17,13 +17,13 @@ from localrouter.app import offline_services
 from localrouter.commands import all_commands
 from localrouter.domain.configuration.edits.clients_and_strategies import create_strategy
 from localrouter.domain.errors import Unavailable
-from localrouter.listening import Place
 from localrouter.private_files import make_private_folder, user_name, who_else_writes
+from localrouter.program.listening import Place
+from localrouter.program.serving import serve
 from localrouter.services.instance.home import Home
 from localrouter.services.instance.rights import unusable_file
 from localrouter.services.metrics.store import MetricsStore
 from localrouter.services.secrets.file import SecretFile
-from localrouter.serving import serve
 from localrouter.surfaces.cli.call import Caller
 from tests.commands.world import World
 

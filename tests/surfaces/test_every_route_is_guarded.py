@@ -9,7 +9,7 @@ import pytest
 from starlette.routing import Route
 
 from localrouter import app
-from localrouter.ending import Ending, Wishes
+from localrouter.program.ending import Ending, Wishes
 from localrouter.surfaces.http.guard import Access, access_of
 from tests.rig import CHAT, Router, router
 

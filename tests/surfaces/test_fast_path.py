@@ -12,7 +12,7 @@ import pytest
 
 from localrouter.app import build_apps
 from localrouter.domain.configuration.config import Provider
-from localrouter.ending import Ending, Wishes
+from localrouter.program.ending import Ending, Wishes
 from localrouter.surfaces.http.routes import FastPath
 from localrouter.surfaces.model_api.requests import PATHS
 from tests.rig import CHAT, Router, auto, router

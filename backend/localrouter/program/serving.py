@@ -9,12 +9,19 @@ from collections.abc import Callable
 import uvloop
 
 from localrouter.app import State, build_apps, build_state, close_records, set_retention
-from localrouter.chores import give_memory_back, keep_journal_short, restore_usage, run_until, watch_file, watch_sleep
+from localrouter.background import (
+    give_memory_back,
+    keep_journal_short,
+    restore_usage,
+    run_until,
+    watch_file,
+    watch_sleep,
+)
 from localrouter.domain.configuration.config import Server
 from localrouter.domain.configuration.server_address import pages_address, reachable_at
 from localrouter.domain.configuration.validation.unpriced import unpriced_problems
-from localrouter.ending import GRACE, Ending, Wishes, ending_signals
-from localrouter.listening import Place, Sockets, address_after, address_of, first_sockets, is_covered
+from localrouter.program.ending import GRACE, Ending, Wishes, ending_signals
+from localrouter.program.listening import Place, Sockets, address_after, address_of, first_sockets, is_covered
 from localrouter.services.instance.home import Home
 from localrouter.services.instance.lock import Instance
 from localrouter.surfaces.admin_api.owner_socket import OwnerProtocol

@@ -25,16 +25,16 @@ from localrouter.app import build_state
 from localrouter.domain.configuration.config import OnClose
 from localrouter.domain.configuration.server_address import pages_address, reachable
 from localrouter.domain.errors import Unavailable
-from localrouter.ending import Ending, ending_signals
-from localrouter.listening import Place
+from localrouter.program.ending import Ending, ending_signals
+from localrouter.program.listening import Place
+from localrouter.program.serving import Ready, run, serve
+from localrouter.program.window_process import How, News, Order, WindowProcess, tell
 from localrouter.services.instance.home import Home
 from localrouter.services.instance.lock import Instance, running
-from localrouter.serving import Ready, run, serve
 from localrouter.surfaces.cli.remote import NotRunning, Remote, RpcError
 from localrouter.surfaces.cli.running import running_remote
 from localrouter.surfaces.cli.unusable_home import refuse_unusable
 from localrouter.surfaces.desktop.window import Answer, DesktopWindow, display_problem, toolkit_problem
-from localrouter.window_process import How, News, Order, WindowProcess, tell
 
 WAIT_FOR_COMMAND = 5.0  # seconds
 TITLE = "Quit LocalRouter?"

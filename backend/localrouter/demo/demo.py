@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from localrouter.demo_parts import demo_folder, emulator
+from localrouter.demo.parts import demo_folder, emulator
 from localrouter.domain.configuration.access import digest, hint, new_key
 from localrouter.domain.configuration.config import (
     AutoModelConfig,
@@ -40,13 +40,13 @@ from localrouter.domain.configuration.config import (
 )
 from localrouter.domain.configuration.document import write
 from localrouter.domain.errors import Unavailable
-from localrouter.ending import ending_signals
-from localrouter.listening import Place
 from localrouter.private_files import write_private
+from localrouter.program.ending import ending_signals
+from localrouter.program.listening import Place
+from localrouter.program.serving import serve
+from localrouter.program.window import run_window
 from localrouter.services.instance.home import Home
-from localrouter.serving import serve
 from localrouter.surfaces.http.listener import listen_on_free
-from localrouter.window import run_window
 
 CLOUD, SECOND_CLOUD, LOCAL = "simulated-openai", "simulated-groq", "simulated-local"
 MODELS = ((CLOUD, "gpt-4o-mini"), (SECOND_CLOUD, "llama-3.3-70b-versatile"), (LOCAL, "llama3.2"))

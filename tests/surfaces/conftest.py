@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from tests.surfaces.serving import LOOPS, serve
+from tests.surfaces.http.serving import LOOPS, serve
 
 
 @pytest.fixture(params=LOOPS, ids=["uvloop", "asyncio"])

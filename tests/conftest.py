@@ -13,16 +13,19 @@ from localrouter import shell_command
 BROWSER_TESTS = Path(__file__).parent / "ui"
 
 settings.register_profile("quick", deadline=None, derandomize=True)
+settings.register_profile("fast", deadline=None, derandomize=True, max_examples=10)
 settings.register_profile("full", deadline=None, max_examples=2_000)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fast", action="store_true", help="try fewer examples of each property")
     parser.addoption("--full", action="store_true", help="run the large counts too (takes far longer)")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     os.environ[shell_command.VARIABLE] = "localrouter"  # messages do not depend on how the tests were started
-    settings.load_profile("full" if config.getoption("--full") else "quick")
+    chosen = [name for name in ("full", "fast") if config.getoption(f"--{name}")]
+    settings.load_profile(chosen[0] if chosen else "quick")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,27 +2,15 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from pathlib import Path, PurePosixPath
 
 PACKAGE = Path(__file__).parent.parent / "backend" / "localrouter"
 RINGS = {"__init__": 0, "domain": 0, "dialects": 1, "private_files": 2, "services": 3, "commands": 4, "gateway": 4}
-RINGS |= {"last_resort": 1, "shell_command": 2, "surfaces": 5} | dict.fromkeys(
-    [
-        "app",
-        "chores",
-        "client",
-        "demo",
-        "demo_parts",
-        "ending",
-        "listening",
-        "serving",
-        "window",
-        "window_process",
-        "__main__",
-    ],
-    OUTERMOST := 6,
-)
+RINGS |= {"last_resort": 1, "shell_command": 2, "surfaces": 5}
+RINGS |= dict.fromkeys(["app", "background", "client", "demo", "program", "__main__"], OUTERMOST := 6)
+MOST_FILES, MOST_OF_A_PREFIX = 14, 4  # files of one folder
 PURE_LAYERS = ("domain", "dialects")
 PURE_IMPORTS = re.compile(
     r"(__future__|abc|base64|binascii|bisect|codecs|collections|contextlib|copy|dataclasses|errno|datetime|decimal|difflib|enum|html"
@@ -30,8 +18,8 @@ PURE_IMPORTS = re.compile(
     r"|pydantic_core|statistics|string|struct|textwrap|types|typing|typing_extensions|unicodedata|urllib\.parse|uuid)\b.*"
 )
 IMPURE_CALLS = {"now", "utcnow", "today", "uuid1", "uuid4", "open", "print", "input"}
-OWNERS = {"aiohttp": "services/upstream", "sqlite3": "services/metrics_"}
-OWNERS |= {"jsonrpcserver": "surfaces/admin_api/rpc.py", "webview": "surfaces/desktop/program/window.py"}
+OWNERS = {"aiohttp": "services/upstream/", "sqlite3": "services/metrics/"}
+OWNERS |= {"jsonrpcserver": "surfaces/admin_api/", "webview": "surfaces/desktop/"}
 STATEFUL = {"defaultdict", "deque", "Counter", "count", "cycle", "iter", "Lock", "RLock", "Event", "Queue", "bytearray"}
 MUTATING = {"add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "remove", "setdefault", "update"}
 VAGUE = {"util", "utils", "helper", "helpers", "common", "base", "manager", "managers", "misc"}
@@ -57,8 +45,8 @@ def imports(path: PurePosixPath, tree: ast.Module) -> Iterator[str]:
 
 def points_inward(path: PurePosixPath, target: str) -> bool:
     here, (there, *rest) = path.parts[0].removesuffix(".py"), target.removeprefix("localrouter").lstrip(".").split(".")
-    if here == there == "services" and rest:  # a service may be split into files that share its first word
-        return rest[0].split("_")[0] == path.parts[1].removesuffix(".py").split("_")[0]
+    if here == there == "services" and rest and len(path.parts) > 1:
+        return rest[0] == path.parts[1].removesuffix(".py")
     return there not in RINGS or here == there or RINGS[there] < RINGS[here] or RINGS[here] == OUTERMOST
 
 
@@ -108,6 +96,32 @@ def violations(path: PurePosixPath, source: str) -> Iterator[str]:
             yield f"line {node.lineno}: {node.name} is longer than 50 lines"
         if len([arg for arg in ast.walk(node.args) if isinstance(arg, ast.arg) and arg.arg not in ("self", "cls")]) > 6:
             yield f"line {node.lineno}: {node.name} takes more than 6 parameters"
+
+
+def folder_violations(folder: PurePosixPath, names: Collection[str], introduction: str) -> Iterator[str]:
+    """What is wrong with a folder that holds files of these names and is introduced so."""
+    if len(names) > MOST_FILES:
+        yield f"{folder} holds {len(names)} files, more than {MOST_FILES}"
+    if not re.search(r"\S\n\n.{60}", introduction, re.S):
+        yield f"{folder} says nowhere what it owns, which file to read first, and what must never happen"
+    firsts = Counter(name.split("_")[0] for name in names if "_" in name.strip("_"))
+    for first in (first for first, count in firsts.items() if count > MOST_OF_A_PREFIX):
+        yield f"{folder} has a folder's worth of files that begin with {first}_"
+
+
+def test_no_folder_is_too_full_and_each_is_introduced() -> None:
+    folders = sorted({file.parent for file in PACKAGE.rglob("*.py") if file.parent != PACKAGE})
+    found = [
+        said
+        for folder in folders
+        for said in folder_violations(
+            PurePosixPath(folder.relative_to(PACKAGE)),
+            [file.name for file in folder.glob("*.py")],
+            ast.get_docstring(ast.parse((folder / "__init__.py").read_text())) or "",
+        )
+    ]
+    assert len(folders) > 20
+    assert found == []
 
 
 def test_every_file_keeps_the_rules() -> None:

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from tests.test_architecture import violations
+from tests.test_architecture import folder_violations, violations
 
 LONG_FUNCTION = "def f():\n" + "    x = 1\n" * 50
 
@@ -18,7 +18,9 @@ BAD = [
     ("services/ledger/ledger.py", "import localrouter.gateway.loop", "does not point inward"),
     ("services/ledger/ledger.py", "from localrouter.services.health import Health", "does not point inward"),
     ("services/ledger/ledger.py", "from localrouter.services import health", "does not point inward"),
-    ("services/ledger/ledger.py", "from . import health", "does not point inward"),
+    ("services/ledger/ledger.py", "from .. import health", "does not point inward"),
+    ("services/ledger/ledger.py", "from ..metrics import store", "does not point inward"),
+    ("services/health.py", "from localrouter.services.ledger.ledger import Ledger", "does not point inward"),
     ("commands/server.py", "from localrouter.gateway.plan import plan", "does not point inward"),
     ("commands/server.py", "from ..gateway import plan", "does not point inward"),
     ("gateway/loop.py", "from localrouter import commands", "does not point inward"),
@@ -38,10 +40,10 @@ BAD = [
     ("domain/limits/check.py", "from datetime import datetime\ndef f():\n    return datetime.now()", "is not pure"),
     ("domain/limits/check.py", "import uuid\ndef f():\n    return uuid.uuid4()", "is not pure"),
     ("domain/limits/check.py", "def f():\n    return open('x')", "is not pure"),
-    ("surfaces/http/routes.py", "import webview", "surfaces/desktop/program/window.py owns"),
-    ("gateway/relay.py", "from aiohttp import ClientSession", "services/upstream owns"),
-    ("services/configuration/store.py", "import sqlite3", "services/metrics_ owns"),
-    ("surfaces/admin_api/routes.py", "def f():\n    import jsonrpcserver.result", "surfaces/admin_api/rpc.py owns"),
+    ("surfaces/http/routes.py", "import webview", "surfaces/desktop/ owns"),
+    ("gateway/relay.py", "from aiohttp import ClientSession", "services/upstream/ owns"),
+    ("services/configuration/store.py", "import sqlite3", "services/metrics/ owns"),
+    ("surfaces/http/routes.py", "def f():\n    import jsonrpcserver.result", "surfaces/admin_api/ owns"),
     ("gateway/loop.py", "cache = {}", "keeps state in the module"),
     ("gateway/loop.py", "CACHE: dict[str, int] = {}", "keeps state in the module"),
     ("gateway/loop.py", "CACHE = dict()", "keeps state in the module"),
@@ -75,6 +77,7 @@ GOOD = [
         "dialects/openai_chat/provider.py",
         "import orjson\nfrom urllib.parse import quote\nfrom localrouter.domain.conversation.request import Usage",
     ),
+    ("services/ledger/ledger.py", "from . import journal\nfrom localrouter.services.ledger.queue import Queue"),
     ("services/metrics/store.py", "import sqlite3\nfrom localrouter.services.metrics.schema import VIEW"),
     (
         "services/upstream/client.py",
@@ -105,3 +108,27 @@ def test_a_bad_example_breaks_its_rule(path: str, source: str, said: str) -> Non
 @pytest.mark.parametrize(("path", "source"), GOOD)
 def test_a_good_example_breaks_no_rule(path: str, source: str) -> None:
     assert list(violations(PurePosixPath(path), source)) == []
+
+
+WELL_INTRODUCED = (
+    "What every strategy used.\n\nStart with `ledger.py`. Nothing else may admit a request, or limits would not hold."
+)
+
+
+@pytest.mark.parametrize(
+    ("names", "introduction", "said"),
+    [
+        ([f"{letter}.py" for letter in "abcdefghijklmno"], WELL_INTRODUCED, "15 files"),
+        (["__init__.py", "ledger.py"], "What every strategy used.", "says nowhere"),
+        (["__init__.py", *(f"ledger_{letter}.py" for letter in "abcde")], WELL_INTRODUCED, "begin with ledger_"),
+    ],
+)
+def test_a_bad_folder_breaks_its_rule(names: list[str], introduction: str, said: str) -> None:
+    found = list(folder_violations(PurePosixPath("services/ledger"), names, introduction))
+    assert len(found) == 1
+    assert said in found[0]
+
+
+def test_a_good_folder_breaks_no_rule() -> None:
+    names = ["__init__.py", "journal.py", "ledger.py", "clock_offsets.py"]
+    assert list(folder_violations(PurePosixPath("services/ledger"), names, WELL_INTRODUCED)) == []

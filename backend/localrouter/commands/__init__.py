@@ -1,4 +1,8 @@
-"""Admin verbs: what pages, scripts and the command line can do."""
+"""What an administrator can do, each verb once: pages, scripts and the command line all call these.
+
+One file a noun; start with `strategies.py`. A command validates nothing itself that the configuration's
+validation knows, and never shows a secret.
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,5 @@
-"""Wire formats of providers. Pure translators; they know no network."""
+"""Wire formats, pure: bytes and values in, bytes and values out.
+
+`contract.py` says what a dialect must do, `presets.py` is the list of known providers. A dialect knows no
+network, no configuration and no other dialect.
+"""

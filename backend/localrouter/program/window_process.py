@@ -19,7 +19,11 @@ from typing import Self
 
 ENDS_WITHIN = 5.0  # seconds
 TOLD = "\x01"  # begins a line that is for the parent; every other line is for the user
-_RUN = "import sys; from pathlib import Path; from localrouter.program.window import be_window; be_window(Path(sys.argv[1]))"
+_RUN = """import sys
+from pathlib import Path
+from localrouter.program.window import be_window
+be_window(Path(sys.argv[1]))
+"""
 
 
 class Order(StrEnum):

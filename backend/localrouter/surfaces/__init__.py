@@ -1,1 +1,4 @@
-"""Carry text and bytes in and out: HTTP, JSON-RPC, command line, desktop window."""
+"""Carry text and bytes in and out: HTTP, JSON-RPC, command line, window.
+
+They translate and refuse; what a request or a command means is decided further in.
+"""

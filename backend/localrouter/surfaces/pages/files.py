@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from starlette.types import Receive, Scope, Send
 
-FOLDER = Path(__file__).parent.parent / "pages"
+FOLDER = Path(__file__).parents[2] / "pages"
 PREFIX = "/ui/"
 INDEX = "index.html"
 DEFAULT_OPEN_COMMAND = "localrouter open"

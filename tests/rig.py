@@ -35,8 +35,8 @@ from localrouter.domain.configuration.config import (
 from localrouter.domain.configuration.document import write
 from localrouter.private_files import write_private
 from localrouter.program import serving
-from localrouter.program.ending import Ending
-from localrouter.program.listening import Place
+from localrouter.program.ending import StopRequest
+from localrouter.program.listening import ListenAddress
 from localrouter.services.clock import SYSTEM, Clocks
 from localrouter.services.instance.home import Home
 from localrouter.services.instance.lock import Instance
@@ -71,7 +71,7 @@ class Router:
     url: str = ""
     pages: str = ""
     state: app.State | None = None
-    _stop: Ending | None = None
+    _stop: StopRequest | None = None
     _loop: asyncio.AbstractEventLoop | None = None
     _thread: threading.Thread | None = None
     shift: float = 0.0  # seconds that a test has moved both clocks on by
@@ -115,13 +115,13 @@ class Router:
             self._ready.set()
 
     async def _run(self, instance: Instance) -> None:
-        self._stop, self._loop = Ending(), asyncio.get_running_loop()
+        self._stop, self._loop = StopRequest(), asyncio.get_running_loop()
         clocks = Clocks(
             lambda: (self.stands_at or SYSTEM).steady() + self.shift,
             lambda: (self.stands_at or SYSTEM).wall() + self.shift + self.set_on,
         )
         self.state = app.build_state(self.home, clocks)
-        await serving.run(self.state, instance, Place(port=0), ready=self._served_at, stop=self._stop)
+        await serving.run(self.state, instance, ListenAddress(port=0), ready=self._served_at, stop=self._stop)
 
     def _served_at(self, url: str, pages: str) -> None:
         self.url, self.pages = url, pages

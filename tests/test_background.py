@@ -11,7 +11,7 @@ import pytest
 from localrouter import background as chores
 from localrouter.domain.configuration.config import LimitType, Provider, RateLimitTimeWindow, Strategy
 from localrouter.domain.conversation.request import Endpoint
-from localrouter.domain.routing.failures import Failure, FailureKind, Phase
+from localrouter.domain.routing.failures import Failure, FailureKind, FailurePhase
 from localrouter.services.health import Health, ModelEndpoint
 from localrouter.services.ledger.journal import Journal
 from localrouter.services.ledger.ledger import Ledger
@@ -41,7 +41,7 @@ def test_after_a_sleep_nothing_old_is_trusted(monkeypatch: pytest.MonkeyPatch, s
         health = Health(loop.time)
         health.failed(
             ModelEndpoint("one", "a", Endpoint.CHAT_COMPLETIONS),
-            Failure(FailureKind.UNREACHABLE, "no route", phase=Phase.DEADLINE),
+            Failure(FailureKind.UNREACHABLE, "no route", phase=FailurePhase.DEADLINE),
             "app",
         )
         health.failed(

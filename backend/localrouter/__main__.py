@@ -35,17 +35,17 @@ def _main() -> int:
 
 
 def _window(home: Home, host: str | None, port: int | None, ready: Ready) -> None:
-    from localrouter.program.listening import Place  # noqa: PLC0415
+    from localrouter.program.listening import ListenAddress  # noqa: PLC0415
     from localrouter.program.window import run_window  # noqa: PLC0415
 
-    run_window(home, Place(host, port), ready=ready)
+    run_window(home, ListenAddress(host, port), ready=ready)
 
 
 def _serve(home: Home, host: str | None, port: int | None, ready: Ready) -> None:
-    from localrouter.program.listening import Place  # noqa: PLC0415
+    from localrouter.program.listening import ListenAddress  # noqa: PLC0415
     from localrouter.program.serving import serve  # noqa: PLC0415
 
-    serve(home, Place(host, port), ready=ready)
+    serve(home, ListenAddress(host, port), ready=ready)
 
 
 def _demo(headless: bool, port: int | None) -> int:

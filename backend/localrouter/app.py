@@ -26,12 +26,12 @@ from localrouter.domain.models.info import ModelFacts
 from localrouter.domain.routing.failures import JITTER
 from localrouter.gateway.endpoints import Targets
 from localrouter.gateway.explain import explain as explain_route
-from localrouter.gateway.in_flight import Ongoing
+from localrouter.gateway.in_flight import RequestsInFlight
 from localrouter.gateway.loop import Gateway
 from localrouter.gateway.model_labels import ModelLabels
 from localrouter.gateway.model_listing import ModelListing
 from localrouter.gateway.plan import Sources
-from localrouter.gateway.run import Recorder
+from localrouter.gateway.run import GatewayContext
 from localrouter.program.ending import Wishes
 from localrouter.program.listening import (
     Address,
@@ -62,7 +62,7 @@ from localrouter.surfaces.admin_api.prometheus import METRICS_PATH, Prometheus
 from localrouter.surfaces.admin_api.routes import RPC_PATH, admin_routes
 from localrouter.surfaces.admin_api.sessions import way_in_routes
 from localrouter.surfaces.http.listener import listen
-from localrouter.surfaces.http.routes import Parts, build_http
+from localrouter.surfaces.http.routes import HttpHandlers, build_http
 from localrouter.surfaces.model_api.client_access import ClientAccess
 from localrouter.surfaces.model_api.model_lists import ModelLists
 from localrouter.surfaces.model_api.requests import ModelRequests
@@ -75,7 +75,7 @@ PRESET_NAMES = frozenset(PRESETS)
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class ProgramState:
     """The services of one home, built but not started."""
 
     home: Home
@@ -99,7 +99,7 @@ class State:
     memory: Memory
 
 
-def build_state(home: Home, clocks: Clocks = SYSTEM) -> State:
+def build_state(home: Home, clocks: Clocks = SYSTEM) -> ProgramState:
     """The services of a home whose lock this process holds."""
     home.prepare()
     bus = EventBus()
@@ -111,7 +111,7 @@ def build_state(home: Home, clocks: Clocks = SYSTEM) -> State:
     targets = Targets(PRESETS, redaction.watching(secrets.resolve), gate)
     listing = ModelListing(PRESETS, DIALECTS, targets, upstream, redaction)
     catalog = ModelCatalog(home.models, packaged_table(), listing.fetch, clocks.wall, bus.publish)
-    state = State(
+    state = ProgramState(
         home=home,
         clocks=clocks,
         bus=bus,
@@ -145,7 +145,7 @@ def build_state(home: Home, clocks: Clocks = SYSTEM) -> State:
     return state
 
 
-def build_gateway(state: State) -> Gateway:
+def build_gateway(state: ProgramState) -> Gateway:
     def facts(provider: Provider, model: str) -> ModelFacts:
         override = state.store.snapshot.pricing_override(provider.name, model)
         return state.catalog.facts(provider, model, override)
@@ -158,7 +158,9 @@ def build_gateway(state: State) -> Gateway:
 
     clocks = state.clocks
     labels = ModelLabels(lambda: state.store.snapshot, state.catalog.has_list, state.catalog.knows)
-    recorder = Recorder(state.ledger, state.health, record, clocks.steady, clocks.wall, state.redaction.of, labels)
+    recorder = GatewayContext(
+        state.ledger, state.health, record, clocks.steady, clocks.wall, state.redaction.of, labels
+    )
     return Gateway(
         snapshot=lambda: state.store.snapshot,
         sources=Sources(PRESETS, facts, state.catalog.lists, state.home.shell_command),
@@ -178,7 +180,7 @@ class Apps:
     owner: ASGIApp
 
 
-def build_apps(state: State, address: Address, wishes: Wishes) -> Apps:
+def build_apps(state: ProgramState, address: Address, wishes: Wishes) -> Apps:
     gateway = build_gateway(state)
     services = replace(
         build_services(
@@ -187,7 +189,7 @@ def build_apps(state: State, address: Address, wishes: Wishes) -> Apps:
             probe=state.listing.fetch,
             explain=lambda strategy, request: explain_route(gateway, strategy, request),
         ),
-        ongoing=Ongoing(gateway.recorder),
+        ongoing=RequestsInFlight(gateway.recorder),
         show_window=wishes.show_window,
         restart=wishes.restart.set,
         stop=wishes.stop.set,
@@ -196,7 +198,7 @@ def build_apps(state: State, address: Address, wishes: Wishes) -> Apps:
     registry = all_commands()
     prometheus = Prometheus(state.counters, state.ledger, state.health, lambda: state.store.snapshot)
     commands = admin_routes(registry, services)
-    parts = Parts(
+    parts = HttpHandlers(
         requests=ModelRequests(gateway, access, state.memory),
         lists=ModelLists(access, state.catalog.listed, gateway.sources, gateway.targets.router_id),
         admin={
@@ -213,7 +215,7 @@ def build_apps(state: State, address: Address, wishes: Wishes) -> Apps:
 
 
 def build_services(
-    state: State, serving: Serving | None = None, probe: Probe | None = None, explain: Explain | None = None
+    state: ProgramState, serving: Serving | None = None, probe: Probe | None = None, explain: Explain | None = None
 ) -> Services:
     """What commands may use: all of it where the instance serves, what a home alone can do otherwise."""
     return Services(
@@ -251,13 +253,13 @@ def offline_services(home: Home) -> Iterator[Services]:
         close_records(state)
 
 
-def close_records(state: State) -> None:
+def close_records(state: ProgramState) -> None:
     """Write what is left; what is then recorded, the journal need not tell the next start."""
     recorded = state.metrics.close(is_told_whole=not state.ledger.tells_more_than_records)
     state.ledger.close(recorded)
 
 
-def _follow(state: State, event: Event) -> None:
+def _follow(state: ProgramState, event: Event) -> None:
     """What a commit changes for the services that live on the configuration."""
     if not isinstance(event, ConfigChanged):
         return
@@ -273,7 +275,7 @@ def _follow(state: State, event: Event) -> None:
         set_retention(state)
 
 
-def _forget_edited(state: State) -> None:
+def _forget_edited(state: ProgramState) -> None:
     """What is known of a provider's health no longer holds once it was edited, by a command or by hand."""
     now = state.store.config.providers
     for provider in state.catalog.providers:
@@ -281,6 +283,6 @@ def _forget_edited(state: State) -> None:
             state.health.forget_provider(provider.name)
 
 
-def set_retention(state: State) -> None:
+def set_retention(state: ProgramState) -> None:
     metrics = state.store.config.metrics
     state.metrics.set_retention(days=metrics.retention_days, max_mb=metrics.max_mb)

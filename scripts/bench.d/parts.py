@@ -20,18 +20,18 @@ from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
 from localrouter.domain.limits.bounds import Bound
 from localrouter.domain.limits.check import Account, settled
-from localrouter.domain.limits.demands import NO_HOLD, Demand, Hold
+from localrouter.domain.limits.demands import NOTHING_RESERVED, Demand, ReservedAmounts
 from localrouter.domain.limits.recovery import RequestStart
 from localrouter.domain.limits.rules import compile_rules
-from localrouter.domain.limits.shortages import Shortage
+from localrouter.domain.limits.shortages import LimitExceeded
 from localrouter.domain.metrics.samples import AttemptSample
 from localrouter.domain.models.pricing import Price, cost
-from localrouter.domain.routing.attempt_ends import Told
+from localrouter.domain.routing.attempt_ends import AnswerSoFar
 from localrouter.domain.routing.decide import Candidate, Plan, decide
 from localrouter.domain.routing.trace import trace_json
 from localrouter.gateway.answer import Answer
 from localrouter.gateway.moment import Moment
-from localrouter.gateway.run import Recorder, Run
+from localrouter.gateway.run import GatewayContext, InFlightRequest
 from localrouter.gateway.sizing import Sizing
 from localrouter.services.clock import steady, wall
 from localrouter.services.health import Health
@@ -98,7 +98,7 @@ def whole_request(of: Ledger, judged_by: Strategy) -> Callable[[], object]:
         start = RequestStart(CLIENT_ID, "chat/completions", name, False, 1_790_000_000.123, 0.0002, 0.0002)
         demand = Demand(20, PRICE, name, lambda: bound)
         taken = of.reserve(judged_by, demand, "req_0123456789abcdef01234567", None, start)
-        if isinstance(taken, Shortage):
+        if isinstance(taken, LimitExceeded):
             raise SystemExit(f"the bench's own limits are too small: {taken}")
         of.spend(taken, USAGE, money, name, attempt=ATTEMPT)
         of.close_request(taken)
@@ -106,20 +106,22 @@ def whole_request(of: Ledger, judged_by: Strategy) -> Callable[[], object]:
     return work
 
 
-def running(of: Ledger, judged_by: Strategy) -> Run:
+def running(of: Ledger, judged_by: Strategy) -> InFlightRequest:
     """A request that was answered and is about to be recorded."""
     snapshot = Snapshot(Config(strategies=(judged_by,)))
     client = Client(id="bench", name="Bench", created_at=datetime.now(UTC), key_digest="0" * 64)
     body: dict[str, object] = {"messages": [{"role": "user", "content": "Why do rivers bend?"}]}
     request = ModelRequest(Endpoint.CHAT_COMPLETIONS, MODEL.name, body, prompt_tokens_at_least=5)
-    recorder = Recorder(of, Health(steady), lambda _: None, steady, wall, lambda failure: failure)
-    run = Run(recorder, lambda: snapshot, "req", client, judged_by, request, Sizing(request), 0.2, Plan((MODEL,)))
+    recorder = GatewayContext(of, Health(steady), lambda _: None, steady, wall, lambda failure: failure)
+    run = InFlightRequest(
+        recorder, lambda: snapshot, "req", client, judged_by, request, Sizing(request), 0.2, Plan((MODEL,))
+    )
     run.started, run.started_wall = steady(), wall()
     taken = of.reserve(judged_by, run.sizing.demand(MODEL), run.request_id)
-    if isinstance(taken, Shortage):
+    if isinstance(taken, LimitExceeded):
         raise SystemExit(f"the bench's own limits are too small: {taken}")
     run.reservation = taken
-    run.begin_call(MODEL).came = lambda: Told(USAGE, is_whole=True)
+    run.begin_call(MODEL).came = lambda: AnswerSoFar(USAGE, is_whole=True)
     run.succeeded()
     return run
 
@@ -136,8 +138,8 @@ def refusal(judged_by: Strategy) -> Callable[[], object] | None:
     bound = Bound(90, 1, 500)
 
     def work() -> None:
-        account.hold(NO_HOLD, NO_HOLD)  # forgets what was found before
-        if isinstance(account.judge(rules, Demand(20, PRICE, MODEL.name, lambda: bound)), Hold):
+        account.hold(NOTHING_RESERVED, NOTHING_RESERVED)  # forgets what was found before
+        if isinstance(account.judge(rules, Demand(20, PRICE, MODEL.name, lambda: bound)), ReservedAmounts):
             raise SystemExit("the bench's own limit is too large")
 
     return work if full else None

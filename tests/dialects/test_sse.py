@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localrouter.dialects.sse import Event, EventReader, TooLarge, event_of
+from localrouter.dialects.sse import Event, EventReader, OversizedEvent, event_of
 
 STREAMS = [
     b'data: {"a":1}\n\ndata: {"b":2}\n\ndata: [DONE]\n\n',
@@ -25,7 +25,7 @@ STREAMS = [
 ]
 
 
-def read(parts: list[bytes]) -> list[Event | TooLarge]:
+def read(parts: list[bytes]) -> list[Event | OversizedEvent]:
     reader = EventReader()
     events = [event for part in parts for event in reader.feed(part)]
     return events + list(reader.end())
@@ -73,7 +73,7 @@ def test_fields_are_read() -> None:
 def test_an_event_over_the_cap_is_reported() -> None:
     reader = EventReader(max_event_bytes=10)
     assert reader.feed(b"data: x\n\n") == [Event(b"data: x\n\n", b"x")]
-    assert reader.feed(b"data: 0123456789") == [TooLarge("10 bytes")]
+    assert reader.feed(b"data: 0123456789") == [OversizedEvent("10 bytes")]
 
 
 @pytest.mark.parametrize("line", [b"data:\n", b"x\r\n", b":\n"])
@@ -81,7 +81,7 @@ def test_an_event_over_the_cap_is_reported() -> None:
 def test_an_event_of_endless_lines_is_reported_and_never_split(line: bytes, size: int) -> None:
     reader, stream = EventReader(), line * 500_000 + b"\r\n\r\n"
     events = [event for start in range(0, len(stream), size) for event in reader.feed(stream[start : start + size])]
-    assert events == [TooLarge("20,000 lines")]
+    assert events == [OversizedEvent("20,000 lines")]
 
 
 def test_an_event_may_have_many_lines() -> None:

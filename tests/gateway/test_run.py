@@ -10,10 +10,10 @@ from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
 from localrouter.domain.metrics.samples import Outcome, Sample
 from localrouter.domain.models.pricing import Price
-from localrouter.domain.routing.attempt_ends import Told
+from localrouter.domain.routing.attempt_ends import AnswerSoFar
 from localrouter.domain.routing.decide import Candidate
 from localrouter.domain.routing.failures import Failure, FailureKind
-from localrouter.gateway.run import Recorder, Run
+from localrouter.gateway.run import GatewayContext, InFlightRequest
 from localrouter.gateway.sizing import Sizing
 from localrouter.services.health import Health
 from localrouter.services.ledger.journal import Journal
@@ -27,7 +27,7 @@ DAILY = limit(LimitType.COST, 1.0, "day")
 def test_a_failed_call_of_a_model_that_is_billed_by_the_answer_costs_nothing() -> None:
     ledger = Ledger(lambda: 1_000.0, lambda: 1_700_000_000.0, Journal())
     records: list[Sample] = []
-    recorder = Recorder(
+    recorder = GatewayContext(
         ledger,
         Health(lambda: 1_000.0),
         records.append,
@@ -39,7 +39,7 @@ def test_a_failed_call_of_a_model_that_is_billed_by_the_answer_costs_nothing() -
     client = Client(id="c", name="c", created_at=datetime.now(UTC), key_digest="0" * 64)
     request = ModelRequest(Endpoint.CHAT_COMPLETIONS, "one/a", {})
     snapshot = Snapshot(Config(strategies=(strategy,)))
-    run = Run(recorder, lambda: snapshot, "request", client, strategy, request, Sizing(request), jitter=0.0)
+    run = InFlightRequest(recorder, lambda: snapshot, "request", client, strategy, request, Sizing(request), jitter=0.0)
     for usage, cost in ((None, 0), (Usage(3, 4), 5_000_110)):
         refused = Failure(FailureKind.SERVER_ERROR, "no", status=500, unbilled=usage is None)
         taken = ledger.reserve(strategy, run.sizing.demand(BY_THE_ANSWER), "request", run.reservation)
@@ -47,7 +47,7 @@ def test_a_failed_call_of_a_model_that_is_billed_by_the_answer_costs_nothing() -
         run.reservation = taken
         call = run.begin_call(BY_THE_ANSWER)
         call.dispatched, call.status = True, 500 if usage is None else 200
-        call.came = partial(Told, usage, is_whole=True, has_content=usage is not None)
+        call.came = partial(AnswerSoFar, usage, is_whole=True, has_content=usage is not None)
         run.failed(refused)
         assert ledger.states(strategy)[0].used == cost
     run.close(Outcome.FAILED, 502)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from localrouter.domain.configuration.config import LimitType, Provider, Timeouts
-from localrouter.domain.limits.shortages import LimitState
+from localrouter.domain.limits.shortages import LimitStatus
 from tests.limits import limit
 from tests.rig import Router, auto, router, until
 from tests.upstream import STREAM_HEAD, Asked, End, Step, Upstream, answer, chat, chunked, event
@@ -92,7 +92,7 @@ def abort(lr: Router, up: Upstream, phase: str) -> float:
     return (asked.left_at or 0.0) - left
 
 
-def limits(lr: Router) -> tuple[LimitState, ...]:
+def limits(lr: Router) -> tuple[LimitStatus, ...]:
     assert lr.state is not None
     return lr.call(lr.state.ledger.states, lr.config.strategies[1])  # type: ignore[return-value]
 

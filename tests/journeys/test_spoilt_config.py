@@ -10,7 +10,7 @@ import pytest
 from localrouter import client
 from localrouter.client import RpcError
 from localrouter.domain.configuration.config import LimitType, Provider
-from localrouter.program.listening import Place, first_socket
+from localrouter.program.listening import ListenAddress, first_socket
 from localrouter.services.configuration.store import ConfigStore
 from tests.documents import MORNING, PRESETS
 from tests.limits import limit
@@ -70,7 +70,7 @@ def test_a_taken_port_that_cannot_be_kept_in_the_file_is_left_for_now(tmp_path: 
             (tmp_path / name).write_bytes(document)
         (tmp_path / "config.json").write_bytes(document[:-1])
         store = ConfigStore.open(tmp_path, presets=PRESETS, publish=lambda _: None, clock=lambda: MORNING)
-        with first_socket(store, Place()) as sock:
+        with first_socket(store, ListenAddress()) as sock:
             assert sock.getsockname()[1] != port
     assert (tmp_path / "config.json").read_bytes() == document[:-1]
     assert "until it is restarted, since that cannot be saved" in store.reports[-1]

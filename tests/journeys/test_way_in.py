@@ -29,7 +29,7 @@ from localrouter.domain.configuration.server_address import reachable
 from localrouter.program.window import close_window
 from localrouter.surfaces.cli.remote import Remote
 from localrouter.surfaces.cli.running import running_remote
-from localrouter.surfaces.desktop.window import Answer
+from localrouter.surfaces.desktop.window import DialogAnswer
 from tests.killable import serving
 from tests.rig import Reply, Router, read_until, router, until
 
@@ -178,8 +178,8 @@ def test_a_squatter_that_takes_the_port_of_a_killed_router_is_told_nothing(lr: R
 
 
 class Window:
-    def ask_page(self) -> Answer:
-        return Answer.NO_PAGE
+    def ask_page(self) -> DialogAnswer:
+        return DialogAnswer.NO_PAGE
 
     def ask(self, title: str, question: str) -> bool | None:
         return None

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from localrouter.domain.conversation.request import Endpoint
-from localrouter.domain.routing.failures import Cools, Failure, FailureKind, Phase
+from localrouter.domain.routing.failures import Cools, Failure, FailureKind, FailurePhase
 from localrouter.services.health import KEPT, PROBE_LASTS, Health, ModelEndpoint
 
 BUSY = Failure(FailureKind.OVERLOADED, "busy")
-GONE = Failure(FailureKind.UNREACHABLE, "gone", phase=Phase.CONNECT)
+GONE = Failure(FailureKind.UNREACHABLE, "gone", phase=FailurePhase.CONNECT)
 BROKEN = Failure(FailureKind.SERVER_ERROR, "oh")
 
 

@@ -16,7 +16,7 @@ from localrouter.domain.events import Source
 from localrouter.domain.metrics.samples import AttemptSample, Outcome, Sample
 from localrouter.domain.models.pricing import to_usd
 from localrouter.domain.routing.failures import FailureKind
-from localrouter.domain.routing.in_flight import Doing
+from localrouter.domain.routing.in_flight import RequestPhase
 from localrouter.domain.routing.trace import counted_json
 from localrouter.services.metrics.records import RequestFilter
 
@@ -133,7 +133,7 @@ class RunningRequestView(View):
     endpoint: str
     model_asked: str
     streamed: bool
-    doing: Doing
+    doing: RequestPhase
     model: str | None
     attempts: int
     trace: dict[str, object]

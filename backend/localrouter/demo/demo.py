@@ -42,7 +42,7 @@ from localrouter.domain.configuration.document import write
 from localrouter.domain.errors import Unavailable
 from localrouter.private_files import write_private
 from localrouter.program.ending import ending_signals
-from localrouter.program.listening import Place
+from localrouter.program.listening import ListenAddress
 from localrouter.program.serving import serve
 from localrouter.program.window import run_window
 from localrouter.services.instance.home import Home
@@ -89,7 +89,9 @@ def run(port: int | None, *, headless: bool) -> int:
         write_private(home.config, write(demo_config(simulated.url, key)))
         os.environ |= {KEY_VARIABLE: "simulated", "LOCALROUTER_SECRETS": "file"}
         start = serve if headless else run_window
-        start(home, Place(port=port, may_move=True), ready=lambda url, pages: _ready(url, pages, key, simulated))
+        start(
+            home, ListenAddress(port=port, may_move=True), ready=lambda url, pages: _ready(url, pages, key, simulated)
+        )
     return 0
 
 

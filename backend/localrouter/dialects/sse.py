@@ -25,14 +25,14 @@ class Event(NamedTuple):
     name: bytes = b""
 
 
-class TooLarge(NamedTuple):
+class OversizedEvent(NamedTuple):
     """An event grew over the cap: the stream cannot be read further. `excess` is what it has more than."""
 
     excess: str
 
 
 class EventReader:
-    """Reads one stream. Not to be fed any more after `TooLarge`."""
+    """Reads one stream. Not to be fed any more after `OversizedEvent`."""
 
     __slots__ = ("_buffer", "_max", "_returns", "_searched", "_started", "_weigher")
 
@@ -44,7 +44,7 @@ class EventReader:
         self._max = max_event_bytes
         self._weigher: Weigher | None = None  # of an event that is long already, and not whole yet
 
-    def feed(self, data: bytes) -> list[Event | TooLarge]:
+    def feed(self, data: bytes) -> list[Event | OversizedEvent]:
         if b"\r" in data:
             self._returns = True
         elif self._started and not self._buffer and data.endswith(b"\n\n"):
@@ -53,19 +53,19 @@ class EventReader:
         if not self._started and not self._skip_byte_order_mark():
             return []
         if self._weigher is not None and (excess := self._weigher.feed(data)) is not None:
-            return [TooLarge(excess)]
+            return [OversizedEvent(excess)]
         events = self._whole_events()
         if len(self._buffer) > self._max:
-            events.append(TooLarge(f"{self._max:,} bytes"))
+            events.append(OversizedEvent(f"{self._max:,} bytes"))
         elif len(self._buffer) <= LIGHT:
             self._weigher = None
         elif self._weigher is None or events:
             self._weigher = Weigher()
             if (excess := self._weigher.feed(bytes(self._buffer))) is not None:
-                events.append(TooLarge(excess))
+                events.append(OversizedEvent(excess))
         return events
 
-    def end(self) -> list[Event | TooLarge]:
+    def end(self) -> list[Event | OversizedEvent]:
         """What was still incomplete, as if its blank line had come."""
         rest = bytes(self._buffer).strip(b"\r\n")
         self._buffer = bytearray()
@@ -79,9 +79,9 @@ class EventReader:
             del self._buffer[: len(_BOM)]
         return True
 
-    def _whole_events(self) -> list[Event | TooLarge]:
+    def _whole_events(self) -> list[Event | OversizedEvent]:
         start, search = 0, self._searched
-        events: list[Event | TooLarge] = []
+        events: list[Event | OversizedEvent] = []
         while (end := self._blank_line_end(search)) is not None:
             raw = bytes(self._buffer[start:end]).lstrip(b"\r\n")
             if raw:
@@ -99,14 +99,14 @@ class EventReader:
         return None if match is None else match.end()
 
 
-def event_of(raw: bytes) -> Event | TooLarge:
+def event_of(raw: bytes) -> Event | OversizedEvent:
     """The parts of one whole event."""
     if raw.startswith(b"data: ") and raw.find(b"\n") == len(raw) - 2 and b"\r" not in raw:
         return Event(raw, raw[6:-2])
     if raw.startswith((b"{", b"[")):  # a bare JSON error where an event should be
         return Event(raw, raw.strip())
     if raw.count(b"\n") + raw.count(b"\r") > MAX_LINES:
-        return TooLarge(f"{MAX_LINES:,} lines")
+        return OversizedEvent(f"{MAX_LINES:,} lines")
     data: list[bytes] = []
     name = b""
     for line in _LINE_END.split(raw):

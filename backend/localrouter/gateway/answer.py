@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from localrouter.domain.configuration.names import counted
 from localrouter.domain.header_values import list_value, name_value
-from localrouter.domain.limits.shortages import LimitState
+from localrouter.domain.limits.shortages import LimitStatus
 from localrouter.domain.metrics.samples import Outcome
 from localrouter.domain.models.pricing import to_usd
 from localrouter.domain.routing.decide import status_of
@@ -14,7 +14,7 @@ from localrouter.domain.routing.failures import Failure, FailureKind
 from localrouter.gateway.messages.errors import ErrorReply, broke_off
 from localrouter.gateway.messages.rate_headers import rate_headers
 from localrouter.gateway.relay import Stream
-from localrouter.gateway.run import CLIENT_LEFT, Ended, Run
+from localrouter.gateway.run import CLIENT_LEFT, AbortReason, InFlightRequest
 
 TO_SAY_SO = 2.0  # seconds to tell the client that the deadline has passed
 
@@ -23,7 +23,7 @@ TO_SAY_SO = 2.0  # seconds to tell the client that the deadline has passed
 class Answer:
     """One answer: `body` whole, `error`, or a `stream` that is read with `next`."""
 
-    run: Run
+    run: InFlightRequest
     status: int = 200
     body: bytes = b""
     error: ErrorReply | None = None
@@ -50,7 +50,7 @@ class Answer:
             self._succeeded(stream)
         return data
 
-    def close(self, ended: Ended = CLIENT_LEFT) -> None:
+    def close(self, ended: AbortReason = CLIENT_LEFT) -> None:
         """End the answer, finished or not. Safe at any time and more than once."""
         if self.stream is not None:
             self.stream.response.abort()
@@ -102,11 +102,11 @@ class Answer:
         return reply
 
 
-def _limits_in_headers(run: Run) -> list[tuple[bytes, bytes]]:
+def _limits_in_headers(run: InFlightRequest) -> list[tuple[bytes, bytes]]:
     ledger, now = run.recorder.ledger, run.recorder.clock()
     strategy = run.strategy_now()
 
-    def seconds_until_more(state: LimitState) -> float:
+    def seconds_until_more(state: LimitStatus) -> float:
         at = ledger.more_room_at(strategy, state)
         return 0.0 if at is None else max(0.0, at - now)
 

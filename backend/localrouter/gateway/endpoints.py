@@ -12,7 +12,7 @@ from localrouter.domain.configuration.config import Provider
 from localrouter.domain.configuration.validation.providers import is_address
 from localrouter.domain.credentials.bindings import origin_of, uses, with_origin
 from localrouter.domain.credentials.key_shapes import fault_of, tidied
-from localrouter.domain.routing.failures import Cools, Failure, FailureKind, Phase
+from localrouter.domain.routing.failures import Cools, Failure, FailureKind, FailurePhase
 from localrouter.domain.routing.via import HEADER as VIA
 from localrouter.domain.routing.via import ID_BYTES
 from localrouter.services.secrets.gate import Gate
@@ -123,4 +123,4 @@ def _remedy(reference: str) -> str:
 
 
 def _no_call(message: str) -> Failure:
-    return Failure(FailureKind.AUTH, message, phase=Phase.CONNECT, cools=Cools.NOTHING, final=True)
+    return Failure(FailureKind.AUTH, message, phase=FailurePhase.CONNECT, cools=Cools.NOTHING, final=True)

@@ -9,7 +9,7 @@ from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.configuration.validation.unpriced import served_unpriced
 from localrouter.domain.conversation.request import ModelRequest
 from localrouter.domain.limits.demands import Demand
-from localrouter.domain.limits.shortages import LimitState, Shortage
+from localrouter.domain.limits.shortages import LimitExceeded, LimitStatus
 from localrouter.domain.metrics.samples import AttemptSample
 from localrouter.domain.routing.decide import Candidate, GiveUp, Plan, Skip, Try, Wait, decide
 from localrouter.domain.routing.failures import Failure
@@ -18,19 +18,19 @@ from localrouter.gateway.loop import Gateway
 from localrouter.gateway.messages.errors import ErrorReply, gave_up, rejected
 from localrouter.gateway.messages.limits import capped
 from localrouter.gateway.moment import Moment
-from localrouter.gateway.plan import Rejection, make_plan
-from localrouter.gateway.run import Recorder
+from localrouter.gateway.plan import PlanRejection, make_plan
+from localrouter.gateway.run import GatewayContext
 from localrouter.gateway.sizing import Sizing
 
 
 @dataclass(frozen=True, slots=True)
-class Rehearsal:
+class DryRun:
     """A request that is not sent, as far as its refusal would tell of it."""
 
-    recorder: Recorder
+    recorder: GatewayContext
     strategy: Strategy
     skipped: tuple[Skip, ...] = ()
-    limits: tuple[LimitState, ...] = ()
+    limits: tuple[LimitStatus, ...] = ()
     request_id: str = ""
     samples: list[AttemptSample] = field(default_factory=list)
 
@@ -43,8 +43,8 @@ def explain(gateway: Gateway, strategy: Strategy, request: ModelRequest) -> Json
     """
     snapshot, recorder = gateway.snapshot(), gateway.recorder
     plan = make_plan(snapshot, strategy, request, gateway.sources)
-    if isinstance(plan, Rejection):
-        refused = rejected(Rehearsal(recorder, strategy), plan)
+    if isinstance(plan, PlanRejection):
+        refused = rejected(DryRun(recorder, strategy), plan)
         return _refusal(refused) | trace(Decided(Plan(()), (), (), (), ()), 0.0)
     sizing = Sizing(request)
     moment = Moment(
@@ -60,7 +60,7 @@ def explain(gateway: Gateway, strategy: Strategy, request: ModelRequest) -> Json
     warnings = (*plan.warnings, *uncounted, *would_be_capped, *_cannot_be_called(gateway, snapshot, plan))
     told = trace(Decided(plan, skipped, (), limits, warnings, first=chosen), recorder.wall_offset())
     if isinstance(step, GiveUp):
-        reply = gave_up(Rehearsal(recorder, strategy, skipped, limits), step)
+        reply = gave_up(DryRun(recorder, strategy, skipped, limits), step)
         retry_at = None if step.retry_at is None else iso(step.retry_at + recorder.wall_offset())
         return _refusal(reply) | {"retry_at": retry_at} | told
     return (
@@ -75,7 +75,7 @@ def _capped(
 ) -> tuple[str, ...]:
     """What the client would be told of a strict limit that makes its answer shorter."""
     provider, found = gateway.snapshot().provider(chosen.provider), gateway.recorder.ledger.judge(strategy, demand)
-    if provider is None or isinstance(found, Shortage) or found.output_cap is None:
+    if provider is None or isinstance(found, LimitExceeded) or found.output_cap is None:
         return ()
     encoded = gateway.encode(request, chosen, provider, found.output_cap)
     return () if encoded.capped is None else (capped(chosen.name, encoded.capped, found.output_cap),)

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from localrouter.domain.routing.in_flight import RunningRequest
-from localrouter.domain.routing.trace import Calling, trace
-from localrouter.gateway.run import Recorder, Run
+from localrouter.domain.routing.trace import CallInProgress, trace
+from localrouter.gateway.run import GatewayContext, InFlightRequest
 
 
 @dataclass(frozen=True, slots=True)
-class Ongoing:
-    recorder: Recorder
+class RequestsInFlight:
+    recorder: GatewayContext
 
     def has(self, request_id: str) -> bool:
         return request_id in self.recorder.running
@@ -26,12 +26,12 @@ class Ongoing:
         return tuple(_told(run, now, offset) for run in islice(self.recorder.running.values(), at_most))
 
 
-def _told(run: Run, now: float, offset: float) -> RunningRequest:
+def _told(run: InFlightRequest, now: float, offset: float) -> RunningRequest:
     call = run.call
     calling = None
     if call is not None:
         first = None if call.first_token is None else call.first_token - call.started
-        calling = Calling(call.candidate, now - call.started, first)
+        calling = CallInProgress(call.candidate, now - call.started, first)
     return RunningRequest(
         request_id=run.request_id,
         started_at=run.started_wall,

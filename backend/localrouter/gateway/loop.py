@@ -14,11 +14,11 @@ from localrouter.domain.configuration.config import Client, Provider
 from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.configuration.validation.unpriced import served_unpriced
 from localrouter.domain.conversation.request import ModelRequest
-from localrouter.domain.limits.shortages import Shortage
+from localrouter.domain.limits.shortages import LimitExceeded
 from localrouter.domain.metrics.samples import Outcome
 from localrouter.domain.routing.decide import Candidate, GiveUp, Try, Wait, WaitForRoom, decide
-from localrouter.domain.routing.failures import Cools, Failure, Phase
-from localrouter.domain.routing.in_flight import Doing
+from localrouter.domain.routing.failures import Cools, Failure, FailurePhase
+from localrouter.domain.routing.in_flight import RequestPhase
 from localrouter.domain.routing.via import HEADER as VIA
 from localrouter.domain.routing.via import header_value
 from localrouter.gateway.answer import Answer
@@ -26,12 +26,12 @@ from localrouter.gateway.endpoints import Targets
 from localrouter.gateway.messages.errors import gave_up, rejected, without_descriptors
 from localrouter.gateway.messages.limits import capped
 from localrouter.gateway.moment import Moment
-from localrouter.gateway.plan import Rejection, Sources, first_token_patience, make_plan
+from localrouter.gateway.plan import PlanRejection, Sources, first_token_patience, make_plan
 from localrouter.gateway.relay import Body, Stream, read_failure
-from localrouter.gateway.run import BROKE_DOWN, CLIENT_LEFT, SERVER_STOPS, SHUT_DOWN, Recorder, Run
+from localrouter.gateway.run import BROKE_DOWN, CLIENT_LEFT, SERVER_STOPS, SHUT_DOWN, GatewayContext, InFlightRequest
 from localrouter.gateway.sizing import Sizing
 from localrouter.services.ledger.ledger import Reservation
-from localrouter.services.memory import Held
+from localrouter.services.memory import HeldMemory
 from localrouter.services.upstream.client import NotSent, Target, Upstream, UpstreamResponse
 
 
@@ -45,14 +45,14 @@ class Gateway:
     dialects: Mapping[str, Dialect]
     targets: Targets
     upstream: Upstream
-    recorder: Recorder
+    recorder: GatewayContext
     jitter: Callable[[], float]
 
-    async def open(self, client: Client, request: ModelRequest, request_id: str, held: Held) -> Answer:
+    async def open(self, client: Client, request: ModelRequest, request_id: str, held: HeldMemory) -> Answer:
         """Serve a request up to the point where its answer can be sent. The caller closes the answer. `held` is the
         account of the memory that it takes."""
         snapshot = self.snapshot()
-        run = Run(
+        run = InFlightRequest(
             recorder=self.recorder,
             snapshot=self.snapshot,
             request_id=request_id,
@@ -74,7 +74,7 @@ class Gateway:
             run.cancel(BROKE_DOWN)
             raise
 
-    def _moment(self, run: Run, now: float) -> Moment:
+    def _moment(self, run: InFlightRequest, now: float) -> Moment:
         return Moment(
             ledger=self.recorder.ledger,
             health=self.recorder.health,
@@ -86,9 +86,9 @@ class Gateway:
             reservation=run.reservation,
         )
 
-    async def _route(self, snapshot: Snapshot, run: Run) -> Answer:
+    async def _route(self, snapshot: Snapshot, run: InFlightRequest) -> Answer:
         plan = make_plan(snapshot, run.strategy, run.request, self.sources)
-        if isinstance(plan, Rejection):
+        if isinstance(plan, PlanRejection):
             return self._reject(run, plan)
         run.plan = plan
         while True:
@@ -106,7 +106,7 @@ class Gateway:
                 case GiveUp() as step:
                     return self._give_up(run, step)
 
-    async def _try(self, snapshot: Snapshot, run: Run, step: Try) -> Answer | None:
+    async def _try(self, snapshot: Snapshot, run: InFlightRequest, step: Try) -> Answer | None:
         """One call of one model: its answer, or None where it failed and the run holds the attempt."""
         candidate = step.candidate
         provider = snapshot.provider(candidate.provider)
@@ -149,12 +149,12 @@ class Gateway:
             return None
         return await self._read(run, response, provider)
 
-    def _reserve(self, run: Run, candidate: Candidate) -> bool:
+    def _reserve(self, run: InFlightRequest, candidate: Candidate) -> bool:
         """Take the room that `decide` saw; false where somebody else took it in between."""
         strategy, demand, held = run.strategy_now(), run.sizing.demand(candidate), run.reservation
         start = run.start() if held is None or not held.is_admitted else None
         reserved = self.recorder.ledger.reserve(strategy, demand, run.request_id, held, start)
-        if isinstance(reserved, Shortage):
+        if isinstance(reserved, LimitExceeded):
             return False
         run.reservation, run.refused_by = reserved, ()
         return True
@@ -164,7 +164,7 @@ class Gateway:
         preset = self.sources.presets[provider.preset]
         return self.dialects[preset.dialect].encode(request, candidate.model, preset, cap)
 
-    async def _read(self, run: Run, response: UpstreamResponse, provider: Provider) -> Answer | None:
+    async def _read(self, run: InFlightRequest, response: UpstreamResponse, provider: Provider) -> Answer | None:
         preset = self.sources.presets[provider.preset]
         dialect = self.dialects[preset.dialect]
         if run.call is not None:
@@ -192,7 +192,7 @@ class Gateway:
         run.close(Outcome.SUCCESS, 200)
         return Answer(run, body=plain.body)
 
-    async def _open_stream(self, run: Run, stream: Stream) -> Answer | None:
+    async def _open_stream(self, run: InFlightRequest, stream: Stream) -> Answer | None:
         if run.call is not None:
             run.call.came = stream.came
         failure = await stream.until_content()
@@ -205,13 +205,13 @@ class Gateway:
             self.recorder.health.answered(run.tells_of(run.call.candidate))
         return Answer(run, stream=stream)
 
-    async def _pause(self, run: Run, seconds: float) -> None:
-        run.pause = Doing.PAUSING
+    async def _pause(self, run: InFlightRequest, seconds: float) -> None:
+        run.pause = RequestPhase.PAUSING
         await asyncio.sleep(seconds)
         run.outside += seconds
 
-    async def _wait_for_room(self, run: Run, step: WaitForRoom) -> None:
-        run.pause, run.skipped = Doing.WAITING, step.skipped
+    async def _wait_for_room(self, run: InFlightRequest, step: WaitForRoom) -> None:
+        run.pause, run.skipped = RequestPhase.WAITING, step.skipped
         before = self.recorder.clock()
         patience = run.plan.retry.max_wait - (before - run.started)
         run.reservation = place = run.reservation or Reservation(run.strategy.id, run.request_id)
@@ -220,20 +220,20 @@ class Gateway:
         run.may_wait = patience > 0 and await ledger.room(run.strategy_now(), place, demand, at_most=patience)
         run.outside += self.recorder.clock() - before
 
-    def _could_not_call(self, run: Run) -> Answer:
+    def _could_not_call(self, run: InFlightRequest) -> Answer:
         """End a request for want of what a call needs: other models would need it as well, and none is to blame."""
         run.take_back_call()
         reply = without_descriptors(run)
         run.close(Outcome.FAILED, reply.status)
         return Answer(run, status=reply.status, error=reply)
 
-    def _reject(self, run: Run, rejection: Rejection) -> Answer:
+    def _reject(self, run: InFlightRequest, rejection: PlanRejection) -> Answer:
         reply = rejected(run, rejection)
         run.error = reply.kept
         run.close(Outcome.DENIED, rejection.status)
         return Answer(run, status=rejection.status, error=reply)
 
-    def _give_up(self, run: Run, step: GiveUp) -> Answer:
+    def _give_up(self, run: InFlightRequest, step: GiveUp) -> Answer:
         run.skipped = step.skipped or run.skipped
         if not run.samples:
             demand = run.sizing.demand(run.plan.candidates[0])
@@ -247,14 +247,14 @@ class Gateway:
         return Answer(run, status=step.status, error=reply)
 
 
-def _lost_its_connection(run: Run, candidate: Candidate) -> bool:
+def _lost_its_connection(run: InFlightRequest, candidate: Candidate) -> bool:
     """Whether the model was just called on a connection that turned out to be dead: the next may be as old."""
     last = run.attempts[-1] if run.attempts else None
-    return last is not None and last.candidate.name == candidate.name and last.failure.phase is Phase.CONNECT
+    return last is not None and last.candidate.name == candidate.name and last.failure.phase is FailurePhase.CONNECT
 
 
-def _of_first_token(failure: Failure, run: Run) -> Failure:
+def _of_first_token(failure: Failure, run: InFlightRequest) -> Failure:
     """Silence before the first token of a stream tells of the model, not of its provider."""
-    if run.request.stream and failure.phase is Phase.DEADLINE:
+    if run.request.stream and failure.phase is FailurePhase.DEADLINE:
         return replace(failure, cools=Cools.MODEL)
     return failure

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from localrouter.domain.configuration.config import Strategy
-from localrouter.domain.limits.shortages import Shortage
+from localrouter.domain.limits.shortages import LimitExceeded
 from localrouter.domain.routing.decide import Candidate
 from localrouter.gateway.sizing import Sizing
 from localrouter.services.health import Health, ModelEndpoint
@@ -28,7 +28,7 @@ class Moment:
     def cooling_until(self, candidate: Candidate) -> float | None:
         return self.health.cooling_until(ModelEndpoint(candidate.provider, candidate.model, self.sizing.endpoint))
 
-    def shortage(self, candidate: Candidate) -> Shortage | None:
+    def shortage(self, candidate: Candidate) -> LimitExceeded | None:
         if not self.strategy.rate_limits:
             return None
         return self.ledger.shortage(self.strategy, self.sizing.demand(candidate), self.reservation)

@@ -1,7 +1,7 @@
 """What a request may be tried on: the inputs of `routing.decide`, assembled once for each request.
 
 Names become candidates here: `localrouter/auto`, `provider/name`, aliases and bare names. A name that leads nowhere is
-a `Rejection`, with the status and the sentence that the client gets.
+a `PlanRejection`, with the status and the sentence that the client gets.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PATIENCE_WITH_REASONING = 180.0  # seconds until the first token of a model know
 
 
 @dataclass(frozen=True, slots=True)
-class Rejection:
+class PlanRejection:
     """A request that is refused before any model is considered."""
 
     status: int
@@ -51,7 +51,7 @@ class Asked:
     sources: Sources
 
 
-def make_plan(snapshot: Snapshot, strategy: Strategy, request: ModelRequest, sources: Sources) -> Plan | Rejection:
+def make_plan(snapshot: Snapshot, strategy: Strategy, request: ModelRequest, sources: Sources) -> Plan | PlanRejection:
     """The candidates of a request, in the order in which they are tried."""
     name = without_alias(snapshot, strategy, request.model)
     if name == AUTO_MODEL:
@@ -62,20 +62,20 @@ def make_plan(snapshot: Snapshot, strategy: Strategy, request: ModelRequest, sou
     provider, model = found
     if not snapshot.is_model_allowed(strategy, provider.name, model):
         message = f"The model {provider.name}/{model} is not allowed by the strategy “{strategy.name}”."
-        return Rejection(403, "model_not_allowed", message)
+        return PlanRejection(403, "model_not_allowed", message)
     candidate = _candidate(Asked(snapshot, strategy, request, sources), provider.name, model, named=True)
     retry = RETRY_BY_DEFAULT if strategy.auto_config is None else strategy.auto_config.retry
     warnings = () if candidate.barred else _doubts(sources.facts(provider, model), request)
     return Plan(candidates=(candidate,), retry=retry, warnings=warnings)
 
 
-def _auto_plan(snapshot: Snapshot, strategy: Strategy, request: ModelRequest, sources: Sources) -> Plan | Rejection:
+def _auto_plan(snapshot: Snapshot, strategy: Strategy, request: ModelRequest, sources: Sources) -> Plan | PlanRejection:
     auto = strategy.auto_config
     if auto is None or not auto.enabled or not auto.prioritized_models:
         models = starter_models(snapshot, strategy, sources.presets)
         if auto is None or not auto.enabled:
-            return Rejection(404, "model_not_found", auto_is_off(strategy, models, sources.shell_command))
-        return Rejection(400, "no_models", nothing_to_try(strategy, models, sources.shell_command))
+            return PlanRejection(404, "model_not_found", auto_is_off(strategy, models, sources.shell_command))
+        return PlanRejection(400, "no_models", nothing_to_try(strategy, models, sources.shell_command))
     asked = Asked(snapshot, strategy, request, sources)
     candidates = tuple(_candidate(asked, name, model, named=False) for name, model in auto.prioritized_models)
     return Plan(
@@ -116,11 +116,11 @@ def find_model(snapshot: Snapshot, strategy: Strategy, name: str, sources: Sourc
     return None
 
 
-def _unknown(name: str) -> Rejection:
+def _unknown(name: str) -> PlanRejection:
     head, slash, _ = name.partition("/")
     where = f"There is no provider named “{head}”." if slash else "No allowed provider lists it."
     message = f"The model “{name}” does not exist. {where} Use provider/name, or see GET /v1/models."
-    return Rejection(404, "model_not_found", message)
+    return PlanRejection(404, "model_not_found", message)
 
 
 def _candidate(asked: Asked, name: str, model: str, *, named: bool) -> Candidate:

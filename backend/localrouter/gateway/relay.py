@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 from localrouter.dialects.contract import Dialect, PlainAnswer, Preset, StreamDecoder, StreamEvent
 from localrouter.dialects.json_bodies.weight import LIGHT, Limits, Weigher
 from localrouter.domain.conversation.request import ModelRequest, Usage
-from localrouter.domain.routing.attempt_ends import Told
+from localrouter.domain.routing.attempt_ends import AnswerSoFar
 from localrouter.domain.routing.failures import Cools, Failure, FailureKind
-from localrouter.services.memory import Held, unlimited
+from localrouter.services.memory import HeldMemory, unlimited
 from localrouter.services.upstream.client import UpstreamResponse
 
 TIME_WAS_UP = (408, 499, 504, 524, 598, 599)  # statuses behind which a provider may have worked to the end
@@ -36,7 +36,7 @@ class Body:
 
     response: UpstreamResponse
     dialect: Dialect
-    held: Held
+    held: HeldMemory
     weigher: Weigher = field(default_factory=lambda: Weigher(OF_ANSWERS))
     parts: list[bytes] = field(default_factory=list)
     answer: PlainAnswer | None = None
@@ -71,15 +71,15 @@ class Body:
             return None
         return Failure(FailureKind.SERVER_ERROR, f"The provider's answer has more than {excess}, too many to read.")
 
-    def came(self) -> Told:
+    def came(self) -> AnswerSoFar:
         """What came of it so far."""
         if self.answer is not None:
-            return Told(self.answer.usage, self.answer.usage is not None, self.answer.output_bytes)
+            return AnswerSoFar(self.answer.usage, self.answer.usage is not None, self.answer.output_bytes)
         usage, output_bytes = self.dialect.seen_in(b"".join(self.parts))
-        return Told(usage, usage is not None, output_bytes, output_bytes > 0)
+        return AnswerSoFar(usage, usage is not None, output_bytes, output_bytes > 0)
 
 
-def _no_room(held: Held) -> Failure:
+def _no_room(held: HeldMemory) -> Failure:
     """Ours, and told as ours: it says nothing of the provider."""
     said = f"LocalRouter cannot hold this answer beside those of other requests ({held.cap_mb} MB, server.memory_mb)."
     return Failure(FailureKind.OVERLOADED, said, cools=Cools.NOTHING)
@@ -107,7 +107,7 @@ class Stream:
     decoder: StreamDecoder
     idle: float
     has_several: bool = False
-    held: Held = field(default_factory=unlimited)
+    held: HeldMemory = field(default_factory=unlimited)
     kept_back: bytes = b""
     usage: Usage | None = None
     closed_by_usage: bool = False  # it came behind the end of all answers
@@ -190,9 +190,9 @@ class Stream:
         elif event.is_content:
             self.said_more = True
 
-    def came(self) -> Told:
+    def came(self) -> AnswerSoFar:
         """What came of it so far."""
-        return Told(self.usage, self._usage_is_whole, self.received_bytes, self._has_content)
+        return AnswerSoFar(self.usage, self._usage_is_whole, self.received_bytes, self._has_content)
 
     @property
     def _usage_is_whole(self) -> bool:

@@ -1,7 +1,7 @@
 """One running request: what it has tried, what it holds, and the record that it leaves.
 
-Whatever happens to a request, `Run.close` is called in the end, once: it settles the reservation, makes the one
-sample, and hands it on. Nothing else records anything.
+Whatever happens to a request, `InFlightRequest.close` is called in the end, once: it settles the reservation, makes
+the one sample, and hands it on. Nothing else records anything.
 """
 
 from __future__ import annotations
@@ -15,35 +15,35 @@ from localrouter.domain.configuration.config import Client, Strategy
 from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.conversation.request import ModelRequest, Usage
 from localrouter.domain.limits.recovery import RequestStart
-from localrouter.domain.limits.shortages import LimitState, Overrun
+from localrouter.domain.limits.shortages import LimitStatus, Overrun
 from localrouter.domain.metrics.samples import AttemptSample, Outcome, Sample, ToldError, total_usage
 from localrouter.domain.models.pricing import cost as cost_of
 from localrouter.domain.routing.attempt_ends import (
-    NOTHING_TOLD,
-    Counted,
-    Ending,
-    Told,
+    NOTHING_RECEIVED,
+    AnswerSoFar,
+    AttemptEnd,
+    CountedUsage,
     ending_of,
     is_possible,
     recorded,
 )
 from localrouter.domain.routing.decide import Attempt, Candidate, Plan, Skip
-from localrouter.domain.routing.failures import Failure, FailureKind, Phase, timed
-from localrouter.domain.routing.in_flight import Doing
+from localrouter.domain.routing.failures import Failure, FailureKind, FailurePhase, timed
+from localrouter.domain.routing.in_flight import RequestPhase
 from localrouter.domain.routing.trace import Decided, trace_json
 from localrouter.gateway.messages.limits import counted_of, not_believed, overrun_of
 from localrouter.gateway.model_labels import ModelLabels
 from localrouter.gateway.sizing import Sizing
 from localrouter.services.health import Health, ModelEndpoint
 from localrouter.services.ledger.ledger import Ledger, Reservation
-from localrouter.services.memory import Held, unlimited
+from localrouter.services.memory import HeldMemory, unlimited
 
 LOG = logging.getLogger(__name__)
 NOT_PLANNED = Plan(())
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class AbortReason:
     """Why a request ended before its answer did."""
 
     message: str
@@ -52,14 +52,14 @@ class Ended:
 
 
 SERVER_STOPS = "the server stops"  # the message of a cancellation that says so
-CLIENT_LEFT = Ended("The client closed the connection.", Outcome.CANCELLED, 499)
-READER_STOPPED = Ended("The client stopped reading its answer, and was cut off.", Outcome.CANCELLED, 499)
-SHUT_DOWN = Ended("LocalRouter was shutting down.", Outcome.FAILED, 503)
-BROKE_DOWN = Ended("LocalRouter failed; the log has the details under the request's id.", Outcome.FAILED, 500)
+CLIENT_LEFT = AbortReason("The client closed the connection.", Outcome.CANCELLED, 499)
+READER_STOPPED = AbortReason("The client stopped reading its answer, and was cut off.", Outcome.CANCELLED, 499)
+SHUT_DOWN = AbortReason("LocalRouter was shutting down.", Outcome.FAILED, 503)
+BROKE_DOWN = AbortReason("LocalRouter failed; the log has the details under the request's id.", Outcome.FAILED, 500)
 
 
 @dataclass(frozen=True, slots=True)
-class Recorder:
+class GatewayContext:
     """What opening and closing a request touch. `clock` never jumps; `wall` is Unix time."""
 
     ledger: Ledger
@@ -69,7 +69,7 @@ class Recorder:
     wall: Callable[[], float]
     redacted: Callable[[Failure], Failure]  # the same failure, with no secret in what the provider said
     labels: ModelLabels | None = None  # None: each model under its own name
-    running: dict[str, Run] = field(default_factory=dict)  # by their ids, those that are not closed yet
+    running: dict[str, InFlightRequest] = field(default_factory=dict)  # by their ids, those that are not closed yet
 
     def wall_offset(self) -> float:
         """What turns seconds of `clock` into Unix time."""
@@ -77,7 +77,7 @@ class Recorder:
 
 
 @dataclass(slots=True)
-class Call:
+class ProviderCall:
     """The call in progress of one candidate. Times are clock seconds; `came` says what of its answer has come so far,
     whoever has seen it."""
 
@@ -86,12 +86,12 @@ class Call:
     dispatched: bool = False
     first_token: float | None = None
     status: int | None = None
-    came: Callable[[], Told] = lambda: NOTHING_TOLD
+    came: Callable[[], AnswerSoFar] = lambda: NOTHING_RECEIVED
 
 
 @dataclass(slots=True)
-class Run:
-    recorder: Recorder
+class InFlightRequest:
+    recorder: GatewayContext
     snapshot: Callable[[], Snapshot]
     request_id: str
     client: Client
@@ -105,23 +105,23 @@ class Run:
     attempts: list[Attempt] = field(default_factory=list)
     samples: list[AttemptSample] = field(default_factory=list)
     skipped: tuple[Skip, ...] = ()
-    refused_by: tuple[LimitState, ...] = ()  # the limits as they were when no attempt was admitted
+    refused_by: tuple[LimitStatus, ...] = ()  # the limits as they were when no attempt was admitted
     reservation: Reservation | None = None
-    call: Call | None = None
+    call: ProviderCall | None = None
     outside: float = 0.0  # seconds that were not ours: waiting for providers, retries and room
     overruns: list[tuple[Candidate, Overrun]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)  # what there is to say beside the plan's warnings
     may_wait: bool = True
-    pause: Doing = Doing.WAITING  # what it does while it calls nobody
+    pause: RequestPhase = RequestPhase.WAITING  # what it does while it calls nobody
     error: ToldError | None = None  # what the client is told instead of an answer
     is_closed: bool = False
-    held: Held = field(default_factory=unlimited)  # what it holds in memory
+    held: HeldMemory = field(default_factory=unlimited)  # what it holds in memory
 
     def __post_init__(self) -> None:
         self.recorder.running[self.request_id] = self
 
-    def begin_call(self, candidate: Candidate) -> Call:
-        self.call = Call(candidate, started=self.recorder.clock())
+    def begin_call(self, candidate: Candidate) -> ProviderCall:
+        self.call = ProviderCall(candidate, started=self.recorder.clock())
         return self.call
 
     def failed(self, failure: Failure) -> Failure:
@@ -148,17 +148,17 @@ class Run:
             return
         self.recorder.health.abandoned(self.tells_of(call.candidate))
         if self.reservation is not None:
-            self.recorder.ledger.spend(self.reservation, Usage(), 0, call.candidate.name, ending=Ending.REFUSED)
+            self.recorder.ledger.spend(self.reservation, Usage(), 0, call.candidate.name, ending=AttemptEnd.REFUSED)
 
     def succeeded(self) -> None:
         """The call in progress answered: settle at once, so that the next request finds the limits as they are."""
         call = self._end_call()
         if call is None:
             return
-        self._settle(call, Ending.WHOLE, call.came(), None)
+        self._settle(call, AttemptEnd.WHOLE, call.came(), None)
         self.recorder.health.succeeded(self.tells_of(call.candidate))
 
-    def cancel(self, ended: Ended = CLIENT_LEFT) -> None:
+    def cancel(self, ended: AbortReason = CLIENT_LEFT) -> None:
         """End the request before its answer did. What was sent and came of it is on somebody's bill."""
         if self.is_closed:
             return
@@ -220,13 +220,13 @@ class Run:
         return bool(self.samples) or (self.reservation is not None and self.reservation.is_admitted)
 
     @property
-    def doing(self) -> Doing:
+    def doing(self) -> RequestPhase:
         if self.call is None:
             return self.pause
-        return Doing.CALLING if self.call.first_token is None else Doing.STREAMING
+        return RequestPhase.CALLING if self.call.first_token is None else RequestPhase.STREAMING
 
     @property
-    def limits(self) -> tuple[LimitState, ...]:
+    def limits(self) -> tuple[LimitStatus, ...]:
         """As they were when its last attempt was admitted, or when none was."""
         if self.refused_by or self.reservation is None or self.reservation.judged is None:
             return self.refused_by
@@ -245,16 +245,16 @@ class Run:
     def served(self) -> AttemptSample | None:
         return self.samples[-1] if self.samples and self.samples[-1].kind is None else None
 
-    def _settle(self, call: Call, ending: Ending, told: Told, failure: Failure | None) -> None:
+    def _settle(self, call: ProviderCall, ending: AttemptEnd, told: AnswerSoFar, failure: Failure | None) -> None:
         """Record what the attempt used, and let the limits count it."""
         usage = recorded(ending, told, self.request)
         attempt = self._sample(call, usage, failure)
-        if ending is Ending.WHOLE and told.usage is not None and told.is_whole and not is_possible(told):
+        if ending is AttemptEnd.WHOLE and told.usage is not None and told.is_whole and not is_possible(told):
             self.remarks.append(not_believed(call.candidate.name, told.usage))
         counted = self._spend(call.candidate, attempt, ending)
         self.samples.append(attempt if counted is None else replace(attempt, counted=counted))
 
-    def _spend(self, candidate: Candidate, attempt: AttemptSample, ending: Ending) -> Counted | None:
+    def _spend(self, candidate: Candidate, attempt: AttemptSample, ending: AttemptEnd) -> CountedUsage | None:
         """What limits count of it, None where that is its usage."""
         if self.reservation is None:
             return None
@@ -274,20 +274,22 @@ class Run:
     def _proves_nothing(self, failure: Failure) -> bool:
         """A connection lost before any answer may just have been an old one: the retry, on a new one, tells."""
         return (
-            failure.phase is Phase.CONNECT and not failure.final and self._calls_in_a_row() <= self.plan.retry.attempts
+            failure.phase is FailurePhase.CONNECT
+            and not failure.final
+            and self._calls_in_a_row() <= self.plan.retry.attempts
         )
 
     def _calls_in_a_row(self) -> int:
         name = self.attempts[-1].candidate.name
         return len(list(takewhile(lambda attempt: attempt.candidate.name == name, reversed(self.attempts))))
 
-    def _end_call(self) -> Call | None:
+    def _end_call(self) -> ProviderCall | None:
         call, self.call = self.call, None
         if call is not None:
             self.outside += self.recorder.clock() - call.started
         return call
 
-    def _sample(self, call: Call, usage: Usage, failure: Failure | None) -> AttemptSample:
+    def _sample(self, call: ProviderCall, usage: Usage, failure: Failure | None) -> AttemptSample:
         candidate, now = call.candidate, self.recorder.clock()
         label = self._label(candidate, answered=failure is None)
         return AttemptSample(

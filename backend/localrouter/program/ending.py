@@ -28,7 +28,7 @@ def ending_signals() -> tuple[signal.Signals, ...]:
     return (*always, signal.SIGHUP)
 
 
-class Ending(asyncio.Event):
+class StopRequest(asyncio.Event):
     """Set when the program is to end. `at_once` is set when it is not to wait for running requests."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -62,6 +62,6 @@ class Ending(asyncio.Event):
 class Wishes:
     """What the program can be asked for while it serves."""
 
-    stop: Ending
+    stop: StopRequest
     show_window: Callable[[], None] | None
     restart: asyncio.Event = field(default_factory=asyncio.Event)

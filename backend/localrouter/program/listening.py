@@ -29,7 +29,7 @@ Address = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ListenAddress:
     """Where to listen, if not where the configuration says. `may_move`: a taken port gives way to the next free one."""
 
     host: str | None = None
@@ -57,7 +57,7 @@ class Sockets:
         return type(self)(_moved(self.public, to), self.owner)
 
 
-def first_sockets(store: ConfigStore, place: Place, owner: Path) -> Sockets:
+def first_sockets(store: ConfigStore, place: ListenAddress, owner: Path) -> Sockets:
     """`owner` is the path of the socket in the home."""
     public = first_socket(store, place)
     _tell_network(public, store.config.server.allowed_hosts)
@@ -70,7 +70,7 @@ def first_sockets(store: ConfigStore, place: Place, owner: Path) -> Sockets:
         return Sockets(public, None)
 
 
-def first_socket(store: ConfigStore, place: Place) -> socket.socket:
+def first_socket(store: ConfigStore, place: ListenAddress) -> socket.socket:
     """The listening socket. A taken port moves on only while nobody can have been told of it: before the first key."""
     server = store.config.server
     host, port = place.host or server.host, server.port if place.port is None else place.port

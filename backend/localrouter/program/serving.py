@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import uvloop
 
-from localrouter.app import State, build_apps, build_state, close_records, set_retention
+from localrouter.app import ProgramState, build_apps, build_state, close_records, set_retention
 from localrouter.background import (
     give_memory_back,
     keep_journal_short,
@@ -20,8 +20,8 @@ from localrouter.background import (
 from localrouter.domain.configuration.config import Server
 from localrouter.domain.configuration.server_address import pages_address, reachable_at
 from localrouter.domain.configuration.validation.unpriced import unpriced_problems
-from localrouter.program.ending import GRACE, Ending, Wishes, ending_signals
-from localrouter.program.listening import Place, Sockets, address_after, address_of, first_sockets, is_covered
+from localrouter.program.ending import GRACE, StopRequest, Wishes, ending_signals
+from localrouter.program.listening import ListenAddress, Sockets, address_after, address_of, first_sockets, is_covered
 from localrouter.services.instance.home import Home
 from localrouter.services.instance.lock import Instance
 from localrouter.surfaces.admin_api.owner_socket import OwnerProtocol
@@ -36,27 +36,27 @@ Ready = Callable[[str, str], None]
 """Called with the address, and with that of the pages, which has a code that lets one browser in."""
 
 
-def serve(home: Home, place: Place, *, ready: Ready) -> None:
+def serve(home: Home, place: ListenAddress, *, ready: Ready) -> None:
     """Serve a home without a window until it is told to end. `ready` is called once it serves."""
     refuse_unusable(home)
     with Instance.acquire(home.root) as instance, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_until_signalled(build_state(home), instance, place, ready))
 
 
-async def _until_signalled(state: State, instance: Instance, place: Place, ready: Ready) -> None:
-    stop, loop = Ending(), asyncio.get_running_loop()
+async def _until_signalled(state: ProgramState, instance: Instance, place: ListenAddress, ready: Ready) -> None:
+    stop, loop = StopRequest(), asyncio.get_running_loop()
     for number in ending_signals():
         loop.add_signal_handler(number, stop.on_signal, number)
     await run(state, instance, place, ready=ready, stop=stop)
 
 
 async def run(
-    state: State,
+    state: ProgramState,
     instance: Instance,
-    place: Place,
+    place: ListenAddress,
     *,
     ready: Ready,
-    stop: Ending,
+    stop: StopRequest,
     show_window: Callable[[], None] | None = None,
 ) -> None:
     """Start everything, serve until `stop` is set, and end in the opposite order with nothing lost.
@@ -84,7 +84,9 @@ async def run(
         state.logs.close()
 
 
-async def _serve_on(state: State, instance: Instance, sockets: Sockets, wishes: Wishes, ready: Ready) -> Sockets | None:
+async def _serve_on(
+    state: ProgramState, instance: Instance, sockets: Sockets, wishes: Wishes, ready: Ready
+) -> Sockets | None:
     """Serve until a wish is to be granted. The sockets to go on with after a restart; None when it was to stop."""
     before, kept, address = state.store.config.server, sockets.again(), address_of(sockets.public)
     url = reachable_at(*address)
@@ -111,7 +113,7 @@ async def _serve_on(state: State, instance: Instance, sockets: Sockets, wishes: 
     return _moved(state, kept, before)
 
 
-def _moved(state: State, kept: Sockets, before: Server) -> Sockets:
+def _moved(state: ProgramState, kept: Sockets, before: Server) -> Sockets:
     """The sockets after a restart. Sessions and codes end where the pages that hold or show them may meet somebody else
     from now on."""
     here, to = address_of(kept.public), address_after(state.store.config.server, before, kept.public)
@@ -127,14 +129,14 @@ def _told_already(_url: str, _pages: str) -> None:
     """After a restart nobody is told again: `instance.json` says where."""
 
 
-async def _start(state: State) -> None:
+async def _start(state: ProgramState) -> None:
     await state.upstream.start()
     for said in unpriced_problems(state.store.config, state.catalog.prices(state.store.snapshot)):
         LOG.warning("%s", said)
     state.catalog.follow(state.store.config.providers)
 
 
-async def _until_asked(state: State, wishes: Wishes) -> None:
+async def _until_asked(state: ProgramState, wishes: Wishes) -> None:
     """Keep the model lists fresh and look for hand edits, until the program is asked for something."""
     chores = (
         state.catalog.run(),

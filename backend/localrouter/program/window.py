@@ -25,8 +25,8 @@ from localrouter.app import build_state
 from localrouter.domain.configuration.config import OnClose
 from localrouter.domain.configuration.server_address import pages_address, reachable
 from localrouter.domain.errors import Unavailable
-from localrouter.program.ending import Ending, ending_signals
-from localrouter.program.listening import Place
+from localrouter.program.ending import StopRequest, ending_signals
+from localrouter.program.listening import ListenAddress
 from localrouter.program.serving import Ready, run, serve
 from localrouter.program.window_process import How, News, Order, WindowProcess, tell
 from localrouter.services.instance.home import Home
@@ -34,7 +34,7 @@ from localrouter.services.instance.lock import Instance, running
 from localrouter.surfaces.cli.remote import NotRunning, Remote, RpcError
 from localrouter.surfaces.cli.running import running_remote
 from localrouter.surfaces.cli.unusable_home import refuse_unusable
-from localrouter.surfaces.desktop.window import Answer, DesktopWindow, display_problem, toolkit_problem
+from localrouter.surfaces.desktop.window import DesktopWindow, DialogAnswer, display_problem, toolkit_problem
 
 WAIT_FOR_COMMAND = 5.0  # seconds
 TITLE = "Quit LocalRouter?"
@@ -45,7 +45,7 @@ QUESTION = (
 )
 
 
-def run_window(home: Home, place: Place, *, ready: Ready) -> None:
+def run_window(home: Home, place: ListenAddress, *, ready: Ready) -> None:
     """Serve a home and show its window; where none can be shown, say why and serve without.
 
     `ready` is called once it serves. Where an instance runs already, its window is shown, or a window on its pages.
@@ -66,10 +66,10 @@ def run_window(home: Home, place: Place, *, ready: Ready) -> None:
         _serve_with_window(home, instance, place, ready)
 
 
-class Window(Protocol):
+class ShownWindow(Protocol):
     """What the end of a window needs of it."""
 
-    def ask_page(self) -> Answer: ...
+    def ask_page(self) -> DialogAnswer: ...
 
     def ask(self, title: str, question: str) -> bool: ...
 
@@ -78,14 +78,14 @@ class Window(Protocol):
     def end(self) -> None: ...
 
 
-def close_window(window: Window, remote: Remote) -> None:
+def close_window(window: ShownWindow, remote: Remote) -> None:
     """What follows when the user closes the window: as remembered, else as the user answers, who is asked once."""
     on_close = _remembered(remote)
     if on_close is OnClose.ASK:
         match window.ask_page():
-            case Answer.CANCEL:
+            case DialogAnswer.CANCEL:
                 return
-            case Answer.NO_PAGE:
+            case DialogAnswer.NO_PAGE:
                 # A dialog of two buttons cannot ask for three answers: it offers the one that its user may need.
                 if not window.ask(TITLE, QUESTION):
                     return
@@ -123,14 +123,14 @@ class ServerThread:
         self,
         home: Home,
         instance: Instance,
-        place: Place,
+        place: ListenAddress,
         *,
         show_window: Callable[[], None],
         ended: Callable[[], None],
     ) -> None:
         self._home, self._instance, self._place = home, instance, place
         self._show_window, self._ended = show_window, ended
-        self._stop = Ending()
+        self._stop = StopRequest()
         self._runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
         self._loop = self._runner.get_loop()
         self._addresses: Future[tuple[str, str]] = Future()
@@ -186,7 +186,7 @@ class ServerThread:
         )
 
 
-def _serve_with_window(home: Home, instance: Instance, place: Place, ready: Ready) -> None:
+def _serve_with_window(home: Home, instance: Instance, place: ListenAddress, ready: Ready) -> None:
     window = WindowProcess(home.root)
 
     def show_window() -> None:
@@ -268,7 +268,7 @@ def _show_pages(home: Home, address: str, taken: Unavailable) -> None:
         raise taken
 
 
-def _close(window: Window, home: Home) -> None:
+def _close(window: ShownWindow, home: Home) -> None:
     remote = running_remote(home)
     if remote is None:
         window.end()

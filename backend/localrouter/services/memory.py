@@ -1,7 +1,7 @@
 """What all running requests hold together: the one account of it, and its cap.
 
-It is an estimate from counted bytes and parts, made before the memory is taken. Every request has a `Held`, which grows
-as its body arrives and its answer is read, and is given back when it ends, whatever happened.
+It is an estimate from counted bytes and parts, made before the memory is taken. Every request has a `HeldMemory`,
+which grows as its body arrives and its answer is read, and is given back when it ends, whatever happened.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ class Memory:
         most = self._most_mb()
         return self._by_default if most is None else most << 20
 
-    def hold(self) -> Held:
-        return Held(self)
+    def hold(self) -> HeldMemory:
+        return HeldMemory(self)
 
 
-class Held:
+class HeldMemory:
     """What one request holds, in bytes."""
 
     __slots__ = ("_memory", "size")
@@ -96,7 +96,7 @@ class FreedMemory:
             return 0
 
 
-def unlimited() -> Held:
+def unlimited() -> HeldMemory:
     """For requests that nobody keeps an account of."""
     return Memory(lambda: 1 << 40).hold()
 

@@ -9,7 +9,13 @@ from typing import Any
 
 import pytest
 
-from localrouter.commands.registration.calls import REMEMBERED_AT_MOST, REMEMBERED_FOR, Calls, Memory, UnknownCommand
+from localrouter.commands.registration.calls import (
+    REMEMBERED_AT_MOST,
+    REMEMBERED_FOR,
+    Calls,
+    RepeatedCalls,
+    UnknownCommand,
+)
 from localrouter.commands.registration.registry import Command, Mutation, View, collect, command
 from localrouter.commands.registration.services import Services
 from localrouter.domain.errors import Conflict, Invalid, NotFound, Refusal, Unavailable
@@ -251,7 +257,7 @@ def test_calls_with_one_idempotency_key_at_the_same_time_share_one_result(world:
 
 def test_the_memory_of_idempotency_keys_is_bounded() -> None:
     async def fill() -> None:
-        memory = Memory(lambda: 0.0)
+        memory = RepeatedCalls(lambda: 0.0)
         for number in range(REMEMBERED_AT_MOST + 1):
             memory.begin(("create_client", str(number)), b"").set_result(None)
         assert memory.recall(("create_client", "0"), b"") is None

@@ -20,10 +20,10 @@ from localrouter.domain.limits.bounds import (
 )
 from localrouter.domain.limits.demands import Demand
 from localrouter.domain.limits.windows import COST, INPUT, OUTPUT, TOTAL
-from localrouter.domain.models.pricing import FREE, Price, Tier, cost
+from localrouter.domain.models.pricing import FREE, Price, PriceTier, cost
 
 PLAIN = Price(input=10, output=40)
-TIERED = Price(input=10, output=40, request=500, tiers=(Tier(above=1_000, price=Price(input=30, output=90)),))
+TIERED = Price(input=10, output=40, request=500, tiers=(PriceTier(above=1_000, price=Price(input=30, output=90)),))
 CACHED = Price(input=10, output=40, cached=2, cache_write=25, cache_write_1h=50, reasoning=70)
 PRICES = (PLAIN, TIERED, CACHED, FREE, Price(input=0, output=3), Price(input=3, output=0))
 MEASURES = (INPUT, OUTPUT, TOTAL, COST)

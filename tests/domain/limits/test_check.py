@@ -8,10 +8,10 @@ from localrouter.domain.configuration.config import LimitMode, LimitType, RateLi
 from localrouter.domain.conversation.request import Usage
 from localrouter.domain.limits.bounds import Bound, Unbounded
 from localrouter.domain.limits.check import Account, settled
-from localrouter.domain.limits.demands import ADMITTED, NO_HOLD, Demand, Hold
+from localrouter.domain.limits.demands import ADMITTED, NOTHING_RESERVED, Demand, ReservedAmounts
 from localrouter.domain.limits.needs import Needs
-from localrouter.domain.limits.rules import NO_RULES, Rules, compile_rules
-from localrouter.domain.limits.shortages import Never, Shortage
+from localrouter.domain.limits.rules import NO_RULES, LimitRules, compile_rules
+from localrouter.domain.limits.shortages import Impossible, LimitExceeded
 from localrouter.domain.limits.windows import COST, TOTAL, Amounts
 from localrouter.domain.models.pricing import FREE, Price
 from tests.limits import limit
@@ -23,19 +23,21 @@ def demand(at_least: int = 0, price: Price | None = PRICE) -> Demand:
     return Demand(input_tokens_at_least=at_least, price=price, model="openai/a")
 
 
-def shortage(account: Account, rules: Rules, demand: Demand, held: Hold = NO_HOLD) -> Shortage | None:
+def shortage(
+    account: Account, rules: LimitRules, demand: Demand, held: ReservedAmounts = NOTHING_RESERVED
+) -> LimitExceeded | None:
     found = account.judge(rules, demand, held)
-    return found if isinstance(found, Shortage) else None
+    return found if isinstance(found, LimitExceeded) else None
 
 
 def estimate(account: Account, asked: Demand) -> Amounts:
     hold = account.judge(NO_RULES, asked)
-    assert isinstance(hold, Hold)
+    assert isinstance(hold, ReservedAmounts)
     return hold.expected
 
 
-def expecting(amounts: Amounts) -> Hold:
-    return Hold(amounts, amounts)
+def expecting(amounts: Amounts) -> ReservedAmounts:
+    return ReservedAmounts(amounts, amounts)
 
 
 def test_a_hundred_a_minute_admits_a_hundred_and_says_when_the_next_one_fits() -> None:
@@ -67,14 +69,14 @@ def test_tokens_overflow_once_and_then_the_limit_holds() -> None:
     short = shortage(account, rules, demand())
     assert short is not None
     assert short.state.used == 1_300
-    assert not short.settling_helps
+    assert not short.blocked_by_in_flight
     assert short.until == 61.0
 
 
 def test_an_admitted_request_counts_once_while_it_runs() -> None:
     account, rules = Account(), compile_rules([limit(LimitType.REQUESTS, 2)])
     account.admit(0.0)
-    account.hold(NO_HOLD, expecting(estimate(account, demand())))
+    account.hold(NOTHING_RESERVED, expecting(estimate(account, demand())))
     assert shortage(account, rules, demand()) is None
 
 
@@ -83,7 +85,7 @@ def test_what_running_requests_hold_counts_and_settling_them_helps() -> None:
     account.held.expected[TOTAL] = 1_000
     short = shortage(account, rules, demand())
     assert short is not None
-    assert short.settling_helps
+    assert short.blocked_by_in_flight
     assert short.until is None
     own = shortage(account, rules, demand(), expecting((1, 700, 300, 1_000, 0, 0)))
     assert own is None, "a request is not in its own way"
@@ -188,11 +190,11 @@ def test_what_was_found_is_forgotten_as_soon_as_something_changes() -> None:
     rules = compile_rules([limit(LimitType.TOTAL_TOKENS, 500)])  # less than is expected: it admits one at a time
     account = Account()
     running = account.judge(rules, demand())
-    assert isinstance(running, Hold)
-    account.hold(NO_HOLD, running)
+    assert isinstance(running, ReservedAmounts)
+    account.hold(NOTHING_RESERVED, running)
     waiting = shortage(account, rules, demand())
     assert waiting is not None
-    assert waiting.settling_helps
+    assert waiting.blocked_by_in_flight
     account.hold(running, ADMITTED)
     assert shortage(account, rules, demand()) is None, "room that was given back is there at once"
     account.add(0.0, (0, 600, 0, 600, 0, 0))  # in doubt, so that it changes no average
@@ -206,7 +208,7 @@ def test_what_others_wait_for_is_asked_anew_each_time() -> None:
     account = Account()
     assert shortage(account, rules, demand()) is None
     others = expecting((1, 100, 0, 100, 0, 0))
-    assert isinstance(account.judge(rules, demand(), NO_HOLD, others), Shortage)
+    assert isinstance(account.judge(rules, demand(), NOTHING_RESERVED, others), LimitExceeded)
     assert shortage(account, rules, demand()) is None
 
 
@@ -223,12 +225,12 @@ def test_where_usage_was_lost_whole_windows_must_pass(mode: LimitMode) -> None:
 
 
 def test_an_account_is_empty_only_when_nothing_is_held_counted_or_kept() -> None:
-    account, held = Account(), Hold((1, 5, 5, 10, 0, 0), (1, 5, 5, 10, 0, 0))
+    account, held = Account(), ReservedAmounts((1, 5, 5, 10, 0, 0), (1, 5, 5, 10, 0, 0))
     account.forget(0.0)
     assert account.is_empty
-    account.hold(NO_HOLD, held)
+    account.hold(NOTHING_RESERVED, held)
     assert not account.is_empty, "something is held"
-    account.hold(held, NO_HOLD)
+    account.hold(held, NOTHING_RESERVED)
     assert account.is_empty
     account.admit(0.0)
     assert not account.is_empty, "something was counted"
@@ -257,18 +259,21 @@ def test_what_earlier_requests_wait_for_is_not_given_to_a_later_one_by_a_strict_
     rules = compile_rules([limit(LimitType.TOTAL_TOKENS, 300, mode=LimitMode.STRICT)])
     account, nothing = Account(), (1, 0, 0, 0, 0, 0)
     for wanted, cap in ((100, 50), (160, 40), (184, 16)):
-        found = account.judge(rules, BOUNDED, NO_HOLD, Hold(nothing, (1, 0, 0, wanted, 0, 0), 16))
-        assert isinstance(found, Hold)
+        found = account.judge(rules, BOUNDED, NOTHING_RESERVED, ReservedAmounts(nothing, (1, 0, 0, wanted, 0, 0), 16))
+        assert isinstance(found, ReservedAmounts)
         assert (found.output_cap, found.at_most[TOTAL]) == (cap, 100 + cap)
-    assert isinstance(account.judge(rules, BOUNDED, NO_HOLD, Hold(nothing, (1, 0, 0, 185, 0, 0), 16)), Shortage)
+    assert isinstance(
+        account.judge(rules, BOUNDED, NOTHING_RESERVED, ReservedAmounts(nothing, (1, 0, 0, 185, 0, 0), 16)),
+        LimitExceeded,
+    )
 
 
 @pytest.mark.parametrize(("mode", "taken"), [(LimitMode.SOFT, 250), (LimitMode.STRICT, 290)])
 def test_what_earlier_requests_wait_for_is_told_as_the_limit_reckons_it(mode: LimitMode, taken: int) -> None:
     rules = compile_rules([limit(LimitType.TOTAL_TOKENS, 300, mode=mode)])
-    earlier = Hold((1, 0, 0, 250, 0, 0), (1, 0, 0, 290, 0, 0), 16)
-    found = Account().judge(rules, BOUNDED, NO_HOLD, earlier)
-    assert isinstance(found, Shortage)
+    earlier = ReservedAmounts((1, 0, 0, 250, 0, 0), (1, 0, 0, 290, 0, 0), 16)
+    found = Account().judge(rules, BOUNDED, NOTHING_RESERVED, earlier)
+    assert isinstance(found, LimitExceeded)
     assert found.state.reserved == taken
 
 
@@ -276,30 +281,30 @@ def test_a_request_that_is_tried_on_another_model_is_not_in_its_own_way_of_a_str
     rules = compile_rules([limit(LimitType.TOTAL_TOKENS, 160, mode=LimitMode.STRICT)])
     account = Account()
     first = account.judge(rules, BOUNDED)
-    assert isinstance(first, Hold)
-    account.hold(NO_HOLD, first)
-    assert isinstance(account.judge(rules, BOUNDED), Shortage)
+    assert isinstance(first, ReservedAmounts)
+    account.hold(NOTHING_RESERVED, first)
+    assert isinstance(account.judge(rules, BOUNDED), LimitExceeded)
     again = account.judge(rules, BOUNDED, first)
-    assert isinstance(again, Hold)
+    assert isinstance(again, ReservedAmounts)
     assert again.output_cap == 50
 
 
 @pytest.mark.parametrize(
     ("bound", "price", "never"),
     [
-        (Unbounded("a picture"), PRICE, Never.UNBOUNDED),
-        (Bound(100, 1, 50), None, Never.UNPRICED),
-        (Bound(900, 1, 50), PRICE, Never.TOO_LARGE),
+        (Unbounded("a picture"), PRICE, Impossible.UNBOUNDED),
+        (Bound(100, 1, 50), None, Impossible.UNPRICED),
+        (Bound(900, 1, 50), PRICE, Impossible.TOO_LARGE),
     ],
 )
 def test_what_a_strict_limit_can_never_admit_is_not_told_to_wait(
-    bound: Bound | Unbounded, price: Price | None, never: Never
+    bound: Bound | Unbounded, price: Price | None, never: Impossible
 ) -> None:
     account, rules = Account(), compile_rules([limit(LimitType.COST, 0.000_000_5, mode=LimitMode.STRICT)])
     short = shortage(account, rules, Demand(0, price, "openai/a", lambda: bound))
     assert short is not None
-    assert (short.never, short.until, short.settling_helps) == (never, None, False)
-    assert (short.part is None) == (never is not Never.UNBOUNDED)
+    assert (short.never, short.until, short.blocked_by_in_flight) == (never, None, False)
+    assert (short.part is None) == (never is not Impossible.UNBOUNDED)
 
 
 def test_a_strict_limit_is_open_again_when_the_least_that_is_needed_fits() -> None:
@@ -315,8 +320,10 @@ def test_a_request_that_fills_a_strict_limit_to_the_last_token_fits_it() -> None
     for value, fits in ((116, True), (115, False)):
         rules = compile_rules([limit(LimitType.TOTAL_TOKENS, value, mode=LimitMode.STRICT)])
         found = Account().judge(rules, BOUNDED)
-        assert isinstance(found, Hold) == fits
-        assert not fits or found == Hold((1, 700, 300, 1_000, 1_300_000, 0), (1, 100, 16, 116, 132_000, 0), 16)
+        assert isinstance(found, ReservedAmounts) == fits
+        assert not fits or found == ReservedAmounts(
+            (1, 700, 300, 1_000, 1_300_000, 0), (1, 100, 16, 116, 132_000, 0), 16
+        )
 
 
 def test_where_usage_was_lost_the_longest_window_must_pass() -> None:
@@ -330,7 +337,7 @@ def test_where_usage_was_lost_the_longest_window_must_pass() -> None:
 
 def test_one_answer_serves_requests_of_about_the_same_length() -> None:
     for at_least in (0, 1, 5, 100, 699):
-        needs = Needs(NO_RULES, demand(at_least), (1, 700, 300, 1_000, 0, 0), NO_HOLD, NO_HOLD)
+        needs = Needs(NO_RULES, demand(at_least), (1, 700, 300, 1_000, 0, 0), NOTHING_RESERVED, NOTHING_RESERVED)
         assert at_least <= needs.input_at_least <= min(700, 2 * at_least)
-    long = Needs(NO_RULES, demand(5_000), (1, 5_000, 300, 5_300, 0, 0), NO_HOLD, NO_HOLD)
+    long = Needs(NO_RULES, demand(5_000), (1, 5_000, 300, 5_300, 0, 0), NOTHING_RESERVED, NOTHING_RESERVED)
     assert long.input_at_least == 5_000

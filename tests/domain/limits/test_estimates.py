@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from localrouter.domain.conversation.request import Usage
 from localrouter.domain.limits.check import Account, settled
-from localrouter.domain.limits.demands import Demand, Hold
+from localrouter.domain.limits.demands import Demand, ReservedAmounts
 from localrouter.domain.limits.estimates import ABSENT_AVERAGE
 from localrouter.domain.limits.rules import NO_RULES
 from localrouter.domain.limits.windows import Amounts
@@ -19,7 +19,7 @@ def demand(at_least: int = 0) -> Demand:
 
 def estimate(account: Account, asked: Demand) -> Amounts:
     hold = account.judge(NO_RULES, asked)
-    assert isinstance(hold, Hold)
+    assert isinstance(hold, ReservedAmounts)
     return hold.expected
 
 

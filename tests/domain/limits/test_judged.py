@@ -6,9 +6,9 @@ from localrouter.domain.configuration.config import LimitMode, LimitType, RateLi
 from localrouter.domain.conversation.request import Usage
 from localrouter.domain.limits.bounds import Bound
 from localrouter.domain.limits.check import Account, settled
-from localrouter.domain.limits.demands import ADMITTED, Demand, Hold
+from localrouter.domain.limits.demands import ADMITTED, Demand, ReservedAmounts
 from localrouter.domain.limits.rules import compile_rules
-from localrouter.domain.limits.shortages import Never, Shortage
+from localrouter.domain.limits.shortages import Impossible, LimitExceeded
 from localrouter.domain.limits.windows import COST
 from localrouter.domain.models.pricing import FREE, Price
 
@@ -30,11 +30,11 @@ RULES = compile_rules(
 )
 
 
-def take(account: Account, demand: Demand = CALL) -> Hold:
+def take(account: Account, demand: Demand = CALL) -> ReservedAmounts:
     hold = account.judge(RULES, demand)
-    assert isinstance(hold, Hold)
+    assert isinstance(hold, ReservedAmounts)
     account.admit(0.0)
-    account.hold(Hold((0,) * 6, (0,) * 6), hold)
+    account.hold(ReservedAmounts((0,) * 6, (0,) * 6), hold)
     return hold
 
 
@@ -43,9 +43,9 @@ def test_soft_limits_tell_what_is_expected_and_strict_ones_the_most() -> None:
     account.forget(0.0)
     account.add(0.0, settled(Usage(10, 5), 20_000), "one/a")
     running = take(account)
-    assert running == Hold((1, 10, 5, 15, 20_000, 0), (1, 200, 50, 250, 300_000, 0), 50)
+    assert running == ReservedAmounts((1, 10, 5, 15, 20_000, 0), (1, 200, 50, 250, 300_000, 0), 50)
     hold = account.judge(RULES, CALL)
-    assert isinstance(hold, Hold)
+    assert isinstance(hold, ReservedAmounts)
     states = account.judged(RULES, hold).states()
     assert [s.remaining for s in states] == [s.value - s.used - s.reserved for s in states]
     told = [(s.used, s.reserved, s.estimate) for s in states]
@@ -56,7 +56,7 @@ def test_what_was_judged_stays_as_it_was() -> None:
     account = Account()
     account.forget(0.0)
     hold = account.judge(RULES, CALL)
-    assert isinstance(hold, Hold)
+    assert isinstance(hold, ReservedAmounts)
     judged = account.judged(RULES, hold)
     before = judged.states()
     for _ in range(3):
@@ -79,7 +79,7 @@ def test_a_free_model_is_told_to_cost_nothing() -> None:
     account.forget(0.0)
     rules = compile_rules([limit(LimitType.COST, LimitMode.SOFT, 1.0)])
     hold = account.judge(rules, Demand(0, FREE, "home/a"))
-    assert isinstance(hold, Hold)
+    assert isinstance(hold, ReservedAmounts)
     [state] = account.judged(rules, hold, is_free=True).states()
     assert state.estimate == 0
 
@@ -90,11 +90,11 @@ def test_a_model_without_a_price_is_told_what_others_used_and_hold_of_the_limit(
     rules = compile_rules([limit(LimitType.COST, LimitMode.SOFT, 1.0)])
     account.add(0.0, settled(Usage(50, 0), 7_000), None)
     hold = account.judge(rules, CALL)
-    assert isinstance(hold, Hold)
-    account.hold(Hold((0,) * 6, (0,) * 6), hold)
+    assert isinstance(hold, ReservedAmounts)
+    account.hold(ReservedAmounts((0,) * 6, (0,) * 6), hold)
     short = account.judge(rules, Demand(0, None, "one/unpriced"))
-    assert isinstance(short, Shortage)
-    assert short.never is Never.UNPRICED
+    assert isinstance(short, LimitExceeded)
+    assert short.never is Impossible.UNPRICED
     assert (short.state.used, short.state.reserved, short.state.estimate) == (7_000, hold.expected[COST], 0)
 
 
@@ -111,12 +111,12 @@ def test_a_limit_that_becomes_strict_knows_of_running_requests_what_is_expected(
     account.forget(0.0)
     soft = compile_rules([limit(LimitType.TOTAL_TOKENS, LimitMode.SOFT, 2_000)])
     hold = account.judge(soft, CALL)
-    assert isinstance(hold, Hold)
-    account.hold(Hold((0,) * 6, (0,) * 6), hold)
+    assert isinstance(hold, ReservedAmounts)
+    account.hold(ReservedAmounts((0,) * 6, (0,) * 6), hold)
     strict = compile_rules([limit(LimitType.TOTAL_TOKENS, LimitMode.STRICT, 2_000)])
     [state] = account.states(strict)
     assert state.reserved == 1_000
     full = compile_rules([limit(LimitType.TOTAL_TOKENS, LimitMode.STRICT, 1_200)])
     short = account.judge(full, CALL)
-    assert isinstance(short, Shortage)
-    assert short.settling_helps
+    assert isinstance(short, LimitExceeded)
+    assert short.blocked_by_in_flight

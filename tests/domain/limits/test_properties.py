@@ -14,17 +14,20 @@ from localrouter.domain.configuration.config import LimitMode, LimitType, RateLi
 from localrouter.domain.conversation.request import Usage
 from localrouter.domain.limits.bounds import Bound, Unbounded
 from localrouter.domain.limits.check import Account, settled
-from localrouter.domain.limits.demands import ADMITTED, NO_HOLD, Demand, Hold
+from localrouter.domain.limits.demands import ADMITTED, NOTHING_RESERVED, Demand, ReservedAmounts
 from localrouter.domain.limits.estimates import ABSENT_AVERAGE
-from localrouter.domain.limits.judged import Held
+from localrouter.domain.limits.judged import ReservedTotals
 from localrouter.domain.limits.reopening import OPEN_FOR
-from localrouter.domain.limits.rules import NO_RULES, Rule, Rules, compile_rules
-from localrouter.domain.limits.shortages import Never, Shortage
+from localrouter.domain.limits.rules import NO_RULES, LimitRule, LimitRules, compile_rules
+from localrouter.domain.limits.shortages import Impossible, LimitExceeded
 from localrouter.domain.limits.windows import COST, INPUT, ONE_REQUEST, OUTPUT, REQUESTS, SHAPES, TOTAL, Amounts
-from localrouter.domain.models.pricing import FREE, Price, Tier, cost, cost_at_most
+from localrouter.domain.models.pricing import FREE, Price, PriceTier, cost, cost_at_most
 
 CHEAP, DEAR = Price(input=1_000_000, output=2_000_000), Price(input=40_000_000, output=90_000_000, request=5_000)
-BY_OUTPUT, BY_LENGTH = Price(input=0, output=4_000_000), Price(0, 0, tiers=(Tier(500, Price(9_000_000, 9_000_000)),))
+BY_OUTPUT, BY_LENGTH = (
+    Price(input=0, output=4_000_000),
+    Price(0, 0, tiers=(PriceTier(500, Price(9_000_000, 9_000_000)),)),
+)
 PRICES: dict[str, Price | None] = {
     "one/cheap": CHEAP,
     "one/dear": DEAR,
@@ -40,7 +43,7 @@ class Running:
     """A request as the model sees it: what it holds now, and whether an attempt is under way."""
 
     demand: Demand
-    held: Hold = NO_HOLD
+    held: ReservedAmounts = NOTHING_RESERVED
     is_calling: bool = False
 
 
@@ -61,12 +64,12 @@ class World:
     limits: dict[tuple[LimitType, RateLimitTimeWindow], float]
     strict: bool = False
     account: Account = field(default_factory=Account)
-    rules: Rules = NO_RULES
+    rules: LimitRules = NO_RULES
     admissions: list[float] = field(default_factory=list)
     billed: list[Billed] = field(default_factory=list)
     running: list[Running] = field(default_factory=list)
-    usage: Callable[[Hold, Usage], Usage] = lambda _, usage: usage
-    check: Callable[[World, Demand, Shortage | None, Running], None] = lambda *_: None
+    usage: Callable[[ReservedAmounts, Usage], Usage] = lambda _, usage: usage
+    check: Callable[[World, Demand, LimitExceeded | None, Running], None] = lambda *_: None
 
     def __post_init__(self) -> None:
         self.set_limits({})
@@ -86,20 +89,20 @@ class World:
         self.now += seconds
         self.account.forget(self.now)
 
-    def ask(self, request: Running, demand: Demand) -> Shortage | None:
+    def ask(self, request: Running, demand: Demand) -> LimitExceeded | None:
         """The request asks for room on a candidate and takes it where there is some."""
         self.account.forget(self.now)
         found = self.account.judge(self.rules, demand, request.held)
-        short = found if isinstance(found, Shortage) else None
+        short = found if isinstance(found, LimitExceeded) else None
         if is_unpriced_here(self, demand):
             assert short is not None, "no limit of cost admits what nobody can count, whatever was used and is held"
-            assert (short.never, short.state.limit.limit_type) == (Never.UNPRICED, LimitType.COST)
+            assert (short.never, short.state.limit.limit_type) == (Impossible.UNPRICED, LimitType.COST)
         else:
-            assert short is None or short.never is not Never.UNPRICED
+            assert short is None or short.never is not Impossible.UNPRICED
         self.check(self, demand, short, request)
-        if isinstance(found, Shortage):
+        if isinstance(found, LimitExceeded):
             return found
-        if request.held == NO_HOLD:
+        if request.held == NOTHING_RESERVED:
             self.account.admit(self.now)
             self.admissions.append(self.now)
             self.running.append(request)
@@ -124,14 +127,14 @@ class World:
             self.settle(request, Usage())
         self.running.remove(request)
 
-    def used(self, rule: Rule) -> int:
+    def used(self, rule: LimitRule) -> int:
         """What was used in the exact trailing window."""
         after = self.now - SHAPES[rule.window][0]
         if rule.measure == REQUESTS:
             return sum(1 for at in self.admissions if at > after)
         return sum(each.amounts[rule.measure] for each in self.billed if each.at > after)
 
-    def held_by_others(self, rule: Rule, request: Running) -> int:
+    def held_by_others(self, rule: LimitRule, request: Running) -> int:
         if rule.measure == REQUESTS:
             return 0
         others = [each.held for each in self.running if each is not request]
@@ -140,15 +143,19 @@ class World:
 
 def estimate(account: Account, demand: Demand) -> Amounts:
     hold = account.judge(NO_RULES, demand)
-    assert isinstance(hold, Hold)
+    assert isinstance(hold, ReservedAmounts)
     return hold.expected
 
 
 def shortage(
-    account: Account, rules: Rules, demand: Demand, held: Hold = NO_HOLD, ahead: Hold = NO_HOLD
-) -> Shortage | None:
+    account: Account,
+    rules: LimitRules,
+    demand: Demand,
+    held: ReservedAmounts = NOTHING_RESERVED,
+    ahead: ReservedAmounts = NOTHING_RESERVED,
+) -> LimitExceeded | None:
     found = account.judge(rules, demand, held, ahead)
-    return found if isinstance(found, Shortage) else None
+    return found if isinstance(found, LimitExceeded) else None
 
 
 seconds = st.one_of(
@@ -224,20 +231,20 @@ def play(world: World, script: list[tuple]) -> None:
                 world.set_limits({key: value})
 
 
-def expecting(world: World, demand: Demand) -> Hold:
+def expecting(world: World, demand: Demand) -> ReservedAmounts:
     expected = estimate(world.account, demand)
-    return Hold(expected, expected)
+    return ReservedAmounts(expected, expected)
 
 
 def is_unpriced_here(world: World, demand: Demand) -> bool:
     return demand.price is None and any(rule.measure == COST for rule in world.rules)
 
 
-def judged(world: World, demand: Demand) -> list[Rule]:
+def judged(world: World, demand: Demand) -> list[LimitRule]:
     return [rule for rule in world.rules if rule.measure != COST or not demand.is_free]
 
 
-def need(rule: Rule, hold: Hold, request: Running) -> int:
+def need(rule: LimitRule, hold: ReservedAmounts, request: Running) -> int:
     estimate = hold.expected
     if rule.is_strict:
         return hold.at_most[rule.measure]
@@ -250,11 +257,11 @@ def need(rule: Rule, hold: Hold, request: Running) -> int:
 def test_at_each_admission_used_and_reserved_and_estimate_fit_every_limit(
     begin: float, given_limits: dict, script: list[tuple], strict: bool
 ) -> None:
-    def fits(world: World, demand: Demand, short: Shortage | None, request: Running) -> None:
+    def fits(world: World, demand: Demand, short: LimitExceeded | None, request: Running) -> None:
         if short is not None:
             return
         hold = world.account.judge(world.rules, demand, request.held)
-        assert isinstance(hold, Hold)
+        assert isinstance(hold, ReservedAmounts)
         for rule in judged(world, demand):
             needed = need(rule, hold, request)
             assert needed == 0 or world.used(rule) + world.held_by_others(rule, request) + needed <= rule.value
@@ -295,7 +302,7 @@ def test_a_limit_is_exceeded_by_no_more_than_what_attempts_used_beyond_their_res
             assert sum(each.amounts[measure] for each in inside) <= rule.value + sum(beyond)
 
 
-def bounded_usage(held: Hold, usage: Usage) -> Usage:
+def bounded_usage(held: ReservedAmounts, usage: Usage) -> Usage:
     """What a provider bills that keeps to its cap."""
     return Usage(min(usage.input_tokens, held.at_most[INPUT]), min(usage.output_tokens, held.at_most[OUTPUT]))
 
@@ -323,12 +330,12 @@ def test_an_idle_strict_strategy_admits_what_fits_its_limits_and_says_never_to_t
     bound, strict = demand.bound(), [rule for rule in judged(world, demand) if rule.is_strict]
     if is_unpriced_here(world, demand):
         assert short is not None
-        assert short.never is Never.UNPRICED
+        assert short.never is Impossible.UNPRICED
     elif not strict:
         assert short is None
     elif isinstance(bound, Unbounded):
         assert short is not None
-        assert short.never is Never.UNBOUNDED
+        assert short.never is Impossible.UNBOUNDED
     else:
         cap = min(16, *(each for each in (bound.output_cap, demand.max_output_tokens, 16) if each is not None))
         out = bound.answers * cap
@@ -336,16 +343,16 @@ def test_an_idle_strict_strategy_admits_what_fits_its_limits_and_says_never_to_t
         least = (1, bound.prompt_tokens, out, bound.prompt_tokens + out, money)
         fits = all(least[rule.measure] <= rule.value for rule in strict)
         assert (short is None) == fits
-        assert short is None or short.never is Never.TOO_LARGE
+        assert short is None or short.never is Impossible.TOO_LARGE
 
 
 @given(begins, limits, with_changes)
 def test_a_refused_request_uses_and_holds_nothing(begin: float, given_limits: dict, script: list[tuple]) -> None:
-    def changes_nothing(world: World, demand: Demand, short: Shortage | None, request: Running) -> None:
+    def changes_nothing(world: World, demand: Demand, short: LimitExceeded | None, request: Running) -> None:
         before = world.account.states(world.rules)
         if short is None:
             return
-        assert isinstance(world.account.judge(world.rules, demand, request.held), Shortage)
+        assert isinstance(world.account.judge(world.rules, demand, request.held), LimitExceeded)
         assert world.account.states(world.rules) == before
         for rule, state in zip(world.rules, before, strict=True):
             assert state.reserved == world.held_by_others(rule, Running(demand))
@@ -361,25 +368,25 @@ def test_an_idle_account_holds_nothing_whatever_ran_before(
     play(world, script)
     while world.running:
         world.end(world.running[-1])
-    assert world.account.held == Held([0] * 6, [0] * 6)
+    assert world.account.held == ReservedTotals([0] * 6, [0] * 6)
 
 
-def keeps_its_word(late: float) -> Callable[[World, Demand, Shortage | None, Running], None]:
-    def check(world: World, demand: Demand, short: Shortage | None, request: Running) -> None:
+def keeps_its_word(late: float) -> Callable[[World, Demand, LimitExceeded | None, Running], None]:
+    def check(world: World, demand: Demand, short: LimitExceeded | None, request: Running) -> None:
         if short is None:
             return
         alone = copy.deepcopy(world.account)
-        alone.held = Held([0] * 6, [0] * 6)
+        alone.held = ReservedTotals([0] * 6, [0] * 6)
         if short.never is not None:
             assert short.until is None
-            assert not short.settling_helps
+            assert not short.blocked_by_in_flight
             never = Account().judge(world.rules, demand)
-            assert isinstance(never, Shortage)
+            assert isinstance(never, LimitExceeded)
             assert never.never is not None, "nor if nothing had ever been used"
             return
-        if short.settling_helps:
+        if short.blocked_by_in_flight:
             assert short.until is None
-            assert isinstance(alone.judge(world.rules, demand, request.held), Hold)
+            assert isinstance(alone.judge(world.rules, demand, request.held), ReservedAmounts)
             return
         assert short.until is not None
         assert short.until > world.now
@@ -387,7 +394,7 @@ def keeps_its_word(late: float) -> Callable[[World, Demand, Shortage | None, Run
         assert short.until <= world.now + longest + 1, "nobody waits for longer than until all is forgotten"
         retry_after = max(1, math.ceil(short.until - world.now))
         alone.forget(world.now + retry_after + late)
-        assert isinstance(alone.judge(world.rules, demand, request.held), Hold)
+        assert isinstance(alone.judge(world.rules, demand, request.held), ReservedAmounts)
 
     return check
 
@@ -403,13 +410,13 @@ def test_alone_a_request_that_comes_again_after_retry_after_is_admitted(
 def test_where_nothing_is_estimated_by_averages_nobody_waits_longer_than_needed(
     begin: float, given_limits: dict, script: list[tuple]
 ) -> None:
-    def is_not_longer_than_needed(world: World, demand: Demand, short: Shortage | None, request: Running) -> None:
+    def is_not_longer_than_needed(world: World, demand: Demand, short: LimitExceeded | None, request: Running) -> None:
         if short is None or short.until is None:
             return
         alone = copy.deepcopy(world.account)
-        alone.held = Held([0] * 6, [0] * 6)
+        alone.held = ReservedTotals([0] * 6, [0] * 6)
         alone.forget(max(world.now, short.until - 0.001 - 1e-9 * short.until))
-        assert isinstance(alone.judge(world.rules, demand, request.held), Shortage)
+        assert isinstance(alone.judge(world.rules, demand, request.held), LimitExceeded)
 
     play(World(begin, given_limits, strict=True, check=is_not_longer_than_needed), script)
 
@@ -451,7 +458,7 @@ def test_retry_after_is_true_although_averages_grow_while_one_waits(
 def test_a_limit_of_requests_is_open_again_at_the_end_of_the_bucket_and_not_later(
     begin: float, pauses: list[float], value: int, window: RateLimitTimeWindow
 ) -> None:
-    def is_not_longer_than_needed(world: World, demand: Demand, short: Shortage | None, request: Running) -> None:
+    def is_not_longer_than_needed(world: World, demand: Demand, short: LimitExceeded | None, request: Running) -> None:
         if short is None:
             return
         [rule] = world.rules
@@ -538,7 +545,7 @@ def average_of_billed(world: World) -> tuple[int, int]:
 def test_an_estimate_is_the_average_of_billed_attempts_and_never_zero_for_want_of_one(
     begin: float, script: list[tuple]
 ) -> None:
-    def is_exact(world: World, demand: Demand, short: Shortage | None, request: Running) -> None:
+    def is_exact(world: World, demand: Demand, short: LimitExceeded | None, request: Running) -> None:
         average_in, average_out = average_of_billed(world)
         expected = estimate(world.account, demand)
         tokens_in = max(average_in, demand.input_tokens_at_least)
@@ -562,7 +569,7 @@ def test_an_attempt_without_usage_changes_no_estimate(begin: float, script: list
 
 @given(begins, st.floats(1e-14, 1e-2), with_changes)
 def test_a_free_model_is_never_kept_out_by_a_limit_of_cost(begin: float, value: float, script: list[tuple]) -> None:
-    def is_admitted(world: World, demand: Demand, short: Shortage | None, request: Running) -> None:
+    def is_admitted(world: World, demand: Demand, short: LimitExceeded | None, request: Running) -> None:
         assert short is None or not demand.is_free
 
     only_cost = [step for step in script if step[0] != "limit"]
@@ -586,7 +593,7 @@ def test_what_earlier_requests_wait_for_is_not_given_to_later_ones(
     ahead = [0] * 6
     for demand in waiting:
         before = tuple(ahead)
-        short = shortage(world.account, world.rules, demand, NO_HOLD, Hold(before, before))
+        short = shortage(world.account, world.rules, demand, NOTHING_RESERVED, ReservedAmounts(before, before))
         for rule in judged(world, demand):
             taken = world.used(rule) + world.held_by_others(rule, Running(demand)) + ahead[rule.measure]
             assert short is not None or taken + need(rule, expecting(world, demand), Running(demand)) <= rule.value

@@ -8,7 +8,7 @@ import math
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from localrouter.domain.limits.windows import REQUESTS, SHAPES, Window
+from localrouter.domain.limits.windows import REQUESTS, SHAPES, UsageWindow
 
 steps = st.lists(st.tuples(st.floats(0, 4_000), st.integers(1, 50)), min_size=1, max_size=60)
 
@@ -19,7 +19,7 @@ def test_a_window_never_forgets_early_and_at_most_one_bucket_late(
     events: list[tuple[float, int]], shape: tuple[float, float]
 ) -> None:
     length, grain = shape
-    window = Window(length, grain)
+    window = UsageWindow(length, grain)
     now, history = 0.0, []
     for step, amount in events:
         now += step
@@ -36,7 +36,7 @@ def test_a_window_never_forgets_early_and_at_most_one_bucket_late(
 def test_drained_at_is_when_the_sum_has_fallen(
     events: list[tuple[float, int]], shape: tuple[float, float], excess: int
 ) -> None:
-    window = Window(*shape)
+    window = UsageWindow(*shape)
     now = 0.0
     for step, amount in events:
         now += step
@@ -58,7 +58,7 @@ def test_drained_at_is_when_the_sum_has_fallen(
 def test_what_will_be_left_is_what_is_left_then(
     events: list[tuple[float, int]], shape: tuple[float, float], later: float
 ) -> None:
-    window, now = Window(*shape), 0.0
+    window, now = UsageWindow(*shape), 0.0
     for step, amount in events:
         now += step
         window.forget(now)

@@ -20,7 +20,7 @@ from localrouter.domain.models.info import (
     facts,
     listed_as,
 )
-from localrouter.domain.models.pricing import FREE, Price, Tier
+from localrouter.domain.models.pricing import FREE, Price, PriceTier
 from localrouter.domain.models.terms import ListPrices, PriceSource, Terms
 
 DAY = "2026-11-01"
@@ -297,7 +297,7 @@ def test_a_price_is_read_with_all_its_parts() -> None:
         cache_write_1h=4,
         reasoning=5,
         request=6,
-        tiers=(Tier(above=200, price=Price(input=10, output=20, cached=1)),),
+        tiers=(PriceTier(above=200, price=Price(input=10, output=20, cached=1)),),
     )
 
 

@@ -11,7 +11,7 @@ from localrouter.domain.models.pricing import (
     FREE,
     PICODOLLARS,
     Price,
-    Tier,
+    PriceTier,
     cost,
     cost_at_most,
     from_usd,
@@ -31,7 +31,7 @@ SONNET = Price(
     cache_write=3_750_000,
     cache_write_1h=6_000_000,
     tiers=(
-        Tier(
+        PriceTier(
             above=200_000,
             price=Price(
                 input=6_000_000, output=22_500_000, cached=600_000, cache_write=7_500_000, cache_write_1h=12_000_000
@@ -44,12 +44,15 @@ GEMINI_PRO = Price(
     input=1_250_000,
     output=10_000_000,
     cached=125_000,
-    tiers=(Tier(above=200_000, price=Price(input=2_500_000, output=15_000_000, cached=250_000)),),
+    tiers=(PriceTier(above=200_000, price=Price(input=2_500_000, output=15_000_000, cached=250_000)),),
 )
 LADDER = Price(
     input=100,
     output=200,
-    tiers=(Tier(above=10, price=Price(input=300, output=400)), Tier(above=20, price=Price(input=500, output=600))),
+    tiers=(
+        PriceTier(above=10, price=Price(input=300, output=400)),
+        PriceTier(above=20, price=Price(input=500, output=600)),
+    ),
 )
 DEEPSEEK = Price(input=270_000, output=1_100_000, cached=70_000)
 GROQ_LLAMA = Price(input=50_000, output=80_000)
@@ -165,7 +168,7 @@ def test_only_a_price_without_any_charge_is_free() -> None:
     assert not Price(input=0, output=1).is_free
     assert not Price(input=1, output=0).is_free
     assert not Price(input=0, output=0, request=1).is_free
-    assert not Price(input=0, output=0, tiers=(Tier(above=5, price=Price(input=1, output=0)),)).is_free
+    assert not Price(input=0, output=0, tiers=(PriceTier(above=5, price=Price(input=1, output=0)),)).is_free
 
 
 def test_list_prices_become_whole_picodollars() -> None:

@@ -9,7 +9,7 @@ from itertools import permutations
 import pytest
 
 from localrouter.domain.configuration.config import LimitType, RateLimitTimeWindow, RetryPolicy, StrategyRateLimit
-from localrouter.domain.limits.shortages import LimitState, Never, Shortage
+from localrouter.domain.limits.shortages import Impossible, LimitExceeded, LimitStatus
 from localrouter.domain.routing.decide import (
     Attempt,
     Candidate,
@@ -22,7 +22,7 @@ from localrouter.domain.routing.decide import (
     WaitForRoom,
     decide,
 )
-from localrouter.domain.routing.failures import FALLBACK_BY_DEFAULT, RULES, Failure, FailureKind, Phase, Retry
+from localrouter.domain.routing.failures import FALLBACK_BY_DEFAULT, RULES, Failure, FailureKind, FailurePhase, Retry
 
 KINDS = [kind for kind in FailureKind if kind is not FailureKind.CANCELLED]
 A = Candidate("openai", "a", context_window=8_000)
@@ -38,12 +38,12 @@ class Now:
     jitter: float = 0.2
     may_wait: bool = True
     cooling: dict[str, float] = field(default_factory=dict)
-    short: dict[str, Shortage] = field(default_factory=dict)
+    short: dict[str, LimitExceeded] = field(default_factory=dict)
 
     def cooling_until(self, candidate: Candidate) -> float | None:
         return self.cooling.get(candidate.name)
 
-    def shortage(self, candidate: Candidate) -> Shortage | None:
+    def shortage(self, candidate: Candidate) -> LimitExceeded | None:
         return self.short.get(candidate.name)
 
 
@@ -58,14 +58,14 @@ def failure(kind: FailureKind) -> Failure:
         case Retry.AFTER_HEADER:
             return Failure(kind, "slow down", status=429, retry_after=1.0)
         case Retry.AT_ONCE:
-            return Failure(kind, "refused", phase=Phase.CONNECT)
+            return Failure(kind, "refused", phase=FailurePhase.CONNECT)
         case _:
             return Failure(kind, "no", status=400)
 
 
-def shortage(until: float | None, *, settling_helps: bool = False) -> Shortage:
+def shortage(until: float | None, *, blocked_by_in_flight: bool = False) -> LimitExceeded:
     limit = StrategyRateLimit(limit_type=LimitType.REQUESTS, value=1.0, time_window=RateLimitTimeWindow.MINUTE)
-    return Shortage(LimitState(limit, 1, 1, 0, 1), until, settling_helps)
+    return LimitExceeded(LimitStatus(limit, 1, 1, 0, 1), until, blocked_by_in_flight)
 
 
 def paths(plan: Plan, attempts: tuple[Attempt, ...], now: float) -> Iterator[tuple[tuple[Attempt, ...], GiveUp]]:
@@ -136,7 +136,7 @@ def test_a_rate_limit_is_waited_for_only_as_long_as_the_strategy_allows() -> Non
 
 
 def test_silence_is_never_repeated() -> None:
-    silent = Failure(FailureKind.UNREACHABLE, "", phase=Phase.DEADLINE)
+    silent = Failure(FailureKind.UNREACHABLE, "", phase=FailurePhase.DEADLINE)
     decision = decide(auto(A, B), [Attempt(A, silent, 0, 30)], Now())
     assert isinstance(decision, Try)
     assert decision.candidate is B
@@ -175,7 +175,7 @@ def test_where_all_models_cool_the_one_that_is_ready_first_is_tried() -> None:
 
 
 def test_a_cooling_model_that_no_limit_has_room_for_is_told_of_by_its_limit_where_nothing_else_is_left() -> None:
-    never = replace(shortage(None), never=Never.UNBOUNDED, part="a picture")
+    never = replace(shortage(None), never=Impossible.UNBOUNDED, part="a picture")
     conditions = Now(cooling={A.name: 120.0, B.name: 110.0}, short={A.name: shortage(160.0), B.name: never})
     refused = decide(auto(A, B), [], conditions)
     assert isinstance(refused, GiveUp)
@@ -194,7 +194,7 @@ def test_a_named_model_is_tried_even_while_it_cools() -> None:
 
 
 def test_a_request_waits_where_only_running_ones_stand_in_the_way() -> None:
-    conditions = Now(short={A.name: shortage(None, settling_helps=True)})
+    conditions = Now(short={A.name: shortage(None, blocked_by_in_flight=True)})
     assert isinstance(decide(Plan((A,)), [], conditions), WaitForRoom)
     conditions.may_wait = False
     decision = decide(Plan((A,)), [], conditions)
@@ -240,7 +240,7 @@ def test_the_last_failure_decides_the_status(kind: FailureKind, status: int) -> 
 
 
 def test_a_deadline_is_a_gateway_timeout_and_a_bad_request_keeps_its_own_status() -> None:
-    silent = Failure(FailureKind.UNREACHABLE, "", phase=Phase.DEADLINE)
+    silent = Failure(FailureKind.UNREACHABLE, "", phase=FailurePhase.DEADLINE)
     bad = Failure(FailureKind.INVALID_REQUEST, "", status=422)
     for given, status in ((silent, 504), (bad, 422)):
         decision = decide(Plan((A,)), [Attempt(A, given, 0, 1)], Now())
@@ -266,7 +266,7 @@ def test_only_a_model_with_another_one_behind_it_is_not_the_last() -> None:
 
 def test_after_an_attempt_no_cooling_model_is_tried_and_nobody_waits_for_room() -> None:
     attempts = [Attempt(A, failure(FailureKind.OVERLOADED), 0, 1)]
-    for conditions in (Now(cooling={B.name: 120.0}), Now(short={B.name: shortage(None, settling_helps=True)})):
+    for conditions in (Now(cooling={B.name: 120.0}), Now(short={B.name: shortage(None, blocked_by_in_flight=True)})):
         decision = decide(auto(A, B), attempts, conditions)
         assert isinstance(decision, GiveUp)
         assert decision.failure is attempts[0].failure
@@ -318,8 +318,8 @@ def test_a_bad_request_without_a_status_of_its_own_is_a_400() -> None:
     assert decision.status == 400
 
 
-UNPRICED = replace(shortage(None), never=Never.UNPRICED)
-TOO_LARGE = replace(shortage(None), never=Never.TOO_LARGE)
+UNPRICED = replace(shortage(None), never=Impossible.UNPRICED)
+TOO_LARGE = replace(shortage(None), never=Impossible.TOO_LARGE)
 
 
 def test_a_model_without_a_price_is_skipped_by_that_name_and_the_next_is_tried() -> None:
@@ -340,7 +340,7 @@ def test_where_no_model_has_a_price_nothing_is_tried_and_nobody_waits(plan: Plan
     ("other", "status", "reason", "retry_at"),
     [
         (shortage(130.0), 429, NothingTried.LIMIT, 130.0),
-        (shortage(None, settling_helps=True), 429, NothingTried.LIMIT, 101.0),
+        (shortage(None, blocked_by_in_flight=True), 429, NothingTried.LIMIT, 101.0),
         (TOO_LARGE, 429, NothingTried.LIMIT, None),
         (SkipReason.CONTEXT, 403, NothingTried.UNPRICED, None),
         (SkipReason.CAPABILITY, 403, NothingTried.UNPRICED, None),
@@ -350,10 +350,10 @@ def test_where_no_model_has_a_price_nothing_is_tried_and_nobody_waits(plan: Plan
 )
 @pytest.mark.parametrize("is_first", [True, False])
 def test_what_passes_by_itself_is_told_before_what_the_owner_can_mend(
-    other: Shortage | SkipReason, status: int, reason: NothingTried, retry_at: float | None, is_first: bool
+    other: LimitExceeded | SkipReason, status: int, reason: NothingTried, retry_at: float | None, is_first: bool
 ) -> None:
     short, second = {A.name: UNPRICED}, replace(B, barred=other if isinstance(other, SkipReason) else None)
-    if isinstance(other, Shortage):
+    if isinstance(other, LimitExceeded):
         short[B.name] = other
     order = (A, second) if is_first else (second, A)
     decision = decide(auto(*order), [], Now(may_wait=False, short=short))

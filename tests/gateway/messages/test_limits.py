@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from localrouter.domain.configuration.config import LimitMode, LimitType
-from localrouter.domain.limits.shortages import LimitState, Never, Overrun, Shortage
+from localrouter.domain.limits.shortages import Impossible, LimitExceeded, LimitStatus, Overrun
 from localrouter.domain.models.pricing import dollars, from_usd
 from localrouter.gateway.messages.limits import never_any_room, no_room, overrun_of, unpriced
 from tests.limits import limit
@@ -13,8 +13,8 @@ from tests.limits import limit
 DAILY = limit(LimitType.COST, 2.0, "day", "strict")
 
 
-def state(used: float, reserved: float, estimate: float) -> LimitState:
-    return LimitState(DAILY, from_usd(2.0), from_usd(used), from_usd(reserved), from_usd(estimate))
+def state(used: float, reserved: float, estimate: float) -> LimitStatus:
+    return LimitStatus(DAILY, from_usd(2.0), from_usd(used), from_usd(reserved), from_usd(estimate))
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_money_is_written_in_plain_decimals(usd: float, text: str) -> None:
     ],
 )
 def test_a_wait_is_told_in_the_unit_that_fits_and_never_too_short(seconds: float, words: str) -> None:
-    short = Shortage(state(1.9, 0.05, 0.1), until=1_000.0 + seconds, settling_helps=False)
+    short = LimitExceeded(state(1.9, 0.05, 0.1), until=1_000.0 + seconds, blocked_by_in_flight=False)
     said = no_room(short, "Night jobs", 1_000.0)
     assert said == (
         "The strategy “Night jobs” is strictly limited to $2 per day: $1.9 used, $0.05 held by running requests, "
@@ -48,19 +48,23 @@ def test_a_wait_is_told_in_the_unit_that_fits_and_never_too_short(seconds: float
 
 
 def test_what_only_running_requests_hold_has_no_time() -> None:
-    short = Shortage(state(0.1, 1.9, 0.1), until=None, settling_helps=True)
+    short = LimitExceeded(state(0.1, 1.9, 0.1), until=None, blocked_by_in_flight=True)
     assert no_room(short, "x", 0.0).endswith("There is room again when running requests have ended.")
 
 
 @pytest.mark.parametrize(
     ("never", "part", "words"),
     [
-        (Never.TOO_LARGE, None, ("can use $2.5", "Shorten the prompt")),
-        (Never.UNBOUNDED, "a part of the type image_url", ("a part of the type image_url", "make the limit soft")),
+        (Impossible.TOO_LARGE, None, ("can use $2.5", "Shorten the prompt")),
+        (Impossible.UNBOUNDED, "a part of the type image_url", ("a part of the type image_url", "make the limit soft")),
     ],
 )
-def test_what_never_fits_names_the_cause_and_the_remedy(never: Never, part: str | None, words: tuple[str, str]) -> None:
-    said = never_any_room(Shortage(state(0, 0, 2.5), None, settling_helps=False, never=never, part=part), "x")
+def test_what_never_fits_names_the_cause_and_the_remedy(
+    never: Impossible, part: str | None, words: tuple[str, str]
+) -> None:
+    said = never_any_room(
+        LimitExceeded(state(0, 0, 2.5), None, blocked_by_in_flight=False, never=never, part=part), "x"
+    )
     assert "strict limit of $2 per day" in said
     assert all(word in said for word in words)
 
@@ -68,7 +72,9 @@ def test_what_never_fits_names_the_cause_and_the_remedy(never: Never, part: str 
 @pytest.mark.parametrize("mode", list(LimitMode))
 def test_a_model_without_a_price_is_named_with_the_limit_and_both_remedies(mode: LimitMode) -> None:
     limit = state(0, 0, 0).limit.model_copy(update={"mode": mode})
-    short = Shortage(LimitState(limit, from_usd(2), 0, 0, 0), None, settling_helps=False, never=Never.UNPRICED)
+    short = LimitExceeded(
+        LimitStatus(limit, from_usd(2), 0, 0, 0), None, blocked_by_in_flight=False, never=Impossible.UNPRICED
+    )
     strict = "strict " if mode is LimitMode.STRICT else ""
     assert unpriced(short, "x", [("one", "a/b")]) == (
         f"one/a/b has no known price, so the {strict}limit of $2 per day of the strategy “x” cannot hold for it. "
@@ -78,7 +84,7 @@ def test_a_model_without_a_price_is_named_with_the_limit_and_both_remedies(mode:
 
 
 def test_many_models_without_a_price_are_told_in_one_sentence() -> None:
-    short = Shortage(state(0, 0, 0), None, settling_helps=False, never=Never.UNPRICED)
+    short = LimitExceeded(state(0, 0, 0), None, blocked_by_in_flight=False, never=Impossible.UNPRICED)
     models = [("one", "a"), ("two", "b"), ("one", "c"), ("two", "d")]
     said = unpriced(short, "x", models)
     assert said.startswith("one/a, two/b, one/c and 1 other have no known price")

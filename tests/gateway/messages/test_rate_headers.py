@@ -15,7 +15,7 @@ from localrouter.domain.configuration.config import (
     RateLimitTimeWindow,
     StrategyRateLimit,
 )
-from localrouter.domain.limits.shortages import LimitState
+from localrouter.domain.limits.shortages import LimitStatus
 from localrouter.domain.models.pricing import from_usd
 from localrouter.gateway.messages.rate_headers import duration, rate_headers
 from tests.limits import limit
@@ -25,12 +25,12 @@ from tests.upstream import Asked, Step, Upstream, answer, chat, completion
 MINUTE, HOUR, DAY = RateLimitTimeWindow.MINUTE, RateLimitTimeWindow.HOUR, RateLimitTimeWindow.DAY
 
 
-def state(of: StrategyRateLimit, used: int, reserved: int = 0) -> LimitState:
+def state(of: StrategyRateLimit, used: int, reserved: int = 0) -> LimitStatus:
     value = from_usd(of.value) if of.limit_type is LimitType.COST else int(of.value)
-    return LimitState(of, value, used, reserved, 1)
+    return LimitStatus(of, value, used, reserved, 1)
 
 
-def written(*states: LimitState, waits: dict[RateLimitTimeWindow, float] | None = None) -> dict[str, str]:
+def written(*states: LimitStatus, waits: dict[RateLimitTimeWindow, float] | None = None) -> dict[str, str]:
     headers = rate_headers(states, lambda state: (waits or {}).get(state.limit.time_window, 0.0))
     return {name.decode().removeprefix("x-ratelimit-"): value.decode() for name, value in headers}
 

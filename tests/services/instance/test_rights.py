@@ -18,7 +18,7 @@ from localrouter.commands import all_commands
 from localrouter.domain.configuration.edits.clients_and_strategies import create_strategy
 from localrouter.domain.errors import Unavailable
 from localrouter.private_files import make_private_folder, user_name, who_else_writes
-from localrouter.program.listening import Place
+from localrouter.program.listening import ListenAddress
 from localrouter.program.serving import serve
 from localrouter.services.instance.home import Home
 from localrouter.services.instance.rights import unusable_file
@@ -110,7 +110,7 @@ def test_a_file_of_another_user_ends_the_start_in_one_line_and_nothing_changes(h
     give(home / name, 0)
     before = state_of(home)
     with as_user(), pytest.raises(Unavailable) as refusal:
-        serve(Home(home), Place(None, 0), ready=lambda *_: None)
+        serve(Home(home), ListenAddress(None, 0), ready=lambda *_: None)
     assert state_of(home) == before
     said = refusal.value.message
     assert said.startswith(f"{home / name} belongs to root (uid 0) and cannot be ")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localrouter.services.ledger.clock_offsets import A_JUMP, KEPT, Eras
+from localrouter.services.ledger.clock_offsets import A_JUMP, KEPT, ClockOffsets
 
 THEN = 1_700_000_000.0
 
 
 def test_a_clock_that_runs_is_no_new_era() -> None:
-    eras = Eras()
+    eras = ClockOffsets()
     assert eras.note(0.0, THEN) is not None
     assert eras.note(50.0, THEN + 50.2) is None
     assert eras.note(100.0, THEN + 99.9) is None
@@ -19,7 +19,7 @@ def test_a_clock_that_runs_is_no_new_era() -> None:
 
 
 def test_stamps_of_before_and_after_a_jump_are_told_apart() -> None:
-    eras = Eras()
+    eras = ClockOffsets()
     eras.note(0.0, THEN)
     eras.note(100.0, THEN + 100)
     eras.note(110.0, THEN + 110 + 3_600)
@@ -31,7 +31,7 @@ def test_stamps_of_before_and_after_a_jump_are_told_apart() -> None:
 
 
 def test_a_stamp_that_was_counted_on_follows_the_clock_that_was_read() -> None:
-    eras = Eras()
+    eras = ClockOffsets()
     eras.note(0.0, THEN)
     eras.note(10.0, THEN + 10 + 3_600)
     assert eras.at(THEN + 3_700, 5_000.0) == 100 + A_JUMP, "as far as the stamp itself tells"
@@ -40,7 +40,7 @@ def test_a_stamp_that_was_counted_on_follows_the_clock_that_was_read() -> None:
 
 
 def test_a_stamp_that_can_be_of_two_eras_is_taken_for_the_later() -> None:
-    eras = Eras()
+    eras = ClockOffsets()
     eras.note(0.0, THEN)
     eras.note(100.0, THEN + 100)
     eras.note(110.0, THEN + 110 - 60)
@@ -55,7 +55,7 @@ def test_a_stamp_that_can_be_of_two_eras_is_taken_for_the_later() -> None:
 def test_no_stamp_is_ever_taken_for_an_earlier_time_than_its_own(
     jumps: list[tuple[float, float]], moments: list[float], begin: float
 ) -> None:
-    eras, now, offset = Eras(), begin, THEN
+    eras, now, offset = ClockOffsets(), begin, THEN
     stamps: list[tuple[float, float]] = []
     eras.note(now, now + offset)
     for seconds, jump in jumps:
@@ -70,7 +70,7 @@ def test_no_stamp_is_ever_taken_for_an_earlier_time_than_its_own(
 
 
 def test_the_eras_of_an_earlier_boot_go_on_in_this_one() -> None:
-    eras = Eras()
+    eras = ClockOffsets()
     eras.note(500.0, THEN)
     eras.note(900.0, THEN + 400)
     moved = eras.moved(-880.0)  # the machine was started anew when the clock showed 880
@@ -79,7 +79,7 @@ def test_the_eras_of_an_earlier_boot_go_on_in_this_one() -> None:
 
 
 def test_eras_do_not_grow_for_ever() -> None:
-    eras = Eras()
+    eras = ClockOffsets()
     for number in range(3 * KEPT):
         eras.note(float(number), THEN + number * 3)
     assert len(list(eras)) == KEPT

@@ -30,14 +30,14 @@ from localrouter.domain.configuration.config import (
 from localrouter.domain.conversation.request import Usage
 from localrouter.domain.limits.bounds import Bound, Unbounded
 from localrouter.domain.limits.check import settled
-from localrouter.domain.limits.demands import Demand, Hold
+from localrouter.domain.limits.demands import Demand, ReservedAmounts
 from localrouter.domain.limits.recovery import RequestStart
 from localrouter.domain.limits.rules import MEASURES, WINDOWS
-from localrouter.domain.limits.shortages import Never, Shortage
+from localrouter.domain.limits.shortages import Impossible, LimitExceeded
 from localrouter.domain.limits.windows import COST, MONTH, NOTHING, REQUESTS, SETTLED, SHAPES, Amounts, PastUse
 from localrouter.domain.metrics.samples import AttemptSample, Outcome, Sample
 from localrouter.domain.models.pricing import FREE, Price, cost
-from localrouter.domain.routing.attempt_ends import Ending, as_counted
+from localrouter.domain.routing.attempt_ends import AttemptEnd, as_counted
 from localrouter.domain.routing.failures import FailureKind
 from localrouter.services.ledger.journal import Journal
 from localrouter.services.ledger.ledger import Ledger, Reservation, Spent
@@ -65,12 +65,12 @@ EVERY_LIMIT, EVERY_STRICT_LIMIT = (
 ANYTHING = tuple(Strategy(id=name, name=name, rate_limits=EVERY_LIMIT) for name in STRATEGIES)
 ANYTHING_STRICT = tuple(Strategy(id=name, name=name, rate_limits=EVERY_STRICT_LIMIT) for name in STRATEGIES)
 ENDINGS = (  # and whether the usage was told
-    (Ending.WHOLE, True),
-    (Ending.WHOLE, False),
-    (Ending.BROKEN, True),
-    (Ending.BROKEN, False),
-    (Ending.LOST, False),
-    (Ending.REFUSED, False),
+    (AttemptEnd.WHOLE, True),
+    (AttemptEnd.WHOLE, False),
+    (AttemptEnd.BROKEN, True),
+    (AttemptEnd.BROKEN, False),
+    (AttemptEnd.LOST, False),
+    (AttemptEnd.REFUSED, False),
 )
 BOUNDS = (Unbounded("a picture"), Bound(120, 1), Bound(400, 2, 30), Bound(60, 1, 5), Bound(2_100, 0))
 
@@ -121,16 +121,16 @@ class Record:
             yield PastUse(use.strategy_id, (use.at // 60 + 1) * 60, use.amounts, late=60.0)
 
 
-def ought_to_count(ending: Ending, usage: Usage, money: int, held: Hold) -> Amounts:
+def ought_to_count(ending: AttemptEnd, usage: Usage, money: int, held: ReservedAmounts) -> Amounts:
     """The table of what an attempt leaves, worked out measure by measure."""
     tokens_in, tokens_out = usage.input_tokens, usage.output_tokens
     known = (tokens_in, tokens_out, tokens_in + tokens_out, money)
-    if ending is Ending.REFUSED:
+    if ending is AttemptEnd.REFUSED:
         return NOTHING
     if not usage.estimated:
         return (0, *known, 1 if tokens_in + tokens_out else 0)
     at_least = held.at_most[1:5] if held.output_cap is not None else held.expected[1:5]
-    if ending is Ending.WHOLE and held.output_cap is None:
+    if ending is AttemptEnd.WHOLE and held.output_cap is None:
         at_least = (0, 0, 0, 0)
     a, b, c, d = (max(each) for each in zip(known, at_least, strict=True))
     return (0, a, b, c, d, 0)
@@ -214,7 +214,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self._check_room(strategy, demand, None)
         begun = RequestStart("app", "chat/completions", "auto", False, stamp, 0.0, 0.0) if self.count % 3 else None
         taken = self.ledger.reserve(strategy, demand, f"request {self.count}", None, begun)
-        if isinstance(taken, Shortage):
+        if isinstance(taken, LimitExceeded):
             return
         self.running.append(Request(taken, self.true, stamp, demand, start=begun, called=self.true))
         self.events.append((name, self.true, (1, 0, 0, 0, 0, 0)))
@@ -226,7 +226,7 @@ class LedgerMachine(RuleBasedStateMachine):
         demand = Demand(0, PRICES[model], model, lambda: bound)
         strategy = self._strategy(request.reservation.strategy_id)
         self._check_room(strategy, demand, request.reservation)
-        if not isinstance(self.ledger.reserve(strategy, demand, request.id, request.reservation), Shortage):
+        if not isinstance(self.ledger.reserve(strategy, demand, request.id, request.reservation), LimitExceeded):
             request.demand, request.called = demand, self.true
 
     @precondition(lambda self: self.running)
@@ -236,12 +236,12 @@ class LedgerMachine(RuleBasedStateMachine):
         how=st.sampled_from(ENDINGS),
         ends=st.booleans(),
     )
-    def settle(self, number: int, tokens: tuple[int, int], how: tuple[Ending, bool], ends: bool) -> None:
+    def settle(self, number: int, tokens: tuple[int, int], how: tuple[AttemptEnd, bool], ends: bool) -> None:
         """An attempt ended, its usage told or only estimated; of what was lost or refused there is none."""
         request, (ending, is_told) = self._any(number), how
         if request.is_calling:
-            tells = ending in (Ending.WHOLE, Ending.BROKEN)
-            usage = Usage(*(tokens if tells else (0, 0)), estimated=ending is not Ending.REFUSED and not is_told)
+            tells = ending in (AttemptEnd.WHOLE, AttemptEnd.BROKEN)
+            usage = Usage(*(tokens if tells else (0, 0)), estimated=ending is not AttemptEnd.REFUSED and not is_told)
             held, money = request.reservation.held, cost(usage, request.demand.price)
             spent = self._spend(request, usage, money, ending)
             amounts = ought_to_count(ending, usage, money, held)
@@ -252,12 +252,12 @@ class LedgerMachine(RuleBasedStateMachine):
         if ends:
             self._end(request)
 
-    def _spend(self, request: Request, usage: Usage, money: int, ending: Ending) -> Spent:
+    def _spend(self, request: Request, usage: Usage, money: int, ending: AttemptEnd) -> Spent:
         provider, _, model = request.demand.model.partition("/")
         attempt = AttemptSample(
             provider=provider,
             model=model,
-            kind=None if ending is Ending.WHOLE else FailureKind.SERVER_ERROR,
+            kind=None if ending is AttemptEnd.WHOLE else FailureKind.SERVER_ERROR,
             status=200,
             started_at=request.stamp + request.called - request.started,
             duration=self.true - request.called,
@@ -392,9 +392,9 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def _end(self, request: Request) -> None:
         if request.is_calling:
-            self._used(request, ought_to_count(Ending.LOST, Usage(estimated=True), 0, request.reservation.held))
+            self._used(request, ought_to_count(AttemptEnd.LOST, Usage(estimated=True), 0, request.reservation.held))
             if request.start is not None:
-                self._spend(request, Usage(estimated=True), 0, Ending.LOST)
+                self._spend(request, Usage(estimated=True), 0, AttemptEnd.LOST)
         self.ledger.close_request(request.reservation)
         if request.start is not None and [attempt.kind for attempt in request.attempts] != [None]:
             self.ledger.ended(self._failed(request), request.start)
@@ -420,8 +420,8 @@ class LedgerMachine(RuleBasedStateMachine):
         """What the ledger is about to admit must fit, as whoever knows every event sees it."""
         found = self.ledger.judge(strategy, demand, held)
         costs = any(limit.limit_type is LimitType.COST for limit in strategy.rate_limits)
-        short = found if isinstance(found, Shortage) else None
-        is_unpriced = short is not None and short.never is Never.UNPRICED
+        short = found if isinstance(found, LimitExceeded) else None
+        is_unpriced = short is not None and short.never is Impossible.UNPRICED
         assert is_unpriced == (costs and demand.price is None), "no limit of cost admits what nobody can count"
         if short is not None:
             return
@@ -535,7 +535,7 @@ class Lost:
         self.ledger.restore([], lambda ids: set(), was_lost=lambda: lost)
 
     @property
-    def shortage(self) -> Shortage | None:
+    def shortage(self) -> LimitExceeded | None:
         return self.ledger.shortage(self.strategy, CALL)
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from localrouter.domain.configuration.config import LimitType
 from localrouter.domain.conversation.request import Usage
-from localrouter.domain.limits.demands import Demand, Hold
-from localrouter.domain.limits.shortages import Shortage
+from localrouter.domain.limits.demands import Demand, ReservedAmounts
+from localrouter.domain.limits.shortages import LimitExceeded
 from localrouter.domain.models.pricing import FREE, Price
 from localrouter.services.ledger.ledger import Reservation
 from localrouter.services.ledger.queue import Queue
@@ -89,7 +89,7 @@ async def test_between_being_woken_and_looking_for_room_nobody_slips_in() -> Non
     await passes()
     world.settle(running[0])
     assert world.ledger.shortage(world.strategy, CALL) is not None, "the first has been woken, but has not run yet"
-    assert isinstance(world.ledger.reserve(world.strategy, CALL, "late"), Shortage)
+    assert isinstance(world.ledger.reserve(world.strategy, CALL, "late"), LimitExceeded)
     assert await first is not None
 
 
@@ -170,13 +170,13 @@ async def test_whoever_is_cancelled_while_it_waits_gives_its_place_up_at_once() 
 
 def test_who_has_left_is_no_longer_waited_for() -> None:
     async def story() -> None:
-        queue, wanted = Queue(), [Hold((1, n, 0, n, 0, 0), (1, 2 * n, 0, 2 * n, 0, 0)) for n in (5, 70, 900)]
+        queue, wanted = Queue(), [ReservedAmounts((1, n, 0, n, 0, 0), (1, 2 * n, 0, 2 * n, 0, 0)) for n in (5, 70, 900)]
         waiting = [asyncio.create_task(queue.wait(n, each, 30.0)) for n, each in enumerate(wanted)]
         await asyncio.sleep(0)
-        assert queue.ahead_of(None) == Hold((3, 975, 0, 975, 0, 0), (3, 1_950, 0, 1_950, 0, 0))
-        assert queue.ahead_of(2) == Hold((2, 75, 0, 75, 0, 0), (2, 150, 0, 150, 0, 0))
+        assert queue.ahead_of(None) == ReservedAmounts((3, 975, 0, 975, 0, 0), (3, 1_950, 0, 1_950, 0, 0))
+        assert queue.ahead_of(2) == ReservedAmounts((2, 75, 0, 75, 0, 0), (2, 150, 0, 150, 0, 0))
         queue.leave(1)
-        assert queue.ahead_of(None) == Hold((2, 905, 0, 905, 0, 0), (2, 1_810, 0, 1_810, 0, 0))
+        assert queue.ahead_of(None) == ReservedAmounts((2, 905, 0, 905, 0, 0), (2, 1_810, 0, 1_810, 0, 0))
         for task in waiting:
             task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)

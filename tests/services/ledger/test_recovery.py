@@ -12,7 +12,7 @@ import pytest
 from localrouter.domain.conversation.request import Usage
 from localrouter.domain.limits.recovery import KILLED, RequestStart
 from localrouter.domain.metrics.samples import AttemptSample, Outcome, Sample, ToldError, entries
-from localrouter.domain.routing.attempt_ends import Counted, Ending
+from localrouter.domain.routing.attempt_ends import AttemptEnd, CountedUsage
 from localrouter.domain.routing.failures import FailureKind
 from localrouter.services.ledger.journal import ROTATED_EVERY, Journal
 from localrouter.services.ledger.ledger import Ledger, Reservation
@@ -57,7 +57,7 @@ class Process:
 
     def answer(self, name: str, was: AttemptSample = ANSWER) -> Reservation:
         taken = self.call(name)
-        ending = Ending.WHOLE if was.kind is None else Ending.REFUSED
+        ending = AttemptEnd.WHOLE if was.kind is None else AttemptEnd.REFUSED
         self.ledger.spend(taken, was.usage, was.cost, "one/a", ending=ending, attempt=was)
         return taken
 
@@ -106,7 +106,7 @@ def test_a_plain_answer_is_recovered_with_all_that_its_record_would_have_told(tm
         (Outcome.SUCCESS, 200, None, (REFUSAL, ANSWER)),
         (Outcome.FAILED, 429, FailureKind.RATE_LIMITED, (REFUSAL,)),
         (Outcome.CANCELLED, 499, FailureKind.CANCELLED, (replace(ANSWER, kind=FailureKind.CANCELLED),)),
-        (Outcome.FAILED, 200, FailureKind.SERVER_ERROR, (replace(ANSWER, counted=Counted(1, 2, 3, 4)),)),
+        (Outcome.FAILED, 200, FailureKind.SERVER_ERROR, (replace(ANSWER, counted=CountedUsage(1, 2, 3, 4)),)),
         (Outcome.FAILED, 502, FailureKind.AUTH, (replace(REFUSAL, kind=FailureKind.AUTH, status=None),)),
     ],
 )
@@ -155,7 +155,7 @@ def test_what_was_running_at_the_kill_is_told_as_cut_and_counts_what_it_held(tmp
     [call] = found.attempts
     assert (call.provider, call.model, call.message) == ("one", "a", KILLED)
     assert call.usage == Usage(estimated=True)
-    assert call.counted == Counted(700, 300, 1_000, 0)
+    assert call.counted == CountedUsage(700, 300, 1_000, 0)
     assert again.used == (2, 1_000 + 150)
     assert "nobody knows what its last call used" in found.trace
 

@@ -16,7 +16,7 @@ from localrouter.domain.errors import WrittenByNewer
 from localrouter.domain.metrics.samples import ToldError
 from localrouter.services.metrics.newer import newer_tables
 from localrouter.services.metrics.records import RequestFilter
-from localrouter.services.metrics.schema import Unreadable, open_writer, set_aside
+from localrouter.services.metrics.schema import UnreadableDatabase, open_writer, set_aside
 from tests.metric_samples import START, sample
 from tests.services.metrics.test_store import asked, opened, recorded
 
@@ -173,7 +173,7 @@ def test_a_locked_database_is_not_unreadable(tmp_path: Path) -> None:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(sqlite3.OperationalError):
             open_writer(path)
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableDatabase):
         open_writer(tmp_path)
 
 

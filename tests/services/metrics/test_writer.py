@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from localrouter.domain.metrics.intervals import Granularity
-from localrouter.domain.routing.attempt_ends import Counted
+from localrouter.domain.routing.attempt_ends import CountedUsage
 from localrouter.services.metrics import writer as metrics_writer
 from tests.metric_samples import NUMBERS, START, attempt, sample
 from tests.services.metrics.test_store import NOW, asked, opened, recorded
@@ -47,7 +47,7 @@ def test_what_cannot_be_written_waits_and_is_written_once_later(tmp_path: Path) 
 def test_costs_beyond_all_reason_spoil_no_record(tmp_path: Path, cost: int) -> None:
     """A price that a provider lists, times the tokens that it claims, may be more than SQLite's whole numbers hold."""
     path = tmp_path / "metrics.db"
-    dear = replace(attempt("one", "a", cost=cost), counted=Counted(5, 5, 10, cost))
+    dear = replace(attempt("one", "a", cost=cost), counted=CountedUsage(5, 5, 10, cost))
 
     async def run() -> None:
         async with opened(path, now=START + 90) as store:

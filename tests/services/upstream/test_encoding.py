@@ -8,7 +8,7 @@ import zlib
 
 import pytest
 
-from localrouter.services.upstream.encoding import PIECE, Inflater, Unreadable
+from localrouter.services.upstream.encoding import PIECE, Inflater, UndecodableBody
 
 
 def inflated(data: bytes, step: int) -> list[bytes]:
@@ -49,5 +49,5 @@ def test_what_follows_the_end_is_left_out() -> None:
 
 @pytest.mark.parametrize("data", [b"Hello", b"\x1f\x8b\x08", gzip.compress(b"Hello", mtime=0)[:-1], b""])
 def test_what_is_not_compressed_or_cut_off_cannot_be_read(data: bytes) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UndecodableBody):
         inflated(data, 5)

@@ -15,7 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.surfaces.desktop.window import TITLE, Answer, DesktopWindow, SystemBrowser, belongs, display_problem
+from localrouter.surfaces.desktop.window import (
+    TITLE,
+    DesktopWindow,
+    DialogAnswer,
+    SystemBrowser,
+    belongs,
+    display_problem,
+)
 from tests.toolkits import TOOLKITS, environment, need
 from tests.x_display import XVFB_MISSING, XDisplay, has_xvfb, wait_until, xvfb
 
@@ -142,7 +149,7 @@ def test_a_window_that_was_ended_before_it_began_is_not_shown() -> None:
     window = DesktopWindow(lambda: None)
     window.show()
     window.hide()
-    assert window.ask_page() is Answer.CANCEL
+    assert window.ask_page() is DialogAnswer.CANCEL
     assert window.ask("A title", "A question?") is False
     window.end()
     assert not window.run("http://127.0.0.1:1")

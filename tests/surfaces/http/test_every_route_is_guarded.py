@@ -9,7 +9,7 @@ import pytest
 from starlette.routing import Route
 
 from localrouter import app
-from localrouter.program.ending import Ending, Wishes
+from localrouter.program.ending import StopRequest, Wishes
 from localrouter.surfaces.http.guard import Access, access_of
 from tests.rig import CHAT, Router, router
 
@@ -26,7 +26,7 @@ def lr(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Router]:
 
 def served_paths(lr: Router) -> set[tuple[str, str]]:
     """Method and path of everything that is served, from the application's own tables."""
-    public: Any = lr.call(lambda: app.build_apps(lr.state, ("127.0.0.1", 3625), Wishes(Ending(), None)).public)
+    public: Any = lr.call(lambda: app.build_apps(lr.state, ("127.0.0.1", 3625), Wishes(StopRequest(), None)).public)
     found = {("POST", path) for path in public.fast}
     for route in public.app.routes:
         assert isinstance(route, Route) or hasattr(route, "methods"), (

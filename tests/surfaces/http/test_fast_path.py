@@ -12,7 +12,7 @@ import pytest
 
 from localrouter.app import build_apps
 from localrouter.domain.configuration.config import Provider
-from localrouter.program.ending import Ending, Wishes
+from localrouter.program.ending import StopRequest, Wishes
 from localrouter.surfaces.http.routes import FastPath
 from localrouter.surfaces.model_api.requests import PATHS
 from tests.rig import CHAT, Router, auto, router
@@ -35,7 +35,7 @@ def lr(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Router]:
 def public(lr: Router) -> FastPath:
     assert lr.state is not None
     address = ("127.0.0.1", urlsplit(lr.url).port or 0)
-    made = build_apps(lr.state, address, Wishes(Ending(), lambda: None)).public
+    made = build_apps(lr.state, address, Wishes(StopRequest(), lambda: None)).public
     assert isinstance(made, FastPath)
     return made
 

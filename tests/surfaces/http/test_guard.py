@@ -12,9 +12,9 @@ from localrouter.surfaces.http.guard import (
     CONTENT_SECURITY_POLICY,
     Access,
     Guard,
+    HttpRejection,
     Passed,
     Preflight,
-    Rejection,
     access_of,
     bearer,
     examine,
@@ -39,7 +39,7 @@ def admits(given):
 
 
 def status_of(verdict):
-    return verdict.status if isinstance(verdict, Rejection) else 200
+    return verdict.status if isinstance(verdict, HttpRejection) else 200
 
 
 # Access
@@ -133,7 +133,7 @@ def test_health_is_told_to_any_host_but_not_to_any_origin():
 
 def test_a_refused_host_is_named_with_the_remedy():
     verdict = judged((b"host", b"evil.example:1"))
-    assert isinstance(verdict, Rejection)
+    assert isinstance(verdict, HttpRejection)
     assert "'evil.example'" in verdict.message
     assert "server.allowed_hosts" in verdict.message
 

@@ -230,9 +230,6 @@ export interface DesktopFields {
   on_close?: OnClose | null;
 }
 
-/** What a running request does at this moment. */
-export type Doing = "waiting" | "pausing" | "calling" | "streaming";
-
 /** The session that has ended. */
 export interface EndedSession {
   session_id: string;
@@ -465,9 +462,19 @@ export interface ProviderResult {
   notes: string[];
 }
 
+export type ProviderState =
+  | "ready"
+  | "disabled"
+  | "no_key"
+  | "key_out_of_reach"
+  | "key_elsewhere"
+  | "cooling"
+  | "failing"
+  | "unknown";
+
 /** How a provider does, and what to do about it where something can be done. */
 export interface ProviderStatus {
-  state: State;
+  state: ProviderState;
   message: string;
   advice: string | null;
   until: string | null;
@@ -549,6 +556,9 @@ export interface RequestPage {
   items: RequestView[];
   next_cursor: string | null;
 }
+
+/** What a running request does at this moment. */
+export type RequestPhase = "waiting" | "pausing" | "calling" | "streaming";
 
 /**
  * One request, from its arrival to its record. `recovered`: the router was killed before it had written the record,
@@ -636,7 +646,7 @@ export interface RunningRequestView {
   endpoint: string;
   model_asked: string;
   streamed: boolean;
-  doing: Doing;
+  doing: RequestPhase;
   model: string | null;
   attempts: number;
   trace: Record<string, unknown>;
@@ -721,16 +731,6 @@ export interface SessionView {
 }
 
 export type Severity = "error" | "warning" | "note";
-
-export type State =
-  | "ready"
-  | "disabled"
-  | "no_key"
-  | "key_out_of_reach"
-  | "key_elsewhere"
-  | "cooling"
-  | "failing"
-  | "unknown";
 
 /** The router ends after this answer, once the requests that still run have finished, or after ten seconds. */
 export interface Stopping {

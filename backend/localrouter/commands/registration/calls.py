@@ -34,7 +34,7 @@ class _Remembered:
     result: asyncio.Future[object]
 
 
-class Memory:
+class RepeatedCalls:
     """Results of calls with an idempotency key: for a day, and only the last ten thousand."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -74,7 +74,7 @@ class Calls:
     def __init__(self, registry: Registry, services: Services) -> None:
         self.registry = registry
         self._services = services
-        self._memory = Memory(services.clock)
+        self._memory = RepeatedCalls(services.clock)
 
     async def call(self, name: str, params: object) -> object:
         """The command's result as JSON values; a `Refusal` where it is refused."""

@@ -35,7 +35,7 @@ Probe = Callable[[Provider], Awaitable[tuple[ListedModel, ...] | Failure]]
 Explain = Callable[[Strategy, ModelRequest], Mapping[str, object]]
 
 
-class Ongoing(Protocol):
+class InFlightSource(Protocol):
     """The requests that are being served."""
 
     def has(self, request_id: str) -> bool: ...
@@ -85,7 +85,7 @@ class Services:
     serving: Serving | None = None
     probe: Probe | None = None
     explain: Explain | None = None
-    ongoing: Ongoing | None = None
+    ongoing: InFlightSource | None = None
     try_address: Callable[[str, int], None] | None = None
     restart: Callable[[], None] | None = None
     stop: Callable[[], None] | None = None

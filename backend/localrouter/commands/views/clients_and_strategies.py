@@ -25,7 +25,7 @@ from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.configuration.validation.unpriced import unpriced_findings
 from localrouter.domain.configuration.validation.validation import findings
 from localrouter.domain.errors import Finding, Severity
-from localrouter.domain.limits.shortages import LimitState
+from localrouter.domain.limits.shortages import LimitStatus
 from localrouter.domain.models.pricing import to_usd
 
 
@@ -163,7 +163,7 @@ def _strategy_view(services: Services, strategy: Strategy, remarks: tuple[Findin
     )
 
 
-def _limit_usage(services: Services, strategy: Strategy, state: LimitState) -> LimitUsage:
+def _limit_usage(services: Services, strategy: Strategy, state: LimitStatus) -> LimitUsage:
     limit = state.limit
     unit = to_usd if limit.limit_type is LimitType.COST else float
     resets_at = services.ledger.more_room_at(strategy, state)

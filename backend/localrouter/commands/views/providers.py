@@ -29,7 +29,7 @@ class KeySource(StrEnum):
     ENVIRONMENT = "environment"
 
 
-class State(StrEnum):
+class ProviderState(StrEnum):
     READY = "ready"
     DISABLED = "disabled"
     NO_KEY = "no_key"
@@ -41,9 +41,9 @@ class State(StrEnum):
 
 
 _WITHHELD = {
-    Reason.MISSING: State.NO_KEY,
-    Reason.OUT_OF_REACH: State.KEY_OUT_OF_REACH,
-    Reason.ELSEWHERE: State.KEY_ELSEWHERE,
+    Reason.MISSING: ProviderState.NO_KEY,
+    Reason.OUT_OF_REACH: ProviderState.KEY_OUT_OF_REACH,
+    Reason.ELSEWHERE: ProviderState.KEY_ELSEWHERE,
 }
 
 
@@ -76,7 +76,7 @@ class CoolingView(View):
 class ProviderStatus(View):
     """How a provider does, and what to do about it where something can be done."""
 
-    state: State
+    state: ProviderState
     message: str
     advice: str | None
     until: datetime | None
@@ -238,28 +238,29 @@ def _provider_view(services: Services, provider: Provider, remarks: tuple[Findin
 
 def _status(services: Services, provider: Provider, preset: Preset) -> ProviderStatus:
     if not provider.enabled:
-        return _told(State.DISABLED, "Disabled: the router passes it over.", "Enable it to use its models.")
+        return _told(ProviderState.DISABLED, "Disabled: the router passes it over.", "Enable it to use its models.")
     if provider.secret is None and preset.needs_key:
-        return _told(State.NO_KEY, "It has no key.", f"Set a key for {provider.name}.")
+        return _told(ProviderState.NO_KEY, "It has no key.", f"Set a key for {provider.name}.")
     withheld = services.gate.withheld(provider, address_of(services, provider))
     if withheld is not None:
         return _told(_WITHHELD[withheld.reason], withheld.message)
     whole = next((entry for entry in cooling_views(services, provider) if entry.model is None), None)
     if whole is not None:
         advice = advice_for(whole.kind, provider, preset)
-        return ProviderStatus(state=State.COOLING, message=whole.message, advice=advice, until=whole.until)
+        return ProviderStatus(state=ProviderState.COOLING, message=whole.message, advice=advice, until=whole.until)
     failure = services.catalog.failure(provider)
     if failure is not None:
-        return _told(State.FAILING, failure.message, advice_for(failure.kind, provider, preset))
+        return _told(ProviderState.FAILING, failure.message, advice_for(failure.kind, provider, preset))
     count = len(services.catalog.models_of(provider))
     if count or services.catalog.age(provider) is not None:
         return _told(
-            State.READY, f"Ready, with {counted(count, 'model')}." if count else "It answers, but lists no models."
+            ProviderState.READY,
+            f"Ready, with {counted(count, 'model')}." if count else "It answers, but lists no models.",
         )
-    return _told(State.UNKNOWN, "Not asked yet.")
+    return _told(ProviderState.UNKNOWN, "Not asked yet.")
 
 
-def _told(state: State, message: str, advice: str | None = None) -> ProviderStatus:
+def _told(state: ProviderState, message: str, advice: str | None = None) -> ProviderStatus:
     return ProviderStatus(state=state, message=message, advice=advice, until=None)
 
 

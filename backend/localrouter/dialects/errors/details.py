@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from localrouter.dialects.errors.retry_after import NOTHING, Wait, from_number
+from localrouter.dialects.errors.retry_after import NOTHING, RetryHint, from_number
 
 _DEEPEST = 6
 _LONGEST_TEXT = 20_000
@@ -83,7 +83,7 @@ class Fact:
     code: str | None = None
     param: str | None = None
     quotas: tuple[str, ...] = ()
-    wait: Wait = NOTHING
+    wait: RetryHint = NOTHING
     headers: Mapping[str, str] = field(default_factory=dict)
     flagged: bool = False
 
@@ -197,7 +197,7 @@ def _fact(value: dict[str, object]) -> Fact:
         code=_shown_code(reasons, value),
         param=_text(value.get("param")),
         quotas=quotas,
-        wait=Wait(delay) if delay is not None else _wait(value),
+        wait=RetryHint(delay) if delay is not None else _wait(value),
         headers=_headers(value.get("headers")),
         flagged=_is_flagged(value),
     )
@@ -246,7 +246,7 @@ def _status_number(value: object) -> int | None:
     return None
 
 
-def _wait(value: dict[str, object]) -> Wait:
+def _wait(value: dict[str, object]) -> RetryHint:
     return next((wait for name in _WAIT_FIELDS if (wait := from_number(value.get(name)))), NOTHING)
 
 

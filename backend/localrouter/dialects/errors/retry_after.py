@@ -32,7 +32,7 @@ _LAST_MOMENT = 1e14
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class RetryHint:
     """`seconds` from now, or `at` a Unix time. Neither where nothing was told."""
 
     seconds: float | None = None
@@ -42,18 +42,18 @@ class Wait:
         return self.seconds is not None or self.at is not None
 
 
-NOTHING = Wait()
+NOTHING = RetryHint()
 
 
-def from_header(headers: Mapping[str, str]) -> Wait:
+def from_header(headers: Mapping[str, str]) -> RetryHint:
     """`retry-after-ms`, then `retry-after` as seconds or as a date. Header names are in lower case."""
     milliseconds = _number(headers.get("retry-after-ms"))
     if milliseconds is not None:
-        return Wait(milliseconds / 1_000)
+        return RetryHint(milliseconds / 1_000)
     return _wait(headers.get("retry-after", ""), headers)
 
 
-def from_resets(headers: Mapping[str, str]) -> Wait:
+def from_resets(headers: Mapping[str, str]) -> RetryHint:
     """When the limits that have nothing left are filled again; where none says that, those whose rest is not told."""
     spent, untold = [], []
     for name, value in headers.items():
@@ -66,7 +66,7 @@ def from_resets(headers: Mapping[str, str]) -> Wait:
             spent.append(_reset(name, value, headers))
     combined = _COMBINED.search(headers.get("ratelimit", ""))
     if combined is not None:
-        spent.append(Wait(float(combined[1])))
+        spent.append(RetryHint(float(combined[1])))
     return _latest(spent) or _latest(untold)
 
 
@@ -78,20 +78,20 @@ def names_spent_day(headers: Mapping[str, str]) -> bool:
     )
 
 
-def from_words(message: str) -> Wait:
+def from_words(message: str) -> RetryHint:
     """The wait that a message names: `Please try again in 4.77s`, `retry after 20 seconds`, `regain access on …`."""
     found = _IN_WORDS.search(message)
     if found is None:
         day = _DAY_IN_WORDS.search(message)
         moment = None if day is None else _timestamp(f"{day[1]}T{day[2] or '00:00'}")
-        return NOTHING if moment is None else Wait(at=moment.timestamp())
+        return NOTHING if moment is None else RetryHint(at=moment.timestamp())
     if found["short"]:
-        return Wait(duration(found["short"]))
+        return RetryHint(duration(found["short"]))
     scale = {"millisecond": 0.001, "second": 1.0, "minute": 60.0, "hour": 3_600.0, "day": 86_400.0}
-    return Wait(float(found["count"]) * scale[found["unit"].lower()])
+    return RetryHint(float(found["count"]) * scale[found["unit"].lower()])
 
 
-def from_number(value: object) -> Wait:
+def from_number(value: object) -> RetryHint:
     """A number in a body: seconds, or a point in time in seconds or milliseconds."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < _LAST_MOMENT:
         return NOTHING
@@ -105,45 +105,45 @@ def duration(text: str) -> float | None:
     return sum(float(count) * _UNITS[unit] for count, unit in _PART.findall(text))
 
 
-def _reset(name: str, value: str, headers: Mapping[str, str]) -> Wait:
+def _reset(name: str, value: str, headers: Mapping[str, str]) -> RetryHint:
     if name.endswith("-ms") and (milliseconds := _number(value)) is not None:
-        return Wait(milliseconds / 1_000)
+        return RetryHint(milliseconds / 1_000)
     return _wait(value, headers)
 
 
-def _wait(value: str, headers: Mapping[str, str]) -> Wait:
+def _wait(value: str, headers: Mapping[str, str]) -> RetryHint:
     text = value.strip()
     number = _number(text)
     if number is not None:
         return _since(_counted(number), headers)
     if _DURATION.fullmatch(text):
-        return Wait(duration(text))
+        return RetryHint(duration(text))
     moment = _date(text) or _timestamp(text)
-    return NOTHING if moment is None else _since(Wait(at=moment.timestamp()), headers)
+    return NOTHING if moment is None else _since(RetryHint(at=moment.timestamp()), headers)
 
 
-def _counted(number: float) -> Wait:
+def _counted(number: float) -> RetryHint:
     if number < _LONGEST_COUNT:
-        return Wait(number)
+        return RetryHint(number)
     if not _FIRST_MOMENT <= number < _LAST_MOMENT:
         return NOTHING
-    return Wait(at=number / 1_000 if number >= _FIRST_IN_MILLISECONDS else number)
+    return RetryHint(at=number / 1_000 if number >= _FIRST_IN_MILLISECONDS else number)
 
 
-def _since(wait: Wait, headers: Mapping[str, str]) -> Wait:
+def _since(wait: RetryHint, headers: Mapping[str, str]) -> RetryHint:
     """A point in time as seconds from when the provider answered, where it says when that was."""
     answered = _date(headers.get("date", ""))
     if wait.at is None or answered is None:
         return wait
-    return Wait(max(0.0, wait.at - answered.timestamp()))
+    return RetryHint(max(0.0, wait.at - answered.timestamp()))
 
 
-def _latest(waits: list[Wait]) -> Wait:
+def _latest(waits: list[RetryHint]) -> RetryHint:
     """A point in time before a number of seconds: they cannot be compared, and it is the more exact one."""
     moments = [wait.at for wait in waits if wait.at is not None]
     if moments:
-        return Wait(at=max(moments))
-    return Wait(max((wait.seconds for wait in waits if wait.seconds is not None), default=None))
+        return RetryHint(at=max(moments))
+    return RetryHint(max((wait.seconds for wait in waits if wait.seconds is not None), default=None))
 
 
 def _date(text: str) -> datetime | None:

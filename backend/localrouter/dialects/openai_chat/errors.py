@@ -21,7 +21,7 @@ from localrouter.dialects.errors.codes import (
 from localrouter.dialects.errors.details import Fact, facts_in, facts_of, is_web_page
 from localrouter.dialects.errors.phrases import is_affordable, is_per_day, kind_of_phrase, never_fits
 from localrouter.dialects.errors.refusals import is_unsupported
-from localrouter.dialects.errors.retry_after import NOTHING, Wait
+from localrouter.dialects.errors.retry_after import NOTHING, RetryHint
 from localrouter.domain.routing.failures import Cools, Failure
 from localrouter.domain.routing.failures import FailureKind as Kind
 
@@ -167,7 +167,7 @@ def _shown_status(status: int | None, facts: tuple[Fact, ...], kind: Kind) -> in
     return number or (400 if kind is Kind.INVALID_REQUEST else None)
 
 
-def _wait(kind: Kind, headers: Mapping[str, str], facts: tuple[Fact, ...]) -> Wait:
+def _wait(kind: Kind, headers: Mapping[str, str], facts: tuple[Fact, ...]) -> RetryHint:
     told = retry_after.from_header(headers)
     if kind is Kind.QUOTA_EXHAUSTED:
         return _quota_reset(told, headers, facts)
@@ -179,7 +179,7 @@ def _wait(kind: Kind, headers: Mapping[str, str], facts: tuple[Fact, ...]) -> Wa
     return _reset(headers, facts)
 
 
-def _quota_reset(told: Wait, headers: Mapping[str, str], facts: tuple[Fact, ...]) -> Wait:
+def _quota_reset(told: RetryHint, headers: Mapping[str, str], facts: tuple[Fact, ...]) -> RetryHint:
     """When the quota is filled again. Short waits beside a spent quota are of the limit per minute that was met too."""
     body = next((fact.wait for fact in facts if fact.wait), NOTHING)
     for wait in (_reset(headers, facts), told, body, _wait_in_words(facts)):
@@ -188,12 +188,12 @@ def _quota_reset(told: Wait, headers: Mapping[str, str], facts: tuple[Fact, ...]
     return NOTHING
 
 
-def _reset(headers: Mapping[str, str], facts: tuple[Fact, ...]) -> Wait:
+def _reset(headers: Mapping[str, str], facts: tuple[Fact, ...]) -> RetryHint:
     told = (headers, *(fact.headers for fact in facts))
     return next((wait for each in told if (wait := retry_after.from_resets(each))), NOTHING)
 
 
-def _wait_in_words(facts: tuple[Fact, ...]) -> Wait:
+def _wait_in_words(facts: tuple[Fact, ...]) -> RetryHint:
     return next((wait for fact in facts if (wait := retry_after.from_words(fact.message))), NOTHING)
 
 

@@ -11,7 +11,7 @@ from localrouter.dialects.contract import StreamEvent
 from localrouter.dialects.openai_chat.answer import error_in, has_error, object_of, usage_in
 from localrouter.dialects.openai_chat.client import utf8_size
 from localrouter.dialects.openai_chat.errors import failure_in, failure_of
-from localrouter.dialects.sse import Event, EventReader, TooLarge
+from localrouter.dialects.sse import Event, EventReader, OversizedEvent
 from localrouter.domain.routing.failures import Failure, FailureKind
 
 _DONE = b"[DONE]"
@@ -41,8 +41,8 @@ class OpenAIStream:
     def end(self) -> Sequence[StreamEvent]:
         return [self._decode(event) for event in self._reader.end()]
 
-    def _decode(self, event: Event | TooLarge) -> StreamEvent:
-        if isinstance(event, TooLarge):
+    def _decode(self, event: Event | OversizedEvent) -> StreamEvent:
+        if isinstance(event, OversizedEvent):
             said = f"One event of the stream has more than {event.excess}."
             return _failed(Failure(FailureKind.SERVER_ERROR, said))
         if event.data is None:

@@ -51,7 +51,7 @@ _SENTENCES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ParsedDocument:
     """What a document says, the version that it names, and what became of it since that version, in words."""
 
     config: Config
@@ -69,7 +69,7 @@ def read(document: object | bytes) -> Config:
     return reading(document).config
 
 
-def reading(document: object | bytes) -> Reading:
+def reading(document: object | bytes) -> ParsedDocument:
     """`read`, with what there is to tell of the document's version."""
     value = _load(document) if isinstance(document, bytes) else document
     if not isinstance(value, dict):
@@ -86,7 +86,7 @@ def reading(document: object | bytes) -> Reading:
         config = Config.model_validate_json(text)
     except ValidationError as error:
         raise refused(shape_findings(error)) from None
-    return Reading(config, version_of(value) if "version" in value else None, tuple(news(value)))
+    return ParsedDocument(config, version_of(value) if "version" in value else None, tuple(news(value)))
 
 
 def reread(config: Config) -> Config:

@@ -23,7 +23,7 @@ Written = Callable[[re.Match[str]], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class UnescapedText:
     """`starts` and `ends` say for each character of `text` where it stands in what was read."""
 
     text: str
@@ -31,18 +31,18 @@ class Reading:
     ends: Sequence[int]
 
     @classmethod
-    def plain(cls, text: str) -> Reading:
+    def plain(cls, text: str) -> UnescapedText:
         return cls(text, range(len(text)), range(1, len(text) + 1))
 
-    def without_escapes(self) -> Reading:
+    def without_escapes(self) -> UnescapedText:
         """With every escape undone once; itself where there is none."""
         return self._replacing(_ESCAPE, _character)
 
-    def without_blanks(self) -> Reading:
+    def without_blanks(self) -> UnescapedText:
         """Like the function of this name, with the places kept."""
         return self._replacing(_UNSEEN, lambda _: "")
 
-    def _replacing(self, pattern: re.Pattern[str], character: Written) -> Reading:
+    def _replacing(self, pattern: re.Pattern[str], character: Written) -> UnescapedText:
         parts: list[str] = []
         starts: list[int] = []
         ends: list[int] = []
@@ -59,7 +59,7 @@ class Reading:
             copied = last
         if not parts:
             return self
-        return Reading(
+        return UnescapedText(
             "".join(parts) + self.text[copied:], [*starts, *self.starts[copied:]], [*ends, *self.ends[copied:]]
         )
 
@@ -69,9 +69,9 @@ def without_blanks(text: str) -> str:
     return _UNSEEN.sub("", text)
 
 
-def readings(text: str) -> Iterator[Reading]:
+def readings(text: str) -> Iterator[UnescapedText]:
     """The text as it stands, and with its escapes undone once, twice, as often as that changes it, up to a bound."""
-    reading = Reading.plain(text)
+    reading = UnescapedText.plain(text)
     yield reading
     for _ in range(MAX_ROUNDS):
         undone = reading.without_escapes()

@@ -18,7 +18,7 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
-from localrouter.domain.credentials.escapes import Reading, readings, without_blanks
+from localrouter.domain.credentials.escapes import UnescapedText, readings, without_blanks
 
 SHORTEST = 8  # characters; what is shorter is no secret, and would take words out of every text
 PIECE = 12
@@ -64,7 +64,7 @@ class Redactor:
 
     def _stretches(self, text: str) -> Iterator[tuple[int, int]]:
         """Where the text writes a piece of a secret, in any of the ways to read it."""
-        last = Reading.plain("")
+        last = UnescapedText.plain("")
         for last in readings(text):
             for width, runs in self._pieces:
                 yield from _places(last, width, runs)
@@ -116,7 +116,7 @@ def _hits(text: str, width: int, runs: frozenset[str]) -> list[int]:
     return [start for start in range(len(lowered) - width + 1) if lowered[start : start + width] in runs]
 
 
-def _places(reading: Reading, width: int, runs: frozenset[str]) -> Iterator[tuple[int, int]]:
+def _places(reading: UnescapedText, width: int, runs: frozenset[str]) -> Iterator[tuple[int, int]]:
     for start in _hits(reading.text, width, runs):
         yield reading.starts[start], reading.ends[start + width - 1]
 

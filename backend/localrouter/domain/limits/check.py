@@ -6,9 +6,9 @@ its limit. Under `soft` tokens and cost exceed a limit by no more than what admi
 estimates, which are averages and so no bound. Under `strict` they do not exceed it at all, as long as the provider
 keeps to the cap it is sent: the estimate is the most that a request can use (`bounds`), and what nobody told of an
 attempt counts as that. What a model without a known price costs, neither can say: no limit of cost admits it. A
-request that comes alone once `Shortage.until` has passed, and within a minute of it, is admitted; one that a strict
-limit can never admit is told so. Price: 2 µs to judge, estimate included, however many limits there are, 3 µs where
-some are strict, and half of one to count; a refusal 20 to 200 µs, and 2 to 5 µs again until the account changes; 140
+request that comes alone once `LimitExceeded.until` has passed, and within a minute of it, is admitted; one that a
+strict limit can never admit is told so. Price: 2 µs to judge, estimate included, however many limits there are, 3 µs
+where some are strict, and half of one to count; a refusal 20 to 200 µs, and 2 to 5 µs again until the account changes; 140
 KB a strategy, and 22 KB for each model that cost it money within a day. Limits of it: times are known to the second
 (minute, quarter of an hour, quarter of a day) in windows of a minute (hour, day, month), rounded so that they count
 longer; under soft what a provider does not tell is estimated; a limit that becomes strict while requests run knows of
@@ -26,13 +26,13 @@ from collections.abc import Sequence
 
 from localrouter.domain.conversation.request import Usage
 from localrouter.domain.limits.bounds import Unbounded, longest_within, used_at_most
-from localrouter.domain.limits.demands import NO_HOLD, Demand, Hold
+from localrouter.domain.limits.demands import NOTHING_RESERVED, Demand, ReservedAmounts
 from localrouter.domain.limits.estimates import Averages
-from localrouter.domain.limits.judged import Held, Judged
+from localrouter.domain.limits.judged import LimitCheck, ReservedTotals
 from localrouter.domain.limits.needs import Needs
 from localrouter.domain.limits.reopening import alone_from
-from localrouter.domain.limits.rules import Rule, Rules
-from localrouter.domain.limits.shortages import LimitState, Never, Shortage
+from localrouter.domain.limits.rules import LimitRule, LimitRules
+from localrouter.domain.limits.shortages import Impossible, LimitExceeded, LimitStatus
 from localrouter.domain.limits.windows import (
     COST,
     INPUT,
@@ -43,7 +43,7 @@ from localrouter.domain.limits.windows import (
     SHAPES,
     TOTAL,
     Amounts,
-    Window,
+    UsageWindow,
 )
 
 REMEMBERED = 64  # shortages, between one change of the account and the next
@@ -56,7 +56,7 @@ class _Room:
 
     __slots__ = ("rules", "soft", "strict", "used")
 
-    def __init__(self, rules: Rules, windows: Sequence[Window]) -> None:
+    def __init__(self, rules: LimitRules, windows: Sequence[UsageWindow]) -> None:
         self.rules = rules
         self.used = tuple([windows[rule.window].sums[rule.measure] for rule in rules.every])
         self.soft, self.strict = [PLENTY] * len(NOTHING), [PLENTY] * len(NOTHING)
@@ -83,13 +83,13 @@ class Account:
 
     def __init__(self, lost_at: float | None = None) -> None:
         self.lost_at = lost_at  # what was used before is not known
-        self.held = Held([0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0])
+        self.held = ReservedTotals([0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0])
         self._now = self._second_ends = -math.inf
         self._fresh = [0, 0, 0, 0, 0, 0]
-        self._windows = tuple(Window(length, grain) for length, grain in SHAPES)
+        self._windows = tuple(UsageWindow(length, grain) for length, grain in SHAPES)
         self._averages = Averages()
         self._room: _Room | None = None
-        self._shortages: dict[object, tuple[Rules, Shortage | None]] = {}
+        self._shortages: dict[object, tuple[LimitRules, LimitExceeded | None]] = {}
 
     @property
     def is_empty(self) -> bool:
@@ -133,7 +133,7 @@ class Account:
         if self._shortages:
             self._shortages.clear()
 
-    def hold(self, before: Hold, after: Hold) -> None:
+    def hold(self, before: ReservedAmounts, after: ReservedAmounts) -> None:
         """Let a running request hold `after` in place of `before`."""
         held = self.held
         _exchange(held.expected, before.expected, after.expected)
@@ -141,7 +141,13 @@ class Account:
         if self._shortages:
             self._shortages.clear()
 
-    def judge(self, rules: Rules, demand: Demand, own: Hold = NO_HOLD, ahead: Hold = NO_HOLD) -> Hold | Shortage:
+    def judge(
+        self,
+        rules: LimitRules,
+        demand: Demand,
+        own: ReservedAmounts = NOTHING_RESERVED,
+        ahead: ReservedAmounts = NOTHING_RESERVED,
+    ) -> ReservedAmounts | LimitExceeded:
         """What the request would hold, or the limit that leaves no room for it. Where several leave none, the one that
         takes longest to drain. A model without a known price has no room under any limit of cost, however empty.
 
@@ -157,7 +163,7 @@ class Account:
                 return hold
         # What a limit needs room for may be less than what is expected, so each is asked by itself.
         needs = Needs(rules, demand, expected, own, ahead)
-        short = self._remembered_shortage(needs) if ahead is NO_HOLD else self._shortage(needs)
+        short = self._remembered_shortage(needs) if ahead is NOTHING_RESERVED else self._shortage(needs)
         if short is not None:
             return short
         hold = self._hold_of(self._room_of(rules), demand, expected, own, ahead)
@@ -165,27 +171,34 @@ class Account:
             raise ArithmeticError("strict limits have room one by one, but not together")
         return hold
 
-    def least(self, rules: Rules, demand: Demand) -> Hold:
+    def least(self, rules: LimitRules, demand: Demand) -> ReservedAmounts:
         """What the request needs at least to be admitted."""
-        return Needs(rules, demand, self._averages.expected(demand), NO_HOLD, NO_HOLD).least_hold
+        return Needs(rules, demand, self._averages.expected(demand), NOTHING_RESERVED, NOTHING_RESERVED).least_hold
 
-    def states(self, rules: Rules) -> tuple[LimitState, ...]:
+    def states(self, rules: LimitRules) -> tuple[LimitStatus, ...]:
         """How full each limit is."""
-        return self.judged(rules, NO_HOLD).states()
+        return self.judged(rules, NOTHING_RESERVED).states()
 
-    def judged(self, rules: Rules, hold: Hold, own: Hold = NO_HOLD, *, is_free: bool = False) -> Judged:
+    def judged(
+        self,
+        rules: LimitRules,
+        hold: ReservedAmounts,
+        own: ReservedAmounts = NOTHING_RESERVED,
+        *,
+        is_free: bool = False,
+    ) -> LimitCheck:
         """The limits as they are now, for a request that would hold `hold` in place of `own`."""
-        held = Held(self.held.expected.copy(), self.held.at_most.copy())
-        return Judged(rules, self._room_of(rules).used, tuple(self._fresh), held, own, hold, is_free)
+        held = ReservedTotals(self.held.expected.copy(), self.held.at_most.copy())
+        return LimitCheck(rules, self._room_of(rules).used, tuple(self._fresh), held, own, hold, is_free)
 
-    def more_room_at(self, rules: Rules, state: LimitState) -> float | None:
+    def more_room_at(self, rules: LimitRules, state: LimitStatus) -> float | None:
         """When a limit has room for what `state` estimates, or just more than now; None where nothing was used."""
         self._pour()
         rule = next(rule for rule in rules if rule.limit is state.limit)
         lacking = state.used + state.estimate - state.value
         return self._windows[rule.window].drained_at(rule.measure, max(1, lacking))
 
-    def _room_of(self, rules: Rules) -> _Room:
+    def _room_of(self, rules: LimitRules) -> _Room:
         room = self._room
         if room is None or room.rules is not rules:
             room = self._room = _Room(rules, self._windows)
@@ -211,12 +224,14 @@ class Account:
                 return False
         return True
 
-    def _hold_of(self, room: _Room, demand: Demand, expected: Amounts, own: Hold, ahead: Hold) -> Hold | None:
+    def _hold_of(
+        self, room: _Room, demand: Demand, expected: Amounts, own: ReservedAmounts, ahead: ReservedAmounts
+    ) -> ReservedAmounts | None:
         """What the request would hold, with the longest answer that all strict limits have room for; None where they
         have none for any."""
         strict = room.rules.strictly_judged(demand)
         if not strict:
-            return Hold(expected, expected)
+            return ReservedAmounts(expected, expected)
         reach = demand.reach()
         if isinstance(reach, Unbounded):
             return None
@@ -226,16 +241,16 @@ class Account:
             # Below nothing is nothing, too: a request that needs none of a measure that is overdrawn may have that.
             free[m] = max(0, left[m] - fresh[m] - held[m] + own.at_most[m] - ahead.at_most[m])
         cap = longest_within(reach, strict, free)
-        return None if cap is None else Hold(expected, used_at_most(reach, cap), cap)
+        return None if cap is None else ReservedAmounts(expected, used_at_most(reach, cap), cap)
 
-    def _unpriced(self, rules: Rules, rule: Rule, own: Hold) -> Shortage:
+    def _unpriced(self, rules: LimitRules, rule: LimitRule, own: ReservedAmounts) -> LimitExceeded:
         """What is used says nothing here: the limit could not tell what it admits."""
         self._pour()
         used = self._room_of(rules).used[rules.every.index(rule)]
-        state = LimitState(rule.limit, rule.value, used, self.held.by_others(rule, own), 0)
-        return Shortage(state, until=None, settling_helps=False, never=Never.UNPRICED)
+        state = LimitStatus(rule.limit, rule.value, used, self.held.by_others(rule, own), 0)
+        return LimitExceeded(state, until=None, blocked_by_in_flight=False, never=Impossible.UNPRICED)
 
-    def _remembered_shortage(self, needs: Needs) -> Shortage | None:
+    def _remembered_shortage(self, needs: Needs) -> LimitExceeded | None:
         """Refusals come in numbers; what was found holds until the account changes."""
         demand = needs.demand
         length = needs.input_at_least
@@ -247,9 +262,9 @@ class Account:
             known = self._shortages[key] = needs.rules, self._shortage(needs)
         return known[1]
 
-    def _shortage(self, needs: Needs) -> Shortage | None:
+    def _shortage(self, needs: Needs) -> LimitExceeded | None:
         self._pour()
-        worst: Shortage | None = None
+        worst: LimitExceeded | None = None
         for rule, used in zip(needs.rules.every, self._room_of(needs.rules).used, strict=True):
             short = self._short_of(rule, used, needs) if rule.judges(needs.demand) else None
             if short is not None and (worst is None or _longer(short) > _longer(worst)):
@@ -257,23 +272,23 @@ class Account:
         if worst is None or worst.until is None:
             return worst
         until = alone_from(needs, self._windows, self._averages, self._now, self.lost_at)
-        return Shortage(worst.state, until, settling_helps=False, usage_was_lost=worst.usage_was_lost)
+        return LimitExceeded(worst.state, until, blocked_by_in_flight=False, usage_was_lost=worst.usage_was_lost)
 
-    def _short_of(self, rule: Rule, used: int, needs: Needs) -> Shortage | None:
+    def _short_of(self, rule: LimitRule, used: int, needs: Needs) -> LimitExceeded | None:
         needed, ahead = needs.of(rule), needs.ahead.at_most if rule.is_strict else needs.ahead.expected
         taken = self.held.by_others(rule, needs.held) + ahead[rule.measure]
-        state = LimitState(rule.limit, rule.value, used, taken, needed)
+        state = LimitStatus(rule.limit, rule.value, used, taken, needed)
         if (never := needs.never(rule)) is not None:
-            return Shortage(state, None, settling_helps=False, never=never, part=needs.part)
+            return LimitExceeded(state, None, blocked_by_in_flight=False, never=never, part=needs.part)
         window = self._windows[rule.window]
         if self.lost_at is not None and self._now < self.lost_at + window.length:
-            return Shortage(state, self.lost_at + window.length, settling_helps=False, usage_was_lost=True)
+            return LimitExceeded(state, self.lost_at + window.length, blocked_by_in_flight=False, usage_was_lost=True)
         if needed == 0 or used + taken + needed <= rule.value:
             return None
         excess = used + needed - rule.value
         if excess <= 0:
-            return Shortage(state, until=None, settling_helps=True)
-        return Shortage(state, until=window.drained_at(rule.measure, excess), settling_helps=False)
+            return LimitExceeded(state, until=None, blocked_by_in_flight=True)
+        return LimitExceeded(state, until=window.drained_at(rule.measure, excess), blocked_by_in_flight=False)
 
 
 def _exchange(total: list[int], before: Amounts, after: Amounts) -> None:
@@ -283,7 +298,7 @@ def _exchange(total: list[int], before: Amounts, after: Amounts) -> None:
     total[COST] += after[COST] - before[COST]
 
 
-def _longer(short: Shortage) -> float:
+def _longer(short: LimitExceeded) -> float:
     """Where several limits leave no room: for how long. What waiting cannot help counts as the longest."""
     if short.never is not None:
         return math.inf

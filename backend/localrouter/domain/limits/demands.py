@@ -48,7 +48,7 @@ class Demand:
         return self._reach
 
 
-class Hold(NamedTuple):
+class ReservedAmounts(NamedTuple):
     """What a request holds: `expected` of soft limits, `at_most` of strict ones.
 
     `output_cap` is how many tokens one answer may have at most, so that the strict limits hold; None where no strict
@@ -60,5 +60,7 @@ class Hold(NamedTuple):
     output_cap: int | None = None
 
 
-NO_HOLD = Hold(NOTHING, NOTHING)
-ADMITTED = Hold(ONE_REQUEST, ONE_REQUEST)  # between two attempts and after the last: the request itself counts
+NOTHING_RESERVED = ReservedAmounts(NOTHING, NOTHING)
+ADMITTED = ReservedAmounts(
+    ONE_REQUEST, ONE_REQUEST
+)  # between two attempts and after the last: the request itself counts

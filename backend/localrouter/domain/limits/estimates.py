@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 
 from localrouter.domain.limits.demands import Demand
-from localrouter.domain.limits.windows import COST, INPUT, NOTHING, OUTPUT, SETTLED, SHAPES, Amounts, Window
+from localrouter.domain.limits.windows import COST, INPUT, NOTHING, OUTPUT, SETTLED, SHAPES, Amounts, UsageWindow
 from localrouter.domain.models.pricing import Price, estimated_cost
 
 RECENT = (600.0, 30.0)  # length and bucket of the shorter window
@@ -27,9 +27,9 @@ class Averages:
     __slots__ = ("_fresh", "_known", "_last_day", "_models", "_recent", "_spent")
 
     def __init__(self) -> None:
-        self._recent = Window(*RECENT)
-        self._last_day = Window(*LAST_DAY)
-        self._models: dict[str, Window] = {}
+        self._recent = UsageWindow(*RECENT)
+        self._last_day = UsageWindow(*LAST_DAY)
+        self._models: dict[str, UsageWindow] = {}
         self._fresh = [0, 0, 0, 0, 0, 0]
         self._spent: dict[str, list[int]] = {}  # by models, since the last `pour`
         self._known: dict[tuple[str, int], tuple[Price | None, Amounts]] = {}
@@ -56,7 +56,7 @@ class Averages:
         for model, spent in self._spent.items():
             window = self._models.get(model)
             if window is None:
-                window = self._models[model] = Window(*LAST_DAY)
+                window = self._models[model] = UsageWindow(*LAST_DAY)
             window.add(at, spent)
         self._spent.clear()
 

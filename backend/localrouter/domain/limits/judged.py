@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from localrouter.domain.limits.demands import Hold
+from localrouter.domain.limits.demands import ReservedAmounts
 from localrouter.domain.limits.needs import need
-from localrouter.domain.limits.rules import Rule, Rules
-from localrouter.domain.limits.shortages import LimitState
+from localrouter.domain.limits.rules import LimitRule, LimitRules
+from localrouter.domain.limits.shortages import LimitStatus
 from localrouter.domain.limits.windows import COST, REQUESTS
 
 
-class Held(NamedTuple):
+class ReservedTotals(NamedTuple):
     """What all running requests of a strategy hold together, by both reckonings. An account changes its own."""
 
     expected: list[int]
     at_most: list[int]
 
-    def by_others(self, rule: Rule, own: Hold) -> int:
+    def by_others(self, rule: LimitRule, own: ReservedAmounts) -> int:
         """What other requests hold of a limit. Of requests nothing is held: they count from their admission."""
         measure = rule.measure
         if rule.is_strict:
@@ -26,21 +26,21 @@ class Held(NamedTuple):
         return 0 if measure == REQUESTS else self.expected[measure] - own.expected[measure]
 
 
-class Judged(NamedTuple):
+class LimitCheck(NamedTuple):
     """`used` has a figure for each rule, without what was counted in the second that runs, which is `fresh`. The
     request held `own` before and asks for `hold`; where the model is free, limits of cost need nothing."""
 
-    rules: Rules
+    rules: LimitRules
     used: tuple[int, ...]
     fresh: Sequence[int]
-    held: Held
-    own: Hold
-    hold: Hold
+    held: ReservedTotals
+    own: ReservedAmounts
+    hold: ReservedAmounts
     is_free: bool
 
-    def states(self) -> tuple[LimitState, ...]:
+    def states(self) -> tuple[LimitStatus, ...]:
         return tuple(
-            LimitState(
+            LimitStatus(
                 rule.limit,
                 rule.value,
                 used + self.fresh[rule.measure],
@@ -50,7 +50,7 @@ class Judged(NamedTuple):
             for rule, used in zip(self.rules.every, self.used, strict=True)
         )
 
-    def _estimate(self, rule: Rule) -> int:
+    def _estimate(self, rule: LimitRule) -> int:
         if rule.is_strict:
             return self.hold.at_most[rule.measure]
         return 0 if self.is_free and rule.measure == COST else need(rule, self.hold.expected, self.own.expected)

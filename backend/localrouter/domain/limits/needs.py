@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from localrouter.domain.limits.bounds import Reach, Unbounded, used_at_most
-from localrouter.domain.limits.demands import Demand, Hold
-from localrouter.domain.limits.rules import Rule, Rules
-from localrouter.domain.limits.shortages import Never
+from localrouter.domain.limits.demands import Demand, ReservedAmounts
+from localrouter.domain.limits.rules import LimitRule, LimitRules
+from localrouter.domain.limits.shortages import Impossible
 from localrouter.domain.limits.windows import INPUT, REQUESTS, Amounts
 
 
@@ -20,11 +20,11 @@ class Needs:
     """A request at the moment when a limit may be short of room for it. `held` is what it holds itself, `ahead` what
     earlier requests wait for; `least` is the least that strict limits must have room for."""
 
-    rules: Rules
+    rules: LimitRules
     demand: Demand
     expected: Amounts
-    held: Hold
-    ahead: Hold
+    held: ReservedAmounts
+    ahead: ReservedAmounts
     reach: Reach | Unbounded | None = field(init=False)
     least: Amounts = field(init=False)
 
@@ -44,26 +44,26 @@ class Needs:
         """What cannot be bounded."""
         return self.reach.part if isinstance(self.reach, Unbounded) else None
 
-    def of(self, rule: Rule) -> int:
+    def of(self, rule: LimitRule) -> int:
         """What the limit must still have room for."""
         return self.least[rule.measure] if rule.is_strict else need(rule, self.expected, self.held.expected)
 
-    def never(self, rule: Rule) -> Never | None:
+    def never(self, rule: LimitRule) -> Impossible | None:
         """Why the limit would have no room for the request even if it were empty."""
         if not rule.is_strict:
             return None
         if isinstance(self.reach, Unbounded):
-            return Never.UNBOUNDED
-        return Never.TOO_LARGE if self.least[rule.measure] > rule.value else None
+            return Impossible.UNBOUNDED
+        return Impossible.TOO_LARGE if self.least[rule.measure] > rule.value else None
 
     @property
-    def least_hold(self) -> Hold:
+    def least_hold(self) -> ReservedAmounts:
         """What it needs at least to be admitted, as far as that is known."""
         cap = self.reach.shortest if isinstance(self.reach, Reach) else None
-        return Hold(self.expected, self.least, cap)
+        return ReservedAmounts(self.expected, self.least, cap)
 
 
-def need(rule: Rule, expected: Amounts, held: Amounts) -> int:
+def need(rule: LimitRule, expected: Amounts, held: Amounts) -> int:
     """What a limit must still have room for, where it reckons with what is expected: never more than it has when it is
     empty, so that an idle strategy admits one. A request that was admitted holds its count already."""
     if rule.measure == REQUESTS:

@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 
 from localrouter.domain.limits.estimates import RECENT, Averages, instants
 from localrouter.domain.limits.needs import Needs, need
-from localrouter.domain.limits.rules import Rule
-from localrouter.domain.limits.windows import REQUESTS, Amounts, Window
+from localrouter.domain.limits.rules import LimitRule
+from localrouter.domain.limits.windows import REQUESTS, Amounts, UsageWindow
 
 OPEN_FOR = 60.0  # seconds after `Shortage.until` in which a request that comes alone is sure to be admitted
 
 
-def alone_from(needs: Needs, windows: Sequence[Window], averages: Averages, now: float, lost_at: float | None) -> float:
+def alone_from(
+    needs: Needs, windows: Sequence[UsageWindow], averages: Averages, now: float, lost_at: float | None
+) -> float:
     """From when on the request would be admitted if it came alone."""
     opening = _Opening(needs, averages, lost_at)
     judged = [rule for rule in needs.rules if rule.judges(needs.demand)]
@@ -37,7 +39,7 @@ class _Opening:
     lost_at: float | None
     forecasts: dict[float, Amounts] = field(default_factory=dict)
 
-    def of(self, rule: Rule, window: Window, at: float) -> float:
+    def of(self, rule: LimitRule, window: UsageWindow, at: float) -> float:
         """The first time, not before `at`, from which on the limit alone has room for as long as `OPEN_FOR`."""
         if self.lost_at is not None:
             at = max(at, self.lost_at + window.length)
@@ -51,7 +53,7 @@ class _Opening:
                 return at
             at = drained
 
-    def sooner(self, judged: Sequence[Rule], windows: Sequence[Window], now: float, at: float) -> float:
+    def sooner(self, judged: Sequence[LimitRule], windows: Sequence[UsageWindow], now: float, at: float) -> float:
         """`at`, or when the last minutes are forgotten, if all limits have room by then: large calls make the next ones
         look large, but not for longer than that."""
         *_, forgotten = instants(now, sum(RECENT))
@@ -61,7 +63,7 @@ class _Opening:
         fits = all(self.of(rule, windows[rule.window], forgotten) <= forgotten for rule in judged)
         return forgotten if fits else at
 
-    def _most_needed(self, rule: Rule, at: float) -> int:
+    def _most_needed(self, rule: LimitRule, at: float) -> int:
         if rule.measure == REQUESTS or rule.is_strict:
             return self.needs.of(rule)
         return max(need(rule, self._forecast(t), self.needs.held.expected) for t in instants(at, OPEN_FOR))

@@ -31,7 +31,7 @@ LARGEST = 1e30  # what no window will ever hold
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class LimitRule:
     """A limit, ready to be judged: `value` in whole units (picodollars for cost)."""
 
     limit: StrategyRateLimit
@@ -46,14 +46,14 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rules:
+class LimitRules:
     """All limits of a strategy, in their order; `soft` and `strict` are the measures that have such a limit, `cost` is
     the first limit of cost: it has no room for a model whose price nobody knows."""
 
-    every: tuple[Rule, ...]
+    every: tuple[LimitRule, ...]
     soft: tuple[int, ...]
     strict: tuple[int, ...]
-    cost: Rule | None = None
+    cost: LimitRule | None = None
 
     def strictly_judged(self, demand: Demand) -> tuple[int, ...]:
         """The measures whose strict limits judge a request."""
@@ -61,16 +61,16 @@ class Rules:
             return tuple(measure for measure in self.strict if measure != COST)
         return self.strict
 
-    def __iter__(self) -> Iterator[Rule]:
+    def __iter__(self) -> Iterator[LimitRule]:
         return iter(self.every)
 
 
-NO_RULES = Rules((), (), ())
+NO_RULES = LimitRules((), (), ())
 
 
-def compile_rules(limits: Sequence[StrategyRateLimit]) -> Rules:
+def compile_rules(limits: Sequence[StrategyRateLimit]) -> LimitRules:
     every = tuple(
-        Rule(
+        LimitRule(
             limit=limit,
             measure=MEASURES[limit.limit_type],
             window=WINDOWS[limit.time_window],
@@ -79,7 +79,7 @@ def compile_rules(limits: Sequence[StrategyRateLimit]) -> Rules:
         )
         for limit in limits
     )
-    return Rules(
+    return LimitRules(
         every=every,
         soft=tuple(sorted({rule.measure for rule in every if not rule.is_strict})),
         strict=tuple(sorted({rule.measure for rule in every if rule.is_strict})),

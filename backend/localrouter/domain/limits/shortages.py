@@ -7,11 +7,11 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from localrouter.domain.configuration.config import LimitType, StrategyRateLimit
-from localrouter.domain.limits.rules import Rules
+from localrouter.domain.limits.rules import LimitRules
 from localrouter.domain.limits.windows import COST, INPUT, OUTPUT, Amounts
 
 
-class LimitState(NamedTuple):
+class LimitStatus(NamedTuple):
     """How full one limit is, in its own unit (picodollars for cost)."""
 
     limit: StrategyRateLimit
@@ -25,7 +25,7 @@ class LimitState(NamedTuple):
         return max(0, self.value - self.used - self.reserved)
 
 
-class Never(StrEnum):
+class Impossible(StrEnum):
     """Why a limit has no room for a request, however long it waits."""
 
     TOO_LARGE = "too_large"  # it can use more than the whole of a strict limit
@@ -34,17 +34,18 @@ class Never(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Shortage:
+class LimitExceeded:
     """The limit that leaves no room. `until` is when enough has drained (clock seconds), None where only running
-    requests stand in the way or waiting is in vain; `settling_helps` says that it would fit once they are settled.
+    requests stand in the way or waiting is in vain; `blocked_by_in_flight` says that it would fit once they are
+    settled.
     `usage_was_lost`: nobody knows what was used before, so the whole window must pass. `never` is set where waiting is
     in vain; `part` then names what cannot be bounded, if that is the cause."""
 
-    state: LimitState
+    state: LimitStatus
     until: float | None
-    settling_helps: bool
+    blocked_by_in_flight: bool
     usage_was_lost: bool = False
-    never: Never | None = None
+    never: Impossible | None = None
     part: str | None = None
 
 
@@ -57,7 +58,7 @@ class Overrun:
     used: int
 
 
-def overruns(rules: Rules, at_most: Amounts, used: Amounts) -> tuple[Overrun, ...]:
+def overruns(rules: LimitRules, at_most: Amounts, used: Amounts) -> tuple[Overrun, ...]:
     """Where a provider did not keep to its cap, or counts a prompt as more than it has bytes. Each measure once."""
     if used[INPUT] <= at_most[INPUT] and used[OUTPUT] <= at_most[OUTPUT] and used[COST] <= at_most[COST]:
         return ()

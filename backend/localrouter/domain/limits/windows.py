@@ -18,7 +18,7 @@ MINUTE, HOUR, DAY, MONTH = 60.0, 3_600.0, 86_400.0, 2_592_000.0
 SHAPES = ((MINUTE, 1.0), (HOUR, 60.0), (DAY, 900.0), (MONTH, 21_600.0))  # length, bucket
 
 
-class Window:
+class UsageWindow:
     """Sums over a trailing window, in buckets.
 
     A bucket is forgotten only when its youngest possible event has left: never early, at most one bucket late.

@@ -21,7 +21,7 @@ from localrouter.domain.conversation.request import Usage
 from localrouter.domain.errors import Invalid
 from localrouter.domain.metrics.histogram import Histogram, bin_of
 from localrouter.domain.models.pricing import to_usd
-from localrouter.domain.routing.attempt_ends import Counted, as_counted
+from localrouter.domain.routing.attempt_ends import CountedUsage, as_counted
 from localrouter.domain.routing.failures import FailureKind
 
 
@@ -51,7 +51,7 @@ class AttemptSample:
     cost: int
     unpriced: bool
     message: str | None = None
-    counted: Counted | None = None
+    counted: CountedUsage | None = None
     label: str | None = None  # what sums call the model, where that is not its name
 
     @property
@@ -113,13 +113,13 @@ class Sample:
         return self.started_at + self.duration if self.cut_settled_at is None else self.cut_settled_at
 
     @property
-    def counted(self) -> Counted | None:
+    def counted(self) -> CountedUsage | None:
         """What limits count of it, None where that is its usage."""
         if not any(attempt.counted for attempt in self.attempts):
             return None
         each = [attempt.counted or as_counted(attempt.usage, attempt.cost) for attempt in self.attempts]
         tokens_in, tokens_out, total, cost = map(sum, zip(*each, strict=True))
-        return Counted(tokens_in, tokens_out, total, cost)
+        return CountedUsage(tokens_in, tokens_out, total, cost)
 
 
 class Tier(StrEnum):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from localrouter.domain.configuration.config import PricingOverride, Provider, Strategy
 from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.conversation.request import Capability, Endpoint
-from localrouter.domain.models.pricing import FREE, Price, Tier, from_usd, picodollars_per_token
+from localrouter.domain.models.pricing import FREE, Price, PriceTier, from_usd, picodollars_per_token
 from localrouter.domain.models.terms import ListPrices, PriceSource, Terms
 
 Row = Mapping[str, object]
@@ -316,7 +316,7 @@ def _price(row: Row) -> Price | None:
         cache_write_1h=_count(row, "write_1h"),
         reasoning=_count(row, "reasoning"),
         request=_count(row, "request") or 0,
-        tiers=tuple(Tier(above=start, price=price) for start, price in dearer if price is not None),
+        tiers=tuple(PriceTier(above=start, price=price) for start, price in dearer if price is not None),
     )
 
 

@@ -58,7 +58,7 @@ class Price:
     cache_write_1h: int | None = None
     reasoning: int | None = None
     request: int = 0
-    tiers: tuple[Tier, ...] = ()
+    tiers: tuple[PriceTier, ...] = ()
     # What follows from the others, worked out once: limits ask for it with every request.
     is_free: bool = field(init=False, repr=False, compare=False)
     dearest_input: int = field(init=False, repr=False, compare=False)
@@ -82,7 +82,7 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
-class Tier:
+class PriceTier:
     """The price of an answer whose input is longer than `above` tokens: of all its tokens, not only those above."""
 
     above: int

@@ -27,14 +27,14 @@ from typing import NamedTuple
 
 from localrouter.domain.conversation.request import BYTES_PER_TOKEN, ModelRequest, Usage
 from localrouter.domain.limits.check import settled
-from localrouter.domain.limits.demands import Hold
+from localrouter.domain.limits.demands import ReservedAmounts
 from localrouter.domain.limits.windows import COST, INPUT, NOTHING, OUTPUT, SETTLED, TOTAL, Amounts
-from localrouter.domain.routing.failures import Failure, FailureKind, Phase
+from localrouter.domain.routing.failures import Failure, FailureKind, FailurePhase
 
 SAYS_NOTHING_OF_WORK = {FailureKind.SERVER_ERROR, FailureKind.UNREACHABLE, FailureKind.POLICY_VIOLATION}
 
 
-class Ending(StrEnum):
+class AttemptEnd(StrEnum):
     """How an attempt ended, as far as it tells what was used."""
 
     WHOLE = "whole"  # its answer is complete
@@ -43,7 +43,7 @@ class Ending(StrEnum):
     REFUSED = "refused"  # nothing was done for it: never sent, or the provider said no
 
 
-class Told(NamedTuple):
+class AnswerSoFar(NamedTuple):
     """What came of an answer, whoever has seen it. `is_whole`: the usage is of all that was said."""
 
     usage: Usage | None = None
@@ -52,10 +52,10 @@ class Told(NamedTuple):
     has_content: bool = False
 
 
-NOTHING_TOLD = Told()
+NOTHING_RECEIVED = AnswerSoFar()
 
 
-class Counted(NamedTuple):
+class CountedUsage(NamedTuple):
     """What limits count of an attempt or a request; `cost` in picodollars. The total is judged by itself, and may be
     less than input and output together, each of which is at least what was held of it."""
 
@@ -65,24 +65,24 @@ class Counted(NamedTuple):
     cost: int
 
 
-def ending_of(failure: Failure, told: Told, *, was_sent: bool, status: int | None) -> Ending:
+def ending_of(failure: Failure, told: AnswerSoFar, *, was_sent: bool, status: int | None) -> AttemptEnd:
     """How a failed attempt ended. `status` is that of the answer, None where none came."""
     if not was_sent or failure.unbilled:
-        return Ending.REFUSED
-    if told.has_content or failure.kind is FailureKind.CANCELLED or failure.phase is Phase.DEADLINE:
-        return Ending.BROKEN
+        return AttemptEnd.REFUSED
+    if told.has_content or failure.kind is FailureKind.CANCELLED or failure.phase is FailurePhase.DEADLINE:
+        return AttemptEnd.BROKEN
     if status is None or not 200 <= status < 300:
-        return Ending.LOST
+        return AttemptEnd.LOST
     # An error in the place of an answer says no, as an error status does, unless it says that something went wrong.
     says_no = failure.kind not in SAYS_NOTHING_OF_WORK and told.usage is None
-    return Ending.REFUSED if says_no else Ending.BROKEN
+    return AttemptEnd.REFUSED if says_no else AttemptEnd.BROKEN
 
 
-def recorded(ending: Ending, told: Told, request: ModelRequest) -> Usage:
+def recorded(ending: AttemptEnd, told: AnswerSoFar, request: ModelRequest) -> Usage:
     """The usage of an attempt, as it is recorded and billed."""
-    if ending is Ending.REFUSED:
+    if ending is AttemptEnd.REFUSED:
         return Usage()
-    if ending is Ending.LOST:
+    if ending is AttemptEnd.LOST:
         return Usage(estimated=True)
     if told.usage is not None and told.is_whole and is_possible(told):
         return told.usage
@@ -96,7 +96,7 @@ def recorded(ending: Ending, told: Told, request: ModelRequest) -> Usage:
     )
 
 
-def is_possible(told: Told) -> bool:
+def is_possible(told: AnswerSoFar) -> bool:
     """Whether the usage of a whole answer can be true, by what was seen of the answer."""
     usage = told.usage
     if usage is None or usage.estimated or usage.input_tokens == 0:
@@ -104,28 +104,28 @@ def is_possible(told: Told) -> bool:
     return usage.output_tokens > 0 or not (told.output_bytes or told.has_content)
 
 
-def counted(ending: Ending, usage: Usage, cost: int, held: Hold) -> Amounts:
+def counted(ending: AttemptEnd, usage: Usage, cost: int, held: ReservedAmounts) -> Amounts:
     """What limits count of an attempt that held so much: `usage` is what is recorded of it."""
-    if ending is Ending.REFUSED:
+    if ending is AttemptEnd.REFUSED:
         return NOTHING
     if not usage.estimated:
         return settled(usage, cost)
     known = (0, usage.input_tokens, usage.output_tokens, usage.total_tokens, cost, 0)
     if held.output_cap is not None:
         return _larger(known, held.at_most)
-    return known if ending is Ending.WHOLE else _larger(known, held.expected)
+    return known if ending is AttemptEnd.WHOLE else _larger(known, held.expected)
 
 
-def beyond_usage(amounts: Amounts, usage: Usage, cost: int) -> Counted | None:
+def beyond_usage(amounts: Amounts, usage: Usage, cost: int) -> CountedUsage | None:
     """What was counted, where it is not simply the usage."""
     if amounts[SETTLED]:
         return None  # as nearly always, and told by its provider
-    found = Counted(amounts[INPUT], amounts[OUTPUT], amounts[TOTAL], amounts[COST])
+    found = CountedUsage(amounts[INPUT], amounts[OUTPUT], amounts[TOTAL], amounts[COST])
     return None if found == as_counted(usage, cost) else found
 
 
-def as_counted(usage: Usage, cost: int) -> Counted:
-    return Counted(usage.input_tokens, usage.output_tokens, usage.total_tokens, cost)
+def as_counted(usage: Usage, cost: int) -> CountedUsage:
+    return CountedUsage(usage.input_tokens, usage.output_tokens, usage.total_tokens, cost)
 
 
 def _larger(known: Amounts, held: Amounts) -> Amounts:

@@ -13,9 +13,9 @@ from enum import StrEnum
 from typing import Protocol
 
 from localrouter.domain.configuration.config import RetryPolicy
-from localrouter.domain.limits.shortages import Never, Shortage
+from localrouter.domain.limits.shortages import Impossible, LimitExceeded
 from localrouter.domain.models.pricing import Price
-from localrouter.domain.routing.failures import RULES, Cools, Failure, FailureKind, Phase, Retry, cools
+from localrouter.domain.routing.failures import RULES, Cools, Failure, FailureKind, FailurePhase, Retry, cools
 
 RETRY_BY_DEFAULT = RetryPolicy()
 
@@ -89,7 +89,7 @@ class Conditions(Protocol):
 
     def cooling_until(self, candidate: Candidate) -> float | None: ...
 
-    def shortage(self, candidate: Candidate) -> Shortage | None: ...
+    def shortage(self, candidate: Candidate) -> LimitExceeded | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class Skip:
     candidate: Candidate
     reason: SkipReason
     until: float | None = None
-    shortage: Shortage | None = None
+    shortage: LimitExceeded | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +180,7 @@ def _next_candidate(plan: Plan, attempts: Sequence[Attempt], conditions: Conditi
     if attempts:
         return _give_up(plan, attempts, tuple(skipped), conditions)
     skipped = [_or_by_limit(skip, conditions) for skip in skipped]
-    waiting = next((skip for skip in skipped if skip.shortage and skip.shortage.settling_helps), None)
+    waiting = next((skip for skip in skipped if skip.shortage and skip.shortage.blocked_by_in_flight), None)
     if waiting is not None and conditions.may_wait:
         return WaitForRoom(waiting.candidate, tuple(skipped))
     return _soonest_cooled(plan, skipped, conditions) or _give_up(plan, attempts, tuple(skipped), conditions)
@@ -205,8 +205,8 @@ def _skip(plan: Plan, candidate: Candidate, attempts: Sequence[Attempt], conditi
     return None
 
 
-def _short(candidate: Candidate, shortage: Shortage) -> Skip:
-    reason = SkipReason.UNPRICED if shortage.never is Never.UNPRICED else SkipReason.LIMIT
+def _short(candidate: Candidate, shortage: LimitExceeded) -> Skip:
+    reason = SkipReason.UNPRICED if shortage.never is Impossible.UNPRICED else SkipReason.LIMIT
     return Skip(candidate, reason, shortage.until, shortage)
 
 
@@ -250,7 +250,7 @@ def _retry_due(plan: Plan, attempts: Sequence[Attempt], conditions: Conditions) 
             wait = last.failure.retry_after
             return None if wait is None or wait > plan.retry.max_wait else last.ended + wait
         case Retry.AT_ONCE:
-            return last.ended if last.failure.phase is Phase.CONNECT else None
+            return last.ended if last.failure.phase is FailurePhase.CONNECT else None
         case Retry.JITTERED:
             return last.ended + conditions.jitter
         case Retry.NEVER:
@@ -290,7 +290,10 @@ def _nothing_tried(reasons: set[SkipReason]) -> tuple[int, NothingTried]:
 
 def status_of(failure: Failure) -> int:
     """The HTTP status that a client gets for a failure that decided."""
-    if failure.kind is FailureKind.UNREACHABLE and failure.phase in (Phase.DEADLINE, Phase.CONNECT_DEADLINE):
+    if failure.kind is FailureKind.UNREACHABLE and failure.phase in (
+        FailurePhase.DEADLINE,
+        FailurePhase.CONNECT_DEADLINE,
+    ):
         return 504
     return RULES[failure.kind].status or failure.status or 400
 

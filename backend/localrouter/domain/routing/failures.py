@@ -43,7 +43,7 @@ class Cools(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class KindRule:
     """One row of the failure table.
 
     `cool_for` is the first cooling in seconds; where `cool_doubles`, each further failure in a row doubles it up to
@@ -71,29 +71,29 @@ COOL_LONG = 600.0  # also the most that a Retry-After may ask for
 LONGEST_QUOTA = 31 * 86_400.0  # a quota that is filled again later than this is not believed
 JITTER = (0.1, 0.3)
 
-RULES: dict[FailureKind, Rule] = {
-    FailureKind.RATE_LIMITED: Rule(
+RULES: dict[FailureKind, KindRule] = {
+    FailureKind.RATE_LIMITED: KindRule(
         True, Retry.AFTER_HEADER, Cools.MODEL, 429, "rate_limit_exceeded", COOL_FIRST, True, words="rate limited"
     ),
-    FailureKind.QUOTA_EXHAUSTED: Rule(
+    FailureKind.QUOTA_EXHAUSTED: KindRule(
         True, Retry.NEVER, Cools.MODEL, 429, "insufficient_quota", COOL_LONG, spreads=True, words="out of quota"
     ),
-    FailureKind.OVERLOADED: Rule(
+    FailureKind.OVERLOADED: KindRule(
         True, Retry.NEVER, Cools.MODEL, 503, "overloaded", COOL_FIRST, True, words="overloaded"
     ),
-    FailureKind.POLICY_VIOLATION: Rule(
+    FailureKind.POLICY_VIOLATION: KindRule(
         True, Retry.NEVER, Cools.NOTHING, 400, "content_policy_violation", words="refused by its content policy"
     ),
-    FailureKind.CONTEXT_LENGTH_EXCEEDED: Rule(
+    FailureKind.CONTEXT_LENGTH_EXCEEDED: KindRule(
         True, Retry.NEVER, Cools.NOTHING, 400, "context_length_exceeded", words="prompt too long"
     ),
-    FailureKind.UNREACHABLE: Rule(
+    FailureKind.UNREACHABLE: KindRule(
         True, Retry.AT_ONCE, Cools.PROVIDER, 502, "provider_unreachable", COOL_FIRST, True, words="unreachable"
     ),
-    FailureKind.UNSUPPORTED: Rule(
+    FailureKind.UNSUPPORTED: KindRule(
         True, Retry.NEVER, Cools.NOTHING, 0, "unsupported", words="does not support the request"
     ),
-    FailureKind.AUTH: Rule(
+    FailureKind.AUTH: KindRule(
         True,
         Retry.NEVER,
         Cools.MODEL,
@@ -103,10 +103,10 @@ RULES: dict[FailureKind, Rule] = {
         spreads=True,
         words="refused the provider's key",
     ),
-    FailureKind.NOT_FOUND: Rule(
+    FailureKind.NOT_FOUND: KindRule(
         True, Retry.NEVER, Cools.MODEL, 404, "model_not_found", COOL_LONG, words="not known to its provider"
     ),
-    FailureKind.SERVER_ERROR: Rule(
+    FailureKind.SERVER_ERROR: KindRule(
         True,
         Retry.JITTERED,
         Cools.MODEL,
@@ -117,17 +117,17 @@ RULES: dict[FailureKind, Rule] = {
         cools_after=3,
         words="server error",
     ),
-    FailureKind.INVALID_REQUEST: Rule(
+    FailureKind.INVALID_REQUEST: KindRule(
         False, Retry.NEVER, Cools.NOTHING, 0, "invalid_request", words="found the request invalid"
     ),
-    FailureKind.CANCELLED: Rule(False, Retry.NEVER, Cools.NOTHING, 499, "cancelled", words="cancelled"),
+    FailureKind.CANCELLED: KindRule(False, Retry.NEVER, Cools.NOTHING, 499, "cancelled", words="cancelled"),
 }
 
 FALLBACK_BY_DEFAULT: tuple[FailureKind, ...] = tuple(kind for kind, rule in RULES.items() if rule.falls_back)
 FALLBACK_CHOICES: tuple[FailureKind, ...] = (*FALLBACK_BY_DEFAULT, FailureKind.INVALID_REQUEST)
 
 
-class Phase(StrEnum):
+class FailurePhase(StrEnum):
     """How far a call had come when it failed; only an unreachable provider needs it."""
 
     CONNECT = "connect"  # no connection, or lost before a byte of the answer
@@ -153,7 +153,7 @@ class Failure:
     code: str | None = None
     param: str | None = None
     retry_after: float | None = None
-    phase: Phase = Phase.ANSWER
+    phase: FailurePhase = FailurePhase.ANSWER
     cools: Cools | None = None
     resets_at: float | None = None
     final: bool = False  # repeating it at this model cannot help, whatever the table allows

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Doing(StrEnum):
+class RequestPhase(StrEnum):
     """What a running request does at this moment."""
 
     WAITING = "waiting"  # for running requests of its strategy to make room
@@ -28,7 +28,7 @@ class RunningRequest:
     endpoint: str
     model_asked: str
     streamed: bool
-    doing: Doing
+    doing: RequestPhase
     model: str | None
     attempts: int
     trace: dict[str, object]

@@ -28,10 +28,10 @@ import orjson
 from localrouter.domain.configuration.config import LimitType
 from localrouter.domain.configuration.validation.unpriced import remedies
 from localrouter.domain.limits import counts
-from localrouter.domain.limits.shortages import LimitState, Never, Overrun
+from localrouter.domain.limits.shortages import Impossible, LimitStatus, Overrun
 from localrouter.domain.metrics.samples import AttemptSample
 from localrouter.domain.models.pricing import to_usd
-from localrouter.domain.routing.attempt_ends import Counted
+from localrouter.domain.routing.attempt_ends import CountedUsage
 from localrouter.domain.routing.decide import Candidate, Plan, Skip
 
 Json = dict[str, object]
@@ -45,15 +45,15 @@ class Decided:
     plan: Plan
     skipped: Sequence[Skip]
     attempts: Sequence[AttemptSample]
-    limits: Sequence[LimitState]
+    limits: Sequence[LimitStatus]
     warnings: Sequence[str]
     first: Candidate | None = None
-    calling: Calling | None = None
+    calling: CallInProgress | None = None
     overruns: Sequence[tuple[Candidate, Overrun]] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Calling:
+class CallInProgress:
     """The call in progress: for how long it has run, and after how long its first token came, in seconds."""
 
     candidate: Candidate
@@ -120,14 +120,14 @@ def skip_json(skip: Skip, wall_offset: float) -> Json:
         shown["limit"] = limit_json(short.state)
         if short.never is not None:
             shown["never"] = short.never
-        if short.never is Never.UNPRICED:
+        if short.never is Impossible.UNPRICED:
             shown["advice"] = remedies((skip.candidate.provider,))
         if short.part is not None:
             shown["part"] = short.part
     return shown
 
 
-def limit_json(state: LimitState) -> Json:
+def limit_json(state: LimitStatus) -> Json:
     limit = state.limit
     unit = to_usd if limit.limit_type is LimitType.COST else counts.held
     return {
@@ -142,7 +142,7 @@ def limit_json(state: LimitState) -> Json:
     }
 
 
-def counted_json(amounts: Counted) -> Json:
+def counted_json(amounts: CountedUsage) -> Json:
     return {
         "input_tokens": counts.held(amounts.input_tokens),
         "output_tokens": counts.held(amounts.output_tokens),

@@ -10,15 +10,15 @@ from localrouter.domain.configuration.config import Strategy
 from localrouter.domain.configuration.names import shortened
 from localrouter.domain.configuration.validation.unpriced import enumerated
 from localrouter.domain.descriptors import NONE_LEFT, NONE_LEFT_CODE, NONE_LEFT_RETRY_AFTER
-from localrouter.domain.limits.shortages import LimitState
+from localrouter.domain.limits.shortages import LimitStatus
 from localrouter.domain.metrics.samples import AttemptSample, ToldError
 from localrouter.domain.plain_text import one_line
 from localrouter.domain.routing.decide import GiveUp, NothingTried, Skip, SkipReason
 from localrouter.domain.routing.failures import RULES, Failure, FailureKind
 from localrouter.domain.routing.trace import Json, attempt_json, iso, limit_json, skip_json
 from localrouter.gateway.messages.limits import never_any_room, no_room, unpriced
-from localrouter.gateway.plan import Rejection
-from localrouter.gateway.run import Recorder
+from localrouter.gateway.plan import PlanRejection
+from localrouter.gateway.run import GatewayContext
 
 LONGEST_WAIT = 366 * 86_400  # seconds; a provider that asks for more does not mean it
 TOO_SMALL, UNPRICED = "limit_too_small", "model_unpriced"
@@ -52,11 +52,11 @@ class ErrorReply:
         return ToldError(self.code, shortened(one_line(self.message), LONGEST_KEPT))
 
 
-class Told(Protocol):
+class ExplainedRequest(Protocol):
     """A request, as far as an error tells of it."""
 
     @property
-    def recorder(self) -> Recorder: ...
+    def recorder(self) -> GatewayContext: ...
 
     @property
     def strategy(self) -> Strategy: ...
@@ -71,10 +71,10 @@ class Told(Protocol):
     def skipped(self) -> tuple[Skip, ...]: ...
 
     @property
-    def limits(self) -> tuple[LimitState, ...]: ...
+    def limits(self) -> tuple[LimitStatus, ...]: ...
 
 
-def rejected(run: Told, rejection: Rejection) -> ErrorReply:
+def rejected(run: ExplainedRequest, rejection: PlanRejection) -> ErrorReply:
     return ErrorReply(
         status=rejection.status,
         code=rejection.code,
@@ -84,7 +84,7 @@ def rejected(run: Told, rejection: Rejection) -> ErrorReply:
     )
 
 
-def without_descriptors(run: Told) -> ErrorReply:
+def without_descriptors(run: ExplainedRequest) -> ErrorReply:
     """No call could be made: this process has no descriptor left for it."""
     return ErrorReply(
         status=503,
@@ -95,7 +95,7 @@ def without_descriptors(run: Told) -> ErrorReply:
     )
 
 
-def gave_up(run: Told, decision: GiveUp) -> ErrorReply:
+def gave_up(run: ExplainedRequest, decision: GiveUp) -> ErrorReply:
     """The last failure decides; where nothing was tried, the reason why."""
     now = run.recorder.clock()
     retry_at, retry_after = decision.retry_at, None
@@ -110,12 +110,12 @@ def gave_up(run: Told, decision: GiveUp) -> ErrorReply:
     return ErrorReply(decision.status, code, message, None, explained, retry_after, code in FINAL)
 
 
-def broke_off(run: Told, failure: Failure, status: int) -> ErrorReply:
+def broke_off(run: ExplainedRequest, failure: Failure, status: int) -> ErrorReply:
     """A stream that broke after its first content."""
     return _failed(run, failure, status, (_explained(run, (), None), None))
 
 
-def _failed(run: Told, failure: Failure, status: int, explained: tuple[Json, int | None]) -> ErrorReply:
+def _failed(run: ExplainedRequest, failure: Failure, status: int, explained: tuple[Json, int | None]) -> ErrorReply:
     last = run.samples[-1]
     where = f"{last.provider}/{last.model}"
     tried = {(sample.provider, sample.model) for sample in run.samples}
@@ -147,7 +147,7 @@ def _before(samples: list[AttemptSample]) -> str:
     return f" Before it: {'; '.join(words)}."
 
 
-def _nothing_tried(run: Told, decision: GiveUp) -> tuple[str, str]:
+def _nothing_tried(run: ExplainedRequest, decision: GiveUp) -> tuple[str, str]:
     strategy = run.strategy.name
     match decision.reason:
         case NothingTried.LIMIT:
@@ -165,7 +165,7 @@ def _nothing_tried(run: Told, decision: GiveUp) -> tuple[str, str]:
             return "model_not_found", f"No model can be used: {_skips_in_words(decision.skipped)}."
 
 
-def _limit_reached(run: Told, decision: GiveUp) -> tuple[str, str]:
+def _limit_reached(run: ExplainedRequest, decision: GiveUp) -> tuple[str, str]:
     """Of several models that no limit has room for, the one that will have room first is told of."""
     short = [skip.shortage for skip in decision.skipped if skip.shortage and skip.reason is SkipReason.LIMIT]
     waits = [shortage for shortage in short if shortage.never is None]
@@ -177,7 +177,7 @@ def _limit_reached(run: Told, decision: GiveUp) -> tuple[str, str]:
     return "rate_limit_exceeded", f"No limit of “{run.strategy.name}” leaves room."
 
 
-def _unpriced(run: Told, decision: GiveUp) -> str:
+def _unpriced(run: ExplainedRequest, decision: GiveUp) -> str:
     skips = [skip for skip in decision.skipped if skip.reason is SkipReason.UNPRICED]
     shortage = next(skip.shortage for skip in skips if skip.shortage is not None)
     return unpriced(shortage, run.strategy.name, [(skip.candidate.provider, skip.candidate.model) for skip in skips])
@@ -201,7 +201,7 @@ def _skips_in_words(skipped: tuple[Skip, ...]) -> str:
     )
 
 
-def _explained(run: Told, skipped: tuple[Skip, ...], retry_at: float | None) -> Json:
+def _explained(run: ExplainedRequest, skipped: tuple[Skip, ...], retry_at: float | None) -> Json:
     offset = run.recorder.wall_offset()
     explained: Json = {
         "request_id": run.request_id,

@@ -9,14 +9,14 @@ from localrouter.domain.configuration.config import LimitMode, LimitType
 from localrouter.domain.configuration.names import counted
 from localrouter.domain.configuration.validation.unpriced import enumerated, remedies
 from localrouter.domain.conversation.request import Usage
-from localrouter.domain.limits.shortages import LimitState, Never, Overrun, Shortage
+from localrouter.domain.limits.shortages import Impossible, LimitExceeded, LimitStatus, Overrun
 from localrouter.domain.models.pricing import dollars
-from localrouter.domain.routing.attempt_ends import Ending
+from localrouter.domain.routing.attempt_ends import AttemptEnd
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
 
-def no_room(short: Shortage, strategy: str, now: float) -> str:
+def no_room(short: LimitExceeded, strategy: str, now: float) -> str:
     """Why a request was refused that may be admitted later."""
     state = short.state
     per = state.limit.time_window.value
@@ -35,13 +35,13 @@ def no_room(short: Shortage, strategy: str, now: float) -> str:
     )
 
 
-def never_any_room(short: Shortage, strategy: str) -> str:
+def never_any_room(short: LimitExceeded, strategy: str) -> str:
     """Why a strict limit refuses a request to a model whose price is known, however long it waits."""
     state = short.state
     limit = f"the strict limit of {_amount(state, state.value)} per {state.limit.time_window.value}"
     whose = f"of the strategy “{strategy}”"
     match short.never:
-        case Never.UNBOUNDED:
+        case Impossible.UNBOUNDED:
             return (
                 f"The request has {short.part}, whose tokens cannot be bounded, so {limit} {whose} cannot hold for it. "
                 "Leave that out, or make the limit soft."
@@ -53,7 +53,7 @@ def never_any_room(short: Shortage, strategy: str) -> str:
             )
 
 
-def unpriced(short: Shortage, strategy: str, models: Sequence[tuple[str, str]]) -> str:
+def unpriced(short: LimitExceeded, strategy: str, models: Sequence[tuple[str, str]]) -> str:
     """Why a limit of cost, strict or not, admits none of these models: providers and names."""
     state = short.state
     strict = "strict " if state.limit.mode is LimitMode.STRICT else ""
@@ -71,12 +71,12 @@ def capped(model: str, field: str, cap: int) -> str:
     return f"{model} is sent {field} {cap}, so that strict limits hold"
 
 
-def counted_of(model: str, ending: Ending, *, is_strict: bool) -> str:
+def counted_of(model: str, ending: AttemptEnd, *, is_strict: bool) -> str:
     """Why limits count more than the record says was used."""
     match ending:
-        case Ending.BROKEN:
+        case AttemptEnd.BROKEN:
             said = f"the answer of {model} ended before its usage was told"
-        case Ending.LOST:
+        case AttemptEnd.LOST:
             said = f"the answer of {model} was lost, and nobody knows what it used"
         case _:
             said = f"{model} told no usage that can be true"
@@ -99,14 +99,14 @@ def overrun_of(model: str, overrun: Overrun) -> str:
     return f"{model} used {used}, more than {most}: a strict limit was overrun"
 
 
-def _amount(state: LimitState, amount: int) -> str:
+def _amount(state: LimitStatus, amount: int) -> str:
     limit_type = state.limit.limit_type
     if limit_type is LimitType.COST:
         return f"${dollars(amount)}"
     return f"{amount:,} {limit_type.value.replace('_', ' ')}"
 
 
-def _when(short: Shortage, now: float) -> str:
+def _when(short: LimitExceeded, now: float) -> str:
     if short.until is None:
         return "There is room again when running requests have ended."
     return f"There is room again in {_wait(max(1, math.ceil(short.until - now)))}."

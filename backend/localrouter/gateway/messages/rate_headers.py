@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from operator import itemgetter
 
 from localrouter.domain.configuration.config import LimitType
-from localrouter.domain.limits.shortages import LimitState
+from localrouter.domain.limits.shortages import LimitStatus
 from localrouter.domain.models.pricing import to_usd
 
 Header = tuple[bytes, bytes]
@@ -24,7 +24,7 @@ _UNIT_OF: dict[LimitType, bytes] = {
 }
 
 
-def rate_headers(states: Iterable[LimitState], seconds_until_more: Callable[[LimitState], float]) -> list[Header]:
+def rate_headers(states: Iterable[LimitStatus], seconds_until_more: Callable[[LimitStatus], float]) -> list[Header]:
     """`seconds_until_more` says when a limit will have more room than now."""
     headers: list[Header] = []
     for unit, of_unit in _tightest(states).items():
@@ -38,10 +38,10 @@ def rate_headers(states: Iterable[LimitState], seconds_until_more: Callable[[Lim
     return headers
 
 
-def _tightest(states: Iterable[LimitState]) -> dict[bytes, list[LimitState]]:
+def _tightest(states: Iterable[LimitStatus]) -> dict[bytes, list[LimitStatus]]:
     """By unit, the limits with the smallest share left: one, or several that are equally full."""
     smallest: dict[bytes, float] = {}
-    tightest: dict[bytes, list[LimitState]] = {}
+    tightest: dict[bytes, list[LimitStatus]] = {}
     for state in states:
         unit, share = _UNIT_OF[state.limit.limit_type], state.remaining / state.value
         known = smallest.get(unit)
@@ -67,7 +67,7 @@ def duration(seconds: float) -> bytes:
     return b"%dh%dm%ds" % (*divmod(minutes, 60), rest)
 
 
-def _amount(state: LimitState, amount: int) -> bytes:
+def _amount(state: LimitStatus, amount: int) -> bytes:
     if state.limit.limit_type is not LimitType.COST:
         return b"%d" % amount
     return f"{to_usd(amount):.6f}".rstrip("0").rstrip(".").encode()

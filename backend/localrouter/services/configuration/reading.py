@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from localrouter.domain.configuration.config import VERSION, Config
-from localrouter.domain.configuration.document import Reading, read, reading, write
+from localrouter.domain.configuration.document import ParsedDocument, read, reading, write
 from localrouter.domain.configuration.edits import client_keys
 from localrouter.domain.configuration.edits.providers import changed_sections
 from localrouter.domain.configuration.repair import heal
@@ -26,7 +26,7 @@ class Readable:
     """A document that can be used: as it was written, and as it is in force, with what was put right."""
 
     text: bytes
-    read: Reading
+    read: ParsedDocument
     config: Config
     healed: tuple[str, ...]
 

@@ -16,7 +16,7 @@ KEPT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Era:
+class ClockOffset:
     """From `since` to `until` (steady seconds) the wall clock showed `offset` seconds more than the steady one."""
 
     since: float
@@ -24,21 +24,21 @@ class Era:
     offset: float
 
 
-class Eras:
+class ClockOffsets:
     """`seen` is the last steady time at which the clocks are known to have run as in the last era."""
 
-    def __init__(self, eras: Iterable[Era] = ()) -> None:
+    def __init__(self, eras: Iterable[ClockOffset] = ()) -> None:
         self._eras = list(eras)
         self.seen = BEGINNING
 
-    def __iter__(self) -> Iterator[Era]:
+    def __iter__(self) -> Iterator[ClockOffset]:
         return iter(self._eras)
 
     @property
     def offset(self) -> float | None:
         return self._eras[-1].offset if self._eras else None
 
-    def note(self, now: float, wall: float) -> Era | None:
+    def note(self, now: float, wall: float) -> ClockOffset | None:
         """Both clocks at one moment; the new era, where they say that one has begun."""
         offset = wall - now
         eras = self._eras
@@ -47,18 +47,18 @@ class Eras:
             return None
         return self.begin(self.seen, now, offset)
 
-    def begin(self, since: float, seen: float, offset: float) -> Era:
+    def begin(self, since: float, seen: float, offset: float) -> ClockOffset:
         """An era that was noticed at `seen` and may have begun as early as `since`."""
         if self._eras:
             self._eras[-1] = replace(self._eras[-1], until=seen)
-        era = Era(since, math.inf, offset)
+        era = ClockOffset(since, math.inf, offset)
         self._eras = [*self._eras[1 - KEPT :], era]
         self.seen = seen
         return era
 
-    def moved(self, seconds: float) -> Eras:
+    def moved(self, seconds: float) -> ClockOffsets:
         """The same eras by a steady clock that shows `seconds` more."""
-        moved = Eras(Era(e.since + seconds, e.until + seconds, e.offset - seconds) for e in self._eras)
+        moved = ClockOffsets(ClockOffset(e.since + seconds, e.until + seconds, e.offset - seconds) for e in self._eras)
         moved.seen = self.seen + seconds
         return moved
 

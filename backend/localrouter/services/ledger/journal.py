@@ -20,7 +20,7 @@ from pathlib import Path
 import orjson
 
 from localrouter.domain.limits import counts
-from localrouter.domain.limits.demands import Hold
+from localrouter.domain.limits.demands import ReservedAmounts
 from localrouter.domain.limits.recovery import RequestStart
 from localrouter.domain.limits.windows import INPUT, SETTLED, TOTAL, Amounts
 from localrouter.private_files import PRIVATE_FILE, discard
@@ -119,7 +119,7 @@ class Journal:
             os.close(self._file)
             self._file = None
 
-    def dispatched(self, request: Reservation, at: float, hold: Hold, start: RequestStart | None) -> None:
+    def dispatched(self, request: Reservation, at: float, hold: ReservedAmounts, start: RequestStart | None) -> None:
         """An attempt is about to be made; `start` with the first one."""
         if self._file is not None:
             line: Line = ["d", request.request_id, request.strategy_id, at, hold.at_most[_FOUR], request.model]

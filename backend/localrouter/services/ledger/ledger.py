@@ -20,14 +20,14 @@ from typing import NamedTuple
 from localrouter.domain.configuration.config import Strategy
 from localrouter.domain.conversation.request import Usage
 from localrouter.domain.limits.check import Account
-from localrouter.domain.limits.demands import ADMITTED, NO_HOLD, Demand, Hold
+from localrouter.domain.limits.demands import ADMITTED, NOTHING_RESERVED, Demand, ReservedAmounts
 from localrouter.domain.limits.recovery import Database, RequestStart
-from localrouter.domain.limits.rules import NO_RULES, Rules, compile_rules
-from localrouter.domain.limits.shortages import LimitState, Overrun, Shortage, overruns
+from localrouter.domain.limits.rules import NO_RULES, LimitRules, compile_rules
+from localrouter.domain.limits.shortages import LimitExceeded, LimitStatus, Overrun, overruns
 from localrouter.domain.limits.windows import COST, TOTAL, PastUse
 from localrouter.domain.metrics.samples import AttemptSample, Sample
-from localrouter.domain.routing.attempt_ends import Counted, Ending, beyond_usage, counted
-from localrouter.services.ledger.clock_offsets import Eras
+from localrouter.domain.routing.attempt_ends import AttemptEnd, CountedUsage, beyond_usage, counted
+from localrouter.services.ledger.clock_offsets import ClockOffsets
 from localrouter.services.ledger.journal import Journal
 from localrouter.services.ledger.loss import Loss, find_loss
 from localrouter.services.ledger.queue import Queue
@@ -46,7 +46,7 @@ class Spent(NamedTuple):
     """What settling an attempt came to: what limits count where that is not its usage, and which strict ones it passed
     all the same."""
 
-    counted: Counted | None = None
+    counted: CountedUsage | None = None
     overruns: tuple[Overrun, ...] = ()
 
 
@@ -60,14 +60,14 @@ class Ledger:
         self._clock = clock
         self._wall = wall
         self._journal = journal
-        self._eras = Eras()
+        self._eras = ClockOffsets()
         self._open: set[Reservation] = set()
         self._past: list[Used] = []  # what no record will ever tell of
         self._retold: frozenset[str] = frozenset()  # requests that the present journal began with
         self._loss: Loss | None = None
         self._marked: Database | None = None  # the database that the journal leaves records to
         self._accounts: dict[str, Account] = {}
-        self._rules: dict[str, tuple[object, Rules]] = {}
+        self._rules: dict[str, tuple[object, LimitRules]] = {}
         self._waiting: dict[str, Queue] = {}
 
     @property
@@ -181,12 +181,14 @@ class Ledger:
             self._journal.restart(self._told(), self._clock())
         self._journal.close()
 
-    def shortage(self, strategy: Strategy, demand: Demand, held: Reservation | None = None) -> Shortage | None:
+    def shortage(self, strategy: Strategy, demand: Demand, held: Reservation | None = None) -> LimitExceeded | None:
         """The limit that leaves no room for the request on this candidate now, or None."""
         found = self.judge(strategy, demand, held)
-        return found if isinstance(found, Shortage) else None
+        return found if isinstance(found, LimitExceeded) else None
 
-    def judge(self, strategy: Strategy, demand: Demand, held: Reservation | None = None) -> Hold | Shortage:
+    def judge(
+        self, strategy: Strategy, demand: Demand, held: Reservation | None = None
+    ) -> ReservedAmounts | LimitExceeded:
         """What the request would hold on this candidate now, or the limit that leaves no room for it."""
         account, _ = self._account(strategy.id)
         rules = self._compiled(strategy)
@@ -199,7 +201,7 @@ class Ledger:
         request_id: str,
         held: Reservation | None = None,
         start: RequestStart | None = None,
-    ) -> Reservation | Shortage:
+    ) -> Reservation | LimitExceeded:
         """Admit the request on this candidate, or say which limit leaves no room.
 
         A request that holds a reservation already keeps its place and exchanges what it holds. `start` is what its
@@ -208,8 +210,10 @@ class Ledger:
         account, now = self._account(strategy.id)
         rules = self._compiled(strategy)
         before = _held(held)
-        hold = account.judge(rules, demand, before, self._ahead(strategy.id, held) if self._waiting else NO_HOLD)
-        if isinstance(hold, Shortage):
+        hold = account.judge(
+            rules, demand, before, self._ahead(strategy.id, held) if self._waiting else NOTHING_RESERVED
+        )
+        if isinstance(hold, LimitExceeded):
             return hold
         reservation = held or Reservation(strategy.id, request_id)
         self._note_clocks(now, self._wall())
@@ -234,7 +238,7 @@ class Ledger:
         cost: int,
         model: str,
         *,
-        ending: Ending = Ending.WHOLE,
+        ending: AttemptEnd = AttemptEnd.WHOLE,
         attempt: AttemptSample | None = None,
     ) -> Spent:
         """Count what an attempt used, and hold nothing more for it; the request may go on. What is counted is more
@@ -269,7 +273,7 @@ class Ledger:
             return
         self._open.discard(reservation)
         if reservation.is_calling:
-            self.spend(reservation, Usage(estimated=True), 0, "", ending=Ending.LOST)
+            self.spend(reservation, Usage(estimated=True), 0, "", ending=AttemptEnd.LOST)
 
     def ended(self, sample: Sample, start: RequestStart) -> None:
         """Keep the record of a request that was no plain success of one attempt, until it is written."""
@@ -277,7 +281,7 @@ class Ledger:
 
     def states(
         self, strategy: Strategy, demand: Demand | None = None, held: Reservation | None = None
-    ) -> tuple[LimitState, ...]:
+    ) -> tuple[LimitStatus, ...]:
         """How full each limit of the strategy is, and what the request would hold or, where it has no room, need."""
         if not strategy.rate_limits:
             return ()
@@ -286,10 +290,10 @@ class Ledger:
         if demand is None:
             return account.states(rules)
         found = self.judge(strategy, demand, held)
-        hold = account.least(rules, demand) if isinstance(found, Shortage) else found
+        hold = account.least(rules, demand) if isinstance(found, LimitExceeded) else found
         return account.judged(rules, hold, _held(held), is_free=demand.is_free).states()
 
-    def more_room_at(self, strategy: Strategy, state: LimitState) -> float | None:
+    def more_room_at(self, strategy: Strategy, state: LimitStatus) -> float | None:
         """When (clock seconds) the limit of `state` has more room than now; None where nothing was used of it."""
         account, _ = self._account(strategy.id)
         return account.more_room_at(self._compiled(strategy), state)
@@ -305,11 +309,11 @@ class Ledger:
             if not queue:
                 self._waiting.pop(reservation.strategy_id, None)
 
-    def _ahead(self, strategy_id: str, held: Reservation | None) -> Hold:
+    def _ahead(self, strategy_id: str, held: Reservation | None) -> ReservedAmounts:
         """What earlier requests of the strategy wait for. One that is admitted already stands behind nobody."""
         queue = self._waiting.get(strategy_id) if self._waiting else None
         if queue is None or (held is not None and held.is_admitted):
-            return NO_HOLD
+            return NOTHING_RESERVED
         return queue.ahead_of(held)
 
     def _leave(self, reservation: Reservation) -> None:
@@ -380,7 +384,7 @@ class Ledger:
         account.forget(now)
         return account, now
 
-    def _compiled(self, strategy: Strategy) -> Rules:
+    def _compiled(self, strategy: Strategy) -> LimitRules:
         if not strategy.rate_limits:
             return NO_RULES
         known = self._rules.get(strategy.id)
@@ -391,5 +395,5 @@ class Ledger:
         return rules
 
 
-def _held(reservation: Reservation | None) -> Hold:
-    return NO_HOLD if reservation is None else reservation.held
+def _held(reservation: Reservation | None) -> ReservedAmounts:
+    return NOTHING_RESERVED if reservation is None else reservation.held

@@ -10,13 +10,13 @@ import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from localrouter.domain.limits.demands import NO_HOLD, Hold
+from localrouter.domain.limits.demands import NOTHING_RESERVED, ReservedAmounts
 from localrouter.domain.limits.windows import Amounts
 
 
 @dataclass(slots=True)
-class Place:
-    wanted: Hold
+class QueuePlace:
+    wanted: ReservedAmounts
     turn: asyncio.Future[None] | None = None
 
 
@@ -24,20 +24,20 @@ class Queue:
     """The requests that wait at one strategy; any object may stand for a request."""
 
     def __init__(self) -> None:
-        self._places: OrderedDict[object, Place] = OrderedDict()
-        self._wanted = NO_HOLD
+        self._places: OrderedDict[object, QueuePlace] = OrderedDict()
+        self._wanted = NOTHING_RESERVED
 
     def __len__(self) -> int:
         return len(self._places)
 
-    def ahead_of(self, request: object | None) -> Hold:
+    def ahead_of(self, request: object | None) -> ReservedAmounts:
         """What those want who came before the request: all of them, unless it is itself the first."""
         if not self._places or request is next(iter(self._places)):
-            return NO_HOLD
+            return NOTHING_RESERVED
         own = self._places.get(request)
         return self._wanted if own is None else _changed(self._wanted, own.wanted, -1)
 
-    async def wait(self, request: object, wanted: Hold, at_most: float) -> bool:
+    async def wait(self, request: object, wanted: ReservedAmounts, at_most: float) -> bool:
         """Until it is the request's turn to look for room again; it keeps its place. False after `at_most` seconds."""
         place = self._place(request, wanted)
         turn = place.turn = asyncio.get_running_loop().create_future()
@@ -69,17 +69,17 @@ class Queue:
         if turn is not None and not turn.done():
             turn.set_result(None)
 
-    def _place(self, request: object, wanted: Hold) -> Place:
+    def _place(self, request: object, wanted: ReservedAmounts) -> QueuePlace:
         place = self._places.get(request)
         if place is None:
-            place = self._places[request] = Place(NO_HOLD)
+            place = self._places[request] = QueuePlace(NOTHING_RESERVED)
         self._wanted = _changed(_changed(self._wanted, place.wanted, -1), wanted, 1)
         place.wanted = wanted
         return place
 
 
-def _changed(total: Hold, by: Hold, sign: int) -> Hold:
-    return Hold(_sum(total.expected, by.expected, sign), _sum(total.at_most, by.at_most, sign))
+def _changed(total: ReservedAmounts, by: ReservedAmounts, sign: int) -> ReservedAmounts:
+    return ReservedAmounts(_sum(total.expected, by.expected, sign), _sum(total.at_most, by.at_most, sign))
 
 
 def _sum(total: Amounts, by: Amounts, sign: int) -> Amounts:

@@ -20,7 +20,7 @@ from localrouter.domain.conversation.request import Usage
 from localrouter.domain.limits.recovery import CUT_KIND, CUT_STATUS, KILLED, RequestStart
 from localrouter.domain.limits.windows import Amounts
 from localrouter.domain.metrics.samples import AttemptSample, Outcome, Sample, ToldError, total_usage
-from localrouter.domain.routing.attempt_ends import Counted
+from localrouter.domain.routing.attempt_ends import CountedUsage
 from localrouter.domain.routing.failures import FailureKind
 from localrouter.domain.routing.trace import recovered_trace
 
@@ -30,7 +30,7 @@ _KINDS = {kind.value: kind for kind in FailureKind}
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 
 
-class Calling(NamedTuple):
+class OpenCall(NamedTuple):
     """The call that was under way: of which model (`provider/name`), since when (steady seconds), holding what."""
 
     model: str
@@ -62,7 +62,7 @@ class Life:
     start: RequestStart
     admitted_at: float
     attempts: Sequence[AttemptSample]
-    calling: Calling | None
+    calling: OpenCall | None
     end: End | None
     seen_at: float
     cut_at: float
@@ -88,7 +88,7 @@ def read_start(part: object) -> RequestStart | None:
             return None
 
 
-def attempt_part(attempt: AttemptSample, counted: Counted | None) -> Part:
+def attempt_part(attempt: AttemptSample, counted: CountedUsage | None) -> Part:
     usage = attempt.usage
     return [
         attempt.provider,
@@ -235,7 +235,7 @@ def _cut(life: Life, attempts: list[AttemptSample]) -> tuple[End, list[AttemptSa
                 cost=0,
                 unpriced=False,
                 message=KILLED,
-                counted=Counted(*four) if any(four) else None,
+                counted=CountedUsage(*four) if any(four) else None,
             )
         )
     duration = start.waited + max(0.0, life.seen_at - life.admitted_at)
@@ -251,9 +251,9 @@ def _error(parts: list[object]) -> ToldError | None:
             return None
 
 
-def _counted(part: object) -> Counted | None:
+def _counted(part: object) -> CountedUsage | None:
     match part:
         case [int(tokens_in), int(tokens_out), int(total), int(cost)]:
-            return Counted(tokens_in, tokens_out, total, cost)
+            return CountedUsage(tokens_in, tokens_out, total, cost)
         case _:
             return None

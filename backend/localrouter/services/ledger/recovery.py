@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from localrouter.domain.metrics.samples import Sample
 from localrouter.services.ledger.records import Life, recovered
-from localrouter.services.ledger.replay import Line, Told, end_line, whole_line
+from localrouter.services.ledger.replay import JournaledRequest, Line, end_line, whole_line
 
 
-def recovered_samples(missed: Mapping[str, Told], *, seen_at: float, cut_at: float) -> list[Sample]:
+def recovered_samples(missed: Mapping[str, JournaledRequest], *, seen_at: float, cut_at: float) -> list[Sample]:
     """The records that are missing, the oldest first. Earlier releases kept too little for one."""
     samples = [
         recovered(
@@ -32,7 +32,7 @@ def recovered_samples(missed: Mapping[str, Told], *, seen_at: float, cut_at: flo
     return sorted(samples, key=lambda sample: sample.started_at)
 
 
-def recovered_lines(missed: Mapping[str, Told], samples: Iterable[Sample], now: float) -> Iterator[Line]:
+def recovered_lines(missed: Mapping[str, JournaledRequest], samples: Iterable[Sample], now: float) -> Iterator[Line]:
     for sample in samples:
         told = missed[sample.request_id]
         told.settle(now)

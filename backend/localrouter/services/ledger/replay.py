@@ -36,10 +36,10 @@ import orjson
 from localrouter.domain.limits.recovery import Database, RequestStart
 from localrouter.domain.limits.windows import INPUT, ONE_REQUEST, SETTLED, Amounts
 from localrouter.domain.metrics.samples import AttemptSample, Sample
-from localrouter.services.ledger.clock_offsets import BEGINNING, Eras
+from localrouter.services.ledger.clock_offsets import BEGINNING, ClockOffsets
 from localrouter.services.ledger.records import (
-    Calling,
     End,
+    OpenCall,
     attempt_part,
     end_part,
     read_attempts,
@@ -63,14 +63,14 @@ class Used:
 
 
 @dataclass(slots=True)
-class Told:
+class JournaledRequest:
     """A request as the journal tells of it. `calling` is None between its attempts and after the last. One that was
     never admitted used nothing; `start` is None where an earlier release admitted it."""
 
     strategy_id: str
     admitted_at: float
     uses: list[tuple[float, Amounts]] = field(default_factory=list)
-    calling: Calling | None = None
+    calling: OpenCall | None = None
     file: int = 0
     is_admitted: bool = True
     start: RequestStart | None = None
@@ -98,9 +98,9 @@ class Replay:
     """What the lines told so far. `lost_at` is when usage was lost that nobody has acknowledged yet, and `cause` why;
     `marked` is the database of records as it was known to be."""
 
-    requests: dict[str, Told] = field(default_factory=dict)
+    requests: dict[str, JournaledRequest] = field(default_factory=dict)
     past: list[Used] = field(default_factory=list)
-    eras: Eras = field(default_factory=Eras)
+    eras: ClockOffsets = field(default_factory=ClockOffsets)
     boot: str | None = None
     last: float = BEGINNING
     lost_at: float | None = None
@@ -113,7 +113,7 @@ class Replay:
             case ["d" | "b", str(name), str(strategy), float() | int() as at, [*four], *more] if is_counts(four, 4):
                 told = self._of(name, strategy, at, file)
                 model = more[0] if more and isinstance(more[0], str) else ""
-                told.calling = Calling(model, at, (0, four[0], four[1], four[2], four[3], 0))
+                told.calling = OpenCall(model, at, (0, four[0], four[1], four[2], four[3], 0))
                 told.start = told.start or read_start(more[-1] if more else None)
             case [
                 "u" | "e" as kind,
@@ -134,11 +134,11 @@ class Replay:
             case ["s", str(strategy), float() | int() as at, [*six]] if is_counts(six, 6):
                 self.past.append(Used(strategy, at, (six[0], six[1], six[2], six[3], six[4], six[5])))
             case ["n"]:
-                self.requests, self.past, self.eras = {}, [], Eras()
+                self.requests, self.past, self.eras = {}, [], ClockOffsets()
                 self.boot = self.lost_at = self.cause = self.marked = None
                 self.last = BEGINNING
             case ["p"]:
-                self.past, self.eras = [], Eras()
+                self.past, self.eras = [], ClockOffsets()
             case ["f", int(number)]:
                 self.requests = {name: told for name, told in self.requests.items() if told.file > number}
             case ["c", float() | int() as at]:
@@ -163,14 +163,14 @@ class Replay:
     def _take_whole(self, line: Line, file: int) -> None:
         match line:
             case ["o", str(name), str(strategy), float() | int() as at, [*uses], held, *more]:
-                told = Told(strategy, at, _uses(uses), file=file)
+                told = JournaledRequest(strategy, at, _uses(uses), file=file)
                 match more:
                     case [str(model), float() | int() as called, start, attempts]:
                         told.start, told.attempts = read_start(start), read_attempts(attempts)
                     case _:
                         model, called = "", at
                 if (amounts := _held(held)) is not None:
-                    told.calling = Calling(model, called, amounts)
+                    told.calling = OpenCall(model, called, amounts)
                 self.requests[name] = told
                 self.last = max(self.last, at)
             case ["r", str(name), str(strategy), float() | int() as at, start, end, attempts]:
@@ -178,11 +178,11 @@ class Replay:
                 told.start, told.end, told.attempts = read_start(start), read_end(end), read_attempts(attempts)
                 told.calling = None
 
-    def _of(self, request: str, strategy: str, at: float, file: int, *, is_admitted: bool = True) -> Told:
+    def _of(self, request: str, strategy: str, at: float, file: int, *, is_admitted: bool = True) -> JournaledRequest:
         self.last = max(self.last, at)
         told = self.requests.get(request)
         if told is None:
-            told = self.requests[request] = Told(strategy, at, is_admitted=is_admitted)
+            told = self.requests[request] = JournaledRequest(strategy, at, is_admitted=is_admitted)
         told.file = file
         return told
 
@@ -225,7 +225,7 @@ def lines_in(data: bytes) -> Iterator[Line]:
                 yield read
 
 
-def opening_lines(boot: str, eras: Eras, past: Iterable[Used], contained: int | None) -> Iterator[Line]:
+def opening_lines(boot: str, eras: ClockOffsets, past: Iterable[Used], contained: int | None) -> Iterator[Line]:
     """The clocks, and what no record tells. `contained`: what the files up to this number tell is part of that."""
     yield ["p"]
     seen = BEGINNING
@@ -243,7 +243,7 @@ def mark_line(database: Database) -> Line:
     return ["m", database.identity, database.recorded, database.last_minute]
 
 
-def whole_line(name: str, told: Told) -> Line:
+def whole_line(name: str, told: JournaledRequest) -> Line:
     """All that is known of a request, but for its end."""
     calling = told.calling
     held, model, called = (None, "", told.admitted_at)

@@ -11,7 +11,7 @@ from typing import Any
 from localrouter.domain.conversation.request import Usage
 from localrouter.domain.errors import Invalid
 from localrouter.domain.metrics.samples import AttemptSample, Outcome, Sample, ToldError
-from localrouter.domain.routing.attempt_ends import Counted
+from localrouter.domain.routing.attempt_ends import CountedUsage
 from localrouter.domain.routing.failures import FailureKind
 
 AT_MOST = 500
@@ -150,10 +150,10 @@ def _kind(row: sqlite3.Row) -> FailureKind | None:
     return None if row["kind"] is None else FailureKind(row["kind"])
 
 
-def _counted(row: sqlite3.Row) -> Counted | None:
+def _counted(row: sqlite3.Row) -> CountedUsage | None:
     if row["counted_cost"] is None:
         return None
-    return Counted(
+    return CountedUsage(
         input_tokens=row["counted_input_tokens"],
         output_tokens=row["counted_output_tokens"],
         total_tokens=row["counted_total_tokens"],

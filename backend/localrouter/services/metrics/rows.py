@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from localrouter.domain.limits import counts
 from localrouter.domain.metrics.samples import AttemptSample, Sample, spent
-from localrouter.domain.routing.attempt_ends import Counted
+from localrouter.domain.routing.attempt_ends import CountedUsage
 from localrouter.services.metrics import marks
 from localrouter.services.metrics.rollup import Delta, Rollups, Row, insert
 
@@ -116,7 +116,7 @@ def _write(db: sqlite3.Connection, samples: Sequence[Sample], rollups: Rollups) 
     marks.count(db, len(samples))
 
 
-def _counted(counted: Counted | None) -> Row:
+def _counted(counted: CountedUsage | None) -> Row:
     return AS_USED if counted is None else tuple(map(counts.held, counted))
 
 

@@ -183,11 +183,11 @@ _NOT_OURS = {
 _BESIDE = ("", "-wal", "-shm")
 
 
-class Unreadable(Exception):
+class UnreadableDatabase(Exception):
     """What stands at the path cannot serve as our database; it never leaves the metrics store."""
 
 
-class NewerTables(Unreadable):
+class NewerTables(UnreadableDatabase):
     """The database is whole, and only a newer release can read it: it is never set aside."""
 
 
@@ -238,10 +238,10 @@ def _judged() -> Iterator[None]:
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
         if code & 0xFF in _NOT_OURS:
-            raise Unreadable(str(error)) from error
+            raise UnreadableDatabase(str(error)) from error
         raise
     except IsADirectoryError as error:
-        raise Unreadable(error.strerror) from error
+        raise UnreadableDatabase(error.strerror) from error
 
 
 def _create_private(path: Path) -> None:
@@ -269,7 +269,7 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
 
 def _create(db: sqlite3.Connection) -> None:
     if db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
-        raise Unreadable("it holds tables that are not LocalRouter's")
+        raise UnreadableDatabase("it holds tables that are not LocalRouter's")
     db.execute("PRAGMA auto_vacuum = INCREMENTAL")
     db.executescript(f"BEGIN; {TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
 
@@ -295,4 +295,4 @@ def _probe(db: sqlite3.Connection, path: Path) -> None:
         return
     verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
     if verdict != "ok":
-        raise Unreadable(verdict)
+        raise UnreadableDatabase(verdict)

@@ -24,7 +24,7 @@ from localrouter.services.metrics import marks, queries, records, rows
 from localrouter.services.metrics.queries import Chart, ChartQuestion, Interval, RecentUsage, UsageSummary
 from localrouter.services.metrics.records import RequestFilter
 from localrouter.services.metrics.retention import Retention
-from localrouter.services.metrics.schema import NewerTables, Unreadable, open_reader, open_writer, set_aside
+from localrouter.services.metrics.schema import NewerTables, UnreadableDatabase, open_reader, open_writer, set_aside
 from localrouter.services.metrics.usage import UsageRow, mistrust_rows, usage_since
 from localrouter.services.metrics.writer import MetricsWriter
 
@@ -260,7 +260,7 @@ class MetricsStore:
             return self._taken(open_writer(self._path))
         except NewerTables as error:
             raise WrittenByNewer(f"{self._path}: {error}") from None
-        except Unreadable as error:
+        except UnreadableDatabase as error:
             return self._replace(str(error))
         except (sqlite3.Error, OSError):
             return None
@@ -280,7 +280,7 @@ class MetricsStore:
             aside = set_aside(self._path, self._wall())
             self._lost = f"{self._path.name} could not be read ({cause}). It was set aside as {aside.name}."
             return self._taken(open_writer(self._path))
-        except (sqlite3.Error, OSError, Unreadable) as error:
+        except (sqlite3.Error, OSError, UnreadableDatabase) as error:
             self._lost = f"{self._path.name} could not be read ({cause}) nor replaced ({error})."
             return None
 

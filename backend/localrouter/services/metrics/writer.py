@@ -17,13 +17,13 @@ from localrouter.services.metrics import marks
 from localrouter.services.metrics.retention import Retention, step
 from localrouter.services.metrics.rollup import Rollups
 from localrouter.services.metrics.rows import write
-from localrouter.services.metrics.schema import Unreadable, open_writer
+from localrouter.services.metrics.schema import UnreadableDatabase, open_writer
 
 GATHER = 0.05  # seconds that a batch is gathered for
 RETRY_AFTER = 1.0
 MAINTAIN_EVERY = 60.0
 BATCH = 2_000
-TROUBLE = (sqlite3.Error, OSError, Unreadable)  # of the file: kept and tried again
+TROUBLE = (sqlite3.Error, OSError, UnreadableDatabase)  # of the file: kept and tried again
 UNWRITABLE = (  # of a sample: tried once
     ValueError,
     TypeError,

@@ -20,7 +20,7 @@ from localrouter.private_files import close_to_others, in_words, read_file, writ
 _VERSION = 1
 
 
-class Place(StrEnum):
+class SecretPlace(StrEnum):
     """Where a secret's value is kept."""
 
     KEYCHAIN = "keychain"
@@ -36,9 +36,9 @@ class Record:
     """
 
     sequence: int
-    place: Place | None
+    place: SecretPlace | None
     is_deleted: bool = False
-    left_in: frozenset[Place] = frozenset()
+    left_in: frozenset[SecretPlace] = frozenset()
     bound: tuple[Destination, ...] = ()
 
 
@@ -152,9 +152,9 @@ def _record(entry: dict[str, object]) -> Record:
         raise TypeError("not a record")
     return Record(
         sequence,
-        None if place is None else Place(str(place)),
+        None if place is None else SecretPlace(str(place)),
         entry["deleted"],
-        frozenset(Place(each) for each in left_in),
+        frozenset(SecretPlace(each) for each in left_in),
         _destinations(entry["bound"]),
     )
 

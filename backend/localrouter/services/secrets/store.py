@@ -25,7 +25,7 @@ from localrouter.services.secrets.keychain import (
     KeychainTrouble,
     Trouble,
 )
-from localrouter.services.secrets.records import Place, Record, Records
+from localrouter.services.secrets.records import Record, Records, SecretPlace
 
 PATIENCE = 3.0  # seconds that a request waits for the keychain
 PATIENCE_OF_A_COMMAND = 15.0  # time to unlock it, where somebody sits before it
@@ -91,7 +91,7 @@ class SecretStore:
         if self._spoilt is not None:
             return self._spoilt
         if self._keychain.is_ruled_out:
-            away = any(record.place is Place.KEYCHAIN and not record.is_deleted for record in stored.values())
+            away = any(record.place is SecretPlace.KEYCHAIN and not record.is_deleted for record in stored.values())
             return KeychainTrouble(Trouble.RULED_OUT).message if away else None
         away = any(self.presence(f"{STORE}{name}") is Presence.OUT_OF_REACH for name in self._wanted)
         return KeychainTrouble(self._trouble).message if away and self._trouble is not None else None
@@ -111,7 +111,7 @@ class SecretStore:
             return None
         if self._known.get(name) is not None:
             return self._known[name]
-        return None if record is not None and record.place is Place.KEYCHAIN else self._in_file(name)
+        return None if record is not None and record.place is SecretPlace.KEYCHAIN else self._in_file(name)
 
     def presence(self, reference: str) -> Presence:
         if self.resolve(reference) is not None:
@@ -125,7 +125,7 @@ class SecretStore:
             return Presence.OUT_OF_REACH
         if record is not None and record.is_deleted:
             return Presence.ABSENT
-        if record is not None and record.place is Place.KEYCHAIN:
+        if record is not None and record.place is SecretPlace.KEYCHAIN:
             return Presence.ABSENT if name in self._known else Presence.OUT_OF_REACH
         if self._spoilt is not None:
             return Presence.OUT_OF_REACH
@@ -172,7 +172,7 @@ class SecretStore:
             sequence = self.records.next_sequence()
             place, left_in = await self._put(name, value)
             self.records.put(name, Record(sequence, place, left_in=left_in, bound=bound))
-            self._learn(name, value if place is Place.KEYCHAIN else None)
+            self._learn(name, value if place is SecretPlace.KEYCHAIN else None)
             await self._tidy()
 
     async def delete(self, name: str) -> bool:
@@ -181,11 +181,11 @@ class SecretStore:
         async with self._changing:
             was_there = self.presence(f"{STORE}{name}") is not Presence.ABSENT
             removed = self._file.remove(name)
-            left_in: frozenset[Place] = frozenset()
+            left_in: frozenset[SecretPlace] = frozenset()
             try:
                 removed |= await self._keychain.run(lambda keychain: keychain.remove(name), PATIENCE)
             except KeychainTrouble:
-                left_in = frozenset({Place.KEYCHAIN})
+                left_in = frozenset({SecretPlace.KEYCHAIN})
             if was_there or removed or self.records.of(name) is not None:
                 self.records.put(name, Record(self.records.next_sequence(), None, is_deleted=True, left_in=left_in))
             self._learn(name, None)
@@ -221,7 +221,7 @@ class SecretStore:
             name
             for name, record in stored.items()
             if not record.is_deleted
-            and not (self._keychain.is_ruled_out and record.place is Place.KEYCHAIN)
+            and not (self._keychain.is_ruled_out and record.place is SecretPlace.KEYCHAIN)
             and self.presence(f"{STORE}{name}") is not Presence.ABSENT
         }
         return tuple(sorted(recorded | unrecorded))
@@ -244,7 +244,7 @@ class SecretStore:
             record = self.records.of(name)
         except Unavailable:
             return None
-        if name in self._known or (record is not None and (record.is_deleted or record.place is Place.FILE)):
+        if name in self._known or (record is not None and (record.is_deleted or record.place is SecretPlace.FILE)):
             return None
         return name
 
@@ -265,10 +265,10 @@ class SecretStore:
             self._learn(name, value)
             if value is not None and (record is None or record.place is None):
                 with suppress(Unavailable):
-                    self.records.put(name, replace(record or Record(0, None), place=Place.KEYCHAIN))
+                    self.records.put(name, replace(record or Record(0, None), place=SecretPlace.KEYCHAIN))
         await self.tidy()
 
-    async def _put(self, name: str, value: str) -> tuple[Place, frozenset[Place]]:
+    async def _put(self, name: str, value: str) -> tuple[SecretPlace, frozenset[SecretPlace]]:
         """Where the value went, and where a former one may be left."""
         try:
             await self._keychain.run(lambda keychain: keychain.put(name, value), PATIENCE_OF_A_COMMAND)
@@ -277,13 +277,13 @@ class SecretStore:
                 raise
             self._trouble = error.trouble
             self._file.put(name, value)
-            return Place.FILE, frozenset({Place.KEYCHAIN})
+            return SecretPlace.FILE, frozenset({SecretPlace.KEYCHAIN})
         self._trouble = None
         try:
             self._file.remove(name)
         except Unavailable:
-            return Place.KEYCHAIN, frozenset({Place.FILE})
-        return Place.KEYCHAIN, frozenset()
+            return SecretPlace.KEYCHAIN, frozenset({SecretPlace.FILE})
+        return SecretPlace.KEYCHAIN, frozenset()
 
     async def _tidy(self) -> None:
         """Remove what vaults that were out of reach still hold of secrets that were set or deleted since."""
@@ -293,7 +293,7 @@ class SecretStore:
         with suppress(Unavailable):
             await self._keychain.run(lambda keychain: _remove_all(keychain, left), PATIENCE)
             for name, record in left.items():
-                if Place.FILE in record.left_in:
+                if SecretPlace.FILE in record.left_in:
                     self._file.remove(name)
                 if self.records.of(name) == record:
                     self.records.put(name, replace(record, left_in=frozenset()))
@@ -307,7 +307,7 @@ class SecretStore:
 
 def _remove_all(keychain: Keychain, left: Mapping[str, Record]) -> None:
     for name, record in left.items():
-        if Place.KEYCHAIN in record.left_in:
+        if SecretPlace.KEYCHAIN in record.left_in:
             keychain.remove(name)
 
 

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field, replace
 import aiohttp
 from yarl import URL
 
-from localrouter.domain.routing.failures import Failure, FailureKind, Phase
-from localrouter.services.upstream.connection import CALL, Call, Connections, InterimFlood
-from localrouter.services.upstream.encoding import DECODED, Inflater, Unreadable
+from localrouter.domain.routing.failures import Failure, FailureKind, FailurePhase
+from localrouter.services.upstream.connection import CALL, Connections, ConnectionUse, InterimFlood
+from localrouter.services.upstream.encoding import DECODED, Inflater, UndecodableBody
 from localrouter.services.upstream.turns import PIECE, SMALL, Turns
 from localrouter.services.upstream.words import (
     broken_connection,
@@ -167,7 +167,7 @@ class UpstreamResponse:
                     inflater.end()
                     return b""
                 inflater.feed(chunk)
-        except Unreadable:
+        except UndecodableBody:
             self.abort()
             said = f"The provider's answer is not valid {self._encoding}."
             return Failure(FailureKind.SERVER_ERROR, said)
@@ -251,13 +251,13 @@ class Upstream:
         session = self._fresh if target.fresh else self._pooled
         if session is None:
             return Failure(
-                FailureKind.UNREACHABLE, "LocalRouter is shutting down.", phase=Phase.DEADLINE, unbilled=True
+                FailureKind.UNREACHABLE, "LocalRouter is shutting down.", phase=FailurePhase.DEADLINE, unbilled=True
             )
         context = self._ssl(target)
         if isinstance(context, Failure):
             return context
         first, total = deadlines
-        now, call = asyncio.get_running_loop().time(), Call()
+        now, call = asyncio.get_running_loop().time(), ConnectionUse()
         CALL.set(call)
         try:
             async with asyncio.timeout_at(now + min(first, total)):
@@ -302,7 +302,7 @@ class Upstream:
                 return none_left()
             if isinstance(context, str):
                 said = f"The ca_file of {target.provider} {context}. Correct it, or remove it to trust the system's."
-                return Failure(FailureKind.UNREACHABLE, said, phase=Phase.CONNECT, final=True, unbilled=True)
+                return Failure(FailureKind.UNREACHABLE, said, phase=FailurePhase.CONNECT, final=True, unbilled=True)
             self._contexts[ca_file] = context
         return self._contexts[ca_file]
 
@@ -341,16 +341,16 @@ def _without_answer(target: Target, error: Exception, *, was_sent: bool) -> Fail
         )
         return Failure(FailureKind.UNREACHABLE, message)
     said = unreachable(target.provider, error)
-    return Failure(FailureKind.UNREACHABLE, said, phase=Phase.CONNECT, unbilled=not was_sent)
+    return Failure(FailureKind.UNREACHABLE, said, phase=FailurePhase.CONNECT, unbilled=not was_sent)
 
 
 def _silent(target: Target, error: TimeoutError, *, was_sent: bool) -> Failure:
     if isinstance(error, aiohttp.ClientError):
         message = f"{target.provider} could not be connected to within {target.connect:g} s."
-        return Failure(FailureKind.UNREACHABLE, message, phase=Phase.CONNECT_DEADLINE, unbilled=True)
+        return Failure(FailureKind.UNREACHABLE, message, phase=FailurePhase.CONNECT_DEADLINE, unbilled=True)
     return replace(_deadline_failure(), unbilled=not was_sent)
 
 
 def _deadline_failure() -> Failure:
     said = "The provider stayed silent past its deadline."
-    return Failure(FailureKind.UNREACHABLE, said, phase=Phase.DEADLINE)
+    return Failure(FailureKind.UNREACHABLE, said, phase=FailurePhase.DEADLINE)

@@ -84,13 +84,13 @@ class OneAnswer(ResponseHandler):
 
 
 @dataclass(slots=True)
-class Call:
+class ConnectionUse:
     """How far a call of `Upstream` has come."""
 
     is_connected: bool = False
 
 
-CALL: ContextVar[Call] = ContextVar("call")  # the one that this task makes, as the connections see it
+CALL: ContextVar[ConnectionUse] = ContextVar("call")  # the one that this task makes, as the connections see it
 
 
 class Connections(aiohttp.TCPConnector):

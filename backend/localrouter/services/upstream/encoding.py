@@ -12,7 +12,7 @@ DECODED = frozenset({"gzip", "x-gzip", "deflate"})
 _EITHER_HEADER = zlib.MAX_WBITS | 32  # gzip's own or zlib's, whichever the data begins with
 
 
-class Unreadable(Exception):
+class UndecodableBody(Exception):
     """The data is not what its encoding says, or ends too early."""
 
 
@@ -37,7 +37,7 @@ class Inflater:
         try:
             piece = self._zlib.decompress(self._data, PIECE)
         except zlib.error:
-            raise Unreadable from None
+            raise UndecodableBody from None
         self._data = self._zlib.unconsumed_tail
         self._has_more = len(piece) == PIECE  # a full piece may leave more inside, even where all data was taken
         return piece
@@ -45,4 +45,4 @@ class Inflater:
     def end(self) -> None:
         """The body is over."""
         if not self._zlib.eof:
-            raise Unreadable
+            raise UndecodableBody

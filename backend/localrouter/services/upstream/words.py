@@ -10,7 +10,7 @@ import ssl
 import aiohttp
 
 from localrouter.domain.descriptors import NONE_LEFT, ran_out
-from localrouter.domain.routing.failures import Cools, Failure, FailureKind, Phase
+from localrouter.domain.routing.failures import Cools, Failure, FailureKind, FailurePhase
 
 LOG = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ _OWN_CA = "If it comes from a certificate authority of your own, name that autho
 def none_left() -> Failure:
     """No call could be made, for a reason of our own."""
     kind, nothing = FailureKind.UNREACHABLE, Cools.NOTHING
-    return Failure(kind, NONE_LEFT, phase=Phase.CONNECT, cools=nothing, final=True, ours=True, unbilled=True)
+    return Failure(kind, NONE_LEFT, phase=FailurePhase.CONNECT, cools=nothing, final=True, ours=True, unbilled=True)
 
 
 def is_for_want_of_descriptors(error: Exception) -> bool:

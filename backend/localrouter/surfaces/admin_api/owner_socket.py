@@ -15,15 +15,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from localrouter.surfaces.admin_api.routes import RPC_PATH
 from localrouter.surfaces.http.guard import JSON_TYPE
 from localrouter.surfaces.http.protocol import GuardedProtocol
-from localrouter.surfaces.http.rejection import Rejection, error_body, error_headers, new_request_id
+from localrouter.surfaces.http.rejection import HttpRejection, error_body, error_headers, new_request_id
 from localrouter.surfaces.http.unix_socket import peer_uid
 
 PEER = "peer_uid"
 UNKNOWN = -1  # the kernel was asked, and did not say
 _BROWSERS_MARKS = frozenset({b"origin", b"sec-fetch-site", b"sec-fetch-mode", b"referer"})
-_ONLY_COMMANDS = Rejection(404, "not_found", "Only POST /rpc is served on this socket.")
-_NOT_JSON = Rejection(415, "unsupported_media_type", "Send JSON: the header must say Content-Type: application/json.")
-_FROM_A_BROWSER = Rejection(403, "origin_not_allowed", "Requests of browsers are not served on this socket.")
+_ONLY_COMMANDS = HttpRejection(404, "not_found", "Only POST /rpc is served on this socket.")
+_NOT_JSON = HttpRejection(
+    415, "unsupported_media_type", "Send JSON: the header must say Content-Type: application/json."
+)
+_FROM_A_BROWSER = HttpRejection(403, "origin_not_allowed", "Requests of browsers are not served on this socket.")
 
 
 class OwnerProtocol(GuardedProtocol):
@@ -51,11 +53,11 @@ class OwnerDoor:
         await send({"type": "http.response.start", "status": rejection.status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    def _judge(self, scope: Scope) -> Rejection | None:
+    def _judge(self, scope: Scope) -> HttpRejection | None:
         peer = scope.get("state", {}).get(PEER, UNKNOWN)
         if peer is not None and peer != self.uid:
             said = f"This LocalRouter belongs to the user with the id {self.uid}. Call it as that user."
-            return Rejection(403, "not_owner", said)
+            return HttpRejection(403, "not_owner", said)
         if any(name in _BROWSERS_MARKS for name, _ in scope["headers"]):
             return _FROM_A_BROWSER
         if (scope["method"], scope["path"]) != ("POST", RPC_PATH):

@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from localrouter.domain.configuration.config import LimitType
 from localrouter.domain.configuration.snapshot import Snapshot
-from localrouter.domain.limits.shortages import LimitState
+from localrouter.domain.limits.shortages import LimitStatus
 from localrouter.domain.models.pricing import to_usd
 from localrouter.services.counters import DURATIONS, Counters, Labels
 from localrouter.services.health import Health
@@ -83,7 +83,7 @@ class Prometheus:
             yield from _family(f"limit_{part}", "gauge", f"{help_text} Cost is in USD.", samples)
 
 
-def _limit_labels(strategy_id: str, state: LimitState) -> Mapping[str, str]:
+def _limit_labels(strategy_id: str, state: LimitStatus) -> Mapping[str, str]:
     limit = state.limit
     return {
         "strategy": strategy_id,
@@ -93,7 +93,7 @@ def _limit_labels(strategy_id: str, state: LimitState) -> Mapping[str, str]:
     }
 
 
-def _in_unit(state: LimitState, part: str) -> float:
+def _in_unit(state: LimitStatus, part: str) -> float:
     amount: int = getattr(state, part)
     return to_usd(amount) if state.limit.limit_type is LimitType.COST else float(amount)
 

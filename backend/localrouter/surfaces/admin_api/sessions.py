@@ -17,18 +17,20 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from localrouter.domain.configuration.server_address import NONCE_BYTES
 from localrouter.services.instance.admin_access import AdminAccess, Session, WrongCode
-from localrouter.surfaces.http.rejection import Rejection, error_body
+from localrouter.surfaces.http.rejection import HttpRejection, error_body
 
 SESSION_PATH = "/session"
 CHALLENGE_PATH = "/challenge"
 MAX_BODY = 4_096  # bytes
 
-_NO_CODE = Rejection(400, "invalid_request", 'Send {"code": "CODE"}, and nothing else.')
-_NO_NONCE = Rejection(400, "invalid_request", f'Send {{"nonce": "NONCE"}} with {NONCE_BYTES} random bytes in base64.')
-_WRONG_CODE = Rejection(
+_NO_CODE = HttpRejection(400, "invalid_request", 'Send {"code": "CODE"}, and nothing else.')
+_NO_NONCE = HttpRejection(
+    400, "invalid_request", f'Send {{"nonce": "NONCE"}} with {NONCE_BYTES} random bytes in base64.'
+)
+_WRONG_CODE = HttpRejection(
     401, "invalid_code", "This code was used already, or its time is over. Open the pages anew to get another."
 )
-_TOO_MANY = Rejection(
+_TOO_MANY = HttpRejection(
     429, "too_many_codes", "Too many wrong codes. Wait a minute, or open the pages anew to get a right one."
 )
 
@@ -115,7 +117,7 @@ def _header(scope: Scope, wanted: bytes) -> str:
     return next((value.decode("latin-1") for name, value in scope["headers"] if name == wanted), "")
 
 
-async def _refuse(send: Send, rejection: Rejection, retry_after: float | None = None) -> None:
+async def _refuse(send: Send, rejection: HttpRejection, retry_after: float | None = None) -> None:
     await _send(send, rejection.status, error_body(rejection), retry_after)
 
 

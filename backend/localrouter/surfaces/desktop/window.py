@@ -64,7 +64,7 @@ def _remedy() -> str:
     return "install one of them: pip install 'pywebview[pyside6]' in LocalRouter's environment"
 
 
-class Answer(StrEnum):
+class DialogAnswer(StrEnum):
     """What closing the window is to mean. The first three are the page's words."""
 
     KEEP_SERVING = "keep_serving"
@@ -119,22 +119,22 @@ class DesktopWindow:
         if self._is_shown():
             self._window.hide()
 
-    def ask_page(self) -> Answer:
+    def ask_page(self) -> DialogAnswer:
         """What its user says that closing the window means, asked by the page, whose dialog can offer three answers.
 
         The page keeps the question open until it is answered: a page that is left or loaded anew meanwhile, or a
         window that ends, counts as cancelled. `NO_PAGE` where the page never came to ask: it broke, or hangs.
         """
         if not self._is_shown():
-            return Answer.CANCEL
+            return DialogAnswer.CANCEL
         told, given_up_at = self._told_by_page(), time.monotonic() + WAIT_FOR_PAGE
         while told is None and time.monotonic() < given_up_at and not self._ending.wait(ASK_PAGE_EVERY):
             told = self._told_by_page()  # it may still be loading
         if told is None:
-            return Answer.CANCEL if self._ending.is_set() else Answer.NO_PAGE
+            return DialogAnswer.CANCEL if self._ending.is_set() else DialogAnswer.NO_PAGE
         while told == _ASKING and not self._ending.wait(ASK_PAGE_EVERY):
             told = self._told_by_page()
-        return Answer(told) if told in set(Answer) else Answer.CANCEL
+        return DialogAnswer(told) if told in set(DialogAnswer) else DialogAnswer.CANCEL
 
     def ask(self, title: str, question: str) -> bool:
         """A question of OK and Cancel, in a dialog that needs no page; false where the window ends meanwhile."""

@@ -17,7 +17,13 @@ from localrouter.domain.descriptors import ran_out
 from localrouter.surfaces.http.deadline import Deadline
 from localrouter.surfaces.http.reader import Reader
 from localrouter.surfaces.http.refused import ALL_AT_WORK, NO_DESCRIPTORS, written
-from localrouter.surfaces.http.rejection import INTERNAL_ERROR, REQUEST_ID_KEY, SHUTTING_DOWN, Rejection, new_request_id
+from localrouter.surfaces.http.rejection import (
+    INTERNAL_ERROR,
+    REQUEST_ID_KEY,
+    SHUTTING_DOWN,
+    HttpRejection,
+    new_request_id,
+)
 from localrouter.surfaces.http.slots import SLOTS_KEY, Slots
 
 LOG = logging.getLogger(__name__)
@@ -28,7 +34,7 @@ REQUEST_REFUSED = "the request was refused while it ran"
 LOOKS = 4  # how often a reader that takes nothing is looked at before it counts as gone
 
 
-class Reading(Enum):
+class BodyReading(Enum):
     """Where in a request the next byte belongs."""
 
     IDLE = "idle"
@@ -45,10 +51,10 @@ class Connection(HttpToolsProtocol):
     max_drained = 64 * 1024 * 1024
 
     # Lasting state. Class-level defaults spare a constructor on the hot path.
-    _reading = Reading.IDLE
+    _reading = BodyReading.IDLE
     _running: RequestResponseCycle | None = None
     _task: asyncio.Task[None] | None = None
-    _rejection: Rejection | None = None
+    _rejection: HttpRejection | None = None
     _is_lingering = False
     _drained = 0
     _waiting_bytes = 0  # of the requests that wait behind a running one
@@ -117,7 +123,7 @@ class Connection(HttpToolsProtocol):
         finally:
             cycle.on_response = _nothing  # Frees the connection that this bound method holds.
 
-    def _end_unanswered(self, cycle: RequestResponseCycle, rejection: Rejection) -> None:
+    def _end_unanswered(self, cycle: RequestResponseCycle, rejection: HttpRejection) -> None:
         if cycle.response_complete or cycle.disconnected:
             return
         cycle.disconnected = True
@@ -146,7 +152,7 @@ class Connection(HttpToolsProtocol):
             self._watch_reader()
         else:
             self._slots.quiet(self)
-            if self._reading is Reading.IDLE:
+            if self._reading is BodyReading.IDLE:
                 self._go_idle()
 
     def _is_answering(self) -> bool:
@@ -164,10 +170,10 @@ class Connection(HttpToolsProtocol):
 
     # Refusing
 
-    def _refuse(self, rejection: Rejection) -> None:
+    def _refuse(self, rejection: HttpRejection) -> None:
         """Read no further request on this connection, and say why when earlier ones are answered."""
         self._rejection = rejection
-        if self._reading is Reading.BODY:
+        if self._reading is BodyReading.BODY:
             if self.pipeline and self.pipeline[0][0] is self.cycle:
                 self.pipeline.popleft()
             else:
@@ -180,7 +186,7 @@ class Connection(HttpToolsProtocol):
             return
         self._answer(rejection, new_request_id())
 
-    def _answer(self, rejection: Rejection, request_id: str) -> None:
+    def _answer(self, rejection: HttpRejection, request_id: str) -> None:
         self.transport.write(written(rejection, request_id))
         self._linger()
 

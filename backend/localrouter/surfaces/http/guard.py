@@ -18,7 +18,7 @@ from localrouter.domain.configuration.config import Server
 from localrouter.surfaces.http.rejection import (
     REQUEST_ID_HEADER,
     REQUEST_ID_KEY,
-    Rejection,
+    HttpRejection,
     error_body,
     error_headers,
     new_request_id,
@@ -90,14 +90,16 @@ class Preflight:
     headers: bytes
 
 
-Verdict = Passed | Preflight | Rejection
+Verdict = Passed | Preflight | HttpRejection
 
 _PASSED = MappingProxyType({access: Passed(access) for access in Access})
 _EXTRA_HEADERS = MappingProxyType(
     {Access.OPEN: PAGE_HEADERS, Access.ADMIN: PAGE_HEADERS, Access.CLIENT_KEY: tuple[Header, ...]()}
 )
-_NOT_JSON = Rejection(415, "unsupported_media_type", "Send JSON: the header must say Content-Type: application/json.")
-_NOT_ADMIN = Rejection(
+_NOT_JSON = HttpRejection(
+    415, "unsupported_media_type", "Send JSON: the header must say Content-Type: application/json."
+)
+_NOT_ADMIN = HttpRejection(
     401,
     "invalid_admin_token",
     "This path needs Authorization: Bearer TOKEN, with the admin token or a session's that has not ended. The admin "
@@ -250,16 +252,16 @@ def _bearer_token(authorization: bytes) -> str | None:
     return token.strip().decode("latin-1") or None
 
 
-def _misdirected(host: bytes) -> Rejection:
+def _misdirected(host: bytes) -> HttpRejection:
     name = _host_name(host).decode("latin-1")
-    return Rejection(
+    return HttpRejection(
         421, "host_not_allowed", f"The host {name!r} is not served here. To allow it, add it to server.allowed_hosts."
     )
 
 
-def _foreign(origin: bytes | None) -> Rejection:
+def _foreign(origin: bytes | None) -> HttpRejection:
     sender = "another web site" if origin is None else f"the web origin {origin.decode('latin-1')!r}"
-    return Rejection(
+    return HttpRejection(
         403, "origin_not_allowed", f"Requests from {sender} are refused. To allow one, add it to server.cors_origins."
     )
 
@@ -298,7 +300,7 @@ def _completed(headers: Iterable[Header], request_id: str, passed: Passed) -> li
     return completed
 
 
-async def _send_rejection(send: Send, rejection: Rejection, request_id: str) -> None:
+async def _send_rejection(send: Send, rejection: HttpRejection, request_id: str) -> None:
     body = error_body(rejection)
     headers = [*error_headers(body, request_id), *PAGE_HEADERS]
     if rejection.status == 401:

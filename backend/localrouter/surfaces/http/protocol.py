@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import httptools
 
-from localrouter.surfaces.http.connection import Connection, Reading
+from localrouter.surfaces.http.connection import BodyReading, Connection
 from localrouter.surfaces.http.refused import (
     ALL_AT_WORK,
     BODY_LATE,
@@ -20,7 +20,7 @@ from localrouter.surfaces.http.refused import (
     rejection_of,
     too_many_headers,
 )
-from localrouter.surfaces.http.rejection import Rejection
+from localrouter.surfaces.http.rejection import HttpRejection
 from localrouter.surfaces.http.request_head import (
     HTTP2_OFFER,
     NOTED_HEADERS,
@@ -65,14 +65,14 @@ class GuardedProtocol(Connection):
         except httptools.HttpParserError as error:
             self._refuse(rejection_of(error))
         else:
-            if self._reading is not Reading.IDLE:
+            if self._reading is not BodyReading.IDLE:
                 self._expect_more(len(data), body_bytes)
 
     # Parser callbacks
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._reading = Reading.HEAD
+        self._reading = BodyReading.HEAD
         self._head = RequestHead()
         self._head_since = 0.0
         self._head_bytes = 0
@@ -93,7 +93,7 @@ class GuardedProtocol(Connection):
         super().on_headers_complete()
         head_bytes = self._head_size() if self.pipeline else 0
         self.headers = []  # What comes now are trailers. They must not pass for headers.
-        self._reading = Reading.BODY
+        self._reading = BodyReading.BODY
         self._body_bytes = self._bytes_without_body = 0
         self._body_due = 0.0
         self._is_excused = self.expect_100_continue
@@ -109,9 +109,9 @@ class GuardedProtocol(Connection):
             self._wait_in_line(len(body))
 
     def on_message_complete(self) -> None:
-        if self._reading is not Reading.BODY:
+        if self._reading is not BodyReading.BODY:
             return
-        self._reading = Reading.IDLE
+        self._reading = BodyReading.IDLE
         super().on_message_complete()
         # A long body paused reading. It is whole now: read on, or nobody would see the client leave.
         self.flow.resume_reading()
@@ -129,7 +129,7 @@ class GuardedProtocol(Connection):
 
     # The head
 
-    def _judge_head(self) -> Rejection | None:
+    def _judge_head(self) -> HttpRejection | None:
         head = self._head
         fault = head.fault(self.parser.get_http_version(), self.parser.get_method(), self.url)
         if fault is not None:
@@ -160,7 +160,7 @@ class GuardedProtocol(Connection):
             return
         head = without_upgrade(self.parser.get_method(), self.url, self.headers)
         self.parser = httptools.HttpRequestParser(self)
-        self._reading = Reading.IDLE
+        self._reading = BodyReading.IDLE
         self.data_received(head + rest)
 
     # Deadlines
@@ -168,7 +168,7 @@ class GuardedProtocol(Connection):
     def _expect_more(self, size: int, body_bytes_before: int) -> None:
         """A part of a request came, and more has to follow it."""
         self._is_watched = False
-        if self._reading is Reading.HEAD:
+        if self._reading is BodyReading.HEAD:
             self._expect_head(size)
             return
         came = self._body_bytes - (body_bytes_before if self._body_due else 0)
@@ -193,9 +193,9 @@ class GuardedProtocol(Connection):
             self._deadline.expire_at(self._head_since + self.head_seconds)
 
     def _expire(self) -> None:
-        if self._is_lingering or self._is_watched or self._reading is Reading.IDLE:
+        if self._is_lingering or self._is_watched or self._reading is BodyReading.IDLE:
             super()._expire()
-        elif self._reading is Reading.HEAD:
+        elif self._reading is BodyReading.HEAD:
             self._refuse(HEAD_LATE)
         elif self._is_excused or self._keeps_waiting():
             # The time that we took is not the client's: it gets a whole period once we go on.

@@ -8,45 +8,45 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from localrouter.domain.descriptors import NONE_LEFT, NONE_LEFT_CODE, NONE_LEFT_RETRY_AFTER
-from localrouter.surfaces.http.rejection import INTERNAL_ERROR, Rejection, error_body, error_headers
+from localrouter.surfaces.http.rejection import INTERNAL_ERROR, HttpRejection, error_body, error_headers
 
 LOG = logging.getLogger(__name__)
 
-PIPELINE_FULL = Rejection(
+PIPELINE_FULL = HttpRejection(
     400, "too_many_pipelined_requests", "Too many requests wait on this connection. Open another one."
 )
-HEAD_LATE = Rejection(408, "request_timeout", "The request's headers did not arrive in time.")
-BODY_LATE = Rejection(408, "request_timeout", "The request's body came too slowly, or stopped arriving.")
-ALL_AT_WORK = Rejection(
+HEAD_LATE = HttpRejection(408, "request_timeout", "The request's headers did not arrive in time.")
+BODY_LATE = HttpRejection(408, "request_timeout", "The request's body came too slowly, or stopped arriving.")
+ALL_AT_WORK = HttpRejection(
     503,
     "too_many_connections",
     "LocalRouter is answering as many requests as it has room for. Send the request again in a few seconds.",
     retry_after=2,
 )
-NO_DESCRIPTORS = Rejection(503, NONE_LEFT_CODE, NONE_LEFT, NONE_LEFT_RETRY_AFTER)
+NO_DESCRIPTORS = HttpRejection(503, NONE_LEFT_CODE, NONE_LEFT, NONE_LEFT_RETRY_AFTER)
 
 
 class Refused(Exception):
     """Stops the parser inside one of its callbacks."""
 
-    def __init__(self, rejection: Rejection) -> None:
+    def __init__(self, rejection: HttpRejection) -> None:
         super().__init__(rejection.code)
         self.rejection = rejection
 
 
-def head_too_large(max_bytes: int) -> Rejection:
-    return Rejection(431, "headers_too_large", f"The headers are larger than {max_bytes} bytes.")
+def head_too_large(max_bytes: int) -> HttpRejection:
+    return HttpRejection(431, "headers_too_large", f"The headers are larger than {max_bytes} bytes.")
 
 
-def too_many_headers(most: int) -> Rejection:
-    return Rejection(431, "headers_too_large", f"The request has more than {most} headers.")
+def too_many_headers(most: int) -> HttpRejection:
+    return HttpRejection(431, "headers_too_large", f"The request has more than {most} headers.")
 
 
-def body_too_large(max_bytes: int) -> Rejection:
-    return Rejection(413, "request_too_large", f"The request's body is larger than {max_bytes} bytes.")
+def body_too_large(max_bytes: int) -> HttpRejection:
+    return HttpRejection(413, "request_too_large", f"The request's body is larger than {max_bytes} bytes.")
 
 
-def rejection_of(error: httptools.HttpParserError) -> Rejection:
+def rejection_of(error: httptools.HttpParserError) -> HttpRejection:
     """Why the parser stopped."""
     cause = error.__context__
     match cause:
@@ -54,13 +54,13 @@ def rejection_of(error: httptools.HttpParserError) -> Rejection:
             return cause.rejection
         case None | httptools.HttpParserError():
             reason = str(cause or error)
-            return Rejection(400, "invalid_http_request", f"This is not a valid HTTP/1.1 request: {reason}.")
+            return HttpRejection(400, "invalid_http_request", f"This is not a valid HTTP/1.1 request: {reason}.")
         case _:
             LOG.error("Reading a request failed", exc_info=cause)
             return INTERNAL_ERROR
 
 
-def written(rejection: Rejection, request_id: str) -> bytes:
+def written(rejection: HttpRejection, request_id: str) -> bytes:
     """The whole answer, after which the connection is closed."""
     body = error_body(rejection)
     headers = error_headers(body, request_id, rejection.retry_after)

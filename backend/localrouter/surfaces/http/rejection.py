@@ -16,7 +16,7 @@ REQUEST_ID_KEY = "request_id"
 
 
 @dataclass(frozen=True, slots=True)
-class Rejection:
+class HttpRejection:
     """Status, machine-readable code, and the sentence that a user reads; `retry_after` in whole seconds."""
 
     status: int
@@ -25,15 +25,19 @@ class Rejection:
     retry_after: int | None = None
 
 
-INTERNAL_ERROR = Rejection(500, "internal_error", "Internal error. The log has the details under this x-request-id.")
-SHUTTING_DOWN = Rejection(503, "shutting_down", "LocalRouter is shutting down. Send the request again once it runs.")
+INTERNAL_ERROR = HttpRejection(
+    500, "internal_error", "Internal error. The log has the details under this x-request-id."
+)
+SHUTTING_DOWN = HttpRejection(
+    503, "shutting_down", "LocalRouter is shutting down. Send the request again once it runs."
+)
 
 
 def new_request_id() -> str:
     return f"req_{secrets.token_hex(12)}"
 
 
-def error_body(rejection: Rejection) -> bytes:
+def error_body(rejection: HttpRejection) -> bytes:
     error = {
         "message": rejection.message,
         "type": "server_error" if rejection.status >= 500 else "invalid_request_error",

@@ -37,7 +37,7 @@ class FastPath:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class HttpHandlers:
     """What is served: `admin` maps a path to its method and handler, `commands` are names with a sentence on each."""
 
     requests: ModelRequests
@@ -47,13 +47,13 @@ class Parts:
     commands: Sequence[tuple[str, str]] = ()
 
 
-def build_http(parts: Parts, *, server_config: Callable[[], Server], admits: Admits) -> FastPath:
+def build_http(parts: HttpHandlers, *, server_config: Callable[[], Server], admits: Admits) -> FastPath:
     """The whole application, behind its guard."""
     guarded = Guard(parts.requests, server_config=server_config, admits=admits)
     return FastPath(dict.fromkeys(PATHS, guarded), build_app(parts, server_config=server_config, admits=admits))
 
 
-def build_app(parts: Parts, *, server_config: Callable[[], Server], admits: Admits) -> FastAPI:
+def build_app(parts: HttpHandlers, *, server_config: Callable[[], Server], admits: Admits) -> FastAPI:
     """Every route, as one application that any ASGI server or test client can run."""
     app = FastAPI(
         title="LocalRouter",

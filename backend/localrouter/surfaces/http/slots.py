@@ -41,7 +41,7 @@ RankOf = Callable[[bytes, Sequence[tuple[bytes, bytes]]], Rank]
 """Whose request is it, by its target and headers?"""
 
 
-class Connection(Protocol):
+class HeldConnection(Protocol):
     def give_way(self) -> None:
         """Close at once."""
 
@@ -61,15 +61,15 @@ class Slots:
         self._room = room
         self._rank_of = rank_of
         self._clock = clock
-        self._quiet: OrderedDict[Connection, None] = OrderedDict()  # the longest silent first
-        self._working: set[Connection] = set()
+        self._quiet: OrderedDict[HeldConnection, None] = OrderedDict()  # the longest silent first
+        self._working: set[HeldConnection] = set()
         self._told_at: float | None = None
 
     @property
     def count(self) -> int:
         return len(self._quiet) + len(self._working)
 
-    def opened(self, connection: Connection) -> bool:
+    def opened(self, connection: HeldConnection) -> bool:
         """Whether a new connection can stay."""
         room = self._room
         # However many work, some may be silent for a moment: whoever connects has yet to say who it is.
@@ -82,19 +82,19 @@ class Slots:
         self._quiet[connection] = None
         return True
 
-    def works(self, connection: Connection) -> None:
+    def works(self, connection: HeldConnection) -> None:
         """A request of it runs from now on."""
         if connection in self._quiet:
             del self._quiet[connection]
             self._working.add(connection)
 
-    def quiet(self, connection: Connection) -> None:
+    def quiet(self, connection: HeldConnection) -> None:
         """It waits for its peer, who owes a request or takes nothing of an answer."""
         if connection in self._working:
             self._working.discard(connection)
             self._quiet[connection] = None
 
-    def closed(self, connection: Connection) -> None:
+    def closed(self, connection: HeldConnection) -> None:
         self._quiet.pop(connection, None)
         self._working.discard(connection)
 

@@ -16,7 +16,7 @@ from localrouter.dialects.json_bodies.weight import LIGHT, Weigher
 from localrouter.dialects.openai_chat.client import MAX_BESIDE_ATTACHMENTS, parse_request, too_large, too_many
 from localrouter.domain.conversation.request import Endpoint, ModelRequest
 from localrouter.domain.errors import Refusal, TooLarge, Unavailable
-from localrouter.services.memory import Held
+from localrouter.services.memory import HeldMemory
 from localrouter.surfaces.http.protocol import GuardedProtocol
 
 QUICK = 1024 * 1024  # bytes; what is longer is parsed in a thread
@@ -30,7 +30,7 @@ class RequestBodies:
 
     _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
-    async def read(self, endpoint: Endpoint, receive: Receive, held: Held) -> ModelRequest:
+    async def read(self, endpoint: Endpoint, receive: Receive, held: HeldMemory) -> ModelRequest:
         """The request that arrives. Raises `Invalid` for what is wrong with it, `Unavailable` where others hold too
         much at this moment."""
         message = await receive()
@@ -54,14 +54,14 @@ class RequestBodies:
                 await _drain(receive)
             raise
 
-    def _take(self, data: bytes, weigher: Weigher, held: Held) -> None:
+    def _take(self, data: bytes, weigher: Weigher, held: HeldMemory) -> None:
         _hold(held, len(data))
         if (excess := weigher.feed(data)) is not None:
             raise too_many(excess)
         if weigher.plain > MAX_BESIDE_ATTACHMENTS:
             raise too_large()
 
-    async def _parse(self, endpoint: Endpoint, body: bytearray, weigher: Weigher, held: Held) -> ModelRequest:
+    async def _parse(self, endpoint: Endpoint, body: bytearray, weigher: Weigher, held: HeldMemory) -> ModelRequest:
         _hold(held, weigher.parsed())
         parts = weigher.containers + weigher.strings + weigher.values
         if weigher.size <= QUICK and parts <= QUICK_PARTS:
@@ -83,7 +83,7 @@ def taking(max_body_mb: int) -> type[GuardedProtocol]:
     return type("Protocol", (GuardedProtocol,), {"max_body": max_body_mb << 20})
 
 
-def _hold(held: Held, size: int) -> None:
+def _hold(held: HeldMemory, size: int) -> None:
     if held.grow(size):
         return
     if held.fits_alone(size):

@@ -23,7 +23,7 @@ from localrouter.gateway.loop import Gateway
 from localrouter.gateway.messages.errors import ErrorReply
 from localrouter.gateway.run import READER_STOPPED as ENDED_BY_READER
 from localrouter.gateway.run import SERVER_STOPS
-from localrouter.services.memory import Held, Memory
+from localrouter.services.memory import HeldMemory, Memory
 from localrouter.surfaces.http.connection import READER_STOPPED
 from localrouter.surfaces.http.guard import Header
 from localrouter.surfaces.http.rejection import REQUEST_ID_KEY
@@ -73,7 +73,7 @@ class ModelRequests:
         finally:
             held.release()
 
-    async def _serve(self, client: Client, call: _Call, held: Held) -> None:
+    async def _serve(self, client: Client, call: _Call, held: HeldMemory) -> None:
         try:
             request = await self.bodies.read(call.endpoint, call.receive, held)
         except Invalid as refusal:

@@ -8,11 +8,11 @@ keeps to the cap it is sent: the estimate is the most that a request can use (`b
 attempt counts as that. What a model without a known price costs, neither can say: no limit of cost admits it. A
 request that comes alone once `LimitExceeded.until` has passed, and within a minute of it, is admitted; one that a
 strict limit can never admit is told so. Price: 2 µs to judge, estimate included, however many limits there are, 3 µs
-where some are strict, and half of one to count; a refusal 20 to 200 µs, and 2 to 5 µs again until the account changes; 140
-KB a strategy, and 22 KB for each model that cost it money within a day. Limits of it: times are known to the second
-(minute, quarter of an hour, quarter of a day) in windows of a minute (hour, day, month), rounded so that they count
-longer; under soft what a provider does not tell is estimated; a limit that becomes strict while requests run knows of
-those only what is expected; whoever calls must not wait between judging and taking (`services.ledger`).
+where some are strict, and half of one to count; a refusal 20 to 200 µs, and 2 to 5 µs again until the account changes;
+140 KB a strategy, and 22 KB for each model that cost it money within a day. Limits of it: times are known to the
+second (minute, quarter of an hour, quarter of a day) in windows of a minute (hour, day, month), rounded so that they
+count longer; under soft what a provider does not tell is estimated; a limit that becomes strict while requests run
+knows of those only what is expected; whoever calls must not wait between judging and taking (`services.ledger`).
 
 Requests count once, at admission. Tokens and cost are held while a request runs and count from its settlement. All
 measures are counted in all windows whether or not a limit asks, so that a new or lowered limit judges what was used

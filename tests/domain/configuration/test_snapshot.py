@@ -4,7 +4,7 @@ import pytest
 
 from localrouter.domain.configuration.access import digest
 from localrouter.domain.configuration.config import AvailableModelsSelection, PricingOverride
-from localrouter.domain.configuration.snapshot import AllowedModels, Snapshot
+from localrouter.domain.configuration.snapshot import Snapshot
 from tests.documents import a_client, a_config, a_provider, a_strategy
 
 PRICE = PricingOverride(provider="OpenAI", model="gpt", input_per_million=1, output_per_million=2)
@@ -89,7 +89,8 @@ def test_a_strategy_allows_what_its_selection_says(selection: AvailableModelsSel
     models = [("a", "x"), ("a", "y"), ("b", "x")]
     assert {f"{p}/{m}" for p, m in models if snapshot.is_model_allowed(strategy, p, m)} == allowed
     assert {f"{p}/{m}" for p, m in models if snapshot.is_model_allowed(strategy, p.upper(), m)} == allowed
-    assert AllowedModels.of(selection).is_empty == (not allowed)
+    assert {f"{p}/{m}" for p, m in models if selection.is_model_allowed(p.upper(), m)} == allowed
+    assert selection.ready().is_empty == (not allowed)
 
 
 def test_a_snapshot_cannot_be_changed() -> None:

@@ -6,12 +6,14 @@ duplicates, loops) is judged in `validation`; how they change is in `edits`.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from localrouter.domain.configuration.names import fold
 from localrouter.domain.routing.failures import FALLBACK_BY_DEFAULT, FailureKind
 
 VERSION = 2
@@ -70,7 +72,34 @@ class AvailableModelsSelection(Value):
     selected_models: tuple[ModelPair, ...] = ()
 
     def is_model_allowed(self, provider: str, model: str) -> bool:
-        return self.selected_all or provider in self.selected_providers or (provider, model) in self.selected_models
+        """Providers are compared as names, models exactly. Who asks often asks `ready()` once."""
+        return self.ready().is_model_allowed(provider, model)
+
+    def ready(self) -> AllowedModels:
+        return AllowedModels(
+            everything=self.selected_all,
+            providers=frozenset(map(fold, self.selected_providers)),
+            models=frozenset((fold(provider), model) for provider, model in self.selected_models),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedModels:
+    """An `AvailableModelsSelection`, ready to be asked often."""
+
+    everything: bool
+    providers: frozenset[str]
+    models: frozenset[tuple[str, str]]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.everything or self.providers or self.models)
+
+    def is_model_allowed(self, provider: str, model: str) -> bool:
+        if self.everything:
+            return True
+        folded = fold(provider)
+        return folded in self.providers or (folded, model) in self.models
 
 
 class RetryPolicy(Value):
@@ -101,9 +130,6 @@ class Strategy(Value):
     auto_config: AutoModelConfig | None = None
     rate_limits: tuple[StrategyRateLimit, ...] = ()
     aliases: tuple[tuple[Name, Name], ...] = ()
-
-    def is_model_allowed(self, provider: str, model: str) -> bool:
-        return self.allowed_models.is_model_allowed(provider, model)
 
 
 class Client(Value):

@@ -8,16 +8,15 @@ from localrouter.domain.configuration.config import (
     Config,
     Provider,
     Strategy,
-    default_strategy,
 )
-from localrouter.domain.configuration.names import free_name
+from localrouter.domain.configuration.edits.clients_and_strategies import ensure_default_strategy
 from localrouter.domain.configuration.validation.endpoint_urls import as_meant
 
 
 def heal(config: Config) -> tuple[Config, tuple[str, ...]]:
     """The configuration without dangling references, and a sentence for each thing that was put right."""
     reports: list[str] = []
-    strategies = _owned_by_clients(_with_default(config.strategies, reports), config.clients, reports)
+    strategies = _owned_by_clients(_with_default(config, reports), config.clients, reports)
     clients = _with_strategies(config.clients, strategies, reports)
     providers = _with_base_urls_meant(config.providers, reports)
     if not reports and clients == config.clients and providers == config.providers:
@@ -44,13 +43,11 @@ def _with_base_urls_meant(providers: tuple[Provider, ...], reports: list[str]) -
     return meant
 
 
-def _with_default(strategies: tuple[Strategy, ...], reports: list[str]) -> tuple[Strategy, ...]:
-    if any(strategy.id == DEFAULT_STRATEGY_ID for strategy in strategies):
-        return strategies
-    missing = default_strategy()
-    name = free_name(missing.name, (strategy.name for strategy in strategies))
-    reports.append(f'The default strategy was missing. "{name}" was created: every model, no limits.')
-    return (missing.model_copy(update={"name": name}), *strategies)
+def _with_default(config: Config, reports: list[str]) -> tuple[Strategy, ...]:
+    ensured = ensure_default_strategy(config).strategies
+    if ensured != config.strategies:
+        reports.append(f'The default strategy was missing. "{ensured[0].name}" was created: every model, no limits.')
+    return ensured
 
 
 def _owned_by_clients(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from localrouter.domain.configuration.config import (
     DEFAULT_STRATEGY_ID,
-    AvailableModelsSelection,
+    AllowedModels,
     Client,
     Config,
     PricingOverride,
@@ -18,33 +18,6 @@ from localrouter.domain.configuration.config import (
     Strategy,
 )
 from localrouter.domain.configuration.names import fold, model_as_read
-
-
-@dataclass(frozen=True, slots=True)
-class AllowedModels:
-    """An `AvailableModelsSelection`, ready to be asked often. Providers are compared as names, models exactly."""
-
-    everything: bool
-    providers: frozenset[str]
-    models: frozenset[tuple[str, str]]
-
-    @classmethod
-    def of(cls, selection: AvailableModelsSelection) -> AllowedModels:
-        return cls(
-            everything=selection.selected_all,
-            providers=frozenset(fold(provider) for provider in selection.selected_providers),
-            models=frozenset((fold(provider), model) for provider, model in selection.selected_models),
-        )
-
-    @property
-    def is_empty(self) -> bool:
-        return not (self.everything or self.providers or self.models)
-
-    def includes(self, provider: str, model: str) -> bool:
-        if self.everything:
-            return True
-        folded = fold(provider)
-        return folded in self.providers or (folded, model) in self.models
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +39,7 @@ class Snapshot:
             "_clients": {client.id: client for client in config.clients},
             "_digests": {client.key_digest: client for client in config.clients},
             "_strategies": {strategy.id: strategy for strategy in config.strategies},
-            "_allowed": {strategy.id: AllowedModels.of(strategy.allowed_models) for strategy in config.strategies},
+            "_allowed": {strategy.id: strategy.allowed_models.ready() for strategy in config.strategies},
             "_aliases": {strategy.id: _aliases_of(strategy) for strategy in config.strategies},
             "_providers": {fold(provider.name): provider for provider in config.providers},
             "_overrides": {},
@@ -106,7 +79,7 @@ class Snapshot:
 
     def is_model_allowed(self, strategy: Strategy, provider: str, model: str) -> bool:
         """Whether a strategy of this snapshot lets a model be used."""
-        return self._allowed[strategy.id].includes(provider, model)
+        return self._allowed[strategy.id].is_model_allowed(provider, model)
 
     def _priced_as(self, provider: str, model: str) -> tuple[str, str]:
         found = self.provider(provider)

@@ -60,6 +60,7 @@ def own_strategy_name(client_name: str) -> str:
 
 
 def ensure_default_strategy(config: Config) -> Config:
+    """Where it is missing, the default strategy is made first of all, under a name that is free."""
     if any(strategy.id == DEFAULT_STRATEGY_ID for strategy in config.strategies):
         return config
     missing = default_strategy()

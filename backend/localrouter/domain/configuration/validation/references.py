@@ -16,7 +16,6 @@ from localrouter.domain.configuration.config import (
     Strategy,
 )
 from localrouter.domain.configuration.names import did_you_mean, fold
-from localrouter.domain.configuration.snapshot import AllowedModels
 from localrouter.domain.errors import Finding, Severity
 
 Providers = Mapping[str, Provider]
@@ -82,7 +81,7 @@ def _why_nobody_serves(strategy: Strategy, target: str, providers: Providers) ->
         return None if declared else _missing(provider, providers)
     if not found.enabled:
         return f'the provider "{found.name}" is disabled. Enable it.'
-    if not AllowedModels.of(strategy.allowed_models).includes(found.name, model):
+    if not strategy.allowed_models.ready().is_model_allowed(found.name, model):
         return "it is not among the allowed models of the strategy. Allow it."
     return None
 

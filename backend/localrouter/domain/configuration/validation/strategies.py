@@ -14,7 +14,6 @@ from localrouter.domain.configuration.config import (
     StrategyRateLimit,
 )
 from localrouter.domain.configuration.names import fold
-from localrouter.domain.configuration.snapshot import AllowedModels
 from localrouter.domain.configuration.validation.findings import name_findings, repeated
 from localrouter.domain.errors import Finding, Severity
 from localrouter.domain.routing.failures import FALLBACK_CHOICES
@@ -45,7 +44,7 @@ def _parent(path: str, strategy: Strategy, client_ids: Collection[str]) -> Itera
 
 
 def _allowed(path: str, strategy: Strategy) -> Iterator[Finding]:
-    if AllowedModels.of(strategy.allowed_models).is_empty:
+    if strategy.allowed_models.ready().is_empty:
         yield Finding(
             f"{path}.allowed_models",
             f'The strategy "{strategy.name}" allows no model: every request of its clients is refused.',
@@ -55,12 +54,12 @@ def _allowed(path: str, strategy: Strategy) -> Iterator[Finding]:
 
 def _auto(path: str, strategy: Strategy, auto: AutoModelConfig, providers: Collection[str]) -> Iterator[Finding]:
     yield from _repeated_models(path, auto)
-    allowed = AllowedModels.of(strategy.allowed_models)
+    allowed = strategy.allowed_models.ready()
     for index, (provider, model) in enumerate(auto.prioritized_models):
         place = f"{path}.prioritized_models[{index}]"
         if fold(provider) not in providers:
             yield Finding(place, f'There is no provider "{provider}".', Severity.WARNING)
-        if not allowed.includes(provider, model):
+        if not allowed.is_model_allowed(provider, model):
             yield Finding(
                 place,
                 f'"{provider}/{model}" is not among the allowed models of "{strategy.name}", so it is skipped.',

@@ -228,28 +228,32 @@ def test_files_are_the_owners_alone(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
+async def ids(store: MetricsStore, tier: Tier) -> list[str | None]:
+    return [scope.key for scope in await store.list_metric_scopes(tier)]
+
+
 def test_ranges_and_ids_of_every_tier(tmp_path: Path) -> None:
     async def run() -> None:
         async with opened(tmp_path / "metrics.db") as store:
             store.record(sample(attempts=(attempt("cloud", "org/big"),)))
             store.record(sample(started_at=START + 60, client_id="script", strategy_id="cheap", duration=0.4))
             await store.flush()
-            assert await store.get_key_ids() == ["app", "script"]
-            assert await store.get_provider_ids() == ["cloud", "local"]
-            assert await store.get_model_ids() == ["cloud/org/big", "local/small"]
+            assert await ids(store, Tier.KEY) == ["app", "script"]
+            assert await ids(store, Tier.PROVIDER) == ["cloud", "local"]
+            assert await ids(store, Tier.MODEL) == ["cloud/org/big", "local/small"]
             assert await store.get_strategy_ids() == ["cheap", "default"]
             span = (START - 3_600, NOW, Granularity.MINUTE)
-            minutes = await store.get_global_range(*span)
+            minutes = await store.get_range(GLOBAL, *span)
             assert [each.timestamp for each in minutes] == [1_789_999_980, 1_790_000_040]
             for found in (
-                await store.get_key_range("script", *span),
+                await store.get_range(Scope(Tier.KEY, "script"), *span),
                 await store.get_strategy_range("cheap", *span),
-                await store.get_provider_range("local", *span),
-                await store.get_model_range("local/small", *span),
+                await store.get_range(Scope(Tier.PROVIDER, "local"), *span),
+                await store.get_range(Scope(Tier.MODEL, "local/small"), *span),
             ):
                 assert found == minutes[1:]
             assert await store.get_strategy_range("none", *span) == []
-            assert [each.totals.requests for each in await store.get_global_range(START, NOW, Granularity.DAY)] == [2]
+            assert [each.totals.requests for each in await store.get_range(GLOBAL, START, NOW, Granularity.DAY)] == [2]
 
     asyncio.run(run())
 
@@ -262,15 +266,15 @@ def test_recent_usage_is_exact_to_the_instant(tmp_path: Path) -> None:
             store.record(sample(started_at=NOW - 10, outcome=Outcome.DENIED, attempts=()))
             await store.flush()
             for found in (
-                await store.get_recent_usage_for_global(90),
+                await store.get_recent_usage(GLOBAL, 90),
                 await store.get_recent_usage_for_strategy("default", 90),
-                await store.get_recent_usage_for_key("app", 90),
+                await store.get_recent_usage(Scope(Tier.KEY, "app"), 90),
             ):
                 assert (found.requests, found.denied_requests) == (3, 1)
                 assert (found.input_tokens, found.output_tokens, found.cost) == (300, 150, 3_000)
             for found in (
-                await store.get_recent_usage_for_provider("local", 90),
-                await store.get_recent_usage_for_model("local/small", 90),
+                await store.get_recent_usage(Scope(Tier.PROVIDER, "local"), 90),
+                await store.get_recent_usage(Scope(Tier.MODEL, "local/small"), 90),
             ):
                 assert (found.requests, found.denied_requests, found.input_tokens) == (3, 0, 300)
 

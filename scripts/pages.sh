@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# The pages, built where they are missing or out of date. Sourced after lib.sh, never run. No failure here ends a start:
-# without its pages LocalRouter serves all the same, and says at /ui/ how to build them.
+# The pages, built where they are missing or out of date, and their sources judged. Sourced after lib.sh, never run. No
+# failed build ends a start: without its pages LocalRouter serves all the same, and says at /ui/ how to build them.
 
 build_pages() { "$PYTHON" -P "$ROOT/scripts/build_pages.py" "$@"; }
 
 # Where there is no Node.js, the one of a Python package is fetched into the environment.
 ensure_node() {
-    say "the pages need Node.js to be built: fetching one (about 60 MB, once)"
+    say "the pages need Node.js: fetching one (about 60 MB, once)"
     (install_lock build)
 }
 
@@ -27,6 +27,21 @@ ensure_pages() {
         130) interrupted ;;
         *) say "everything else works without the pages" ;;
     esac
+}
+
+# The types, the style and the tests of the pages' sources.
+judge_pages() {
+    local code=0
+    build_pages --judge || code=$?
+    if [[ $code -eq 4 ]]; then
+        ensure_node || {
+            say "the pages could not be checked: there is no Node.js, and none could be fetched. Install nodejs and npm, or make pip reach its packages."
+            return 1
+        }
+        code=0
+        build_pages --judge || code=$?
+    fi
+    return "$code"
 }
 
 # Ctrl+C while something is fetched or built ends the start; what is not done is begun again the next time.

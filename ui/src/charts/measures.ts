@@ -1,8 +1,8 @@
 /** What a chart can show: its lines, its unit, and which limits can be drawn into it. Pure. */
 
 import type { LimitType, Measure, StrategyRateLimit, TotalsView } from "../api/generated";
-import { count, duration, money, share } from "../parts/format";
-import { LIMIT_WINDOWS, limitWords, WINDOW_SECONDS } from "../parts/words";
+import { count, duration, money, share } from "../parts/words/format";
+import { LIMIT_WINDOWS, limitWords, WINDOW_SECONDS } from "../parts/words/words";
 
 export type MeasureKey = "requests" | "tokens" | "cost" | "latency" | "success";
 

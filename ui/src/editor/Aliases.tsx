@@ -1,10 +1,10 @@
 import { ArrowRight, X } from "lucide-react";
 import { useId, useState } from "react";
-import { Button, IconButton } from "../parts/Button";
-import { Input } from "../parts/Field";
-import type { FindingsAt } from "./findings";
-import { Conflict, Remarks, Section } from "./Section";
-import type { Editing } from "./useStrategyDraft";
+import { Button, IconButton } from "../parts/controls/Button";
+import { Input } from "../parts/forms/Field";
+import type { FindingsAt } from "./draft/findings";
+import { Conflict, Remarks, Section } from "./draft/Section";
+import type { Editing } from "./draft/useStrategyDraft";
 
 interface AliasesProps {
   editing: Editing;

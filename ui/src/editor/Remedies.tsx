@@ -1,8 +1,8 @@
 import { useState } from "react";
 import { rpc } from "../api/transport";
-import { Button } from "../parts/Button";
-import { Remark } from "../parts/Field";
-import { sentences } from "../parts/problems";
+import { Button } from "../parts/controls/Button";
+import { Remark } from "../parts/forms/Field";
+import { sentences } from "../parts/forms/problems";
 import { announce } from "../state/announcer";
 import { address } from "../state/match";
 import { Link } from "../state/router";

@@ -1,18 +1,18 @@
 import { useMemo } from "react";
 import type { ModelView, ProviderView } from "../api/generated";
 import { useCommand } from "../api/queries";
-import { Notice, Skeleton } from "../parts/Bits";
-import { Button } from "../parts/Button";
+import { Button } from "../parts/controls/Button";
+import { Notice, Skeleton } from "../parts/display/Bits";
 import { Aliases } from "./Aliases";
-import { AllowedModels } from "./AllowedModels";
-import { AutoRouting } from "./AutoRouting";
-import { GROUPS } from "./draft";
-import { findingsOf, strays } from "./findings";
+import { GROUPS } from "./draft/draft";
+import { findingsOf, strays } from "./draft/findings";
+import { isAllowed, type Pair } from "./draft/selection";
+import type { Editing } from "./draft/useStrategyDraft";
 import { Limits } from "./Limits";
-import { isAllowed, type Pair } from "./selection";
-import { branches, knownOf } from "./tree";
+import { AllowedModels } from "./models/AllowedModels";
+import { AutoRouting } from "./models/AutoRouting";
+import { branches, knownOf } from "./models/tree";
 import { unpricedProviders } from "./unpriced";
-import type { Editing } from "./useStrategyDraft";
 import "./editor.css";
 
 /** The settings of a strategy. They save by themselves: show a `SaveState` of the same `editing` near the title. */

@@ -1,7 +1,7 @@
 /** Which providers a limit of cost refuses models of, since nobody knows their price. Pure. */
 
 import type { ModelView } from "../api/generated";
-import type { Pair } from "./selection";
+import type { Pair } from "./draft/selection";
 
 type Priced = Pick<ModelView, "id" | "provider" | "price_source">;
 

@@ -2,7 +2,7 @@ import { type ReactNode, useEffect, useState } from "react";
 import { queries } from "../api/queries";
 import { type Brought, enter, type Outside, openCommand, takeFromAddress, token } from "../api/session";
 import { onNoAccess } from "../api/transport";
-import { CopyButton } from "../parts/Copy";
+import { CopyButton } from "../parts/controls/Copy";
 
 type At = "in" | "entering" | { outside: Outside };
 

@@ -1,6 +1,6 @@
 import * as Radix from "@radix-ui/react-dialog";
 import { useEffect, useState } from "react";
-import { Button } from "../parts/Button";
+import { Button } from "../parts/controls/Button";
 
 /** What the window's owner chose; "asking" while nothing was. */
 type Answer = "asking" | "keep_serving" | "quit" | "cancel";

@@ -1,6 +1,6 @@
-import { Notice } from "../parts/Bits";
-import { CopyButton } from "../parts/Copy";
-import { useConnection, useServerStatus } from "./connection";
+import { CopyButton } from "../parts/controls/Copy";
+import { Notice } from "../parts/display/Bits";
+import { useConnection, useServerStatus } from "../state/connection";
 
 /** Says on every page that the router is down. What the page shows below is what it knew last. */
 export function Down() {

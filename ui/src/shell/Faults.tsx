@@ -1,7 +1,7 @@
 import { Component, type ReactNode } from "react";
-import { EmptyState } from "../parts/Bits";
-import { Button } from "../parts/Button";
-import { useConnection } from "./connection";
+import { Button } from "../parts/controls/Button";
+import { EmptyState } from "../parts/display/Bits";
+import { useConnection } from "../state/connection";
 
 /** A page that breaks says so, and leaves the others in reach. `key` it by the address to begin anew elsewhere. */
 export class Faults extends Component<{ children: ReactNode }, { isBroken: boolean }> {

@@ -1,8 +1,8 @@
 import * as Radix from "@radix-ui/react-dialog";
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
+import { ranked } from "../parts/words/search";
 import { useReturnedFocus } from "../state/focus";
 import { useCommands } from "./commands";
-import { ranked } from "./search";
 
 const MOST = 50;
 

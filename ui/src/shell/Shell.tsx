@@ -1,14 +1,14 @@
 import { Suspense, useCallback, useEffect, useState } from "react";
-import { EmptyState, Skeleton } from "../parts/Bits";
+import { EmptyState, Skeleton } from "../parts/display/Bits";
+import { Page } from "../parts/display/Page";
+import { useEvents } from "../state/connection";
 import { useKeptFocus } from "../state/focus";
 import { address, pathIn } from "../state/match";
 import { Link, usePathname } from "../state/router";
 import { ClosingQuestion } from "./ClosingQuestion";
-import { useEvents } from "./connection";
 import { Down } from "./Down";
 import { Faults } from "./Faults";
 import { loadAhead } from "./loading";
-import { Page } from "./Page";
 import { Palette } from "./Palette";
 import { findPage, NAV, PAGES } from "./routes";
 import { Sidebar } from "./Sidebar";

@@ -2,12 +2,12 @@ import { Command, Monitor, Moon, Sun } from "lucide-react";
 import { useState } from "react";
 import type { Connection } from "../api/connection";
 import type { ServerStatusView } from "../api/generated";
-import { StatusDot } from "../parts/Bits";
-import { CopyButton } from "../parts/Copy";
+import { CopyButton } from "../parts/controls/Copy";
+import { StatusDot } from "../parts/display/Bits";
+import { useConnection, useServerStatus } from "../state/connection";
 import { address, pathIn } from "../state/match";
 import { Link, usePathname } from "../state/router";
 import { chooseTheme, chosenTheme, nextTheme } from "../theme/theme";
-import { useConnection, useServerStatus } from "./connection";
 import { NAV } from "./routes";
 import { COMMAND_KEY } from "./shortcuts";
 

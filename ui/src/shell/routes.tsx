@@ -43,7 +43,7 @@ function page(path: string, title: string, load: Loaded, nav?: Omit<Nav, "title"
 export const PAGES: readonly Page[] = [
   page("home", "Home", () => import("../pages/home/HomePage"), { icon: House, key: "h" }),
   page("routing", "Routing", () => import("../pages/routing/RoutingPage"), { icon: RouteIcon, key: "r" }),
-  page("routing/:id/:tab?", "Strategy", () => import("../pages/strategy/StrategyPage")),
+  page("routing/:id/:tab?", "Strategy", () => import("../pages/routing/StrategyPage")),
   page("clients", "Clients", () => import("../pages/clients/ClientsPage"), { icon: KeyRound, key: "c" }),
   page("clients/:id/:tab?", "Client", () => import("../pages/clients/ClientPage")),
   page("providers", "Providers", () => import("../pages/providers/ProvidersPage"), {

@@ -1,6 +1,6 @@
 import type { AttemptView, RequestView } from "../api/generated";
-import { duration } from "../parts/format";
-import { HAPPENED } from "../parts/words";
+import { duration } from "../parts/words/format";
+import { HAPPENED } from "../parts/words/words";
 import { type Bar, bars } from "./lanes";
 import "./timeline.css";
 

@@ -1,8 +1,8 @@
 import { Check, CircleDashed, CircleDot, CircleSlash, Minus, X } from "lucide-react";
 import type { ReactNode } from "react";
-import { Remark } from "../parts/Field";
-import { duration, money, plural, UNKNOWN } from "../parts/format";
-import { amount, HAPPENED, isStrict, LIMIT_TYPES, LIMIT_WINDOWS } from "../parts/words";
+import { Remark } from "../parts/forms/Field";
+import { duration, money, plural, UNKNOWN } from "../parts/words/format";
+import { amount, HAPPENED, isStrict, LIMIT_TYPES, LIMIT_WINDOWS } from "../parts/words/words";
 import { type Candidate, callingWords, skipWords, sumOf, type Trace, type TraceAttempt, uncalledWords } from "./trace";
 import "./trace.css";
 

@@ -1,8 +1,8 @@
 /** A recorded request in words: what became of it, who served it, what it took. Pure. */
 
 import type { AttemptView, RequestDetails, RequestView } from "../api/generated";
-import { count, money } from "../parts/format";
-import { KINDS } from "../parts/words";
+import { count, money } from "../parts/words/format";
+import { KINDS } from "../parts/words/words";
 import type { Candidate, Trace, TraceAttempt } from "./trace";
 
 type Ended = Pick<RequestView, "outcome" | "kind" | "status"> & Partial<Pick<RequestView, "recovered">>;

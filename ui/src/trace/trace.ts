@@ -1,8 +1,8 @@
 /** The explanation of a routing decision as the router writes it: stored with requests, made by `explain_route`. */
 
 import type { CountedView, FailureKind, LimitMode, LimitType, RateLimitTimeWindow } from "../api/generated";
-import { clock, duration } from "../parts/format";
-import { isStrict, limitWords } from "../parts/words";
+import { clock, duration } from "../parts/words/format";
+import { isStrict, limitWords } from "../parts/words/words";
 
 export interface TraceLimit {
   limit_type: LimitType;

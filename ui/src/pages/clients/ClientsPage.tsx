@@ -2,18 +2,18 @@ import { useState } from "react";
 import { sentence } from "../../api/errors";
 import type { ClientView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
-import { Badge, EmptyState, Notice, Skeleton } from "../../parts/Bits";
-import { Button } from "../../parts/Button";
-import { Search } from "../../parts/Field";
-import { count, money } from "../../parts/format";
-import { Table } from "../../parts/Table";
-import { Page } from "../../shell/Page";
+import { Button } from "../../parts/controls/Button";
+import { Badge, EmptyState, Notice, Skeleton } from "../../parts/display/Bits";
+import { Page } from "../../parts/display/Page";
+import { Table } from "../../parts/display/Table";
+import { Search } from "../../parts/forms/Field";
+import { count, money } from "../../parts/words/format";
 import { address } from "../../state/match";
 import { remember, useRemembered } from "../../state/remembered";
 import { navigate, useSearch } from "../../state/router";
+import { useNewest, useToday } from "../../state/usage";
 import { CreateClient, DeleteClient, freshKeyPlace, RenameClient, RotateKey, setEnabled } from "./actions";
 import { LastSeen, UsedStrategy } from "./cells";
-import { useNewest, useToday } from "./usage";
 import "./clients.css";
 
 /** All clients: whose key it is, which strategy it uses, and what it did today. */

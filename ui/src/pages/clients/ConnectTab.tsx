@@ -1,17 +1,17 @@
 import type { ClientView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
-import { Notice } from "../../parts/Bits";
-import { Button } from "../../parts/Button";
-import { CopyButton, Snippet } from "../../parts/Copy";
-import { Remark } from "../../parts/Field";
-import { Facts, Section } from "../../parts/Section";
-import { VerticalTabs } from "../../parts/VerticalTabs";
-import { useServerStatus } from "../../shell/connection";
+import { Button } from "../../parts/controls/Button";
+import { CopyButton, Snippet } from "../../parts/controls/Copy";
+import { VerticalTabs } from "../../parts/controls/VerticalTabs";
+import { Notice } from "../../parts/display/Bits";
+import { Facts, Section } from "../../parts/display/Section";
+import { Remark } from "../../parts/forms/Field";
+import { KEY_PLACEHOLDER, modelFor, programs } from "../../setup/snippets";
+import { useServerStatus } from "../../state/connection";
 import { address as pageAddress } from "../../state/match";
 import { useRemembered } from "../../state/remembered";
 import { Link } from "../../state/router";
 import { Ago } from "./cells";
-import { KEY_PLACEHOLDER, modelFor, programs } from "./snippets";
 
 interface ConnectTabProps {
   client: ClientView;

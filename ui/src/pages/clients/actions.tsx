@@ -1,14 +1,14 @@
 import type { ClientView, StrategyView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
 import { rpc } from "../../api/transport";
-import { Dialog } from "../../parts/Dialog";
-import { listed, plural } from "../../parts/format";
-import { NameDialog } from "../../parts/NameDialog";
+import { Dialog } from "../../parts/overlays/Dialog";
+import { NameDialog } from "../../parts/overlays/NameDialog";
+import { listed, plural } from "../../parts/words/format";
+import { goesWith } from "../../parts/words/ownership";
 import { announce } from "../../state/announcer";
 import { address } from "../../state/match";
 import { remember } from "../../state/remembered";
 import { navigate } from "../../state/router";
-import { goesWith } from "../routing/ownership";
 
 /** Where a key that was just made is kept until it is hidden or the page is closed. Nowhere else is it readable. */
 export function freshKeyPlace(clientId: string): string {

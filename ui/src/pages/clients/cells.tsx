@@ -3,10 +3,10 @@
 import { ArrowLeftRight } from "lucide-react";
 import type { ClientView, StrategyView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
-import { ago, clock, listed } from "../../parts/format";
+import { ago, clock, listed } from "../../parts/words/format";
+import { isShared } from "../../parts/words/ownership";
 import { useNow } from "../../state/time";
-import { isShared } from "../routing/ownership";
-import type { Newest } from "./usage";
+import type { Newest } from "../../state/usage";
 
 export function UsedStrategy({ client, strategy }: { client: ClientView; strategy: StrategyView | undefined }) {
   const others = (strategy?.clients ?? []).filter((other) => other.id !== client.id).map((other) => other.name);

@@ -2,6 +2,7 @@
 
 import type { ClientView, StrategyView } from "../../api/generated";
 import { rpc } from "../../api/transport";
+import { ownName } from "../../parts/words/names";
 
 /** Creates it with the same settings, then assigns it. Answers its name. */
 export async function makeOwnCopy(
@@ -23,14 +24,4 @@ export async function makeOwnCopy(
     throw error;
   }
   return strategy.name;
-}
-
-/** "aider's strategy", numbered where that is taken, as the router names a client's own. */
-export function ownName(client: string, taken: readonly string[]): string {
-  const folded = new Set(taken.map((name) => name.toLowerCase()));
-  const plain = `${client}'s strategy`;
-  for (let number = 1; ; number += 1) {
-    const candidate = number === 1 ? plain : `${plain} (${number})`;
-    if (!folded.has(candidate.toLowerCase())) return candidate;
-  }
 }

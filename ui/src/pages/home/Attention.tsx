@@ -4,9 +4,9 @@ import { sentence } from "../../api/errors";
 import type { ServerStatusView } from "../../api/generated";
 import { queries } from "../../api/queries";
 import { rpc } from "../../api/transport";
-import { Button } from "../../parts/Button";
-import { Remark } from "../../parts/Field";
-import { Section } from "../../parts/Section";
+import { Button } from "../../parts/controls/Button";
+import { Section } from "../../parts/display/Section";
+import { Remark } from "../../parts/forms/Field";
 import { Link } from "../../state/router";
 import { type Concern, concerns } from "./concerns";
 

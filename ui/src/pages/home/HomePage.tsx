@@ -1,10 +1,10 @@
 import { sentence } from "../../api/errors";
 import type { ServerStatusView } from "../../api/generated";
-import { Notice, Skeleton, StatusDot } from "../../parts/Bits";
-import { CopyButton } from "../../parts/Copy";
-import { moment } from "../../parts/format";
-import { useConnection, useServerStatus } from "../../shell/connection";
-import { Page } from "../../shell/Page";
+import { CopyButton } from "../../parts/controls/Copy";
+import { Notice, Skeleton, StatusDot } from "../../parts/display/Bits";
+import { Page } from "../../parts/display/Page";
+import { moment } from "../../parts/words/format";
+import { useConnection, useServerStatus } from "../../state/connection";
 import { useRemembered } from "../../state/remembered";
 import { Attention, RightNow } from "./Attention";
 import { concerns, statusWords } from "./concerns";
@@ -12,7 +12,7 @@ import { FirstRun } from "./FirstRun";
 import { Recent } from "./Recent";
 import { FIRST_RUN_PLACE, type Progress } from "./starting";
 import { Today } from "./Today";
-import "../../parts/section.css";
+import "../../parts/display/section.css";
 import "./home.css";
 
 /** How the router does, at a glance; before the first client, how to begin. */

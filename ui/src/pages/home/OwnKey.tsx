@@ -1,10 +1,10 @@
 import { type FormEvent, useState } from "react";
 import type { PresetView } from "../../api/generated";
-import { Button } from "../../parts/Button";
-import { Field, Input, Remark, Select } from "../../parts/Field";
+import { Button } from "../../parts/controls/Button";
+import { Field, Input, Remark, Select } from "../../parts/forms/Field";
+import type { Offer } from "../../setup/FoundHere";
 import { address } from "../../state/match";
 import { Link } from "../../state/router";
-import type { Offer } from "../providers/FoundHere";
 
 interface OwnKeyProps {
   presets: readonly PresetView[];

@@ -1,14 +1,14 @@
 import { useCommand } from "../../api/queries";
-import { EmptyState } from "../../parts/Bits";
-import { clock, duration } from "../../parts/format";
-import { Outcome } from "../../parts/Outcome";
-import { RouteWords } from "../../parts/RouteWords";
-import { Section } from "../../parts/Section";
-import { Table } from "../../parts/Table";
+import { EmptyState } from "../../parts/display/Bits";
+import { Section } from "../../parts/display/Section";
+import { Table } from "../../parts/display/Table";
+import { clock, duration } from "../../parts/words/format";
 import { address } from "../../state/match";
 import { Link } from "../../state/router";
+import { Outcome } from "../../trace/Outcome";
+import { MONITOR, requestAddress, timeWidth } from "../../trace/place";
+import { RouteWords } from "../../trace/RouteWords";
 import { costOf } from "../../trace/request";
-import { MONITOR, requestAddress, timeWidth } from "../monitor/place";
 
 const SHOWN = 8;
 

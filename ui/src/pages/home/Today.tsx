@@ -1,8 +1,8 @@
 import { useCommand } from "../../api/queries";
 import { OverTime, useSince } from "../../charts/MetricsPanel";
 import { MEASURES, type MeasureKey, RANGES } from "../../charts/measures";
-import { plural } from "../../parts/format";
-import { Section } from "../../parts/Section";
+import { Section } from "../../parts/display/Section";
+import { plural } from "../../parts/words/format";
 import { useRemembered } from "../../state/remembered";
 import { startOfDay, useNow } from "../../state/time";
 import "../../charts/charts.css";

@@ -1,8 +1,8 @@
 /** What needs attention, each with its cause and its remedy, worst first. Pure. */
 
 import type { CoolingView, NearLimit, ServerStatusView } from "../../api/generated";
-import { clock } from "../../parts/format";
-import { amount, fullness, HAPPENED, limitWords } from "../../parts/words";
+import { clock } from "../../parts/words/format";
+import { amount, fullness, HAPPENED, limitWords } from "../../parts/words/words";
 import { address } from "../../state/match";
 
 export interface Concern {

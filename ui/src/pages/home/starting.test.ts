@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Rpc } from "../../api/generated";
-import type { Offer } from "../providers/FoundHere";
-import { canChat, firstOrder, type Step, start } from "./starting";
+import type { Offer } from "../../setup/FoundHere";
+import { firstOrder, type Step, start } from "./starting";
 
 const presets = [
   { name: "openai", starter_model: "gpt-4o-mini" },
@@ -30,11 +30,6 @@ test("without its starter the first model that chats is taken, and a provider wi
   );
   expect(order).toEqual([["ollama", "qwen3"]]);
 });
-
-test.each(["text-embedding-3-small", "whisper-1", "gpt-image-1", "omni-moderation-latest", "gpt-4o-transcribe"])(
-  "%s does not chat",
-  (name) => expect(canChat(name)).toBe(false),
-);
 
 const offer: Offer = {
   key: "key:openai",

@@ -2,9 +2,10 @@
 
 import { sentence } from "../../api/errors";
 import type { LocalServer, ModelView, PresetView, ProviderView, Rpc } from "../../api/generated";
-import { plural } from "../../parts/format";
-import type { Offer } from "../providers/FoundHere";
-import { freeName } from "../providers/words";
+import { plural } from "../../parts/words/format";
+import { freeName } from "../../parts/words/names";
+import type { Offer } from "../../setup/FoundHere";
+import { canChat } from "../../setup/offers";
 
 export const FIRST_CLIENT = "My first app";
 export const FIRST_RUN_PLACE = "first-run";
@@ -43,11 +44,6 @@ export function firstOrder(
     const found = listed.find((model) => model === starter) ?? listed.find(canChat);
     return found === undefined ? [] : [[name, found]];
   });
-}
-
-/** Lists rarely say what a model is for; the names of those that do not chat do. */
-export function canChat(model: string): boolean {
-  return !/embed|image|dall-e|tts|whisper|transcri|audio|realtime|rerank|moderation|bge-|minilm|\bocr\b/i.test(model);
 }
 
 /** How a local server gets a model: what to do, and the command where there is one. */

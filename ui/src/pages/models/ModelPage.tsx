@@ -2,19 +2,19 @@ import { useState } from "react";
 import { sentence } from "../../api/errors";
 import type { ModelView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
-import { Badge, EmptyState, Notice, Skeleton } from "../../parts/Bits";
-import { Button } from "../../parts/Button";
-import { CopyButton } from "../../parts/Copy";
-import { ago, UNKNOWN } from "../../parts/format";
-import { Metrics } from "../../parts/Metrics";
-import { Facts, Section } from "../../parts/Section";
-import { Page } from "../../shell/Page";
+import { Metrics } from "../../charts/Metrics";
+import { ABILITIES, abilitiesOf } from "../../models/filter";
+import { perMillion } from "../../models/numbers";
+import { DeletePrice, SetPrice } from "../../models/price";
+import { Button } from "../../parts/controls/Button";
+import { CopyButton } from "../../parts/controls/Copy";
+import { Badge, EmptyState, Notice, Skeleton } from "../../parts/display/Bits";
+import { Page } from "../../parts/display/Page";
+import { Facts, Section } from "../../parts/display/Section";
+import { ago, UNKNOWN } from "../../parts/words/format";
 import { address, type Params } from "../../state/match";
 import { Link } from "../../state/router";
-import { ABILITIES, abilitiesOf } from "./filter";
-import { perMillion } from "./numbers";
-import { DeletePrice, SetPrice } from "./price";
-import "./models.css";
+import "../../models/models.css";
 
 /** One model: what is known of it and from where, its price, and how it did. */
 export default function ModelPage({ params }: { params: Params }) {

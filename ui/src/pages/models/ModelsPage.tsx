@@ -3,18 +3,26 @@ import { sentence } from "../../api/errors";
 import type { ModelView, RefreshedList } from "../../api/generated";
 import { useCommand } from "../../api/queries";
 import { rpc } from "../../api/transport";
-import { EmptyState, Notice, Skeleton } from "../../parts/Bits";
-import { Button } from "../../parts/Button";
-import { Search, Select } from "../../parts/Field";
-import { ago, count, plural } from "../../parts/format";
-import { Page } from "../../shell/Page";
+import {
+  ABILITIES,
+  type Ability,
+  filtered,
+  isFiltered,
+  type ModelFilter,
+  NO_FILTER,
+  type Place,
+} from "../../models/filter";
+import { ModelsTable } from "../../models/ModelsTable";
+import { Button } from "../../parts/controls/Button";
+import { EmptyState, Notice, Skeleton } from "../../parts/display/Bits";
+import { Page } from "../../parts/display/Page";
+import { Search, Select } from "../../parts/forms/Field";
+import { ago, count, plural } from "../../parts/words/format";
 import { announce } from "../../state/announcer";
 import { address } from "../../state/match";
 import { useRemembered } from "../../state/remembered";
 import { Link } from "../../state/router";
-import { ABILITIES, type Ability, filtered, isFiltered, type ModelFilter, NO_FILTER, type Place } from "./filter";
-import { ModelsTable } from "./ModelsTable";
-import "./models.css";
+import "../../models/models.css";
 
 /** All models that the providers list or declare, with what is known of each. */
 export default function ModelsPage() {

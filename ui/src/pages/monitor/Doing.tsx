@@ -1,6 +1,6 @@
 import { CircleDashed, CircleDot, Hourglass, RotateCw } from "lucide-react";
 import type { RunningRequestView } from "../../api/generated";
-import { lasting } from "../../parts/format";
+import { lasting } from "../../parts/words/format";
 import { useTold } from "../../state/time";
 import { ageOf, doingWords, type Reading } from "./running";
 

@@ -1,8 +1,8 @@
 import type { FailureKind, Outcome } from "../../api/generated";
 import { useCommand } from "../../api/queries";
-import { Button } from "../../parts/Button";
-import { Select } from "../../parts/Field";
-import { KINDS } from "../../parts/words";
+import { Button } from "../../parts/controls/Button";
+import { Select } from "../../parts/forms/Field";
+import { KINDS } from "../../parts/words/words";
 import { EVERYTHING, type Filter, isNarrowed } from "./filter";
 
 interface FilterBarProps {

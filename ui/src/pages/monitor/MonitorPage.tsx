@@ -1,22 +1,22 @@
 import { Pause, Play } from "lucide-react";
 import { useCallback, useEffect } from "react";
-import { StatusDot } from "../../parts/Bits";
-import { Button } from "../../parts/Button";
-import { clock } from "../../parts/format";
-import { useConnection } from "../../shell/connection";
-import { Page } from "../../shell/Page";
+import { Button } from "../../parts/controls/Button";
+import { StatusDot } from "../../parts/display/Bits";
+import { Page } from "../../parts/display/Page";
+import { clock } from "../../parts/words/format";
 import { announce } from "../../state/announcer";
+import { useConnection } from "../../state/connection";
 import { useRemembered } from "../../state/remembered";
 import { navigate, useSearch } from "../../state/router";
+import { MONITOR } from "../../trace/place";
 import { FilterBar } from "./FilterBar";
 import { EVERYTHING, FILTER_PLACE, type Filter, filterIn } from "./filter";
-import { MONITOR } from "./place";
 import { RequestPanel } from "./RequestPanel";
 import { Requests } from "./Requests";
 import { RunningNow } from "./RunningNow";
 import { fits } from "./running";
 import { useRunning } from "./useRunning";
-import "../../parts/section.css";
+import "../../parts/display/section.css";
 import "./monitor.css";
 
 /** Every request, while it runs and as it ends; the one that is chosen tells how it is or was routed. */

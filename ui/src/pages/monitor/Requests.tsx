@@ -1,22 +1,22 @@
 import { memo, useLayoutEffect, useRef } from "react";
 import type { RequestView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
-import { EmptyState, Notice, Skeleton } from "../../parts/Bits";
-import { Button } from "../../parts/Button";
-import { copyText } from "../../parts/Copy";
-import { clock, duration } from "../../parts/format";
-import { Outcome } from "../../parts/Outcome";
-import { RouteWords } from "../../parts/RouteWords";
-import { type Column, Table } from "../../parts/Table";
-import { useServerStatus } from "../../shell/connection";
+import { Button } from "../../parts/controls/Button";
+import { copyText } from "../../parts/controls/Copy";
+import { EmptyState, Notice, Skeleton } from "../../parts/display/Bits";
+import { type Column, Table } from "../../parts/display/Table";
+import { clock, duration } from "../../parts/words/format";
 import { announce } from "../../state/announcer";
+import { useServerStatus } from "../../state/connection";
 import { address } from "../../state/match";
 import { recall, remember } from "../../state/remembered";
 import { Link } from "../../state/router";
+import { Outcome } from "../../trace/Outcome";
+import { requestAddress, timeWidth } from "../../trace/place";
+import { RouteWords } from "../../trace/RouteWords";
 import { costOf, tokensOf } from "../../trace/request";
 import { curlOf } from "./curl";
 import { type Filter, isNarrowed } from "./filter";
-import { requestAddress, timeWidth } from "./place";
 import { useFeed } from "./useFeed";
 
 interface RequestsProps {

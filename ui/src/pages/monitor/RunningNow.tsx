@@ -1,16 +1,16 @@
 import { useLayoutEffect, useRef } from "react";
 import type { RunningRequestView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
-import { copyText } from "../../parts/Copy";
-import { clock } from "../../parts/format";
-import { RouteWords } from "../../parts/RouteWords";
-import { type Column, Table } from "../../parts/Table";
-import { useServerStatus } from "../../shell/connection";
+import { copyText } from "../../parts/controls/Copy";
+import { type Column, Table } from "../../parts/display/Table";
+import { clock } from "../../parts/words/format";
 import { announce } from "../../state/announcer";
+import { useServerStatus } from "../../state/connection";
+import { requestAddress } from "../../trace/place";
+import { RouteWords } from "../../trace/RouteWords";
 import { curlOf } from "./curl";
 import { Doing, Elapsed } from "./Doing";
 import type { Filter } from "./filter";
-import { requestAddress } from "./place";
 import { beforeWords, MOST, nothingWords, routeOf } from "./running";
 import type { Running } from "./useRunning";
 

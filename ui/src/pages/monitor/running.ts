@@ -2,7 +2,7 @@
 
 import { isMissing } from "../../api/errors";
 import type { RequestDetails, RequestView, RunningRequestView } from "../../api/generated";
-import { duration } from "../../parts/format";
+import { duration } from "../../parts/words/format";
 import { traceOf } from "../../trace/request";
 import type { Trace } from "../../trace/trace";
 import type { Filter } from "./filter";

@@ -2,15 +2,15 @@ import { useState } from "react";
 import type { PresetView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
 import { rpc } from "../../api/transport";
-import { Dialog } from "../../parts/Dialog";
-import { Field, Input, Remark } from "../../parts/Field";
-import { useProblems } from "../../parts/problems";
-import { Checkbox } from "../../parts/Toggle";
+import { Checkbox } from "../../parts/controls/Toggle";
+import { Field, Input, Remark } from "../../parts/forms/Field";
+import { useProblems } from "../../parts/forms/problems";
+import { Dialog } from "../../parts/overlays/Dialog";
+import { freeName } from "../../parts/words/names";
 import { announce } from "../../state/announcer";
 import { address } from "../../state/match";
 import { navigate } from "../../state/router";
 import { PresetPicker } from "./PresetPicker";
-import { freeName } from "./words";
 
 /** First which one, then what it needs. Only fields that this one needs are asked for. */
 export function AddProvider({ onClose }: { onClose: () => void }) {

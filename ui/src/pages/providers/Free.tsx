@@ -1,10 +1,10 @@
 import { useState } from "react";
 import type { ProviderView } from "../../api/generated";
 import { rpc } from "../../api/transport";
-import { Notice } from "../../parts/Bits";
-import { Button } from "../../parts/Button";
-import { Field, Remark, Select } from "../../parts/Field";
-import { sentences } from "../../parts/problems";
+import { Button } from "../../parts/controls/Button";
+import { Notice } from "../../parts/display/Bits";
+import { Field, Remark, Select } from "../../parts/forms/Field";
+import { sentences } from "../../parts/forms/problems";
 import { announce } from "../../state/announcer";
 
 /** Asked once, where neither preset nor address says whether a provider costs anything. */

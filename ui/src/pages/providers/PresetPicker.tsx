@@ -1,8 +1,8 @@
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import type { PresetView } from "../../api/generated";
-import { Badge } from "../../parts/Bits";
-import { Input } from "../../parts/Field";
-import { ranked } from "../../shell/search";
+import { Badge } from "../../parts/display/Bits";
+import { Input } from "../../parts/forms/Field";
+import { ranked } from "../../parts/words/search";
 
 /** All known providers by a few letters. Arrows choose, Enter takes. */
 export function PresetPicker({

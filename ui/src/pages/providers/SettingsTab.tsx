@@ -1,8 +1,8 @@
 import type { ProviderView, Timeouts, UpdateProviderParams } from "../../api/generated";
 import { useCommand } from "../../api/queries";
 import { rpc } from "../../api/transport";
-import { SavedField } from "../../parts/SavedField";
-import { Section } from "../../parts/Section";
+import { Section } from "../../parts/display/Section";
+import { SavedField } from "../../parts/forms/SavedField";
 import { announce } from "../../state/announcer";
 import { address } from "../../state/match";
 import { navigate } from "../../state/router";

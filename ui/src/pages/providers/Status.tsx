@@ -1,5 +1,5 @@
 import type { ProviderView } from "../../api/generated";
-import { StatusDot } from "../../parts/Bits";
+import { StatusDot } from "../../parts/display/Bits";
 import { statusOf } from "./words";
 
 /** A dot, and the words that it stands for. */

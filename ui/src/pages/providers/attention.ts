@@ -1,7 +1,7 @@
 /** What the sidebar says of providers. */
 
 import type { ServerStatusView } from "../../api/generated";
-import { listed } from "../../parts/format";
+import { listed } from "../../parts/words/format";
 
 export function providersInTrouble({ providers }: ServerStatusView): { count: number; words: string } | null {
   const troubled = providers.filter(({ status }) =>

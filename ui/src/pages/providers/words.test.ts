@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { CoolingView, ProviderStatus, StrategyView } from "../../api/generated";
-import { freeName, headerLines, headersOf, keyWords, statusOf, strategiesNaming } from "./words";
+import { headerLines, headersOf, keyWords, statusOf, strategiesNaming } from "./words";
 
 const now = new Date(2026, 10, 23, 14, 0);
 const until = new Date(2026, 10, 23, 14, 5).toISOString();
@@ -90,10 +90,6 @@ test("a strategy names a provider by its choice of models, its order and its ali
     strategy({ id: "other", aliases: [["openai", "gpt-4o"]] }),
   ];
   expect(strategiesNaming("openai", all).map(({ id }) => id)).toEqual(["chosen", "alias"]);
-});
-
-test("names are made free without slashes", () => {
-  expect(freeName("openai", ["OpenAI", "openai-2"])).toBe("openai-3");
 });
 
 test("headers are typed one a line and come back as they were", () => {

@@ -1,8 +1,8 @@
 /** How a provider does, in words, and who would miss it. Pure. */
 
-import type { PresetView, ProviderView, StrategyView } from "../../api/generated";
-import { moment } from "../../parts/format";
-import { KINDS } from "../../parts/words";
+import type { ProviderView, StrategyView } from "../../api/generated";
+import { moment } from "../../parts/words/format";
+import { KINDS } from "../../parts/words/words";
 
 export type Mood = "plain" | "ok" | "warn" | "bad";
 
@@ -86,21 +86,6 @@ export function strategiesNaming(provider: string, strategies: readonly Strategy
       (auto?.prioritized_models.some(([name]) => is(name)) ?? false) ||
       aliases.some(([, target]) => target.includes("/") && is(target.slice(0, target.indexOf("/")))),
   );
-}
-
-/** "openai", numbered where that is taken. */
-export function freeName(wanted: string, taken: readonly string[]): string {
-  const folded = new Set(taken.map((name) => name.toLowerCase()));
-  for (let number = 1; ; number += 1) {
-    const candidate = number === 1 ? wanted : `${wanted}-${number}`;
-    if (!folded.has(candidate.toLowerCase())) return candidate;
-  }
-}
-
-/** Presets whose key is in the environment and that no provider uses yet. */
-export function offeredKeys(presets: readonly PresetView[], providers: readonly ProviderView[]): PresetView[] {
-  const used = new Set(providers.map((provider) => provider.preset));
-  return presets.filter((preset) => preset.key_in_environment && !used.has(preset.name));
 }
 
 /** `Name: value` lines, as headers are typed. A line without a colon is a name without a value. */

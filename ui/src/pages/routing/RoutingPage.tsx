@@ -3,19 +3,19 @@ import { useState } from "react";
 import { sentence } from "../../api/errors";
 import type { StrategyView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
-import { EmptyState, Notice, Skeleton } from "../../parts/Bits";
-import { Button } from "../../parts/Button";
-import { Search } from "../../parts/Field";
-import { money } from "../../parts/format";
-import { Table } from "../../parts/Table";
-import { Page } from "../../shell/Page";
+import { Button } from "../../parts/controls/Button";
+import { EmptyState, Notice, Skeleton } from "../../parts/display/Bits";
+import { Page } from "../../parts/display/Page";
+import { Table } from "../../parts/display/Table";
+import { Search } from "../../parts/forms/Field";
+import { money } from "../../parts/words/format";
+import { isShared, names } from "../../parts/words/ownership";
 import { address } from "../../state/match";
 import { useRemembered } from "../../state/remembered";
 import { navigate, useSearch } from "../../state/router";
 import { startOfDay, useNow } from "../../state/time";
 import { CreateStrategy, DeleteStrategy, duplicate, RenameStrategy } from "./actions";
 import { Auto, Limits, UsedBy } from "./cells";
-import { isShared, names } from "./ownership";
 import "./routing.css";
 
 /** All strategies: who uses each, how it routes, how full its limits are and what it cost today. */

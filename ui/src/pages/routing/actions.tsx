@@ -4,13 +4,14 @@ import { useState } from "react";
 import type { StrategyView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
 import { rpc } from "../../api/transport";
-import { Dialog } from "../../parts/Dialog";
-import { Field, Input } from "../../parts/Field";
-import { listed, plural } from "../../parts/format";
+import { Field, Input } from "../../parts/forms/Field";
+import { Dialog } from "../../parts/overlays/Dialog";
+import { listed, plural } from "../../parts/words/format";
+import { copyName } from "../../parts/words/names";
+import { goesWith, names } from "../../parts/words/ownership";
 import { announce } from "../../state/announcer";
 import { address } from "../../state/match";
 import { navigate } from "../../state/router";
-import { copyName, goesWith, names } from "./ownership";
 
 interface NameDialogProps {
   title: string;

@@ -2,11 +2,11 @@
 
 import { ArrowLeftRight } from "lucide-react";
 import type { LimitUsage, StrategyView } from "../../api/generated";
-import { Badge } from "../../parts/Bits";
-import { listed, plural } from "../../parts/format";
-import { LimitMeter } from "../../parts/Meter";
-import { amount, fullness, LIMIT_TYPES, limitWords } from "../../parts/words";
-import { isShared, names } from "./ownership";
+import { Badge } from "../../parts/display/Bits";
+import { LimitMeter } from "../../parts/display/Meter";
+import { listed, plural } from "../../parts/words/format";
+import { isShared, names } from "../../parts/words/ownership";
+import { amount, fullness, LIMIT_TYPES, limitWords } from "../../parts/words/words";
 
 export function UsedBy({ strategy }: { strategy: StrategyView }) {
   const users = names(strategy);

@@ -3,12 +3,12 @@ import { sentence } from "../../api/errors";
 import { useCommand } from "../../api/queries";
 import { openCommand, sessionId } from "../../api/session";
 import { rpc } from "../../api/transport";
-import { Badge, Notice, Skeleton } from "../../parts/Bits";
-import { Button } from "../../parts/Button";
-import { CopyButton } from "../../parts/Copy";
-import { Dialog } from "../../parts/Dialog";
-import { moment } from "../../parts/format";
-import { Section } from "../../parts/Section";
+import { Button } from "../../parts/controls/Button";
+import { CopyButton } from "../../parts/controls/Copy";
+import { Badge, Notice, Skeleton } from "../../parts/display/Bits";
+import { Section } from "../../parts/display/Section";
+import { Dialog } from "../../parts/overlays/Dialog";
+import { moment } from "../../parts/words/format";
 import { browserName } from "./diagnosis";
 
 /** Which tabs are let in, and the admin token that scripts use. */

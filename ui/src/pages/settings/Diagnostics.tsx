@@ -1,10 +1,10 @@
 import { sentence } from "../../api/errors";
 import type { FindingView, NetworkAddress } from "../../api/generated";
-import { Notice, Skeleton } from "../../parts/Bits";
-import { CopyButton, Snippet } from "../../parts/Copy";
-import { moment } from "../../parts/format";
-import { Facts, Section } from "../../parts/Section";
-import { useServerStatus } from "../../shell/connection";
+import { CopyButton, Snippet } from "../../parts/controls/Copy";
+import { Notice, Skeleton } from "../../parts/display/Bits";
+import { Facts, Section } from "../../parts/display/Section";
+import { moment } from "../../parts/words/format";
+import { useServerStatus } from "../../state/connection";
 import { browserName, diagnosis } from "./diagnosis";
 
 /** What one would be asked for when something is wrong. */

@@ -3,9 +3,9 @@ import { NotConnected, sentence } from "../../api/errors";
 import type { Server } from "../../api/generated";
 import { queries } from "../../api/queries";
 import { rpc } from "../../api/transport";
-import { Notice } from "../../parts/Bits";
-import { Button } from "../../parts/Button";
-import { Remark } from "../../parts/Field";
+import { Button } from "../../parts/controls/Button";
+import { Notice } from "../../parts/display/Bits";
+import { Remark } from "../../parts/forms/Field";
 import { addressAfter } from "./input";
 
 type At = { at: "asking" } | { at: "restarting" } | { at: "refused"; problem: string };

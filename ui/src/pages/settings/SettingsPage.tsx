@@ -1,16 +1,16 @@
 import { sentence } from "../../api/errors";
 import { useCommand } from "../../api/queries";
-import { Notice, Skeleton } from "../../parts/Bits";
-import { useSaving } from "../../parts/saving";
-import { Tabs } from "../../parts/Tabs";
-import { Page } from "../../shell/Page";
+import { Tabs } from "../../parts/controls/Tabs";
+import { Notice, Skeleton } from "../../parts/display/Bits";
+import { Page } from "../../parts/display/Page";
+import { useSaving } from "../../parts/forms/saving";
 import { address, type Params } from "../../state/match";
 import { Access } from "./Access";
 import { Diagnostics } from "./Diagnostics";
 import { General } from "./General";
 import { Revisions } from "./Revisions";
 import { Transfer } from "./Transfer";
-import "../../parts/section.css";
+import "../../parts/display/section.css";
 import "./settings.css";
 
 const TABS = {

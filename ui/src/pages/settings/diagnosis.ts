@@ -1,8 +1,8 @@
 /** How the router does, as text that can be pasted into a report. It holds no key and no prompt. Pure. */
 
 import type { FindingView, ServerStatusView } from "../../api/generated";
-import { clock, moment, plural } from "../../parts/format";
-import { amount, KINDS, limitWords } from "../../parts/words";
+import { clock, moment, plural } from "../../parts/words/format";
+import { amount, KINDS, limitWords } from "../../parts/words/words";
 
 export function diagnosis(status: ServerStatusView, findings: readonly FindingView[], browser: string): string {
   const blocks = [

@@ -1,7 +1,7 @@
 /** The sections of the configuration, and its contents, in words. Pure. */
 
 import type { Config } from "../../api/generated";
-import { listed, plural } from "../../parts/format";
+import { listed, plural } from "../../parts/words/format";
 
 const SECTIONS: Record<string, string> = {
   server: "server",

@@ -1,5 +1,5 @@
 import { type FormEvent, type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
-import { Button } from "../../parts/Button";
+import { Button } from "../../parts/controls/Button";
 import { useRemembered } from "../../state/remembered";
 import { stop } from "./conversation";
 

@@ -2,10 +2,10 @@ import { useState } from "react";
 import { sentence } from "../../api/errors";
 import type { ClientView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
-import { EmptyState, Notice, Skeleton } from "../../parts/Bits";
-import { Button } from "../../parts/Button";
-import { Select } from "../../parts/Field";
-import { Page } from "../../shell/Page";
+import { Button } from "../../parts/controls/Button";
+import { EmptyState, Notice, Skeleton } from "../../parts/display/Bits";
+import { Page } from "../../parts/display/Page";
+import { Select } from "../../parts/forms/Field";
 import { address } from "../../state/match";
 import { useRemembered } from "../../state/remembered";
 import { Link, navigate, useSearch } from "../../state/router";
@@ -13,7 +13,7 @@ import { Composer } from "./Composer";
 import { send, startAnew, useConversation } from "./conversation";
 import { grouped, useModelsOf } from "./models";
 import { Turns } from "./Turns";
-import "../../parts/section.css";
+import "../../parts/display/section.css";
 import "./try.css";
 
 /** A chat as one of the clients: the same way that its program goes, with the route of every answer. */

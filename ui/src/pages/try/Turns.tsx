@@ -1,12 +1,12 @@
 import { useLayoutEffect, useRef } from "react";
-import { Badge } from "../../parts/Bits";
-import { Remark } from "../../parts/Field";
-import { clock, duration } from "../../parts/format";
-import { HAPPENED } from "../../parts/words";
+import { Badge } from "../../parts/display/Bits";
+import { Remark } from "../../parts/forms/Field";
+import { clock, duration } from "../../parts/words/format";
+import { HAPPENED } from "../../parts/words/words";
 import { Link } from "../../state/router";
+import { requestAddress } from "../../trace/place";
 import { costOf, overheadOf, servedBy, tokensOf } from "../../trace/request";
 import { skipWords } from "../../trace/trace";
-import { requestAddress } from "../monitor/place";
 import type { Turn } from "./conversation";
 import type { Refusal } from "./refusal";
 

@@ -1,0 +1,244 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { ChevronDown, ChevronRight } from "lucide-react";
+import { type KeyboardEvent, useId, useMemo, useRef, useState } from "react";
+import type { AvailableModelsSelection } from "../../api/generated";
+import { CheckMark } from "../../parts/controls/Toggle";
+import { Search } from "../../parts/forms/Field";
+import { announce } from "../../state/announcer";
+import type { FindingsAt } from "../draft/findings";
+import { Conflict, Remarks, Section } from "../draft/Section";
+import { allowsNothing, chosenWords, type Known, toggleAll, toggleModel, toggleProvider } from "../draft/selection";
+import type { Editing } from "../draft/useStrategyDraft";
+import { ProviderFacts, RowFacts } from "./ModelFacts";
+import { type Branch, openAtFirst, type Row, rowsOf } from "./tree";
+
+const ROW = 28;
+
+interface AllowedModelsProps {
+  editing: Editing;
+  findings: FindingsAt;
+  branches: readonly Branch[];
+  known: Known;
+}
+
+/** Which models may be used: everything, whole providers, or single models. One tree, worked by arrows and space. */
+export function AllowedModels({ editing, findings, branches, known }: AllowedModelsProps) {
+  const { draft, dispatch } = editing;
+  const selection = draft.current.allowed_models;
+  const [filter, setFilter] = useState("");
+  const [open, setOpen] = useState<ReadonlySet<string>>(() => openAtFirst(branches, selection));
+  const rows = useMemo(() => rowsOf(branches, selection, { filter, open }), [branches, selection, filter, open]);
+
+  const change = (value: AvailableModelsSelection) => dispatch({ type: "edited", group: "allowed_models", value });
+  const toggle = (row: Row) => change(toggled(row, selection, known));
+  const twist = (provider: string, isOpen: boolean) => {
+    const next = new Set(open);
+    if (isOpen) next.add(provider);
+    else next.delete(provider);
+    setOpen(next);
+  };
+
+  return (
+    <Section
+      title="Allowed models"
+      notes={findings("")}
+      end={
+        <Search
+          label="Filter models by name, price or what they can do"
+          placeholder="name, local, free, <$1, >100k"
+          value={filter}
+          onChange={setFilter}
+        />
+      }
+    >
+      <Conflict editing={editing} group="allowed_models" />
+      {allowsNothing(selection) && findings("").length === 0 && (
+        <Remarks
+          notes={[
+            {
+              severity: "warning",
+              message: "Nothing is allowed: every request is refused. Tick everything, a provider or single models.",
+            },
+          ]}
+        />
+      )}
+      {rows.length === 0 ? (
+        <p className="quiet">No model fits “{filter.trim()}”.</p>
+      ) : (
+        <Tree rows={rows} selection={selection} known={known} onToggle={toggle} onTwist={twist} />
+      )}
+    </Section>
+  );
+}
+
+interface TreeProps {
+  rows: readonly Row[];
+  selection: AvailableModelsSelection;
+  known: Known;
+  onToggle: (row: Row) => void;
+  onTwist: (provider: string, isOpen: boolean) => void;
+}
+
+function Tree({ rows, selection, known, onToggle, onTwist }: TreeProps) {
+  const [at, setActive] = useState(0);
+  const scroll = useRef<HTMLDivElement>(null);
+  const id = useId();
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroll.current,
+    estimateSize: () => ROW,
+    overscan: 12,
+    initialRect: { width: 0, height: 392 },
+  });
+  const active = Math.min(at, rows.length - 1);
+  const activate = (index: number) => {
+    const next = Math.max(0, Math.min(rows.length - 1, index));
+    setActive(next);
+    virtual.scrollToIndex(next, { align: "auto" });
+  };
+  const toggle = (index: number) => {
+    const row = rows[index];
+    if (!row) return;
+    setActive(index);
+    onToggle(row);
+    announce(`${nameOf(row)} ${row.state === true ? "not allowed" : "allowed"}`);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const row = rows[active];
+    const done = row && act(event.key, row);
+    if (done) event.preventDefault();
+  };
+  const act = (key: string, row: Row): boolean => {
+    switch (key) {
+      case "ArrowDown":
+        activate(active + 1);
+        return true;
+      case "ArrowUp":
+        activate(active - 1);
+        return true;
+      case "Home":
+        activate(0);
+        return true;
+      case "End":
+        activate(rows.length - 1);
+        return true;
+      case " ":
+      case "Enter":
+        toggle(active);
+        return true;
+      case "ArrowRight":
+        if (row.kind === "provider") onTwist(row.branch.provider, true);
+        return true;
+      case "ArrowLeft":
+        if (row.kind === "provider") onTwist(row.branch.provider, false);
+        if (row.kind === "model") activate(rows.findIndex((other) => isParent(other, row.provider)));
+        return true;
+      default:
+        return false;
+    }
+  };
+
+  return (
+    <div
+      ref={scroll}
+      className="tree"
+      role="tree"
+      aria-label="Allowed models"
+      aria-multiselectable="true"
+      aria-activedescendant={`${id}-${active}`}
+      tabIndex={0}
+      onKeyDown={onKeyDown}
+      style={{ height: Math.min(rows.length * ROW + 2, 392) }}
+    >
+      <div className="rows" role="none" style={{ height: virtual.getTotalSize() }}>
+        {virtual.getVirtualItems().map(({ index, start }) => {
+          const row = rows[index];
+          if (!row) return null;
+          return (
+            // biome-ignore lint/a11y/useKeyWithClickEvents: the tree around it handles the keys
+            <div
+              key={nameOf(row)}
+              id={`${id}-${index}`}
+              role="treeitem"
+              tabIndex={-1}
+              aria-level={LEVELS[row.kind]}
+              aria-checked={row.state}
+              aria-expanded={row.kind === "provider" ? row.isOpen : undefined}
+              className={index === active ? "active" : ""}
+              style={{ top: start }}
+              onClick={() => toggle(index)}
+            >
+              <RowContent row={row} selection={selection} known={known} onTwist={onTwist} />
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+const LEVELS = { all: 1, provider: 2, model: 3 } as const;
+
+function RowContent({ row, selection, known, onTwist }: { row: Row } & Omit<TreeProps, "rows" | "onToggle">) {
+  if (row.kind === "all") {
+    return (
+      <>
+        <span className="twist" />
+        <CheckMark state={row.state} />
+        <span className="name">Everything</span>
+        <span className="quiet">also what is added later</span>
+      </>
+    );
+  }
+  if (row.kind === "model") {
+    return (
+      <>
+        <CheckMark state={row.state} />
+        <span className="name mono truncate">
+          <span className="visually-hidden">{row.provider}/</span>
+          {row.model.name}
+        </span>
+        <RowFacts model={row.model} />
+      </>
+    );
+  }
+  const { branch, isOpen } = row;
+  return (
+    <>
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: arrows do the same in the tree around it */}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: a handle for the mouse only */}
+      <span
+        className="twist"
+        onClick={(event) => {
+          event.stopPropagation();
+          onTwist(branch.provider, !isOpen);
+        }}
+      >
+        {isOpen ? <ChevronDown aria-hidden /> : <ChevronRight aria-hidden />}
+      </span>
+      <CheckMark state={row.state} />
+      <span className="name truncate">{branch.provider}</span>
+      <ProviderFacts branch={branch} chosen={chosenWords(selection, branch.provider, known)} />
+    </>
+  );
+}
+
+function toggled(row: Row, selection: AvailableModelsSelection, known: Known): AvailableModelsSelection {
+  switch (row.kind) {
+    case "all":
+      return toggleAll(selection);
+    case "provider":
+      return toggleProvider(selection, row.branch.provider, known);
+    case "model":
+      return toggleModel(selection, [row.provider, row.model.name], known);
+  }
+}
+
+function nameOf(row: Row): string {
+  if (row.kind === "all") return "Everything";
+  return row.kind === "provider" ? row.branch.provider : `${row.provider}/${row.model.name}`;
+}
+
+function isParent(row: Row, provider: string): boolean {
+  return row.kind === "provider" && row.branch.provider === provider;
+}

@@ -1,0 +1,178 @@
+import { type ReactNode, useState } from "react";
+import type { ModelView } from "../api/generated";
+import { copyText } from "../parts/controls/Copy";
+import { Badge } from "../parts/display/Bits";
+import { type Column, Table } from "../parts/display/Table";
+import { windowSize } from "../parts/words/format";
+import { announce } from "../state/announcer";
+import { address } from "../state/match";
+import { useRemembered } from "../state/remembered";
+import { ABILITIES, AS_LISTED, abilitiesOf, nextSort, type Sort, type SortKey, sorted } from "./filter";
+import { perMillion } from "./numbers";
+import { DeletePrice, SetPrice } from "./price";
+import "./models.css";
+
+interface ModelsTableProps {
+  models: readonly ModelView[];
+  /** The one provider whose models these are, which then need not be named in each row. */
+  of?: string;
+}
+
+type Doing = { what: "set" | "delete"; model: ModelView } | null;
+
+export function ModelsTable({ models, of }: ModelsTableProps) {
+  const [sort, setSort] = useRemembered<Sort>(`models:sort:${of ?? ""}`, AS_LISTED);
+  const [doing, setDoing] = useState<Doing>(null);
+  const close = () => setDoing(null);
+  const title = (by: SortKey, words: string) => (
+    <SortTitle by={by} words={words} sort={sort} onSort={(next) => setSort(nextSort(sort, next))} />
+  );
+  return (
+    <>
+      <Table
+        label={of ? `Models of ${of}` : "Models"}
+        rows={sorted(models, sort)}
+        rowKey={(model) => model.id}
+        nameOf={(model) => model.id}
+        to={(model) => address("models", model.id)}
+        first={{
+          title: title("name", "Model"),
+          width: of ? "34%" : "30%",
+          name: (model) => (
+            <span className="mono model-name" title={model.id}>
+              {model.name}
+            </span>
+          ),
+          beside: (model) => !model.enabled && <Badge>provider disabled</Badge>,
+        }}
+        columns={columns(of, title)}
+        menu={(model) => [
+          { verb: "Copy id", run: () => void copyText(model.id).then(() => announce(`Copied ${model.id}`)) },
+          { verb: "Set own price", run: () => setDoing({ what: "set", model }) },
+          ...(model.price_source === "override"
+            ? [{ verb: "Remove own price", run: () => setDoing({ what: "delete", model }) }]
+            : []),
+        ]}
+      />
+      {doing?.what === "set" && <SetPrice model={doing.model} onClose={close} />}
+      {doing?.what === "delete" && <DeletePrice model={doing.model} onClose={close} />}
+    </>
+  );
+}
+
+function columns(of: string | undefined, title: (by: SortKey, words: string) => ReactNode): Column<ModelView>[] {
+  return [
+    ...(of
+      ? []
+      : [
+          {
+            key: "provider",
+            title: title("provider", "Provider"),
+            width: "14%",
+            cell: (model: ModelView) => (
+              <span title={model.provider}>
+                {model.provider} {model.local && <Badge>local</Badge>}
+              </span>
+            ),
+          },
+        ]),
+    {
+      key: "abilities",
+      title: "Known to do",
+      isExtra: true,
+      cell: (model) => {
+        const words = abilityWords(model);
+        return (
+          <span className={model.confirmed.length ? "" : "quiet"} title={words}>
+            {words}
+          </span>
+        );
+      },
+    },
+    {
+      key: "window",
+      title: title("window", "Context"),
+      width: "84px",
+      isNumber: true,
+      cell: (model) => (
+        <Maybe value={model.context_window} title={model.context_window && `${model.context_window} tokens`}>
+          {windowSize(model.context_window)}
+        </Maybe>
+      ),
+    },
+    {
+      key: "input",
+      title: title("input", "In / million"),
+      width: "124px",
+      isNumber: true,
+      cell: (model) => (
+        <>
+          {model.price_source === "override" && <Badge title="Your own price">yours</Badge>}{" "}
+          <Maybe value={model.input_per_million} title={priceTitle(model)}>
+            {perMillion(model.input_per_million)}
+          </Maybe>
+        </>
+      ),
+    },
+    {
+      key: "output",
+      title: title("output", "Out / million"),
+      width: "108px",
+      isNumber: true,
+      cell: (model) => <Maybe value={model.output_per_million}>{perMillion(model.output_per_million)}</Maybe>,
+    },
+  ];
+}
+
+const SOURCES = {
+  override: "as you set it",
+  list: "as its provider's list says",
+  table: "as the packaged table says",
+  local: "since it runs on this computer",
+  free: "since you say that its provider is free",
+} as const;
+
+function priceTitle(model: ModelView): string | null {
+  return model.price_source && SOURCES[model.price_source];
+}
+
+function abilityWords(model: ModelView): string {
+  const abilities = abilitiesOf(model).map((ability) => ABILITIES[ability]);
+  if (abilities.length === 0) return model.capabilities === null ? "unknown" : "none known";
+  return abilities.join(", ");
+}
+
+function Maybe({
+  value,
+  title,
+  children,
+}: {
+  value: number | null;
+  title?: string | number | null | undefined;
+  children: ReactNode;
+}) {
+  if (value === null) return <span className="quiet">{children}</span>;
+  return <span title={title ? String(title) : undefined}>{children}</span>;
+}
+
+interface SortTitleProps {
+  by: SortKey;
+  words: string;
+  sort: Sort;
+  onSort: (by: SortKey) => void;
+}
+
+function SortTitle({ by, words, sort, onSort }: SortTitleProps) {
+  const isBy = sort.by === by;
+  return (
+    <button type="button" className="sort" onClick={() => onSort(by)} title={`Sort by ${words.toLowerCase()}`}>
+      {words}
+      {isBy && (
+        <>
+          <span aria-hidden> {sort.isDown ? "↓" : "↑"}</span>
+          <span className="visually-hidden">, sorted {sort.isDown ? "downwards" : "upwards"}</span>
+        </>
+      )}
+    </button>
+  );
+}

@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import type { ModelView } from "../api/generated";
+import { AS_LISTED, abilitiesOf, filtered, isFiltered, NO_FILTER, nextSort, sorted } from "./filter";
+
+const model = (id: string, given: Partial<ModelView> = {}): ModelView => ({
+  id,
+  provider: id.slice(0, id.indexOf("/")),
+  name: id.slice(id.indexOf("/") + 1),
+  enabled: true,
+  local: false,
+  context_window: null,
+  max_output_tokens: null,
+  input_per_million: null,
+  output_per_million: null,
+  price_source: null,
+  capabilities: null,
+  confirmed: [],
+  reasons: null,
+  table_date: null,
+  list_age_seconds: null,
+  ...given,
+});
+const all = [
+  model("openai/gpt-4o", { context_window: 128_000, input_per_million: 2.5, confirmed: ["tools", "images"] }),
+  model("groq/openai/gpt-oss", { context_window: 131_072, input_per_million: 0.1, reasons: true }),
+  model("ollama/llama3.2", { local: true, input_per_million: 0 }),
+  model("groq/unknown", { capabilities: ["tools"] }),
+];
+const ids = (models: readonly ModelView[]) => models.map(({ id }) => id);
+
+test("every word of the filter must occur in the model's id", () => {
+  expect(ids(filtered(all, { ...NO_FILTER, text: "groq  GPT" }))).toEqual(["groq/openai/gpt-oss"]);
+  expect(ids(filtered(all, { ...NO_FILTER, provider: "openai" }))).toEqual(["openai/gpt-4o"]);
+  expect(ids(filtered(all, { ...NO_FILTER, place: "local" }))).toEqual(["ollama/llama3.2"]);
+  expect(filtered(all, NO_FILTER)).toEqual(all);
+});
+
+test("a capability must be named by a source", () => {
+  expect(ids(filtered(all, { ...NO_FILTER, ability: "tools" }))).toEqual(["openai/gpt-4o"]);
+  expect(ids(filtered(all, { ...NO_FILTER, ability: "reasons" }))).toEqual(["groq/openai/gpt-oss"]);
+  expect(abilitiesOf(all[0] as ModelView)).toEqual(["tools", "images"]);
+});
+
+test("unknown prices come last, both ways, and free is not unknown", () => {
+  const up = ["ollama/llama3.2", "groq/openai/gpt-oss", "openai/gpt-4o", "groq/unknown"];
+  const down = ["openai/gpt-4o", "groq/openai/gpt-oss", "ollama/llama3.2", "groq/unknown"];
+  expect(ids(sorted(all, { by: "input", isDown: false }))).toEqual(up);
+  expect(ids(sorted(all, { by: "input", isDown: true }))).toEqual(down);
+});
+
+test("a title sorts its way, the other way, and not at all", () => {
+  const first = nextSort(AS_LISTED, "window");
+  const second = nextSort(first, "window");
+  expect([first, second, nextSort(second, "window")]).toEqual([
+    { by: "window", isDown: true },
+    { by: "window", isDown: false },
+    AS_LISTED,
+  ]);
+});
+
+test("a blank text filters nothing", () => expect(isFiltered({ ...NO_FILTER, text: " " })).toBe(false));

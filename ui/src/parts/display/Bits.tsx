@@ -1,0 +1,69 @@
+/** Small parts that tell something. */
+
+import type { ReactNode } from "react";
+import { useSlow } from "../../state/time";
+
+type Mood = "plain" | "ok" | "warn" | "bad";
+
+export function Badge({ mood = "plain", title, children }: { mood?: Mood; title?: string; children: ReactNode }) {
+  return (
+    <span className={`badge ${mood}`} title={title}>
+      {children}
+    </span>
+  );
+}
+
+/** A dot whose shape differs as well as its colour. The word beside it is part of it. */
+export function StatusDot({ mood }: { mood: Mood }) {
+  return <span className={`dot ${mood}`} aria-hidden />;
+}
+
+interface EmptyStateProps {
+  title: string;
+  /** What this page will show, and why it is empty. */
+  children: ReactNode;
+  /** The one next action. */
+  action?: ReactNode;
+}
+
+export function EmptyState({ title, children, action }: EmptyStateProps) {
+  return (
+    <section className="empty">
+      <h2>{title}</h2>
+      <p>{children}</p>
+      {action}
+    </section>
+  );
+}
+
+const WIDTHS = ["34%", "52%", "41%", "47%", "29%", "44%", "38%", "50%"];
+
+/** The shape of what comes. Nothing at all for the first 150 ms. */
+export function Skeleton({ rows = 6 }: { rows?: number }) {
+  const isSlow = useSlow(true);
+  if (!isSlow) return null;
+  return (
+    <div className="skeleton" role="status" aria-label="Loading">
+      {WIDTHS.slice(0, rows).map((width) => (
+        <span key={width} style={{ width }} />
+      ))}
+    </div>
+  );
+}
+
+export function Notice({ mood = "warn", children }: { mood?: "plain" | "warn" | "bad"; children: ReactNode }) {
+  return (
+    <div className={`notice ${mood}`} role={mood === "bad" ? "alert" : undefined}>
+      {children}
+    </div>
+  );
+}
+
+/** One quiet word beside a title: "Saved ✓". Said aloud as well. */
+export function StatusWord({ bad = false, children }: { bad?: boolean; children: ReactNode }) {
+  return (
+    <span className={`status-word ${bad ? "bad" : ""}`} role="status">
+      {children}
+    </span>
+  );
+}

@@ -1,0 +1,14 @@
+/** What a home can be set up with: keys that are there already, models that chat. Pure. */
+
+import type { PresetView, ProviderView } from "../api/generated";
+
+/** Presets whose key is in the environment and that no provider uses yet. */
+export function offeredKeys(presets: readonly PresetView[], providers: readonly ProviderView[]): PresetView[] {
+  const used = new Set(providers.map((provider) => provider.preset));
+  return presets.filter((preset) => preset.key_in_environment && !used.has(preset.name));
+}
+
+/** Lists rarely say what a model is for; the names of those that do not chat do. */
+export function canChat(model: string): boolean {
+  return !/embed|image|dall-e|tts|whisper|transcri|audio|realtime|rerank|moderation|bge-|minilm|\bocr\b/i.test(model);
+}

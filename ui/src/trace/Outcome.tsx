@@ -1,0 +1,22 @@
+import { Ban, Check, Minus, X } from "lucide-react";
+import type { RequestView } from "../api/generated";
+import { outcomeWords } from "./request";
+import "./outcome.css";
+
+const SIGNS = { success: Check, failed: X, denied: Ban, cancelled: Minus };
+
+/** What became of a request: a sign of its own shape, and the word. */
+export function Outcome({
+  request,
+}: {
+  request: Pick<RequestView, "outcome" | "kind" | "status"> & Partial<Pick<RequestView, "recovered">>;
+}) {
+  const Sign = SIGNS[request.outcome];
+  const words = outcomeWords(request);
+  return (
+    <span className={`outcome ${request.outcome}`} title={words}>
+      <Sign aria-hidden />
+      <span className="truncate">{words}</span>
+    </span>
+  );
+}

@@ -1,0 +1,30 @@
+import type { RequestView } from "../api/generated";
+import { servedBy } from "./request";
+import "./outcome.css";
+
+interface RouteWordsProps {
+  request: Pick<RequestView, "model_asked" | "provider_served" | "model_served">;
+  /** What the arrow is read as. */
+  arrow?: "served by" | "calling";
+}
+
+/** "localrouter/auto → groq/llama-3.3-70b"; the model alone where it is the one that was asked for. */
+export function RouteWords({ request, arrow = "served by" }: RouteWordsProps) {
+  const served = servedBy(request);
+  const asked = request.model_asked;
+  const title = served && served !== asked ? `${asked} → ${served}` : asked;
+  return (
+    <span className="route-words mono" title={title}>
+      <span className="truncate">{asked}</span>
+      {served && served !== asked && (
+        <>
+          <span className="arrow" aria-hidden>
+            →
+          </span>
+          <span className="visually-hidden">{arrow}</span>
+          <span className="truncate">{served}</span>
+        </>
+      )}
+    </span>
+  );
+}

@@ -11,6 +11,7 @@ import { useRemembered } from "../state/remembered";
 import { useNow } from "../state/time";
 import { Chart, type ChartData } from "./Chart";
 import { limitLines, MEASURES, type MeasureInfo, type MeasureKey, RANGES, type Range, type RangeKey } from "./measures";
+import { Sums } from "./Sums";
 import "./charts.css";
 
 interface MetricsPanelProps {
@@ -37,19 +38,7 @@ export function MetricsPanel({ scope, limits = NO_LIMITS, empty }: MetricsPanelP
   return (
     <div className="metrics">
       <header>
-        {totals &&
-          keysOf(MEASURES).map((key) => (
-            <button
-              key={key}
-              type="button"
-              className="measure"
-              aria-pressed={key === measure}
-              onClick={() => setMeasure(key)}
-            >
-              <span>{MEASURES[key].title}</span>
-              <b>{MEASURES[key].sum(totals)}</b>
-            </button>
-          ))}
+        {totals && <Sums keys={keysOf(MEASURES)} totals={totals} current={measure} onChange={setMeasure} />}
         <Ranges current={range} onChange={setRange} />
       </header>
       {totals ? (

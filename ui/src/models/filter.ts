@@ -1,6 +1,7 @@
 /** Which models are shown, in which order. Pure. */
 
 import type { Capability, ModelView } from "../api/generated";
+import { holdsWords } from "../parts/words/search";
 
 export type Ability = Capability | "reasons";
 export type Place = "anywhere" | "local" | "cloud";
@@ -35,10 +36,9 @@ export function isFiltered(filter: ModelFilter): boolean {
 }
 
 export function filtered(models: readonly ModelView[], filter: ModelFilter): ModelView[] {
-  const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
   return models.filter(
     (model) =>
-      words.every((word) => model.id.toLowerCase().includes(word)) &&
+      holdsWords(model.id, filter.text) &&
       (filter.provider === null || model.provider === filter.provider) &&
       (filter.place === "anywhere" || model.local === (filter.place === "local")) &&
       (filter.ability === null || can(model, filter.ability)),

@@ -1,18 +1,11 @@
 /** The explanation of a routing decision as the router writes it: stored with requests, made by `explain_route`. */
 
-import type { CountedView, FailureKind, LimitMode, LimitType, RateLimitTimeWindow } from "../api/generated";
+import type { CountedView, FailureKind, LimitUsage } from "../api/generated";
 import { clock, duration } from "../parts/words/format";
 import { isStrict, limitWords } from "../parts/words/words";
 
-export interface TraceLimit {
-  limit_type: LimitType;
-  time_window: RateLimitTimeWindow;
-  mode: LimitMode;
-  value: number;
-  used: number;
-  reserved: number;
+export interface TraceLimit extends Omit<LimitUsage, "resets_at"> {
   estimate: number;
-  remaining: number;
 }
 
 export interface TraceAttempt {

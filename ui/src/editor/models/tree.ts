@@ -2,6 +2,7 @@
 
 import type { AvailableModelsSelection, ModelView, ProviderView } from "../../api/generated";
 import type { CheckState } from "../../parts/controls/Toggle";
+import { holdsWords } from "../../parts/words/search";
 import { isAllowed, type Known, stateOfAll, stateOfProvider } from "../draft/selection";
 import { filterOf } from "./filter";
 
@@ -82,11 +83,7 @@ export function openAtFirst(all: readonly Branch[], selection: AvailableModelsSe
 
 function fitsInfo(model: ModelInfo, branch: Branch, filter: string, fits: ReturnType<typeof filterOf>): boolean {
   if (model.facts) return fits(model.facts);
-  const name = `${branch.provider}/${model.name}`.toLowerCase();
-  return filter
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => name.includes(word));
+  return holdsWords(`${branch.provider}/${model.name}`, filter);
 }
 
 function branchOf(found: Map<string, Branch>, provider: string): Branch {

@@ -1,16 +1,16 @@
 import { useState } from "react";
-import { sentence } from "../../api/errors";
 import type { ClientView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
 import { Button } from "../../parts/controls/Button";
-import { Badge, EmptyState, Notice, Skeleton } from "../../parts/display/Bits";
-import { Page } from "../../parts/display/Page";
+import { Badge, EmptyState } from "../../parts/display/Bits";
 import { Table } from "../../parts/display/Table";
-import { Search } from "../../parts/forms/Field";
+import { ListPage, Refused } from "../../parts/lists/ListPage";
+import { useAttempts } from "../../parts/lists/useAttempts";
 import { count, money } from "../../parts/words/format";
+import { holdsWords } from "../../parts/words/search";
 import { address } from "../../state/match";
-import { remember, useRemembered } from "../../state/remembered";
-import { navigate, useSearch } from "../../state/router";
+import { remember } from "../../state/remembered";
+import { navigate } from "../../state/router";
 import { useNewest, useToday } from "../../state/usage";
 import { CreateClient, DeleteClient, freshKeyPlace, RenameClient, RotateKey, setEnabled } from "./actions";
 import { LastSeen, UsedStrategy } from "./cells";
@@ -18,42 +18,18 @@ import "./clients.css";
 
 /** All clients: whose key it is, which strategy it uses, and what it did today. */
 export default function ClientsPage() {
-  const clients = useCommand("list_clients", {});
-  const [filter, setFilter] = useRemembered("clients:filter", "");
-  const isCreating = useSearch("create") !== null;
-  const create = () => navigate(`${address("clients")}?create`);
-  const isEmpty = clients.data?.length === 0;
-  const closeCreate = () => {
-    if (location.pathname === address("clients")) navigate(address("clients"), { replace: true });
-  };
   return (
-    <Page
+    <ListPage
       title="Clients"
-      flush
-      actions={
-        !isEmpty && (
-          <>
-            <Search main label="Filter clients" value={filter} onChange={setFilter} />
-            <Button look="primary" onClick={create}>
-              Create client
-            </Button>
-          </>
-        )
-      }
+      path="clients"
+      list={useCommand("list_clients", {})}
+      searchLabel="Filter clients"
+      create={{ verb: "Create client", word: "create", dialog: (close) => <CreateClient onClose={close} /> }}
     >
-      {isEmpty ? (
-        <NoClients onCreate={create} />
-      ) : clients.data ? (
-        <Clients all={clients.data} filter={filter} />
-      ) : clients.error ? (
-        <div className="padded">
-          <Notice mood="bad">{sentence(clients.error)}</Notice>
-        </div>
-      ) : (
-        <Skeleton />
-      )}
-      {isCreating && <CreateClient onClose={closeCreate} />}
-    </Page>
+      {(all, filter, create) =>
+        all.length === 0 ? <NoClients onCreate={create} /> : <Clients all={all} filter={filter} />
+      }
+    </ListPage>
   );
 }
 
@@ -83,13 +59,9 @@ function Clients({ all, filter }: { all: readonly ClientView[]; filter: string }
   const { data: strategies = [] } = useCommand("list_strategies", {});
   const byId = new Map(strategies.map((strategy) => [strategy.id, strategy]));
   const [doing, setDoing] = useState<Doing>(null);
-  const [problem, setProblem] = useState<string | null>(null);
+  const { refusal, attempt } = useAttempts();
   const shown = all.filter((client) => fits(client, filter));
   const close = () => setDoing(null);
-  const toggle = (client: ClientView) => {
-    setProblem(null);
-    setEnabled(client, !client.enabled).catch((error: unknown) => setProblem(sentence(error)));
-  };
   const showKey = (client: ClientView, key: string) => {
     remember(freshKeyPlace(client.id), key);
     navigate(address("clients", client.id, "connect"));
@@ -97,11 +69,7 @@ function Clients({ all, filter }: { all: readonly ClientView[]; filter: string }
 
   return (
     <>
-      {problem && (
-        <div className="padded">
-          <Notice mood="bad">{problem}</Notice>
-        </div>
-      )}
+      {refusal && <Refused>{refusal}</Refused>}
       <Table
         label="Clients"
         rows={shown}
@@ -151,7 +119,7 @@ function Clients({ all, filter }: { all: readonly ClientView[]; filter: string }
         menu={(client) => [
           { verb: "Connect", run: () => navigate(address("clients", client.id, "connect")) },
           { verb: "Rename", run: () => setDoing({ what: "rename", client }) },
-          { verb: client.enabled ? "Disable" : "Enable", run: () => toggle(client) },
+          { verb: client.enabled ? "Disable" : "Enable", run: () => attempt(setEnabled(client, !client.enabled)) },
           { verb: "Make a new key", run: () => setDoing({ what: "rotate", client }) },
           { verb: "Delete", danger: true, run: () => setDoing({ what: "delete", client }) },
         ]}
@@ -175,9 +143,6 @@ function requestsWords(requests: number): string {
 }
 
 function fits(client: ClientView, filter: string): boolean {
-  const text = `${client.name} ${client.strategy_name} ${client.key_hint}`.toLowerCase();
-  return filter
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => text.includes(word));
+  const text = `${client.name} ${client.strategy_name} ${client.key_hint}`;
+  return holdsWords(text, filter);
 }

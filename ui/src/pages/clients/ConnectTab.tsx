@@ -1,15 +1,14 @@
 import type { ClientView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
 import { Button } from "../../parts/controls/Button";
-import { CopyButton, Snippet } from "../../parts/controls/Copy";
-import { VerticalTabs } from "../../parts/controls/VerticalTabs";
+import { CopyButton } from "../../parts/controls/Copy";
 import { Notice } from "../../parts/display/Bits";
 import { Facts, Section } from "../../parts/display/Section";
 import { Remark } from "../../parts/forms/Field";
-import { KEY_PLACEHOLDER, modelFor, programs } from "../../setup/snippets";
+import { Programs } from "../../setup/Programs";
+import { KEY_PLACEHOLDER, modelFor } from "../../setup/snippets";
 import { useServerStatus } from "../../state/connection";
 import { address as pageAddress } from "../../state/match";
-import { useRemembered } from "../../state/remembered";
 import { Link } from "../../state/router";
 import { Ago } from "./cells";
 
@@ -53,7 +52,7 @@ export function ConnectTab({ client, freshKey, onHide, onRotate }: ConnectTabPro
         />
       </Section>
       <Section title="Where to put it">
-        <Programs client={client} address={v1} freshKey={freshKey} />
+        <Connecting client={client} address={v1} freshKey={freshKey} />
       </Section>
     </>
   );
@@ -92,25 +91,14 @@ function LastRequest({ client }: { client: ClientView }) {
   );
 }
 
-function Programs({ client, address, freshKey }: { client: ClientView; address: string; freshKey: string | null }) {
+function Connecting({ client, address, freshKey }: { client: ClientView; address: string; freshKey: string | null }) {
   const { data: strategies = [] } = useCommand("list_strategies", {});
   const { data: models = [] } = useCommand("list_models", {});
   const { data: presets = [] } = useCommand("list_provider_presets", {});
-  const [chosen, setChosen] = useRemembered("clients:program", "curl");
   const strategy = strategies.find((other) => other.id === client.strategy_id);
   const model = modelFor(strategy, models, presets);
-  const all = programs({ address, key: freshKey ?? KEY_PLACEHOLDER, model });
-  const program = all.find((other) => other.key === chosen) ?? all[0];
-  if (!program) return null;
   return (
-    <VerticalTabs label="Programs" tabs={all} current={program.key} onChange={setChosen}>
-      {program.snippets.map((snippet) => (
-        <div key={snippet.into} className="snippet-into">
-          <p className="meta">{snippet.into}</p>
-          <Snippet text={snippet.text} what={`snippet for ${program.title}`} />
-        </div>
-      ))}
-      {program.note && <Remark>{program.note}</Remark>}
+    <Programs values={{ address, key: freshKey ?? KEY_PLACEHOLDER, model }}>
       {!freshKey && !client.has_key && <Remark severity="warning">It has no key: make a new one.</Remark>}
       {!freshKey && client.has_key && (
         <Remark>
@@ -124,6 +112,6 @@ function Programs({ client, address, freshKey }: { client: ClientView; address: 
           <Link to={pageAddress("providers")}>Add a provider</Link>
         </Remark>
       )}
-    </VerticalTabs>
+    </Programs>
   );
 }

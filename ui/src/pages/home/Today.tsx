@@ -1,6 +1,7 @@
 import { useCommand } from "../../api/queries";
 import { OverTime, useSince } from "../../charts/MetricsPanel";
 import { MEASURES, type MeasureKey, RANGES } from "../../charts/measures";
+import { Sums } from "../../charts/Sums";
 import { Section } from "../../parts/display/Section";
 import { plural } from "../../parts/words/format";
 import { useRemembered } from "../../state/remembered";
@@ -29,18 +30,7 @@ export function Today() {
     <Section title="Today" actions={apart.length > 0 && <span className="quiet">{apart.join(" · ")}</span>}>
       <div className="metrics">
         <header>
-          {SHOWN.map((key) => (
-            <button
-              key={key}
-              type="button"
-              className="measure"
-              aria-pressed={key === measure}
-              onClick={() => setMeasure(key)}
-            >
-              <span>{MEASURES[key].title}</span>
-              <b>{totals ? MEASURES[key].sum(totals) : "…"}</b>
-            </button>
-          ))}
+          <Sums keys={SHOWN} totals={totals} current={measure} onChange={setMeasure} />
           <span className="range-words quiet">the last 24 hours</span>
         </header>
         <OverTime scope="llm_global" info={MEASURES[measure]} range={RANGE} since={chartSince} limits={NO_LIMITS} />

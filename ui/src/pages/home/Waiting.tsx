@@ -1,15 +1,14 @@
 import { sentence } from "../../api/errors";
 import { useCommand } from "../../api/queries";
 import { Button } from "../../parts/controls/Button";
-import { CopyButton, Snippet } from "../../parts/controls/Copy";
-import { VerticalTabs } from "../../parts/controls/VerticalTabs";
+import { CopyButton } from "../../parts/controls/Copy";
 import { Notice, StatusDot } from "../../parts/display/Bits";
 import { Facts, Section } from "../../parts/display/Section";
 import { Remark } from "../../parts/forms/Field";
 import { clock, duration } from "../../parts/words/format";
-import { AUTO, programs } from "../../setup/snippets";
+import { Programs } from "../../setup/Programs";
+import { AUTO } from "../../setup/snippets";
 import { address as pageAddress } from "../../state/match";
-import { useRemembered } from "../../state/remembered";
 import { Link } from "../../state/router";
 import { Outcome } from "../../trace/Outcome";
 import { requestAddress } from "../../trace/place";
@@ -64,27 +63,9 @@ export function Waiting({ ready, address, onDone }: { ready: Ready; address: str
         />
       </Section>
       <Section title="Where to put it">
-        <Programs address={address} secret={ready.key} />
+        <Programs values={{ address, key: ready.key, model: AUTO }} />
       </Section>
     </div>
-  );
-}
-
-function Programs({ address, secret }: { address: string; secret: string }) {
-  const [chosen, setChosen] = useRemembered("clients:program", "curl");
-  const all = programs({ address, key: secret, model: AUTO });
-  const program = all.find((other) => other.key === chosen) ?? all[0];
-  if (!program) return null;
-  return (
-    <VerticalTabs label="Programs" tabs={all} current={program.key} onChange={setChosen}>
-      {program.snippets.map((snippet) => (
-        <div key={snippet.into} className="snippet-into">
-          <p className="meta">{snippet.into}</p>
-          <Snippet text={snippet.text} what={`snippet for ${program.title}`} />
-        </div>
-      ))}
-      {program.note && <Remark>{program.note}</Remark>}
-    </VerticalTabs>
   );
 }
 

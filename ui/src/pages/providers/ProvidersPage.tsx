@@ -1,17 +1,16 @@
 import { useState } from "react";
-import { sentence } from "../../api/errors";
 import type { ProviderView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
 import { Button } from "../../parts/controls/Button";
-import { Badge, EmptyState, Notice, Skeleton } from "../../parts/display/Bits";
-import { Page } from "../../parts/display/Page";
+import { Badge, EmptyState } from "../../parts/display/Bits";
 import { Table } from "../../parts/display/Table";
-import { Search } from "../../parts/forms/Field";
+import { ListPage, Refused } from "../../parts/lists/ListPage";
+import { useAttempts } from "../../parts/lists/useAttempts";
 import { count, money } from "../../parts/words/format";
+import { holdsWords } from "../../parts/words/search";
 import { FoundHere, useOffers } from "../../setup/FoundHere";
 import { address } from "../../state/match";
-import { useRemembered } from "../../state/remembered";
-import { navigate, useSearch } from "../../state/router";
+import { navigate } from "../../state/router";
 import { useToday } from "../../state/usage";
 import { AddProvider } from "./AddProvider";
 import { DeleteProvider, SetKey, setEnabled } from "./actions";
@@ -21,44 +20,21 @@ import "./providers.css";
 
 /** All providers in the order in which bare model names are looked up: whether each answers, and what to do. */
 export default function ProvidersPage() {
-  const providers = useCommand("list_providers", {});
-  const [filter, setFilter] = useRemembered("providers:filter", "");
-  const isAdding = useSearch("add") !== null;
-  const add = () => navigate(`${address("providers")}?add`);
-  const closeAdd = () => {
-    if (location.pathname === address("providers")) navigate(address("providers"), { replace: true });
-  };
-  const all = providers.data;
   return (
-    <Page
+    <ListPage
       title="Providers"
-      flush
-      actions={
-        all &&
-        all.length > 0 && (
-          <>
-            <Search main label="Filter providers" value={filter} onChange={setFilter} />
-            <Button look="primary" onClick={add}>
-              Add provider
-            </Button>
-          </>
-        )
-      }
+      path="providers"
+      list={useCommand("list_providers", {})}
+      searchLabel="Filter providers"
+      create={{ verb: "Add provider", word: "add", dialog: (close) => <AddProvider onClose={close} /> }}
     >
-      {all ? (
+      {(all, filter, add) => (
         <>
           <Offers all={all} onAdd={add} />
           {all.length > 0 && <Providers all={all} filter={filter} />}
         </>
-      ) : providers.error ? (
-        <div className="padded">
-          <Notice mood="bad">{sentence(providers.error)}</Notice>
-        </div>
-      ) : (
-        <Skeleton />
       )}
-      {isAdding && <AddProvider onClose={closeAdd} />}
-    </Page>
+    </ListPage>
   );
 }
 
@@ -97,20 +73,12 @@ type Doing = { what: "key" | "delete"; provider: ProviderView } | null;
 function Providers({ all, filter }: { all: readonly ProviderView[]; filter: string }) {
   const today = useToday("llm_provider");
   const [doing, setDoing] = useState<Doing>(null);
-  const [problem, setProblem] = useState<string | null>(null);
+  const { refusal, attempt } = useAttempts();
   const shown = all.filter((provider) => fits(provider, filter));
   const close = () => setDoing(null);
-  const toggle = (provider: ProviderView) => {
-    setProblem(null);
-    setEnabled(provider, !provider.enabled).catch((error: unknown) => setProblem(sentence(error)));
-  };
   return (
     <>
-      {problem && (
-        <div className="padded">
-          <Notice mood="bad">{problem}</Notice>
-        </div>
-      )}
+      {refusal && <Refused>{refusal}</Refused>}
       <Table
         label="Providers"
         rows={shown}
@@ -155,7 +123,10 @@ function Providers({ all, filter }: { all: readonly ProviderView[]; filter: stri
         menu={(provider) => [
           { verb: "Test", run: () => navigate(`${address("providers", provider.name)}?test`) },
           { verb: "Set key", run: () => setDoing({ what: "key", provider }) },
-          { verb: provider.enabled ? "Disable" : "Enable", run: () => toggle(provider) },
+          {
+            verb: provider.enabled ? "Disable" : "Enable",
+            run: () => attempt(setEnabled(provider, !provider.enabled)),
+          },
           { verb: "Delete", danger: true, run: () => setDoing({ what: "delete", provider }) },
         ]}
       />
@@ -180,9 +151,6 @@ function Models({ provider }: { provider: ProviderView }) {
 }
 
 function fits(provider: ProviderView, filter: string): boolean {
-  const text = `${provider.name} ${provider.title} ${provider.address} ${provider.local ? "local" : ""}`.toLowerCase();
-  return filter
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => text.includes(word));
+  const text = `${provider.name} ${provider.title} ${provider.address} ${provider.local ? "local" : ""}`;
+  return holdsWords(text, filter);
 }

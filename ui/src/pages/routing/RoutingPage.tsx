@@ -1,81 +1,48 @@
 import { ArrowLeftRight } from "lucide-react";
 import { useState } from "react";
-import { sentence } from "../../api/errors";
 import type { StrategyView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
-import { Button } from "../../parts/controls/Button";
-import { EmptyState, Notice, Skeleton } from "../../parts/display/Bits";
-import { Page } from "../../parts/display/Page";
+import { EmptyState } from "../../parts/display/Bits";
 import { Table } from "../../parts/display/Table";
-import { Search } from "../../parts/forms/Field";
+import { ListPage, Refused } from "../../parts/lists/ListPage";
+import { useAttempts } from "../../parts/lists/useAttempts";
 import { money } from "../../parts/words/format";
 import { isShared, names } from "../../parts/words/ownership";
+import { holdsWords } from "../../parts/words/search";
 import { address } from "../../state/match";
-import { useRemembered } from "../../state/remembered";
-import { navigate, useSearch } from "../../state/router";
-import { startOfDay, useNow } from "../../state/time";
+import { useToday } from "../../state/usage";
 import { CreateStrategy, DeleteStrategy, duplicate, RenameStrategy } from "./actions";
 import { Auto, Limits, UsedBy } from "./cells";
 import "./routing.css";
 
 /** All strategies: who uses each, how it routes, how full its limits are and what it cost today. */
 export default function RoutingPage() {
-  const strategies = useCommand("list_strategies", {});
-  const [filter, setFilter] = useRemembered("routing:filter", "");
-  const isCreating = useSearch("create") !== null;
-  const create = () => navigate(`${address("routing")}?create`);
-  // Once one is created, its own page is already open.
-  const closeCreate = () => {
-    if (location.pathname === address("routing")) navigate(address("routing"), { replace: true });
-  };
   return (
-    <Page
+    <ListPage
       title="Routing"
-      flush
-      actions={
-        <>
-          <Search main label="Filter strategies" value={filter} onChange={setFilter} />
-          <Button look="primary" onClick={create}>
-            Create strategy
-          </Button>
-        </>
-      }
+      path="routing"
+      list={useCommand("list_strategies", {})}
+      searchLabel="Filter strategies"
+      create={{ verb: "Create strategy", word: "create", dialog: (close) => <CreateStrategy onClose={close} /> }}
     >
-      {strategies.data ? (
-        <Strategies all={strategies.data} filter={filter} />
-      ) : strategies.error ? (
-        <div className="padded">
-          <Notice mood="bad">{sentence(strategies.error)}</Notice>
-        </div>
-      ) : (
-        <Skeleton />
-      )}
-      {isCreating && <CreateStrategy onClose={closeCreate} />}
-    </Page>
+      {(all, filter) => <Strategies all={all} filter={filter} />}
+    </ListPage>
   );
 }
 
 type Doing = { what: "rename" | "delete"; strategy: StrategyView } | null;
 
 function Strategies({ all, filter }: { all: readonly StrategyView[]; filter: string }) {
-  const costs = useCostsToday();
+  const today = useToday("llm_strategy");
   const [doing, setDoing] = useState<Doing>(null);
-  const [problem, setProblem] = useState<string | null>(null);
+  const { refusal, attempt } = useAttempts();
   const shown = all.filter((strategy) => fits(strategy, filter));
-  const copy = (strategy: StrategyView) => {
-    setProblem(null);
-    const taken = all.map((other) => other.name);
-    duplicate(strategy, taken).catch((error: unknown) => setProblem(sentence(error)));
-  };
+  const taken = all.map((strategy) => strategy.name);
   const close = () => setDoing(null);
 
   return (
     <>
-      {problem && (
-        <div className="padded">
-          <Notice mood="bad">{problem}</Notice>
-        </div>
-      )}
+      {refusal && <Refused>{refusal}</Refused>}
       <Table
         label="Strategies"
         rows={shown}
@@ -92,12 +59,12 @@ function Strategies({ all, filter }: { all: readonly StrategyView[]; filter: str
             title: "Today",
             width: "88px",
             isNumber: true,
-            cell: ({ id }) => (costs ? money(costs.has(id) ? costs.get(id) : 0) : ""),
+            cell: ({ id }) => today && money(today.has(id) ? today.get(id)?.cost_usd : 0),
           },
         ]}
         menu={(strategy) => [
           { verb: "Rename", run: () => setDoing({ what: "rename", strategy }) },
-          { verb: "Duplicate", run: () => copy(strategy) },
+          { verb: "Duplicate", run: () => attempt(duplicate(strategy, taken)) },
           ...(strategy.is_default
             ? []
             : [{ verb: "Delete", danger: true, run: () => setDoing({ what: "delete", strategy }) }]),
@@ -134,20 +101,7 @@ function Legend({ all, shown }: { all: readonly StrategyView[]; shown: readonly 
   );
 }
 
-/** What each strategy cost since midnight; one without a request is not in it, one without known prices is null. */
-function useCostsToday(): Map<string, number | null> | undefined {
-  const since = startOfDay(useNow(60));
-  const { data } = useCommand("get_usage_summary", { since }, { keepFormer: true });
-  if (!data) return undefined;
-  const prefix = "llm_strategy:";
-  const own = data.scopes.filter(({ scope }) => scope.startsWith(prefix));
-  return new Map(own.map(({ scope, totals }) => [scope.slice(prefix.length), totals.cost_usd]));
-}
-
 function fits(strategy: StrategyView, filter: string): boolean {
-  const text = [strategy.name, ...names(strategy)].join(" ").toLowerCase();
-  return filter
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => text.includes(word));
+  const text = [strategy.name, ...names(strategy)].join(" ");
+  return holdsWords(text, filter);
 }

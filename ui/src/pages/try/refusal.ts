@@ -1,16 +1,8 @@
 /** An error of the OpenAI-compatible API, in the router's own words. Pure. */
 
-import type { FailureKind } from "../../api/generated";
-import type { Candidate } from "../../trace/trace";
+import type { Candidate, TraceAttempt } from "../../trace/trace";
 
-export interface FailedAttempt {
-  provider: string;
-  model: string;
-  kind: FailureKind | null;
-  status: number | null;
-  message: string | null;
-  ms: number;
-}
+export type FailedAttempt = Pick<TraceAttempt, "provider" | "model" | "kind" | "status" | "message" | "ms">;
 
 export type Skipped = Pick<Candidate, "provider" | "model" | "reason" | "until" | "limit" | "never" | "part">;
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ranked } from "./search";
+import { holdsWords, ranked } from "./search";
 
 const entries = [
   { title: "Routing", hint: "g r" },
@@ -19,4 +19,10 @@ test("starts of titles come before starts of words, before hints", () => {
 test("every word must occur", () => {
   expect(titles("create strategy")).toEqual(["Create strategy"]);
   expect(titles("create jobs")).toEqual([]);
+});
+
+test("a text holds what was typed when each word occurs in it, in any order and case", () => {
+  expect(holdsWords("Night jobs aider", "AIDER nig")).toBe(true);
+  expect(holdsWords("Night jobs aider", "night zed")).toBe(false);
+  expect(holdsWords("Night jobs", "  ")).toBe(true);
 });

@@ -1,7 +1,14 @@
-/** Ranks titles against what was typed: each word must occur; starts of words come first. Pure. */
+/** Finds what was typed. Pure. */
 
+/** Whether each word that was typed occurs somewhere in the text, in upper or lower case. */
+export function holdsWords(text: string, typed: string): boolean {
+  const folded = text.toLowerCase();
+  return wordsOf(typed).every((word) => folded.includes(word));
+}
+
+/** The entries in which each word occurs; starts of words come first. */
 export function ranked<T extends { title: string; hint: string }>(entries: readonly T[], typed: string): T[] {
-  const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = wordsOf(typed);
   if (words.length === 0) return [...entries];
   return entries
     .map((entry, index) => ({ entry, index, score: score(entry, words) }))
@@ -21,4 +28,8 @@ function score({ title, hint }: { title: string; hint: string }, words: readonly
     else return 0;
   }
   return total;
+}
+
+function wordsOf(typed: string): string[] {
+  return typed.toLowerCase().split(/\s+/).filter(Boolean);
 }

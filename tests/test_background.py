@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -124,3 +125,32 @@ def test_a_long_request_counts_from_when_it_was_settled_though_the_clock_was_set
             metrics.close()
 
     assert asyncio.run(run()) == 100
+
+
+def test_at_debug_the_limits_are_told_beside_the_records_that_they_were_filled_from(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    strategy = Strategy(
+        id="default", name="default", rate_limits=(limit(LimitType.INPUT_TOKENS, 1_000, RateLimitTimeWindow.DAY),)
+    )
+
+    async def run(level: int) -> list[str]:
+        caplog.clear()
+        caplog.set_level(level, chores.LOG.name)
+        metrics = MetricsStore(tmp_path / "metrics.db", publish=lambda event: None, wall=lambda: START + 60)
+        metrics.start()
+        try:
+            metrics.record(sample())
+            await metrics.flush()
+            ledger = Ledger(lambda: 0.0, lambda: START + 60, Journal(tmp_path / "journal", "boot"))
+            chores.restore_usage(metrics, ledger)
+            await chores.tell_restored(metrics, ledger, (strategy,))
+        finally:
+            metrics.close()
+        return [record.message for record in caplog.records if record.name == chores.LOG.name]
+
+    assert asyncio.run(run(logging.INFO)) == []
+    assert asyncio.run(run(logging.DEBUG)) == [
+        "default: on average a request used 100 tokens in and 50 out.",
+        "default, input_tokens a day: 200 used, 200 on record.",
+    ]

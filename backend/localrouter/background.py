@@ -8,10 +8,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterable
+from contextlib import suppress
 from typing import Any
 
+from localrouter.domain.configuration.config import Strategy
 from localrouter.domain.configuration.names import counted
-from localrouter.domain.limits.windows import Amounts, PastUse
+from localrouter.domain.errors import Unavailable
+from localrouter.domain.limits.rules import WINDOWS
+from localrouter.domain.limits.windows import SHAPES, Amounts, PastUse
 from localrouter.services.configuration.store import ConfigStore
 from localrouter.services.health import Health
 from localrouter.services.ledger.ledger import Ledger
@@ -67,6 +71,30 @@ def _of_averages(row: UsageRow) -> tuple[Amounts, Amounts]:
     told = (0, tokens_in, tokens_out, tokens_in + tokens_out, 0, row.told_calls)
     total = max(0, row.total_tokens - tokens_in - tokens_out)
     return told, (0, max(0, row.input_tokens - tokens_in), max(0, row.output_tokens - tokens_out), total, row.cost, 0)
+
+
+async def tell_restored(metrics: MetricsStore, ledger: Ledger, strategies: Iterable[Strategy]) -> None:
+    """At debug, what the limits were filled with, beside what the records say of the same windows. Nothing runs yet, so
+    no limit should hold less."""
+    if not LOG.isEnabledFor(logging.DEBUG):
+        return
+    with suppress(Unavailable):
+        recorded = await metrics.get_strategy_ids()
+        for strategy in strategies:
+            if strategy.rate_limits and strategy.id in recorded:
+                await _tell_strategy(metrics, ledger, strategy)
+
+
+async def _tell_strategy(metrics: MetricsStore, ledger: Ledger, strategy: Strategy) -> None:
+    average = await metrics.get_pre_estimate_for_strategy(strategy.id)
+    if average is not None:
+        used = (average.input_tokens, average.output_tokens)
+        LOG.debug("%s: on average a request used %.0f tokens in and %.0f out.", strategy.id, *used)
+    for status in ledger.states(strategy):
+        kind, window = status.limit.limit_type, status.limit.time_window
+        usage = await metrics.get_recent_usage_for_strategy(strategy.id, SHAPES[WINDOWS[window]][0])
+        said = getattr(usage, kind.value)
+        LOG.debug("%s, %s a %s: %d used, %d on record.", strategy.id, kind.value, window.value, status.used, said)
 
 
 async def watch_file(store: ConfigStore) -> None:

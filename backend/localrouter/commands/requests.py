@@ -13,10 +13,10 @@ from localrouter.commands.registration.registry import Params, View, command
 from localrouter.commands.registration.services import Services, needed
 from localrouter.domain.errors import NotFound
 from localrouter.domain.events import Source
-from localrouter.domain.metrics.samples import AttemptSample, Outcome, Sample
+from localrouter.domain.metrics.samples import AttemptSample, Outcome, Sample, ToldError
 from localrouter.domain.models.pricing import to_usd
 from localrouter.domain.routing.failures import FailureKind
-from localrouter.domain.routing.in_flight import RequestPhase
+from localrouter.domain.routing.in_flight import RunningRequest
 from localrouter.domain.routing.trace import counted_json
 from localrouter.services.metrics.records import RequestFilter
 
@@ -68,13 +68,6 @@ class UsageView(View):
     counted: CountedView | None = None
 
 
-class ToldErrorView(View):
-    """The error that a client was answered with."""
-
-    code: str | None
-    message: str
-
-
 class RequestView(View):
     """One request, from its arrival to its record. `recovered`: the router was killed before it had written the record,
     which tells what the limits' journal knew. `error` is what its client was told instead of an answer, or at the end
@@ -91,7 +84,7 @@ class RequestView(View):
     outcome: Outcome
     kind: FailureKind | None
     status: int
-    error: ToldErrorView | None
+    error: ToldError | None
     streamed: bool
     duration_ms: float
     first_token_ms: float | None
@@ -121,24 +114,6 @@ class AttemptView(View):
     usage: UsageView
 
 
-class RunningRequestView(View):
-    """A request that is being served. `model` is the one that is being called, after so many `attempts`; `trace`
-    explains its route so far, in the shape that `get_request` has."""
-
-    request_id: str
-    started_at: float
-    duration_ms: float
-    client_id: str
-    strategy_id: str
-    endpoint: str
-    model_asked: str
-    streamed: bool
-    doing: RequestPhase
-    model: str | None
-    attempts: int
-    trace: dict[str, object]
-
-
 class RequestDetails(View):
     """A request with every call that it took, and the explanation of its route; null where that is no longer kept."""
 
@@ -156,12 +131,10 @@ async def list_requests(services: Services, params: ListRequests) -> RequestPage
 
 
 @command("list_running_requests", reads=(Source.USAGE,), needs_running=True)
-async def list_running_requests(services: Services, params: ListRunningRequests) -> tuple[RunningRequestView, ...]:
+async def list_running_requests(services: Services, params: ListRunningRequests) -> tuple[RunningRequest, ...]:
     """The requests that are being served now, those that run longest first, each with its route so far."""
-    found = needed(services.ongoing, f"Only a running LocalRouter serves requests. {services.start_hint}").list(
-        params.limit
-    )
-    return tuple(RunningRequestView.model_validate(each, from_attributes=True) for each in found)
+    ongoing = needed(services.ongoing, f"Only a running LocalRouter serves requests. {services.start_hint}")
+    return ongoing.list(params.limit)
 
 
 @command("get_request", reads=(Source.USAGE,))
@@ -192,7 +165,7 @@ def _request(sample: Sample) -> RequestView:
         outcome=sample.outcome,
         kind=sample.kind,
         status=sample.status,
-        error=None if sample.error is None else ToldErrorView(code=sample.error.code, message=sample.error.message),
+        error=sample.error,
         streamed=sample.streamed,
         duration_ms=_ms(sample.duration),
         first_token_ms=None if sample.first_token is None else _ms(sample.first_token),

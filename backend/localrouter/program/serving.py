@@ -14,6 +14,7 @@ from localrouter.background import (
     keep_journal_short,
     restore_usage,
     run_until,
+    tell_restored,
     watch_file,
     watch_sleep,
 )
@@ -68,6 +69,7 @@ async def run(
     state.metrics.start()
     try:
         restore_usage(state.metrics, state.ledger)
+        await tell_restored(state.metrics, state.ledger, state.store.config.strategies)
         sockets: Sockets | None = first_sockets(state.store, place, state.home.admin_socket)
         state.access.listens()
         await _start(state)

@@ -577,7 +577,7 @@ export interface RequestView {
   outcome: Outcome;
   kind: FailureKind | null;
   status: number;
-  error: ToldErrorView | null;
+  error: ToldError | null;
   streamed: boolean;
   duration_ms: number;
   first_token_ms: number | null;
@@ -634,10 +634,10 @@ export interface RotatedKey {
 }
 
 /**
- * A request that is being served. `model` is the one that is being called, after so many `attempts`; `trace`
- * explains its route so far, in the shape that `get_request` has.
+ * A request that is being served. `started_at` is Unix time. `model` is `provider/name` of the one that is being
+ * called, after so many `attempts`; `trace` explains its route so far, in the shape that `get_request` has.
  */
-export interface RunningRequestView {
+export interface RunningRequest {
   request_id: string;
   started_at: number;
   duration_ms: number;
@@ -824,7 +824,7 @@ export interface Timeouts {
 }
 
 /** The error that a client was answered with. */
-export interface ToldErrorView {
+export interface ToldError {
   code: string | null;
   message: string;
 }
@@ -1216,7 +1216,7 @@ export interface Methods {
   list_providers: { params: Record<string, never>; result: ProviderView[] };
   list_requests: { params: ListRequestsParams; result: RequestPage };
   list_revisions: { params: Record<string, never>; result: RevisionView[] };
-  list_running_requests: { params: ListRunningRequestsParams; result: RunningRequestView[] };
+  list_running_requests: { params: ListRunningRequestsParams; result: RunningRequest[] };
   list_sessions: { params: Record<string, never>; result: SessionView[] };
   list_strategies: { params: Record<string, never>; result: StrategyView[] };
   refresh_models: { params: RefreshModelsParams; result: RefreshedList[] };
@@ -1391,7 +1391,7 @@ export function createRpc(call: Call) {
     /** The revisions of the configuration that can be restored, the newest first. */
     listRevisions: () => call("list_revisions", {}) as Promise<RevisionView[]>,
     /** The requests that are being served now, those that run longest first, each with its route so far. */
-    listRunningRequests: (params: ListRunningRequestsParams) => call("list_running_requests", params) as Promise<RunningRequestView[]>,
+    listRunningRequests: (params: ListRunningRequestsParams) => call("list_running_requests", params) as Promise<RunningRequest[]>,
     /** The tabs that are in, the one that was used last first. */
     listSessions: () => call("list_sessions", {}) as Promise<SessionView[]>,
     /** All strategies, with the clients that use them and how full their limits are. */

@@ -67,7 +67,7 @@ class AttemptSample:
 
 @dataclass(frozen=True, slots=True)
 class ToldError:
-    """The error that a client was answered with, as a record keeps it."""
+    """The error that a client was answered with."""
 
     code: str | None
     message: str

@@ -17,8 +17,8 @@ class RequestPhase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RunningRequest:
-    """`started_at` is Unix time. `model` is `provider/name` of the model that is being called; `attempts` counts the
-    calls before. `trace` is its route so far (`domain.trace`)."""
+    """A request that is being served. `started_at` is Unix time. `model` is `provider/name` of the one that is being
+    called, after so many `attempts`; `trace` explains its route so far, in the shape that `get_request` has."""
 
     request_id: str
     started_at: float

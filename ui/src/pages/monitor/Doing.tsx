@@ -1,5 +1,5 @@
 import { CircleDashed, CircleDot, Hourglass, RotateCw } from "lucide-react";
-import type { RunningRequestView } from "../../api/generated";
+import type { RunningRequest } from "../../api/generated";
 import { lasting } from "../../parts/words/format";
 import { useTold } from "../../state/time";
 import { ageOf, doingWords, type Reading } from "./running";
@@ -7,7 +7,7 @@ import { ageOf, doingWords, type Reading } from "./running";
 const SIGNS = { waiting: Hourglass, pausing: RotateCw, calling: CircleDashed, streaming: CircleDot };
 
 /** What a running request does: a sign of its own shape, and the words. */
-export function Doing({ request }: { request: RunningRequestView }) {
+export function Doing({ request }: { request: RunningRequest }) {
   const Sign = SIGNS[request.doing];
   const words = doingWords(request);
   return (
@@ -19,6 +19,6 @@ export function Doing({ request }: { request: RunningRequestView }) {
 }
 
 /** How long it has run, to the second: "7 s". */
-export function Elapsed({ request, reading }: { request: RunningRequestView; reading: Reading }) {
+export function Elapsed({ request, reading }: { request: RunningRequest; reading: Reading }) {
   return useTold((now) => lasting(ageOf(request, reading, now)));
 }

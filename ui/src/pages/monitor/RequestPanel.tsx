@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useState } from "react";
 import { sentence } from "../../api/errors";
-import type { RequestDetails, RequestView, RunningRequestView, UsageView } from "../../api/generated";
+import type { RequestDetails, RequestView, RunningRequest, UsageView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
 import { Button } from "../../parts/controls/Button";
 import { CopyButton, copyText } from "../../parts/controls/Copy";
@@ -112,7 +112,7 @@ function Frame({ request, route, onClose, children }: FrameProps) {
 }
 
 /** A request that runs. `reading` null: it has ended, and its record is not there yet. */
-function SoFar({ request, reading }: { request: RunningRequestView; reading: Reading | null }) {
+function SoFar({ request, reading }: { request: RunningRequest; reading: Reading | null }) {
   const trace = soFarOf(request);
   const isLate = useSlow(reading === null, 1_000);
   return (

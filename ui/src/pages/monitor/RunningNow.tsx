@@ -1,5 +1,5 @@
 import { useLayoutEffect, useRef } from "react";
-import type { RunningRequestView } from "../../api/generated";
+import type { RunningRequest } from "../../api/generated";
 import { useCommand } from "../../api/queries";
 import { copyText } from "../../parts/controls/Copy";
 import { type Column, Table } from "../../parts/display/Table";
@@ -16,7 +16,7 @@ import type { Running } from "./useRunning";
 
 interface RunningNowProps {
   /** Those that fit the filter. */
-  rows: readonly RunningRequestView[];
+  rows: readonly RunningRequest[];
   running: Running;
   filter: Filter;
   /** The request whose trace is shown. */
@@ -36,7 +36,7 @@ export function RunningNow({ rows, running: { listed, problem }, filter, open }:
     section.current?.querySelector(".current")?.scrollIntoView({ block: "nearest" });
   }, [open]);
 
-  const copy = (request: RunningRequestView) =>
+  const copy = (request: RunningRequest) =>
     void copyText(curlOf(request, status?.url ?? location.origin)).then(() =>
       announce("Copied as curl, without the body"),
     );
@@ -85,7 +85,7 @@ function Title({ count, isMost, isPast }: { count: number; isMost: boolean; isPa
   );
 }
 
-function useColumns(): Column<RunningRequestView>[] {
+function useColumns(): Column<RunningRequest>[] {
   const { data: clients = [] } = useCommand("list_clients", {});
   const names = new Map(clients.map((client) => [client.id, client.name]));
   return [

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { NotConnected, RpcError } from "../../api/errors";
-import type { RequestDetails, RunningRequestView } from "../../api/generated";
+import type { RequestDetails, RunningRequest } from "../../api/generated";
 import { EVERYTHING, type Filter } from "./filter";
 import {
   ageOf,
@@ -18,7 +18,7 @@ import {
 const tried = { provider: "openai", model: "gpt-4o", state: "tried", attempts: [] };
 const calling = { provider: "groq", model: "llama", state: "calling", ms: 1_200, first_token_ms: null, attempts: [] };
 const spare = { provider: "ollama", model: "llama3.2", state: "not_needed" };
-const request = (more: Partial<RunningRequestView> = {}): RunningRequestView => ({
+const request = (more: Partial<RunningRequest> = {}): RunningRequest => ({
   request_id: "req_1",
   started_at: 100,
   duration_ms: 1_500,
@@ -33,7 +33,7 @@ const request = (more: Partial<RunningRequestView> = {}): RunningRequestView => 
   trace: { candidates: [tried, calling, spare], limits: [], warnings: [] },
   ...more,
 });
-const reading = (...items: RunningRequestView[]): Reading => ({ items, at: 200, frozenAt: null });
+const reading = (...items: RunningRequest[]): Reading => ({ items, at: 200, frozenAt: null });
 
 test("what runs is read often, and less often while nothing does", () => {
   expect(paceOf([request()])).toBeLessThan(paceOf([]));

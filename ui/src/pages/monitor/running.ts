@@ -1,7 +1,7 @@
 /** Requests that are being served: which of them are shown, what they do in words, and what becomes of an open one. Pure. */
 
 import { isMissing } from "../../api/errors";
-import type { RequestDetails, RequestView, RunningRequestView } from "../../api/generated";
+import type { RequestDetails, RequestView, RunningRequest } from "../../api/generated";
 import { duration } from "../../parts/words/format";
 import { traceOf } from "../../trace/request";
 import type { Trace } from "../../trace/trace";
@@ -12,7 +12,7 @@ export const MOST = 100;
 
 /** What ran at a moment, in Unix seconds by the clock of this page; at `frozenAt` the page was paused. */
 export interface Reading {
-  items: readonly RunningRequestView[];
+  items: readonly RunningRequest[];
   at: number;
   frozenAt: number | null;
 }
@@ -23,7 +23,7 @@ export function paceOf(last: readonly unknown[] | undefined): number {
 }
 
 /** For how long a request has run, in milliseconds. */
-export function ageOf({ duration_ms }: Pick<RunningRequestView, "duration_ms">, reading: Reading, now: number): number {
+export function ageOf({ duration_ms }: Pick<RunningRequest, "duration_ms">, reading: Reading, now: number): number {
   return duration_ms + Math.max(0, (reading.frozenAt ?? now) - reading.at) * 1_000;
 }
 
@@ -33,7 +33,7 @@ export function isOfEnds({ outcome, kind }: Filter): boolean {
 }
 
 /** Whether a filter lets it through, by whose it is and by the models that were asked for or called. */
-export function fits(request: RunningRequestView, filter: Filter): boolean {
+export function fits(request: RunningRequest, filter: Filter): boolean {
   if (isOfEnds(filter)) return false;
   const models = modelsOf(request);
   return (
@@ -44,13 +44,13 @@ export function fits(request: RunningRequestView, filter: Filter): boolean {
   );
 }
 
-function modelsOf(request: RunningRequestView): string[] {
+function modelsOf(request: RunningRequest): string[] {
   const called = soFarOf(request).candidates.filter(({ state }) => state === "tried" || state === "calling");
   return [request.model_asked, ...called.map(({ provider, model }) => `${provider}/${model}`)];
 }
 
 /** Its route so far, in the shape in which those of finished requests are drawn. */
-export function soFarOf({ trace }: Pick<RunningRequestView, "trace">): Trace {
+export function soFarOf({ trace }: Pick<RunningRequest, "trace">): Trace {
   return traceOf({ trace, attempts: [] });
 }
 
@@ -58,12 +58,12 @@ export function soFarOf({ trace }: Pick<RunningRequestView, "trace">): Trace {
 export function routeOf({
   model_asked,
   model,
-}: RunningRequestView): Pick<RequestView, "model_asked" | "provider_served" | "model_served"> {
+}: RunningRequest): Pick<RequestView, "model_asked" | "provider_served" | "model_served"> {
   return { model_asked, provider_served: null, model_served: model };
 }
 
 /** "waiting for room", "calling groq/llama-3.3-70b", "streaming, first token after 0.38 s". */
-export function doingWords(request: Pick<RunningRequestView, "doing" | "model" | "trace">): string {
+export function doingWords(request: Pick<RunningRequest, "doing" | "model" | "trace">): string {
   switch (request.doing) {
     case "waiting":
       return "waiting for room";
@@ -79,7 +79,7 @@ export function doingWords(request: Pick<RunningRequestView, "doing" | "model" |
 }
 
 /** "after 2 that failed": the calls before; empty where there was none. */
-export function beforeWords({ attempts }: Pick<RunningRequestView, "attempts">): string {
+export function beforeWords({ attempts }: Pick<RunningRequest, "attempts">): string {
   return attempts === 0 ? "" : `after ${attempts} that failed`;
 }
 
@@ -94,7 +94,7 @@ export function nothingWords(reading: Reading, filter: Filter): string {
 }
 
 /** Whether something that ran no longer does. */
-export function hasEnded(former: readonly RunningRequestView[], now: readonly RunningRequestView[]): boolean {
+export function hasEnded(former: readonly RunningRequest[], now: readonly RunningRequest[]): boolean {
   const ids = new Set(now.map((request) => request.request_id));
   return former.some((request) => !ids.has(request.request_id));
 }
@@ -102,9 +102,9 @@ export function hasEnded(former: readonly RunningRequestView[], now: readonly Ru
 /** What is known of the request that is open. */
 export interface Known {
   /** As it runs now, or null. */
-  now: RunningRequestView | null;
+  now: RunningRequest | null;
   /** As it ran when that was last seen, or null. */
-  former: RunningRequestView | null;
+  former: RunningRequest | null;
   details: RequestDetails | undefined;
   error: unknown;
   /** Whether what runs was read after the record was found missing: before, nobody knows whether it still runs. */
@@ -115,7 +115,7 @@ export interface Known {
 
 export type Stage =
   | { at: "recorded"; details: RequestDetails }
-  | { at: "running" | "ended"; request: RunningRequestView }
+  | { at: "running" | "ended"; request: RunningRequest }
   | { at: "reading" }
   | { at: "missing" }
   | { at: "failed"; error: unknown };

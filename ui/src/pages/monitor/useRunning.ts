@@ -1,7 +1,7 @@
 /** Reads what is being served, and follows the one that is open until its record is there. */
 
 import { useEffect, useMemo, useRef, useState } from "react";
-import type { RunningRequestView } from "../../api/generated";
+import type { RunningRequest } from "../../api/generated";
 import { queries, useCommand } from "../../api/queries";
 import { recall, remember } from "../../state/remembered";
 import { useSlow } from "../../state/time";
@@ -58,7 +58,7 @@ export function useRunning(pausedAt: number | null): Running {
 /** What is known of one request, whether it runs or is on record. */
 export function useStage(id: string, { now: reading, problem }: Running) {
   const now = reading?.items.find((request) => request.request_id === id) ?? null;
-  const former = useRef<RunningRequestView | null>(null);
+  const former = useRef<RunningRequest | null>(null);
   useEffect(() => {
     if (now) former.current = now;
   }, [now]);

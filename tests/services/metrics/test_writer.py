@@ -44,6 +44,21 @@ def test_what_cannot_be_written_waits_and_is_written_once_later(tmp_path: Path) 
     assert asked(path, "SELECT count(*) FROM requests") == [(11,)]
 
 
+def test_who_no_longer_waits_for_the_writing_does_not_end_it(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with opened(tmp_path / "metrics.db") as store:
+            for wait in (store.flush, store.seal, store.flush):
+                store.record(sample())
+                waiting = asyncio.ensure_future(wait())
+                await asyncio.sleep(0)
+                waiting.cancel()
+                await asyncio.wait([waiting])
+            await asyncio.wait_for(store.flush(), 20)
+            assert (await store.get_recent_usage(GLOBAL, 3_600 * 24)).requests == 3
+
+    asyncio.run(run())
+
+
 @pytest.mark.parametrize("cost", [2**63, 2**70, 2**62])
 def test_costs_beyond_all_reason_spoil_no_record(tmp_path: Path, cost: int) -> None:
     """A price that a provider lists, times the tokens that it claims, may be more than SQLite's whole numbers hold."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 from localrouter.domain.limits.recovery import Database
 from localrouter.domain.metrics.samples import Sample
@@ -19,6 +20,7 @@ from localrouter.services.metrics.rollup import Rollups
 from localrouter.services.metrics.rows import write
 from localrouter.services.metrics.schema import UnreadableDatabase, open_writer
 
+_T = TypeVar("_T")
 GATHER = 0.05  # seconds that a batch is gathered for
 RETRY_AFTER = 1.0
 MAINTAIN_EVERY = 60.0
@@ -121,8 +123,7 @@ class MetricsWriter:
             self._db.close()
 
     def _round(self) -> bool:
-        flushes = [self._flushes.popleft() for _ in range(len(self._flushes))]
-        seals = [self._seals.popleft() for _ in range(len(self._seals))]
+        flushes, seals = _awaited(self._flushes), _awaited(self._seals)
         wrote = self._write_queue()
         for done in flushes:
             done.set_result(None)
@@ -213,3 +214,10 @@ class MetricsWriter:
         self._maintain_at = 0.0 if more else time.monotonic() + MAINTAIN_EVERY
         if more:
             self._wake.set()
+
+
+def _awaited(futures: deque[Future[_T]]) -> list[Future[_T]]:
+    """Those that somebody still waits for: a reader that left cancelled his, and may not take the thread along. From
+    here on they cannot be cancelled."""
+    taken = [futures.popleft() for _ in range(len(futures))]
+    return [future for future in taken if future.set_running_or_notify_cancel()]

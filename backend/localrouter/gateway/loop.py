@@ -142,6 +142,7 @@ class Gateway:
         except NotSent:
             call.dispatched = False
             raise
+        call.dispatched = not (isinstance(response, Failure) and response.undispatched)
         if isinstance(response, Failure) and response.ours:
             return self._could_not_call(run)
         if isinstance(response, Failure):

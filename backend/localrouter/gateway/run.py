@@ -148,7 +148,8 @@ class InFlightRequest:
             return
         self.recorder.health.abandoned(self.tells_of(call.candidate))
         if self.reservation is not None:
-            self.recorder.ledger.spend(self.reservation, Usage(), 0, call.candidate.name, ending=AttemptEnd.REFUSED)
+            ledger, ending = self.recorder.ledger, AttemptEnd.UNDISPATCHED
+            ledger.spend(self.reservation, Usage(), 0, call.candidate.name, ending=ending)
 
     def succeeded(self) -> None:
         """The call in progress answered: settle at once, so that the next request finds the limits as they are."""
@@ -305,6 +306,7 @@ class InFlightRequest:
             unpriced=candidate.price is None and usage.total_tokens > 0,
             message=None if failure is None else failure.message,
             label=None if label == candidate.model else label,
+            dispatched=call.dispatched,
         )
 
     def _record(self, outcome: Outcome, status: int, kind: FailureKind | None) -> Sample:

@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
 from localrouter.domain.limits.demands import ReservedAmounts
 from localrouter.domain.limits.windows import NOTHING, SETTLED, Amounts
-from localrouter.domain.routing.attempt_ends import AnswerSoFar, AttemptEnd, beyond_usage, counted, ending_of, recorded
+from localrouter.domain.routing.attempt_ends import (
+    UNUSED,
+    AnswerSoFar,
+    AttemptEnd,
+    beyond_usage,
+    counted,
+    ending_of,
+    recorded,
+)
 from localrouter.domain.routing.failures import Failure, FailureKind, FailurePhase
 
 REQUEST = ModelRequest(Endpoint.CHAT_COMPLETIONS, "one/a", {}, prompt_tokens_at_least=40)
@@ -24,8 +32,8 @@ SOME = AnswerSoFar(output_bytes=9, has_content=True)
 @pytest.mark.parametrize(
     ("failure", "told", "was_sent", "status", "ending"),
     [
-        (LEFT, AnswerSoFar(), False, None, AttemptEnd.REFUSED),
-        (GONE, AnswerSoFar(), False, None, AttemptEnd.REFUSED),
+        (LEFT, AnswerSoFar(), False, None, AttemptEnd.UNDISPATCHED),
+        (GONE, AnswerSoFar(), False, None, AttemptEnd.UNDISPATCHED),
         (Failure(FailureKind.UNREACHABLE, "no route", unbilled=True), AnswerSoFar(), True, None, AttemptEnd.REFUSED),
         (
             Failure(FailureKind.SERVER_ERROR, "no", status=500, unbilled=True),
@@ -70,6 +78,7 @@ def told(usage: Usage | None, output_bytes: int = 400, *, is_whole: bool = True)
         (AttemptEnd.BROKEN, AnswerSoFar(has_content=True), Usage(40, 1, estimated=True)),
         (AttemptEnd.LOST, told(None, 0), Usage(estimated=True)),
         (AttemptEnd.REFUSED, told(None, 0), Usage()),
+        (AttemptEnd.UNDISPATCHED, told(None, 0), Usage()),
     ],
 )
 def test_what_is_recorded(ending: AttemptEnd, came: AnswerSoFar, usage: Usage) -> None:
@@ -96,6 +105,7 @@ def test_a_prompt_too_short_to_be_bounded_has_a_token_all_the_same() -> None:
         (AttemptEnd.BROKEN, Usage(2_000, 5, estimated=True), (0, 2_000, 300, 2_005, 5_000, 0), None),
         (AttemptEnd.LOST, Usage(estimated=True), (0, 700, 300, 1_000, 5_000, 0), (0, 200, 4_096, 4_296, 90_000, 0)),
         (AttemptEnd.REFUSED, Usage(), NOTHING, NOTHING),
+        (AttemptEnd.UNDISPATCHED, Usage(), NOTHING, NOTHING),
     ],
 )
 def test_what_is_counted(ending: AttemptEnd, usage: Usage, soft: Amounts, strict: Amounts | None) -> None:
@@ -114,7 +124,7 @@ def test_what_is_counted(ending: AttemptEnd, usage: Usage, soft: Amounts, strict
 def test_limits_count_no_less_than_is_recorded_and_averages_are_made_of_what_was_told(
     ending: AttemptEnd, usage: Usage, cost: int, held: ReservedAmounts
 ) -> None:
-    if ending is AttemptEnd.REFUSED:
+    if ending in UNUSED:
         usage, cost = Usage(), 0
     amounts = counted(ending, usage, cost, held)
     assert amounts[1:5] >= (0, 0, 0, 0)

@@ -37,7 +37,7 @@ from localrouter.domain.limits.shortages import Impossible, LimitExceeded
 from localrouter.domain.limits.windows import COST, MONTH, NOTHING, REQUESTS, SETTLED, SHAPES, Amounts, PastUse
 from localrouter.domain.metrics.samples import AttemptSample, Outcome, Sample
 from localrouter.domain.models.pricing import FREE, Price, cost
-from localrouter.domain.routing.attempt_ends import AttemptEnd, as_counted
+from localrouter.domain.routing.attempt_ends import UNUSED, AttemptEnd, as_counted
 from localrouter.domain.routing.failures import FailureKind
 from localrouter.services.ledger.journal import Journal
 from localrouter.services.ledger.ledger import Ledger, Reservation, Spent
@@ -71,6 +71,7 @@ ENDINGS = (  # and whether the usage was told
     (AttemptEnd.BROKEN, False),
     (AttemptEnd.LOST, False),
     (AttemptEnd.REFUSED, False),
+    (AttemptEnd.UNDISPATCHED, False),
 )
 BOUNDS = (Unbounded("a picture"), Bound(120, 1), Bound(400, 2, 30), Bound(60, 1, 5), Bound(2_100, 0))
 
@@ -88,6 +89,7 @@ class Request:
     start: RequestStart | None = None  # None for a request of an earlier release
     called: float = 0.0
     attempts: list[AttemptSample] = field(default_factory=list)
+    dispatched: bool = False  # an attempt that is over was
 
     @property
     def id(self) -> str:
@@ -109,9 +111,11 @@ class Record:
     settled_at: float
     counted: tuple[Amounts, Amounts]
     saw_clock_set_forward: bool
+    dispatched: bool
 
     def past(self) -> Iterable[PastUse]:
-        yield PastUse(self.strategy_id, self.started_at, (1, 0, 0, 0, 0, 0))
+        if self.dispatched:
+            yield PastUse(self.strategy_id, self.started_at, (1, 0, 0, 0, 0, 0))
         for amounts in self.counted:
             yield PastUse(self.strategy_id, self.settled_at, amounts, ran=self.settled_at - self.started_at)
 
@@ -125,7 +129,7 @@ def ought_to_count(ending: AttemptEnd, usage: Usage, money: int, held: ReservedA
     """The table of what an attempt leaves, worked out measure by measure."""
     tokens_in, tokens_out = usage.input_tokens, usage.output_tokens
     known = (tokens_in, tokens_out, tokens_in + tokens_out, money)
-    if ending is AttemptEnd.REFUSED:
+    if ending in UNUSED:
         return NOTHING
     if not usage.estimated:
         return (0, *known, 1 if tokens_in + tokens_out else 0)
@@ -193,7 +197,8 @@ class LedgerMachine(RuleBasedStateMachine):
         untold = tuple(all_ - part for all_, part in zip(whole, told, strict=True))
         counted = (told, (*untold[:5], 0))
         forward = sample.request_id in self.saw_forward
-        return Record(sample.request_id, sample.strategy_id, sample.started_at, sample.settled_at, counted, forward)
+        times, dispatched = (sample.started_at, sample.settled_at), any(each.dispatched for each in sample.attempts)
+        return Record(sample.request_id, sample.strategy_id, *times, counted, forward, dispatched)
 
     def _written_ids(self, ids: Iterable[str]) -> set[str]:
         return set(ids) & {record.request_id for record in (*self.written, *self.rolled)}
@@ -237,11 +242,11 @@ class LedgerMachine(RuleBasedStateMachine):
         ends=st.booleans(),
     )
     def settle(self, number: int, tokens: tuple[int, int], how: tuple[AttemptEnd, bool], ends: bool) -> None:
-        """An attempt ended, its usage told or only estimated; of what was lost or refused there is none."""
+        """An attempt ended, its usage told or only estimated; of what was lost, refused or never sent there is none."""
         request, (ending, is_told) = self._any(number), how
         if request.is_calling:
             tells = ending in (AttemptEnd.WHOLE, AttemptEnd.BROKEN)
-            usage = Usage(*(tokens if tells else (0, 0)), estimated=ending is not AttemptEnd.REFUSED and not is_told)
+            usage = Usage(*(tokens if tells else (0, 0)), estimated=ending not in UNUSED and not is_told)
             held, money = request.reservation.held, cost(usage, request.demand.price)
             spent = self._spend(request, usage, money, ending)
             amounts = ought_to_count(ending, usage, money, held)
@@ -265,10 +270,12 @@ class LedgerMachine(RuleBasedStateMachine):
             usage=usage,
             cost=money,
             unpriced=False,
+            dispatched=ending is not AttemptEnd.UNDISPATCHED,
         )
         kept = attempt if request.start else None
         spent = self.ledger.spend(request.reservation, usage, money, request.demand.model, ending=ending, attempt=kept)
         request.attempts.append(replace(attempt, counted=spent.counted))
+        request.dispatched |= attempt.dispatched
         return spent
 
     @rule(seconds=st.sampled_from([0.0, 0.25, 1.0, 7.5, 59.5, 61.0, 300.0, 3_700.0, 30_000.0, 90_000.0]))
@@ -342,6 +349,8 @@ class LedgerMachine(RuleBasedStateMachine):
         for request in self.running:
             if request.is_calling and any(request.reservation.held.at_most[1:]):
                 self._used(request, (0, *request.reservation.held.at_most[1:5], 0))
+            if not (request.is_calling or request.dispatched):
+                self._forget(request)
         if jump > 0:
             self.saw_forward |= {request.id for request in self.running}
         self.running, self.queued = [], []
@@ -390,12 +399,19 @@ class LedgerMachine(RuleBasedStateMachine):
         request.uses.append((self.true, amounts))
         self.events.append((request.reservation.strategy_id, self.true, amounts))
 
+    def _forget(self, request: Request) -> None:
+        """It is over and nothing of it was ever dispatched: nobody may count it."""
+        self.events.remove((request.reservation.strategy_id, request.started, (1, 0, 0, 0, 0, 0)))
+
     def _end(self, request: Request) -> None:
         if request.is_calling:
             self._used(request, ought_to_count(AttemptEnd.LOST, Usage(estimated=True), 0, request.reservation.held))
+            request.dispatched = True
             if request.start is not None:
                 self._spend(request, Usage(estimated=True), 0, AttemptEnd.LOST)
         self.ledger.close_request(request.reservation)
+        if not request.dispatched:
+            self._forget(request)
         if request.start is not None and [attempt.kind for attempt in request.attempts] != [None]:
             self.ledger.ended(self._failed(request), request.start)
         self.running.remove(request)
@@ -404,7 +420,8 @@ class LedgerMachine(RuleBasedStateMachine):
         settled_at = request.stamp + self.true - request.started
         name = request.reservation.strategy_id
         saw = request.saw_clock_set_forward
-        self.queued.append(Record(request.id, name, request.stamp, settled_at, (told, untold), saw))
+        times = (request.stamp, settled_at)
+        self.queued.append(Record(request.id, name, *times, (told, untold), saw, request.dispatched))
 
     def _failed(self, request: Request) -> Sample:
         return sample(

@@ -174,8 +174,8 @@ def test_a_request_that_waited_for_room_counts_from_its_admission(tmp_path: Path
 
 def test_a_call_that_was_never_made_counts_for_no_limit(tmp_path: Path) -> None:
     path = tmp_path / "metrics.db"
-    keyless = replace(attempt("cloud", "big", kind=FailureKind.AUTH, usage=Usage(), cost=0), status=None)
-    refused = replace(keyless, status=401)
+    keyless = replace(attempt("cloud", "big", kind=FailureKind.AUTH, usage=Usage(), cost=0), dispatched=False)
+    refused = replace(keyless, status=401, dispatched=True)
     for age in (30.0, 3 * 86_400.0):  # told request by request, and as the sum of a minute
         arrived = NOW - age
         asyncio.run(

@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from localrouter.domain.conversation.request import Usage
 from localrouter.domain.errors import WrittenByNewer
-from localrouter.domain.metrics.samples import ToldError
+from localrouter.domain.metrics.samples import Outcome, ToldError
+from localrouter.domain.routing.failures import FailureKind
 from localrouter.services.metrics.newer import newer_tables
 from localrouter.services.metrics.records import RequestFilter
 from localrouter.services.metrics.schema import UnreadableDatabase, open_writer, set_aside
-from tests.metric_samples import START, sample
+from tests.metric_samples import START, attempt, sample
 from tests.services.metrics.test_store import asked, opened, recorded
 
 
@@ -231,6 +233,7 @@ def test_records_from_before_words_were_kept_have_none(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as db:
         db.executescript(
             "ALTER TABLE requests DROP COLUMN error_code; ALTER TABLE requests DROP COLUMN error_message;"
+            "ALTER TABLE attempts DROP COLUMN dispatched;"
             "PRAGMA user_version = 2;"
         )
 
@@ -246,3 +249,17 @@ def test_records_from_before_words_were_kept_have_none(tmp_path: Path) -> None:
             }
 
     asyncio.run(run())
+
+
+def test_attempts_of_earlier_releases_were_sent_but_for_those_without_a_key(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "metrics.db"
+    keyless = replace(attempt("cloud", "big", kind=FailureKind.AUTH, usage=Usage(), cost=0), status=None)
+    refused = replace(keyless, status=401)
+    left = replace(keyless, kind=FailureKind.CANCELLED)
+    asyncio.run(recorded(path, sample(outcome=Outcome.FAILED, attempts=(keyless, refused, left))))
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript("ALTER TABLE attempts DROP COLUMN dispatched; PRAGMA user_version = 3;")
+    with closing(open_writer(path)) as db:
+        assert db.execute("SELECT dispatched FROM attempts ORDER BY number").fetchall() == [(0,), (1,), (1,)]

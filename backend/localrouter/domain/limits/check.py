@@ -14,9 +14,10 @@ second (minute, quarter of an hour, quarter of a day) in windows of a minute (ho
 count longer; under soft what a provider does not tell is estimated; a limit that becomes strict while requests run
 knows of those only what is expected; whoever calls must not wait between judging and taking (`services.ledger`).
 
-Requests count once, at admission. Tokens and cost are held while a request runs and count from its settlement. All
-measures are counted in all windows whether or not a limit asks, so that a new or lowered limit judges what was used
-before it existed. Times are seconds of one clock that never jumps; money is picodollars; nothing here reads a clock.
+Requests count once, at admission, for good where anything of them was dispatched. Tokens and cost are held while a
+request runs and count from its settlement. All measures are counted in all windows whether or not a limit asks, so that
+a new or lowered limit judges what was used before it existed. Times are seconds of one clock that never jumps; money is
+picodollars; nothing here reads a clock.
 """
 
 from __future__ import annotations
@@ -113,10 +114,18 @@ class Account:
         self._shortages.clear()
 
     def admit(self, at: float) -> None:
-        """Count a request, from its admission on and for good; what it holds is told by `hold`."""
+        """Count a request, from its admission on; what it holds is told by `hold`."""
         if at >= self._second_ends:
             self.forget(at)
         self._fresh[REQUESTS] += 1
+
+    def take_back(self, at: float) -> None:
+        """Count a request no more that was admitted at the time `at`: nothing of it was dispatched."""
+        self._pour()
+        for window in self._windows:
+            window.take_back(at, REQUESTS)
+        self._room = None
+        self._shortages.clear()
 
     def add(self, at: float, amounts: Amounts, model: str | None = None) -> None:
         """Count what was used. What no billed call is told of (`SETTLED` 0) says nothing about what calls use."""

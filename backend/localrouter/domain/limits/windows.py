@@ -46,6 +46,16 @@ class UsageWindow:
         for measure, amount in enumerate(amounts):
             sums[measure] += amount
 
+    def take_back(self, at: float, measure: int) -> None:
+        """Count one less of a measure, which was counted at the time `at`."""
+        index = int(at // self.grain)
+        for number, amounts in reversed(self._buckets):
+            if number <= index:
+                if number == index:
+                    amounts[measure] -= 1
+                    self.sums[measure] -= 1
+                return
+
     def forget(self, now: float) -> None:
         """Drop the buckets whose youngest possible event has left the window."""
         buckets = self._buckets

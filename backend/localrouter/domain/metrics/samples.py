@@ -38,7 +38,8 @@ OTHER_MODEL = "other"  # all models whose names clients made up
 @dataclass(frozen=True, slots=True)
 class AttemptSample:
     """One call of one model. Times in seconds, cost in picodollars; `kind` is None where it answered. `counted` is what
-    limits count of it, None where that is its usage."""
+    limits count of it, None where that is its usage. `dispatched`: false where nothing was sent, so that a request
+    which has no other attempt counts in no limit."""
 
     provider: str
     model: str
@@ -53,16 +54,12 @@ class AttemptSample:
     message: str | None = None
     counted: CountedUsage | None = None
     label: str | None = None  # what sums call the model, where that is not its name
+    dispatched: bool = True
 
     @property
     def counted_as(self) -> str:
         """The name under which the model's sums are kept."""
         return self.model if self.label is None else self.label
-
-    @property
-    def was_made(self) -> bool:
-        """False where the call ended before it began: without its key nothing is sent, and no limit counts it."""
-        return self.kind is not FailureKind.AUTH or self.status is not None
 
 
 @dataclass(frozen=True, slots=True)

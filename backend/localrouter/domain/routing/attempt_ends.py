@@ -12,6 +12,7 @@ be true, is part of an average (`SETTLED`).
 | broken | the larger of told and received, marked | soft: at least the reservation; strict: the maximum | no |
 | lost | none, marked | soft: the reservation; strict: the maximum | no |
 | refused | none | none | no |
+| undispatched | none | none, and its request is not one by it | no |
 
 Impossible is: no input at all; no output where something was written; what the dialect itself had to guess
 (`Usage.estimated`), as where more is cached than went in. Figures that are negative, fractions, no numbers or larger
@@ -40,7 +41,11 @@ class AttemptEnd(StrEnum):
     WHOLE = "whole"  # its answer is complete
     BROKEN = "broken"  # its answer was under way: the client left, a deadline passed, the stream or body broke off
     LOST = "lost"  # sent, and nothing came back that says whether the provider worked
-    REFUSED = "refused"  # nothing was done for it: never sent, or the provider said no
+    REFUSED = "refused"  # nothing was done for it: no connection was made, or the provider said no
+    UNDISPATCHED = "undispatched"  # nothing was sent: its client left before, or this process could not call
+
+
+UNUSED = (AttemptEnd.REFUSED, AttemptEnd.UNDISPATCHED)  # ends by which nothing was used
 
 
 class AnswerSoFar(NamedTuple):
@@ -67,7 +72,9 @@ class CountedUsage(NamedTuple):
 
 def ending_of(failure: Failure, told: AnswerSoFar, *, was_sent: bool, status: int | None) -> AttemptEnd:
     """How a failed attempt ended. `status` is that of the answer, None where none came."""
-    if not was_sent or failure.unbilled:
+    if not was_sent:
+        return AttemptEnd.UNDISPATCHED
+    if failure.unbilled:
         return AttemptEnd.REFUSED
     if told.has_content or failure.kind is FailureKind.CANCELLED or failure.phase is FailurePhase.DEADLINE:
         return AttemptEnd.BROKEN
@@ -80,7 +87,7 @@ def ending_of(failure: Failure, told: AnswerSoFar, *, was_sent: bool, status: in
 
 def recorded(ending: AttemptEnd, told: AnswerSoFar, request: ModelRequest) -> Usage:
     """The usage of an attempt, as it is recorded and billed."""
-    if ending is AttemptEnd.REFUSED:
+    if ending in UNUSED:
         return Usage()
     if ending is AttemptEnd.LOST:
         return Usage(estimated=True)
@@ -106,7 +113,7 @@ def is_possible(told: AnswerSoFar) -> bool:
 
 def counted(ending: AttemptEnd, usage: Usage, cost: int, held: ReservedAmounts) -> Amounts:
     """What limits count of an attempt that held so much: `usage` is what is recorded of it."""
-    if ending is AttemptEnd.REFUSED:
+    if ending in UNUSED:
         return NOTHING
     if not usage.estimated:
         return settled(usage, cost)

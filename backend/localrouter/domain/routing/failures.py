@@ -158,6 +158,7 @@ class Failure:
     resets_at: float | None = None
     final: bool = False  # repeating it at this model cannot help, whatever the table allows
     ours: bool = False  # this process could not make the call, which says nothing of the provider
+    undispatched: bool = False  # nothing was sent, for a reason of our own
     unbilled: bool = False  # nothing was done for it that could be billed: no connection, or refused by its status
 
 

@@ -131,6 +131,11 @@ class Journal:
             kind = "u" if amounts[SETTLED] or not amounts[TOTAL] else "e"
             self.write([kind, request.request_id, request.strategy_id, at, amounts[_FOUR], attempt])
 
+    def undispatched(self, request: Reservation, at: float, attempt: Part | None) -> None:
+        """What was said to be about to be made was not: nothing was sent, and what the request held before is over."""
+        if self._file is not None:
+            self.write(["x", request.request_id, request.strategy_id, at, attempt])
+
     def acknowledged(self) -> None:
         self.write(["a"])
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import replace
-from typing import NamedTuple
 
 from localrouter.domain.configuration.config import Strategy
 from localrouter.domain.conversation.request import Usage
@@ -23,10 +22,10 @@ from localrouter.domain.limits.check import Account
 from localrouter.domain.limits.demands import ADMITTED, NOTHING_RESERVED, Demand, ReservedAmounts
 from localrouter.domain.limits.recovery import Database, RequestStart
 from localrouter.domain.limits.rules import NO_RULES, LimitRules, compile_rules
-from localrouter.domain.limits.shortages import LimitExceeded, LimitStatus, Overrun, overruns
+from localrouter.domain.limits.shortages import LimitExceeded, LimitStatus, overruns
 from localrouter.domain.limits.windows import COST, TOTAL, PastUse
 from localrouter.domain.metrics.samples import AttemptSample, Sample
-from localrouter.domain.routing.attempt_ends import AttemptEnd, CountedUsage, beyond_usage, counted
+from localrouter.domain.routing.attempt_ends import AttemptEnd, beyond_usage, counted
 from localrouter.services.ledger.clock_offsets import ClockOffsets
 from localrouter.services.ledger.journal import Journal
 from localrouter.services.ledger.loss import Loss, find_loss
@@ -34,23 +33,12 @@ from localrouter.services.ledger.queue import Queue
 from localrouter.services.ledger.records import attempt_part
 from localrouter.services.ledger.recovery import recovered_lines, recovered_samples
 from localrouter.services.ledger.replay import Line, Used, end_line, mark_line, opening_lines, summed, whole_line
-from localrouter.services.ledger.reservation import Reservation
+from localrouter.services.ledger.reservation import NOTHING_SPENT, Reservation, Spent
 
 __all__ = ["Ledger", "Reservation", "Spent"]
 
 LONGEST = 31 * 86_400.0  # seconds; no window looks further back
 SUMMED_UP_AT = 32 * 1024 * 1024  # bytes of journals that wait for records
-
-
-class Spent(NamedTuple):
-    """What settling an attempt came to: what limits count where that is not its usage, and which strict ones it passed
-    all the same."""
-
-    counted: CountedUsage | None = None
-    overruns: tuple[Overrun, ...] = ()
-
-
-NOTHING_SPENT = Spent()
 
 
 class Ledger:
@@ -251,7 +239,12 @@ class Ledger:
             return NOTHING_SPENT
         account, now = self._account(reservation.strategy_id)
         beyond = beyond_usage(amounts, usage, cost)
-        self._journal.used(reservation, now, amounts, None if attempt is None else attempt_part(attempt, beyond))
+        part = None if attempt is None else attempt_part(attempt, beyond)
+        if ending is AttemptEnd.UNDISPATCHED:
+            self._journal.undispatched(reservation, now, part)
+        else:
+            self._journal.used(reservation, now, amounts, part)
+            reservation.dispatched = True
         if attempt is not None:
             reservation.attempts.append(attempt if beyond is None else replace(attempt, counted=beyond))
         account.hold(before, ADMITTED)
@@ -259,14 +252,14 @@ class Ledger:
         if is_billed:
             reservation.uses = (*reservation.uses, (now, amounts))
             account.add(now, amounts, model)
-        if self._waiting and (queue := self._waiting.get(reservation.strategy_id)):
-            queue.wake_first()
+        self._wake(reservation.strategy_id)
         if before.output_cap is None or reservation.judged is None:
             return NOTHING_SPENT if beyond is None else Spent(beyond)
         return Spent(beyond, overruns(reservation.judged.rules, before.at_most, amounts))
 
     def close_request(self, reservation: Reservation) -> None:
-        """The request is over: let go of what it still holds. Later calls do nothing."""
+        """The request is over: let go of what it still holds, and of its admission where nothing was ever dispatched.
+        Later calls do nothing."""
         if self._waiting:
             self._leave(reservation)
         if reservation not in self._open:
@@ -274,6 +267,9 @@ class Ledger:
         self._open.discard(reservation)
         if reservation.is_calling:
             self.spend(reservation, Usage(estimated=True), 0, "", ending=AttemptEnd.LOST)
+        if not reservation.dispatched and reservation.admitted_at is not None:
+            self._account(reservation.strategy_id)[0].take_back(reservation.admitted_at)
+            self._wake(reservation.strategy_id)
 
     def ended(self, sample: Sample, start: RequestStart) -> None:
         """Keep the record of a request that was no plain success of one attempt, until it is written."""
@@ -323,6 +319,10 @@ class Ledger:
         queue.leave(reservation)
         if not queue:
             del self._waiting[reservation.strategy_id]
+
+    def _wake(self, strategy_id: str) -> None:
+        if self._waiting and (queue := self._waiting.get(strategy_id)):
+            queue.wake_first()
 
     def _lose(self, loss: Loss | None) -> None:
         self._loss = loss

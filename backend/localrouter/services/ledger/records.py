@@ -3,7 +3,8 @@ before the metrics have written it. The only place that words these parts of lin
 
     start    [client, endpoint, asked, streamed, arrived, waited, overhead]   `arrived` is Unix time; then seconds
     attempt  [provider, model, kind, status, began, took, first token,
-              input, output, cached, reasoning, cost, marks, counted]         `marks`: 1 estimated, 2 unpriced
+              input, output, cached, reasoning, cost, marks, counted]
+                          `marks`: 1 estimated, 2 unpriced, 4 nothing was sent
     end      [outcome, kind, status, took, first token, overhead, settled, error]
                           `settled` null where it was when it ended; `error` the code and words that the client was told
 
@@ -25,7 +26,7 @@ from localrouter.domain.routing.failures import FailureKind
 from localrouter.domain.routing.trace import recovered_trace
 
 Part = list[object]
-_ESTIMATED, _UNPRICED = 1, 2
+_ESTIMATED, _UNPRICED, _UNDISPATCHED = 1, 2, 4
 _KINDS = {kind.value: kind for kind in FailureKind}
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 
@@ -103,9 +104,14 @@ def attempt_part(attempt: AttemptSample, counted: CountedUsage | None) -> Part:
         usage.cached_tokens,
         usage.reasoning_tokens,
         attempt.cost,
-        usage.estimated * _ESTIMATED + attempt.unpriced * _UNPRICED,
+        _marks(attempt),
         None if counted is None else [*counted],
     ]
+
+
+def _marks(attempt: AttemptSample) -> int:
+    marks = attempt.usage.estimated * _ESTIMATED + attempt.unpriced * _UNPRICED
+    return marks if attempt.dispatched else marks + _UNDISPATCHED
 
 
 def read_attempt(part: object) -> AttemptSample | None:
@@ -139,6 +145,7 @@ def read_attempt(part: object) -> AttemptSample | None:
                 cost=cost,
                 unpriced=bool(marks & _UNPRICED),
                 counted=_counted(counted),
+                dispatched=not marks & _UNDISPATCHED,
             )
         case _:
             return None

@@ -8,10 +8,12 @@
                                              an attempt used `four`; what the request held before is over
     ["e", request, strategy, at, four, attempt]
                                              the same, where `four` is counted for what nobody told: no average has it
+    ["x", request, strategy, at, attempt]    nothing was sent of the attempt, and what the request held is over
     ["r", request, strategy, at, start, end, attempts]
                                              it is over, and was no plain success of one attempt
-    ["o", request, strategy, at, uses, four, model, called, start, attempts]
-                                             all that is known of a request, in place of earlier lines
+    ["o", request, strategy, at, uses, four, model, called, start, attempts, dispatched]
+                                             all that is known of a request, in place of earlier lines; `dispatched`:
+                                             whether an attempt that is over was
     ["s", strategy, at, six]                 used, as no record will ever tell: by requests without one
     ["p"]                                    earlier lines "t" and "s" are told anew after this one
     ["f", number]                            what the files up to this number tell is contained in the lines "s"
@@ -21,7 +23,7 @@
 
 `four` are input, output and total tokens and picodollars, `six` the requests before and the billed calls after them,
 `uses` pairs of a time and `six`. Times are seconds of the steady clock of that boot. `start`, `attempt` and `end` are
-for the record (`ledger_records`); lines of earlier releases end before `model` or `attempt`.
+for the record (`records`); lines of earlier releases end before `model`, `attempt` or `dispatched`.
 """
 
 from __future__ import annotations
@@ -64,8 +66,9 @@ class Used:
 
 @dataclass(slots=True)
 class JournaledRequest:
-    """A request as the journal tells of it. `calling` is None between its attempts and after the last. One that was
-    never admitted used nothing; `start` is None where an earlier release admitted it."""
+    """A request as the journal tells of it. `calling` is None between its attempts and after the last, `dispatched`
+    tells of those that are over. One that was never admitted, or nothing of which was dispatched, used nothing; `start`
+    is None where an earlier release admitted it."""
 
     strategy_id: str
     admitted_at: float
@@ -73,13 +76,14 @@ class JournaledRequest:
     calling: OpenCall | None = None
     file: int = 0
     is_admitted: bool = True
+    dispatched: bool = False
     start: RequestStart | None = None
     attempts: list[AttemptSample] = field(default_factory=list)
     end: End | None = None
 
     def used(self, cut_at: float) -> Iterator[Used]:
         """What it used. What it held when the process ended may have been used until then, `cut_at`."""
-        if self.is_admitted:
+        if self.is_admitted and (self.dispatched or self.calling is not None):
             yield Used(self.strategy_id, self.admitted_at, ONE_REQUEST)
         for at, amounts in self.uses:
             yield Used(self.strategy_id, at, amounts)
@@ -90,6 +94,7 @@ class JournaledRequest:
         """Let what it held count as used by then."""
         if self.calling is not None and any(self.calling.held):
             self.uses = [*self.uses, (cut_at, self.calling.held)]
+        self.dispatched |= self.calling is not None
         self.calling = None
 
 
@@ -124,11 +129,15 @@ class Replay:
                 *more,
             ] if is_counts(four, 4):
                 told = self._of(name, strategy, at, file)
-                told.calling = None
+                told.calling, told.dispatched = None, True
                 told.attempts += read_attempts(more)
                 if any(four):
                     is_told = kind == "u" and four[2] > 0
                     told.uses.append((at, (0, four[0], four[1], four[2], four[3], int(is_told))))
+            case ["x", str(name), str(strategy), float() | int() as at, attempt]:
+                told = self._of(name, strategy, at, file)
+                told.calling = None
+                told.attempts += read_attempts([attempt])
             case ["o" | "r", str(), str(), float() | int(), _, _, *_]:
                 self._take_whole(line, file)
             case ["s", str(strategy), float() | int() as at, [*six]] if is_counts(six, 6):
@@ -163,9 +172,9 @@ class Replay:
     def _take_whole(self, line: Line, file: int) -> None:
         match line:
             case ["o", str(name), str(strategy), float() | int() as at, [*uses], held, *more]:
-                told = JournaledRequest(strategy, at, _uses(uses), file=file)
+                told = JournaledRequest(strategy, at, _uses(uses), file=file, dispatched=more[4:] != [False])
                 match more:
-                    case [str(model), float() | int() as called, start, attempts]:
+                    case [str(model), float() | int() as called, start, attempts, *_]:
                         told.start, told.attempts = read_start(start), read_attempts(attempts)
                     case _:
                         model, called = "", at
@@ -251,7 +260,8 @@ def whole_line(name: str, told: JournaledRequest) -> Line:
         held, model, called = calling.held[INPUT:SETTLED], calling.model, calling.since
     start = None if told.start is None else start_part(told.start)
     attempts = [attempt_part(attempt, attempt.counted) for attempt in told.attempts]
-    return ["o", name, told.strategy_id, told.admitted_at, told.uses, held, model, called, start, attempts]
+    known = [held, model, called, start, attempts, told.dispatched]
+    return ["o", name, told.strategy_id, told.admitted_at, told.uses, *known]
 
 
 def end_line(sample: Sample, start: RequestStart, at: float) -> Line:

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from localrouter.domain.limits.demands import NOTHING_RESERVED, ReservedAmounts
 from localrouter.domain.limits.judged import LimitCheck
 from localrouter.domain.limits.recovery import RequestStart
+from localrouter.domain.limits.shortages import Overrun
 from localrouter.domain.limits.windows import Amounts
 from localrouter.domain.metrics.samples import AttemptSample
+from localrouter.domain.routing.attempt_ends import CountedUsage
 from localrouter.services.ledger.records import OpenCall
 from localrouter.services.ledger.replay import JournaledRequest
+
+
+class Spent(NamedTuple):
+    """What settling an attempt came to: what limits count where that is not its usage, and which strict ones it passed
+    all the same."""
+
+    counted: CountedUsage | None = None
+    overruns: tuple[Overrun, ...] = ()
+
+
+NOTHING_SPENT = Spent()
 
 
 @dataclass(slots=True, eq=False)
@@ -23,6 +37,7 @@ class Reservation:
     admitted_at: float | None = None
     uses: tuple[tuple[float, Amounts], ...] = ()  # what was counted of its attempts, and when
     is_calling: bool = False  # an attempt is under way and not yet settled
+    dispatched: bool = False  # an attempt that is settled was sent, or may have been
     judged: LimitCheck | None = (
         None  # the limits as they were when an attempt was last admitted; None where there are none
     )
@@ -39,5 +54,5 @@ class Reservation:
         """What the journal must retell of it, once it is admitted."""
         calling = OpenCall(self.model, self.called_at, self.held.at_most) if self.is_calling else None
         told = JournaledRequest(self.strategy_id, self.admitted_at or 0.0, list(self.uses), calling)
-        told.start, told.attempts = self.start, list(self.attempts)
+        told.start, told.attempts, told.dispatched = self.start, list(self.attempts), self.dispatched
         return told

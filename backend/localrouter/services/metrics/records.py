@@ -139,6 +139,7 @@ def _attempt(row: sqlite3.Row) -> AttemptSample:
         unpriced=bool(row["unpriced"]),
         message=row["message"],
         counted=_counted(row),
+        dispatched=bool(row["dispatched"]),
     )
 
 

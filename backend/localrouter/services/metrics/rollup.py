@@ -74,7 +74,7 @@ class Delta:
                 if totals is None:
                     totals = self.groups[metric_types, minute] = Totals()
                 totals.add(entry)
-            if any(attempt.was_made for attempt in sample.attempts):
+            if any(attempt.dispatched for attempt in sample.attempts):
                 self._add_usage(sample, minute)
 
     def minutes(self) -> dict[tuple[str, int], Totals]:

@@ -56,6 +56,7 @@ ATTEMPT = (
     *USAGE,
     "message",
     *COUNTED,
+    "dispatched",
 )
 
 
@@ -176,4 +177,5 @@ def _attempt(row_id: int, number: int, attempt: AttemptSample) -> Row:
         attempt.unpriced,
         attempt.message,
         *_counted(attempt.counted),
+        attempt.dispatched,
     )

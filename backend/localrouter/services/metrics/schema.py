@@ -18,7 +18,7 @@ from pathlib import Path
 
 from localrouter.services.metrics import marks as metrics_marks
 
-VERSION = 3
+VERSION = 4
 BUSY_TIMEOUT = 1.0  # seconds to wait for a lock that someone's own sqlite3 session holds
 CHECKED_WHOLE = 64 * 2**20  # a file up to this size is read through at start
 
@@ -85,6 +85,7 @@ CREATE TABLE attempts(
     counted_output_tokens INTEGER,
     counted_total_tokens INTEGER,
     counted_cost INTEGER,
+    dispatched INTEGER NOT NULL DEFAULT 1,
     PRIMARY KEY(request, number)
 ) WITHOUT ROWID;
 
@@ -172,6 +173,10 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
         " WHERE total_tokens > 0",
     ),
     3: ("ALTER TABLE requests ADD COLUMN error_code TEXT", "ALTER TABLE requests ADD COLUMN error_message TEXT"),
+    4: (
+        "ALTER TABLE attempts ADD COLUMN dispatched INTEGER NOT NULL DEFAULT 1",
+        "UPDATE attempts SET dispatched = 0 WHERE kind = 'auth' AND status IS NULL",
+    ),
 }
 
 _NOT_OURS = {

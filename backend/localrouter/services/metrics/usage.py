@@ -10,8 +10,7 @@ from localrouter.services.metrics.retention import DELETED_UNTIL, note_deleted
 
 EXACT_FOR = 7_200  # seconds that usage is told of request by request
 SUM_OF = 60.0  # seconds that are summed up, and so how much later than it was usage may be stamped
-_FIRST_CALL = "min(attempts.started_at) FILTER (WHERE number = 1)"
-_WAS_MADE = "NOT (attempts.kind IS 'auth' AND attempts.status IS NULL)"
+_FIRST_CALL = "min(attempts.started_at) FILTER (WHERE attempts.dispatched)"
 _TOLD = "FILTER (WHERE NOT attempts.estimated AND attempts.input_tokens + attempts.output_tokens > 0)"
 _ROWS = f"""
 SELECT strategy_id, requests.started_at, max(requests.started_at, coalesce({_FIRST_CALL}, 0)), settled_at,
@@ -26,7 +25,7 @@ SELECT strategy_id, requests.started_at, max(requests.started_at, coalesce({_FIR
     request_id
 FROM requests JOIN attempts ON attempts.request = requests.id
 WHERE settled_at >= :since AND strategy_id = coalesce(:strategy, strategy_id)
-GROUP BY requests.id HAVING count(*) FILTER (WHERE {_WAS_MADE}) > 0
+GROUP BY requests.id HAVING max(attempts.dispatched)
 """  # noqa: S608 - constants
 _SUMS = """
 SELECT strategy_id, minute + 60, minute + 60, minute + 60, requests,
@@ -80,8 +79,8 @@ def mistrust_rows(db: sqlite3.Connection, now: float) -> None:
         "SELECT coalesce(sum(requests), 0), max(minute) FROM usage WHERE minute >= ?", (exact_from,)
     ).fetchone()
     [rows] = db.execute(
-        "SELECT count(*) FROM requests WHERE started_at >= ?"  # noqa: S608 - a constant
-        f" AND EXISTS (SELECT 1 FROM attempts WHERE request = requests.id AND {_WAS_MADE})",
+        "SELECT count(*) FROM requests WHERE started_at >= ?"
+        " AND EXISTS (SELECT 1 FROM attempts WHERE request = requests.id AND dispatched)",
         (exact_from,),
     ).fetchone()
     if rows < summed:

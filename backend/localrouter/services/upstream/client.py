@@ -7,7 +7,6 @@ Nothing is hidden: no redirects, no cookies, no proxies from the environment, no
 from __future__ import annotations
 
 import asyncio
-import io
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,8 +14,8 @@ from dataclasses import dataclass, field, replace
 import aiohttp
 from yarl import URL
 
-from localrouter.domain.routing.failures import Failure, FailureKind, FailurePhase
-from localrouter.services.upstream.connection import CALL, Connections, ConnectionUse, InterimFlood
+from localrouter.domain.routing.failures import Cools, Failure, FailureKind, FailurePhase
+from localrouter.services.upstream.connection import Connections, ConnectionUse, InterimFlood, NotedBody, NotedPieces
 from localrouter.services.upstream.encoding import DECODED, Inflater, UndecodableBody
 from localrouter.services.upstream.turns import PIECE, SMALL, Turns
 from localrouter.services.upstream.words import (
@@ -199,7 +198,7 @@ class UpstreamResponse:
 
 
 class NotSent(asyncio.CancelledError):
-    """The call was cancelled before it had a connection: the provider never heard of it."""
+    """The call was cancelled before anything was sent: the provider never heard of it."""
 
 
 class Upstream:
@@ -250,21 +249,18 @@ class Upstream:
     ) -> UpstreamResponse | Failure:
         session = self._fresh if target.fresh else self._pooled
         if session is None:
-            return Failure(
-                FailureKind.UNREACHABLE, "LocalRouter is shutting down.", phase=FailurePhase.DEADLINE, unbilled=True
-            )
+            return _not_called("LocalRouter is shutting down.", FailurePhase.DEADLINE)
         context = self._ssl(target)
         if isinstance(context, Failure):
             return context
         first, total = deadlines
         now, call = asyncio.get_running_loop().time(), ConnectionUse()
-        CALL.set(call)
         try:
             async with asyncio.timeout_at(now + min(first, total)):
                 response = await session.request(
                     method,
                     URL(f"{target.base_url}/{path}{target.query}", encoded=True),
-                    data=_in_pieces(body),
+                    data=_noted(body, call),
                     headers={**target.headers, **headers},
                     allow_redirects=False,
                     proxy=target.proxy,
@@ -272,15 +268,15 @@ class Upstream:
                     timeout=aiohttp.ClientTimeout(total=None, connect=target.connect),
                 )
         except asyncio.CancelledError as cancelled:
-            if call.is_connected:
+            if call.is_sent:
                 raise
             raise NotSent(*cancelled.args) from cancelled
         except TimeoutError as error:
-            return _silent(target, error, was_sent=call.is_connected)
+            return _silent(target, error, was_sent=call.is_sent)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             if is_for_want_of_descriptors(error):
                 self._let_idle_go()
-            return _without_answer(target, error, was_sent=call.is_connected)
+            return _without_answer(target, error, was_sent=call.is_sent)
         answer = UpstreamResponse(response, now + total, self._turns)
         answer.allow_until(now + min(first, total))
         return answer
@@ -302,7 +298,7 @@ class Upstream:
                 return none_left()
             if isinstance(context, str):
                 said = f"The ca_file of {target.provider} {context}. Correct it, or remove it to trust the system's."
-                return Failure(FailureKind.UNREACHABLE, said, phase=FailurePhase.CONNECT, final=True, unbilled=True)
+                return replace(_not_called(said, FailurePhase.CONNECT), final=True)
             self._contexts[ca_file] = context
         return self._contexts[ca_file]
 
@@ -319,9 +315,10 @@ def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
     )
 
 
-def _in_pieces(body: bytes | None) -> bytes | io.BytesIO | None:
-    """A long body is written piece by piece: one write of it would hold everybody up."""
-    return body if body is None or len(body) <= WRITTEN_WHOLE else io.BytesIO(body)
+def _noted(body: bytes | None, call: ConnectionUse) -> NotedBody | NotedPieces | None:
+    if body is None:
+        return None
+    return NotedBody(body, call) if len(body) <= WRITTEN_WHOLE else NotedPieces(body, call)
 
 
 def _too_large(at_most: int) -> Failure:
@@ -341,7 +338,15 @@ def _without_answer(target: Target, error: Exception, *, was_sent: bool) -> Fail
         )
         return Failure(FailureKind.UNREACHABLE, message)
     said = unreachable(target.provider, error)
+    if isinstance(error, ValueError) and not was_sent:  # its address or a header: the network was never asked
+        return _not_called(said, FailurePhase.CONNECT)
     return Failure(FailureKind.UNREACHABLE, said, phase=FailurePhase.CONNECT, unbilled=not was_sent)
+
+
+def _not_called(said: str, phase: FailurePhase) -> Failure:
+    """Ours, which says nothing of the provider."""
+    nothing = Cools.NOTHING
+    return Failure(FailureKind.UNREACHABLE, said, phase=phase, cools=nothing, undispatched=True, unbilled=True)
 
 
 def _silent(target: Target, error: TimeoutError, *, was_sent: bool) -> Failure:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import re
-from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
 import aiohttp
+from aiohttp.abc import AbstractStreamWriter
 from aiohttp.client_proto import ResponseHandler
-from aiohttp.client_reqrep import ClientRequest, ConnectionKey
+from aiohttp.client_reqrep import ConnectionKey
 from aiohttp.connector import Connection
+from aiohttp.payload import BytesIOPayload, BytesPayload
 from aiohttp.tracing import Trace
 
 MAX_INTERIM = 10  # responses with a status of 1xx before the answer
@@ -87,10 +89,31 @@ class OneAnswer(ResponseHandler):
 class ConnectionUse:
     """How far a call of `Upstream` has come."""
 
-    is_connected: bool = False
+    is_sent: bool = False  # its first bytes are being written, or were
 
 
-CALL: ContextVar[ConnectionUse] = ContextVar("call")  # the one that this task makes, as the connections see it
+class NotedBody(BytesPayload):
+    """A body that notes when it is sent: a request and the beginning of its body are written together."""
+
+    def __init__(self, body: bytes, call: ConnectionUse) -> None:
+        super().__init__(body)
+        self._call = call
+
+    async def write_with_length(self, writer: AbstractStreamWriter, content_length: int | None) -> None:
+        self._call.is_sent = True
+        await super().write_with_length(writer, content_length)
+
+
+class NotedPieces(BytesIOPayload):
+    """The same for a long body, which is written piece by piece: one write of it would hold everybody up."""
+
+    def __init__(self, body: bytes, call: ConnectionUse) -> None:
+        super().__init__(io.BytesIO(body))
+        self._call = call
+
+    async def write_with_length(self, writer: AbstractStreamWriter, content_length: int | None) -> None:
+        self._call.is_sent = True
+        await super().write_with_length(writer, content_length)
 
 
 class Connections(aiohttp.TCPConnector):
@@ -102,16 +125,6 @@ class Connections(aiohttp.TCPConnector):
     def __init__(self, **settings: Any) -> None:
         super().__init__(limit=0, **settings)
         self._factory = cast(partial[ResponseHandler], partial(OneAnswer, loop=self._loop))
-
-    async def connect(
-        self,
-        req: ClientRequest,
-        traces: list[Trace],
-        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's own signature
-    ) -> Connection:
-        connection = await super().connect(req, traces, timeout)
-        CALL.get().is_connected = True
-        return connection
 
     def let_idle_go(self) -> None:
         """Close what no call uses."""

@@ -19,8 +19,16 @@ _OWN_CA = "If it comes from a certificate authority of your own, name that autho
 
 def none_left() -> Failure:
     """No call could be made, for a reason of our own."""
-    kind, nothing = FailureKind.UNREACHABLE, Cools.NOTHING
-    return Failure(kind, NONE_LEFT, phase=FailurePhase.CONNECT, cools=nothing, final=True, ours=True, unbilled=True)
+    return Failure(
+        FailureKind.UNREACHABLE,
+        NONE_LEFT,
+        phase=FailurePhase.CONNECT,
+        cools=Cools.NOTHING,
+        final=True,
+        ours=True,
+        undispatched=True,
+        unbilled=True,
+    )
 
 
 def is_for_want_of_descriptors(error: Exception) -> bool:

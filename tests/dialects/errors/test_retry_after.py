@@ -78,3 +78,21 @@ def test_messages_tell_the_wait(message: str, seconds: float | None) -> None:
 @pytest.mark.parametrize(("text", "seconds"), [("6m0s", 360), ("1h", 3600), ("120ms", 0.12), ("5", None), ("x", None)])
 def test_durations_are_read_as_openai_writes_them(text: str, seconds: float | None) -> None:
     assert retry_after.duration(text) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("limit=9, remaining=0, reset=50", 50),
+        ('"default";r=0;t=7', 7),
+        ("r=3;t=9, r=0;t=50, r=0;t=8", 50),
+        ("r=5;t=50", None),
+        ("t=50;r=0", None),
+        ("r=00;t=5", None),
+        ("r=0;t=" + "9" * 400, None),
+        ("r=0 " * 100_000, None),
+        ("r=0 " * 100_000 + "t=3", 3),
+    ],
+)
+def test_a_reset_counts_behind_a_rest_of_nothing_and_each_part_is_read_once(value: str, seconds: float | None) -> None:
+    assert retry_after.from_resets({"ratelimit": value}).seconds == seconds

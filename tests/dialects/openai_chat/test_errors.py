@@ -397,3 +397,17 @@ def test_an_overflow_is_recognised_as_a_plain_sentence(status: int, sentence: st
     for body in (sentence, {"error": sentence}, {"message": sentence}, {"detail": sentence}):
         for preset in ("ollama", "llamacpp", "lmstudio", COMPATIBLE):
             assert failure_of(status, {}, bytes_of(body), preset).kind is Kind.CONTEXT_LENGTH_EXCEEDED
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("key-key-key-" * 3, "key-key-key-" * 3),
+        ("see hf-hub-docs-page and key1-key-key-key-key", "see hf-hub-docs-page and [key]"),
+        ("x.key-abcdefg*", "x.[key]"),
+        ("pk_abcdefgh1", "[key]"),
+        ("r8.abc-key-abcdefgh9", "[key]"),
+    ],
+)
+def test_a_word_that_begins_like_a_key_is_one_where_it_has_a_digit(message: str, shown: str) -> None:
+    assert scrubbed(message) == shown

@@ -146,3 +146,15 @@ def test_capabilities_are_read_where_all_are_told(
 ) -> None:
     (model,) = models_in(orjson.dumps([{"id": "m", **entry}]))
     assert model.capabilities == capabilities
+
+
+@pytest.mark.parametrize("price", ["1" * 300_000 + "x", "1" * 300_000 + ".", "0." + "1" * 300_000 + "e"])
+def test_an_endless_price_is_read_once(price: str) -> None:
+    (model,) = models_in(json.dumps({"data": [{"id": "a", "pricing": {"prompt": price}}]}).encode())
+    assert model.input_per_million is None
+
+
+@pytest.mark.parametrize("price", ["1", "1.", "1.5", ".5", "+1", "15e-1", "1.E2"])
+def test_a_price_may_be_written_in_every_way_that_decimals_are(price: str) -> None:
+    (model,) = models_in(json.dumps({"data": [{"id": "a", "pricing": {"input": price, "output": 1}}]}).encode())
+    assert model.input_per_million == float(price)

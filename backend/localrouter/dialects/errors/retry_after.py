@@ -24,7 +24,7 @@ _IN_WORDS = re.compile(
 _DAY_IN_WORDS = re.compile(
     r"(?:regain access|resets?|try again|available again) (?:on|at) (\d{4}-\d\d-\d\d)(?:[T ](?:at )?(\d\d:\d\d))?"
 )
-_COMBINED = re.compile(r"\b(?:remaining|r)=0\b.*?\b(?:reset|t)=(\d+)")  # `ratelimit: limit=9, remaining=0, reset=50`
+_COMBINED = re.compile(r"\b(?:(remaining|r)|reset|t)=(\d{1,18})\b")  # of `ratelimit: limit=9, remaining=0, reset=50`
 _LONGEST_COUNT = 1e8  # larger numbers are points in time: seconds since 1970, or milliseconds
 _FIRST_MOMENT = 1e9
 _FIRST_IN_MILLISECONDS = 1e11
@@ -64,10 +64,20 @@ def from_resets(headers: Mapping[str, str]) -> RetryHint:
             untold.append(_reset(name, value, headers))
         elif rest.strip() == "0":
             spent.append(_reset(name, value, headers))
-    combined = _COMBINED.search(headers.get("ratelimit", ""))
+    combined = _combined_reset(headers.get("ratelimit", ""))
     if combined is not None:
-        spent.append(RetryHint(float(combined[1])))
+        spent.append(RetryHint(combined))
     return _latest(spent) or _latest(untold)
+
+
+def _combined_reset(value: str) -> float | None:
+    """The first reset behind a rest of nothing, each part of the value looked at once."""
+    is_spent = False
+    for part in _COMBINED.finditer(value):
+        if part[1] is None and is_spent:
+            return float(part[2])
+        is_spent |= part[1] is not None and part[2] == "0"
+    return None
 
 
 def names_spent_day(headers: Mapping[str, str]) -> bool:

@@ -34,7 +34,7 @@ _WAYS = (
 )
 _NO_COSTS = frozenset({"discount", "currency", "unit"})  # what else stands beside prices, and is none
 _UNSAID: tuple[object, ...] = (None, "", [], {})
-_DECIMALS = re.compile(r"[+]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_DECIMALS = re.compile(r"[+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)  # no two parts take the same digit
 _NOT_ZERO = re.compile(r"[+]?[0.]*[1-9]", re.ASCII)
 
 

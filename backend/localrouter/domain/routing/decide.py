@@ -289,13 +289,14 @@ def _nothing_tried(reasons: set[SkipReason]) -> tuple[int, NothingTried]:
 
 
 def status_of(failure: Failure) -> int:
-    """The HTTP status that a client gets for a failure that decided."""
+    """The HTTP status that a client gets for a failure that decided: an error's, whatever number its provider chose."""
     if failure.kind is FailureKind.UNREACHABLE and failure.phase in (
         FailurePhase.DEADLINE,
         FailurePhase.CONNECT_DEADLINE,
     ):
         return 504
-    return RULES[failure.kind].status or failure.status or 400
+    own = failure.status if failure.status is not None and 400 <= failure.status < 600 else 400
+    return RULES[failure.kind].status or own
 
 
 def _retry_at(plan: Plan, attempts: Sequence[Attempt], conditions: Conditions) -> float | None:

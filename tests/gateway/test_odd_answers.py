@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +11,12 @@ import pytest
 
 from localrouter.domain.configuration.config import Provider, Timeouts
 from tests.rig import Router, router
-from tests.upstream import STREAM_END, STREAM_HEAD, Asked, End, Step, Upstream, answer, chat, chunked, completion
+from tests.upstream import STREAM_END, STREAM_HEAD, Asked, End, Step, Upstream, answer, chat, chunked, completion, event
 
 SLOW_DOWN = {"error": {"message": "Slow down", "code": "rate_limit_exceeded"}}
 WAITS = ("99999999999999999999", "1e18", "inf", "nan", "-5", "Wed, 21 Oct 9999 07:28:00 GMT", "9" * 400, "soon")
 FIGURES = (2**63, 2**64 - 1, 2**70, 9 * 10**18, -1, 1.5, "7", True, None, [1])
+WHOLE = json.dumps(completion()).encode()
 _CARRIED = b'{"error": {"message": "bad \\ud83d", "code": "\\udc00", "param": "\\ud800"}}'
 HALVES = (  # of characters, in JSON within text and in the bytes of headers: what neither JSON nor a record can hold
     answer(400, b"Error: " + _CARRIED),
@@ -26,6 +28,15 @@ HALVES = (  # of characters, in JSON within text and in the bytes of headers: wh
     + chunked(b"data: " + json.dumps({"error": {"message": _CARRIED.decode()}}).encode() + b"\n\n")
     + STREAM_END,
 )
+
+
+def behind_its_end(asked: Asked) -> Iterator[Step]:
+    """A whole compressed answer, and then what belongs to nothing and does not end."""
+    body = event({"content": "Hello"}) + event(finish="stop") if asked.json.get("stream") else WHOLE
+    yield b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n" + gzip.compress(body)
+    for _ in range(4):
+        yield b"\0" * 65_536
+    yield End.SILENCE
 
 
 @pytest.fixture
@@ -45,13 +56,19 @@ def lr(tmp_path: Path) -> Iterator[Router]:
                 yield answer(400, b"[" * 100_000 + b"]" * 100_000)
             case ["halves", number]:
                 yield HALVES[int(number)]
+            case ["status", status, code]:
+                yield answer(int(status), {"error": {"message": "No", "code": code}})
+            case ["behind"]:
+                yield from behind_its_end(asked)
             case ["well"]:
                 yield from chat(asked)
             case _:
                 yield answer(404, {})
 
     with Upstream(script) as up:
-        one = Provider(name="one", preset="openai-compatible", base_url=up.url, timeouts=Timeouts(first_byte=60))
+        one = Provider(
+            name="one", preset="openai-compatible", base_url=up.url, timeouts=Timeouts(first_byte=60, idle=15)
+        )
         with router(tmp_path, [one]) as started:
             yield started
 
@@ -91,3 +108,21 @@ def test_halves_of_characters_are_told_and_recorded_like_any_error(lr: Router, n
     assert reply.json["error"]["code"] != "internal_error"
     assert reply.attempts[0]["kind"] != "cancelled"
     assert lr.rows("SELECT outcome, status FROM requests") == [("failed", reply.status)]
+
+
+@pytest.mark.parametrize("status", [301, 399, 600, 999])
+@pytest.mark.parametrize("code", ["unsupported_parameter", "invalid_request"])
+def test_an_error_has_the_status_of_one_whatever_its_provider_says(lr: Router, status: int, code: str) -> None:
+    reply = lr.chat(model=f"one/status-{status}-{code}")
+    assert 400 <= reply.status < 600
+    assert reply.attempts[0]["status"] == status
+    assert lr.rows("SELECT outcome, status FROM requests") == [("failed", reply.status)]
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_compressed_answer_is_over_at_its_own_end(lr: Router, streamed: bool) -> None:
+    reply = lr.chat(model="one/behind", stream=streamed)
+    assert reply.status == 200
+    assert b"Hello" in reply.body
+    assert b"error" not in reply.body
+    assert lr.rows("SELECT outcome FROM requests") == [("success",)]

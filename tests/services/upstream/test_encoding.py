@@ -51,3 +51,14 @@ def test_what_follows_the_end_is_left_out() -> None:
 def test_what_is_not_compressed_or_cut_off_cannot_be_read(data: bytes) -> None:
     with pytest.raises(UndecodableBody):
         inflated(data, 5)
+
+
+def test_what_follows_the_end_is_counted_and_not_kept() -> None:
+    inflater = Inflater()
+    inflater.feed(gzip.compress(b"Hello") + b"more")
+    assert inflater.take() == b"Hello"
+    for _ in range(1_000):
+        inflater.feed(b"x" * 65_536)
+        assert inflater.take() == b""
+    inflater.end()
+    assert inflater.left_out == 4 + 65_536_000

@@ -28,6 +28,7 @@ from localrouter.services.upstream.words import (
 
 IDLE_CONNECTION_LASTS = 30.0
 BODY_AT_MOST = 64 * 1024 * 1024
+LEFT_OUT_AT_MOST = 64 * 1024  # bytes behind the end of a compressed body that are read for the connection's sake
 WRITTEN_WHOLE = 256 * 1024  # bytes
 Watch = Callable[[bytes], Failure | None]
 OUR_HEADERS = {"accept-encoding": "identity", "user-agent": "localrouter"}
@@ -138,6 +139,10 @@ class UpstreamResponse:
         self._disarm()
         self._response.close()
 
+    async def turn(self) -> None:
+        """Let others go on before more of what came is worked on."""
+        await self._turns.take()
+
     async def _next_raw(self) -> bytes | Failure:
         if self._watch is None:
             self._arm()
@@ -166,6 +171,9 @@ class UpstreamResponse:
                     inflater.end()
                     return b""
                 inflater.feed(chunk)
+                if inflater.left_out > LEFT_OUT_AT_MOST:
+                    self.abort()
+                    return b""
         except UndecodableBody:
             self.abort()
             said = f"The provider's answer is not valid {self._encoding}."

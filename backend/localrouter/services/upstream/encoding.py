@@ -17,16 +17,21 @@ class UndecodableBody(Exception):
 
 
 class Inflater:
-    """Decodes one body: `feed` what came, then `take` until it gives nothing more."""
+    """Decodes one body: `feed` what came, then `take` until it gives nothing more. What follows the body's own end is
+    not kept; `left_out` counts its bytes."""
 
-    __slots__ = ("_data", "_has_more", "_zlib")
+    __slots__ = ("_data", "_has_more", "_zlib", "left_out")
 
     def __init__(self) -> None:
         self._zlib = zlib.decompressobj(_EITHER_HEADER)
         self._data = b""
         self._has_more = False
+        self.left_out = 0
 
     def feed(self, data: bytes) -> None:
+        if self._zlib.eof:
+            self.left_out += len(data)
+            return
         self._data += data
         self._has_more = True
 
@@ -39,6 +44,7 @@ class Inflater:
         except zlib.error:
             raise UndecodableBody from None
         self._data = self._zlib.unconsumed_tail
+        self.left_out += len(self._zlib.unused_data)
         self._has_more = len(piece) == PIECE  # a full piece may leave more inside, even where all data was taken
         return piece
 

@@ -7,7 +7,7 @@ be tried unseen. From then on every byte is passed on as it arrives.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from localrouter.dialects.contract import Dialect, PlainAnswer, Preset, StreamDecoder, StreamEvent
@@ -17,12 +17,15 @@ from localrouter.domain.routing.attempt_ends import AnswerSoFar
 from localrouter.domain.routing.failures import Cools, Failure, FailureKind
 from localrouter.services.memory import HeldMemory, unlimited
 from localrouter.services.upstream.client import UpstreamResponse
+from localrouter.services.upstream.turns import PIECE
 
 TIME_WAS_UP = (408, 499, 504, 524, 598, 599)  # statuses behind which a provider may have worked to the end
 DONE = b"data: [DONE]\n\n"
 KEPT_BACK_AT_MOST = 1024 * 1024
 ERROR_BODY_LASTS = 5.0  # seconds that the explanation of an error is waited for
 END_AFTER_DONE = 1.0  # seconds that a body may stay open behind its terminator
+MANY_EVENTS = 500  # in a piece of a stream: an event of a model that writes has a hundred bytes and more
+CROWDED_PORTION = 1024  # bytes of a piece with more of them, each of which may have three
 
 
 # Of one answer. Every token of it may come with twenty others that were likely, each an object.
@@ -152,11 +155,19 @@ class Stream:
             return self._broke(chunk)
         if not chunk:
             return self._ended()
-        events = self.decoder.feed(chunk)
-        if (self._incomplete or not events) and not self._holds(0 if events else self._incomplete + len(chunk)):
-            self.response.abort()
-            return self._broke(_no_room(self.held))
-        return self._take(events)
+        data: list[bytes] = []
+        for place, portion in enumerate(_portions(chunk)):
+            if place:
+                await self.response.turn()
+            events = self.decoder.feed(portion)
+            if (self._incomplete or not events) and not self._holds(0 if events else self._incomplete + len(portion)):
+                self.response.abort()
+                self._broke(_no_room(self.held))
+            else:
+                data.append(self._take(events))
+            if self.is_over:
+                break
+        return data[0] if len(data) == 1 else b"".join(data)
 
     def _holds(self, incomplete: int) -> bool:
         """Keep the account of an event that grows; false where there is no room for more of it."""
@@ -221,3 +232,14 @@ class Stream:
         if not self.is_done:
             self.failure = failure
         return b""
+
+
+def _portions(chunk: bytes) -> Iterator[bytes]:
+    """What came, in portions of which each is read, judged and passed on in a few milliseconds, however many events a
+    provider crowds into it."""
+    for start in range(0, len(chunk), PIECE):
+        piece = chunk[start : start + PIECE]
+        if piece.count(b"\n\n") + piece.count(b"\r") // 2 <= MANY_EVENTS:
+            yield piece
+        else:
+            yield from (piece[at : at + CROWDED_PORTION] for at in range(0, len(piece), CROWDED_PORTION))

@@ -188,3 +188,8 @@ def test_an_oversized_event_is_a_failure() -> None:
     events = read(b"data: " + b"x" * (17 * 1024 * 1024))
     assert events[0].failure is not None
     assert events[0].failure.kind is Kind.SERVER_ERROR
+
+
+def test_nothing_is_read_behind_a_failure() -> None:
+    events = OpenAIStream("openai", shows_usage=True).feed(HELLO + sent({"error": {"message": "No"}}) * 1_000)
+    assert [event.failure is None for event in events] == [True, False]

@@ -36,10 +36,19 @@ class OpenAIStream:
         self._shows_usage = shows_usage
 
     def feed(self, data: bytes) -> Sequence[StreamEvent]:
-        return [self._decode(event) for event in self._reader.feed(data)]
+        return self._decoded(self._reader.feed(data))
 
     def end(self) -> Sequence[StreamEvent]:
-        return [self._decode(event) for event in self._reader.end()]
+        return self._decoded(self._reader.end())
+
+    def _decoded(self, events: Iterable[Event | OversizedEvent]) -> list[StreamEvent]:
+        """Up to a failure, behind which nobody reads."""
+        decoded = []
+        for event in events:
+            decoded.append(self._decode(event))
+            if decoded[-1].failure is not None:
+                break
+        return decoded
 
     def _decode(self, event: Event | OversizedEvent) -> StreamEvent:
         if isinstance(event, OversizedEvent):

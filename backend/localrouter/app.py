@@ -9,6 +9,8 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
+from ipaddress import ip_address
 
 from starlette.types import ASGIApp
 
@@ -56,6 +58,7 @@ from localrouter.services.secrets.beginning import open_gate
 from localrouter.services.secrets.gate import Gate
 from localrouter.services.secrets.store import SecretStore
 from localrouter.services.upstream.client import Upstream
+from localrouter.shell_command import INSTALLED
 from localrouter.surfaces.admin_api.events import EVENTS_PATH, Events
 from localrouter.surfaces.admin_api.owner_socket import OwnerDoor, owner_uid
 from localrouter.surfaces.admin_api.prometheus import METRICS_PATH, Prometheus
@@ -110,7 +113,7 @@ def build_state(home: Home, clocks: Clocks = SYSTEM) -> ProgramState:
     redaction = Redaction()
     targets = Targets(PRESETS, redaction.watching(secrets.resolve), gate)
     listing = ModelListing(PRESETS, DIALECTS, targets, upstream, redaction)
-    catalog = ModelCatalog(home.models, packaged_table(), listing.fetch, clocks.wall, bus.publish)
+    catalog = ModelCatalog(home.models, packaged_table(), listing.fetch_in_background, clocks.wall, bus.publish)
     state = ProgramState(
         home=home,
         clocks=clocks,
@@ -159,7 +162,14 @@ def build_gateway(state: ProgramState) -> Gateway:
     clocks = state.clocks
     labels = ModelLabels(lambda: state.store.snapshot, state.catalog.has_list, state.catalog.knows)
     recorder = GatewayContext(
-        state.ledger, state.health, record, clocks.steady, clocks.wall, state.redaction.of, labels
+        ledger=state.ledger,
+        health=state.health,
+        record=record,
+        clock=clocks.steady,
+        wall=clocks.wall,
+        redacted=state.redaction.of,
+        labels=labels,
+        clean=state.redaction.clean,
     )
     return Gateway(
         snapshot=lambda: state.store.snapshot,
@@ -172,6 +182,12 @@ def build_gateway(state: ProgramState) -> Gateway:
     )
 
 
+def _command_for_clients(state: ProgramState, host: str, words: str) -> str:
+    """A command as clients are told it: where others than this computer may be among them, it names no folder."""
+    is_here_alone = ip_address(host).is_loopback and not state.store.config.server.allowed_hosts
+    return state.home.shell_command(words) if is_here_alone else f"{INSTALLED} {words}"
+
+
 @dataclass(frozen=True, slots=True)
 class Apps:
     """What is served to everybody who gets past its guard, and what to the owner on the socket in the home."""
@@ -182,6 +198,9 @@ class Apps:
 
 def build_apps(state: ProgramState, address: Address, wishes: Wishes) -> Apps:
     gateway = build_gateway(state)
+    for_clients = replace(
+        gateway, sources=replace(gateway.sources, shell_command=partial(_command_for_clients, state, address[0]))
+    )
     services = replace(
         build_services(
             state,
@@ -199,7 +218,7 @@ def build_apps(state: ProgramState, address: Address, wishes: Wishes) -> Apps:
     prometheus = Prometheus(state.counters, state.ledger, state.health, lambda: state.store.snapshot)
     commands = admin_routes(registry, services)
     parts = HttpHandlers(
-        requests=ModelRequests(gateway, access, state.memory),
+        requests=ModelRequests(for_clients, access, state.memory),
         lists=ModelLists(access, state.catalog.listed, gateway.sources, gateway.targets.router_id),
         admin={
             **commands,

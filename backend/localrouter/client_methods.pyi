@@ -423,7 +423,8 @@ class ClientMethods:
         """Change the given fields of a provider.
 
         What is not given stays as it is; null sets a field back to its default. Everything that names the provider
-        follows a `new_name`. What is known of its health is forgotten.
+        follows a `new_name`. What is known of its health is forgotten, and a stored secret that nothing refers to any more
+        is deleted.
         """
 
     def update_server_config(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import orjson
 import pytest
 
@@ -297,3 +300,52 @@ def test_the_proxy_of_the_environment_carries_what_the_environment_holds(world: 
     for name, proxy in {"a": "env:HTTPS_PROXY", "b": "http://proxy.corp:3128", "c": "http://evil.example:3128"}.items():
         world.call("create_provider", name=name, preset="openai", secret="env:OPENAI_API_KEY", proxy=proxy)
     assert states(world) == {"a": "unknown", "b": "unknown", "c": "key_elsewhere"}
+
+
+def test_what_was_stored_for_a_header_goes_with_the_header(world: World) -> None:
+    world.call("create_provider", name="openai", preset="openai", key=SECRET)
+    world.call("set_provider_key", name="openai", key="gate-1", field="headers.X-Gate")
+    world.call("update_provider", name="openai", headers={"x-other": "plain"})
+    assert stored(world) == {"openai": SECRET}
+    world.call("update_provider", name="openai", secret=None)
+    assert stored(world) == {}
+
+
+def test_a_stored_key_that_another_provider_uses_stays_when_one_gives_it_up(world: World) -> None:
+    world.call("create_provider", name="one", preset="openai", key=SECRET)
+    world.call("create_provider", name="two", preset="openai", secret="store:one")
+    world.call("update_provider", name="one", secret=None)
+    assert stored(world) == {"one": SECRET}
+
+
+@pytest.mark.parametrize("last", ["set", "delete"])
+def test_of_changes_of_a_key_at_once_the_last_one_wins(
+    world: World, monkeypatch: pytest.MonkeyPatch, last: str
+) -> None:
+    """The vault answers the first call late, as a keychain does that shows its prompt."""
+    world.call("create_provider", name="openai", preset="openai", key="sk-first")
+    secrets = world.services.secrets
+    plain = secrets.delete if last == "set" else secrets.set
+    slow = asyncio.Event()
+
+    async def late(*arguments: Any) -> Any:
+        await slow.wait()
+        return await plain(*arguments)
+
+    monkeypatch.setattr(secrets, "delete" if last == "set" else "set", late)
+
+    async def scene() -> None:
+        setting = ("set_provider_key", {"name": "openai", "key": "sk-second"})
+        deleting = ("delete_provider_key", {"name": "openai"})
+        calls = (deleting, setting) if last == "set" else (setting, deleting)
+        tasks = []
+        for name, params in calls:
+            tasks.append(asyncio.create_task(world.acall(name, **params)))
+            for _ in range(20):
+                await asyncio.sleep(0)
+        slow.set()
+        await asyncio.gather(*tasks)
+
+    asyncio.run(asyncio.wait_for(scene(), 10))
+    assert stored(world) == ({"openai": "sk-second"} if last == "set" else {})
+    assert world.config.providers[0].secret == ("store:openai" if last == "set" else None)

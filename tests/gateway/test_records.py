@@ -141,3 +141,77 @@ def test_kept_words_are_one_line_bounded_and_without_a_key(tmp_path: Path) -> No
         assert message.isprintable()
         assert 0 < len(message) <= 500
         assert "abcdefghijklmnop" not in message
+
+
+def everything_stored(lr: Router) -> bytes:
+    return b"".join(path.read_bytes() for path in lr.home.root.rglob("*") if path.is_file() and path.suffix != ".json")
+
+
+@pytest.mark.parametrize("form", ["{}", "one/{}", "Bearer {}", "one/x-{}-y"])
+def test_a_key_given_as_the_model_reaches_no_record_no_log_and_no_provider(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    monkeypatch.setenv("LOCALROUTER_KEY_ONE", "canary/9f.Zq-of-a-provider")
+    with Upstream(chat) as up, router(tmp_path, [provider(up, secret="env:LOCALROUTER_KEY_ONE")]) as lr:
+        assert lr.chat(model="one/a").status == 200
+        for key in (lr.key, "canary/9f.Zq-of-a-provider"):
+            reply = lr.chat(model=form.format(key))
+            assert (reply.status, reply.json["error"]["code"]) == (404, "model_not_found")
+            assert "holds a key" in reply.json["error"]["message"]
+            assert key.encode() not in reply.body
+        assert len(up.asked) == 1
+        assert [row for (row,) in lr.rows("SELECT model_asked FROM requests WHERE status = 404")] == [
+            form.format("[key]").replace("x-[key]-y", row_end) if "y" in form else form.format("[key]")
+            for row_end in ("x-[key]", "x-[key]-y")
+        ]
+        lr.stop()
+        kept = everything_stored(lr)
+        assert lr.key.encode() not in kept
+        assert b"of-a-provider" not in kept
+
+
+def test_a_name_that_a_provider_lists_is_no_key_whatever_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOCALROUTER_KEY_ONE", "lm-studio-key")
+    with Upstream(chat) as up:
+        named = Provider(
+            name="lm-studio-key",
+            preset="openai-compatible",
+            base_url=up.url,
+            models=("lm-studio-key",),
+            secret="env:LOCALROUTER_KEY_ONE",
+        )
+        with router(tmp_path, [named]) as lr:
+            assert lr.chat(model="lm-studio-key/lm-studio-key").status == 200
+            assert lr.chat(model="lm-studio-key").status == 200
+            assert lr.rows("SELECT DISTINCT model_asked FROM requests ORDER BY 1") == [
+                ("lm-studio-key",),
+                ("lm-studio-key/lm-studio-key",),
+            ]
+
+
+@pytest.mark.parametrize("hosts", [(), ("router.example",)])
+def test_clients_that_may_be_elsewhere_are_told_no_path_of_this_machine(tmp_path: Path, hosts: tuple[str, ...]) -> None:
+    with Upstream(chat) as up, router(tmp_path, [provider(up)]) as lr:
+        server = {"allowed_hosts": list(hosts)}
+        lr.rpc("update_server_config", server=server)
+        reply = lr.chat(model="localrouter/auto")
+        assert reply.status == 404
+        assert "call update_strategy" in reply.json["error"]["message"]
+        assert (str(tmp_path) in reply.json["error"]["message"]) == (not hosts)
+
+
+def test_a_price_too_small_for_a_number_is_a_price_all_the_same(tmp_path: Path) -> None:
+    with Upstream(chat) as up, router(tmp_path, [provider(up, free=True)]) as lr:
+        text = (
+            b'{"jsonrpc": "2.0", "id": 1, "method": "set_pricing_override", "params": {"provider": "one", '
+            b'"model": "a", "input_per_million": 1e-400, "output_per_million": 1e-400}}'
+        )
+        assert lr.state is not None
+        headers = {"content-type": "application/json", "authorization": f"Bearer {lr.home.read_admin_token()}"}
+        connection = http.client.HTTPConnection(urlsplit(lr.url).netloc, timeout=10)
+        connection.request("POST", "/rpc", text, headers)
+        told = json.loads(connection.getresponse().read())
+        connection.close()
+        assert told["result"]["pricing_override"]["input_per_million"] > 0
+        assert lr.chat(model="one/a").status == 200
+        assert lr.rows("SELECT cost > 0 FROM requests") == [(1,)]

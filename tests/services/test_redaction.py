@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import orjson
+
+from localrouter.dialects.openai_chat.errors import failure_of
 from localrouter.domain.routing.failures import Failure, FailureKind
 from localrouter.services.redaction import Redaction
 
@@ -44,3 +47,24 @@ def test_halves_of_characters_do_not_get_into_what_is_told() -> None:
     redaction.note("first-secret")
     failure = Failure(FailureKind.AUTH, "a\ud800 é", code="\udfff", param="\ud83d\ude00", status=401)
     assert redaction.of(failure) == replace(failure, message="a� é", code="�", param="😀")
+
+
+def test_a_known_secret_goes_whole_before_what_looks_like_one_is_looked_for() -> None:
+    redaction = Redaction()
+    key = "sk-abcdefgh/ijklmnop+qrst"
+    redaction.note(key)
+    failure = failure_of(401, {}, orjson.dumps({"error": {"message": f"Incorrect key {key} given."}}), "openai")
+    assert redaction.of(failure).message == "Incorrect key [key] given."
+
+
+def test_a_known_secret_that_the_cut_would_halve_goes_whole() -> None:
+    redaction = Redaction()
+    redaction.note("Zw4.kept-secret-of-mine")
+    told = "x" * 492 + " Zw4.kept-secret-of-mine"
+    shown = redaction.of(failure_of(400, {}, orjson.dumps({"error": {"message": told}}), "openai")).message
+    assert shown == "x" * 492 + " [key]"
+
+
+def test_words_of_ours_keep_names_that_look_like_keys() -> None:
+    failure = Failure(FailureKind.AUTH, "key-server-2024 has no key.")
+    assert Redaction().of(failure) == failure

@@ -94,6 +94,8 @@ async def refresh_models(services: Services, params: RefreshModels) -> tuple[Ref
     providers = services.config.providers
     if params.provider is not None:
         providers = (provider_edits.find_provider(services.config, params.provider),)
+    for provider in providers:
+        await services.gate.prepare(provider)  # the owner asks: a keychain may show its prompt
     await services.catalog.refresh(providers, force=True)
     return tuple(_refreshed(services, provider) for provider in providers if provider.enabled)
 

@@ -81,7 +81,8 @@ async def set_provider_key(services: Services, params: SetProviderKey) -> Provid
             lambda config: provider_edits.set_provider_secret(config, provider.name, secret, params.field)
         )
 
-    await with_key(services, provider, params.field, params.key, refer)
+    async with services.secrets.referring:
+        await with_key(services, provider, params.field, params.key, refer)
     services.health.forget_provider(provider.name)
     services.catalog.ask_again(provider)
     return result_for(services, provider.name)
@@ -95,8 +96,12 @@ async def delete_provider_key(services: Services, params: DeleteProviderKey) -> 
     """
     look(services, params)
     before = provider_edits.find_provider(services.config, params.name)
-    services.store.commit(lambda config: provider_edits.set_provider_secret(config, params.name, None, params.field))
-    deleted = await forget_credentials(services, before, params.field)
+    async with services.secrets.referring:
+        before = provider_edits.find_provider(services.config, before.name)
+        services.store.commit(
+            lambda config: provider_edits.set_provider_secret(config, before.name, None, params.field)
+        )
+        deleted = await forget_credentials(services, before, params.field)
     services.health.forget_provider(before.name)
     result = result_for(services, before.name)
     return DeletedKey(revision=result.revision, provider=result.provider, key_deleted=deleted)
@@ -144,6 +149,16 @@ async def forget_credentials(services: Services, provider: Provider, field: str 
         else:
             deleted |= await services.secrets.delete(reference.removeprefix(STORED))
     return deleted
+
+
+async def forget_unreferred(services: Services, before: Provider) -> None:
+    """Forgets the stored secrets that a provider referred to and nothing does any more. Variables keep what they are
+    bound to: no command could bind them again."""
+    stored = {field: reference for field, reference in uses(before) if reference.startswith(STORED)}
+    in_use = {reference for other in services.config.providers for _, reference in uses(other)}
+    for reference in dict.fromkeys(stored.values()):
+        if reference not in in_use:
+            await services.secrets.delete(reference.removeprefix(STORED))
 
 
 def _destination(services: Services, provider: Provider, field: str, key: str) -> tuple[Destination, ...]:

@@ -8,6 +8,7 @@ from localrouter.commands.provider_keys import (
     Key,
     ProviderResult,
     forget_credentials,
+    forget_unreferred,
     look,
     result_for,
     with_key,
@@ -137,7 +138,8 @@ async def create_provider(services: Services, params: CreateProvider) -> Provide
     else:
         look(services, params)
         provider_edits.create_provider(services.config, provider)  # a taken name is another provider's: so is its key
-        await with_key(services, provider, SECRET_FIELD, params.key, create)
+        async with services.secrets.referring:
+            await with_key(services, provider, SECRET_FIELD, params.key, create)
     return result_for(services, name, params.base_url)
 
 
@@ -146,7 +148,8 @@ async def update_provider(services: Services, params: UpdateProvider) -> Provide
     """Change the given fields of a provider.
 
     What is not given stays as it is; null sets a field back to its default. Everything that names the provider
-    follows a `new_name`. What is known of its health is forgotten.
+    follows a `new_name`. What is known of its health is forgotten, and a stored secret that nothing refers to any more
+    is deleted.
     """
     fields = params.model_fields_set - _OWN - {"name", "new_name"}
     changes = {field: getattr(params, field) for field in fields}
@@ -156,7 +159,10 @@ async def update_provider(services: Services, params: UpdateProvider) -> Provide
     before = provider_edits.find_provider(services.config, params.name)
     proposed = provider_edits.update_provider(services.config, params.name, changes)
     await refuse_own_address(services, changed_addresses(services.config, proposed))
-    services.store.commit(lambda config: provider_edits.update_provider(config, params.name, changes))
+    async with services.secrets.referring:
+        before = provider_edits.find_provider(services.config, params.name)
+        services.store.commit(lambda config: provider_edits.update_provider(config, params.name, changes))
+        await forget_unreferred(services, before)
     services.health.forget_provider(before.name)
     return result_for(services, (params.new_name or params.name).strip(), params.base_url)
 
@@ -168,10 +174,11 @@ async def delete_provider(services: Services, params: DeleteProvider) -> Deleted
     Strategies that name it stay as they are, and the router skips what they name; the answer lists them.
     """
     look(services, params)
-    provider = provider_edits.find_provider(services.config, params.name)
-    config = services.store.commit(lambda config: provider_edits.delete_provider(config, params.name))
-    services.health.forget_provider(provider.name)
-    key_deleted = await forget_credentials(services, provider)
+    async with services.secrets.referring:
+        provider = provider_edits.find_provider(services.config, params.name)
+        config = services.store.commit(lambda config: provider_edits.delete_provider(config, params.name))
+        services.health.forget_provider(provider.name)
+        key_deleted = await forget_credentials(services, provider)
     return DeletedProvider(
         revision=config.revision,
         provider=provider.name,

@@ -32,12 +32,12 @@ class Targets:
         self.router_id = random_values.token_hex(ID_BYTES)
         self._known: dict[str, tuple[Provider, _State, Target | Failure]] = {}
 
-    async def reach(self, provider: Provider) -> Target | Failure:
-        """Like `of`, once the keychain was asked for what is not known yet."""
+    async def reach(self, provider: Provider, *, again: bool = True) -> Target | Failure:
+        """Like `of`, once the keychain was asked for what is not known yet; `again`, where it did not answer before."""
         known = self._known.get(provider.name)
         if known is not None and known[0] is provider and isinstance(known[2], Target) and self._is_still(known[1]):
             return known[2]
-        await self._gate.prepare(provider)
+        await self._gate.prepare(provider, again=again)
         return self.of(provider)
 
     def of(self, provider: Provider) -> Target | Failure:

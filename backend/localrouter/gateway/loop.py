@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from localrouter.dialects.contract import Dialect, EncodedCall
-from localrouter.domain.configuration.config import Client, Provider
+from localrouter.domain.configuration.access import without_keys
+from localrouter.domain.configuration.config import AUTO_MODEL, Client, Provider, Strategy
 from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.configuration.validation.unpriced import served_unpriced
 from localrouter.domain.conversation.request import ModelRequest
@@ -26,7 +27,14 @@ from localrouter.gateway.endpoints import Targets
 from localrouter.gateway.messages.errors import gave_up, rejected, without_descriptors
 from localrouter.gateway.messages.limits import capped
 from localrouter.gateway.moment import Moment
-from localrouter.gateway.plan import PlanRejection, Sources, first_token_patience, make_plan
+from localrouter.gateway.plan import (
+    KEY_AS_MODEL,
+    PlanRejection,
+    Sources,
+    find_model,
+    first_token_patience,
+    make_plan,
+)
 from localrouter.gateway.relay import Body, Stream, read_failure
 from localrouter.gateway.run import BROKE_DOWN, CLIENT_LEFT, SERVER_STOPS, SHUT_DOWN, GatewayContext, InFlightRequest
 from localrouter.gateway.sizing import Sizing
@@ -52,27 +60,43 @@ class Gateway:
         """Serve a request up to the point where its answer can be sent. The caller closes the answer. `held` is the
         account of the memory that it takes."""
         snapshot = self.snapshot()
+        cleaned = self._without_key(snapshot, snapshot.strategy_of(client), request)
         run = InFlightRequest(
             recorder=self.recorder,
             snapshot=self.snapshot,
             request_id=request_id,
             client=client,
             strategy=snapshot.strategy_of(client),
-            request=request,
-            sizing=Sizing(request),
+            request=cleaned,
+            sizing=Sizing(cleaned),
             held=held,
             jitter=self.jitter(),
             started=self.recorder.clock(),
             started_wall=self.recorder.wall(),
         )
         try:
-            return await self._route(snapshot, run)
+            return self._reject(run, KEY_AS_MODEL) if cleaned is not request else await self._route(snapshot, run)
         except asyncio.CancelledError as cancelled:
             run.cancel(SHUT_DOWN if SERVER_STOPS in cancelled.args else CLIENT_LEFT)
             raise
         except BaseException:
             run.cancel(BROKE_DOWN)
             raise
+
+    def _without_key(self, snapshot: Snapshot, strategy: Strategy, request: ModelRequest) -> ModelRequest:
+        """The request itself, or one whose model's name holds no key any more. Names that the owner gave or a provider
+        lists are no slip, whatever is in them."""
+        name = without_keys(self.recorder.clean(request.model))
+        if name == request.model or self._is_real(snapshot, strategy, request.model):
+            return request
+        return replace(request, model=name)
+
+    def _is_real(self, snapshot: Snapshot, strategy: Strategy, name: str) -> bool:
+        if snapshot.alias(strategy, name) is not None or name == AUTO_MODEL:
+            return True
+        found = find_model(snapshot, strategy, name, self.sources)
+        labels = self.recorder.labels
+        return found is not None and labels is not None and labels.of(found[0].name, found[1]) == found[1]
 
     def _moment(self, run: InFlightRequest, now: float) -> Moment:
         return Moment(

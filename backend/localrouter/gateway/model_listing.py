@@ -27,18 +27,25 @@ class ModelListing:
     upstream: Upstream
     redaction: Redaction
 
-    async def fetch(self, provider: Provider) -> tuple[ListedModel, ...] | Failure:
-        """The provider's own list, or why there is none. A name that holds a secret is no name."""
-        answer = await self._asked(provider)
+    async def fetch(self, provider: Provider, *, again: bool = True) -> tuple[ListedModel, ...] | Failure:
+        """The provider's own list, or why there is none. A name that holds a secret is no name.
+
+        A keychain that could not be asked is asked `again`, which may show its prompt once more.
+        """
+        answer = await self._asked(provider, again=again)
         if isinstance(answer, Failure):
             return self.redaction.of(answer)
         return await asyncio.to_thread(self._without_secrets, answer)
 
+    async def fetch_in_background(self, provider: Provider) -> tuple[ListedModel, ...] | Failure:
+        """As `fetch`, for what nobody waits for: a locked keychain must not ask its user once a minute."""
+        return await self.fetch(provider, again=False)
+
     def _without_secrets(self, models: tuple[ListedModel, ...]) -> tuple[ListedModel, ...]:
         return tuple(model for model in models if not self.redaction.holds_secret(model.name))
 
-    async def _asked(self, provider: Provider) -> tuple[ListedModel, ...] | Failure:
-        target = await self.targets.reach(provider)
+    async def _asked(self, provider: Provider, *, again: bool) -> tuple[ListedModel, ...] | Failure:
+        target = await self.targets.reach(provider, again=again)
         if isinstance(target, Failure):
             return target
         response = await self.upstream.get(target, "models", total=AT_MOST)

@@ -30,6 +30,14 @@ class PlanRejection:
     param: str | None = "model"
 
 
+KEY_AS_MODEL = PlanRejection(
+    404,
+    "model_not_found",
+    "The name of the model holds a key, so the request was not routed. Send the key as Authorization: Bearer "
+    "alone, and a model as provider/name; see GET /v1/models.",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Sources:
     """What planning reads, beside the configuration: all of it in memory. `shell_command` is what a user types to do

@@ -69,6 +69,7 @@ class GatewayContext:
     wall: Callable[[], float]
     redacted: Callable[[Failure], Failure]  # the same failure, with no secret in what the provider said
     labels: ModelLabels | None = None  # None: each model under its own name
+    clean: Callable[[str], str] = str  # takes secrets out of what a client made up
     running: dict[str, InFlightRequest] = field(default_factory=dict)  # by their ids, those that are not closed yet
 
     def wall_offset(self) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
+from localrouter.domain.credentials.lookalikes import scrubbed
 from localrouter.domain.credentials.redaction import Redactor
 from localrouter.domain.plain_text import whole_text
 from localrouter.domain.routing.failures import Failure
@@ -50,12 +51,20 @@ class Redaction:
         return self._redactor.holds_secret(text)
 
     def of(self, failure: Failure) -> Failure:
-        """The failure, with no secret in what the provider said, and nothing that no record could hold."""
+        """The failure, with no secret in what the provider said, and nothing that no record could hold.
+
+        Known secrets go first, then what looks like one, and last the words are cut to their length.
+        """
+
+        def cleaned(text: str) -> str:
+            known = self.clean(text)
+            return scrubbed(known) if failure.quoted else known
+
         return replace(
             failure,
-            message=self.clean(failure.message),
-            code=None if failure.code is None else self.clean(failure.code),
-            param=None if failure.param is None else self.clean(failure.param),
+            message=cleaned(failure.message),
+            code=None if failure.code is None else cleaned(failure.code),
+            param=None if failure.param is None else cleaned(failure.param),
         )
 
 

@@ -13,10 +13,12 @@ from pathlib import Path
 import orjson
 import pytest
 
-from localrouter.dialects.openai_chat.errors import LONGEST_MESSAGE, failure_in, failure_of, scrubbed
+from localrouter.dialects.openai_chat.errors import failure_in, failure_of
 from localrouter.dialects.presets import PRESETS
+from localrouter.domain.credentials.lookalikes import LONGEST_MESSAGE, scrubbed
 from localrouter.domain.routing.failures import Cools
 from localrouter.domain.routing.failures import FailureKind as Kind
+from localrouter.services.redaction import Redaction
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 SEEN = [orjson.loads(line) for line in (FIXTURES / "errors.jsonl").read_bytes().splitlines()]
@@ -257,12 +259,12 @@ def test_an_error_inside_an_answer_is_judged_without_a_status(value: object, kin
 def test_keys_are_taken_out_of_messages(message: str, shown: str) -> None:
     assert scrubbed(message) == shown
     body = orjson.dumps({"error": {"message": message, "code": "invalid_api_key"}})
-    assert failure_of(401, {}, body, "openai").message == shown
+    assert Redaction().of(failure_of(401, {}, body, "openai")).message == shown
 
 
 def test_long_messages_are_cut() -> None:
     body = orjson.dumps({"error": {"message": "word " * 100_000}})
-    assert len(failure_of(400, {}, body, "openai").message) <= LONGEST_MESSAGE
+    assert len(Redaction().of(failure_of(400, {}, body, "openai")).message) <= LONGEST_MESSAGE
 
 
 def test_a_key_at_the_cut_is_taken_out_before() -> None:

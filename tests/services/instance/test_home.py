@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from localrouter.domain.errors import Unavailable
 from localrouter.services.instance.home import Home, locate
 
 
@@ -122,3 +123,21 @@ def test_a_home_of_any_bytes_is_told_as_text_on_one_line(name: bytes, shown: str
     assert told.replace("'/srv/", "'").replace("/srv/", "") == quoted.replace("'/srv/", "'")
     assert told.encode()
     assert "\n" not in told
+
+
+@pytest.mark.parametrize("home", ["", "somewhere", "."])
+def test_a_home_variable_that_names_no_whole_path_counts_as_unset(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HOME", raising=False)
+    unset = (locate({}).root, locate({"LOCALROUTER_HOME": "~/other"}).root)
+    monkeypatch.setenv("HOME", home)
+    assert (locate({}).root, locate({"LOCALROUTER_HOME": "~/other"}).root) == unset
+
+
+def test_a_user_without_any_folder_is_told_how_to_name_the_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "")
+    monkeypatch.setattr(os, "getuid", lambda: 2_000_000_123)
+    with pytest.raises(Unavailable, match=r"no folder of its own\. Name LocalRouter's home with --home"):
+        locate({})

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from localrouter.domain.configuration.config import Provider
 from localrouter.domain.credentials.bindings import Destination
 from localrouter.domain.errors import Refusal, Unavailable
 from localrouter.services.secrets import store as secret_store
+from localrouter.services.secrets.gate import Gate
 from localrouter.services.secrets.store import Presence, SecretStore
 
 SECRET = "sk-very-secret"
@@ -470,3 +472,17 @@ def test_its_representation_says_where_and_never_what(tmp_path: Path, keychain: 
     put(store, "a", SECRET)
     assert look_up(store, "a") == SECRET
     assert repr(store) == "<SecretStore in the keychain and secrets.json>"
+
+
+def test_background_work_asks_a_locked_keychain_once(tmp_path: Path, keychain: Path) -> None:
+    put(restarted(tmp_path), "a", SECRET)
+    (keychain / "locked").touch()
+    store = restarted(tmp_path)
+    gate = Gate(store, ())
+    provider = Provider(name="a", preset="openai", secret="store:a")
+    asyncio.run(gate.prepare(provider, again=False))
+    (keychain / "locked").unlink()
+    asyncio.run(gate.prepare(provider, again=False))
+    assert store.resolve("store:a") is None
+    asyncio.run(gate.prepare(provider))
+    assert store.resolve("store:a") == SECRET

@@ -12,6 +12,7 @@ from localrouter.domain.configuration.config import (
     RateLimitTimeWindow,
     StrategyRateLimit,
 )
+from localrouter.surfaces.admin_api import prometheus
 from tests.rig import auto, router, strategy_id
 from tests.upstream import Upstream, always, chat
 
@@ -47,3 +48,7 @@ def test_counts_limits_and_cooling_are_told_in_the_text_format(tmp_path: Path) -
     assert "request_duration_seconds_count 1\n" in text
     for line in text.splitlines():
         assert line.startswith("# ") or re.fullmatch(r'localrouter_\w+(\{(\w+="([^"\\]|\\.)*",?)*\})? \S+', line), line
+
+
+def test_a_label_holds_nothing_that_a_terminal_acts_on() -> None:
+    assert prometheus._escaped('a\x1b[2J\x9b\u202e\n"\\') == r"a\\x1b[2J\\u009b\\u202e\n\"" + "\\" * 2

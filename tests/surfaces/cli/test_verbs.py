@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import orjson
 import pytest
 
 from localrouter.commands import all_commands
@@ -23,6 +24,7 @@ from localrouter.services.instance.home import Home
 from localrouter.services.instance.lock import Instance
 from localrouter.surfaces.cli import call as cli_call
 from localrouter.surfaces.cli import stop as cli_stop
+from localrouter.surfaces.cli import verbs
 from localrouter.surfaces.cli.verbs import DONE, REFUSED, RUNS_ALREADY, USAGE, Ready, Verbs, main
 from tests.commands.world import World, listing
 from tests.running_home import running_home
@@ -488,3 +490,13 @@ def test_stop_of_an_instance_that_does_not_end_says_how_to_end_it(
     with running_home(program.home, stop=lambda: None):
         assert program.run("stop") == REFUSED
     assert "kill -9" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("char", ["\x1b", "\x9b", "\x7f", "\u202e", "\n"])
+def test_a_result_holds_nothing_that_a_terminal_acts_on_and_stays_what_it_is(char: str) -> None:
+    result = [f"llm_model:one/a{char}b é 😀"]
+    stream = io.TextIOWrapper(io.BytesIO(), "utf-8")
+    text = verbs._json(result, stream)
+    assert char not in text.replace("\n  ", "").replace("\n]", "")
+    assert orjson.loads(text) == result
+    assert "é 😀" in text

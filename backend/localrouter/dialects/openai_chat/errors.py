@@ -22,24 +22,14 @@ from localrouter.dialects.errors.details import Fact, facts_in, facts_of, is_web
 from localrouter.dialects.errors.phrases import is_affordable, is_per_day, kind_of_phrase, never_fits
 from localrouter.dialects.errors.refusals import is_unsupported
 from localrouter.dialects.errors.retry_after import NOTHING, RetryHint
+from localrouter.domain.credentials.lookalikes import LONGEST_READ
 from localrouter.domain.routing.failures import Cools, Failure
 from localrouter.domain.routing.failures import FailureKind as Kind
 
-LONGEST_MESSAGE = 500
-_READ_OF_MESSAGE = 4_000
 SHORTEST_QUOTA = 60.0  # seconds; no quota of a day or a plan is told to be filled sooner
 _WAITS = frozenset({Kind.RATE_LIMITED, Kind.OVERLOADED})
 _WRAPPING_STATUSES = frozenset({500, 502})  # what gateways answer around an error of another status
 
-_KEYS = (
-    re.compile(r"(?i)\b(bearer) +[^\s'\",;]{4,}"),
-    re.compile(r"\b([Bb]asic) +(?=[a-z]*[A-Z0-9+/])[A-Za-z0-9+/]{8,}=*"),
-    re.compile(r"(?i)((?:api[-_ ]?key|access[-_ ]?token|secret)(?: provided)?['\"]?\s*[:=]\s*['\"]?)[^\s'\",;]+"),
-    re.compile(r"()\b(?:sk-|gsk_|xai-|pplx-|nvapi-|AIza|ya29\.|eyJ|ghp_|github_pat_)[\w.*-]{6,}"),
-    re.compile(r"()\b(?:rk|pk|csk|hf|r8|tgp|fw|key|ak|AKIA)[-_]?(?P<digits>[\w.*-]{8,})"),
-    re.compile(r"()(?<![\w-])(?=[A-Za-z0-9]*\d)(?=[A-Za-z0-9]*[A-Za-z])[A-Za-z0-9]{32,}(?![\w-])"),
-)
-_DIGIT = re.compile(r"[\d*]")
 _LIMIT_ZERO = re.compile(r"\blimit: 0\b")
 
 
@@ -58,36 +48,20 @@ def failure_in(value: object, preset: str) -> Failure:
     return failure if failure.message else replace(failure, message="The provider reported an error without a message.")
 
 
-def scrubbed(message: str) -> str:
-    """A provider's words without anything that looks like a key, and not too long."""
-    text = message[:_READ_OF_MESSAGE]
-    for pattern in _KEYS:
-        text = pattern.sub(_without_key, text)
-    return text[:LONGEST_MESSAGE]
-
-
-def _without_key(found: re.Match[str]) -> str:
-    """What stands instead of a key. A word that begins like one is none without `digits`: that is asked here and not by
-    the pattern, which would ask it again at every such beginning within one long word."""
-    digits = found.groupdict().get("digits")
-    if digits is not None and _DIGIT.search(digits) is None:
-        return found[0]
-    return f"{found[1]} [key]" if found[1].isalpha() else f"{found[1]}[key]"
-
-
 def _failure(status: int | None, headers: Mapping[str, str], facts: tuple[Fact, ...], preset: str) -> Failure:
     message = next((fact.message for fact in facts if fact.message), "")
     kind = _kind(status, headers, facts, preset)
     wait = _wait(kind, headers, facts)
     return Failure(
         kind=kind,
-        message=scrubbed(message),
+        message=message[:LONGEST_READ],
         status=_shown_status(status, facts, kind),
-        code=next((scrubbed(fact.code) for fact in facts if fact.code), None),
-        param=next((scrubbed(fact.param) for fact in facts if fact.param), None),
+        code=next((fact.code[:LONGEST_READ] for fact in facts if fact.code), None),
+        param=next((fact.param[:LONGEST_READ] for fact in facts if fact.param), None),
         retry_after=wait.seconds,
         resets_at=wait.at,
         cools=_cools(kind, status, facts),
+        quoted=True,
         final=headers.get("x-should-retry") == "false" or any(never_fits(fact.message) for fact in facts),
     )
 

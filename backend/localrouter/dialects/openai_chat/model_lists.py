@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import orjson
 
+from localrouter.domain.configuration.json_text import without_vanishing
 from localrouter.domain.conversation.request import Capability
 from localrouter.domain.models.info import MAX_LISTED_NAME, ListedModel
 
@@ -41,7 +42,7 @@ _NOT_ZERO = re.compile(r"[+]?[0.]*[1-9]", re.ASCII)
 def models_in(body: bytes) -> tuple[ListedModel, ...]:
     """The models of a list in OpenAI's shape, a bare array, or the shape of Ollama; none where it cannot be read."""
     try:
-        value = orjson.loads(body)
+        value = orjson.loads(without_vanishing(body))
     except orjson.JSONDecodeError:
         return ()
     models: dict[str, ListedModel] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 
 from localrouter.domain.configuration.config import Client
 from localrouter.domain.configuration.snapshot import Snapshot
@@ -14,6 +15,7 @@ HINT_LENGTH = 4
 SESSION_PREFIX = "lrs-"
 CODE_PREFIX = "lrc-"
 SECRET_BYTES = 32
+_OURS = re.compile(r"(?i)lr[sc]?-[a-z0-9_-]{20,}")
 
 
 def digest(key: str) -> str:
@@ -30,6 +32,12 @@ def new_key(random_bytes: bytes) -> str:
 
 def new_secret(prefix: str, random_bytes: bytes) -> str:
     return prefix + base64.urlsafe_b64encode(random_bytes).rstrip(b"=").decode()
+
+
+def without_keys(text: str) -> str:
+    """The text with `[key]` for each stretch that has the form of a key, session or code of ours: of those only digests
+    are kept, so that they are known by nothing else."""
+    return _OURS.sub("[key]", text) if KEY_PREFIX[:2] in text.lower() else text
 
 
 def hint(key: str) -> str:

@@ -14,7 +14,13 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from localrouter.domain.configuration.config import VERSION, Config
-from localrouter.domain.configuration.json_text import BYTE_ORDER_MARK, Location, repeated_keys, why_unreadable
+from localrouter.domain.configuration.json_text import (
+    BYTE_ORDER_MARK,
+    Location,
+    repeated_keys,
+    why_unreadable,
+    without_vanishing,
+)
 from localrouter.domain.configuration.migrations import migrate, news, version_of
 from localrouter.domain.errors import Finding, Invalid
 
@@ -113,7 +119,7 @@ def refused(errors: Iterable[Finding]) -> Invalid:
 
 def _load(text: bytes) -> object:
     try:
-        return orjson.loads(text.removeprefix(BYTE_ORDER_MARK))
+        return orjson.loads(without_vanishing(text.removeprefix(BYTE_ORDER_MARK)))
     except orjson.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         said = why_unreadable(text) or f"The document is not JSON; it breaks at {place}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -12,6 +13,11 @@ _LOST = b"\0" * 4  # no alphabet begins so
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 
 Location = tuple[int | str, ...]
+
+_MAY_VANISH = re.compile(rb"[eE]-[0-9]{3}|0\.0{300}")
+_TEXT_OR_NUMBER = re.compile(rb'"(?:[^"\\]|\\.)*"|[0-9][0-9.]*(?:[eE][+-]?[0-9]+)?', re.DOTALL)
+_ABOVE_ZERO = re.compile(rb"[0.]*[1-9]")
+_LEAST = b"5e-324"
 
 
 class _Repeating(dict[str, object]):
@@ -33,6 +39,18 @@ def repeated_keys(text: bytes | str) -> tuple[Location, ...]:
         parse_constant=_unread,
     )
     return tuple(_places(whole, ()))
+
+
+def without_vanishing(text: bytes) -> bytes:
+    """The text, with every number above 0 that readers of JSON would take for 0 (1e-400) as the least one that they
+    can tell from it: a price that is above 0 must not become none."""
+    return _TEXT_OR_NUMBER.sub(_kept_above_zero, text) if _MAY_VANISH.search(text) else text
+
+
+def _kept_above_zero(found: re.Match[bytes]) -> bytes:
+    number = found[0]
+    vanishes = number[:1] != b'"' and _ABOVE_ZERO.match(number) and number.count(b".") < 2 and float(number) == 0
+    return _LEAST if vanishes else number
 
 
 def why_unreadable(text: bytes) -> str | None:

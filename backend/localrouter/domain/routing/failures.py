@@ -6,7 +6,7 @@ that has no row here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -140,9 +140,10 @@ class FailurePhase(StrEnum):
 class Failure:
     """Why an attempt did not answer.
 
-    `status` is the provider's HTTP status (None where there was no answer), `message` the provider's own words,
-    scrubbed of anything that looks like a key, `code` its machine-readable code as a string, `retry_after` in
-    seconds from now, `resets_at` the same in Unix time where the provider named a point in time (see `timed`).
+    `status` is the provider's HTTP status (None where there was no answer), `message` the provider's own words
+    where it is `quoted` (secrets are in them until it is redacted), `code` its machine-readable code as a string,
+    `retry_after` in seconds from now, `resets_at` the same in Unix time where the provider named a point in time (see
+    `timed`).
     `cools` is what it cools where that differs from the table: the words or the code spoke of the whole account, or of
     this request alone.
     """
@@ -159,6 +160,7 @@ class Failure:
     final: bool = False  # repeating it at this model cannot help, whatever the table allows
     ours: bool = False  # this process could not make the call, which says nothing of the provider
     undispatched: bool = False  # nothing was sent, for a reason of our own
+    quoted: bool = field(default=False, compare=False)  # the words are the provider's
     unbilled: bool = False  # nothing was done for it that could be billed: no connection, or refused by its status
 
 

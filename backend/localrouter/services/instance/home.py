@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import importlib
 import logging
 import os
 import shlex
@@ -88,7 +89,7 @@ class Home:
     def is_usual(self) -> bool:
         """Whether it is the one that this user's programs find without being told."""
         try:
-            return not os.environ.get(HOME_VARIABLE) and self.root == Path.home() / USUAL_NAME
+            return not os.environ.get(HOME_VARIABLE) and self.root == _users_folder() / USUAL_NAME
         except RuntimeError:
             return False
 
@@ -143,13 +144,37 @@ def locate(environment: Mapping[str, str], given: Path | None = None) -> Home:
     """The home that was given, else the one of `LOCALROUTER_HOME`, else `.localrouter` in the user's folder."""
     told = given or (Path(environment[HOME_VARIABLE]) if environment.get(HOME_VARIABLE) else None)
     try:
-        return Home((told or Path.home() / USUAL_NAME).expanduser().absolute())
+        return Home((_expanded(told) if told else _users_folder() / USUAL_NAME).absolute())
     except RuntimeError:
         said = "This user has no folder of its own" if told is None else f"There is no user whose folder is in {told}"
         raise Unavailable(f"{said}. Name LocalRouter's home with --home or {HOME_VARIABLE}.") from None
     except FileNotFoundError:
         said = f"The home {told} cannot be found: the folder that this terminal is in was removed"
         raise Unavailable(f"{said}. Change to another, or give the whole path.") from None
+
+
+def _users_folder() -> Path:
+    """The user's own folder; `RuntimeError` where there is none. A `HOME` that is empty, or no whole path, names none:
+    what it would lead to depends on where a program was started."""
+    home = os.environ.get("HOME")
+    if os.name != "nt" and home is not None and not home.startswith("/"):
+        return _folder_in_user_database()
+    return Path.home()
+
+
+def _folder_in_user_database() -> Path:
+    pwd = importlib.import_module("pwd")  # not on every platform
+    try:
+        folder = str(pwd.getpwuid(os.getuid()).pw_dir)
+    except KeyError:
+        folder = ""
+    if not folder.startswith("/"):
+        raise RuntimeError("no folder of this user is known")
+    return Path(folder)
+
+
+def _expanded(path: Path) -> Path:
+    return _users_folder().joinpath(*path.parts[1:]) if path.parts[:1] == ("~",) else path.expanduser()
 
 
 def _others_could_read(path: Path) -> bool:

@@ -71,9 +71,10 @@ class Gate:
         """Grows with every change of what the gate judges by, but for the environment and the provider itself."""
         return self._secrets.generation
 
-    async def prepare(self, provider: Provider) -> None:
-        """Ask the keychain for what is not known yet of a provider's credentials."""
-        await self._secrets.fetch([reference for _, reference in uses(provider)])
+    async def prepare(self, provider: Provider, *, again: bool = True) -> None:
+        """Ask the keychain for what is not known yet of a provider's credentials; one that could not be asked only
+        `again`, which may show its prompt once more."""
+        await self._secrets.fetch([reference for _, reference in uses(provider)], again=again)
 
     def destination(self, provider: Provider, address: str) -> Destination | None:
         """Where a provider's calls go; None where a credential cannot be bound to that."""

@@ -65,6 +65,7 @@ class SecretStore:
         self._changing = asyncio.Lock()  # what is removed late must not be what was set meanwhile
         self.records = records
         self.generation = 0
+        self.referring = asyncio.Lock()  # held while a secret and what refers to it are changed together
 
     @classmethod
     def open(cls, home: Path, environment: Mapping[str, str]) -> SecretStore:

@@ -12,6 +12,7 @@ from localrouter.domain.configuration.config import LimitType
 from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.limits.shortages import LimitStatus
 from localrouter.domain.models.pricing import to_usd
+from localrouter.domain.plain_text import printable_lines
 from localrouter.services.counters import DURATIONS, Counters, Labels
 from localrouter.services.health import Health
 from localrouter.services.ledger.ledger import Ledger
@@ -111,4 +112,5 @@ def _family(name: str, kind: str, help_text: str, samples: Iterable[Sample]) -> 
 
 
 def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    shown = printable_lines(text).replace("\t", "\\x09")
+    return shown.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

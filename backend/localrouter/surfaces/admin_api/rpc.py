@@ -20,7 +20,7 @@ import orjson
 
 from localrouter.commands.registration.calls import Calls
 from localrouter.domain.configuration.document import refused, repeated_findings
-from localrouter.domain.configuration.json_text import Location, repeated_keys
+from localrouter.domain.configuration.json_text import Location, repeated_keys, without_vanishing
 from localrouter.domain.descriptors import NONE_LEFT, ran_out
 from localrouter.domain.errors import Refusal, Unavailable
 from localrouter.surfaces.admin_api import rpc_errors
@@ -55,7 +55,7 @@ class Rpc:
         if is_too_deep(text):
             return _failed(_too_deep())
         try:
-            request = orjson.loads(text)
+            request = orjson.loads(without_vanishing(text))
         except orjson.JSONDecodeError as error:
             place = f"line {error.lineno}, column {error.colno}"
             return _failed(ErrorObject(rpc_errors.PARSE_ERROR, f"This is not JSON; it breaks at {place}."))

@@ -14,7 +14,7 @@ from localrouter.commands.registration.calls import Calls
 from localrouter.commands.registration.registry import Command, Registry
 from localrouter.commands.registration.services import Services
 from localrouter.domain.configuration.document import repeated_findings
-from localrouter.domain.configuration.json_text import repeated_keys
+from localrouter.domain.configuration.json_text import repeated_keys, without_vanishing
 from localrouter.domain.errors import Unavailable
 from localrouter.services.instance.home import Home
 from localrouter.services.instance.lock import Instance
@@ -102,13 +102,17 @@ def described(registry: Registry, command: Command) -> Iterator[str]:
 
 def _object(text: str) -> dict[str, object]:
     try:
-        value = json.loads(text)
+        value = _loaded(text)
     except ValueError as error:
         raise WrongUsage(f"The parameters are not JSON: {error}.") from None
     _refuse_repeated(text)
     if not isinstance(value, dict):
         raise WrongUsage("The parameters must be one JSON object.")
     return value
+
+
+def _loaded(text: str) -> object:
+    return json.loads(without_vanishing(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass"))
 
 
 def _pairs(command: Command, words: Sequence[str]) -> dict[str, object]:
@@ -143,7 +147,7 @@ def _value(text: str, types: frozenset[str]) -> object:
     if types == {_TEXT, _NULL}:
         return None if text == _NULL else text
     try:
-        value = json.loads(text)
+        value = _loaded(text)
     except ValueError:
         return text
     _refuse_repeated(text)

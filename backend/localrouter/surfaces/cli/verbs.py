@@ -27,6 +27,7 @@ from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.configuration.validation.unpriced import unpriced_findings
 from localrouter.domain.configuration.validation.validation import findings
 from localrouter.domain.errors import Finding, Invalid, Refusal, Severity
+from localrouter.domain.plain_text import printable_lines
 from localrouter.private_files import in_words, read_file
 from localrouter.services.clock import SYSTEM
 from localrouter.services.instance.home import Home, locate
@@ -147,7 +148,9 @@ def _json(result: object, stream: TextIO | None) -> str:
     """The result as JSON that stays JSON on a terminal that is not UTF-8."""
     text = orjson.dumps(result, option=orjson.OPT_INDENT_2).decode()
     encoding = getattr(stream, "encoding", None) or ""
-    return text if text.isascii() or encoding.lower().replace("-", "") == "utf8" else json.dumps(result, indent=2)
+    if text.isascii() or encoding.lower().replace("-", "") == "utf8":
+        return printable_lines(text)  # JSON leaves C1 controls and marks of direction raw
+    return json.dumps(result, indent=2)
 
 
 def _check(home: Home, *, is_named: bool) -> int:
@@ -166,9 +169,9 @@ def _check(home: Home, *, is_named: bool) -> int:
     found, healed = _judged(text, home)
     for finding in found:
         place = f"{finding.path}: " if finding.path else ""
-        print(f"{finding.severity} {place}{finding.message}")
+        print(printable_lines(f"{finding.severity} {place}{finding.message}"))
     for sentence in healed:
-        print(f"would be put right: {sentence}")
+        print(printable_lines(f"would be put right: {sentence}"))
     if any(finding.severity is Severity.ERROR for finding in found):
         return REFUSED
     print(f"{home.config} can be used.")

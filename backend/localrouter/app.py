@@ -169,7 +169,7 @@ def build_gateway(state: ProgramState) -> Gateway:
         wall=clocks.wall,
         redacted=state.redaction.of,
         labels=labels,
-        clean=state.redaction.clean,
+        clean=state.redaction.clean_name,
     )
     return Gateway(
         snapshot=lambda: state.store.snapshot,

@@ -11,6 +11,9 @@ from localrouter.domain.credentials.redaction import Redactor
 from localrouter.domain.plain_text import whole_text
 from localrouter.domain.routing.failures import Failure
 
+NAMES_AT_MOST = 1_000
+LONGEST_NAME = 256  # characters
+
 
 class Redaction:
     """Secrets are remembered for as long as the process runs: a key that was replaced is still a secret."""
@@ -18,6 +21,7 @@ class Redaction:
     def __init__(self) -> None:
         self._seen: set[str] = set()
         self._redactor = Redactor(())
+        self._names: dict[str, str] = {}  # what each of the last names became
 
     def __repr__(self) -> str:
         return f"<Redaction of {len(self._seen)} secrets>"
@@ -28,6 +32,7 @@ class Redaction:
             return
         self._seen |= {secret, *_inside(secret)}
         self._redactor = Redactor(self._seen)
+        self._names.clear()
 
     def noted(self, secret: str) -> str:
         """The same secret, remembered."""
@@ -46,6 +51,18 @@ class Redaction:
 
     def clean(self, text: str) -> str:
         return self._redactor.clean(whole_text(text))
+
+    def clean_name(self, name: str) -> str:
+        """As `clean`, for the name that every request brings: looked through once."""
+        known = self._names.get(name)
+        if known is not None:
+            return known
+        cleaned = self.clean(name)
+        if len(self._names) >= NAMES_AT_MOST:
+            self._names.clear()
+        if len(name) <= LONGEST_NAME:
+            self._names[name] = cleaned
+        return cleaned
 
     def holds_secret(self, text: str) -> bool:
         return self._redactor.holds_secret(text)

@@ -68,3 +68,10 @@ def test_a_known_secret_that_the_cut_would_halve_goes_whole() -> None:
 def test_words_of_ours_keep_names_that_look_like_keys() -> None:
     failure = Failure(FailureKind.AUTH, "key-server-2024 has no key.")
     assert Redaction().of(failure) == failure
+
+
+def test_a_name_is_judged_anew_once_another_secret_is_known() -> None:
+    redaction = Redaction()
+    assert redaction.clean_name("one/first-secret") == "one/first-secret"
+    redaction.note("first-secret")
+    assert [redaction.clean_name("one/first-secret") for _ in range(2)] == ["one/[key]"] * 2

@@ -170,6 +170,20 @@ def test_sessions_are_listed_by_their_last_use_and_end_one_by_one(door: Door) ->
     assert first not in repr(listed)
 
 
+def test_who_held_a_session_has_no_code_left_to_come_back_by(door: Door) -> None:
+    door.enter()
+    [session] = door.access.sessions()
+    gone: list[str] = []
+    codes = [door.access.new_code(), door.access.new_code(port=3625, when_over=lambda: gone.append("the file"))]
+    assert not door.access.end_session("another")
+    assert gone == []
+    assert door.access.end_session(session.id)
+    assert gone == ["the file"]
+    for code in codes:
+        with pytest.raises(WrongCode):
+            door.access.exchange(code, port=3625)
+
+
 def test_only_so_many_sessions_are_kept_and_the_one_used_least_recently_gives_way(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:

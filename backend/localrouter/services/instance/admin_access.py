@@ -207,8 +207,10 @@ class AdminAccess:
         yield from sorted(alive, key=lambda session: session.last_used_at, reverse=True)
 
     def end_session(self, session_id: str) -> bool:
-        """Whether there was one."""
+        """Whether there was one. All codes end with it: who held the session may have made one to come back by."""
         found = [key for key, held in self._sessions.items() if held.session.id == session_id]
+        if found:
+            self._end_codes()
         for key in found:
             del self._sessions[key]
             self._publish(ServerStatus())

@@ -77,7 +77,7 @@ def test_a_demo_that_is_ended_leaves_nothing(tmp_path: Path, number: signal.Sign
     folder = tmp_path / "tmp"
     with demo(folder, "--headless") as process:
         until_it_serves(folder, process)
-        assert processes_naming(str(folder)), "the emulator runs"
+        wait_until(lambda: bool(processes_naming(str(folder))), "the emulator runs", 30)
         process.send_signal(number)
         if number is signal.SIGINT:
             time.sleep(2 * SAME_PRESS)

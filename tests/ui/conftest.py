@@ -17,7 +17,7 @@ from tests.rig import Router, auto, router
 from tests.ui.building import NotToBeHad, ensure_built
 from tests.ui.tab import Tab
 
-PATIENCE = 15_000  # milliseconds: only a failing test waits so long
+PATIENCE = 30_000  # milliseconds: only a failing test waits so long
 CHROMIUM_MISSING = "Chromium is missing (apt-get install chromium)"
 QUIET = [
     "--no-sandbox",

@@ -18,6 +18,7 @@ from localrouter import __version__
 from localrouter.domain.configuration.config import Server
 from localrouter.surfaces.admin_api.docs import completed, page
 from localrouter.surfaces.http.guard import Admits, Guard
+from localrouter.surfaces.http.slots import RankOf
 from localrouter.surfaces.model_api.errors import not_served, send_reply
 from localrouter.surfaces.model_api.model_lists import LIST_PATHS, ModelLists
 from localrouter.surfaces.model_api.requests import PATHS, ModelRequests
@@ -26,10 +27,12 @@ from localrouter.surfaces.pages.files import PREFIX
 
 @dataclass(frozen=True, slots=True)
 class FastPath:
-    """Looks a path up before any framework does. `app` serves every path, those of `fast` too."""
+    """Looks a path up before any framework does. `app` serves every path, those of `fast` too; `rank_of` tells the
+    server whose request a head announces."""
 
     fast: Mapping[str, ASGIApp]
     app: ASGIApp
+    rank_of: RankOf
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         handler = self.fast.get(scope["path"], self.app) if scope["type"] == "http" else self.app
@@ -50,7 +53,8 @@ class HttpHandlers:
 def build_http(parts: HttpHandlers, *, server_config: Callable[[], Server], admits: Admits) -> FastPath:
     """The whole application, behind its guard."""
     guarded = Guard(parts.requests, server_config=server_config, admits=admits)
-    return FastPath(dict.fromkeys(PATHS, guarded), build_app(parts, server_config=server_config, admits=admits))
+    app = build_app(parts, server_config=server_config, admits=admits)
+    return FastPath(dict.fromkeys(PATHS, guarded), app, guarded.rank_of)
 
 
 def build_app(parts: HttpHandlers, *, server_config: Callable[[], Server], admits: Admits) -> FastAPI:

@@ -67,8 +67,8 @@ def processes_naming(text: str) -> list[str]:
 
 
 def nothing_is_left(folder: Path) -> None:
-    wait_until(lambda: not processes_naming(str(folder)), "the emulator is gone", 30)
-    wait_until(lambda: not homes(folder), "the folder is gone", 30)
+    wait_until(lambda: not processes_naming(str(folder)), "the emulator is gone", 90)
+    wait_until(lambda: not homes(folder), "the folder is gone", 90)
 
 
 @on_linux

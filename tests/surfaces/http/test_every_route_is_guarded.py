@@ -15,6 +15,7 @@ from tests.rig import CHAT, Router, router
 
 OPEN = {"/health", "/", "/docs", "/openapi.json", "/openrpc.json"}
 PREFIXES_OF_OPEN = ("/ui",)
+LISTED = {"jsonrpc": "2.0", "id": 1, "method": "list_clients"}
 PROVING = {"/session": 400, "/challenge": 400}  # open, but for what their body has to be
 
 
@@ -53,6 +54,20 @@ def test_nothing_but_the_open_list_answers_without_a_key(lr: Router) -> None:
             assert reply.status in (200, 307), path
         else:
             assert reply.status == 401, f"{method} {path} answered {reply.status} without a key"
+
+
+@pytest.mark.parametrize(
+    "written", ["%0a", "%0d", "%0d%0a", "%0b", "%0c", "%1c", "%85", "%e2%80%a8", "%00", "%09", "%20"]
+)
+def test_no_path_is_another_by_what_stands_behind_it(lr: Router, written: str) -> None:
+    for method, path in sorted(served_paths(lr)):
+        for sent in (path + written, written.join(path.rpartition("/")[::2])):
+            reply = lr.request(method, sent, CHAT if method == "POST" else None, {"authorization": ""})
+            assert reply.status in (400, 401, 404) or path.startswith("/ui/"), (
+                f"{method} {sent} answered {reply.status}"
+            )
+    called = lr.request("POST", f"/rpc{written}", LISTED, {"authorization": ""})
+    assert b"result" not in called.body
 
 
 def test_a_clients_key_opens_no_command(lr: Router) -> None:

@@ -7,6 +7,7 @@ but `Guard` is a pure function.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -96,6 +97,9 @@ _PASSED = MappingProxyType({access: Passed(access) for access in Access})
 _EXTRA_HEADERS = MappingProxyType(
     {Access.OPEN: PAGE_HEADERS, Access.ADMIN: PAGE_HEADERS, Access.CLIENT_KEY: tuple[Header, ...]()}
 )
+# What is judged must be what is served: a table of routes may take `/rpc` with a line break behind it for `/rpc`.
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+_NO_SUCH_PATH = HttpRejection(404, "not_found", "No path has a control character in it. Send the path without it.")
 _NOT_JSON = HttpRejection(
     415, "unsupported_media_type", "Send JSON: the header must say Content-Type: application/json."
 )
@@ -136,6 +140,8 @@ def examine(method: str, path: str, headers: Iterable[Header], policy: Policy, a
     host = noted.get(b"host", b"").lower()
     if _host_name(host) not in policy.hosts and path != HEALTH_PATH:
         return _misdirected(host)
+    if _CONTROLS.search(path):
+        return _NO_SUCH_PATH
     origin = noted.get(b"origin")
     is_configured = origin is not None and origin.lower() in policy.origins
     is_foreign = not is_configured and _is_foreign(origin, host, noted.get(_FETCH_SITE))

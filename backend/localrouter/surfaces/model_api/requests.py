@@ -33,7 +33,6 @@ from localrouter.surfaces.model_api.errors import (
     came_back,
     invalid,
     method_not_allowed,
-    not_served,
     reply_body,
     send_reply,
     unauthorized,
@@ -57,9 +56,6 @@ class ModelRequests:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id: str = scope["state"][REQUEST_ID_KEY]
-        if scope["path"] not in PATHS:  # routes take a line break at the end of a path as nothing
-            await send_reply(send, not_served(scope["method"], scope["path"]))
-            return
         if scope["method"] != "POST":
             await send_reply(send, method_not_allowed("POST"))
             return

@@ -1,4 +1,4 @@
-"""Builds the program: the only module that knows every ring. `serving` starts it, runs it, and ends it."""
+"""Builds the program: the only module that knows every ring. `program.serving` starts it, runs it, and ends it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What the program does by itself: fill the limits at start, watch the file and the clock, keep the journal short.
 
-The chores that go on run until they are cancelled. They stand beside `app`, which starts and ends them.
+The tasks that go on run until they are cancelled. `program.serving` starts and ends them.
 """
 
 from __future__ import annotations

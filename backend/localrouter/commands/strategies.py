@@ -98,19 +98,13 @@ class AssignedStrategy(View):
     strategy: StrategyView
 
 
-@command(
-    "list_strategies",
-    reads=(Source.STRATEGIES, Source.CLIENTS, Source.PROVIDERS, Source.PRICING_OVERRIDES, Source.USAGE, Source.STATUS),
-)
+@command("list_strategies", reads=_SHOWN)
 async def list_strategies(services: Services) -> tuple[StrategyView, ...]:
     """All strategies, with the clients that use them and how full their limits are."""
     return strategy_views(services, services.config.strategies)
 
 
-@command(
-    "get_strategy",
-    reads=(Source.STRATEGIES, Source.CLIENTS, Source.PROVIDERS, Source.PRICING_OVERRIDES, Source.USAGE, Source.STATUS),
-)
+@command("get_strategy", reads=_SHOWN)
 async def get_strategy(services: Services, params: StrategyId) -> StrategyAtRevision:
     """One strategy, with the clients that use it and how full its limits are, and the revision that it is of."""
     shown = strategy_view(services, edits.find_strategy(services.config, params.strategy_id))

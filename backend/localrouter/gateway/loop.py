@@ -60,13 +60,14 @@ class Gateway:
         """Serve a request up to the point where its answer can be sent. The caller closes the answer. `held` is the
         account of the memory that it takes."""
         snapshot = self.snapshot()
-        cleaned = self._without_key(snapshot, snapshot.strategy_of(client), request)
+        strategy = snapshot.strategy_of(client)
+        cleaned = self._without_key(snapshot, strategy, request)
         run = InFlightRequest(
             recorder=self.recorder,
             snapshot=self.snapshot,
             request_id=request_id,
             client=client,
-            strategy=snapshot.strategy_of(client),
+            strategy=strategy,
             request=cleaned,
             sizing=Sizing(cleaned),
             held=held,

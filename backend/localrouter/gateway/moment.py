@@ -1,4 +1,4 @@
-"""What is true at the moment of deciding: what cools and which limits have room, as `routing.decide` asks for it."""
+"""What is true at the moment of deciding: what cools and which limits have room, as `decide` asks for it."""
 
 from __future__ import annotations
 

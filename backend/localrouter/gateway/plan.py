@@ -1,4 +1,4 @@
-"""What a request may be tried on: the inputs of `routing.decide`, assembled once for each request.
+"""What a request may be tried on: the inputs of `decide`, assembled once for each request.
 
 Names become candidates here: `localrouter/auto`, `provider/name`, aliases and bare names. A name that leads nowhere is
 a `PlanRejection`, with the status and the sentence that the client gets.

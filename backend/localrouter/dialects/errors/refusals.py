@@ -2,7 +2,7 @@
 
 That is a field, a feature, a kind of input, an endpoint or a model that this server or key has nothing for, and not a
 wrong value, which would be wrong everywhere. Each phrase is matched at the very start of a message, as in
-`error_phrases`, and most of them count only beside a status that blames the request.
+`phrases`, and most of them count only beside a status that blames the request.
 """
 
 from __future__ import annotations

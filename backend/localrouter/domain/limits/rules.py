@@ -1,6 +1,6 @@
 """A strategy's limits, made ready to be judged: what each one measures, over which window, and in whole units.
 
-All limits of a strategy are judged together (`limits`). Soft ones reckon with what requests will probably use, strict
+All limits of a strategy are judged together (`check`). Soft ones reckon with what requests will probably use, strict
 ones with the most that they can use; of requests both are exact, so those are never strict here.
 """
 

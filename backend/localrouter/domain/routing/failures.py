@@ -1,6 +1,6 @@
 """The kinds of failure and what each one means for routing: the one table that everything reads.
 
-Recognising a kind is the dialects' work; acting on it is `routing` and the health service. Neither knows a kind
+Recognising a kind is the dialects' work; acting on it is `decide` and the health service. Neither knows a kind
 that has no row here.
 """
 

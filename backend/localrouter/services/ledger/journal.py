@@ -7,7 +7,7 @@ of it: lines do not outlive a loss of power, and on a full disk limits go on in 
 
 A request's lines can go once its record is in the metrics. `rotate` sets the journal aside under the next number and
 goes on in a new one that retells what still runs; when the records up to then are written, `drop` ends what was set
-aside. Whatever the moment at which the process ends, the files tell each request once. `ledger_replay` has the lines.
+aside. Whatever the moment at which the process ends, the files tell each request once. `replay` has the lines.
 """
 
 from __future__ import annotations

@@ -38,9 +38,7 @@ class Reservation:
     uses: tuple[tuple[float, Amounts], ...] = ()  # what was counted of its attempts, and when
     is_calling: bool = False  # an attempt is under way and not yet settled
     dispatched: bool = False  # an attempt that is settled was sent, or may have been
-    judged: LimitCheck | None = (
-        None  # the limits as they were when an attempt was last admitted; None where there are none
-    )
+    judged: LimitCheck | None = None  # the limits as an attempt was last admitted by them; None where there are none
     start: RequestStart | None = None  # for its record; None where nobody asked for one
     model: str = ""  # of the last attempt: `provider/name`
     called_at: float = 0.0

@@ -1,8 +1,8 @@
 """What tells one metrics database from another, and an earlier state of it from a later one.
 
 An identity is drawn when the database is made, and every record that it is given is counted, whatever retention takes
-later. The limits' journal keeps both (`domain.recovery`), so that a database that was emptied, exchanged or set back is
-not taken for a new one.
+later. The limits' journal keeps both (`domain.limits.recovery`), so that a database that was emptied, exchanged or set
+back is not taken for a new one.
 """
 
 from __future__ import annotations

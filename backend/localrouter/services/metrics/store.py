@@ -1,9 +1,9 @@
 """The record of what was used: every request's sample goes in here, and every figure of the past comes from here.
 
 What limits are judged by is the ledger, in memory; it is filled from here at start (`usage_since`) and counts the same.
-Samples are written by one thread (`metrics_writer`), at most 100 ms after `record`; questions are answered on another,
+Samples are written by one thread (`writer`), at most 100 ms after `record`; questions are answered on another,
 with a connection of its own, so neither traffic nor writing waits for them. The view `metrics` in the file answers
-the same to any SQLite (`metrics_schema`).
+the same to any SQLite (`schema`).
 """
 
 from __future__ import annotations

@@ -17,11 +17,11 @@ from uvicorn.server import ServerState
 
 from localrouter.gateway.run import SERVER_STOPS
 from localrouter.surfaces.http.protocol import GuardedProtocol
-from localrouter.surfaces.http.routes import FastPath
 from localrouter.surfaces.http.slots import (
     OWNERS_SOCKET,
     SLOTS_KEY,
     Rank,
+    RanksRequests,
     Room,
     Slots,
     raise_descriptor_limit,
@@ -55,7 +55,7 @@ class HttpServer:
     async def start(self, app: Callable[..., Any], sock: socket.socket) -> None:
         """Accept connections on `sock`, which belongs to the server from now on."""
         room = self._room or room_within(raise_descriptor_limit())
-        rank_of = app.rank_of if isinstance(app, FastPath) else _clients
+        rank_of = app.rank_of if isinstance(app, RanksRequests) else _clients
         config = _configured(app, self._protocol)
         server = uvicorn.Server(config)
         server.lifespan = config.lifespan_class(config)

@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 LOG = logging.getLogger(__name__)
 
@@ -39,6 +39,14 @@ class Rank(Enum):
 
 RankOf = Callable[[bytes, Sequence[tuple[bytes, bytes]]], Rank]
 """Whose request is it, by its target and headers?"""
+
+
+@runtime_checkable
+class RanksRequests(Protocol):
+    """An application that knows whose a request is before it has run it."""
+
+    @property
+    def rank_of(self) -> RankOf: ...
 
 
 class HeldConnection(Protocol):

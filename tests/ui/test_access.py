@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from localrouter.surfaces.cli.running import running_remote
 from tests.rig import strategy_id
@@ -47,6 +47,30 @@ def test_a_code_that_was_used_does_not_end_the_session_that_a_tab_has(tab: Tab) 
         tab.page.evaluate(f"location.hash = 'code={used}'")
     expect(tab.heading).to_have_text("Routing")
     assert tab.page.url == f"{tab.router.url}/ui/routing"
+
+
+def test_a_tab_that_is_let_in_anew_shows_what_it_was_reading(tab: Tab) -> None:
+    tab.enter("providers")
+    held: list[Route] = []
+
+    def hold_models(route: Route) -> None:
+        if "list_models" in (route.request.post_data or "") and not held:
+            held.append(route)
+        else:
+            route.continue_()
+
+    def once_models_are_asked_for(route: Route) -> None:
+        while not held:
+            tab.page.wait_for_timeout(10)
+        route.continue_()
+
+    tab.page.route("**/rpc", hold_models)
+    tab.page.route("**/session", once_models_are_asked_for)
+    with tab.page.expect_response("**/session"):
+        tab.enter("models")
+    tab.page.wait_for_timeout(200)
+    held[0].continue_()
+    expect(tab.page.get_by_role("row", name="one/gpt-4.1").first).to_be_visible()
 
 
 def test_a_link_with_a_token_opens_nothing_and_loses_it(tab: Tab) -> None:

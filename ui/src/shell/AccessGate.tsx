@@ -38,7 +38,8 @@ export function AccessGate({ brought, children }: { brought: Brought; children: 
       if (what === "old link" && token() === null) setAt({ outside: "old link" });
       if (what === null || what === "old link") return;
       enter(what.code).then((problem) => {
-        if (problem === null) queries.clear();
+        // Not `clear`: pages that are shown already would wait for ever for queries that nobody runs any more.
+        if (problem === null) void queries.resetQueries();
         setAt(token() !== null ? "in" : { outside: problem ?? "none" });
       });
     };

@@ -9,12 +9,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from localrouter.demo.parts import SURELY_LEFT, remove_left_over
+from localrouter.domain.configuration.document import read
 from localrouter.program.ending import SAME_PRESS
 from localrouter.services.instance.home import DEMO_PREFIX
 from localrouter.services.instance.lock import Instance, running
@@ -85,6 +86,20 @@ def test_a_demo_that_is_ended_leaves_nothing(tmp_path: Path, number: signal.Sign
         code = process.wait(30)
         assert code == (-signal.SIGKILL if number is signal.SIGKILL else 0)
         nothing_is_left(folder)
+
+
+def test_each_demo_has_an_emulator_of_its_own_though_they_start_at_once(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        folders = [tmp_path / str(number) for number in range(3)]
+        started = [(folder, stack.enter_context(demo(folder, "--headless"))) for folder in folders]
+        for folder, process in started:
+            until_it_serves(folder, process)
+        urls = {
+            read((home / "config.json").read_bytes()).providers[0].base_url
+            for folder in folders
+            for home in homes(folder)
+        }
+    assert len(urls) == len(folders)
 
 
 @on_linux

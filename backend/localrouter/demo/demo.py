@@ -10,7 +10,6 @@ import importlib.util
 import json
 import os
 import signal
-import subprocess
 import threading
 import time
 import urllib.error
@@ -46,7 +45,6 @@ from localrouter.program.listening import ListenAddress
 from localrouter.program.serving import serve
 from localrouter.program.window import run_window
 from localrouter.services.instance.home import Home
-from localrouter.surfaces.http.listener import listen_on_free
 
 CLOUD, SECOND_CLOUD, LOCAL = "simulated-openai", "simulated-groq", "simulated-local"
 MODELS = ((CLOUD, "gpt-4o-mini"), (SECOND_CLOUD, "llama-3.3-70b-versatile"), (LOCAL, "llama3.2"))
@@ -54,13 +52,15 @@ KEY_VARIABLE = "LOCALROUTER_KEY_DEMO"
 BUDGET_PER_MINUTE = 0.0003  # USD; small, so that one sees it fill
 PAUSE = 1.5  # seconds between two requests of the traffic
 TROUBLE_EVERY = 8  # requests
-SIMULATED_PORT, PORTS_TO_TRY = 3690, 100
+PACE_OF_PROVIDERS = {"LLMOCK_LATENCY_MS": "120", "LLMOCK_STREAM_CHUNK_DELAY_MS": "25"}
+ANSWERS_WITHIN = 60.0  # seconds
 PROMPTS = (
     "Why is the sky blue?",
     "Name three rivers of Europe.",
     "What does a compiler do?",
     "Explain compound interest in two sentences.",
 )
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # to this computer, through no proxy
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,21 +154,12 @@ def demo_config(simulated: str, key: str) -> Config:
 @contextlib.contextmanager
 def _simulated_providers(folder: Path) -> Iterator[Simulated]:
     """The emulator, up and answering."""
-    with listen_on_free("127.0.0.1", SIMULATED_PORT, PORTS_TO_TRY) as sock:
-        port = sock.getsockname()[1]
-    options = ["--host", "127.0.0.1", "--port", str(port), "--latency-ms", "120", "--stream-chunk-delay-ms", "25"]
-    with emulator(folder, options) as process:
-        yield _answering(f"http://127.0.0.1:{port}", process)
-
-
-def _answering(url: str, process: subprocess.Popen[bytes]) -> Simulated:
-    for _ in range(300):
-        if process.poll() is not None:
-            break
-        with contextlib.suppress(OSError), urllib.request.urlopen(f"{url}/health", timeout=1):  # noqa: S310
-            return Simulated(url)
-        time.sleep(0.1)
-    raise Unavailable("The simulated providers did not start. Try again; `python -m llmock.cli serve` shows why.")
+    with emulator(folder, PACE_OF_PROVIDERS) as url:
+        try:
+            _DIRECT.open(f"{url}/health", timeout=ANSWERS_WITHIN).close()
+        except OSError as error:
+            raise Unavailable(f"The simulated providers do not answer: {error}. Try again.") from None
+        yield Simulated(url)
 
 
 def _ready(url: str, pages: str, key: str, simulated: Simulated) -> None:
@@ -215,7 +206,6 @@ def _post(url: str, document: object, headers: dict[str, str]) -> dict[str, str]
     request = urllib.request.Request(  # noqa: S310 - loopback only
         url, json.dumps(document).encode(), {"content-type": "application/json", **headers}
     )
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(request, timeout=60) as answer:
+    with _DIRECT.open(request, timeout=60) as answer:
         answer.read()
         return {name.lower(): value for name, value in answer.headers.items()}

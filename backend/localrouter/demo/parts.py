@@ -14,14 +14,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from localrouter.domain.errors import Refusal
+from localrouter.domain.errors import Refusal, Unavailable
 from localrouter.services.instance.home import DEMO_PREFIX
 from localrouter.services.instance.lock import LOCK_NAME, is_owned
 
 ENDS_WITHIN = 5.0  # seconds
 SURELY_LEFT = 600.0  # seconds that a folder nobody holds must be old: a demo that starts holds its folder only soon
 _EMULATOR = """
-import os, shutil, sys, threading
+import os, shutil, socket, sys, threading
 
 def watch(folder):
     while sys.stdin.buffer.read(4096):
@@ -29,9 +29,13 @@ def watch(folder):
     shutil.rmtree(folder, ignore_errors=True)  # the demo was killed, and could not do it
     os._exit(0)
 
-threading.Thread(target=watch, args=(sys.argv.pop(1),), daemon=True).start()
-from llmock.cli import app
-app()
+threading.Thread(target=watch, args=(sys.argv[1],), daemon=True).start()
+import uvicorn
+sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+sock.bind(("127.0.0.1", 0))
+sock.listen(128)
+print(sock.getsockname()[1], flush=True)
+uvicorn.Server(uvicorn.Config("llmock.main:create_app", factory=True, log_level="critical")).run(sockets=[sock])
 """
 
 
@@ -47,17 +51,22 @@ def demo_folder() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def emulator(folder: Path, options: list[str]) -> Iterator[subprocess.Popen[bytes]]:
-    """The emulator, which ends with this process and then removes the demo's folder in its place."""
+def emulator(folder: Path, settings: dict[str, str]) -> Iterator[str]:
+    """The address of an emulator, which ends with this process and then removes the demo's folder in its place.
+
+    It opens its port itself and says which: a port that somebody else chose may be another demo's by then, whose
+    emulator would answer in this one's place.
+    """
     process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own arguments
-        [sys.executable, "-P", "-c", _EMULATOR, str(folder), "serve", *options],
+        [sys.executable, "-P", "-c", _EMULATOR, str(folder)],
+        env={**os.environ, **settings},
         stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         start_new_session=True,  # an interrupt is for the router, which ends the emulator last
     )
     try:
-        yield process
+        yield f"http://127.0.0.1:{_told_port(process)}"
     finally:
         process.terminate()
         try:
@@ -65,6 +74,16 @@ def emulator(folder: Path, options: list[str]) -> Iterator[subprocess.Popen[byte
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _told_port(process: subprocess.Popen[bytes]) -> int:
+    """A connection to the port waits from then on until the emulator answers. Raises Unavailable where it ended."""
+    line = process.stdout.readline() if process.stdout is not None else b""
+    if not line:
+        raise Unavailable(
+            "The simulated providers did not start. Try again; `python -m llmock.cli serve` shows whether they can."
+        )
+    return int(line)
 
 
 def remove_left_over(folder: Path) -> None:

@@ -85,6 +85,11 @@ class StreamEvent:
 class StreamDecoder(Protocol):
     """Reads one stream. Bytes may come in any fragmentation."""
 
+    @property
+    def answers_finished(self) -> int:
+        """Of how many answers the end was told so far, each with a reason."""
+        ...
+
     def feed(self, data: bytes) -> Sequence[StreamEvent]: ...
 
     def end(self) -> Sequence[StreamEvent]:

@@ -201,7 +201,7 @@ class Gateway:
                 return None
             if run.request.stream:
                 decoder = dialect.stream(run.request, preset)
-                stream = Stream(response, decoder, provider.timeouts.idle, run.request.wants_several, run.held)
+                stream = Stream(response, decoder, provider.timeouts.idle, run.request.answers, run.held)
                 return await self._open_stream(run, stream)
             body = Body(response, dialect, run.held)
             if run.call is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from localrouter.dialects.contract import Dialect, PlainAnswer, Preset, StreamDecoder, StreamEvent
 from localrouter.dialects.json_bodies.weight import LIGHT, Limits, Weigher
@@ -19,11 +19,11 @@ from localrouter.services.memory import HeldMemory, unlimited
 from localrouter.services.upstream.client import UpstreamResponse
 from localrouter.services.upstream.turns import PIECE
 
-TIME_WAS_UP = (408, 499, 504, 524, 598, 599)  # statuses behind which a provider may have worked to the end
 DONE = b"data: [DONE]\n\n"
 KEPT_BACK_AT_MOST = 1024 * 1024
 ERROR_BODY_LASTS = 5.0  # seconds that the explanation of an error is waited for
-END_AFTER_DONE = 1.0  # seconds that a body may stay open behind its terminator
+END_AFTER_FINISH = 1.0  # seconds that a stream may stay open once every answer in it has its end
+DONE_AFTER_USAGE = 0.1  # seconds that its terminator is then waited for where nothing else is to come
 MANY_EVENTS = 500  # in a piece of a stream: an event of a model that writes has a hundred bytes and more
 CROWDED_PORTION = 1024  # bytes of a piece with more of them, each of which may have three
 
@@ -85,31 +85,33 @@ class Body:
 def _no_room(held: HeldMemory) -> Failure:
     """Ours, and told as ours: it says nothing of the provider."""
     said = f"LocalRouter cannot hold this answer beside those of other requests ({held.cap_mb} MB, server.memory_mb)."
-    return Failure(FailureKind.OVERLOADED, said, cools=Cools.NOTHING)
+    return Failure(FailureKind.OVERLOADED, said, cools=Cools.NOTHING, ours=True)
 
 
 async def read_failure(response: UpstreamResponse, dialect: Dialect, preset: Preset) -> Failure:
-    """Why an answer with an error status failed. Its status tells, even where its body cannot be read: also that
-    nothing was billed, unless it says that the provider's time was up."""
+    """Why an answer with an error status failed. Its status tells, even where its body cannot be read."""
     response.allow_until(asyncio.get_running_loop().time() + ERROR_BODY_LASTS)
     pieces: list[bytes] = []
     body = await response.read(into=pieces, at_most=ERROR_BODY_AT_MOST)
     if isinstance(body, Failure):
         response.abort()
         body = b""
-    failure = dialect.failure(response.status, response.headers, body, preset)
-    return replace(failure, unbilled=response.status not in TIME_WAS_UP)
+    return dialect.failure(response.status, response.headers, body, preset)
 
 
 @dataclass(slots=True)
 class Stream:
-    """One upstream stream. `failure` is set once it broke; `usage` once the provider told it. `has_several`: more
-    than one answer may come in it."""
+    """One upstream stream. `failure` is set once it broke; `usage` once the provider told it. `answers` is how many
+    come in it, None where nobody can say.
+
+    Once every answer has finished, the stream is complete: whatever comes then, an error, a break or silence, is no
+    failure any more, and nothing but the usage and the terminator is waited for.
+    """
 
     response: UpstreamResponse
     decoder: StreamDecoder
     idle: float
-    has_several: bool = False
+    answers: int | None = 1
     held: HeldMemory = field(default_factory=unlimited)
     kept_back: bytes = b""
     usage: Usage | None = None
@@ -117,12 +119,14 @@ class Stream:
     said_more: bool = False  # content came behind it
     received_bytes: int = 0  # of what the model wrote
     malformed: int = 0
-    is_finished: bool = False  # the model said that it is done
+    is_finished: bool = False  # the model said of an answer that it is done
+    is_complete: bool = False  # of every answer
     is_done: bool = False  # the terminator was seen
     is_over: bool = False
     failure: Failure | None = None
     _has_content: bool = field(default=False)
     _incomplete: int = 0  # bytes that came of an event that is not whole yet
+    _ends_by: float | None = None  # loop time
 
     async def until_content(self) -> Failure | None:
         """Read up to the first content (or a proper end without any); None means that there is something to relay."""
@@ -146,15 +150,17 @@ class Stream:
         return b""
 
     async def _advance(self) -> bytes:
-        if self._has_content:
+        if self._ends_by is not None:
+            self.response.allow_until(self._ends_by)
+        elif self._has_content:
             # Until then the deadline of the first token stands, whatever pings come.
-            patience = END_AFTER_DONE if self.is_done else self.idle
-            self.response.allow_until(asyncio.get_running_loop().time() + patience)
+            self.response.allow_until(asyncio.get_running_loop().time() + self.idle)
         chunk = await self.response.next_chunk()
         if isinstance(chunk, Failure):
-            return self._broke(chunk)
+            return self._over(chunk)
         if not chunk:
-            return self._ended()
+            last = self._take(self.decoder.end())
+            return last if self.is_over else last + self._over()
         data: list[bytes] = []
         for place, portion in enumerate(_portions(chunk)):
             if place:
@@ -162,11 +168,13 @@ class Stream:
             events = self.decoder.feed(portion)
             if (self._incomplete or not events) and not self._holds(0 if events else self._incomplete + len(portion)):
                 self.response.abort()
-                self._broke(_no_room(self.held))
+                data.append(self._over(_no_room(self.held)))
             else:
                 data.append(self._take(events))
             if self.is_over:
                 break
+        if (self.is_complete or self.is_done) and not self.is_over:
+            data.append(self._wait_for_the_end())
         return data[0] if len(data) == 1 else b"".join(data)
 
     def _holds(self, incomplete: int) -> bool:
@@ -181,23 +189,30 @@ class Stream:
         data: list[bytes] = []
         for event in events:
             if event.failure is not None:
-                self._broke(event.failure)
+                data.append(self._over(event.failure))
                 break
             self.malformed += event.malformed
             self._has_content |= event.is_content
-            self.is_finished |= event.finished
+            if event.finished:
+                self._finish()
             self.received_bytes += event.output_bytes
             self._take_usage(event)
-            if event.done:
-                self.is_done = True
+            if event.done and not (self._has_content or self.is_finished):
+                self._over()
+                break
+            self.is_done |= event.done
             if event.data:
                 data.append(event.data)
         return data[0] if len(data) == 1 else b"".join(data)
 
+    def _finish(self) -> None:
+        self.is_finished = True
+        self.is_complete = self.answers is not None and self.decoder.answers_finished >= self.answers
+
     def _take_usage(self, event: StreamEvent) -> None:
         if event.usage is not None and (event.usage.total_tokens or self.usage is None):
             self.usage, self.said_more = event.usage, False
-            self.closed_by_usage = self.is_finished and (event.closes or not self.has_several)
+            self.closed_by_usage = self.is_finished and (event.closes or self.answers == 1)
         elif event.is_content:
             self.said_more = True
 
@@ -212,26 +227,28 @@ class Stream:
             return False
         return self.closed_by_usage or (self.failure is None and self.is_finished and (self.is_done or self.is_over))
 
-    def _ended(self) -> bytes:
-        last = self._take(self.decoder.end())
-        self.is_over = True
-        if self.failure is not None:
-            return last
-        if not (self.is_finished or self.is_done):
-            said = "broke off" if self._has_content else "ended before it said anything"
-            message = f"The provider's stream {said}: no finish reason came."
-            self.failure = Failure(FailureKind.SERVER_ERROR, message)
-            return last
-        if self.is_done:
-            return last
-        self.is_done = True
-        return last + DONE
+    def _wait_for_the_end(self) -> bytes:
+        """All has been said: set by when the stream has to end, and end it once that has passed."""
+        now = asyncio.get_running_loop().time()
+        if self._ends_by is None:
+            self._ends_by = now + END_AFTER_FINISH
+        if self.closed_by_usage and not (self.said_more or self.is_done):
+            self._ends_by = min(self._ends_by, now + DONE_AFTER_USAGE)
+        return self._over() if now >= self._ends_by else b""
 
-    def _broke(self, failure: Failure) -> bytes:
+    def _over(self, failure: Failure | None = None) -> bytes:
+        """It is over, by itself or by a failure. Returns the terminator where that did not come."""
         self.is_over = True
-        if not self.is_done:
-            self.failure = failure
-        return b""
+        if not (self.is_complete or self.is_done or (self.is_finished and failure is None)):
+            self.failure = failure or self._cut_short()
+            return b""
+        terminator = b"" if self.is_done else DONE
+        self.is_done = True
+        return terminator
+
+    def _cut_short(self) -> Failure:
+        said = "broke off" if self._has_content else "ended before it said anything"
+        return Failure(FailureKind.SERVER_ERROR, f"The provider's stream {said}: no finish reason came.")
 
 
 def _portions(chunk: bytes) -> Iterator[bytes]:

@@ -203,3 +203,25 @@ def test_a_list_of_more_texts_than_anyone_needs_is_refused() -> None:
         parse_request(Endpoint.EMBEDDINGS, orjson.dumps({"model": "m", "input": many}))
     with pytest.raises(Invalid, match="content has more than 100,000 parts"):
         parse_request(CHAT, orjson.dumps({"model": "m", "messages": [{"role": "user", "content": many}]}))
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "fields", "answers"),
+    [
+        (Endpoint.CHAT_COMPLETIONS, {}, 1),
+        (Endpoint.CHAT_COMPLETIONS, {"n": None}, 1),
+        (Endpoint.CHAT_COMPLETIONS, {"n": 3}, 3),
+        (Endpoint.CHAT_COMPLETIONS, {"n": 0}, None),
+        (Endpoint.CHAT_COMPLETIONS, {"n": "2"}, None),
+        (Endpoint.CHAT_COMPLETIONS, {"n": True}, 1),
+        (Endpoint.CHAT_COMPLETIONS, {"n": 2, "n_cmpl": 2}, None),
+        (Endpoint.COMPLETIONS, {"prompt": "a"}, 1),
+        (Endpoint.COMPLETIONS, {"prompt": ["a", "b"], "n": 2}, 4),
+        (Endpoint.COMPLETIONS, {"prompt": [1, 2, 3]}, 1),
+        (Endpoint.COMPLETIONS, {"prompt": [[1, 2], [3]]}, 2),
+        (Endpoint.COMPLETIONS, {"prompt": "a", "best_of": 3}, None),
+    ],
+)
+def test_how_many_answers_a_request_asks_for(endpoint: Endpoint, fields: dict, answers: int | None) -> None:
+    body = {"model": "a", "messages": [], "prompt": "a", **fields}
+    assert parse_request(endpoint, orjson.dumps(body)).answers == answers

@@ -72,7 +72,7 @@ def test_a_failed_answer_is_judged_by_the_presets_table() -> None:
     [
         (
             Endpoint.CHAT_COMPLETIONS,
-            b'{"choices": [{"message":{}}],\n "usage":{"prompt_tokens":1,"completion_tokens":2}, "own": 1 }',
+            b'{"choices": [{"finish_reason":"stop"}],\n "usage":{"prompt_tokens":1,"completion_tokens":2} }',
             Usage(1, 2),
         ),
         (Endpoint.COMPLETIONS, b'{"choices":[{"text":"hi"}]}', None),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localrouter.domain.conversation.request import Usage
+from localrouter.domain.conversation.request import Endpoint, Usage
 
 MOST_TOKENS = 100_000_000  # ten times the longest context window there is; what claims more is not believed
 _READ, _WRITTEN = "cache_read_input_tokens", "cache_creation_input_tokens"
@@ -44,6 +44,25 @@ def error_in(answer: dict[str, object]) -> object:
         if isinstance(choice, dict) and choice.get("error"):
             return choice
     return answer
+
+
+def says_something(answer: dict[str, object], endpoint: Endpoint) -> bool:
+    """Whether there is an answer in an answer: a vector, or a choice that has ended or says anything."""
+    if endpoint is Endpoint.EMBEDDINGS:
+        return any(isinstance(each, dict) and each.get("embedding") for each in _listed(answer, "data"))
+    return any(isinstance(choice, dict) and _is_answer(choice) for choice in _listed(answer, "choices"))
+
+
+def _is_answer(choice: dict[str, object]) -> bool:
+    if choice.get("finish_reason") or choice.get("text"):
+        return True
+    said = choice.get("message") or choice.get("delta")
+    return isinstance(said, dict) and any(value for name, value in said.items() if name != "role")
+
+
+def _listed(answer: dict[str, object], name: str) -> list[object]:
+    listed = answer.get(name)
+    return listed if isinstance(listed, list) else []
 
 
 def is_blocked(answer: dict[str, object]) -> bool:

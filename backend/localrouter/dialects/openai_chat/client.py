@@ -46,7 +46,7 @@ def parse_request(endpoint: Endpoint, raw: bytes | bytearray, weigher: Weigher |
         needs=_needs(body, images=images),
         prompt_tokens_at_least=text_bytes // BYTES_PER_TOKEN,
         max_output_tokens=_output_cap(body),
-        wants_several=_wants_several(endpoint, body),
+        answers=_answers(endpoint, body),
     )
 
 
@@ -157,11 +157,18 @@ def _output_cap(body: dict[str, object]) -> int | None:
     return None
 
 
-def _wants_several(endpoint: Endpoint, body: dict[str, object]) -> bool:
-    """Whether more than one answer may come: of one prompt, or one for each prompt of a completion."""
+def _answers(endpoint: Endpoint, body: dict[str, object]) -> int | None:
+    """How many answers come: `n` of each prompt, of which a completion may have several. None where another field
+    changes that, or where `n` is no count."""
     prompt = body.get("prompt") if endpoint is Endpoint.COMPLETIONS else None
-    prompts = prompt if isinstance(prompt, list) and not isinstance(prompt[0] if prompt else 0, int) else ()
-    return len(prompts) > 1 or any(body.get(name) not in (None, 1) for name in COUNTS)
+    is_list = isinstance(prompt, list) and not isinstance(prompt[0] if prompt else 0, int)
+    prompts = max(1, len(prompt)) if is_list and isinstance(prompt, list) else 1
+    if any(body.get(name) not in (None, 1) for name in COUNTS if name != "n"):
+        return None
+    each = body.get("n")
+    if each is None or each == 1:
+        return prompts
+    return prompts * each if isinstance(each, int) and not isinstance(each, bool) and each > 0 else None
 
 
 def _needs(body: dict[str, object], *, images: bool) -> frozenset[Capability]:

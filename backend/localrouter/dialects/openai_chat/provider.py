@@ -9,7 +9,7 @@ import orjson
 from localrouter.dialects.contract import EncodedCall, PlainAnswer, Preset, StreamDecoder
 from localrouter.dialects.errors.details import is_web_page
 from localrouter.dialects.json_bodies.number_lists import dumps
-from localrouter.dialects.openai_chat.answer import error_in, has_error, object_of, usage_in
+from localrouter.dialects.openai_chat.answer import error_in, has_error, object_of, says_something, usage_in
 from localrouter.dialects.openai_chat.caps import cap_output, without_refused
 from localrouter.dialects.openai_chat.client import parse_request
 from localrouter.dialects.openai_chat.errors import failure_in, failure_of
@@ -69,7 +69,7 @@ class OpenAIDialect:
             return _no_answer(_WITHOUT_ANSWER)
         if has_error(answer):
             return failure_in(error_in(answer), preset.name)
-        if not answer.get("data" if request.endpoint is Endpoint.EMBEDDINGS else "choices"):
+        if not says_something(answer, request.endpoint):
             return _no_answer(_WITHOUT_ANSWER)
         return PlainAnswer(body, usage_in(answer), written_in(answer))
 

@@ -28,12 +28,17 @@ _NOT_TEXT = frozenset({"id", "type", "image_url", "data"})
 class OpenAIStream:
     """Decodes one stream. `shows_usage`: whether the client asked for the chunk that carries only the usage."""
 
-    __slots__ = ("_preset", "_reader", "_shows_usage")
+    __slots__ = ("_finished", "_preset", "_reader", "_shows_usage")
 
     def __init__(self, preset: str, *, shows_usage: bool) -> None:
         self._reader = EventReader()
         self._preset = preset
         self._shows_usage = shows_usage
+        self._finished: set[object] = set()  # the indexes of choices
+
+    @property
+    def answers_finished(self) -> int:
+        return len(self._finished)
 
     def feed(self, data: bytes) -> Sequence[StreamEvent]:
         return self._decoded(self._reader.feed(data))
@@ -93,10 +98,13 @@ class OpenAIStream:
         if not isinstance(choices, list) or not choices:
             hidden = usage is not None and not self._shows_usage
             return StreamEvent(b"" if hidden else raw, usage=usage, closes=usage is not None)
-        finished = any(isinstance(choice, dict) and choice.get("finish_reason") for choice in choices)
+        finished = [choice for choice in choices if isinstance(choice, dict) and choice.get("finish_reason")]
+        for choice in finished:
+            index = choice.get("index", 0)
+            self._finished.add(index if isinstance(index, int) else 0)
         contents = [_content_of(choice) for choice in choices if isinstance(choice, dict)]
         is_content = any(carries for carries, _ in contents)
-        return StreamEvent(raw, is_content, sum(size for _, size in contents), finished, usage=usage)
+        return StreamEvent(raw, is_content, sum(size for _, size in contents), bool(finished), usage=usage)
 
 
 def written_in(answer: dict[str, object]) -> int:

@@ -28,8 +28,9 @@ class ModelRequest:
 
     `body` is the client's JSON object, kept whole: what the router does not understand goes upstream untouched.
     `prompt_tokens_at_least` is a lower bound (bytes of text ÷ 4, images apart); `max_output_tokens` is the
-    request's own cap or None; `wants_several` says whether it asks for more than one answer, `wants_usage_chunk`
-    whether the client asked for the usage chunk of a stream. `via` are the ids of the routers that it came through.
+    request's own cap or None; `answers` is how many answers it asks for, None where several may come and nobody can
+    say how many; `wants_usage_chunk` says whether the client asked for the usage chunk of a stream. `via` are the
+    ids of the routers that it came through.
     """
 
     endpoint: Endpoint
@@ -40,8 +41,12 @@ class ModelRequest:
     needs: frozenset[Capability] = frozenset()
     prompt_tokens_at_least: int = 0
     max_output_tokens: int | None = None
-    wants_several: bool = False
+    answers: int | None = 1
     via: tuple[str, ...] = ()
+
+    @property
+    def wants_several(self) -> bool:
+        return self.answers != 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from localrouter.domain.limits.demands import ReservedAmounts
 from localrouter.domain.limits.windows import COST, INPUT, NOTHING, OUTPUT, SETTLED, TOTAL, Amounts
 from localrouter.domain.routing.failures import Failure, FailureKind, FailurePhase
 
+TIME_WAS_UP = (408, 499, 504, 524, 598, 599)  # statuses behind which a provider may have worked to the end
 SAYS_NOTHING_OF_WORK = {FailureKind.SERVER_ERROR, FailureKind.UNREACHABLE, FailureKind.POLICY_VIOLATION}
 
 
@@ -76,10 +77,14 @@ def ending_of(failure: Failure, told: AnswerSoFar, *, was_sent: bool, status: in
         return AttemptEnd.UNDISPATCHED
     if failure.unbilled:
         return AttemptEnd.REFUSED
+    if status is not None and not 200 <= status < 300:  # whatever became of the words that go with it
+        return AttemptEnd.LOST if status in TIME_WAS_UP else AttemptEnd.REFUSED
     if told.has_content or failure.kind is FailureKind.CANCELLED or failure.phase is FailurePhase.DEADLINE:
         return AttemptEnd.BROKEN
-    if status is None or not 200 <= status < 300:
+    if status is None:
         return AttemptEnd.LOST
+    if failure.ours:
+        return AttemptEnd.BROKEN
     # An error in the place of an answer says no, as an error status does, unless it says that something went wrong.
     says_no = failure.kind not in SAYS_NOTHING_OF_WORK and told.usage is None
     return AttemptEnd.REFUSED if says_no else AttemptEnd.BROKEN

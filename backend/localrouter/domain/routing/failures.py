@@ -158,10 +158,10 @@ class Failure:
     cools: Cools | None = None
     resets_at: float | None = None
     final: bool = False  # repeating it at this model cannot help, whatever the table allows
-    ours: bool = False  # this process could not make the call, which says nothing of the provider
+    ours: bool = False  # this process could not make the call, or hold its answer, which says nothing of the provider
     undispatched: bool = False  # nothing was sent, for a reason of our own
     quoted: bool = field(default=False, compare=False)  # the words are the provider's
-    unbilled: bool = False  # nothing was done for it that could be billed: no connection, or refused by its status
+    unbilled: bool = False  # nothing was done for it that could be billed: no connection was made
 
 
 def timed(failure: Failure, wall: float) -> Failure:

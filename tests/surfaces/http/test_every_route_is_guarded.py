@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from localrouter import app
 from localrouter.program.ending import StopRequest, Wishes
-from localrouter.surfaces.http.guard import Access, access_of
+from localrouter.surfaces.http.guard import Access, AdminOnly, access_of
 from tests.rig import CHAT, Router, router
 
 OPEN = {"/health", "/", "/docs", "/openapi.json", "/openrpc.json"}
@@ -68,6 +68,12 @@ def test_no_path_is_another_by_what_stands_behind_it(lr: Router, written: str) -
             )
     called = lr.request("POST", f"/rpc{written}", LISTED, {"authorization": ""})
     assert b"result" not in called.body
+
+
+def test_every_path_of_the_administration_has_a_second_look(lr: Router) -> None:
+    public: Any = lr.call(lambda: app.build_apps(lr.state, ("127.0.0.1", 3625), Wishes(StopRequest(), None)).public)
+    guarded = {route.path for route in public.app.routes if isinstance(getattr(route, "app", None), AdminOnly)}
+    assert guarded == {path for _, path in served_paths(lr) if access_of(path) is Access.ADMIN}
 
 
 def test_a_clients_key_opens_no_command(lr: Router) -> None:

@@ -11,6 +11,7 @@ from localrouter.domain.configuration.config import Server
 from localrouter.surfaces.http.guard import (
     CONTENT_SECURITY_POLICY,
     Access,
+    AdminOnly,
     Guard,
     HttpRejection,
     Passed,
@@ -301,6 +302,14 @@ def test_a_request_that_passes_knows_its_id_and_its_answer_bears_it():
     assert (status, body) == (200, b"ok")
     assert headers == [(b"content-type", b"application/json"), (b"x-request-id", b"req_1")]
     assert handler.scopes[0]["state"]["request_id"] == "req_1"
+
+
+@pytest.mark.parametrize(("seen", "status"), [("/v1/models", 401), ("/health", 401), ("/rpc", 200)])
+def test_a_handler_of_the_administration_serves_nothing_that_was_taken_for_something_else(seen, status):
+    handler = Handler()
+    answered, headers, _ = call(AdminOnly(handler), HOST, ADMIN, path=seen)
+    assert (answered, len(handler.scopes)) == (status, int(status == 200))
+    assert dict(headers)[b"x-request-id"] == b"req_1"
 
 
 def test_an_id_that_the_answer_names_itself_is_kept():

@@ -48,6 +48,7 @@ PAGE_HEADERS: tuple[Header, ...] = (
     (b"referrer-policy", b"no-referrer"),
 )
 JSON_TYPE = b"application/json"
+ACCESS_KEY = "access"  # in a request's state: what its path was taken to ask for
 
 _REQUESTED_METHOD = b"access-control-request-method"
 _REQUESTED_HEADERS = b"access-control-request-headers"
@@ -198,6 +199,7 @@ class Guard:
         scope.setdefault("state", {})[REQUEST_ID_KEY] = request_id
         verdict = examine(scope["method"], scope["path"], scope["headers"], self._current_policy(), self._admits)
         if isinstance(verdict, Passed):
+            scope["state"][ACCESS_KEY] = verdict.access
             return self._app(scope, receive, _completing(send, request_id, verdict))
         if isinstance(verdict, Preflight):
             return _send_preflight(send, verdict, request_id)
@@ -209,6 +211,21 @@ class Guard:
             self._judged_by = current
             self._policy = policy_of(current)
         return self._policy
+
+
+@dataclass(frozen=True, slots=True)
+class AdminOnly:
+    """A handler that serves nothing that was let in as something else: a table of routes may see another path than the
+    guard did."""
+
+    handler: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        state = scope.get("state", {})
+        if state.get(ACCESS_KEY) is Access.ADMIN:
+            await self.handler(scope, receive, send)
+        else:
+            await _send_rejection(send, _NOT_ADMIN, state.get(REQUEST_ID_KEY) or new_request_id())
 
 
 def _note(headers: Iterable[Header]) -> dict[bytes, bytes]:

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from localrouter import __version__
 from localrouter.domain.configuration.config import Server
 from localrouter.surfaces.admin_api.docs import completed, page
-from localrouter.surfaces.http.guard import Admits, Guard
+from localrouter.surfaces.http.guard import Access, AdminOnly, Admits, Guard, access_of
 from localrouter.surfaces.http.slots import RankOf
 from localrouter.surfaces.model_api.errors import not_served, send_reply
 from localrouter.surfaces.model_api.model_lists import LIST_PATHS, ModelLists
@@ -70,7 +70,8 @@ def build_app(parts: HttpHandlers, *, server_config: Callable[[], Server], admit
     app.add_middleware(Guard, server_config=server_config, admits=admits)
     app.add_api_route("/health", _health, methods=["GET"], summary="Whether the router is up")
     for path, (method, handler) in parts.admin.items():
-        app.router.routes.append(Route(path, handler, methods=[method]))
+        guarded = AdminOnly(handler) if access_of(path) is Access.ADMIN else handler
+        app.router.routes.append(Route(path, guarded, methods=[method]))
     for path in ("/", "/ui", f"{PREFIX}{{path:path}}"):
         app.router.routes.append(Route(path, parts.pages))
     for path in PATHS:

@@ -83,6 +83,29 @@ def test_a_stale_call_leaves_the_former_key_in_place(world: World) -> None:
     assert stored(world) == {"openai": SECRET}
 
 
+@pytest.mark.parametrize(
+    ("command", "fields"), [("update_provider", {"base_url": "http://[::1]:1"}), ("delete_provider_key", {})]
+)
+def test_a_change_that_had_to_wait_is_refused_where_another_came_first(
+    world: World, command: str, fields: dict[str, str]
+) -> None:
+    world.call("create_provider", name="openai", preset="openai", key=SECRET)
+    revision = world.revision
+
+    async def waits_and_is_overtaken() -> dict[str, object]:
+        async with world.services.secrets.referring:
+            waiting = asyncio.create_task(world.acall(command, name="openai", expect_revision=revision, **fields))
+            await asyncio.sleep(0.05)
+            await world.acall("create_strategy", name="Another change")
+        result: dict[str, object] = await waiting
+        return result
+
+    with pytest.raises(Conflict):
+        asyncio.run(waits_and_is_overtaken())
+    assert world.revision == revision + 1
+    assert stored(world) == {"openai": SECRET}
+
+
 def test_the_key_of_a_provider_is_not_touched_by_a_call_for_another_of_its_name(world: World) -> None:
     world.call("create_provider", name="openai", preset="openai", key=SECRET)
     before = (world.home / "credentials.json").read_bytes()

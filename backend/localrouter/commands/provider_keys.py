@@ -78,7 +78,8 @@ async def set_provider_key(services: Services, params: SetProviderKey) -> Provid
 
     def refer(secret: str) -> Config:
         return services.store.commit(
-            lambda config: provider_edits.set_provider_secret(config, provider.name, secret, params.field)
+            lambda config: provider_edits.set_provider_secret(config, provider.name, secret, params.field),
+            expect_revision=params.expect_revision,
         )
 
     async with services.secrets.referring:
@@ -99,7 +100,8 @@ async def delete_provider_key(services: Services, params: DeleteProviderKey) -> 
     async with services.secrets.referring:
         before = provider_edits.find_provider(services.config, before.name)
         services.store.commit(
-            lambda config: provider_edits.set_provider_secret(config, before.name, None, params.field)
+            lambda config: provider_edits.set_provider_secret(config, before.name, None, params.field),
+            expect_revision=params.expect_revision,
         )
         deleted = await forget_credentials(services, before, params.field)
     services.health.forget_provider(before.name)
@@ -108,7 +110,8 @@ async def delete_provider_key(services: Services, params: DeleteProviderKey) -> 
 
 
 def look(services: Services, params: Mutation) -> None:
-    """Takes in what was edited by hand and refuses a stale call, before anything is prepared for a change."""
+    """Takes in what was edited by hand and refuses a stale call, before anything is prepared for a change. Whoever then
+    waits has to compare `expect_revision` once more when it commits."""
     services.store.commit(lambda config: config, expect_revision=params.expect_revision)
 
 

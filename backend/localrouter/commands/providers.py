@@ -161,7 +161,10 @@ async def update_provider(services: Services, params: UpdateProvider) -> Provide
     await refuse_own_address(services, changed_addresses(services.config, proposed))
     async with services.secrets.referring:
         before = provider_edits.find_provider(services.config, params.name)
-        services.store.commit(lambda config: provider_edits.update_provider(config, params.name, changes))
+        services.store.commit(
+            lambda config: provider_edits.update_provider(config, params.name, changes),
+            expect_revision=params.expect_revision,
+        )
         await forget_unreferred(services, before)
     services.health.forget_provider(before.name)
     return result_for(services, (params.new_name or params.name).strip(), params.base_url)
@@ -176,7 +179,9 @@ async def delete_provider(services: Services, params: DeleteProvider) -> Deleted
     look(services, params)
     async with services.secrets.referring:
         provider = provider_edits.find_provider(services.config, params.name)
-        config = services.store.commit(lambda config: provider_edits.delete_provider(config, params.name))
+        config = services.store.commit(
+            lambda config: provider_edits.delete_provider(config, params.name), expect_revision=params.expect_revision
+        )
         services.health.forget_provider(provider.name)
         key_deleted = await forget_credentials(services, provider)
     return DeletedProvider(

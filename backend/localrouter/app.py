@@ -208,7 +208,7 @@ def build_apps(state: ProgramState, address: Address, wishes: Wishes) -> Apps:
             probe=state.listing.fetch,
             explain=lambda strategy, request: explain_route(gateway, strategy, request),
         ),
-        ongoing=RequestsInFlight(gateway.recorder),
+        in_flight=RequestsInFlight(gateway.recorder),
         show_window=wishes.show_window,
         restart=wishes.restart.set,
         stop=wishes.stop.set,

@@ -32,14 +32,14 @@ TRIM_EVERY = 2.0
 SLEPT = 5.0  # seconds that the two clocks must have drifted apart
 
 
-async def run_until(chores: Iterable[Coroutine[Any, Any, None]], wishes: Iterable[asyncio.Event]) -> None:
-    """Run the chores until one of the wishes is set."""
-    doing = [asyncio.create_task(chore) for chore in chores]
-    asked = [asyncio.create_task(wish.wait()) for wish in wishes]
-    await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
-    for task in (*doing, *asked):
+async def run_until(tasks: Iterable[Coroutine[Any, Any, None]], wishes: Iterable[asyncio.Event]) -> None:
+    """Run the tasks until one of the wishes is set."""
+    running = [asyncio.create_task(each) for each in tasks]
+    waiting = [asyncio.create_task(wish.wait()) for wish in wishes]
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for task in (*running, *waiting):
         task.cancel()
-    await asyncio.gather(*doing, *asked, return_exceptions=True)
+    await asyncio.gather(*running, *waiting, return_exceptions=True)
 
 
 def restore_usage(metrics: MetricsStore, ledger: Ledger) -> None:

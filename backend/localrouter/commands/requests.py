@@ -133,15 +133,15 @@ async def list_requests(services: Services, params: ListRequests) -> RequestPage
 @command("list_running_requests", reads=(Source.USAGE,), needs_running=True)
 async def list_running_requests(services: Services, params: ListRunningRequests) -> tuple[RunningRequest, ...]:
     """The requests that are being served now, those that run longest first, each with its route so far."""
-    ongoing = needed(services.ongoing, f"Only a running LocalRouter serves requests. {services.start_hint}")
-    return ongoing.list(params.limit)
+    in_flight = needed(services.in_flight, f"Only a running LocalRouter serves requests. {services.start_hint}")
+    return in_flight.list(params.limit)
 
 
 @command("get_request", reads=(Source.USAGE,))
 async def get_request(services: Services, params: RequestId) -> RequestDetails:
     """One request with every call that it took, and the explanation of its route."""
     sample = await metrics_of(services).get_request(params.request_id)
-    if sample is None and services.ongoing is not None and services.ongoing.has(params.request_id):
+    if sample is None and services.in_flight is not None and services.in_flight.has(params.request_id):
         raise NotFound(f'The request "{params.request_id}" is still running: see list_running_requests.')
     if sample is None:
         raise NotFound(f'There is no record of a request "{params.request_id}". It may be older than what is kept.')

@@ -205,7 +205,7 @@ async def restart_server(services: Services) -> Accepted:
 async def stop_server(services: Services) -> Stopping:
     """End the router, and its window where it has one. Running requests may finish first, for up to ten seconds."""
     stop = needed(services.stop, _not_running(services))
-    running = 0 if services.ongoing is None else services.ongoing.count()
+    running = 0 if services.in_flight is None else services.in_flight.count()
     stop()
     return Stopping(accepted=True, running_requests=running)
 

@@ -140,7 +140,7 @@ async def _start(state: ProgramState) -> None:
 
 async def _until_asked(state: ProgramState, wishes: Wishes) -> None:
     """Keep the model lists fresh and look for hand edits, until the program is asked for something."""
-    chores = (
+    tasks = (
         state.catalog.run(),
         state.secrets.tidy(),
         watch_file(state.store),
@@ -148,4 +148,4 @@ async def _until_asked(state: ProgramState, wishes: Wishes) -> None:
         keep_journal_short(state.ledger, state.metrics),
         give_memory_back(),
     )
-    await run_until(chores, (wishes.stop, wishes.restart))
+    await run_until(tasks, (wishes.stop, wishes.restart))

@@ -15,7 +15,7 @@ from localrouter.domain.events import Event, Resync
 
 LOG = logging.getLogger(__name__)
 
-QUEUE_AT_MOST = 256
+MAX_QUEUED_EVENTS = 256
 
 Listener = Callable[[Event], None]
 
@@ -41,7 +41,7 @@ class Subscription:
         """Queue an event. One that already waits as the last is not queued twice: readers read again anyway."""
         if self._queue and self._queue[-1] == event:
             return
-        if len(self._queue) >= QUEUE_AT_MOST:
+        if len(self._queue) >= MAX_QUEUED_EVENTS:
             self._queue.clear()
             event = Resync()
         self._queue.append(event)

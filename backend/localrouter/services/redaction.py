@@ -11,7 +11,7 @@ from localrouter.domain.credentials.redaction import Redactor
 from localrouter.domain.plain_text import whole_text
 from localrouter.domain.routing.failures import Failure
 
-NAMES_AT_MOST = 1_000
+MAX_NAMES = 1_000
 LONGEST_NAME = 256  # characters
 
 
@@ -58,7 +58,7 @@ class Redaction:
         if known is not None:
             return known
         cleaned = self.clean(name)
-        if len(self._names) >= NAMES_AT_MOST:
+        if len(self._names) >= MAX_NAMES:
             self._names.clear()
         if len(name) <= LONGEST_NAME:
             self._names[name] = cleaned

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from localrouter.commands.registration.calls import (
-    REMEMBERED_AT_MOST,
+    MAX_REMEMBERED_CALLS,
     REMEMBERED_FOR,
     Calls,
     RepeatedCalls,
@@ -258,7 +258,7 @@ def test_calls_with_one_idempotency_key_at_the_same_time_share_one_result(world:
 def test_the_memory_of_idempotency_keys_is_bounded() -> None:
     async def fill() -> None:
         memory = RepeatedCalls(lambda: 0.0)
-        for number in range(REMEMBERED_AT_MOST + 1):
+        for number in range(MAX_REMEMBERED_CALLS + 1):
             memory.begin(("create_client", str(number)), b"").set_result(None)
         assert memory.recall(("create_client", "0"), b"") is None
         assert memory.recall(("create_client", "1"), b"") is not None

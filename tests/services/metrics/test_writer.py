@@ -125,7 +125,7 @@ def test_a_sample_that_cannot_be_stored_takes_no_other_with_it(tmp_path: Path) -
 
 
 def test_more_than_fits_into_memory_is_dropped_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metrics_writer, "QUEUED_AT_MOST", 3)
+    monkeypatch.setattr(metrics_writer, "MAX_QUEUED_SAMPLES", 3)
 
     async def run() -> None:
         async with opened(tmp_path / "metrics.db") as store:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from localrouter.domain.events import ConfigChanged, Event, MetricsChanged, RequestFinished, Resync, ServerStatus
-from localrouter.services.event_bus import QUEUE_AT_MOST, EventBus
+from localrouter.services.event_bus import MAX_QUEUED_EVENTS, EventBus
 from localrouter.surfaces.admin_api.events import NAMES, event_text
 from tests.rig import Router, router
 
@@ -79,7 +79,7 @@ def test_a_stalled_readers_queue_collapses_instead_of_growing() -> None:
     async def stalled() -> list[Event | None]:
         bus = EventBus()
         subscription = bus.subscribe()
-        for revision in range(10 * QUEUE_AT_MOST):
+        for revision in range(10 * MAX_QUEUED_EVENTS):
             bus.publish(ConfigChanged(revision, ("strategies",)))
         bus.let_go()
         events = []
@@ -88,9 +88,9 @@ def test_a_stalled_readers_queue_collapses_instead_of_growing() -> None:
         return events
 
     events = asyncio.run(stalled())
-    assert len(events) <= QUEUE_AT_MOST
+    assert len(events) <= MAX_QUEUED_EVENTS
     assert events[0] == Resync()
-    assert events[-1] == ConfigChanged(10 * QUEUE_AT_MOST - 1, ("strategies",))
+    assert events[-1] == ConfigChanged(10 * MAX_QUEUED_EVENTS - 1, ("strategies",))
 
 
 @pytest.mark.parametrize(

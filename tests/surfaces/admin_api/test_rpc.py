@@ -17,7 +17,7 @@ from localrouter.commands.registration.calls import Calls
 from localrouter.commands.registration.registry import Params, Registry, View, collect, command
 from localrouter.commands.registration.services import Services
 from localrouter.domain.errors import Conflict, Finding, Invalid, NotFound, Refusal, Unavailable
-from localrouter.surfaces.admin_api.rpc import BATCH_AT_MOST, Rpc, is_too_deep
+from localrouter.surfaces.admin_api.rpc import MAX_BATCH_CALLS, Rpc, is_too_deep
 from localrouter.surfaces.admin_api.rpc_errors import MEANINGS
 from tests.commands.world import World
 
@@ -269,8 +269,8 @@ def test_notifications_of_a_batch_are_left_out_of_its_answer(rpc: Rpc) -> None:
 
 
 def test_a_batch_of_too_many_is_refused_as_a_whole(rpc: Rpc) -> None:
-    assert len(send(rpc, orjson.dumps([entry(number=number, word="a") for number in range(BATCH_AT_MOST)]))) == 50
-    answer = send(rpc, orjson.dumps([entry(word="a")] * (BATCH_AT_MOST + 1)))
+    assert len(send(rpc, orjson.dumps([entry(number=number, word="a") for number in range(MAX_BATCH_CALLS)]))) == 50
+    answer = send(rpc, orjson.dumps([entry(word="a")] * (MAX_BATCH_CALLS + 1)))
     assert code(answer) == -32600
 
 

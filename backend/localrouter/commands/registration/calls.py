@@ -18,7 +18,7 @@ from localrouter.domain.configuration.document import refused, shape_findings
 from localrouter.domain.errors import Finding, Invalid, NotFound, Refusal, Unavailable
 
 REMEMBERED_FOR = 86_400.0
-REMEMBERED_AT_MOST = 10_000
+MAX_REMEMBERED_CALLS = 10_000
 
 
 class UnknownCommand(NotFound):
@@ -54,7 +54,7 @@ class RepeatedCalls:
     def begin(self, key: tuple[str, str], params: bytes) -> asyncio.Future[object]:
         result: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         self._calls[key] = _Remembered(params, self._clock() + REMEMBERED_FOR, result)
-        if len(self._calls) > REMEMBERED_AT_MOST:
+        if len(self._calls) > MAX_REMEMBERED_CALLS:
             self._calls.popitem(last=False)
         return result
 

@@ -62,7 +62,7 @@ class Services:
     """`clock` is the seconds of the clock that limits and cooling use, `wall` is Unix time in seconds.
 
     `gate` judges where a provider's credentials may go. `probe` asks a provider for its models, by the network and
-    with its key. `explain` is the trace that a request of a strategy would get now, `ongoing` knows the requests that
+    with its key. `explain` is the trace that a request of a strategy would get now, `in_flight` knows the requests that
     are being served. `try_address` refuses a host and port that cannot be listened on. `restart`, `stop` and
     `show_window` return at once; what they start happens after the answer.
     """
@@ -85,7 +85,7 @@ class Services:
     serving: Serving | None = None
     probe: Probe | None = None
     explain: Explain | None = None
-    ongoing: InFlightSource | None = None
+    in_flight: InFlightSource | None = None
     try_address: Callable[[str, int], None] | None = None
     restart: Callable[[], None] | None = None
     stop: Callable[[], None] | None = None

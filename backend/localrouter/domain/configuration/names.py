@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable
 
-NEAR_AT_MOST = 3
+MAX_SUGGESTIONS = 3
 _ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
@@ -42,9 +42,9 @@ def is_numbered(name: str, base: str) -> bool:
 def did_you_mean(wanted: str, names: Iterable[str]) -> str:
     """A question, with a blank before it, that offers the names that are near; empty where none is."""
     spelt = {fold(name): name for name in names}
-    close = difflib.get_close_matches(fold(wanted), spelt, n=NEAR_AT_MOST)
+    close = difflib.get_close_matches(fold(wanted), spelt, n=MAX_SUGGESTIONS)
     part = [name for name in spelt if len(wanted) > 1 and fold(wanted) in name and name not in close]
-    near = [f'"{spelt[name]}"' for name in [*close, *part][:NEAR_AT_MOST]]
+    near = [f'"{spelt[name]}"' for name in [*close, *part][:MAX_SUGGESTIONS]]
     return f" Did you mean {' or '.join(near)}?" if near else ""
 
 

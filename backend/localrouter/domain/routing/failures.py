@@ -47,8 +47,8 @@ class KindRule:
     """One row of the failure table.
 
     `cool_for` is the first cooling in seconds; where `cool_doubles`, each further failure in a row doubles it up to
-    `COOL_AT_MOST`. `cools_after` is how many failures in a row it takes. `spreads`: the provider cools too once a
-    second of its models says the same to another client. `status` is what the client gets when this failure decides
+    `MAX_COOLING_SECONDS`. `cools_after` is how many failures in a row it takes. `spreads`: the provider cools too once
+    a second of its models says the same to another client. `status` is what the client gets when this failure decides
     (0: the provider's own status). `words` say what happened in an error that lists several models.
     """
 
@@ -65,8 +65,8 @@ class KindRule:
 
 
 COOL_FIRST = 5.0
-COOL_AT_MOST = 20.0
-MOST_DOUBLINGS = 16  # long past COOL_AT_MOST, and far from what a float holds: failures in a row have no end
+MAX_COOLING_SECONDS = 20.0
+MOST_DOUBLINGS = 16  # long past MAX_COOLING_SECONDS, and far from what a float holds: failures in a row have no end
 COOL_LONG = 600.0  # also the most that a Retry-After may ask for
 LONGEST_QUOTA = 31 * 86_400.0  # a quota that is filled again later than this is not believed
 JITTER = (0.1, 0.3)
@@ -183,7 +183,7 @@ def cool_seconds(failure: Failure, in_a_row: int) -> float:
     if not rule.cool_doubles:
         return rule.cool_for
     doublings = min(in_a_row - rule.cools_after, MOST_DOUBLINGS)
-    return float(min(rule.cool_for * 2**doublings, COOL_AT_MOST))
+    return float(min(rule.cool_for * 2**doublings, MAX_COOLING_SECONDS))
 
 
 def cools(failure: Failure) -> Cools:

@@ -14,7 +14,7 @@ from localrouter.domain.metrics.samples import AttemptSample, Outcome, Sample, T
 from localrouter.domain.routing.attempt_ends import CountedUsage
 from localrouter.domain.routing.failures import FailureKind
 
-AT_MOST = 500
+MAX_PAGE_ROWS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def list_requests(
     if cursor is not None:
         values["at"], values["id"] = _read(cursor)
         conditions.append("(started_at, id) < (:at, :id)")
-    values["limit"] = min(max(limit, 1), AT_MOST) + 1
+    values["limit"] = min(max(limit, 1), MAX_PAGE_ROWS) + 1
     where = " AND ".join(conditions) or "true"
     rows = db.execute(
         f"SELECT * FROM requests WHERE {where} ORDER BY started_at DESC, id DESC LIMIT :limit",  # noqa: S608 - constants

@@ -18,7 +18,7 @@ from localrouter.domain.metrics.intervals import Granularity
 from localrouter.domain.metrics.samples import COUNTERS, Sample, Totals, entries, spent
 from localrouter.domain.routing.attempt_ends import as_counted
 
-CACHED_AT_MOST = 5_000
+MAX_CACHED_SUMS = 5_000
 
 Key = tuple[str, str, int]  # metric type, granularity, timestamp
 Row = Sequence[object]
@@ -115,7 +115,7 @@ class Rollups:
         insert(db, "rollups", COLUMNS, [_row(key, totals) for key, totals in touched.items()], UPSERT)
         usage = [(*key, *map(counts.held, sums)) for key, sums in delta.usage.items()]
         insert(db, "usage", USAGE_COLUMNS, usage, ADD_USAGE)
-        if len(self._rows) > CACHED_AT_MOST:
+        if len(self._rows) > MAX_CACHED_SUMS:
             self.forget()
 
     def _add(self, db: sqlite3.Connection, delta: Delta) -> dict[Key, Totals]:

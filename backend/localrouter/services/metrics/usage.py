@@ -33,7 +33,7 @@ SELECT strategy_id, minute + 60, minute + 60, minute + 60, requests,
 FROM usage
 WHERE minute + 60 > :since AND minute < :exact_from AND strategy_id = coalesce(:strategy, strategy_id)
 """
-EXACT_AT_MOST = 100_000  # requests; before those come sums, whatever their age
+MAX_EXACT_ROWS = 100_000  # requests; before those come sums, whatever their age
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,6 @@ def mistrust_rows(db: sqlite3.Connection, now: float) -> None:
 def _exact_from(db: sqlite3.Connection, now: float) -> int:
     """The start of a minute from which on every row is still there."""
     deleted = db.execute("SELECT value + 1e-6 FROM marks WHERE name = ?", (DELETED_UNTIL,))
-    crowded = db.execute("SELECT settled_at FROM requests ORDER BY settled_at DESC LIMIT 1 OFFSET ?", (EXACT_AT_MOST,))
+    crowded = db.execute("SELECT settled_at FROM requests ORDER BY settled_at DESC LIMIT 1 OFFSET ?", (MAX_EXACT_ROWS,))
     earliest = [now - EXACT_FOR, *(row[0] for row in deleted), *(row[0] for row in crowded)]
     return Granularity.MINUTE.ceiling(max(earliest))

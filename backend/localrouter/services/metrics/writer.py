@@ -35,7 +35,7 @@ UNWRITABLE = (  # of a sample: tried once
     sqlite3.IntegrityError,
     sqlite3.DataError,
 )
-QUEUED_AT_MOST = 100_000  # what waits in memory while the database cannot be written
+MAX_QUEUED_SAMPLES = 100_000  # what waits in memory while the database cannot be written
 
 
 class MetricsWriter:
@@ -73,7 +73,7 @@ class MetricsWriter:
         self._thread.start()
 
     def put(self, sample: Sample) -> None:
-        if len(self._queue) >= QUEUED_AT_MOST:
+        if len(self._queue) >= MAX_QUEUED_SAMPLES:
             self.dropped += 1
             return
         self._queue.append(sample)

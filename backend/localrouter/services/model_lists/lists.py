@@ -42,7 +42,7 @@ LOG = logging.getLogger(__name__)
 REFRESH_EVERY = 900.0
 RETRY_AFTER = 60.0  # a local server that was not up yet is soon found
 MAX_FILE = 32 * 1024 * 1024  # bytes of the lists on disk
-FACTS_AT_MOST = 8_192  # clients may ask for any name below a provider
+MAX_MODEL_INFOS = 8_192  # clients may ask for any name below a provider
 
 Fetch = Callable[[Provider], Awaitable[tuple[ListedModel, ...] | Failure]]
 
@@ -231,7 +231,7 @@ class ModelCatalog:
         return found if found is not None and found.account == _account(provider) else None
 
     def _work_out(self, provider: Provider, model: str, override: PricingOverride | None) -> _Known:
-        if len(self._known) >= FACTS_AT_MOST:
+        if len(self._known) >= MAX_MODEL_INFOS:
             self._known.clear()
         found = self._list_of(provider)
         listed = None if found is None else listed_as(found.models, model)

@@ -27,8 +27,8 @@ from localrouter.services.upstream.words import (
 )
 
 IDLE_CONNECTION_LASTS = 30.0
-BODY_AT_MOST = 64 * 1024 * 1024
-LEFT_OUT_AT_MOST = 64 * 1024  # bytes behind the end of a compressed body that are read for the connection's sake
+MAX_BODY_BYTES = 64 * 1024 * 1024
+MAX_SKIPPED_BYTES = 64 * 1024  # bytes behind the end of a compressed body that are read for the connection's sake
 WRITTEN_WHOLE = 256 * 1024  # bytes
 Watch = Callable[[bytes], Failure | None]
 OUR_HEADERS = {"accept-encoding": "identity", "user-agent": "localrouter"}
@@ -110,7 +110,7 @@ class UpstreamResponse:
         idle: float | None = None,
         into: list[bytes] | None = None,
         *,
-        at_most: int = BODY_AT_MOST,
+        at_most: int = MAX_BODY_BYTES,
         watch: Watch | None = None,
     ) -> bytes | Failure:
         """The whole body. With `idle`, no pause in it may be longer than these seconds. `into` takes its pieces as they
@@ -171,7 +171,7 @@ class UpstreamResponse:
                     inflater.end()
                     return b""
                 inflater.feed(chunk)
-                if inflater.left_out > LEFT_OUT_AT_MOST:
+                if inflater.left_out > MAX_SKIPPED_BYTES:
                     self.abort()
                     return b""
         except UndecodableBody:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 
 DEEPEST = 128
-BATCH_AT_MOST = 50
+MAX_BATCH_CALLS = 50
 DISCOVER = "rpc.discover"
 _READ_AT_ONCE = 256 * 1024  # bytes of a text in which repeated keys are looked for on the event loop
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[][{}]', re.DOTALL)
@@ -66,8 +66,8 @@ class Rpc:
         return await self._single(request, repeated)
 
     async def _batch(self, entries: list[object], repeated: tuple[Location, ...]) -> bytes | None:
-        if not 0 < len(entries) <= BATCH_AT_MOST:
-            said = f"A batch holds 1 to {BATCH_AT_MOST} requests, this one holds {len(entries)}."
+        if not 0 < len(entries) <= MAX_BATCH_CALLS:
+            said = f"A batch holds 1 to {MAX_BATCH_CALLS} requests, this one holds {len(entries)}."
             return _failed(ErrorObject(rpc_errors.INVALID_REQUEST, said))
         singles = [
             await self._single(entry, tuple(place[1:] for place in repeated if place[0] == number))

@@ -13,7 +13,7 @@ import sys
 
 _INFO_BYTES = 148
 _UNACKED, _ACKED, _NOT_SENT = 24, 120, 144  # where these stand in the kernel's `struct tcp_info`
-UNSENT_AT_MOST = 128 * 1024  # bytes that the kernel takes beyond what is under way, on systems that can be told so
+MAX_UNSENT_BYTES = 128 * 1024  # bytes that the kernel takes beyond what is under way, on systems that can be told so
 
 
 class Reader:
@@ -60,7 +60,7 @@ class Reader:
 def bound_unsent(sock: socket.socket) -> None:
     """Let the kernel hold little for a slow reader: connections take that over from the socket that listens."""
     if hasattr(socket, "TCP_NOTSENT_LOWAT"):
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_AT_MOST)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, MAX_UNSENT_BYTES)
 
 
 def _number(kind: str, info: bytes, at: int) -> int:

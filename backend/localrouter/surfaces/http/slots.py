@@ -19,9 +19,9 @@ from typing import Protocol, runtime_checkable
 LOG = logging.getLogger(__name__)
 
 SLOTS_KEY = "slots"
-DESCRIPTORS_AT_MOST = 16_384  # more than all slots need; a table of millions slows down whatever walks it
+MAX_DESCRIPTORS = 16_384  # more than all slots need; a table of millions slows down whatever walks it
 DESCRIPTORS_WHERE_LESS = 10_240  # as much as macOS lets a process have, whatever it says
-CONNECTIONS_AT_MOST = 4_096
+MAX_CONNECTIONS = 4_096
 CONNECTIONS_AT_LEAST = 8
 OWNERS_SPARE = 32
 OWNERS_SOCKET = 32
@@ -130,25 +130,25 @@ class Slots:
                 "A higher limit of open files (ulimit -n) allows up to %d.",
                 self._room.most,
                 what,
-                CONNECTIONS_AT_MOST,
+                MAX_CONNECTIONS,
             )
 
 
 def room_within(descriptors: int) -> Room:
     """How many connections fit within a limit of descriptors: each may need one more for its provider."""
     most = (descriptors - FOR_FILES - OWNERS_SPARE - OWNERS_SOCKET) // 2
-    return Room(max(CONNECTIONS_AT_LEAST, min(most, CONNECTIONS_AT_MOST)), OWNERS_SPARE)
+    return Room(max(CONNECTIONS_AT_LEAST, min(most, MAX_CONNECTIONS)), OWNERS_SPARE)
 
 
 def raise_descriptor_limit() -> int:
     """Take as many descriptors as the system grants and are of use. How many that are."""
     if sys.platform == "win32":
-        return DESCRIPTORS_AT_MOST  # sockets are no files there, and nothing counts them
+        return MAX_DESCRIPTORS  # sockets are no files there, and nothing counts them
     import resource  # noqa: PLC0415 - not on every system
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     unlimited = resource.RLIM_INFINITY
-    for wanted in (DESCRIPTORS_AT_MOST, DESCRIPTORS_WHERE_LESS):
+    for wanted in (MAX_DESCRIPTORS, DESCRIPTORS_WHERE_LESS):
         granted = wanted if hard == unlimited else min(wanted, hard)
         if soft == unlimited or soft >= granted:
             break
@@ -158,4 +158,4 @@ def raise_descriptor_limit() -> int:
             continue
         soft = granted
         break
-    return DESCRIPTORS_AT_MOST if soft == unlimited else soft
+    return MAX_DESCRIPTORS if soft == unlimited else soft

@@ -15,7 +15,7 @@ from localrouter.domain.configuration.config import Client, Config
 KEPT_RETIRED = 10_000
 _NO_KEY = "0" * 32
 
-Judge = Callable[[Client, Client | None], tuple[Client, str | None]]
+ClientRule = Callable[[Client, Client | None], tuple[Client, str | None]]
 
 
 def has_key(client: Client) -> bool:
@@ -27,33 +27,33 @@ def restored(present: Config, earlier: Config) -> tuple[Config, tuple[str, ...]]
     """An earlier document with the keys of now, and what there is to say of them. A client that was deleted since has
     no key any more."""
 
-    def judge(client: Client, known: Client | None) -> tuple[Client, str | None]:
+    def rule(client: Client, known: Client | None) -> tuple[Client, str | None]:
         return _without_key(client) if known is None else _with_key_of(known, client, "of that revision")
 
-    return _judged(present, earlier, judge)
+    return _applied(present, earlier, rule)
 
 
 def imported(present: Config, document: Config) -> tuple[Config, tuple[str, ...]]:
     """A document from anywhere. Clients that are known here keep their keys, others bring theirs, if it is not one
     that was retired here."""
 
-    def judge(client: Client, known: Client | None) -> tuple[Client, str | None]:
+    def rule(client: Client, known: Client | None) -> tuple[Client, str | None]:
         if known is not None:
             return _with_key_of(known, client, "of the document")
         return _without_key(client) if client.key_digest in present.retired_keys else (client, None)
 
-    return _judged(present, document, judge)
+    return _applied(present, document, rule)
 
 
 def edited(present: Config, document: Config) -> tuple[Config, tuple[str, ...]]:
     """A document that was changed by hand: only keys that were retired are refused."""
 
-    def judge(client: Client, known: Client | None) -> tuple[Client, str | None]:
+    def rule(client: Client, known: Client | None) -> tuple[Client, str | None]:
         if client.key_digest not in present.retired_keys:
             return client, None
         return _without_key(client) if known is None else _with_key_of(known, client, "in the file")
 
-    return _judged(present, document, judge)
+    return _applied(present, document, rule)
 
 
 def with_retired(before: Config, after: Config) -> Config:
@@ -70,13 +70,13 @@ def retire(config: Config, digests: Iterable[str]) -> Config:
     return config.model_copy(update={"retired_keys": retired[-KEPT_RETIRED:]})
 
 
-def _judged(present: Config, document: Config, judge: Judge) -> tuple[Config, tuple[str, ...]]:
+def _applied(present: Config, document: Config, rule: ClientRule) -> tuple[Config, tuple[str, ...]]:
     known = {client.id: client for client in present.clients}
-    judged = [judge(client, known.get(client.id)) for client in document.clients]
-    clients = tuple(client for client, _ in judged)
+    ruled = [rule(client, known.get(client.id)) for client in document.clients]
+    clients = tuple(client for client, _ in ruled)
     if clients != document.clients:
         document = document.model_copy(update={"clients": clients})
-    return retire(document, present.retired_keys), tuple(said for _, said in judged if said is not None)
+    return retire(document, present.retired_keys), tuple(said for _, said in ruled if said is not None)
 
 
 def _with_key_of(known: Client, client: Client, whose: str) -> tuple[Client, str | None]:

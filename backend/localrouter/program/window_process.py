@@ -90,8 +90,11 @@ class WindowProcess:
         listening = threading.Thread(target=self._listen, args=(process.stdout, say), name="window", daemon=True)
         listening.start()
         process.wait()
+        was_told = self.is_ending  # asked now: what is told from here on did not end it
         listening.join(ENDS_WITHIN)  # a toolkit's helpers may hold the other end for a moment
-        if self.is_ending:
+        if not listening.is_alive():
+            process.stdout.close()
+        if was_told:
             return How.AS_TOLD
         if self._has_quit:
             return How.BY_USER

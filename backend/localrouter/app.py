@@ -17,8 +17,7 @@ from starlette.types import ASGIApp
 from localrouter.background import restore_usage
 from localrouter.commands import all_commands
 from localrouter.commands.registration.services import Explain, Probe, Services, Serving
-from localrouter.dialects.contract import Dialect
-from localrouter.dialects.openai_chat.provider import OpenAIDialect
+from localrouter.dialects import registry
 from localrouter.dialects.presets import OWN_VARIABLES, PRESETS, provider_address
 from localrouter.domain.configuration.config import Provider
 from localrouter.domain.configuration.server_address import reachable_at
@@ -73,7 +72,6 @@ from localrouter.surfaces.pages.files import Pages, read_pages
 
 LOG = logging.getLogger(__name__)
 
-DIALECTS: dict[str, Dialect] = {"openai": OpenAIDialect()}
 PRESET_NAMES = frozenset(PRESETS)
 
 
@@ -112,7 +110,7 @@ def build_state(home: Home, clocks: Clocks = SYSTEM) -> ProgramState:
     upstream = Upstream()
     redaction = Redaction()
     targets = Targets(PRESETS, redaction.watching(secrets.resolve), gate)
-    listing = ModelListing(PRESETS, DIALECTS, targets, upstream, redaction)
+    listing = ModelListing(PRESETS, registry.PROVIDERS, targets, upstream, redaction)
     catalog = ModelCatalog(home.models, packaged_table(), listing.fetch_in_background, clocks.wall, bus.publish)
     state = ProgramState(
         home=home,
@@ -174,7 +172,7 @@ def build_gateway(state: ProgramState) -> Gateway:
     return Gateway(
         snapshot=lambda: state.store.snapshot,
         sources=Sources(PRESETS, facts, state.catalog.lists, state.home.shell_command),
-        dialects=DIALECTS,
+        dialects=registry.PROVIDERS,
         targets=state.targets,
         upstream=state.upstream,
         recorder=recorder,

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from localrouter.dialects.openai_chat.stream import OpenAIStream
+from localrouter.dialects.openai_chat.stream import OpenAIChatStream
 from localrouter.gateway.relay import Stream
 from localrouter.services.upstream.client import UpstreamResponse
 from tests.upstream import DONE, event
@@ -36,7 +36,7 @@ class Coming:
         self.turns += 1
 
 
-class Decoder(OpenAIStream):
+class Decoder(OpenAIChatStream):
     """Notes how many events it gave at once."""
 
     most = 0

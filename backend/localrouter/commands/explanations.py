@@ -11,7 +11,7 @@ from localrouter.commands.registration.registry import Params, View, command
 from localrouter.commands.registration.services import Probe, Services, needed
 from localrouter.commands.views.providers import KeySource, address_of, advice_for, key_source
 from localrouter.dialects.contract import Preset
-from localrouter.dialects.openai_chat.provider import parse_request
+from localrouter.dialects.openai_chat.request import parse_request
 from localrouter.domain.configuration.config import Name, Provider, Strategy, Timeouts
 from localrouter.domain.configuration.edits import clients_and_strategies as edits
 from localrouter.domain.configuration.edits import providers as provider_edits

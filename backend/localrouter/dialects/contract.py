@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
 from localrouter.domain.models.info import ListedModel
 from localrouter.domain.models.terms import ListPrices
@@ -97,8 +98,18 @@ class StreamDecoder(Protocol):
         ...
 
 
-class Dialect(Protocol):
-    """One wire format."""
+class ClientDialect(Protocol):
+    """What a program speaks."""
+
+    def error_body(self, reply: ErrorReply) -> bytes: ...
+
+    def error_event(self, reply: ErrorReply) -> bytes:
+        """What a stream says that broke off. The client must not take it for a whole one."""
+        ...
+
+
+class ProviderDialect(Protocol):
+    """What a provider speaks."""
 
     def encode(self, request: ModelRequest, model: str, preset: Preset, output_cap: int | None = None) -> EncodedCall:
         """`output_cap`: how many tokens each answer may have at most; None: as the request says."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from localrouter.domain.configuration.names import counted
+from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.header_values import list_value, name_value
 from localrouter.domain.limits.shortages import LimitStatus
 from localrouter.domain.metrics.samples import Outcome
 from localrouter.domain.models.pricing import to_usd
 from localrouter.domain.routing.decide import status_of
 from localrouter.domain.routing.failures import Failure, FailureKind
-from localrouter.gateway.messages.errors import ErrorReply, broke_off
+from localrouter.gateway.messages.errors import broke_off
 from localrouter.gateway.messages.rate_headers import rate_headers
 from localrouter.gateway.relay import Stream
 from localrouter.gateway.run import CLIENT_LEFT, AbortReason, InFlightRequest

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from localrouter.domain.configuration.config import Strategy
 from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.configuration.validation.unpriced import served_unpriced
+from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.request import ModelRequest
 from localrouter.domain.limits.demands import Demand
 from localrouter.domain.limits.shortages import LimitExceeded, LimitStatus
@@ -15,7 +16,7 @@ from localrouter.domain.routing.decide import Candidate, GiveUp, Plan, Skip, Try
 from localrouter.domain.routing.failures import Failure
 from localrouter.domain.routing.trace import Decided, Json, iso, trace
 from localrouter.gateway.loop import Gateway
-from localrouter.gateway.messages.errors import ErrorReply, gave_up, rejected
+from localrouter.gateway.messages.errors import gave_up, rejected
 from localrouter.gateway.messages.limits import capped
 from localrouter.gateway.moment import Moment
 from localrouter.gateway.plan import PlanRejection, make_plan

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from localrouter.dialects.contract import Dialect, EncodedCall
+from localrouter.dialects.contract import EncodedCall, ProviderDialect
 from localrouter.domain.configuration.access import without_keys
 from localrouter.domain.configuration.config import AUTO_MODEL, Client, Provider, Strategy
 from localrouter.domain.configuration.snapshot import Snapshot
@@ -50,7 +50,7 @@ class Gateway:
 
     snapshot: Callable[[], Snapshot]
     sources: Sources
-    dialects: Mapping[str, Dialect]
+    dialects: Mapping[str, ProviderDialect]
     targets: Targets
     upstream: Upstream
     recorder: GatewayContext

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from localrouter.dialects.contract import Dialect, Preset
+from localrouter.dialects.contract import Preset, ProviderDialect
 from localrouter.dialects.json_bodies.weight import Weigher
 from localrouter.domain.configuration.config import Provider
 from localrouter.domain.models.info import MAX_LISTED, ListedModel
@@ -22,7 +22,7 @@ MAX_BYTES = 4 * 1024 * 1024
 @dataclass(frozen=True, slots=True)
 class ModelListing:
     presets: Mapping[str, Preset]
-    dialects: Mapping[str, Dialect]
+    dialects: Mapping[str, ProviderDialect]
     targets: Targets
     upstream: Upstream
     redaction: Redaction

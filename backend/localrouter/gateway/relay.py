@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from localrouter.dialects.contract import Dialect, PlainAnswer, Preset, StreamDecoder, StreamEvent
+from localrouter.dialects.contract import PlainAnswer, Preset, ProviderDialect, StreamDecoder, StreamEvent
 from localrouter.dialects.json_bodies.weight import LIGHT, Limits, Weigher
 from localrouter.domain.conversation.request import ModelRequest, Usage
 from localrouter.domain.routing.attempt_ends import AnswerSoFar
@@ -38,7 +38,7 @@ class Body:
     """A whole answer as it comes. It is counted before it is parsed, and `held` is the account that it stands on."""
 
     response: UpstreamResponse
-    dialect: Dialect
+    dialect: ProviderDialect
     held: HeldMemory
     weigher: Weigher = field(default_factory=lambda: Weigher(OF_ANSWERS))
     parts: list[bytes] = field(default_factory=list)
@@ -88,7 +88,7 @@ def _no_room(held: HeldMemory) -> Failure:
     return Failure(FailureKind.OVERLOADED, said, cools=Cools.NOTHING, ours=True)
 
 
-async def read_failure(response: UpstreamResponse, dialect: Dialect, preset: Preset) -> Failure:
+async def read_failure(response: UpstreamResponse, dialect: ProviderDialect, preset: Preset) -> Failure:
     """Why an answer with an error status failed. Its status tells, even where its body cannot be read."""
     response.allow_until(asyncio.get_running_loop().time() + ERROR_BODY_LASTS)
     pieces: list[bytes] = []

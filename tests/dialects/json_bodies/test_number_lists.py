@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from localrouter.dialects.json_bodies.number_lists import SHORTEST, NumberList, dumps, loads
 from localrouter.dialects.json_bodies.weight import Weigher
 from localrouter.dialects.openai_chat.bounds import bound_of
-from localrouter.dialects.openai_chat.provider import OpenAIDialect, parse_request
+from localrouter.dialects.openai_chat.provider import OpenAIChatProvider
+from localrouter.dialects.openai_chat.request import parse_request
 from localrouter.dialects.presets import PRESETS
 from localrouter.domain.conversation.request import Endpoint
 from localrouter.domain.errors import Invalid
@@ -108,7 +109,7 @@ def test_a_request_means_the_same_either_way(given: bytes, endpoint: Endpoint) -
     assert kept.prompt_tokens_at_least == parsed.prompt_tokens_at_least
     assert kept.wants_several == parsed.wants_several
     assert bound_of(kept) == bound_of(parsed)
-    encoded = OpenAIDialect().encode(kept, "b", PRESETS["openai-compatible"]).body
+    encoded = OpenAIChatProvider().encode(kept, "b", PRESETS["openai-compatible"]).body
     assert orjson.loads(encoded) == {**parsed.body, "model": "b"}
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from localrouter.dialects.openai_chat.bounds import TOKENS_PER_MESSAGE, TOKENS_PER_REQUEST, bound_of
-from localrouter.dialects.openai_chat.client import parse_request
+from localrouter.dialects.openai_chat.request import parse_request
 from localrouter.domain.conversation.request import Endpoint
 from localrouter.domain.limits.bounds import Bound, Unbounded
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from localrouter.dialects.openai_chat.client import parse_request
-from localrouter.dialects.openai_chat.provider import OpenAIDialect
+from localrouter.dialects.openai_chat.provider import OpenAIChatProvider
+from localrouter.dialects.openai_chat.request import parse_request
 from localrouter.dialects.presets import PRESETS
 from localrouter.domain.conversation.request import Endpoint
 
@@ -17,7 +17,7 @@ def sent(preset: str, cap: int | None, endpoint: Endpoint = Endpoint.CHAT_COMPLE
     """The caps that go upstream, and which field the client is told of."""
     fields = CHAT if endpoint is Endpoint.CHAT_COMPLETIONS else {"model": "m", "prompt": "Hi", "input": "Hi"}
     request = parse_request(endpoint, orjson.dumps(fields | body))
-    call = OpenAIDialect().encode(request, "m", PRESETS[preset], cap)
+    call = OpenAIChatProvider().encode(request, "m", PRESETS[preset], cap)
     caps = {name: value for name, value in orjson.loads(call.body).items() if "max" in name or "predict" in name}
     return caps, call.capped
 

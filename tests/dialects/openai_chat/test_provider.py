@@ -5,8 +5,9 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from localrouter.dialects.contract import Dialect, PlainAnswer
-from localrouter.dialects.openai_chat.provider import OpenAIDialect, error_body, error_type, parse_request
+from localrouter.dialects.contract import PlainAnswer, ProviderDialect
+from localrouter.dialects.openai_chat.provider import OpenAIChatProvider
+from localrouter.dialects.openai_chat.request import parse_request
 from localrouter.dialects.openai_chat.stream import SEARCHED
 from localrouter.dialects.presets import PRESETS
 from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
@@ -14,7 +15,7 @@ from localrouter.domain.routing.failures import Failure
 from localrouter.domain.routing.failures import FailureKind as Kind
 
 OPENAI = PRESETS["openai"]
-DIALECT: Dialect = OpenAIDialect()
+DIALECT: ProviderDialect = OpenAIChatProvider()
 
 
 def asked(endpoint: Endpoint = Endpoint.CHAT_COMPLETIONS, **fields: object) -> ModelRequest:
@@ -124,24 +125,6 @@ def test_the_usage_chunk_is_hidden_unless_it_was_asked_for() -> None:
 
 def test_a_model_list_is_read() -> None:
     assert [model.name for model in DIALECT.model_list(b'{"data":[{"id":"gpt-4o"}]}')] == ["gpt-4o"]
-
-
-def test_an_error_body_has_openais_shape() -> None:
-    plain = orjson.loads(error_body("Too long.", "invalid_request_error", code="c", param="messages"))
-    assert plain == {
-        "error": {"message": "Too long.", "type": "invalid_request_error", "param": "messages", "code": "c"}
-    }
-    ours = orjson.loads(error_body("m", "server_error", localrouter={"request_id": "r"}))
-    assert ours["error"]["localrouter"] == {"request_id": "r"}
-    assert ours["error"]["code"] is None
-
-
-@pytest.mark.parametrize(
-    ("status", "name"),
-    [(400, "invalid_request_error"), (401, "authentication_error"), (429, "rate_limit_error"), (502, "server_error")],
-)
-def test_a_status_has_its_type(status: int, name: str) -> None:
-    assert error_type(status) == name
 
 
 @pytest.mark.parametrize(

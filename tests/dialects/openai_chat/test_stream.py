@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from localrouter.dialects.contract import StreamEvent
-from localrouter.dialects.openai_chat.stream import OpenAIStream
+from localrouter.dialects.openai_chat.stream import OpenAIChatStream
 from localrouter.domain.conversation.request import Usage
 from localrouter.domain.routing.failures import FailureKind as Kind
 
 
 def read(*parts: bytes, shows_usage: bool = False, preset: str = "openai") -> list[StreamEvent]:
-    stream = OpenAIStream(preset, shows_usage=shows_usage)
+    stream = OpenAIChatStream(preset, shows_usage=shows_usage)
     events = [event for part in parts for event in stream.feed(part)]
     return events + list(stream.end())
 
@@ -191,5 +191,5 @@ def test_an_oversized_event_is_a_failure() -> None:
 
 
 def test_nothing_is_read_behind_a_failure() -> None:
-    events = OpenAIStream("openai", shows_usage=True).feed(HELLO + sent({"error": {"message": "No"}}) * 1_000)
+    events = OpenAIChatStream("openai", shows_usage=True).feed(HELLO + sent({"error": {"message": "No"}}) * 1_000)
     assert [event.failure is None for event in events] == [True, False]

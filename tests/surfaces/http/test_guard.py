@@ -332,7 +332,7 @@ def test_a_refusal_reaches_no_handler_and_is_told_as_openai_tells_errors():
     status, headers, body = call(handler, HOST, path="/rpc")
     error = json.loads(body)["error"]
     assert status == 401
-    assert (error["type"], error["param"], error["code"]) == ("invalid_request_error", None, "invalid_admin_token")
+    assert (error["type"], error["param"], error["code"]) == ("authentication_error", None, "invalid_admin_token")
     assert "admin.token" in error["message"]
     assert dict(headers)[b"content-length"] == b"%d" % len(body)
     assert dict(headers)[b"x-request-id"] == b"req_1"

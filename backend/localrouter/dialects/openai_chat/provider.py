@@ -1,4 +1,4 @@
-"""The OpenAI wire format: what goes to a provider that speaks it, what its answers mean, and errors in its shape."""
+"""What goes to a provider that speaks OpenAI's chat, and what its answers mean."""
 
 from __future__ import annotations
 
@@ -11,42 +11,18 @@ from localrouter.dialects.errors.details import is_web_page
 from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.openai_chat.answer import error_in, has_error, object_of, says_something, usage_in
 from localrouter.dialects.openai_chat.caps import cap_output, without_refused
-from localrouter.dialects.openai_chat.client import parse_request
 from localrouter.dialects.openai_chat.errors import failure_in, failure_of
 from localrouter.dialects.openai_chat.model_lists import models_in
-from localrouter.dialects.openai_chat.stream import SEARCHED, OpenAIStream, written_in, written_in_part
+from localrouter.dialects.openai_chat.stream import SEARCHED, OpenAIChatStream, written_in, written_in_part
 from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
 from localrouter.domain.models.info import ListedModel
 from localrouter.domain.routing.failures import Failure, FailureKind
 
-__all__ = ["OpenAIDialect", "error_body", "error_type", "parse_request"]
-
 _HEADERS = {"content-type": "application/json"}
-_ERROR_TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 
 
-def error_type(status: int) -> str:
-    """The `type` that goes with a status."""
-    return _ERROR_TYPES.get(status, "invalid_request_error" if status < 500 else "server_error")
-
-
-def error_body(
-    message: str,
-    type_: str,
-    *,
-    code: str | None = None,
-    param: str | None = None,
-    localrouter: Mapping[str, object] | None = None,
-) -> bytes:
-    """An error in OpenAI's shape; `localrouter` is what the router adds of its own."""
-    error: dict[str, object] = {"message": message, "type": type_, "param": param, "code": code}
-    if localrouter is not None:
-        error["localrouter"] = dict(localrouter)
-    return orjson.dumps({"error": error})
-
-
-class OpenAIDialect:
-    """The `contract.Dialect` of OpenAI and all that are compatible with it."""
+class OpenAIChatProvider:
+    """The `contract.ProviderDialect` of OpenAI and all that are compatible with it."""
 
     def encode(self, request: ModelRequest, model: str, preset: Preset, output_cap: int | None = None) -> EncodedCall:
         body = without_refused({**request.body, "model": model}, preset)
@@ -83,7 +59,7 @@ class OpenAIDialect:
         return (usage_in(answer), written_in(answer)) if isinstance(answer, dict) else (None, 0)
 
     def stream(self, request: ModelRequest, preset: Preset) -> StreamDecoder:
-        return OpenAIStream(preset.name, shows_usage=request.wants_usage_chunk)
+        return OpenAIChatStream(preset.name, shows_usage=request.wants_usage_chunk)
 
     def model_list(self, body: bytes) -> tuple[ListedModel, ...]:
         return models_in(body)

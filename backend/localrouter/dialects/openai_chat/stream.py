@@ -9,8 +9,8 @@ import orjson
 
 from localrouter.dialects.contract import StreamEvent
 from localrouter.dialects.openai_chat.answer import error_in, has_error, object_of, usage_in
-from localrouter.dialects.openai_chat.client import utf8_size
 from localrouter.dialects.openai_chat.errors import failure_in, failure_of
+from localrouter.dialects.openai_chat.request import utf8_size
 from localrouter.dialects.sse import Event, EventReader, OversizedEvent
 from localrouter.domain.routing.failures import Failure, FailureKind
 
@@ -25,7 +25,7 @@ SEARCHED = 256 * 1024  # bytes of an answer that broke off
 _NOT_TEXT = frozenset({"id", "type", "image_url", "data"})
 
 
-class OpenAIStream:
+class OpenAIChatStream:
     """Decodes one stream. `shows_usage`: whether the client asked for the chunk that carries only the usage."""
 
     __slots__ = ("_finished", "_preset", "_reader", "_shows_usage")

@@ -1,18 +1,17 @@
-"""The errors that a client gets, in terms of the product; a surface writes them in the client's dialect."""
+"""Why a request was refused or failed, in terms of the product. The client dialect writes it down."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from localrouter.domain.configuration.config import Strategy
 from localrouter.domain.configuration.names import shortened
 from localrouter.domain.configuration.validation.unpriced import enumerated
+from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.descriptors import NONE_LEFT, NONE_LEFT_CODE, NONE_LEFT_RETRY_AFTER
 from localrouter.domain.limits.shortages import LimitStatus
-from localrouter.domain.metrics.samples import AttemptSample, ToldError
-from localrouter.domain.plain_text import one_line
+from localrouter.domain.metrics.samples import AttemptSample
 from localrouter.domain.routing.decide import GiveUp, NothingTried, Skip, SkipReason
 from localrouter.domain.routing.failures import RULES, Failure, FailureKind
 from localrouter.domain.routing.trace import Json, attempt_json, iso, limit_json, skip_json
@@ -23,33 +22,9 @@ from localrouter.gateway.run import GatewayContext
 LONGEST_WAIT = 366 * 86_400  # seconds; a provider that asks for more does not mean it
 TOO_SMALL, UNPRICED = "limit_too_small", "model_unpriced"
 FINAL = (TOO_SMALL, UNPRICED)
-LONG_WAIT = 60  # seconds; what needs longer, a client should not retry by itself
 MOST_NAMED = 6  # failed models that a message names beside the last one
 LONGEST_NAME = 80
-LONGEST_KEPT = 500  # characters of a message in a record
 _OF_THE_REQUEST = (FailureKind.INVALID_REQUEST, FailureKind.UNSUPPORTED)  # told with the provider's own code
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorReply:
-    """`localrouter` is the explanation (request id, attempts, skips, limits); `retry_after` is in whole seconds."""
-
-    status: int
-    code: str | None
-    message: str
-    param: str | None = None
-    localrouter: Json = field(default_factory=dict)
-    retry_after: int | None = None
-    is_final: bool = False  # the same request will never be answered otherwise
-
-    @property
-    def should_retry(self) -> bool:
-        return not self.is_final and (self.retry_after is None or self.retry_after <= LONG_WAIT)
-
-    @property
-    def kept(self) -> ToldError:
-        """What a record keeps of it: the words that the client was told, in one line."""
-        return ToldError(self.code, shortened(one_line(self.message), LONGEST_KEPT))
 
 
 class ExplainedRequest(Protocol):

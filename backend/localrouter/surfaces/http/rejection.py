@@ -1,7 +1,6 @@
-"""The only place that knows how a refused HTTP request is told to its sender, before any handler has seen it.
+"""How an HTTP request is refused before any handler has seen it.
 
-A refusal has OpenAI's error shape, so that client libraries show its sentence. Gateway errors, which carry a
-trace besides, are made where the trace is known.
+A client dialect writes the body, so that client libraries show its sentence.
 """
 
 from __future__ import annotations
@@ -9,7 +8,8 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-import orjson
+from localrouter.dialects.registry import DEFAULT_CLIENT
+from localrouter.domain.conversation.error_reply import ErrorReply
 
 REQUEST_ID_HEADER = b"x-request-id"
 REQUEST_ID_KEY = "request_id"
@@ -38,13 +38,7 @@ def new_request_id() -> str:
 
 
 def error_body(rejection: HttpRejection) -> bytes:
-    error = {
-        "message": rejection.message,
-        "type": "server_error" if rejection.status >= 500 else "invalid_request_error",
-        "param": None,
-        "code": rejection.code,
-    }
-    return orjson.dumps({"error": error})
+    return DEFAULT_CLIENT.error_body(ErrorReply(rejection.status, rejection.code, rejection.message))
 
 
 def error_headers(body: bytes, request_id: str, retry_after: int | None = None) -> list[tuple[bytes, bytes]]:

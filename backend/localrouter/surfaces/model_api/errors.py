@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 
 from starlette.types import Send
 
-from localrouter.dialects.openai_chat.provider import error_body, error_type
+from localrouter.dialects.registry import DEFAULT_CLIENT
+from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.errors import Invalid, TooLarge, Unavailable
 from localrouter.domain.routing.via import LOOP_CODE, LOOP_MESSAGE, is_loop, routers_passed
-from localrouter.gateway.messages.errors import ErrorReply
 from localrouter.surfaces.http.guard import Header
 
 LOG = logging.getLogger(__name__)
@@ -51,18 +51,8 @@ def busy(refusal: Unavailable, request_id: str) -> ErrorReply:
     return ErrorReply(503, "server_busy", refusal.message, None, {"request_id": request_id}, retry_after=BUSY_SECONDS)
 
 
-def reply_body(reply: ErrorReply) -> bytes:
-    return error_body(
-        reply.message,
-        type_=error_type(reply.status),
-        code=reply.code,
-        param=reply.param,
-        localrouter=reply.localrouter or None,
-    )
-
-
 async def send_reply(send: Send, reply: ErrorReply, headers: Sequence[Header] = ()) -> None:
-    body = reply_body(reply)
+    body = DEFAULT_CLIENT.error_body(reply)
     told: list[Header] = [
         (b"content-type", b"application/json"),
         (b"content-length", b"%d" % len(body)),

@@ -10,9 +10,9 @@ from starlette.types import Receive, Scope, Send
 
 from localrouter.domain.configuration.config import AUTO_MODEL, ROUTER_NAME, Provider, Strategy
 from localrouter.domain.configuration.snapshot import Snapshot
+from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.models.info import ModelFacts
 from localrouter.domain.models.pricing import usd_per_million
-from localrouter.gateway.messages.errors import ErrorReply
 from localrouter.gateway.plan import Sources, find_model, without_alias
 from localrouter.surfaces.http.guard import Header
 from localrouter.surfaces.http.rejection import REQUEST_ID_KEY

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from starlette.types import Receive
 
 from localrouter.dialects.json_bodies.weight import LIGHT, Weigher
-from localrouter.dialects.openai_chat.client import MAX_BESIDE_ATTACHMENTS, parse_request, too_large, too_many
+from localrouter.dialects.openai_chat.request import MAX_BESIDE_ATTACHMENTS, parse_request, too_large, too_many
 from localrouter.domain.conversation.request import Endpoint, ModelRequest
 from localrouter.domain.errors import Refusal, TooLarge, Unavailable
 from localrouter.services.memory import HeldMemory

@@ -14,13 +14,14 @@ from dataclasses import dataclass, field, replace
 
 from starlette.types import Receive, Scope, Send
 
+from localrouter.dialects.registry import DEFAULT_CLIENT
 from localrouter.domain.configuration.config import Client
+from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.request import Endpoint
 from localrouter.domain.errors import Invalid, Unavailable
 from localrouter.domain.routing.via import routers_passed
 from localrouter.gateway.answer import Answer
 from localrouter.gateway.loop import Gateway
-from localrouter.gateway.messages.errors import ErrorReply
 from localrouter.gateway.run import READER_STOPPED as ENDED_BY_READER
 from localrouter.gateway.run import SERVER_STOPS
 from localrouter.services.memory import HeldMemory, Memory
@@ -33,7 +34,6 @@ from localrouter.surfaces.model_api.errors import (
     came_back,
     invalid,
     method_not_allowed,
-    reply_body,
     send_reply,
     unauthorized,
 )
@@ -143,8 +143,8 @@ async def _relay(answer: Answer, send: Send) -> None:
 
 
 async def _end_with(send: Send, reply: ErrorReply) -> None:
-    """A stream that broke says so: an error event, and no terminator that would make it look whole."""
-    await send({"type": "http.response.body", "body": b"data: " + reply_body(reply) + b"\n\n"})
+    """Say in a stream why it broke off."""
+    await send({"type": "http.response.body", "body": DEFAULT_CLIENT.error_event(reply)})
 
 
 async def _start(send: Send, status: int, headers: Sequence[Header]) -> None:

@@ -1,0 +1,46 @@
+"""Errors have one shape, whoever refuses."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.rig import CHAT, Router, router
+
+SHAPE = {"message", "type", "param", "code"}
+ANONYMOUS = {"authorization": ""}
+
+
+@pytest.fixture(scope="module")
+def lr(tmp_path_factory: pytest.TempPathFactory):
+    with router(tmp_path_factory.mktemp("home"), []) as started:
+        yield started
+
+
+def test_a_missing_key_has_one_type_wherever_it_is_missing(lr: Router) -> None:
+    calls = [("POST", "/v1/chat/completions"), ("POST", "/embeddings"), ("GET", "/v1/models"), ("POST", "/rpc")]
+    calls += [("GET", "/events"), ("GET", "/metrics")]
+    refusals = [lr.request(method, path, CHAT, ANONYMOUS) for method, path in calls]
+    refusals.append(lr.request("POST", "/session", {"code": "unknown"}, ANONYMOUS))
+    assert {reply.status for reply in refusals} == {401}
+    assert {reply.json["error"]["type"] for reply in refusals} == {"authentication_error"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status", "type_"),
+    [
+        ("POST", "/rpc", {"host": "evil.example"}, 421, "invalid_request_error"),
+        ("POST", "/rpc", {"origin": "http://evil.example"}, 403, "permission_error"),
+        ("POST", "/v1/chat/completions", {"origin": "http://evil.example"}, 403, "permission_error"),
+        ("POST", "/v1/chat/completions", {"content-type": "text/plain"}, 415, "invalid_request_error"),
+        ("GET", "/v1/nowhere", {}, 404, "not_found_error"),
+        ("GET", "/v1/models/nobody/none", {}, 404, "not_found_error"),
+        ("GET", "/v1/chat/completions", {}, 405, "invalid_request_error"),
+    ],
+)
+def test_a_status_has_its_type_on_every_path(
+    lr: Router, method: str, path: str, headers: dict[str, str], status: int, type_: str
+) -> None:
+    reply = lr.request(method, path, CHAT, headers)
+    error = reply.json["error"]
+    assert (reply.status, error["type"]) == (status, type_)
+    assert error.keys() >= SHAPE

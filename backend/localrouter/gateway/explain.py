@@ -9,7 +9,6 @@ from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.configuration.validation.unpriced import served_unpriced
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.request import ModelRequest
-from localrouter.domain.limits.demands import Demand
 from localrouter.domain.limits.shortages import LimitExceeded, LimitStatus
 from localrouter.domain.metrics.samples import AttemptSample
 from localrouter.domain.routing.decide import Candidate, GiveUp, Plan, Skip, Try, Wait, decide
@@ -47,16 +46,13 @@ def explain(gateway: Gateway, strategy: Strategy, request: ModelRequest) -> Json
     if isinstance(plan, PlanRejection):
         refused = rejected(DryRun(recorder, strategy), plan)
         return _refusal(refused) | trace(Decided(Plan(()), (), (), (), ()), 0.0)
-    sizing = Sizing(request)
-    moment = Moment(
-        recorder.ledger, recorder.health, strategy, sizing, recorder.clock(), may_wait=plan.retry.max_wait > 0
-    )
+    sizing, may_wait = Sizing(request), plan.retry.max_wait > 0
+    moment = Moment(recorder.ledger, recorder.health, strategy, sizing, recorder.clock(), may_wait=may_wait)
     step = decide(plan, (), moment)
     chosen = step.candidate if isinstance(step, Try) else None
     skipped = () if isinstance(step, Wait) else step.skipped
-    demand = sizing.demand(chosen or plan.candidates[0])
-    limits = recorder.ledger.states(strategy, demand)
-    would_be_capped = () if chosen is None else _capped(gateway, strategy, request, chosen, demand)
+    limits = moment.limits(chosen or plan.candidates[0])
+    would_be_capped = () if chosen is None else _capped(gateway, request, chosen, moment)
     uncounted = (served_unpriced(chosen.name),) if chosen is not None and chosen.price is None else ()
     warnings = (*plan.warnings, *uncounted, *would_be_capped, *_cannot_be_called(gateway, snapshot, plan))
     told = trace(Decided(plan, skipped, (), limits, warnings, first=chosen), recorder.wall_offset())
@@ -71,11 +67,9 @@ def explain(gateway: Gateway, strategy: Strategy, request: ModelRequest) -> Json
     )
 
 
-def _capped(
-    gateway: Gateway, strategy: Strategy, request: ModelRequest, chosen: Candidate, demand: Demand
-) -> tuple[str, ...]:
+def _capped(gateway: Gateway, request: ModelRequest, chosen: Candidate, moment: Moment) -> tuple[str, ...]:
     """What the client would be told of a strict limit that makes its answer shorter."""
-    provider, found = gateway.snapshot().provider(chosen.provider), gateway.recorder.ledger.judge(strategy, demand)
+    provider, found = gateway.snapshot().provider(chosen.provider), moment.check(chosen)
     if provider is None or isinstance(found, LimitExceeded) or found.output_cap is None:
         return ()
     encoded = gateway.encode(request, chosen, provider, found.output_cap)

@@ -118,7 +118,8 @@ class Gateway:
         run.plan = plan
         while True:
             now = self.recorder.clock()
-            match decide(plan, run.attempts, self._moment(run, now)):
+            moment = self._moment(run, now)
+            match decide(plan, run.attempts, moment):
                 case Try() as step:
                     run.skipped = step.skipped or run.skipped
                     answer = await self._try(snapshot, run, step)
@@ -127,9 +128,9 @@ class Gateway:
                 case Wait(until=until):
                     await self._pause(run, until - now)
                 case WaitForRoom() as step:
-                    await self._wait_for_room(run, step)
+                    await self._wait_for_room(run, step, moment)
                 case GiveUp() as step:
-                    return self._give_up(run, step)
+                    return self._give_up(run, step, moment)
 
     async def _try(self, snapshot: Snapshot, run: InFlightRequest, step: Try) -> Answer | None:
         """One call of one model: its answer, or None where it failed and the run holds the attempt."""
@@ -236,14 +237,14 @@ class Gateway:
         await asyncio.sleep(seconds)
         run.outside += seconds
 
-    async def _wait_for_room(self, run: InFlightRequest, step: WaitForRoom) -> None:
+    async def _wait_for_room(self, run: InFlightRequest, step: WaitForRoom, moment: Moment) -> None:
         run.pause, run.skipped = RequestPhase.WAITING, step.skipped
         before = self.recorder.clock()
         patience = run.plan.retry.max_wait - (before - run.started)
         run.reservation = place = run.reservation or Reservation(run.strategy.id, run.request_id)
         demand, ledger = run.sizing.demand(step.candidate), self.recorder.ledger
-        run.refused_by = ledger.states(run.strategy_now(), demand)
-        run.may_wait = patience > 0 and await ledger.room(run.strategy_now(), place, demand, at_most=patience)
+        run.refused_by = moment.limits(step.candidate)
+        run.may_wait = patience > 0 and await ledger.room(moment.strategy, place, demand, at_most=patience)
         run.outside += self.recorder.clock() - before
 
     def _could_not_call(self, run: InFlightRequest) -> Answer:
@@ -259,11 +260,10 @@ class Gateway:
         run.close(Outcome.DENIED, rejection.status)
         return Answer(run, status=rejection.status, error=reply)
 
-    def _give_up(self, run: InFlightRequest, step: GiveUp) -> Answer:
+    def _give_up(self, run: InFlightRequest, step: GiveUp, moment: Moment) -> Answer:
         run.skipped = step.skipped or run.skipped
         if not run.samples:
-            demand = run.sizing.demand(run.plan.candidates[0])
-            run.refused_by = self.recorder.ledger.states(run.strategy_now(), demand)
+            run.refused_by = moment.limits(run.plan.candidates[0])
         reply = gave_up(run, step)
         run.error = reply.kept
         if step.failure is None:

@@ -1,11 +1,16 @@
-"""What is true at the moment of deciding: what cools and which limits have room, as `decide` asks for it."""
+"""What holds while one decision is made: what cools, and which limits have room.
+
+Limits are checked at most once for each candidate. What a check found serves the decision, its `retry_at` and the
+limits that a refusal shows: nothing can change in between, as there is no await.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from localrouter.domain.configuration.config import Strategy
-from localrouter.domain.limits.shortages import LimitExceeded
+from localrouter.domain.limits.demands import ReservedAmounts
+from localrouter.domain.limits.shortages import LimitExceeded, LimitStatus
 from localrouter.domain.routing.decide import Candidate
 from localrouter.gateway.sizing import Sizing
 from localrouter.services.health import Health, ModelEndpoint
@@ -24,6 +29,7 @@ class Moment:
     jitter: float = 0.0
     may_wait: bool = True
     reservation: Reservation | None = None
+    _checks: dict[str, ReservedAmounts | LimitExceeded] = field(default_factory=dict)
 
     def cooling_until(self, candidate: Candidate) -> float | None:
         return self.health.cooling_until(ModelEndpoint(candidate.provider, candidate.model, self.sizing.endpoint))
@@ -31,4 +37,19 @@ class Moment:
     def shortage(self, candidate: Candidate) -> LimitExceeded | None:
         if not self.strategy.rate_limits:
             return None
-        return self.ledger.shortage(self.strategy, self.sizing.demand(candidate), self.reservation)
+        found = self.check(candidate)
+        return found if isinstance(found, LimitExceeded) else None
+
+    def check(self, candidate: Candidate) -> ReservedAmounts | LimitExceeded:
+        """What the request would hold on this candidate, or the limit that leaves no room for it."""
+        found = self._checks.get(candidate.name)
+        if found is None:
+            demand = self.sizing.demand(candidate)
+            found = self._checks[candidate.name] = self.ledger.judge(self.strategy, demand, self.reservation)
+        return found
+
+    def limits(self, candidate: Candidate) -> tuple[LimitStatus, ...]:
+        """How full each limit is, and what the request would need of it on this candidate."""
+        if not self.strategy.rate_limits:
+            return ()
+        return self.ledger.states(self.strategy, self.sizing.demand(candidate), found=self.check(candidate))

@@ -553,7 +553,8 @@ class Lost:
 
     @property
     def shortage(self) -> LimitExceeded | None:
-        return self.ledger.shortage(self.strategy, CALL)
+        found = self.ledger.judge(self.strategy, CALL)
+        return found if isinstance(found, LimitExceeded) else None
 
 
 def test_after_a_loss_limits_refuse_until_their_longest_window_has_passed_whatever_restarts(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ async def test_a_later_request_does_not_take_the_room_that_an_earlier_one_waits_
     world.settle(running[0])
     await passes()
     assert world.admitted == ["a", "b"], "there is room for a small one, but not yet for the first that waits"
-    assert world.ledger.shortage(world.strategy, CALL) is not None
+    assert isinstance(world.ledger.judge(world.strategy, CALL), LimitExceeded)
     small = asyncio.create_task(world.wait("small"))
     await passes()
     assert world.admitted == ["a", "b"]
@@ -88,7 +88,9 @@ async def test_between_being_woken_and_looking_for_room_nobody_slips_in() -> Non
     first = asyncio.create_task(world.wait("first"))
     await passes()
     world.settle(running[0])
-    assert world.ledger.shortage(world.strategy, CALL) is not None, "the first has been woken, but has not run yet"
+    assert isinstance(world.ledger.judge(world.strategy, CALL), LimitExceeded), (
+        "the first is awake, but has not run yet"
+    )
     assert isinstance(world.ledger.reserve(world.strategy, CALL, "late"), LimitExceeded)
     assert await first is not None
 

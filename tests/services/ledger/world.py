@@ -5,6 +5,7 @@ from __future__ import annotations
 from localrouter.domain.configuration.config import LimitType, Strategy, StrategyRateLimit
 from localrouter.domain.conversation.request import Usage
 from localrouter.domain.limits.demands import Demand
+from localrouter.domain.limits.shortages import LimitExceeded
 from localrouter.services.ledger.journal import Journal
 from localrouter.services.ledger.ledger import Ledger, Reservation
 from tests.limits import limit
@@ -34,7 +35,7 @@ class World:
         """What a request does that only running ones keep out."""
         place = Reservation(self.strategy.id, name)
         try:
-            while self.ledger.shortage(self.strategy, demand or CALL, place) is not None:
+            while isinstance(self.ledger.judge(self.strategy, demand or CALL, place), LimitExceeded):
                 if not await self.ledger.room(self.strategy, place, demand or CALL, at_most=at_most):
                     return None
             return self.reserve(name, place, demand)

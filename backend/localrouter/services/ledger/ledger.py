@@ -169,11 +169,6 @@ class Ledger:
             self._journal.restart(self._told(), self._clock())
         self._journal.close()
 
-    def shortage(self, strategy: Strategy, demand: Demand, held: Reservation | None = None) -> LimitExceeded | None:
-        """The limit that leaves no room for the request on this candidate now, or None."""
-        found = self.judge(strategy, demand, held)
-        return found if isinstance(found, LimitExceeded) else None
-
     def judge(
         self, strategy: Strategy, demand: Demand, held: Reservation | None = None
     ) -> ReservedAmounts | LimitExceeded:
@@ -276,16 +271,22 @@ class Ledger:
         self._journal.write(end_line(sample, start, self._clock()))
 
     def states(
-        self, strategy: Strategy, demand: Demand | None = None, held: Reservation | None = None
+        self,
+        strategy: Strategy,
+        demand: Demand | None = None,
+        held: Reservation | None = None,
+        *,
+        found: ReservedAmounts | LimitExceeded | None = None,
     ) -> tuple[LimitStatus, ...]:
-        """How full each limit of the strategy is, and what the request would hold or, where it has no room, need."""
+        """How full each limit of the strategy is, and what the request would hold or, where it has no room, need.
+        `found` is what `judge` has just said of it, where it was asked."""
         if not strategy.rate_limits:
             return ()
         account, _ = self._account(strategy.id)
         rules = self._compiled(strategy)
         if demand is None:
             return account.states(rules)
-        found = self.judge(strategy, demand, held)
+        found = found or self.judge(strategy, demand, held)
         hold = account.least(rules, demand) if isinstance(found, LimitExceeded) else found
         return account.judged(rules, hold, _held(held), is_free=demand.is_free).states()
 

@@ -20,6 +20,7 @@ PURE_IMPORTS = re.compile(
 IMPURE_CALLS = {"now", "utcnow", "today", "uuid1", "uuid4", "open", "print", "input"}
 OWNERS = {"aiohttp": "services/upstream/", "sqlite3": "services/metrics/"}
 OWNERS |= {"jsonrpcserver": "surfaces/admin_api/", "webview": "surfaces/desktop/"}
+DIALECT_FREE = ("domain", "services", "gateway", "commands", "surfaces", "app.py")
 STATEFUL = {"defaultdict", "deque", "Counter", "count", "cycle", "iter", "Lock", "RLock", "Event", "Queue", "bytearray"}
 MUTATING = {"add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "remove", "setdefault", "update"}
 VAGUE = {"util", "utils", "helper", "helpers", "common", "base", "manager", "managers", "misc"}
@@ -56,6 +57,8 @@ def judge_layers(path: PurePosixPath, tree: ast.Module) -> Iterator[str]:
             yield f"imports {target}, which does not point inward"
         if path.parts[0] in PURE_LAYERS and not PURE_IMPORTS.fullmatch(target):
             yield f"imports {target}, which is not pure"
+        if ".dialects.openai_chat" in target and path.parts[0] in DIALECT_FREE:
+            yield f"imports {target}, which only dialects/registry.py may name"
         if not str(path).startswith(owner := OWNERS.get(target.split(".")[0], "")):
             yield f"imports {target}, which {owner} owns"
     for node in ast.walk(tree) if path.parts[0] in PURE_LAYERS else ():

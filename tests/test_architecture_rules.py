@@ -40,6 +40,13 @@ BAD = [
     ("domain/limits/check.py", "from datetime import datetime\ndef f():\n    return datetime.now()", "is not pure"),
     ("domain/limits/check.py", "import uuid\ndef f():\n    return uuid.uuid4()", "is not pure"),
     ("domain/limits/check.py", "def f():\n    return open('x')", "is not pure"),
+    (
+        "gateway/relay.py",
+        "from localrouter.dialects.openai_chat.stream import OpenAIChatStream",
+        "only dialects/registry",
+    ),
+    ("surfaces/http/rejection.py", "from localrouter.dialects import openai_chat", "only dialects/registry"),
+    ("commands/server.py", "import localrouter.dialects.openai_chat.request", "only dialects/registry"),
     ("surfaces/http/routes.py", "import webview", "surfaces/desktop/ owns"),
     ("gateway/relay.py", "from aiohttp import ClientSession", "services/upstream/ owns"),
     ("services/configuration/store.py", "import sqlite3", "services/metrics/ owns"),
@@ -81,8 +88,10 @@ GOOD = [
     ("services/metrics/store.py", "import sqlite3\nfrom localrouter.services.metrics.schema import VIEW"),
     (
         "services/upstream/client.py",
-        "import aiohttp\nimport asyncio\nfrom localrouter.dialects.contract import Dialect",
+        "import aiohttp\nimport asyncio\nfrom localrouter.dialects.contract import Dialects",
     ),
+    ("gateway/loop.py", "from localrouter.dialects.registry import DIALECTS"),
+    ("dialects/registry.py", "from localrouter.dialects.openai_chat.client import OpenAIChatClient"),
     ("commands/server.py", "from localrouter import __version__\nfrom localrouter.services import health"),
     (
         "surfaces/admin_api/rpc.py",

@@ -17,8 +17,8 @@ from starlette.types import ASGIApp
 from localrouter.background import restore_usage
 from localrouter.commands import all_commands
 from localrouter.commands.registration.services import Explain, Probe, Services, Serving
-from localrouter.dialects import registry
 from localrouter.dialects.presets import OWN_VARIABLES, PRESETS, provider_address
+from localrouter.dialects.registry import DIALECTS
 from localrouter.domain.configuration.config import Provider
 from localrouter.domain.configuration.server_address import reachable_at
 from localrouter.domain.events import ConfigChanged, Event, RequestFinished
@@ -110,7 +110,7 @@ def build_state(home: Home, clocks: Clocks = SYSTEM) -> ProgramState:
     upstream = Upstream()
     redaction = Redaction()
     targets = Targets(PRESETS, redaction.watching(secrets.resolve), gate)
-    listing = ModelListing(PRESETS, registry.PROVIDERS, targets, upstream, redaction)
+    listing = ModelListing(PRESETS, DIALECTS.providers, targets, upstream, redaction)
     catalog = ModelCatalog(home.models, packaged_table(), listing.fetch_in_background, clocks.wall, bus.publish)
     state = ProgramState(
         home=home,
@@ -172,7 +172,7 @@ def build_gateway(state: ProgramState) -> Gateway:
     return Gateway(
         snapshot=lambda: state.store.snapshot,
         sources=Sources(PRESETS, facts, state.catalog.lists, state.home.shell_command),
-        dialects=registry.PROVIDERS,
+        dialects=DIALECTS,
         targets=state.targets,
         upstream=state.upstream,
         recorder=recorder,

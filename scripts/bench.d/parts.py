@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from localrouter.dialects.registry import DEFAULT_CLIENT
 from localrouter.domain.configuration.config import Client, Config, LimitMode, LimitType, RateLimitTimeWindow, Strategy
 from localrouter.domain.configuration.config import StrategyRateLimit as Limit
 from localrouter.domain.configuration.snapshot import Snapshot
@@ -111,10 +112,18 @@ def running(of: Ledger, judged_by: Strategy) -> InFlightRequest:
     snapshot = Snapshot(Config(strategies=(judged_by,)))
     client = Client(id="bench", name="Bench", created_at=datetime.now(UTC), key_digest="0" * 64)
     body: dict[str, object] = {"messages": [{"role": "user", "content": "Why do rivers bend?"}]}
-    request = ModelRequest(Endpoint.CHAT_COMPLETIONS, MODEL.name, body, prompt_tokens_at_least=5)
+    request = ModelRequest(Endpoint.CHAT_COMPLETIONS, MODEL.name, body, DEFAULT_CLIENT.name, prompt_tokens_at_least=5)
     recorder = GatewayContext(of, Health(steady), lambda _: None, steady, wall, lambda failure: failure)
     run = InFlightRequest(
-        recorder, lambda: snapshot, "req", client, judged_by, request, Sizing(request), 0.2, Plan((MODEL,))
+        recorder,
+        lambda: snapshot,
+        "req",
+        client,
+        judged_by,
+        request,
+        Sizing(request, DEFAULT_CLIENT.max_usage),
+        0.2,
+        Plan((MODEL,)),
     )
     run.started, run.started_wall = steady(), wall()
     taken = of.reserve(judged_by, run.sizing.demand(MODEL), run.request_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import partial
 
+from localrouter.dialects.registry import DEFAULT_CLIENT
 from localrouter.domain.configuration.config import Client, Config, LimitType, Strategy
 from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
@@ -37,9 +38,18 @@ def test_a_failed_call_of_a_model_that_is_billed_by_the_answer_costs_nothing() -
     )
     strategy = Strategy(id="s", name="s", rate_limits=(DAILY,))
     client = Client(id="c", name="c", created_at=datetime.now(UTC), key_digest="0" * 64)
-    request = ModelRequest(Endpoint.CHAT_COMPLETIONS, "one/a", {})
+    request = ModelRequest(Endpoint.CHAT_COMPLETIONS, "one/a", {}, "openai_chat")
     snapshot = Snapshot(Config(strategies=(strategy,)))
-    run = InFlightRequest(recorder, lambda: snapshot, "request", client, strategy, request, Sizing(request), jitter=0.0)
+    run = InFlightRequest(
+        recorder,
+        lambda: snapshot,
+        "request",
+        client,
+        strategy,
+        request,
+        Sizing(request, DEFAULT_CLIENT.max_usage),
+        jitter=0.0,
+    )
     for usage, cost in ((None, 0), (Usage(3, 4), 5_000_110)):
         refused = Failure(FailureKind.SERVER_ERROR, "no", status=500, unbilled=usage is None)
         taken = ledger.reserve(strategy, run.sizing.demand(BY_THE_ANSWER), "request", run.reservation)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
-import orjson
-
 from localrouter.commands.registration.references import OptionalClientRef, OptionalStrategyRef, ProviderRef
 from localrouter.commands.registration.registry import Params, View, command
 from localrouter.commands.registration.services import Probe, Services, needed
 from localrouter.commands.views.providers import KeySource, address_of, advice_for, key_source
 from localrouter.dialects.contract import Preset
-from localrouter.dialects.openai_chat.request import parse_request
+from localrouter.dialects.registry import DEFAULT_CLIENT
 from localrouter.domain.configuration.config import Name, Provider, Strategy, Timeouts
 from localrouter.domain.configuration.edits import clients_and_strategies as edits
 from localrouter.domain.configuration.edits import providers as provider_edits
@@ -22,11 +20,6 @@ from localrouter.domain.events import Source
 from localrouter.domain.models.info import ListedModel
 from localrouter.domain.routing.failures import Failure, FailureKind
 
-_SHORTEST: dict[Endpoint, dict[str, object]] = {
-    Endpoint.CHAT_COMPLETIONS: {"messages": [{"role": "user", "content": "Hello"}]},
-    Endpoint.COMPLETIONS: {"prompt": "Hello"},
-    Endpoint.EMBEDDINGS: {"input": "Hello"},
-}
 _NAMES_SHOWN = 5
 _PATIENCE = 2.0  # seconds for a server on this computer to say that it is there
 
@@ -78,8 +71,7 @@ async def explain_route(services: Services, params: ExplainRoute) -> dict[str, o
     """
     explain = needed(services.explain, f"Routes can only be explained by a running LocalRouter. {services.start_hint}")
     strategy = _strategy_of(services, params)
-    body = {**_SHORTEST[params.endpoint], **(params.request or {}), "model": params.model}
-    return dict(explain(strategy, parse_request(params.endpoint, orjson.dumps(body))))
+    return dict(explain(strategy, DEFAULT_CLIENT.example(params.endpoint, params.model, params.request or {})))
 
 
 @command("test_provider", reads=(), needs_running=True)

@@ -1,4 +1,8 @@
-"""What a wire format must be able to do. Everything here is pure: bytes and values in, values out."""
+"""What the router needs of a wire format: of one that programs speak, and of one that providers speak.
+
+The two halves meet in the neutral request, answer and stream events. Where a program and a provider speak the same
+dialect, the provider's bytes pass. Everything here is pure: bytes and values in, bytes and values out.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from localrouter.dialects.json_bodies.weight import Weigher
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
+from localrouter.domain.limits.bounds import Bound, Unbounded
 from localrouter.domain.models.info import ListedModel
 from localrouter.domain.models.terms import ListPrices
 from localrouter.domain.routing.failures import Failure
@@ -17,7 +23,7 @@ from localrouter.domain.routing.failures import Failure
 class Preset:
     """A known provider's defaults: one row in `presets`.
 
-    `base_url` is what an OpenAI SDK would take as its base URL. `auth_header` with `auth_prefix` is how the key
+    `base_url` is what an SDK of its dialect would take as its base URL. `auth_header` with `auth_prefix` is how the key
     travels. `output_cap_field` is the field that caps the answer's length. `refused_fields` are the request fields
     that the provider answers with an error, or passes over although they matter. `tool_prompt_tokens` is what it adds
     to a prompt with tools, beside the tools themselves. A preset without a `base_url` needs one of the user, `path`
@@ -33,7 +39,7 @@ class Preset:
     needs_key: bool = True
     key_variable: str | None = None
     starter_model: str | None = None
-    dialect: str = "openai"
+    dialect: str = "openai_chat"
     output_cap_field: str = "max_completion_tokens"
     supports_stream_usage: bool = True
     endpoints: frozenset[Endpoint] = field(default_factory=lambda: frozenset(Endpoint))
@@ -99,7 +105,28 @@ class StreamDecoder(Protocol):
 
 
 class ClientDialect(Protocol):
-    """What a program speaks."""
+    """What a program speaks. Stateless: one object serves every request."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def paths(self) -> Mapping[str, Endpoint]:
+        """Where its requests go: paths below `/v1/`."""
+        ...
+
+    def parse(self, endpoint: Endpoint, body: bytes | bytearray, weigher: Weigher | None = None) -> ModelRequest:
+        """The request in a body, with the lower bound of its size. Raises `Invalid` with a sentence for the user.
+        `weigher` has seen the whole body; None: nobody has weighed it."""
+        ...
+
+    def example(self, endpoint: Endpoint, model: str, fields: Mapping[str, object]) -> ModelRequest:
+        """A request with these fields, and a short text where they give none. Raises `Invalid` like `parse`."""
+        ...
+
+    def max_usage(self, request: ModelRequest) -> Bound | Unbounded:
+        """The upper bound of a request's size, which strict limits reserve."""
+        ...
 
     def error_body(self, reply: ErrorReply) -> bytes: ...
 
@@ -109,7 +136,10 @@ class ClientDialect(Protocol):
 
 
 class ProviderDialect(Protocol):
-    """What a provider speaks."""
+    """What a provider speaks. Stateless, as its other half."""
+
+    @property
+    def name(self) -> str: ...
 
     def encode(self, request: ModelRequest, model: str, preset: Preset, output_cap: int | None = None) -> EncodedCall:
         """`output_cap`: how many tokens each answer may have at most; None: as the request says."""
@@ -131,3 +161,11 @@ class ProviderDialect(Protocol):
     def stream(self, request: ModelRequest, preset: Preset) -> StreamDecoder: ...
 
     def model_list(self, body: bytes) -> tuple[ListedModel, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Dialects:
+    """What is spoken on either side, by name."""
+
+    clients: Mapping[str, ClientDialect]
+    providers: Mapping[str, ProviderDialect]

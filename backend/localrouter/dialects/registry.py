@@ -1,13 +1,15 @@
-"""Every dialect that is spoken, by name. The only module that may import them all."""
+"""Every dialect that is spoken. The only module that may import them all."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
 
-from localrouter.dialects.contract import ClientDialect, ProviderDialect
+from localrouter.dialects.contract import ClientDialect, Dialects
 from localrouter.dialects.openai_chat.client import OpenAIChatClient
 from localrouter.dialects.openai_chat.provider import OpenAIChatProvider
 
-DEFAULT_CLIENT: ClientDialect = OpenAIChatClient()  # for paths that belong to no dialect, such as /rpc
-PROVIDERS: Mapping[str, ProviderDialect] = MappingProxyType({"openai": OpenAIChatProvider()})
+DEFAULT_CLIENT: ClientDialect = OpenAIChatClient()  # of paths that belong to no dialect, such as /rpc
+DIALECTS = Dialects(
+    clients=MappingProxyType({client.name: client for client in (DEFAULT_CLIENT,)}),
+    providers=MappingProxyType({provider.name: provider for provider in (OpenAIChatProvider(),)}),
+)

@@ -20,7 +20,6 @@ from localrouter.gateway.messages.limits import capped
 from localrouter.gateway.moment import Moment
 from localrouter.gateway.plan import PlanRejection, make_plan
 from localrouter.gateway.run import GatewayContext
-from localrouter.gateway.sizing import Sizing
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ def explain(gateway: Gateway, strategy: Strategy, request: ModelRequest) -> Json
     if isinstance(plan, PlanRejection):
         refused = rejected(DryRun(recorder, strategy), plan)
         return _refusal(refused) | trace(Decided(Plan(()), (), (), (), ()), 0.0)
-    sizing, may_wait = Sizing(request), plan.retry.max_wait > 0
+    sizing, may_wait = gateway.sizing(request), plan.retry.max_wait > 0
     moment = Moment(recorder.ledger, recorder.health, strategy, sizing, recorder.clock(), may_wait=may_wait)
     step = decide(plan, (), moment)
     chosen = step.candidate if isinstance(step, Try) else None

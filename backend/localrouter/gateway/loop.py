@@ -6,10 +6,10 @@ Plain and streamed, named and auto: all of them pass here, and nothing else send
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from localrouter.dialects.contract import EncodedCall, ProviderDialect
+from localrouter.dialects.contract import Dialects, EncodedCall
 from localrouter.domain.configuration.access import without_keys
 from localrouter.domain.configuration.config import AUTO_MODEL, Client, Provider, Strategy
 from localrouter.domain.configuration.snapshot import Snapshot
@@ -50,7 +50,7 @@ class Gateway:
 
     snapshot: Callable[[], Snapshot]
     sources: Sources
-    dialects: Mapping[str, ProviderDialect]
+    dialects: Dialects
     targets: Targets
     upstream: Upstream
     recorder: GatewayContext
@@ -69,7 +69,7 @@ class Gateway:
             client=client,
             strategy=strategy,
             request=cleaned,
-            sizing=Sizing(cleaned),
+            sizing=self.sizing(cleaned),
             held=held,
             jitter=self.jitter(),
             started=self.recorder.clock(),
@@ -98,6 +98,9 @@ class Gateway:
         found = find_model(snapshot, strategy, name, self.sources)
         labels = self.recorder.labels
         return found is not None and labels is not None and labels.of(found[0].name, found[1]) == found[1]
+
+    def sizing(self, request: ModelRequest) -> Sizing:
+        return Sizing(request, self.dialects.clients[request.dialect].max_usage)
 
     def _moment(self, run: InFlightRequest, now: float) -> Moment:
         return Moment(
@@ -189,11 +192,11 @@ class Gateway:
     def encode(self, request: ModelRequest, candidate: Candidate, provider: Provider, cap: int | None) -> EncodedCall:
         """The call as it is sent, its answer capped where a strict limit has to hold."""
         preset = self.sources.presets[provider.preset]
-        return self.dialects[preset.dialect].encode(request, candidate.model, preset, cap)
+        return self.dialects.providers[preset.dialect].encode(request, candidate.model, preset, cap)
 
     async def _read(self, run: InFlightRequest, response: UpstreamResponse, provider: Provider) -> Answer | None:
         preset = self.sources.presets[provider.preset]
-        dialect = self.dialects[preset.dialect]
+        dialect = self.dialects.providers[preset.dialect]
         if run.call is not None:
             run.call.status = response.status
         try:

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from localrouter.dialects.openai_chat.bounds import bound_of
+from collections.abc import Callable
+
 from localrouter.domain.conversation.request import Endpoint, ModelRequest
 from localrouter.domain.limits.bounds import Bound, Unbounded
 from localrouter.domain.limits.demands import Demand
 from localrouter.domain.routing.decide import Candidate
+
+MaxUsage = Callable[[ModelRequest], Bound | Unbounded]
 
 
 class _MostUsed:
     """The most that one request can use, worked out once. Demands hold this and not the `Sizing` that holds them: a
     ring of references would keep the whole body until the garbage collector comes."""
 
-    __slots__ = ("_bound", "_request")
+    __slots__ = ("_bound", "_max_usage", "_request")
 
-    def __init__(self, request: ModelRequest) -> None:
+    def __init__(self, request: ModelRequest, max_usage: MaxUsage) -> None:
+        self._max_usage = max_usage
         self._request = request
         self._bound: Bound | Unbounded | None = None
 
     def __call__(self) -> Bound | Unbounded:
         if self._bound is None:
-            self._bound = bound_of(self._request)
+            self._bound = self._max_usage(self._request)
         return self._bound
 
 
@@ -30,10 +34,10 @@ class Sizing:
 
     __slots__ = ("_demands", "_request", "bound")
 
-    def __init__(self, request: ModelRequest) -> None:
+    def __init__(self, request: ModelRequest, max_usage: MaxUsage) -> None:
         self._request = request
         self._demands: dict[str, Demand] = {}
-        self.bound = _MostUsed(request)
+        self.bound = _MostUsed(request, max_usage)
 
     @property
     def endpoint(self) -> Endpoint:

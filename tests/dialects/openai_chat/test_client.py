@@ -6,6 +6,9 @@ import pytest
 from localrouter.dialects.contract import ClientDialect
 from localrouter.dialects.openai_chat.client import OpenAIChatClient
 from localrouter.domain.conversation.error_reply import ErrorReply
+from localrouter.domain.conversation.request import Endpoint
+from localrouter.domain.errors import Invalid
+from localrouter.domain.limits.bounds import Bound, Unbounded
 
 DIALECT: ClientDialect = OpenAIChatClient()
 
@@ -41,3 +44,25 @@ def test_an_error_within_a_stream_is_its_last_event() -> None:
     assert event.endswith(b"}\n\n")
     assert orjson.loads(event.removeprefix(b"data: "))["error"]["message"] == "It broke."
     assert b"[DONE]" not in event
+
+
+@pytest.mark.parametrize("endpoint", Endpoint)
+def test_an_example_is_a_request_that_needs_no_more_than_a_model(endpoint: Endpoint) -> None:
+    request = DIALECT.example(endpoint, "one/a", {"model": "another", "max_tokens": 5})
+    assert (request.endpoint, request.model, request.dialect) == (endpoint, "one/a", DIALECT.name)
+    assert request.max_output_tokens == 5
+    assert request.prompt_tokens_at_least == 1
+
+
+def test_what_is_wrong_with_an_example_is_said() -> None:
+    with pytest.raises(Invalid, match="messages must be a list"):
+        DIALECT.example(Endpoint.CHAT_COMPLETIONS, "one/a", {"messages": "Hello"})
+
+
+def test_a_request_uses_at_least_what_its_text_has_and_at_most_its_bound() -> None:
+    request = DIALECT.example(Endpoint.CHAT_COMPLETIONS, "one/a", {"max_tokens": 7})
+    bound = DIALECT.max_usage(request)
+    assert isinstance(bound, Bound)
+    assert request.prompt_tokens_at_least <= bound.prompt_tokens
+    assert bound.output_cap == 7
+    assert isinstance(DIALECT.max_usage(DIALECT.example(request.endpoint, "one/a", {"plugins": []})), Unbounded)

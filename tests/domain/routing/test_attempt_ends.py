@@ -20,7 +20,7 @@ from localrouter.domain.routing.attempt_ends import (
 )
 from localrouter.domain.routing.failures import Failure, FailureKind, FailurePhase
 
-REQUEST = ModelRequest(Endpoint.CHAT_COMPLETIONS, "one/a", {}, prompt_tokens_at_least=40)
+REQUEST = ModelRequest(Endpoint.CHAT_COMPLETIONS, "one/a", {}, "openai_chat", prompt_tokens_at_least=40)
 SOFT = ReservedAmounts((1, 700, 300, 1_000, 5_000, 0), (1, 700, 300, 1_000, 5_000, 0))
 STRICT = ReservedAmounts(SOFT.expected, (1, 200, 4_096, 4_296, 90_000, 0), 4_096)
 GONE = Failure(FailureKind.UNREACHABLE, "gone", phase=FailurePhase.CONNECT)
@@ -90,7 +90,7 @@ def test_what_is_recorded(ending: AttemptEnd, came: AnswerSoFar, usage: Usage) -
 
 
 def test_a_prompt_too_short_to_be_bounded_has_a_token_all_the_same() -> None:
-    shortest = ModelRequest(Endpoint.CHAT_COMPLETIONS, "one/a", {})
+    shortest = ModelRequest(Endpoint.CHAT_COMPLETIONS, "one/a", {}, "openai_chat")
     assert recorded(AttemptEnd.BROKEN, AnswerSoFar(), shortest).input_tokens == 1
 
 

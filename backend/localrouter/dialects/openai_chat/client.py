@@ -1,16 +1,45 @@
-"""What a program that speaks OpenAI's chat is told."""
+"""What a program that speaks OpenAI's chat sends and is told."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import orjson
 
+from localrouter.dialects.json_bodies.weight import Weigher
+from localrouter.dialects.openai_chat.bounds import bound_of
+from localrouter.dialects.openai_chat.fields import NAME
+from localrouter.dialects.openai_chat.request import parse_request
 from localrouter.domain.conversation.error_reply import ErrorReply
+from localrouter.domain.conversation.request import Endpoint, ModelRequest
+from localrouter.domain.limits.bounds import Bound, Unbounded
 
+_PATHS = MappingProxyType({endpoint.value: endpoint for endpoint in Endpoint})
+_EXAMPLES: Mapping[Endpoint, Mapping[str, object]] = MappingProxyType(
+    {
+        Endpoint.CHAT_COMPLETIONS: {"messages": [{"role": "user", "content": "Hello"}]},
+        Endpoint.COMPLETIONS: {"prompt": "Hello"},
+        Endpoint.EMBEDDINGS: {"input": "Hello"},
+    }
+)
 _ERROR_TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 
 
 class OpenAIChatClient:
     """The `contract.ClientDialect` of OpenAI's chat completions, completions and embeddings."""
+
+    name = NAME
+    paths = _PATHS
+
+    def parse(self, endpoint: Endpoint, body: bytes | bytearray, weigher: Weigher | None = None) -> ModelRequest:
+        return parse_request(endpoint, body, weigher)
+
+    def example(self, endpoint: Endpoint, model: str, fields: Mapping[str, object]) -> ModelRequest:
+        return parse_request(endpoint, orjson.dumps({**_EXAMPLES[endpoint], **fields, "model": model}))
+
+    def max_usage(self, request: ModelRequest) -> Bound | Unbounded:
+        return bound_of(request)
 
     def error_body(self, reply: ErrorReply) -> bytes:
         error: dict[str, object] = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+NAME = "openai_chat"  # of the dialect
 CAP_FIELDS = ("max_completion_tokens", "max_tokens")
 # By these some servers take a cap of their own, which would hold in place of the standard one.
 OTHER_CAPS = ("max_new_tokens", "max_output_tokens", "n_predict", "num_predict")

@@ -12,6 +12,7 @@ from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.openai_chat.answer import error_in, has_error, object_of, says_something, usage_in
 from localrouter.dialects.openai_chat.caps import cap_output, without_refused
 from localrouter.dialects.openai_chat.errors import failure_in, failure_of
+from localrouter.dialects.openai_chat.fields import NAME
 from localrouter.dialects.openai_chat.model_lists import models_in
 from localrouter.dialects.openai_chat.stream import SEARCHED, OpenAIChatStream, written_in, written_in_part
 from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
@@ -23,6 +24,8 @@ _HEADERS = {"content-type": "application/json"}
 
 class OpenAIChatProvider:
     """The `contract.ProviderDialect` of OpenAI and all that are compatible with it."""
+
+    name = NAME
 
     def encode(self, request: ModelRequest, model: str, preset: Preset, output_cap: int | None = None) -> EncodedCall:
         body = without_refused({**request.body, "model": model}, preset)

@@ -1,4 +1,4 @@
-"""The only reader of what a client sends in OpenAI's format: refuses what is wrong, and finds what routing needs.
+"""Parses what a program sends: refuses what is wrong, and finds what routing needs.
 
 The body is parsed once and kept whole; nothing of it is copied.
 """
@@ -10,24 +10,26 @@ from collections.abc import Iterator
 import orjson
 
 from localrouter.dialects.json_bodies.number_lists import NumberList, loads
+from localrouter.dialects.json_bodies.refusals import MAX_BESIDE_ATTACHMENTS, too_large, too_many
 from localrouter.dialects.json_bodies.weight import LIGHT, MAX_CONTAINERS, Weigher
 from localrouter.dialects.openai_chat.attachments import attached
-from localrouter.dialects.openai_chat.fields import CAP_FIELDS, COUNTS, look_alike
+from localrouter.dialects.openai_chat.fields import CAP_FIELDS, COUNTS, NAME, look_alike
 from localrouter.domain.conversation.request import BYTES_PER_TOKEN, Capability, Endpoint, ModelRequest
-from localrouter.domain.errors import Finding, Invalid, TooLarge
+from localrouter.domain.errors import Finding, Invalid
 
 MAX_DEPTH = 128
-MAX_BESIDE_ATTACHMENTS = 20 * 1024 * 1024  # bytes of a body that are no picture, audio or file
 LOOKED_AT_ONCE = 50_000  # values of a list: one step of the interpreter, which nobody can interrupt
 MAX_MODEL_NAME = 512  # characters
+
+Body = bytes | bytearray
 
 _IMAGE_PARTS = frozenset({"image_url", "input_image", "image"})
 _TEXT_FIELDS = {Endpoint.COMPLETIONS: "prompt", Endpoint.EMBEDDINGS: "input"}
 
 
-def parse_request(endpoint: Endpoint, raw: bytes | bytearray, weigher: Weigher | None = None) -> ModelRequest:
-    """The request in a client's body. Raises `Invalid` with a sentence for the client. `weigher` has seen all of it; a
-    long body is weighed here where nobody did so before."""
+def parse_request(endpoint: Endpoint, raw: Body, weigher: Weigher | None = None) -> ModelRequest:
+    """The request in a program's body. Raises `Invalid` with a sentence for its user. `weigher` has seen all of
+    it; a long body that comes without one is weighed here."""
     body = _object(raw, weigher)
     if len(raw) > MAX_BESIDE_ATTACHMENTS and len(raw) - attached(body) > MAX_BESIDE_ATTACHMENTS:
         raise too_large()
@@ -41,6 +43,7 @@ def parse_request(endpoint: Endpoint, raw: bytes | bytearray, weigher: Weigher |
         endpoint=endpoint,
         model=model,
         body=body,
+        dialect=NAME,
         stream=stream and endpoint is not Endpoint.EMBEDDINGS,
         wants_usage_chunk=_wants_usage(body),
         needs=_needs(body, images=images),
@@ -50,23 +53,14 @@ def parse_request(endpoint: Endpoint, raw: bytes | bytearray, weigher: Weigher |
     )
 
 
-def too_many(excess: str) -> Invalid:
-    return TooLarge(f"The request body has more than {excess}. Send less in one request.")
-
-
-def too_large() -> Invalid:
-    most = MAX_BESIDE_ATTACHMENTS >> 20
-    return TooLarge(f"The request body has more than {most} MB that are no picture, audio or file.")
-
-
-def _weighed(raw: bytes | bytearray) -> Weigher:
+def _weighed(raw: Body) -> Weigher:
     weigher = Weigher()
     if (excess := weigher.feed(bytes(raw))) is not None:
         raise too_many(excess)
     return weigher
 
 
-def _object(raw: bytes | bytearray, weigher: Weigher | None) -> dict[str, object]:
+def _object(raw: Body, weigher: Weigher | None) -> dict[str, object]:
     if weigher is None and len(raw) > LIGHT:
         weigher = _weighed(raw)
     if weigher is not None and weigher.deepest > MAX_DEPTH:

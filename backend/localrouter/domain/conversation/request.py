@@ -26,7 +26,8 @@ class Capability(StrEnum):
 class ModelRequest:
     """One parsed request.
 
-    `body` is the client's JSON object, kept whole: what the router does not understand goes upstream untouched.
+    `body` is the client's JSON object in its `dialect`, kept whole: what the router does not understand goes upstream
+    untouched.
     `prompt_tokens_at_least` is a lower bound (bytes of text ÷ 4, images apart); `max_output_tokens` is the
     request's own cap or None; `answers` is how many answers it asks for, None where several may come and nobody can
     say how many; `wants_usage_chunk` says whether the client asked for the usage chunk of a stream. `via` are the
@@ -36,6 +37,7 @@ class ModelRequest:
     endpoint: Endpoint
     model: str
     body: dict[str, object]
+    dialect: str
     stream: bool = False
     wants_usage_chunk: bool = False
     needs: frozenset[Capability] = frozenset()

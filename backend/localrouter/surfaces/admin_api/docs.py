@@ -29,7 +29,7 @@ STYLE = (
 
 def model_paths() -> Json:
     """The model paths as OpenAPI describes them: they are plain ASGI routes, which FastAPI does not describe."""
-    posts = {path: {"post": _post(endpoint)} for path, endpoint in PATHS.items() if path.startswith("/v1/")}
+    posts = {path: {"post": _post(route.endpoint)} for path, route in PATHS.items() if path.startswith("/v1/")}
     listing = LIST_PATHS[0]
     return {
         **posts,

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 
 from starlette.types import Receive
 
+from localrouter.dialects.contract import ClientDialect
+from localrouter.dialects.json_bodies.refusals import MAX_BESIDE_ATTACHMENTS, too_large, too_many
 from localrouter.dialects.json_bodies.weight import LIGHT, Weigher
-from localrouter.dialects.openai_chat.request import MAX_BESIDE_ATTACHMENTS, parse_request, too_large, too_many
 from localrouter.domain.conversation.request import Endpoint, ModelRequest
 from localrouter.domain.errors import Refusal, TooLarge, Unavailable
 from localrouter.services.memory import HeldMemory
@@ -24,20 +25,28 @@ DRAINED_FOR = 5.0  # seconds
 QUICK_PARTS = 20_000  # values, texts, lists and objects
 
 
+@dataclass(frozen=True, slots=True)
+class ModelRoute:
+    """What a path is for, and in which dialect."""
+
+    dialect: ClientDialect
+    endpoint: Endpoint
+
+
 @dataclass(slots=True)
 class RequestBodies:
     """One for the whole process: long bodies are parsed one after the other."""
 
     _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
-    async def read(self, endpoint: Endpoint, receive: Receive, held: HeldMemory) -> ModelRequest:
+    async def read(self, route: ModelRoute, receive: Receive, held: HeldMemory) -> ModelRequest:
         """The request that arrives. Raises `Invalid` for what is wrong with it, `Unavailable` where others hold too
         much at this moment."""
         message = await receive()
         if not message.get("more_body") and len(message["body"]) <= LIGHT:
             raw = message["body"]
             _hold(held, 2 * len(raw))
-            return parse_request(endpoint, raw)
+            return route.dialect.parse(route.endpoint, raw)
         weigher, body = Weigher(), bytearray()
         try:
             self._take(message["body"], weigher, held)
@@ -46,7 +55,7 @@ class RequestBodies:
                 message = await receive()
                 self._take(message["body"], weigher, held)
                 body += message["body"]
-            return await self._parse(endpoint, body, weigher, held)
+            return await self._parse(route, body, weigher, held)
         except Refusal:
             body.clear()
             held.release()
@@ -61,13 +70,13 @@ class RequestBodies:
         if weigher.plain > MAX_BESIDE_ATTACHMENTS:
             raise too_large()
 
-    async def _parse(self, endpoint: Endpoint, body: bytearray, weigher: Weigher, held: HeldMemory) -> ModelRequest:
+    async def _parse(self, route: ModelRoute, body: bytearray, weigher: Weigher, held: HeldMemory) -> ModelRequest:
         _hold(held, weigher.parsed())
         parts = weigher.containers + weigher.strings + weigher.values
         if weigher.size <= QUICK and parts <= QUICK_PARTS:
-            return parse_request(endpoint, body, weigher)
+            return route.dialect.parse(route.endpoint, body, weigher)
         async with self._turns:
-            return await asyncio.to_thread(parse_request, endpoint, body, weigher)
+            return await asyncio.to_thread(route.dialect.parse, route.endpoint, body, weigher)
 
 
 async def _drain(receive: Receive) -> None:

@@ -14,10 +14,9 @@ from dataclasses import dataclass, field, replace
 
 from starlette.types import Receive, Scope, Send
 
-from localrouter.dialects.registry import DEFAULT_CLIENT
+from localrouter.dialects.registry import DEFAULT_CLIENT, DIALECTS
 from localrouter.domain.configuration.config import Client
 from localrouter.domain.conversation.error_reply import ErrorReply
-from localrouter.domain.conversation.request import Endpoint
 from localrouter.domain.errors import Invalid, Unavailable
 from localrouter.domain.routing.via import routers_passed
 from localrouter.gateway.answer import Answer
@@ -37,10 +36,15 @@ from localrouter.surfaces.model_api.errors import (
     send_reply,
     unauthorized,
 )
-from localrouter.surfaces.model_api.request_body import RequestBodies
+from localrouter.surfaces.model_api.request_body import ModelRoute, RequestBodies
 
 LOG = logging.getLogger(__name__)
-PATHS: dict[str, Endpoint] = {f"{prefix}/{endpoint.value}": endpoint for endpoint in Endpoint for prefix in ("/v1", "")}
+PATHS: dict[str, ModelRoute] = {
+    f"{prefix}/{path}": ModelRoute(dialect, endpoint)
+    for dialect in DIALECTS.clients.values()
+    for path, endpoint in dialect.paths.items()
+    for prefix in ("/v1", "")
+}
 JSON_HEADER: Header = (b"content-type", b"application/json")
 STREAM_HEADERS: tuple[Header, ...] = ((b"content-type", b"text/event-stream"), (b"cache-control", b"no-cache"))
 
@@ -75,7 +79,7 @@ class ModelRequests:
 
     async def _serve(self, client: Client, call: _Call, held: HeldMemory) -> None:
         try:
-            request = await self.bodies.read(call.endpoint, call.receive, held)
+            request = await self.bodies.read(call.route, call.receive, held)
         except Invalid as refusal:
             await send_reply(call.send, invalid(refusal, call.request_id))
             return
@@ -94,9 +98,9 @@ class ModelRequests:
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """One call of an endpoint, as the server hands it on."""
+    """One call of a path, as the server hands it on."""
 
-    endpoint: Endpoint
+    route: ModelRoute
     request_id: str
     via: tuple[str, ...]
     receive: Receive

@@ -20,6 +20,7 @@ from measure import Figures, Plan, measure
 from parts import show_parts
 from processes import CannotMeasure, Cores, last_lines, running, share_cores
 from targets import PATH, TARGETS, Bench, Target
+from way import show_way
 
 MOCK = Path(__file__).parent / "mock_upstream.py"
 ROW = "{:<40} {:>10} {:>6} {:>8} {:>8} {:>11} {:>10} {:>10}"
@@ -35,6 +36,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--chunks", type=int, default=250, help="chunks of a stream (250)")
     parser.add_argument("--parts", action="store_true", help="instead, what limits and the trace cost by themselves")
     parser.add_argument("--heavy", action="store_true", help="instead, what heavy requests and answers cost the others")
+    parser.add_argument(
+        "--way", action="store_true", help="instead, which files one request crosses, in how many calls"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document instead of a table")
     arguments = parser.parse_args()
     if unknown := set(arguments.targets) - set(TARGETS):
@@ -95,6 +99,9 @@ def main() -> int:
     arguments = parse_arguments()
     if arguments.parts:
         show_parts()
+        return 0
+    if arguments.way:
+        show_way()
         return 0
     if arguments.heavy:
         show_heavy()

@@ -12,10 +12,11 @@ from localrouter.domain.metrics.samples import Outcome
 from localrouter.domain.models.pricing import to_usd
 from localrouter.domain.routing.decide import status_of
 from localrouter.domain.routing.failures import Failure, FailureKind
+from localrouter.gateway.abort import CLIENT_LEFT, AbortReason
 from localrouter.gateway.messages.errors import broke_off
 from localrouter.gateway.messages.rate_headers import rate_headers
 from localrouter.gateway.relay import Stream
-from localrouter.gateway.run import CLIENT_LEFT, AbortReason, InFlightRequest
+from localrouter.gateway.run import InFlightRequest
 
 TO_SAY_SO = 2.0  # seconds to tell the client that the deadline has passed
 
@@ -51,11 +52,11 @@ class Answer:
             self._succeeded(stream)
         return data
 
-    def close(self, ended: AbortReason = CLIENT_LEFT) -> None:
+    def close(self, reason: AbortReason = CLIENT_LEFT) -> None:
         """End the answer, finished or not. Safe at any time and more than once."""
         if self.stream is not None:
             self.stream.response.abort()
-        self.run.cancel(ended)
+        self.run.cancel(reason)
 
     def interrupt(self, message: str) -> ErrorReply:
         """End a stream from our side, for a reason that its client is told."""

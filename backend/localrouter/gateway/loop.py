@@ -22,6 +22,7 @@ from localrouter.domain.routing.failures import Cools, Failure, FailurePhase
 from localrouter.domain.routing.in_flight import RequestPhase
 from localrouter.domain.routing.via import HEADER as VIA
 from localrouter.domain.routing.via import header_value
+from localrouter.gateway.abort import BROKE_DOWN, CLIENT_LEFT, SHUT_DOWN, reason_of
 from localrouter.gateway.answer import Answer
 from localrouter.gateway.endpoints import Targets
 from localrouter.gateway.messages.errors import gave_up, rejected, without_descriptors
@@ -36,7 +37,7 @@ from localrouter.gateway.plan import (
     make_plan,
 )
 from localrouter.gateway.relay import Body, Stream, read_failure
-from localrouter.gateway.run import BROKE_DOWN, CLIENT_LEFT, SERVER_STOPS, SHUT_DOWN, GatewayContext, InFlightRequest
+from localrouter.gateway.run import GatewayContext, InFlightRequest
 from localrouter.gateway.sizing import Sizing
 from localrouter.services.ledger.ledger import Reservation
 from localrouter.services.memory import HeldMemory
@@ -78,7 +79,8 @@ class Gateway:
         try:
             return self._reject(run, KEY_AS_MODEL) if cleaned is not request else await self._route(snapshot, run)
         except asyncio.CancelledError as cancelled:
-            run.cancel(SHUT_DOWN if SERVER_STOPS in cancelled.args else CLIENT_LEFT)
+            # Nothing was sent to the client yet, so that it cannot have stopped reading.
+            run.cancel(SHUT_DOWN if reason_of(cancelled) is SHUT_DOWN else CLIENT_LEFT)
             raise
         except BaseException:
             run.cancel(BROKE_DOWN)

@@ -31,6 +31,7 @@ from localrouter.domain.routing.decide import Attempt, Candidate, Plan, Skip
 from localrouter.domain.routing.failures import Failure, FailureKind, FailurePhase, timed
 from localrouter.domain.routing.in_flight import RequestPhase
 from localrouter.domain.routing.trace import Decided, trace_json
+from localrouter.gateway.abort import CLIENT_LEFT, AbortReason
 from localrouter.gateway.messages.limits import counted_of, not_believed, overrun_of
 from localrouter.gateway.model_labels import ModelLabels
 from localrouter.gateway.sizing import Sizing
@@ -40,22 +41,6 @@ from localrouter.services.memory import HeldMemory, unlimited
 
 LOG = logging.getLogger(__name__)
 NOT_PLANNED = Plan(())
-
-
-@dataclass(frozen=True, slots=True)
-class AbortReason:
-    """Why a request ended before its answer did."""
-
-    message: str
-    outcome: Outcome
-    status: int
-
-
-SERVER_STOPS = "the server stops"  # the message of a cancellation that says so
-CLIENT_LEFT = AbortReason("The client closed the connection.", Outcome.CANCELLED, 499)
-READER_STOPPED = AbortReason("The client stopped reading its answer, and was cut off.", Outcome.CANCELLED, 499)
-SHUT_DOWN = AbortReason("LocalRouter was shutting down.", Outcome.FAILED, 503)
-BROKE_DOWN = AbortReason("LocalRouter failed; the log has the details under the request's id.", Outcome.FAILED, 500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,15 +145,15 @@ class InFlightRequest:
         self._settle(call, AttemptEnd.WHOLE, call.came(), None)
         self.recorder.health.succeeded(self.tells_of(call.candidate))
 
-    def cancel(self, ended: AbortReason = CLIENT_LEFT) -> None:
+    def cancel(self, reason: AbortReason = CLIENT_LEFT) -> None:
         """End the request before its answer did. What was sent and came of it is on somebody's bill."""
         if self.is_closed:
             return
         if self.call is not None:
-            self.failed(Failure(FailureKind.CANCELLED, ended.message))
-        if ended.outcome is not Outcome.CANCELLED:
-            self.error = ToldError(None, ended.message)
-        self.close(ended.outcome, ended.status, FailureKind.CANCELLED)
+            self.failed(Failure(FailureKind.CANCELLED, reason.message))
+        if reason.outcome is not Outcome.CANCELLED:
+            self.error = ToldError(None, reason.message)
+        self.close(reason.outcome, reason.status, FailureKind.CANCELLED)
 
     def close(self, outcome: Outcome, status: int, kind: FailureKind | None = None) -> None:
         """Leave the record. Later calls do nothing."""

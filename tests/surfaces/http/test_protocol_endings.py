@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from localrouter.surfaces.http.connection import CLIENT_LEFT
+from localrouter.gateway.abort import CLIENT_LEFT
 from tests.surfaces.http.serving import GET, HANG, POST, Slow, respond
 
 # Clients that leave

@@ -8,7 +8,7 @@ import signal
 
 import pytest
 
-from localrouter.gateway.run import SERVER_STOPS
+from localrouter.gateway.abort import SHUT_DOWN, reason_of
 from localrouter.surfaces.http.listener import listen
 from localrouter.surfaces.http.server import HttpServer
 from tests.surfaces.http.serving import GET, HANG, LOOPS, Echo, Slow, Wire
@@ -101,7 +101,7 @@ def test_a_request_without_an_answer_after_the_grace_is_told_why(play):
         await server.stop(0.01)
         status, _, body = await wire.answer()
         assert (status, json.loads(body)["error"]["code"]) == (503, "shutting_down")
-        assert app.reasons == [(SERVER_STOPS,)]
+        assert app.reasons == [(SHUT_DOWN,)]
         assert app.settled == 1
         await wire.leave()
 
@@ -118,7 +118,7 @@ def test_a_stream_that_is_ended_can_say_so_to_its_client(play):
         try:
             await asyncio.sleep(HANG)
         except asyncio.CancelledError as cancelled:
-            await send({"type": "http.response.body", "body": str(cancelled).encode()})
+            await send({"type": "http.response.body", "body": reason_of(cancelled).message.encode()})
             raise
 
     async def scene():
@@ -127,7 +127,7 @@ def test_a_stream_that_is_ended_can_say_so_to_its_client(play):
         await wire.say(GET)
         await begun.wait()
         await server.stop(0)
-        assert (await wire.rest()).endswith(SERVER_STOPS.encode() + b"\r\n0\r\n\r\n")
+        assert (await wire.rest()).endswith(SHUT_DOWN.message.encode() + b"\r\n0\r\n\r\n")
         await wire.leave()
 
     play(scene)

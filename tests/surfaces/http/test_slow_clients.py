@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from localrouter.surfaces.http.connection import CLIENT_LEFT, READER_STOPPED
+from localrouter.gateway.abort import CLIENT_LEFT, READER_STOPPED
 from localrouter.surfaces.http.protocol import GuardedProtocol
 from localrouter.surfaces.http.reader import Reader
 from localrouter.surfaces.http.slots import Room

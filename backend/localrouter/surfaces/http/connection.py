@@ -14,6 +14,7 @@ from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from localrouter.domain.descriptors import ran_out
+from localrouter.gateway.abort import CLIENT_LEFT, CLIENT_REFUSED, READER_STOPPED, AbortReason
 from localrouter.surfaces.http.deadline import Deadline
 from localrouter.surfaces.http.reader import Reader
 from localrouter.surfaces.http.refused import ALL_AT_WORK, NO_DESCRIPTORS, written
@@ -28,9 +29,6 @@ from localrouter.surfaces.http.slots import SLOTS_KEY, Slots
 
 LOG = logging.getLogger(__name__)
 
-CLIENT_LEFT = "the client left"
-READER_STOPPED = "the client stopped reading its answer"
-REQUEST_REFUSED = "the request was refused while it ran"
 LOOKS = 4  # how often a reader that takes nothing is looked at before it counts as gone
 
 
@@ -159,7 +157,7 @@ class Connection(HttpToolsProtocol):
         running = self._running
         return running is not None and not running.response_complete and not running.disconnected
 
-    def _abandon(self, reason: str) -> None:
+    def _abandon(self, reason: AbortReason) -> None:
         """End the running request's task, once, and forget the requests that wait behind it."""
         self.pipeline.clear()
         if self._running is None or not self._is_answering():
@@ -177,7 +175,7 @@ class Connection(HttpToolsProtocol):
             if self.pipeline and self.pipeline[0][0] is self.cycle:
                 self.pipeline.popleft()
             else:
-                self._abandon(REQUEST_REFUSED)
+                self._abandon(CLIENT_REFUSED)
                 if self.cycle.response_started:
                     self._linger()
                     return

@@ -15,7 +15,7 @@ from typing import Any
 import uvicorn
 from uvicorn.server import ServerState
 
-from localrouter.gateway.run import SERVER_STOPS
+from localrouter.gateway.abort import SHUT_DOWN
 from localrouter.surfaces.http.protocol import GuardedProtocol
 from localrouter.surfaces.http.slots import (
     OWNERS_SOCKET,
@@ -116,7 +116,7 @@ class HttpServer:
         tasks = list(running)
         for task in tasks:
             if not task.cancelling():
-                task.cancel(SERVER_STOPS)
+                task.cancel(SHUT_DOWN)
         if not tasks:
             return
         _, pending = await asyncio.wait(tasks, timeout=self._settle_seconds)

@@ -19,12 +19,10 @@ from localrouter.domain.configuration.config import Client
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.errors import Invalid, Unavailable
 from localrouter.domain.routing.via import routers_passed
+from localrouter.gateway.abort import READER_STOPPED, SHUT_DOWN, reason_of
 from localrouter.gateway.answer import Answer
 from localrouter.gateway.loop import Gateway
-from localrouter.gateway.run import READER_STOPPED as ENDED_BY_READER
-from localrouter.gateway.run import SERVER_STOPS
 from localrouter.services.memory import HeldMemory, Memory
-from localrouter.surfaces.http.connection import READER_STOPPED
 from localrouter.surfaces.http.guard import Header
 from localrouter.surfaces.http.rejection import REQUEST_ID_KEY
 from localrouter.surfaces.model_api.client_access import ClientAccess
@@ -124,7 +122,7 @@ async def _send_stream(answer: Answer, send: Send) -> None:
             await _relay(answer, send)
     except TimeoutError:
         LOG.warning("Request %s was ended: its client did not read the stream", answer.run.request_id)
-        answer.close(ENDED_BY_READER)
+        answer.close(READER_STOPPED)
         raise asyncio.CancelledError from None  # the connection is of no use any more
 
 
@@ -137,9 +135,10 @@ async def _relay(answer: Answer, send: Send) -> None:
                 return
             await send({"type": "http.response.body", "body": data, "more_body": True})
     except asyncio.CancelledError as cancelled:
-        if READER_STOPPED in cancelled.args:
-            answer.close(ENDED_BY_READER)
-        if SERVER_STOPS not in cancelled.args:
+        reason = reason_of(cancelled)
+        if reason is READER_STOPPED:
+            answer.close(reason)
+        if reason is not SHUT_DOWN:
             raise
         await _end_with(send, answer.interrupt("LocalRouter is shutting down."))
         return

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 
+from localrouter.dialects.openai_chat.client import OpenAIChatWriter
 from localrouter.dialects.openai_chat.stream import OpenAIChatStream
 from localrouter.gateway.relay import Stream
 from localrouter.services.upstream.client import UpstreamResponse
@@ -49,7 +50,7 @@ class Decoder(OpenAIChatStream):
 
 def relayed(*chunks: bytes) -> tuple[bytes, Coming, Decoder, Stream]:
     coming, decoder = Coming(list(chunks)), Decoder("openai", shows_usage=True)
-    stream = Stream(cast(UpstreamResponse, coming), decoder, idle=1)
+    stream = Stream(cast(UpstreamResponse, coming), decoder, OpenAIChatWriter(), idle=1)
 
     async def scene() -> bytes:
         data = b"" if await stream.until_content() is None else b"failed"

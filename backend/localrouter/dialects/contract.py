@@ -62,9 +62,9 @@ class EncodedCall:
 
 @dataclass(frozen=True, slots=True)
 class PlainAnswer:
-    """A whole answer, as it goes to the client. `output_bytes` is the size of what the model wrote."""
+    """A whole answer: `raw` as the provider wrote it. `output_bytes` is the size of what the model wrote."""
 
-    body: bytes
+    raw: bytes
     usage: Usage | None
     output_bytes: int
 
@@ -73,12 +73,13 @@ class PlainAnswer:
 class StreamEvent:
     """One event of a stream, as far as the router cares.
 
-    `data` goes to the client as it stands (empty: nothing to show, the router's own usage request). `is_content`
-    is true for text, reasoning or a tool call, and false for a chunk that only carries a role. `closes`: its usage
-    belongs to no answer, but to all that was said before it.
+    `raw` is what the provider wrote, for clients that speak its dialect; empty where there is nothing to show, such as
+    the usage that only the router asked for. `is_content` is true for text, reasoning or a tool call, and false for a
+    role alone. `finished`: an answer has its reason to end; `done`: so has the stream. `closes`: the usage belongs to
+    all that was said before it, not to this event.
     """
 
-    data: bytes
+    raw: bytes
     is_content: bool = False
     output_bytes: int = 0
     finished: bool = False
@@ -94,13 +95,29 @@ class StreamDecoder(Protocol):
 
     @property
     def answers_finished(self) -> int:
-        """Of how many answers the end was told so far, each with a reason."""
+        """How many answers have had their reason to end so far."""
         ...
 
     def feed(self, data: bytes) -> Sequence[StreamEvent]: ...
 
     def end(self) -> Sequence[StreamEvent]:
         """The body is over: what was still incomplete."""
+        ...
+
+
+class StreamWriter(Protocol):
+    """Writes one stream for its client."""
+
+    def event(self, event: StreamEvent) -> bytes:
+        """An event of a provider that speaks another dialect, the `done` one too; b"" shows the client nothing."""
+        ...
+
+    def end(self) -> bytes:
+        """The end of a whole stream, where the provider did not say so."""
+        ...
+
+    def error(self, reply: ErrorReply) -> bytes:
+        """Why the stream broke off. The client must not take it for a whole one."""
         ...
 
 
@@ -128,11 +145,13 @@ class ClientDialect(Protocol):
         """The upper bound of a request's size, which strict limits reserve."""
         ...
 
-    def error_body(self, reply: ErrorReply) -> bytes: ...
-
-    def error_event(self, reply: ErrorReply) -> bytes:
-        """What a stream says that broke off. The client must not take it for a whole one."""
+    def plain_answer(self, answer: PlainAnswer) -> bytes:
+        """The answer of a provider that speaks another dialect."""
         ...
+
+    def stream_writer(self, request: ModelRequest) -> StreamWriter: ...
+
+    def error_body(self, reply: ErrorReply) -> bytes: ...
 
 
 class ProviderDialect(Protocol):
@@ -158,7 +177,7 @@ class ProviderDialect(Protocol):
         model wrote in it."""
         ...
 
-    def stream(self, request: ModelRequest, preset: Preset) -> StreamDecoder: ...
+    def stream_decoder(self, request: ModelRequest, preset: Preset) -> StreamDecoder: ...
 
     def model_list(self, body: bytes) -> tuple[ListedModel, ...]: ...
 

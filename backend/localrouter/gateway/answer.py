@@ -36,8 +36,8 @@ class Answer:
         """When a stream must be over (loop time), whatever its client does: the total deadline, and a little."""
         return None if self.stream is None else self.stream.response.total_deadline + TO_SAY_SO
 
-    async def next(self) -> bytes | ErrorReply:
-        """The next bytes of the stream, b"" at its end, or the error that broke it off.
+    async def next(self) -> bytes:
+        """The next bytes of the stream, its last the error that broke it off; b"" at its end.
 
         A stream is settled before its last bytes are handed out: a client that has seen the end finds the limits
         and the record as they are.
@@ -47,7 +47,7 @@ class Answer:
             return b""
         data = await stream.next()
         if stream.failure is not None:
-            return data or self._broke(stream.failure)
+            return data or self._broke(stream, stream.failure)
         if stream.is_done or stream.is_over:
             self._succeeded(stream)
         return data
@@ -58,12 +58,14 @@ class Answer:
             self.stream.response.abort()
         self.run.cancel(reason)
 
-    def interrupt(self, message: str) -> ErrorReply:
-        """End a stream from our side, for a reason that its client is told."""
+    def interrupt(self, message: str) -> bytes:
+        """End a stream from our side: its last bytes, which tell the client why."""
         failure = Failure(FailureKind.CANCELLED, message)
-        if self.stream is not None and not self.run.is_closed:
-            return self._broken_off(failure, 503)
-        return broke_off(self.run, failure, 503)
+        if self.stream is None:
+            return b""
+        if self.run.is_closed:
+            return self.stream.writer.error(broke_off(self.run, failure, 503))
+        return self._broken_off(self.stream, failure, 503)
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """What the answer tells about itself, beside its body."""
@@ -91,17 +93,17 @@ class Answer:
             self.run.succeeded()
             self.run.close(Outcome.SUCCESS, self.status)
 
-    def _broke(self, failure: Failure) -> bytes | ErrorReply:
+    def _broke(self, stream: Stream, failure: Failure) -> bytes:
         if self.run.is_closed:
             return b""
-        return self._broken_off(failure, status_of(failure))
+        return self._broken_off(stream, failure, status_of(failure))
 
-    def _broken_off(self, failure: Failure, status: int) -> ErrorReply:
+    def _broken_off(self, stream: Stream, failure: Failure, status: int) -> bytes:
         """Close the record with the error that the client is told."""
         reply = broke_off(self.run, self.run.failed(failure), status)
         self.run.error = reply.kept
         self.run.close(Outcome.FAILED, self.status, failure.kind)
-        return reply
+        return stream.writer.error(reply)
 
 
 def _limits_in_headers(run: InFlightRequest) -> list[tuple[bytes, bytes]]:

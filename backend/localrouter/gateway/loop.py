@@ -198,7 +198,8 @@ class Gateway:
 
     async def _read(self, run: InFlightRequest, response: UpstreamResponse, provider: Provider) -> Answer | None:
         preset = self.sources.presets[provider.preset]
-        dialect = self.dialects.providers[preset.dialect]
+        dialect, client = self.dialects.providers[preset.dialect], self.dialects.clients[run.request.dialect]
+        passes = preset.dialect == run.request.dialect
         if run.call is not None:
             run.call.status = response.status
         try:
@@ -206,8 +207,15 @@ class Gateway:
                 run.failed(await read_failure(response, dialect, preset))
                 return None
             if run.request.stream:
-                decoder = dialect.stream(run.request, preset)
-                stream = Stream(response, decoder, provider.timeouts.idle, run.request.answers, run.held)
+                stream = Stream(
+                    response,
+                    decoder=dialect.stream_decoder(run.request, preset),
+                    writer=client.stream_writer(run.request),
+                    passes=passes,
+                    idle=provider.timeouts.idle,
+                    answers=run.request.answers,
+                    held=run.held,
+                )
                 return await self._open_stream(run, stream)
             body = Body(response, dialect, run.held)
             if run.call is not None:
@@ -222,7 +230,7 @@ class Gateway:
             return None
         run.succeeded()
         run.close(Outcome.SUCCESS, 200)
-        return Answer(run, body=plain.body)
+        return Answer(run, body=plain.raw if passes else client.plain_answer(plain))
 
     async def _open_stream(self, run: InFlightRequest, stream: Stream) -> Answer | None:
         if run.call is not None:

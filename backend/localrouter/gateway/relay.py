@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from localrouter.dialects.contract import PlainAnswer, Preset, ProviderDialect, StreamDecoder, StreamEvent
+from localrouter.dialects.contract import PlainAnswer, Preset, ProviderDialect, StreamDecoder, StreamEvent, StreamWriter
 from localrouter.dialects.json_bodies.weight import LIGHT, Limits, Weigher
 from localrouter.domain.conversation.request import ModelRequest, Usage
 from localrouter.domain.routing.attempt_ends import AnswerSoFar
@@ -19,7 +19,6 @@ from localrouter.services.memory import HeldMemory, unlimited
 from localrouter.services.upstream.client import UpstreamResponse
 from localrouter.services.upstream.turns import PIECE
 
-DONE = b"data: [DONE]\n\n"
 KEPT_BACK_AT_MOST = 1024 * 1024
 ERROR_BODY_LASTS = 5.0  # seconds that the explanation of an error is waited for
 END_AFTER_FINISH = 1.0  # seconds that a stream may stay open once every answer in it has its end
@@ -110,7 +109,9 @@ class Stream:
 
     response: UpstreamResponse
     decoder: StreamDecoder
+    writer: StreamWriter
     idle: float
+    passes: bool = True  # the client speaks the provider's dialect: its bytes go on untouched
     answers: int | None = 1
     held: HeldMemory = field(default_factory=unlimited)
     kept_back: bytes = b""
@@ -187,6 +188,7 @@ class Stream:
 
     def _take(self, events: Iterable[StreamEvent]) -> bytes:
         data: list[bytes] = []
+        write = None if self.passes else self.writer.event
         for event in events:
             if event.failure is not None:
                 data.append(self._over(event.failure))
@@ -201,8 +203,8 @@ class Stream:
                 self._over()
                 break
             self.is_done |= event.done
-            if event.data:
-                data.append(event.data)
+            if shown := event.raw if write is None else write(event):
+                data.append(shown)
         return data[0] if len(data) == 1 else b"".join(data)
 
     def _finish(self) -> None:
@@ -242,7 +244,7 @@ class Stream:
         if not (self.is_complete or self.is_done or (self.is_finished and failure is None)):
             self.failure = failure or self._cut_short()
             return b""
-        terminator = b"" if self.is_done else DONE
+        terminator = b"" if self.is_done else self.writer.end()
         self.is_done = True
         return terminator
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from localrouter.dialects.contract import ClientDialect
+from localrouter.dialects.contract import ClientDialect, PlainAnswer, StreamEvent
 from localrouter.dialects.openai_chat.client import OpenAIChatClient
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.request import Endpoint
@@ -11,6 +11,7 @@ from localrouter.domain.errors import Invalid
 from localrouter.domain.limits.bounds import Bound, Unbounded
 
 DIALECT: ClientDialect = OpenAIChatClient()
+STREAMED = DIALECT.example(Endpoint.CHAT_COMPLETIONS, "one/a", {"stream": True})
 
 
 def test_an_error_body_has_openais_shape() -> None:
@@ -38,12 +39,21 @@ def test_a_status_has_its_type(status: int, name: str) -> None:
     assert orjson.loads(DIALECT.error_body(ErrorReply(status, None, "m")))["error"]["type"] == name
 
 
-def test_an_error_within_a_stream_is_its_last_event() -> None:
-    event = DIALECT.error_event(ErrorReply(502, "server_error", "It broke."))
+def test_a_broken_stream_ends_with_an_error_and_no_terminator() -> None:
+    event = DIALECT.stream_writer(STREAMED).error(ErrorReply(502, "server_error", "It broke."))
     assert event.startswith(b"data: {")
     assert event.endswith(b"}\n\n")
     assert orjson.loads(event.removeprefix(b"data: "))["error"]["message"] == "It broke."
     assert b"[DONE]" not in event
+
+
+def test_openais_own_bytes_are_written_as_they_are() -> None:
+    writer = DIALECT.stream_writer(STREAMED)
+    chunk = b'data: {"choices":[]}\n\n'
+    assert writer.event(StreamEvent(chunk)) == chunk
+    assert writer.event(StreamEvent(b"", malformed=True)) == b""
+    assert writer.end() == b"data: [DONE]\n\n"
+    assert DIALECT.plain_answer(PlainAnswer(b'{"choices": []}', None, 0)) == b'{"choices": []}'
 
 
 @pytest.mark.parametrize("endpoint", Endpoint)

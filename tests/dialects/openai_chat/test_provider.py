@@ -117,10 +117,10 @@ def test_a_success_without_an_answer_is_a_failure(body: bytes, kind: Kind) -> No
 
 def test_the_usage_chunk_is_hidden_unless_it_was_asked_for() -> None:
     chunk = b'data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}\n\n'
-    silent = list(DIALECT.stream(asked(stream=True), OPENAI).feed(chunk))
+    silent = list(DIALECT.stream_decoder(asked(stream=True), OPENAI).feed(chunk))
     asking = asked(stream=True, stream_options={"include_usage": True})
-    assert [event.data for event in silent] == [b""]
-    assert [event.data for event in DIALECT.stream(asking, OPENAI).feed(chunk)] == [chunk]
+    assert [event.raw for event in silent] == [b""]
+    assert [event.raw for event in DIALECT.stream_decoder(asking, OPENAI).feed(chunk)] == [chunk]
 
 
 def test_a_model_list_is_read() -> None:

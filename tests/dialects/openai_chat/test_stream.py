@@ -141,7 +141,7 @@ def test_an_error_in_a_stream_is_a_failure(stream: bytes, kind: Kind) -> None:
     (event,) = read(stream)
     assert event.failure is not None
     assert event.failure.kind is kind
-    assert event.data == b""
+    assert event.raw == b""
     for cut in range(len(stream) + 1):
         assert read(stream[:cut], stream[cut:]) == [event]
 
@@ -154,7 +154,7 @@ def test_a_whole_answer_instead_of_a_stream_becomes_a_chunk() -> None:
     }
     (event,) = read(orjson.dumps(answer))
     assert (event.is_content, event.output_bytes, event.finished, event.usage) == (True, 5, True, Usage(3, 2))
-    shown = orjson.loads(event.data.removeprefix(b"data: "))
+    shown = orjson.loads(event.raw.removeprefix(b"data: "))
     assert shown["object"] == "chat.completion.chunk"
     assert shown["choices"][0]["delta"]["content"] == "Hello"
 

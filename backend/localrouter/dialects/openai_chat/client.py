@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 import orjson
 
+from localrouter.dialects.contract import PlainAnswer, StreamEvent, StreamWriter
 from localrouter.dialects.json_bodies.weight import Weigher
 from localrouter.dialects.openai_chat.bounds import bound_of
 from localrouter.dialects.openai_chat.fields import NAME
@@ -41,20 +42,43 @@ class OpenAIChatClient:
     def max_usage(self, request: ModelRequest) -> Bound | Unbounded:
         return bound_of(request)
 
-    def error_body(self, reply: ErrorReply) -> bytes:
-        error: dict[str, object] = {
-            "message": reply.message,
-            "type": _error_type(reply.status),
-            "param": reply.param,
-            "code": reply.code,
-        }
-        if reply.localrouter:
-            error["localrouter"] = reply.localrouter
-        return orjson.dumps({"error": error})
+    def plain_answer(self, answer: PlainAnswer) -> bytes:
+        return answer.raw  # as `OpenAIChatWriter.event`
 
-    def error_event(self, reply: ErrorReply) -> bytes:
+    def stream_writer(self, request: ModelRequest) -> StreamWriter:  # noqa: ARG002 - no request changes how it is written
+        return _WRITER
+
+    def error_body(self, reply: ErrorReply) -> bytes:
+        return _error_body(reply)
+
+
+class OpenAIChatWriter:
+    """The `contract.StreamWriter` of OpenAI's chat. It remembers nothing: each event stands for itself."""
+
+    def event(self, event: StreamEvent) -> bytes:
+        return event.raw  # every provider dialect there is writes OpenAI's chunks
+
+    def end(self) -> bytes:
+        return b"data: [DONE]\n\n"
+
+    def error(self, reply: ErrorReply) -> bytes:
         # No `[DONE]` follows: it would make a broken answer look whole.
-        return b"data: " + self.error_body(reply) + b"\n\n"
+        return b"data: " + _error_body(reply) + b"\n\n"
+
+
+_WRITER = OpenAIChatWriter()
+
+
+def _error_body(reply: ErrorReply) -> bytes:
+    error: dict[str, object] = {
+        "message": reply.message,
+        "type": _error_type(reply.status),
+        "param": reply.param,
+        "code": reply.code,
+    }
+    if reply.localrouter:
+        error["localrouter"] = reply.localrouter
+    return orjson.dumps({"error": error})
 
 
 def _error_type(status: int) -> str:

@@ -61,7 +61,7 @@ class OpenAIChatProvider:
             return None, written_in_part(body)
         return (usage_in(answer), written_in(answer)) if isinstance(answer, dict) else (None, 0)
 
-    def stream(self, request: ModelRequest, preset: Preset) -> StreamDecoder:
+    def stream_decoder(self, request: ModelRequest, preset: Preset) -> StreamDecoder:
         return OpenAIChatStream(preset.name, shows_usage=request.wants_usage_chunk)
 
     def model_list(self, body: bytes) -> tuple[ListedModel, ...]:

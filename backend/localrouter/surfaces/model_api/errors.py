@@ -1,4 +1,4 @@
-"""How errors of the OpenAI-compatible API are written and sent."""
+"""The errors of the model API, and how they are sent."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from starlette.types import Send
 
+from localrouter.dialects.contract import ClientDialect
 from localrouter.dialects.registry import DEFAULT_CLIENT
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.errors import Invalid, TooLarge, Unavailable
@@ -51,8 +52,10 @@ def busy(refusal: Unavailable, request_id: str) -> ErrorReply:
     return ErrorReply(503, "server_busy", refusal.message, None, {"request_id": request_id}, retry_after=BUSY_SECONDS)
 
 
-async def send_reply(send: Send, reply: ErrorReply, headers: Sequence[Header] = ()) -> None:
-    body = DEFAULT_CLIENT.error_body(reply)
+async def send_reply(
+    send: Send, reply: ErrorReply, dialect: ClientDialect = DEFAULT_CLIENT, headers: Sequence[Header] = ()
+) -> None:
+    body = dialect.error_body(reply)
     told: list[Header] = [
         (b"content-type", b"application/json"),
         (b"content-length", b"%d" % len(body)),

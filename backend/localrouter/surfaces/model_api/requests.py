@@ -1,4 +1,4 @@
-"""The OpenAI-compatible API for model requests: from the bytes of a client to the bytes of its answer.
+"""Model requests: from the bytes of a client to the bytes of its answer, in the dialect of the path.
 
 Plain ASGI: these are the paths that programs wait for, and a framework's layers would cost more than the routing.
 The server's protocol watches the client's connection and cancels the task that serves it when the client leaves; the
@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from starlette.types import Receive, Scope, Send
 
-from localrouter.dialects.registry import DEFAULT_CLIENT, DIALECTS
+from localrouter.dialects.contract import ClientDialect
+from localrouter.dialects.registry import DIALECTS
 from localrouter.domain.configuration.config import Client
-from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.errors import Invalid, Unavailable
 from localrouter.domain.routing.via import routers_passed
 from localrouter.gateway.abort import READER_STOPPED, SHUT_DOWN, reason_of
@@ -37,41 +37,50 @@ from localrouter.surfaces.model_api.errors import (
 from localrouter.surfaces.model_api.request_body import ModelRoute, RequestBodies
 
 LOG = logging.getLogger(__name__)
-PATHS: dict[str, ModelRoute] = {
-    f"{prefix}/{path}": ModelRoute(dialect, endpoint)
-    for dialect in DIALECTS.clients.values()
-    for path, endpoint in dialect.paths.items()
-    for prefix in ("/v1", "")
-}
+
+
+def routes_of(dialects: Iterable[ClientDialect]) -> dict[str, ModelRoute]:
+    """The paths of these dialects, with `/v1` and without."""
+    return {
+        f"{prefix}/{path}": ModelRoute(dialect, endpoint)
+        for dialect in dialects
+        for path, endpoint in dialect.paths.items()
+        for prefix in ("/v1", "")
+    }
+
+
+PATHS = routes_of(DIALECTS.clients.values())
 JSON_HEADER: Header = (b"content-type", b"application/json")
 STREAM_HEADERS: tuple[Header, ...] = ((b"content-type", b"text/event-stream"), (b"cache-control", b"no-cache"))
 
 
 @dataclass(frozen=True, slots=True)
 class ModelRequests:
-    """Serves the paths of `PATHS`."""
+    """Serves the paths of `routes`, each in its own dialect."""
 
     gateway: Gateway
     access: ClientAccess
     memory: Memory
+    routes: Mapping[str, ModelRoute] = field(default_factory=lambda: PATHS)
     bodies: RequestBodies = field(default_factory=RequestBodies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id: str = scope["state"][REQUEST_ID_KEY]
+        route = self.routes[scope["path"]]
         if scope["method"] != "POST":
-            await send_reply(send, method_not_allowed("POST"))
+            await send_reply(send, method_not_allowed("POST"), route.dialect)
             return
         if (loop := came_back(scope["headers"], self.gateway.targets.router_id)) is not None:
-            await send_reply(send, loop)
+            await send_reply(send, loop, route.dialect)
             return
         client = self.access.of(scope["headers"])
         if client is None:
-            await send_reply(send, unauthorized(request_id))
+            await send_reply(send, unauthorized(request_id), route.dialect)
             return
         held = self.memory.hold()
         try:
             via = routers_passed(scope["headers"])
-            await self._serve(client, _Call(PATHS[scope["path"]], request_id, via, receive, send), held)
+            await self._serve(client, _Call(route, request_id, via, receive, send), held)
         finally:
             held.release()
 
@@ -79,17 +88,17 @@ class ModelRequests:
         try:
             request = await self.bodies.read(call.route, call.receive, held)
         except Invalid as refusal:
-            await send_reply(call.send, invalid(refusal, call.request_id))
+            await send_reply(call.send, invalid(refusal, call.request_id), call.route.dialect)
             return
         except Unavailable as refusal:
-            await send_reply(call.send, busy(refusal, call.request_id))
+            await send_reply(call.send, busy(refusal, call.request_id), call.route.dialect)
             return
         if call.via:
             request = replace(request, via=call.via)
         answer = await self.gateway.open(client, request, call.request_id, held)
         del request  # the answer holds it, and no longer than it must
         try:
-            await _send_answer(answer, call.send)
+            await _send_answer(answer, call)
         finally:
             answer.close()
 
@@ -105,9 +114,10 @@ class _Call:
     send: Send
 
 
-async def _send_answer(answer: Answer, send: Send) -> None:
+async def _send_answer(answer: Answer, call: _Call) -> None:
+    send = call.send
     if answer.error is not None:
-        await send_reply(send, answer.error, answer.headers())
+        await send_reply(send, answer.error, call.route.dialect, answer.headers())
     elif answer.stream is not None:
         await _send_stream(answer, send)
     else:
@@ -130,9 +140,6 @@ async def _relay(answer: Answer, send: Send) -> None:
     await _start(send, answer.status, [*STREAM_HEADERS, *answer.headers()])
     try:
         while data := await answer.next():
-            if isinstance(data, ErrorReply):
-                await _end_with(send, data)
-                return
             await send({"type": "http.response.body", "body": data, "more_body": True})
     except asyncio.CancelledError as cancelled:
         reason = reason_of(cancelled)
@@ -140,14 +147,9 @@ async def _relay(answer: Answer, send: Send) -> None:
             answer.close(reason)
         if reason is not SHUT_DOWN:
             raise
-        await _end_with(send, answer.interrupt("LocalRouter is shutting down."))
+        await send({"type": "http.response.body", "body": answer.interrupt("LocalRouter is shutting down.")})
         return
     await send({"type": "http.response.body", "body": b""})
-
-
-async def _end_with(send: Send, reply: ErrorReply) -> None:
-    """Say in a stream why it broke off."""
-    await send({"type": "http.response.body", "body": DEFAULT_CLIENT.error_event(reply)})
 
 
 async def _start(send: Send, status: int, headers: Sequence[Header]) -> None:

@@ -171,7 +171,13 @@ def build_gateway(state: ProgramState) -> Gateway:
     )
     return Gateway(
         snapshot=lambda: state.store.snapshot,
-        sources=Sources(PRESETS, facts, state.catalog.lists, state.home.shell_command),
+        sources=Sources(
+            presets=PRESETS,
+            facts=facts,
+            lists=state.catalog.lists,
+            shell_command=state.home.shell_command,
+            max_usage=lambda request: DIALECTS.clients[request.dialect].max_usage(request),
+        ),
         dialects=DIALECTS,
         targets=state.targets,
         upstream=state.upstream,

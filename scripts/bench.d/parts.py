@@ -10,8 +10,9 @@ from __future__ import annotations
 import tempfile
 import timeit
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from localrouter.dialects.registry import DEFAULT_CLIENT
@@ -31,9 +32,8 @@ from localrouter.domain.routing.attempt_ends import AnswerSoFar
 from localrouter.domain.routing.decide import Candidate, Plan, decide
 from localrouter.domain.routing.trace import trace_json
 from localrouter.gateway.answer import Answer
-from localrouter.gateway.moment import Moment
 from localrouter.gateway.run import GatewayContext, InFlightRequest
-from localrouter.gateway.sizing import Sizing
+from localrouter.gateway.turn import Turn
 from localrouter.services.clock import steady, wall
 from localrouter.services.health import Health
 from localrouter.services.ledger.journal import Journal
@@ -114,6 +114,8 @@ def running(of: Ledger, judged_by: Strategy) -> InFlightRequest:
     body: dict[str, object] = {"messages": [{"role": "user", "content": "Why do rivers bend?"}]}
     request = ModelRequest(Endpoint.CHAT_COMPLETIONS, MODEL.name, body, DEFAULT_CLIENT.name, prompt_tokens_at_least=5)
     recorder = GatewayContext(of, Health(steady), lambda _: None, steady, wall, lambda failure: failure)
+    demand = Demand(5, PRICE, MODEL.name, partial(DEFAULT_CLIENT.max_usage, request))
+    candidate = replace(MODEL, demand=demand)
     run = InFlightRequest(
         recorder,
         lambda: snapshot,
@@ -121,16 +123,15 @@ def running(of: Ledger, judged_by: Strategy) -> InFlightRequest:
         client,
         judged_by,
         request,
-        Sizing(request, DEFAULT_CLIENT.max_usage),
         0.2,
-        Plan((MODEL,)),
+        Plan((candidate,)),
     )
     run.started, run.started_wall = steady(), wall()
-    taken = of.reserve(judged_by, run.sizing.demand(MODEL), run.request_id)
+    taken = of.reserve(judged_by, demand, run.request_id)
     if isinstance(taken, LimitExceeded):
         raise SystemExit(f"the bench's own limits are too small: {taken}")
     run.reservation = taken
-    run.begin_call(MODEL).came = lambda: AnswerSoFar(USAGE, is_whole=True)
+    run.begin_call(candidate).came = lambda: AnswerSoFar(USAGE, is_whole=True)
     run.succeeded()
     return run
 
@@ -163,11 +164,15 @@ def measure_parts(count: int, mode: LimitMode) -> Parts:
     without = per_request(whole_request(kept, judged_by))
     run = running(kept, judged_by)
     answer, no = Answer(run), refusal(judged_by)
-    moment = Moment(kept, run.recorder.health, judged_by, run.sizing, steady())
+    health, snapshot = run.recorder.health, run.snapshot()
+
+    def decided() -> object:
+        return decide(run.plan, (), Turn(kept, health, snapshot, judged_by, run.request.endpoint, steady()))
+
     return Parts(
         ledger=without,
         journal=with_journal,
-        decide=per_request(lambda: decide(run.plan, (), moment)),
+        decide=per_request(decided),
         trace=per_request(lambda: trace_json(run.decided, 0.0)),
         headers=per_request(answer.headers),
         refusal=None if no is None else per_request(no),

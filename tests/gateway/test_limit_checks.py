@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,11 @@ import pytest
 
 from localrouter.domain.configuration.config import LimitType, Provider
 from localrouter.domain.limits.check import Account
+from localrouter.domain.routing.failures import Failure
+from localrouter.gateway.endpoints import Targets
+from localrouter.services.upstream.client import Target
 from tests.limits import limit
-from tests.rig import auto, router
+from tests.rig import auto, router, strategy_id
 from tests.upstream import Upstream, always, chat
 
 MODELS = tuple(("one", model) for model in "abcdefg")
@@ -58,3 +62,24 @@ def test_a_hop_checks_each_candidate_once_a_turn_and_once_more_to_admit_it(tmp_p
         one_turn_each = [first, second, first, second, second]  # a and what is behind it; a admitted; b; b admitted
         assert checks[:5] == one_turn_each
         assert len(checks[5:]) <= len(models), "the refusal"
+
+
+def test_limits_that_change_while_the_keychain_is_asked_hold_for_the_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (
+        Upstream(chat) as up,
+        router(tmp_path, [provider(up)], limits=[limit(LimitType.REQUESTS, 100)]) as lr,
+    ):
+        assert lr.chat(model="one/a").status == 200
+        reach = Targets.reach
+
+        async def slow(targets: Targets, asked: Provider) -> Target | Failure:
+            monkeypatch.setattr(Targets, "reach", reach)
+            tight = limit(LimitType.REQUESTS, 1).model_dump(mode="json")
+            await asyncio.to_thread(lr.rpc, "update_strategy", strategy_id=strategy_id(lr), rate_limits=[tight])
+            return await reach(targets, asked)
+
+        monkeypatch.setattr(Targets, "reach", slow)
+        assert lr.chat(model="one/a").status == 429
+        assert len(up.asked) == 1

@@ -5,23 +5,23 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import partial
 
-from localrouter.dialects.registry import DEFAULT_CLIENT
 from localrouter.domain.configuration.config import Client, Config, LimitType, Strategy
 from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
+from localrouter.domain.limits.demands import Demand
 from localrouter.domain.metrics.samples import Outcome, Sample
 from localrouter.domain.models.pricing import Price
 from localrouter.domain.routing.attempt_ends import AnswerSoFar
 from localrouter.domain.routing.decide import Candidate
 from localrouter.domain.routing.failures import Failure, FailureKind
 from localrouter.gateway.run import GatewayContext, InFlightRequest
-from localrouter.gateway.sizing import Sizing
 from localrouter.services.health import Health
 from localrouter.services.ledger.journal import Journal
 from localrouter.services.ledger.ledger import Ledger, Reservation
 from tests.limits import limit
 
-BY_THE_ANSWER = Candidate("one", "a", price=Price(input=10, output=20, request=5_000_000))
+PRICE = Price(input=10, output=20, request=5_000_000)
+BY_THE_ANSWER = Candidate("one", "a", price=PRICE, demand=Demand(0, PRICE, "one/a"))
 DAILY = limit(LimitType.COST, 1.0, "day")
 
 
@@ -47,12 +47,11 @@ def test_a_failed_call_of_a_model_that_is_billed_by_the_answer_costs_nothing() -
         client,
         strategy,
         request,
-        Sizing(request, DEFAULT_CLIENT.max_usage),
         jitter=0.0,
     )
     for usage, cost in ((None, 0), (Usage(3, 4), 5_000_110)):
         refused = Failure(FailureKind.SERVER_ERROR, "no", status=500, unbilled=usage is None)
-        taken = ledger.reserve(strategy, run.sizing.demand(BY_THE_ANSWER), "request", run.reservation)
+        taken = ledger.reserve(strategy, BY_THE_ANSWER.demand, "request", run.reservation)
         assert isinstance(taken, Reservation)
         run.reservation = taken
         call = run.begin_call(BY_THE_ANSWER)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from localrouter.domain.configuration.config import Strategy
 from localrouter.domain.configuration.names import counted
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.header_values import list_value, name_value
@@ -82,8 +83,9 @@ class Answer:
             headers.append((b"x-localrouter-model", name_value(run.call.candidate.name).encode()))
         if warnings := run.warnings:
             headers.append((b"x-localrouter-warnings", list_value(warnings).encode()))
-        if run.strategy_now().rate_limits:
-            headers += _limits_in_headers(run)
+        strategy = run.strategy_now()
+        if strategy.rate_limits:
+            headers += _limits_in_headers(run, strategy)
         return headers
 
     def _succeeded(self, stream: Stream) -> None:
@@ -106,9 +108,8 @@ class Answer:
         return stream.writer.error(reply)
 
 
-def _limits_in_headers(run: InFlightRequest) -> list[tuple[bytes, bytes]]:
+def _limits_in_headers(run: InFlightRequest, strategy: Strategy) -> list[tuple[bytes, bytes]]:
     ledger, now = run.recorder.ledger, run.recorder.clock()
-    strategy = run.strategy_now()
 
     def seconds_until_more(state: LimitStatus) -> float:
         at = ledger.more_room_at(strategy, state)

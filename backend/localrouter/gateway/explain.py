@@ -17,9 +17,9 @@ from localrouter.domain.routing.trace import Decided, Json, iso, trace
 from localrouter.gateway.loop import Gateway
 from localrouter.gateway.messages.errors import gave_up, rejected
 from localrouter.gateway.messages.limits import capped
-from localrouter.gateway.moment import Moment
 from localrouter.gateway.plan import PlanRejection, make_plan
 from localrouter.gateway.run import GatewayContext
+from localrouter.gateway.turn import Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +45,21 @@ def explain(gateway: Gateway, strategy: Strategy, request: ModelRequest) -> Json
     if isinstance(plan, PlanRejection):
         refused = rejected(DryRun(recorder, strategy), plan)
         return _refusal(refused) | trace(Decided(Plan(()), (), (), (), ()), 0.0)
-    sizing, may_wait = gateway.sizing(request), plan.retry.max_wait > 0
-    moment = Moment(recorder.ledger, recorder.health, strategy, sizing, recorder.clock(), may_wait=may_wait)
-    step = decide(plan, (), moment)
+    may_wait = plan.retry.max_wait > 0
+    turn = Turn(
+        ledger=recorder.ledger,
+        health=recorder.health,
+        snapshot=snapshot,
+        strategy=strategy,
+        endpoint=request.endpoint,
+        now=recorder.clock(),
+        may_wait=may_wait,
+    )
+    step = decide(plan, (), turn)
     chosen = step.candidate if isinstance(step, Try) else None
     skipped = () if isinstance(step, Wait) else step.skipped
-    limits = moment.limits(chosen or plan.candidates[0])
-    would_be_capped = () if chosen is None else _capped(gateway, request, chosen, moment)
+    limits = turn.limits(chosen or plan.candidates[0])
+    would_be_capped = () if chosen is None else _capped(gateway, request, chosen, turn)
     uncounted = (served_unpriced(chosen.name),) if chosen is not None and chosen.price is None else ()
     warnings = (*plan.warnings, *uncounted, *would_be_capped, *_cannot_be_called(gateway, snapshot, plan))
     told = trace(Decided(plan, skipped, (), limits, warnings, first=chosen), recorder.wall_offset())
@@ -66,9 +74,9 @@ def explain(gateway: Gateway, strategy: Strategy, request: ModelRequest) -> Json
     )
 
 
-def _capped(gateway: Gateway, request: ModelRequest, chosen: Candidate, moment: Moment) -> tuple[str, ...]:
+def _capped(gateway: Gateway, request: ModelRequest, chosen: Candidate, turn: Turn) -> tuple[str, ...]:
     """What the client would be told of a strict limit that makes its answer shorter."""
-    provider, found = gateway.snapshot().provider(chosen.provider), moment.check(chosen)
+    provider, found = gateway.snapshot().provider(chosen.provider), turn.check(chosen)
     if provider is None or isinstance(found, LimitExceeded) or found.output_cap is None:
         return ()
     encoded = gateway.encode(request, chosen, provider, found.output_cap)

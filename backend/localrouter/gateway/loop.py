@@ -27,7 +27,6 @@ from localrouter.gateway.answer import Answer
 from localrouter.gateway.endpoints import Targets
 from localrouter.gateway.messages.errors import gave_up, rejected, without_descriptors
 from localrouter.gateway.messages.limits import capped
-from localrouter.gateway.moment import Moment
 from localrouter.gateway.plan import (
     KEY_AS_MODEL,
     PlanRejection,
@@ -38,7 +37,7 @@ from localrouter.gateway.plan import (
 )
 from localrouter.gateway.relay import Body, Stream, read_failure
 from localrouter.gateway.run import GatewayContext, InFlightRequest
-from localrouter.gateway.sizing import Sizing
+from localrouter.gateway.turn import Turn
 from localrouter.services.ledger.ledger import Reservation
 from localrouter.services.memory import HeldMemory
 from localrouter.services.upstream.client import NotSent, Target, Upstream, UpstreamResponse
@@ -70,7 +69,6 @@ class Gateway:
             client=client,
             strategy=strategy,
             request=cleaned,
-            sizing=self.sizing(cleaned),
             held=held,
             jitter=self.jitter(),
             started=self.recorder.clock(),
@@ -101,16 +99,15 @@ class Gateway:
         labels = self.recorder.labels
         return found is not None and labels is not None and labels.of(found[0].name, found[1]) == found[1]
 
-    def sizing(self, request: ModelRequest) -> Sizing:
-        return Sizing(request, self.dialects.clients[request.dialect].max_usage)
-
-    def _moment(self, run: InFlightRequest, now: float) -> Moment:
-        return Moment(
+    def _turn(self, run: InFlightRequest) -> Turn:
+        snapshot = self.snapshot()
+        return Turn(
             ledger=self.recorder.ledger,
             health=self.recorder.health,
-            strategy=run.strategy_now(),
-            sizing=run.sizing,
-            now=now,
+            snapshot=snapshot,
+            strategy=snapshot.strategy(run.strategy.id) or run.strategy,
+            endpoint=run.request.endpoint,
+            now=self.recorder.clock(),
             jitter=run.jitter,
             may_wait=run.may_wait,
             reservation=run.reservation,
@@ -122,22 +119,21 @@ class Gateway:
             return self._reject(run, plan)
         run.plan = plan
         while True:
-            now = self.recorder.clock()
-            moment = self._moment(run, now)
-            match decide(plan, run.attempts, moment):
+            turn = self._turn(run)
+            match decide(plan, run.attempts, turn):
                 case Try() as step:
                     run.skipped = step.skipped or run.skipped
-                    answer = await self._try(snapshot, run, step)
+                    answer = await self._try(snapshot, run, step, turn)
                     if answer is not None:
                         return answer
                 case Wait(until=until):
-                    await self._pause(run, until - now)
+                    await self._pause(run, until - turn.now)
                 case WaitForRoom() as step:
-                    await self._wait_for_room(run, step, moment)
+                    await self._wait_for_room(run, step, turn)
                 case GiveUp() as step:
-                    return self._give_up(run, step, moment)
+                    return self._give_up(run, step, turn)
 
-    async def _try(self, snapshot: Snapshot, run: InFlightRequest, step: Try) -> Answer | None:
+    async def _try(self, snapshot: Snapshot, run: InFlightRequest, step: Try, turn: Turn) -> Answer | None:
         """One call of one model: its answer, or None where it failed and the run holds the attempt."""
         candidate = step.candidate
         provider = snapshot.provider(candidate.provider)
@@ -146,7 +142,7 @@ class Gateway:
         target = await self.targets.reach(provider)
         if isinstance(target, Target) and _lost_its_connection(run, candidate):
             target = replace(target, fresh=True)
-        if not isinstance(target, Failure) and not self._reserve(run, candidate):
+        if not isinstance(target, Failure) and not self._reserve(run, candidate, turn):
             return None
         call = run.begin_call(candidate)
         if isinstance(target, Failure):
@@ -181,11 +177,14 @@ class Gateway:
             return None
         return await self._read(run, response, provider)
 
-    def _reserve(self, run: InFlightRequest, candidate: Candidate) -> bool:
-        """Take the room that `decide` saw; false where somebody else took it in between."""
-        strategy, demand, held = run.strategy_now(), run.sizing.demand(candidate), run.reservation
+    def _reserve(self, run: InFlightRequest, candidate: Candidate, turn: Turn) -> bool:
+        """Take the room that `decide` saw. False where it has to decide again: somebody else took the room, or the
+        configuration changed, while the keychain was asked."""
+        if self.snapshot() is not turn.snapshot:
+            return False
+        held = run.reservation
         start = run.start() if held is None or not held.is_admitted else None
-        reserved = self.recorder.ledger.reserve(strategy, demand, run.request_id, held, start)
+        reserved = self.recorder.ledger.reserve(turn.strategy, candidate.demand, run.request_id, held, start)
         if isinstance(reserved, LimitExceeded):
             return False
         run.reservation, run.refused_by = reserved, ()
@@ -250,14 +249,14 @@ class Gateway:
         await asyncio.sleep(seconds)
         run.outside += seconds
 
-    async def _wait_for_room(self, run: InFlightRequest, step: WaitForRoom, moment: Moment) -> None:
+    async def _wait_for_room(self, run: InFlightRequest, step: WaitForRoom, turn: Turn) -> None:
         run.pause, run.skipped = RequestPhase.WAITING, step.skipped
         before = self.recorder.clock()
         patience = run.plan.retry.max_wait - (before - run.started)
         run.reservation = place = run.reservation or Reservation(run.strategy.id, run.request_id)
-        demand, ledger = run.sizing.demand(step.candidate), self.recorder.ledger
-        run.refused_by = moment.limits(step.candidate)
-        run.may_wait = patience > 0 and await ledger.room(moment.strategy, place, demand, at_most=patience)
+        demand, ledger = step.candidate.demand, self.recorder.ledger
+        run.refused_by = turn.limits(step.candidate)
+        run.may_wait = patience > 0 and await ledger.room(turn.strategy, place, demand, at_most=patience)
         run.outside += self.recorder.clock() - before
 
     def _could_not_call(self, run: InFlightRequest) -> Answer:
@@ -273,10 +272,10 @@ class Gateway:
         run.close(Outcome.DENIED, rejection.status)
         return Answer(run, status=rejection.status, error=reply)
 
-    def _give_up(self, run: InFlightRequest, step: GiveUp, moment: Moment) -> Answer:
+    def _give_up(self, run: InFlightRequest, step: GiveUp, turn: Turn) -> Answer:
         run.skipped = step.skipped or run.skipped
         if not run.samples:
-            run.refused_by = moment.limits(run.plan.candidates[0])
+            run.refused_by = turn.limits(run.plan.candidates[0])
         reply = gave_up(run, step)
         run.error = reply.kept
         if step.failure is None:

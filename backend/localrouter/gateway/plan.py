@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, partial
 
 from localrouter.dialects.contract import Preset
 from localrouter.domain.configuration.config import AUTO_MODEL, Provider, Strategy
 from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.conversation.request import Capability, ModelRequest
+from localrouter.domain.limits.bounds import Bound, Unbounded
+from localrouter.domain.limits.demands import Demand
 from localrouter.domain.models.info import ModelFacts
 from localrouter.domain.routing.decide import RETRY_BY_DEFAULT, Candidate, Plan, SkipReason
 from localrouter.gateway.messages.auto import auto_is_off, nothing_to_try, starter_models
@@ -41,12 +44,13 @@ KEY_AS_MODEL = PlanRejection(
 @dataclass(frozen=True, slots=True)
 class Sources:
     """What planning reads, beside the configuration: all of it in memory. `shell_command` is what a user types to do
-    something with this home, for errors that tell how they are put right."""
+    something with this home, for errors that tell how they are put right. `max_usage` bounds what a request can use."""
 
     presets: dict[str, Preset]
     facts: Callable[[Provider, str], ModelFacts]
     lists: Callable[[Provider, str], bool]
     shell_command: Callable[[str], str]
+    max_usage: Callable[[ModelRequest], Bound | Unbounded]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +61,26 @@ class Asked:
     strategy: Strategy
     request: ModelRequest
     sources: Sources
+    bound: Callable[[], Bound | Unbounded]  # worked out once, for all candidates, when the first strict limit asks
+
+    def demand(self, name: str, facts: ModelFacts | None = None, prompt_overhead: int = 0) -> Demand:
+        """What the request asks of the limits if it is tried on this model."""
+        return Demand(
+            self.request.prompt_tokens_at_least,
+            None if facts is None else facts.price,
+            name,
+            self.bound,
+            None if facts is None else facts.max_output_tokens,
+            prompt_overhead,
+        )
 
 
 def make_plan(snapshot: Snapshot, strategy: Strategy, request: ModelRequest, sources: Sources) -> Plan | PlanRejection:
     """The candidates of a request, in the order in which they are tried."""
+    asked = Asked(snapshot, strategy, request, sources, cache(partial(sources.max_usage, request)))
     name = without_alias(snapshot, strategy, request.model)
     if name == AUTO_MODEL:
-        return _auto_plan(snapshot, strategy, request, sources)
+        return _auto_plan(asked)
     found = find_model(snapshot, strategy, name, sources)
     if found is None:
         return _unknown(request.model)
@@ -71,20 +88,20 @@ def make_plan(snapshot: Snapshot, strategy: Strategy, request: ModelRequest, sou
     if not snapshot.is_model_allowed(strategy, provider.name, model):
         message = f"The model {provider.name}/{model} is not allowed by the strategy “{strategy.name}”."
         return PlanRejection(403, "model_not_allowed", message)
-    candidate = _candidate(Asked(snapshot, strategy, request, sources), provider.name, model, named=True)
+    candidate = _candidate(asked, provider.name, model, named=True)
     retry = RETRY_BY_DEFAULT if strategy.auto_config is None else strategy.auto_config.retry
     warnings = () if candidate.barred else _doubts(sources.facts(provider, model), request)
     return Plan(candidates=(candidate,), retry=retry, warnings=warnings)
 
 
-def _auto_plan(snapshot: Snapshot, strategy: Strategy, request: ModelRequest, sources: Sources) -> Plan | PlanRejection:
+def _auto_plan(asked: Asked) -> Plan | PlanRejection:
+    snapshot, strategy, sources = asked.snapshot, asked.strategy, asked.sources
     auto = strategy.auto_config
     if auto is None or not auto.enabled or not auto.prioritized_models:
         models = starter_models(snapshot, strategy, sources.presets)
         if auto is None or not auto.enabled:
             return PlanRejection(404, "model_not_found", auto_is_off(strategy, models, sources.shell_command))
         return PlanRejection(400, "no_models", nothing_to_try(strategy, models, sources.shell_command))
-    asked = Asked(snapshot, strategy, request, sources)
     candidates = tuple(_candidate(asked, name, model, named=False) for name, model in auto.prioritized_models)
     return Plan(
         candidates=candidates,
@@ -134,9 +151,10 @@ def _unknown(name: str) -> PlanRejection:
 def _candidate(asked: Asked, name: str, model: str, *, named: bool) -> Candidate:
     provider = asked.snapshot.provider(name)
     if provider is None or not provider.enabled:
-        return Candidate(name, model, barred=SkipReason.PROVIDER)
+        return Candidate(name, model, barred=SkipReason.PROVIDER, demand=asked.demand(f"{name}/{model}"))
     preset = asked.sources.presets[provider.preset]
     facts = asked.sources.facts(provider, model)
+    overhead = preset.tool_prompt_tokens if Capability.TOOLS in asked.request.needs else 0
     return Candidate(
         provider=provider.name,
         model=model,
@@ -145,8 +163,7 @@ def _candidate(asked: Asked, name: str, model: str, *, named: bool) -> Candidate
         price=facts.price,
         local=preset.local,
         reasons=bool(facts.reasons),
-        max_output_tokens=facts.max_output_tokens,
-        prompt_overhead=preset.tool_prompt_tokens if Capability.TOOLS in asked.request.needs else 0,
+        demand=asked.demand(f"{name}/{model}", facts, overhead),
     )
 
 

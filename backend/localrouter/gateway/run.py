@@ -34,7 +34,6 @@ from localrouter.domain.routing.trace import Decided, trace_json
 from localrouter.gateway.abort import CLIENT_LEFT, AbortReason
 from localrouter.gateway.messages.limits import counted_of, not_believed, overrun_of
 from localrouter.gateway.model_labels import ModelLabels
-from localrouter.gateway.sizing import Sizing
 from localrouter.services.health import Health, ModelEndpoint
 from localrouter.services.ledger.ledger import Ledger, Reservation
 from localrouter.services.memory import HeldMemory, unlimited
@@ -83,7 +82,6 @@ class InFlightRequest:
     client: Client
     strategy: Strategy
     request: ModelRequest
-    sizing: Sizing
     jitter: float
     plan: Plan = NOT_PLANNED
     started: float = 0.0

@@ -8,11 +8,12 @@ plan with one candidate.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
 from localrouter.domain.configuration.config import RetryPolicy
+from localrouter.domain.limits.demands import Demand
 from localrouter.domain.limits.shortages import Impossible, LimitExceeded
 from localrouter.domain.models.pricing import Price
 from localrouter.domain.routing.failures import RULES, Cools, Failure, FailureKind, FailurePhase, Retry, cools
@@ -30,9 +31,14 @@ class SkipReason(StrEnum):
     UNPRICED = "unpriced"
 
 
+def _no_demand() -> Demand:
+    return Demand(0, None, "")
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A model that the request could be tried on. `barred` is why it cannot, whatever the moment."""
+    """A model that the request could be tried on. `barred` is why it cannot, whatever the moment; `demand` what the
+    request asks of the limits there, whose upper bound is worked out when the first strict limit asks for it."""
 
     provider: str
     model: str
@@ -41,8 +47,7 @@ class Candidate:
     price: Price | None = None
     local: bool = False
     reasons: bool = False
-    max_output_tokens: int | None = None
-    prompt_overhead: int = 0  # tokens that its provider adds to the prompt of this request
+    demand: Demand = field(default_factory=_no_demand, compare=False, repr=False)
 
     @property
     def name(self) -> str:

@@ -9,22 +9,25 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from localrouter.domain.configuration.config import Strategy
+from localrouter.domain.configuration.snapshot import Snapshot
+from localrouter.domain.conversation.request import Endpoint
 from localrouter.domain.limits.demands import ReservedAmounts
 from localrouter.domain.limits.shortages import LimitExceeded, LimitStatus
 from localrouter.domain.routing.decide import Candidate
-from localrouter.gateway.sizing import Sizing
 from localrouter.services.health import Health, ModelEndpoint
 from localrouter.services.ledger.ledger import Ledger, Reservation
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """`strategy` is the one of this moment, whatever the request started with: its limits are what holds now."""
+class Turn:
+    """The conditions that `decide` asks for. `snapshot` and `strategy` are the present ones, whatever the request began
+    with: limits may have changed since."""
 
     ledger: Ledger
     health: Health
+    snapshot: Snapshot
     strategy: Strategy
-    sizing: Sizing
+    endpoint: Endpoint
     now: float
     jitter: float = 0.0
     may_wait: bool = True
@@ -32,7 +35,7 @@ class Moment:
     _checks: dict[str, ReservedAmounts | LimitExceeded] = field(default_factory=dict)
 
     def cooling_until(self, candidate: Candidate) -> float | None:
-        return self.health.cooling_until(ModelEndpoint(candidate.provider, candidate.model, self.sizing.endpoint))
+        return self.health.cooling_until(ModelEndpoint(candidate.provider, candidate.model, self.endpoint))
 
     def shortage(self, candidate: Candidate) -> LimitExceeded | None:
         if not self.strategy.rate_limits:
@@ -44,12 +47,12 @@ class Moment:
         """What the request would hold on this candidate, or the limit that leaves no room for it."""
         found = self._checks.get(candidate.name)
         if found is None:
-            demand = self.sizing.demand(candidate)
-            found = self._checks[candidate.name] = self.ledger.judge(self.strategy, demand, self.reservation)
+            found = self.ledger.judge(self.strategy, candidate.demand, self.reservation)
+            self._checks[candidate.name] = found
         return found
 
     def limits(self, candidate: Candidate) -> tuple[LimitStatus, ...]:
         """How full each limit is, and what the request would need of it on this candidate."""
         if not self.strategy.rate_limits:
             return ()
-        return self.ledger.states(self.strategy, self.sizing.demand(candidate), found=self.check(candidate))
+        return self.ledger.states(self.strategy, candidate.demand, found=self.check(candidate))

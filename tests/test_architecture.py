@@ -21,6 +21,13 @@ IMPURE_CALLS = {"now", "utcnow", "today", "uuid1", "uuid4", "open", "print", "in
 OWNERS = {"aiohttp": "services/upstream/", "sqlite3": "services/metrics/"}
 OWNERS |= {"jsonrpcserver": "surfaces/admin_api/", "webview": "surfaces/desktop/"}
 DIALECT_FREE = ("domain", "services", "gateway", "commands", "surfaces", "app.py")
+SPELLED_BY_OPENAI = {
+    *("choices", "delta", "finish_reason", "messages", "tool_calls", "stream_options", "include_usage", "max_tokens"),
+    *("max_completion_tokens", "prompt_tokens", "completion_tokens", "owned_by", "invalid_request_error"),
+    *("authentication_error", "permission_error", "not_found_error", "rate_limit_error"),
+}
+ALSO_IN_OTHER_FORMATS = {"error", "param", "data", "object"}  # JSON-RPC and OpenRPC have these too
+OF_MODEL_REQUESTS = ("gateway/", "surfaces/model_api/", "surfaces/http/")
 STATEFUL = {"defaultdict", "deque", "Counter", "count", "cycle", "iter", "Lock", "RLock", "Event", "Queue", "bytearray"}
 MUTATING = {"add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "remove", "setdefault", "update"}
 VAGUE = {"util", "utils", "helper", "helpers", "common", "base", "manager", "managers", "misc"}
@@ -66,6 +73,20 @@ def judge_layers(path: PurePosixPath, tree: ast.Module) -> Iterator[str]:
             yield f"line {node.lineno} is not pure"
 
 
+def judge_spelling(path: PurePosixPath, tree: ast.Module) -> Iterator[str]:
+    """Only a dialect spells what stands in a wire format: elsewhere, it may be another one's client on the line."""
+    if path.parts[0] in ("dialects", "demo"):
+        return
+    serves = str(path).startswith(OF_MODEL_REQUESTS)
+    spelled = SPELLED_BY_OPENAI | (ALSO_IN_OTHER_FORMATS if serves else set())
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        value = node.value if isinstance(node, ast.Constant) and id(node) not in prose else None
+        said = value.decode("latin-1") if isinstance(value, bytes) else value if isinstance(value, str) else ""
+        if said in spelled or (serves and ("[DONE]" in said or said.startswith("data: "))):
+            yield f"line {node.lineno} spells {said!r}, which is a dialect's to spell"
+
+
 def is_constant(name: str, value: ast.expr) -> bool:
     if name.isupper() or name.startswith("__"):
         return called(value) not in STATEFUL and ast.unparse(value) not in ("[]", "{}", "dict()", "list()", "set()")
@@ -89,6 +110,7 @@ def violations(path: PurePosixPath, source: str) -> Iterator[str]:
     tree = ast.parse(source)
     yield from judge_layers(path, tree) if path.parts[0].removesuffix(".py") in RINGS else ["belongs to no layer"]
     yield from judge_state(tree)
+    yield from judge_spelling(path, tree)
     yield from (f"is named {part}" for part in path.parts if VAGUE & set(part.removesuffix(".py").split("_")))
     if "wait_for(" in source:
         yield "loses cancellations in Python 3.11, where they come together with what is waited for: asyncio.timeout"

@@ -15,6 +15,7 @@ from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
 from localrouter.domain.limits.bounds import Bound, Unbounded
 from localrouter.domain.models.info import ListedModel
+from localrouter.domain.models.shown import ShownModel
 from localrouter.domain.models.terms import ListPrices
 from localrouter.domain.routing.failures import Failure
 
@@ -152,6 +153,12 @@ class ClientDialect(Protocol):
     def stream_writer(self, request: ModelRequest) -> StreamWriter: ...
 
     def error_body(self, reply: ErrorReply) -> bytes: ...
+
+    def model_list(self, models: tuple[ShownModel, ...]) -> bytes: ...
+
+    def model(self, model: ShownModel) -> bytes: ...
+
+    def model_pricing(self, model: ShownModel) -> bytes: ...
 
 
 class ProviderDialect(Protocol):

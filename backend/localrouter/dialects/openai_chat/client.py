@@ -12,9 +12,11 @@ from localrouter.dialects.json_bodies.weight import Weigher
 from localrouter.dialects.openai_chat.bounds import bound_of
 from localrouter.dialects.openai_chat.fields import NAME
 from localrouter.dialects.openai_chat.request import parse_request
+from localrouter.dialects.openai_chat.shown_models import list_json, model_json, pricing_json
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.request import Endpoint, ModelRequest
 from localrouter.domain.limits.bounds import Bound, Unbounded
+from localrouter.domain.models.shown import ShownModel
 
 _PATHS = MappingProxyType({endpoint.value: endpoint for endpoint in Endpoint})
 _EXAMPLES: Mapping[Endpoint, Mapping[str, object]] = MappingProxyType(
@@ -50,6 +52,15 @@ class OpenAIChatClient:
 
     def error_body(self, reply: ErrorReply) -> bytes:
         return _error_body(reply)
+
+    def model_list(self, models: tuple[ShownModel, ...]) -> bytes:
+        return orjson.dumps(list_json(models))
+
+    def model(self, model: ShownModel) -> bytes:
+        return orjson.dumps(model_json(model))
+
+    def model_pricing(self, model: ShownModel) -> bytes:
+        return orjson.dumps(pricing_json(model))
 
 
 class OpenAIChatWriter:

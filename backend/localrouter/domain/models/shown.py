@@ -1,0 +1,24 @@
+"""A model as programs see it in a list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from localrouter.domain.configuration.config import AUTO_MODEL, ROUTER_NAME
+from localrouter.domain.models.info import ModelFacts
+
+
+@dataclass(frozen=True, slots=True)
+class ShownModel:
+    """`facts` None: the router's own model, which stands for whatever auto-routing picks."""
+
+    provider: str
+    name: str
+    facts: ModelFacts | None
+
+    @property
+    def id(self) -> str:
+        return f"{self.provider}/{self.name}"
+
+
+AUTO = ShownModel(ROUTER_NAME, AUTO_MODEL.removeprefix(f"{ROUTER_NAME}/"), facts=None)

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 from localrouter.background import restore_usage
 from localrouter.commands import all_commands
 from localrouter.commands.registration.services import Explain, Probe, Services, Serving
+from localrouter.dialects.contract import Dialects
 from localrouter.dialects.presets import OWN_VARIABLES, PRESETS, provider_address
 from localrouter.dialects.registry import DIALECTS
 from localrouter.domain.configuration.config import Provider
@@ -146,7 +147,7 @@ def build_state(home: Home, clocks: Clocks = SYSTEM) -> ProgramState:
     return state
 
 
-def build_gateway(state: ProgramState) -> Gateway:
+def build_gateway(state: ProgramState, dialects: Dialects = DIALECTS) -> Gateway:
     def facts(provider: Provider, model: str) -> ModelFacts:
         override = state.store.snapshot.pricing_override(provider.name, model)
         return state.catalog.facts(provider, model, override)
@@ -176,9 +177,9 @@ def build_gateway(state: ProgramState) -> Gateway:
             facts=facts,
             lists=state.catalog.lists,
             shell_command=state.home.shell_command,
-            max_usage=lambda request: DIALECTS.clients[request.dialect].max_usage(request),
+            max_usage=dialects.max_usage,
         ),
-        dialects=DIALECTS,
+        dialects=dialects,
         targets=state.targets,
         upstream=state.upstream,
         recorder=recorder,

@@ -76,7 +76,7 @@ def asked(lr: Router, key: str = "", **fields: object) -> tuple[int, bytes]:
     assert lr.state is not None
     assert lr._loop is not None
     counts: ClientDialect = Counts()
-    gateway = replace(app.build_gateway(lr.state), dialects=Dialects({counts.name: counts}, DIALECTS.providers))
+    gateway = app.build_gateway(lr.state, Dialects({counts.name: counts}, DIALECTS.providers))
     state, sent = lr.state, list[Message]()
     access = ClientAccess(lambda: state.store.snapshot, state.access.admits)
     serve = ModelRequests(gateway, access, state.memory, routes_of([counts]))

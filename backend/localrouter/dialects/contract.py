@@ -195,3 +195,6 @@ class Dialects:
 
     clients: Mapping[str, ClientDialect]
     providers: Mapping[str, ProviderDialect]
+
+    def max_usage(self, request: ModelRequest) -> Bound | Unbounded:
+        return self.clients[request.dialect].max_usage(request)

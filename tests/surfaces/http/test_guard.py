@@ -8,12 +8,12 @@ import json
 import pytest
 
 from localrouter.domain.configuration.config import Server
+from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.surfaces.http.guard import (
     CONTENT_SECURITY_POLICY,
     Access,
     AdminOnly,
     Guard,
-    HttpRejection,
     Passed,
     Preflight,
     access_of,
@@ -40,7 +40,7 @@ def admits(given):
 
 
 def status_of(verdict):
-    return verdict.status if isinstance(verdict, HttpRejection) else 200
+    return verdict.status if isinstance(verdict, ErrorReply) else 200
 
 
 # Access
@@ -134,7 +134,7 @@ def test_health_is_told_to_any_host_but_not_to_any_origin():
 
 def test_a_refused_host_is_named_with_the_remedy():
     verdict = judged((b"host", b"evil.example:1"))
-    assert isinstance(verdict, HttpRejection)
+    assert isinstance(verdict, ErrorReply)
     assert "'evil.example'" in verdict.message
     assert "server.allowed_hosts" in verdict.message
 

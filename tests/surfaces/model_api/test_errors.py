@@ -44,3 +44,22 @@ def test_a_status_has_its_type_on_every_path(
     error = reply.json["error"]
     assert (reply.status, error["type"]) == (status, type_)
     assert error.keys() >= SHAPE
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "remedy"),
+    [
+        ("GET", "/v1/embeddings", "Use POST for this path."),
+        ("DELETE", "/v1/models", "Use GET for this path."),
+        ("GET", "/rpc", "Use POST for this path."),
+        ("POST", "/events", "Use GET for this path."),
+        ("PUT", "/session", "Use POST for this path."),
+        ("POST", "/health", "Use GET for this path."),
+        ("POST", "/openapi.json", "Use GET for this path."),
+    ],
+)
+def test_a_wrong_method_is_told_the_right_one(lr: Router, method: str, path: str, remedy: str) -> None:
+    reply = lr.request(method, path, {} if method == "POST" else None, key=lr.home.read_admin_token() or "")
+    error = reply.json["error"]
+    assert (reply.status, error["code"], error["message"]) == (405, "method_not_allowed", remedy)
+    assert remedy.split()[1] in reply.headers["allow"].split(", ")

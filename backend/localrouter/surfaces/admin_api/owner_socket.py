@@ -12,20 +12,19 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.surfaces.admin_api.routes import RPC_PATH
 from localrouter.surfaces.http.guard import JSON_TYPE
 from localrouter.surfaces.http.protocol import GuardedProtocol
-from localrouter.surfaces.http.rejection import HttpRejection, error_body, error_headers, new_request_id
+from localrouter.surfaces.http.rejection import REQUEST_ID_HEADER, new_request_id, send_error
 from localrouter.surfaces.http.unix_socket import peer_uid
 
 PEER = "peer_uid"
 UNKNOWN = -1  # the kernel was asked, and did not say
 _BROWSERS_MARKS = frozenset({b"origin", b"sec-fetch-site", b"sec-fetch-mode", b"referer"})
-_ONLY_COMMANDS = HttpRejection(404, "not_found", "Only POST /rpc is served on this socket.")
-_NOT_JSON = HttpRejection(
-    415, "unsupported_media_type", "Send JSON: the header must say Content-Type: application/json."
-)
-_FROM_A_BROWSER = HttpRejection(403, "origin_not_allowed", "Requests of browsers are not served on this socket.")
+_ONLY_COMMANDS = ErrorReply(404, "not_found", "Only POST /rpc is served on this socket.")
+_NOT_JSON = ErrorReply(415, "unsupported_media_type", "Send JSON: the header must say Content-Type: application/json.")
+_FROM_A_BROWSER = ErrorReply(403, "origin_not_allowed", "Requests of browsers are not served on this socket.")
 
 
 class OwnerProtocol(GuardedProtocol):
@@ -48,16 +47,13 @@ class OwnerDoor:
         if rejection is None:
             await self.commands(scope, receive, send)
             return
-        body = error_body(rejection)
-        headers = error_headers(body, new_request_id())
-        await send({"type": "http.response.start", "status": rejection.status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        await send_error(send, rejection, headers=[(REQUEST_ID_HEADER, new_request_id().encode("ascii"))])
 
-    def _judge(self, scope: Scope) -> HttpRejection | None:
+    def _judge(self, scope: Scope) -> ErrorReply | None:
         peer = scope.get("state", {}).get(PEER, UNKNOWN)
         if peer is not None and peer != self.uid:
             said = f"This LocalRouter belongs to the user with the id {self.uid}. Call it as that user."
-            return HttpRejection(403, "not_owner", said)
+            return ErrorReply(403, "not_owner", said)
         if any(name in _BROWSERS_MARKS for name, _ in scope["headers"]):
             return _FROM_A_BROWSER
         if (scope["method"], scope["path"]) != ("POST", RPC_PATH):

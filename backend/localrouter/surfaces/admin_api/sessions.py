@@ -9,28 +9,28 @@ from __future__ import annotations
 import base64
 import binascii
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from localrouter.domain.configuration.server_address import NONCE_BYTES
+from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.services.instance.admin_access import AdminAccess, Session, WrongCode
-from localrouter.surfaces.http.rejection import HttpRejection, error_body
+from localrouter.surfaces.http.rejection import send_error
 
 SESSION_PATH = "/session"
 CHALLENGE_PATH = "/challenge"
 MAX_BODY = 4_096  # bytes
 
-_NO_CODE = HttpRejection(400, "invalid_request", 'Send {"code": "CODE"}, and nothing else.')
-_NO_NONCE = HttpRejection(
-    400, "invalid_request", f'Send {{"nonce": "NONCE"}} with {NONCE_BYTES} random bytes in base64.'
-)
-_WRONG_CODE = HttpRejection(
+_NO_STORE = (b"cache-control", b"no-store")
+_NO_CODE = ErrorReply(400, "invalid_request", 'Send {"code": "CODE"}, and nothing else.')
+_NO_NONCE = ErrorReply(400, "invalid_request", f'Send {{"nonce": "NONCE"}} with {NONCE_BYTES} random bytes in base64.')
+_WRONG_CODE = ErrorReply(
     401, "invalid_code", "This code was used already, or its time is over. Open the pages anew to get another."
 )
-_TOO_MANY = HttpRejection(
+_TOO_MANY = ErrorReply(
     429, "too_many_codes", "Too many wrong codes. Wait a minute, or open the pages anew to get a right one."
 )
 
@@ -57,9 +57,9 @@ class SessionEndpoint:
                 code, browser=_header(scope, b"user-agent"), port=server[1] if server else None
             )
         except WrongCode as wrong:
-            await _refuse(send, _WRONG_CODE if wrong.retry_after is None else _TOO_MANY, wrong.retry_after)
+            await _refuse(send, _why(wrong))
             return
-        await _send(send, 200, orjson.dumps(_told(token, session)))
+        await _send(send, _told(token, session))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +77,10 @@ class ChallengeEndpoint:
             return
         age, age_proof = self.access.prove_age(nonce, server[0], server[1])
         proof = self.access.prove(nonce, server[0], server[1])
-        await _send(send, 200, orjson.dumps({"proof": proof, "listening_ms": age, "listening_proof": age_proof}))
+        await _send(send, {"proof": proof, "listening_ms": age, "listening_proof": age_proof})
 
 
-def _told(token: str, session: Session) -> dict[str, str]:
+def _told(token: str, session: Session) -> dict[str, object]:
     expires_at = datetime.fromtimestamp(session.expires_at, UTC).isoformat()
     return {"token": token, "session_id": session.id, "expires_at": expires_at}
 
@@ -117,17 +117,18 @@ def _header(scope: Scope, wanted: bytes) -> str:
     return next((value.decode("latin-1") for name, value in scope["headers"] if name == wanted), "")
 
 
-async def _refuse(send: Send, rejection: HttpRejection, retry_after: float | None = None) -> None:
-    await _send(send, rejection.status, error_body(rejection), retry_after)
+def _why(wrong: WrongCode) -> ErrorReply:
+    if wrong.retry_after is None:
+        return _WRONG_CODE
+    return replace(_TOO_MANY, retry_after=math.ceil(wrong.retry_after))
 
 
-async def _send(send: Send, status: int, body: bytes, retry_after: float | None = None) -> None:
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", b"%d" % len(body)),
-        (b"cache-control", b"no-store"),
-    ]
-    if retry_after is not None:
-        headers.append((b"retry-after", b"%d" % math.ceil(retry_after)))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+async def _refuse(send: Send, reply: ErrorReply) -> None:
+    await send_error(send, reply, headers=[_NO_STORE])
+
+
+async def _send(send: Send, told: dict[str, object]) -> None:
+    body = orjson.dumps(told)
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), _NO_STORE]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})

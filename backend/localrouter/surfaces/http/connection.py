@@ -13,6 +13,7 @@ from enum import Enum
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.descriptors import ran_out
 from localrouter.gateway.abort import CLIENT_LEFT, CLIENT_REFUSED, READER_STOPPED, AbortReason
 from localrouter.surfaces.http.deadline import Deadline
@@ -22,7 +23,6 @@ from localrouter.surfaces.http.rejection import (
     INTERNAL_ERROR,
     REQUEST_ID_KEY,
     SHUTTING_DOWN,
-    HttpRejection,
     new_request_id,
 )
 from localrouter.surfaces.http.slots import SLOTS_KEY, Slots
@@ -52,7 +52,7 @@ class Connection(HttpToolsProtocol):
     _reading = BodyReading.IDLE
     _running: RequestResponseCycle | None = None
     _task: asyncio.Task[None] | None = None
-    _rejection: HttpRejection | None = None
+    _rejection: ErrorReply | None = None
     _is_lingering = False
     _drained = 0
     _waiting_bytes = 0  # of the requests that wait behind a running one
@@ -121,7 +121,7 @@ class Connection(HttpToolsProtocol):
         finally:
             cycle.on_response = _nothing  # Frees the connection that this bound method holds.
 
-    def _end_unanswered(self, cycle: RequestResponseCycle, rejection: HttpRejection) -> None:
+    def _end_unanswered(self, cycle: RequestResponseCycle, rejection: ErrorReply) -> None:
         if cycle.response_complete or cycle.disconnected:
             return
         cycle.disconnected = True
@@ -168,7 +168,7 @@ class Connection(HttpToolsProtocol):
 
     # Refusing
 
-    def _refuse(self, rejection: HttpRejection) -> None:
+    def _refuse(self, rejection: ErrorReply) -> None:
         """Read no further request on this connection, and say why when earlier ones are answered."""
         self._rejection = rejection
         if self._reading is BodyReading.BODY:
@@ -184,7 +184,7 @@ class Connection(HttpToolsProtocol):
             return
         self._answer(rejection, new_request_id())
 
-    def _answer(self, rejection: HttpRejection, request_id: str) -> None:
+    def _answer(self, rejection: ErrorReply, request_id: str) -> None:
         self.transport.write(written(rejection, request_id))
         self._linger()
 

@@ -16,13 +16,12 @@ from types import MappingProxyType
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from localrouter.domain.configuration.config import Server
+from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.surfaces.http.rejection import (
     REQUEST_ID_HEADER,
     REQUEST_ID_KEY,
-    HttpRejection,
-    error_body,
-    error_headers,
     new_request_id,
+    send_error,
 )
 from localrouter.surfaces.http.slots import Rank
 
@@ -92,7 +91,7 @@ class Preflight:
     headers: bytes
 
 
-Verdict = Passed | Preflight | HttpRejection
+Verdict = Passed | Preflight | ErrorReply
 
 _PASSED = MappingProxyType({access: Passed(access) for access in Access})
 _EXTRA_HEADERS = MappingProxyType(
@@ -100,11 +99,9 @@ _EXTRA_HEADERS = MappingProxyType(
 )
 # What is judged must be what is served: a table of routes may take `/rpc` with a line break behind it for `/rpc`.
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
-_NO_SUCH_PATH = HttpRejection(404, "not_found", "No path has a control character in it. Send the path without it.")
-_NOT_JSON = HttpRejection(
-    415, "unsupported_media_type", "Send JSON: the header must say Content-Type: application/json."
-)
-_NOT_ADMIN = HttpRejection(
+_NO_SUCH_PATH = ErrorReply(404, "not_found", "No path has a control character in it. Send the path without it.")
+_NOT_JSON = ErrorReply(415, "unsupported_media_type", "Send JSON: the header must say Content-Type: application/json.")
+_NOT_ADMIN = ErrorReply(
     401,
     "invalid_admin_token",
     "This path needs Authorization: Bearer TOKEN, with the admin token or a session's that has not ended. The admin "
@@ -275,16 +272,16 @@ def _bearer_token(authorization: bytes) -> str | None:
     return token.strip().decode("latin-1") or None
 
 
-def _misdirected(host: bytes) -> HttpRejection:
+def _misdirected(host: bytes) -> ErrorReply:
     name = _host_name(host).decode("latin-1")
-    return HttpRejection(
+    return ErrorReply(
         421, "host_not_allowed", f"The host {name!r} is not served here. To allow it, add it to server.allowed_hosts."
     )
 
 
-def _foreign(origin: bytes | None) -> HttpRejection:
+def _foreign(origin: bytes | None) -> ErrorReply:
     sender = "another web site" if origin is None else f"the web origin {origin.decode('latin-1')!r}"
-    return HttpRejection(
+    return ErrorReply(
         403, "origin_not_allowed", f"Requests from {sender} are refused. To allow one, add it to server.cors_origins."
     )
 
@@ -323,13 +320,9 @@ def _completed(headers: Iterable[Header], request_id: str, passed: Passed) -> li
     return completed
 
 
-async def _send_rejection(send: Send, rejection: HttpRejection, request_id: str) -> None:
-    body = error_body(rejection)
-    headers = [*error_headers(body, request_id), *PAGE_HEADERS]
-    if rejection.status == 401:
-        headers.append((b"www-authenticate", b"Bearer"))
-    await send({"type": "http.response.start", "status": rejection.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+async def _send_rejection(send: Send, rejection: ErrorReply, request_id: str) -> None:
+    headers = [(REQUEST_ID_HEADER, request_id.encode("ascii")), *PAGE_HEADERS]
+    await send_error(send, rejection, headers=headers)
 
 
 async def _send_preflight(send: Send, preflight: Preflight, request_id: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import httptools
 
+from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.surfaces.http.connection import BodyReading, Connection
 from localrouter.surfaces.http.refused import (
     ALL_AT_WORK,
@@ -20,7 +21,6 @@ from localrouter.surfaces.http.refused import (
     rejection_of,
     too_many_headers,
 )
-from localrouter.surfaces.http.rejection import HttpRejection
 from localrouter.surfaces.http.request_head import (
     HTTP2_OFFER,
     NOTED_HEADERS,
@@ -129,7 +129,7 @@ class GuardedProtocol(Connection):
 
     # The head
 
-    def _judge_head(self) -> HttpRejection | None:
+    def _judge_head(self) -> ErrorReply | None:
         head = self._head
         fault = head.fault(self.parser.get_http_version(), self.parser.get_method(), self.url)
         if fault is not None:

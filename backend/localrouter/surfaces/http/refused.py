@@ -7,46 +7,48 @@ import logging
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
+from localrouter.dialects.registry import DEFAULT_CLIENT
+from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.descriptors import NONE_LEFT, NONE_LEFT_CODE, NONE_LEFT_RETRY_AFTER
-from localrouter.surfaces.http.rejection import INTERNAL_ERROR, HttpRejection, error_body, error_headers
+from localrouter.surfaces.http.rejection import INTERNAL_ERROR, REQUEST_ID_HEADER, error_headers
 
 LOG = logging.getLogger(__name__)
 
-PIPELINE_FULL = HttpRejection(
+PIPELINE_FULL = ErrorReply(
     400, "too_many_pipelined_requests", "Too many requests wait on this connection. Open another one."
 )
-HEAD_LATE = HttpRejection(408, "request_timeout", "The request's headers did not arrive in time.")
-BODY_LATE = HttpRejection(408, "request_timeout", "The request's body came too slowly, or stopped arriving.")
-ALL_AT_WORK = HttpRejection(
+HEAD_LATE = ErrorReply(408, "request_timeout", "The request's headers did not arrive in time.")
+BODY_LATE = ErrorReply(408, "request_timeout", "The request's body came too slowly, or stopped arriving.")
+ALL_AT_WORK = ErrorReply(
     503,
     "too_many_connections",
     "LocalRouter is answering as many requests as it has room for. Send the request again in a few seconds.",
     retry_after=2,
 )
-NO_DESCRIPTORS = HttpRejection(503, NONE_LEFT_CODE, NONE_LEFT, NONE_LEFT_RETRY_AFTER)
+NO_DESCRIPTORS = ErrorReply(503, NONE_LEFT_CODE, NONE_LEFT, retry_after=NONE_LEFT_RETRY_AFTER)
 
 
 class Refused(Exception):
     """Stops the parser inside one of its callbacks."""
 
-    def __init__(self, rejection: HttpRejection) -> None:
+    def __init__(self, rejection: ErrorReply) -> None:
         super().__init__(rejection.code)
         self.rejection = rejection
 
 
-def head_too_large(max_bytes: int) -> HttpRejection:
-    return HttpRejection(431, "headers_too_large", f"The headers are larger than {max_bytes} bytes.")
+def head_too_large(max_bytes: int) -> ErrorReply:
+    return ErrorReply(431, "headers_too_large", f"The headers are larger than {max_bytes} bytes.")
 
 
-def too_many_headers(most: int) -> HttpRejection:
-    return HttpRejection(431, "headers_too_large", f"The request has more than {most} headers.")
+def too_many_headers(most: int) -> ErrorReply:
+    return ErrorReply(431, "headers_too_large", f"The request has more than {most} headers.")
 
 
-def body_too_large(max_bytes: int) -> HttpRejection:
-    return HttpRejection(413, "request_too_large", f"The request's body is larger than {max_bytes} bytes.")
+def body_too_large(max_bytes: int) -> ErrorReply:
+    return ErrorReply(413, "request_too_large", f"The request's body is larger than {max_bytes} bytes.")
 
 
-def rejection_of(error: httptools.HttpParserError) -> HttpRejection:
+def rejection_of(error: httptools.HttpParserError) -> ErrorReply:
     """Why the parser stopped."""
     cause = error.__context__
     match cause:
@@ -54,15 +56,15 @@ def rejection_of(error: httptools.HttpParserError) -> HttpRejection:
             return cause.rejection
         case None | httptools.HttpParserError():
             reason = str(cause or error)
-            return HttpRejection(400, "invalid_http_request", f"This is not a valid HTTP/1.1 request: {reason}.")
+            return ErrorReply(400, "invalid_http_request", f"This is not a valid HTTP/1.1 request: {reason}.")
         case _:
             LOG.error("Reading a request failed", exc_info=cause)
             return INTERNAL_ERROR
 
 
-def written(rejection: HttpRejection, request_id: str) -> bytes:
+def written(rejection: ErrorReply, request_id: str) -> bytes:
     """The whole answer, after which the connection is closed."""
-    body = error_body(rejection)
-    headers = error_headers(body, request_id, rejection.retry_after)
+    body = DEFAULT_CLIENT.error_body(rejection)
+    headers = [*error_headers(rejection, body), (REQUEST_ID_HEADER, request_id.encode("ascii"))]
     lines = [b"%b: %b\r\n" % header for header in headers]
     return b"".join([STATUS_LINE[rejection.status], *lines, b"connection: close\r\n\r\n", body])

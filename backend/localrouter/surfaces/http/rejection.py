@@ -1,4 +1,4 @@
-"""How an HTTP request is refused before any handler has seen it.
+"""How an error is sent, whoever refuses: the server's protocol, the guard, a handler.
 
 A client dialect writes the body, so that client libraries show its sentence.
 """
@@ -6,47 +6,48 @@ A client dialect writes the body, so that client libraries show its sentence.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Sequence
 
+from starlette.types import Send
+
+from localrouter.dialects.contract import ClientDialect
 from localrouter.dialects.registry import DEFAULT_CLIENT
 from localrouter.domain.conversation.error_reply import ErrorReply
 
 REQUEST_ID_HEADER = b"x-request-id"
 REQUEST_ID_KEY = "request_id"
 
-
-@dataclass(frozen=True, slots=True)
-class HttpRejection:
-    """Status, machine-readable code, and the sentence that a user reads; `retry_after` in whole seconds."""
-
-    status: int
-    code: str
-    message: str
-    retry_after: int | None = None
-
-
-INTERNAL_ERROR = HttpRejection(
-    500, "internal_error", "Internal error. The log has the details under this x-request-id."
-)
-SHUTTING_DOWN = HttpRejection(
-    503, "shutting_down", "LocalRouter is shutting down. Send the request again once it runs."
-)
+INTERNAL_ERROR = ErrorReply(500, "internal_error", "Internal error. The log has the details under this x-request-id.")
+SHUTTING_DOWN = ErrorReply(503, "shutting_down", "LocalRouter is shutting down. Send the request again once it runs.")
 
 
 def new_request_id() -> str:
     return f"req_{secrets.token_hex(12)}"
 
 
-def error_body(rejection: HttpRejection) -> bytes:
-    return DEFAULT_CLIENT.error_body(ErrorReply(rejection.status, rejection.code, rejection.message))
+def method_not_allowed(allowed: str) -> ErrorReply:
+    return ErrorReply(405, "method_not_allowed", f"Use {allowed} for this path.")
 
 
-def error_headers(body: bytes, request_id: str, retry_after: int | None = None) -> list[tuple[bytes, bytes]]:
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", b"%d" % len(body)),
-        (REQUEST_ID_HEADER, request_id.encode("ascii")),
-    ]
-    if retry_after is not None:
-        headers.append((b"retry-after", b"%d" % retry_after))
+def error_headers(reply: ErrorReply, body: bytes) -> list[tuple[bytes, bytes]]:
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    if reply.status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
+    if reply.retry_after is not None:
+        headers.append((b"retry-after", b"%d" % reply.retry_after))
+    if not reply.should_retry:
+        headers.append((b"x-should-retry", b"false"))
     return headers
+
+
+async def send_error(
+    send: Send,
+    reply: ErrorReply,
+    dialect: ClientDialect = DEFAULT_CLIENT,
+    headers: Sequence[tuple[bytes, bytes]] = (),
+) -> None:
+    body = dialect.error_body(reply)
+    await send(
+        {"type": "http.response.start", "status": reply.status, "headers": [*error_headers(reply, body), *headers]}
+    )
+    await send({"type": "http.response.body", "body": body})

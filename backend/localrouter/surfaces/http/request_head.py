@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from localrouter.surfaces.http.rejection import HttpRejection
+from localrouter.domain.conversation.error_reply import ErrorReply
 
 NOTED_HEADERS = frozenset({b"host", b"content-length", b"transfer-encoding", b"upgrade", b"expect"})
 HOP_HEADERS = frozenset({b"connection", b"upgrade", b"http2-settings"})
@@ -18,11 +18,11 @@ _VERSIONS = frozenset({"1.1", "1.0"})
 _CHUNKED = (b"chunked",)
 
 
-def _bad(code: str, message: str) -> HttpRejection:
-    return HttpRejection(400, code, message)
+def _bad(code: str, message: str) -> ErrorReply:
+    return ErrorReply(400, code, message)
 
 
-VERSION_UNKNOWN = HttpRejection(505, "http_version_not_supported", "Use HTTP/1.1.")
+VERSION_UNKNOWN = ErrorReply(505, "http_version_not_supported", "Use HTTP/1.1.")
 HOST_NOT_ONE = _bad("invalid_host_header", "A request must have exactly one Host header.")
 ENCODING_UNKNOWN = _bad(
     "invalid_transfer_encoding", "The only Transfer-Encoding understood is one chunked, in HTTP/1.1."
@@ -60,7 +60,7 @@ class RequestHead:
         """As declared, else 0. The parser vouches for the digits."""
         return int(self.length or 0)
 
-    def fault(self, version: str, method: bytes, target: bytes) -> HttpRejection | None:
+    def fault(self, version: str, method: bytes, target: bytes) -> ErrorReply | None:
         """Why the request cannot be read safely, if so."""
         if version not in _VERSIONS:
             return VERSION_UNKNOWN

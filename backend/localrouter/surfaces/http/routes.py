@@ -8,18 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from fastapi import FastAPI
-from starlette.responses import HTMLResponse, JSONResponse
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from localrouter import __version__
+from localrouter.dialects.registry import DEFAULT_CLIENT
 from localrouter.domain.configuration.config import Server
 from localrouter.surfaces.admin_api.docs import completed, page
 from localrouter.surfaces.http.guard import Access, AdminOnly, Admits, Guard, access_of
+from localrouter.surfaces.http.rejection import method_not_allowed, send_error
 from localrouter.surfaces.http.slots import RankOf
-from localrouter.surfaces.model_api.errors import not_served, send_reply
+from localrouter.surfaces.model_api.errors import not_served
 from localrouter.surfaces.model_api.model_lists import LIST_PATHS, ModelLists
 from localrouter.surfaces.model_api.requests import PATHS, ModelRequests
 from localrouter.surfaces.pages.files import PREFIX
@@ -80,6 +84,7 @@ def build_app(parts: HttpHandlers, *, server_config: Callable[[], Server], admit
         app.router.routes.append(Route(path, parts.lists))
         app.router.routes.append(Route(f"{path}/{{name:path}}", parts.lists))
     app.router.default = _not_served
+    app.add_exception_handler(HTTPStatus.METHOD_NOT_ALLOWED, _wrong_method)
     schema = completed(app.openapi())
     text = page(schema, parts.commands)
     app.add_api_route("/openapi.json", lambda: JSONResponse(schema), include_in_schema=False)
@@ -91,5 +96,14 @@ async def _health() -> JSONResponse:
     return JSONResponse({"status": "ok", "version": __version__})
 
 
+async def _wrong_method(_request: Request, refusal: Exception) -> Response:
+    """A route has refused a method before its handler was asked: the framework raises nothing else."""
+    named = (getattr(refusal, "headers", None) or {}).get("Allow", "")
+    methods = sorted(named.split(", "))  # a set of the framework's, in any order
+    reply = method_not_allowed(" or ".join(method for method in methods if method != "HEAD"))
+    body = DEFAULT_CLIENT.error_body(reply)
+    return Response(body, reply.status, {"allow": ", ".join(methods)}, media_type="application/json")
+
+
 async def _not_served(scope: Scope, receive: Receive, send: Send) -> None:
-    await send_reply(send, not_served(scope["method"], scope["path"]))
+    await send_error(send, not_served(scope["method"], scope["path"]))

@@ -1,14 +1,10 @@
-"""The errors of the model API, and how they are sent."""
+"""What the model API refuses by itself, and in which words."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from starlette.types import Send
-
-from localrouter.dialects.contract import ClientDialect
-from localrouter.dialects.registry import DEFAULT_CLIENT
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.errors import Invalid, TooLarge, Unavailable
 from localrouter.domain.routing.via import LOOP_CODE, LOOP_MESSAGE, is_loop, routers_passed
@@ -23,10 +19,6 @@ SERVED = "POST /v1/chat/completions, /v1/completions, /v1/embeddings and GET /v1
 
 def unauthorized(request_id: str) -> ErrorReply:
     return ErrorReply(401, "invalid_api_key", NO_KEY, localrouter={"request_id": request_id})
-
-
-def method_not_allowed(allowed: str) -> ErrorReply:
-    return ErrorReply(405, "method_not_allowed", f"Use {allowed} for this path.")
 
 
 def not_served(method: str, path: str) -> ErrorReply:
@@ -50,22 +42,3 @@ def invalid(refusal: Invalid, request_id: str) -> ErrorReply:
 def busy(refusal: Unavailable, request_id: str) -> ErrorReply:
     """Others hold too much at this moment."""
     return ErrorReply(503, "server_busy", refusal.message, None, {"request_id": request_id}, retry_after=BUSY_SECONDS)
-
-
-async def send_reply(
-    send: Send, reply: ErrorReply, dialect: ClientDialect = DEFAULT_CLIENT, headers: Sequence[Header] = ()
-) -> None:
-    body = dialect.error_body(reply)
-    told: list[Header] = [
-        (b"content-type", b"application/json"),
-        (b"content-length", b"%d" % len(body)),
-        *headers,
-    ]
-    if reply.status == 401:
-        told.append((b"www-authenticate", b"Bearer"))
-    if reply.retry_after is not None:
-        told.append((b"retry-after", b"%d" % reply.retry_after))
-    if not reply.should_retry:
-        told.append((b"x-should-retry", b"false"))
-    await send({"type": "http.response.start", "status": reply.status, "headers": told})
-    await send({"type": "http.response.body", "body": body})

@@ -15,9 +15,9 @@ from localrouter.domain.models.info import ModelFacts
 from localrouter.domain.models.shown import AUTO, ShownModel
 from localrouter.gateway.plan import Sources, find_model, without_alias
 from localrouter.surfaces.http.guard import Header
-from localrouter.surfaces.http.rejection import REQUEST_ID_KEY
+from localrouter.surfaces.http.rejection import REQUEST_ID_KEY, method_not_allowed, send_error
 from localrouter.surfaces.model_api.client_access import ClientAccess
-from localrouter.surfaces.model_api.errors import came_back, method_not_allowed, not_served, send_reply, unauthorized
+from localrouter.surfaces.model_api.errors import came_back, not_served, unauthorized
 
 LIST_PATHS = ("/v1/models", "/models")
 PRICING = "/pricing"
@@ -37,19 +37,19 @@ class ModelLists:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] not in ("GET", "HEAD"):
-            await send_reply(send, method_not_allowed("GET"))
+            await send_error(send, method_not_allowed("GET"), headers=[(b"allow", b"GET, HEAD")])
             return
         if (loop := came_back(scope["headers"], self.router_id)) is not None:
-            await send_reply(send, loop)
+            await send_error(send, loop)
             return
         client = self.access.of(scope["headers"])
         if client is None:
-            await send_reply(send, unauthorized(scope["state"][REQUEST_ID_KEY]))
+            await send_error(send, unauthorized(scope["state"][REQUEST_ID_KEY]))
             return
         snapshot = self.access.snapshot()
         found = self._answer(scope["path"], snapshot, snapshot.strategy_of(client))
         if isinstance(found, ErrorReply):
-            await send_reply(send, found)
+            await send_error(send, found)
             return
         headers = [JSON_HEADER, (b"content-length", b"%d" % len(found))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})

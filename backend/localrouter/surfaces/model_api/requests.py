@@ -24,14 +24,12 @@ from localrouter.gateway.answer import Answer
 from localrouter.gateway.loop import Gateway
 from localrouter.services.memory import HeldMemory, Memory
 from localrouter.surfaces.http.guard import Header
-from localrouter.surfaces.http.rejection import REQUEST_ID_KEY
+from localrouter.surfaces.http.rejection import REQUEST_ID_KEY, method_not_allowed, send_error
 from localrouter.surfaces.model_api.client_access import ClientAccess
 from localrouter.surfaces.model_api.errors import (
     busy,
     came_back,
     invalid,
-    method_not_allowed,
-    send_reply,
     unauthorized,
 )
 from localrouter.surfaces.model_api.request_body import ModelRoute, RequestBodies
@@ -68,14 +66,14 @@ class ModelRequests:
         request_id: str = scope["state"][REQUEST_ID_KEY]
         route = self.routes[scope["path"]]
         if scope["method"] != "POST":
-            await send_reply(send, method_not_allowed("POST"), route.dialect)
+            await send_error(send, method_not_allowed("POST"), route.dialect, [(b"allow", b"POST")])
             return
         if (loop := came_back(scope["headers"], self.gateway.targets.router_id)) is not None:
-            await send_reply(send, loop, route.dialect)
+            await send_error(send, loop, route.dialect)
             return
         client = self.access.of(scope["headers"])
         if client is None:
-            await send_reply(send, unauthorized(request_id), route.dialect)
+            await send_error(send, unauthorized(request_id), route.dialect)
             return
         held = self.memory.hold()
         try:
@@ -88,10 +86,10 @@ class ModelRequests:
         try:
             request = await self.bodies.read(call.route, call.receive, held)
         except Invalid as refusal:
-            await send_reply(call.send, invalid(refusal, call.request_id), call.route.dialect)
+            await send_error(call.send, invalid(refusal, call.request_id), call.route.dialect)
             return
         except Unavailable as refusal:
-            await send_reply(call.send, busy(refusal, call.request_id), call.route.dialect)
+            await send_error(call.send, busy(refusal, call.request_id), call.route.dialect)
             return
         if call.via:
             request = replace(request, via=call.via)
@@ -117,7 +115,7 @@ class _Call:
 async def _send_answer(answer: Answer, call: _Call) -> None:
     send = call.send
     if answer.error is not None:
-        await send_reply(send, answer.error, call.route.dialect, answer.headers())
+        await send_error(send, answer.error, call.route.dialect, answer.headers())
     elif answer.stream is not None:
         await _send_stream(answer, send)
     else:

@@ -292,7 +292,7 @@ def _follow(state: ProgramState, event: Event) -> None:
         _forget_edited(state)
         state.catalog.follow(config.providers)
     if "strategies" in event.changed:
-        state.ledger.look_again()
+        state.ledger.wake_waiters()
     if "logging" in event.changed:
         state.logs.follow(config.logging)
     if "metrics" in event.changed:

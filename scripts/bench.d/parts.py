@@ -20,12 +20,12 @@ from localrouter.domain.configuration.config import Client, Config, LimitMode, L
 from localrouter.domain.configuration.config import StrategyRateLimit as Limit
 from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
-from localrouter.domain.limits.bounds import Bound
-from localrouter.domain.limits.check import Account, settled
-from localrouter.domain.limits.demands import NOTHING_RESERVED, Demand, ReservedAmounts
+from localrouter.domain.limits.account import Account, settled
+from localrouter.domain.limits.demand import Demand, MaxUsage
+from localrouter.domain.limits.limit_check import LimitExceeded
 from localrouter.domain.limits.recovery import RequestStart
 from localrouter.domain.limits.rules import compile_rules
-from localrouter.domain.limits.shortages import LimitExceeded
+from localrouter.domain.limits.windows import NOTHING
 from localrouter.domain.metrics.samples import AttemptSample
 from localrouter.domain.models.pricing import Price, cost
 from localrouter.domain.routing.attempt_ends import AnswerSoFar
@@ -93,7 +93,7 @@ def per_request(work: Callable[[], object]) -> float:
 
 
 def whole_request(of: Ledger, judged_by: Strategy) -> Callable[[], object]:
-    bound, money, name = Bound(300, 1, 500), cost(USAGE, PRICE), MODEL.name
+    bound, money, name = MaxUsage(300, 1, 500), cost(USAGE, PRICE), MODEL.name
 
     def work() -> None:
         start = RequestStart(CLIENT_ID, "chat/completions", name, False, 1_790_000_000.123, 0.0002, 0.0002)
@@ -145,11 +145,11 @@ def refusal(judged_by: Strategy) -> Callable[[], object] | None:
     rules, account = compile_rules(full), Account()
     for minute in range(1_000):
         account.add(minute * 60.0, settled(USAGE, 1_000), MODEL.name)
-    bound = Bound(90, 1, 500)
+    bound = MaxUsage(90, 1, 500)
 
     def work() -> None:
-        account.hold(NOTHING_RESERVED, NOTHING_RESERVED)  # forgets what was found before
-        if isinstance(account.judge(rules, Demand(20, PRICE, MODEL.name, lambda: bound)), ReservedAmounts):
+        account.add(1_000 * 60.0, NOTHING)  # forgets what was found before
+        if account.check(rules, Demand(20, PRICE, MODEL.name, lambda: bound)).exceeded is None:
             raise SystemExit("the bench's own limit is too large")
 
     return work if full else None

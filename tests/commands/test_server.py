@@ -10,7 +10,7 @@ import pytest
 from localrouter.domain.configuration.edits.clients_and_strategies import find_strategy
 from localrouter.domain.conversation.request import Endpoint
 from localrouter.domain.errors import Invalid, Refusal, Unavailable
-from localrouter.domain.limits.demands import Demand
+from localrouter.domain.limits.demand import Demand
 from localrouter.domain.models.pricing import FREE
 from localrouter.domain.routing.failures import Failure, FailureKind
 from localrouter.services.health import ModelEndpoint

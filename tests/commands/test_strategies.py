@@ -7,7 +7,7 @@ import pytest
 from localrouter.domain.configuration.edits.clients_and_strategies import find_strategy
 from localrouter.domain.conversation.request import Usage
 from localrouter.domain.errors import Conflict, Invalid, Refusal
-from localrouter.domain.limits.demands import Demand
+from localrouter.domain.limits.demand import Demand
 from localrouter.domain.models.pricing import Price, from_usd
 from localrouter.services.ledger.ledger import Reservation
 from tests.commands.world import World

@@ -18,7 +18,7 @@ from localrouter.dialects.registry import DEFAULT_CLIENT, DIALECTS
 from localrouter.domain.configuration.config import LimitType, Provider
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.request import Endpoint, ModelRequest
-from localrouter.domain.limits.bounds import Bound, Unbounded
+from localrouter.domain.limits.demand import MaxUsage, Unbounded
 from localrouter.surfaces.model_api.client_access import ClientAccess
 from localrouter.surfaces.model_api.requests import ModelRequests, routes_of
 from tests.limits import limit
@@ -40,7 +40,7 @@ class Counts:
     def example(self, endpoint: Endpoint, model: str, fields: Mapping[str, object]) -> ModelRequest:
         return replace(DEFAULT_CLIENT.example(endpoint, model, fields), dialect=self.name)
 
-    def max_usage(self, request: ModelRequest) -> Bound | Unbounded:
+    def max_usage(self, request: ModelRequest) -> MaxUsage | Unbounded:
         return Unbounded("what is counted here")
 
     def plain_answer(self, answer: PlainAnswer) -> bytes:

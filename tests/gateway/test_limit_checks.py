@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from localrouter.domain.configuration.config import LimitType, Provider
-from localrouter.domain.limits.check import Account
+from localrouter.domain.limits.account import Account
 from localrouter.domain.routing.failures import Failure
 from localrouter.gateway.endpoints import Targets
 from localrouter.services.upstream.client import Target
@@ -24,13 +24,13 @@ MODELS = tuple(("one", model) for model in "abcdefg")
 def checks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The models that the limits were checked for, in order."""
     seen: list[str] = []
-    check = Account.judge
+    check = Account.check
 
     def counted(account: Account, rules: Any, demand: Any, *rest: Any) -> Any:
         seen.append(demand.model)
         return check(account, rules, demand, *rest)
 
-    monkeypatch.setattr(Account, "judge", counted)
+    monkeypatch.setattr(Account, "check", counted)
     return seen
 
 

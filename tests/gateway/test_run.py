@@ -8,7 +8,7 @@ from functools import partial
 from localrouter.domain.configuration.config import Client, Config, LimitType, Strategy
 from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
-from localrouter.domain.limits.demands import Demand
+from localrouter.domain.limits.demand import Demand
 from localrouter.domain.metrics.samples import Outcome, Sample
 from localrouter.domain.models.pricing import Price
 from localrouter.domain.routing.attempt_ends import AnswerSoFar

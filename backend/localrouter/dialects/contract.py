@@ -13,7 +13,7 @@ from typing import Protocol
 from localrouter.dialects.json_bodies.weight import Weigher
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
-from localrouter.domain.limits.bounds import Bound, Unbounded
+from localrouter.domain.limits.demand import MaxUsage, Unbounded
 from localrouter.domain.models.info import ListedModel
 from localrouter.domain.models.shown import ShownModel
 from localrouter.domain.models.terms import ListPrices
@@ -142,7 +142,7 @@ class ClientDialect(Protocol):
         """A request with these fields, and a short text where they give none. Raises `Invalid` like `parse`."""
         ...
 
-    def max_usage(self, request: ModelRequest) -> Bound | Unbounded:
+    def max_usage(self, request: ModelRequest) -> MaxUsage | Unbounded:
         """The upper bound of a request's size, which strict limits reserve."""
         ...
 
@@ -196,5 +196,5 @@ class Dialects:
     clients: Mapping[str, ClientDialect]
     providers: Mapping[str, ProviderDialect]
 
-    def max_usage(self, request: ModelRequest) -> Bound | Unbounded:
+    def max_usage(self, request: ModelRequest) -> MaxUsage | Unbounded:
         return self.clients[request.dialect].max_usage(request)

@@ -9,7 +9,7 @@ from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.configuration.validation.unpriced import served_unpriced
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.request import ModelRequest
-from localrouter.domain.limits.shortages import LimitExceeded, LimitStatus
+from localrouter.domain.limits.limit_check import LimitStatus
 from localrouter.domain.metrics.samples import AttemptSample
 from localrouter.domain.routing.decide import Candidate, GiveUp, Plan, Skip, Try, Wait, decide
 from localrouter.domain.routing.failures import Failure
@@ -77,10 +77,11 @@ def explain(gateway: Gateway, strategy: Strategy, request: ModelRequest) -> Json
 def _capped(gateway: Gateway, request: ModelRequest, chosen: Candidate, turn: Turn) -> tuple[str, ...]:
     """What the client would be told of a strict limit that makes its answer shorter."""
     provider, found = gateway.snapshot().provider(chosen.provider), turn.check(chosen)
-    if provider is None or isinstance(found, LimitExceeded) or found.output_cap is None:
+    cap = found.reserved.output_cap
+    if provider is None or found.exceeded is not None or cap is None:
         return ()
-    encoded = gateway.encode(request, chosen, provider, found.output_cap)
-    return () if encoded.capped is None else (capped(chosen.name, encoded.capped, found.output_cap),)
+    encoded = gateway.encode(request, chosen, provider, cap)
+    return () if encoded.capped is None else (capped(chosen.name, encoded.capped, cap),)
 
 
 def _cannot_be_called(gateway: Gateway, snapshot: Snapshot, plan: Plan) -> tuple[str, ...]:

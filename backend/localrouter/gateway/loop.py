@@ -15,7 +15,7 @@ from localrouter.domain.configuration.config import AUTO_MODEL, Client, Provider
 from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.configuration.validation.unpriced import served_unpriced
 from localrouter.domain.conversation.request import ModelRequest
-from localrouter.domain.limits.shortages import LimitExceeded
+from localrouter.domain.limits.limit_check import LimitExceeded
 from localrouter.domain.metrics.samples import Outcome
 from localrouter.domain.routing.decide import Candidate, GiveUp, Try, Wait, WaitForRoom, decide
 from localrouter.domain.routing.failures import Cools, Failure, FailurePhase
@@ -256,7 +256,7 @@ class Gateway:
         run.reservation = place = run.reservation or Reservation(run.strategy.id, run.request_id)
         demand, ledger = step.candidate.demand, self.recorder.ledger
         run.refused_by = turn.limits(step.candidate)
-        run.may_wait = patience > 0 and await ledger.room(turn.strategy, place, demand, at_most=patience)
+        run.may_wait = patience > 0 and await ledger.wait_for_capacity(turn.strategy, place, demand, at_most=patience)
         run.outside += self.recorder.clock() - before
 
     def _could_not_call(self, run: InFlightRequest) -> Answer:

@@ -14,8 +14,7 @@ from localrouter.dialects.contract import Preset
 from localrouter.domain.configuration.config import AUTO_MODEL, Provider, Strategy
 from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.conversation.request import Capability, ModelRequest
-from localrouter.domain.limits.bounds import Bound, Unbounded
-from localrouter.domain.limits.demands import Demand
+from localrouter.domain.limits.demand import Demand, MaxUsage, Unbounded
 from localrouter.domain.models.info import ModelFacts
 from localrouter.domain.routing.decide import RETRY_BY_DEFAULT, Candidate, Plan, SkipReason
 from localrouter.gateway.messages.auto import auto_is_off, nothing_to_try, starter_models
@@ -50,7 +49,7 @@ class Sources:
     facts: Callable[[Provider, str], ModelFacts]
     lists: Callable[[Provider, str], bool]
     shell_command: Callable[[str], str]
-    max_usage: Callable[[ModelRequest], Bound | Unbounded]
+    max_usage: Callable[[ModelRequest], MaxUsage | Unbounded]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ class Asked:
     strategy: Strategy
     request: ModelRequest
     sources: Sources
-    bound: Callable[[], Bound | Unbounded]  # worked out once, for all candidates, when the first strict limit asks
+    bound: Callable[[], MaxUsage | Unbounded]  # worked out once, for all candidates, when the first strict limit asks
 
     def demand(self, name: str, facts: ModelFacts | None = None, prompt_overhead: int = 0) -> Demand:
         """What the request asks of the limits if it is tried on this model."""

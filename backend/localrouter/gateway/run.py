@@ -14,8 +14,8 @@ from itertools import takewhile
 from localrouter.domain.configuration.config import Client, Strategy
 from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.conversation.request import ModelRequest, Usage
+from localrouter.domain.limits.limit_check import LimitStatus, Overrun
 from localrouter.domain.limits.recovery import RequestStart
-from localrouter.domain.limits.shortages import LimitStatus, Overrun
 from localrouter.domain.metrics.samples import AttemptSample, Outcome, Sample, ToldError, total_usage
 from localrouter.domain.models.pricing import cost as cost_of
 from localrouter.domain.routing.attempt_ends import (
@@ -213,9 +213,9 @@ class InFlightRequest:
     @property
     def limits(self) -> tuple[LimitStatus, ...]:
         """As they were when its last attempt was admitted, or when none was."""
-        if self.refused_by or self.reservation is None or self.reservation.judged is None:
+        if self.refused_by or self.reservation is None or self.reservation.check is None:
             return self.refused_by
-        return self.reservation.judged.states()
+        return self.reservation.check.states()
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -243,7 +243,7 @@ class InFlightRequest:
         """What limits count of it, None where that is its usage."""
         if self.reservation is None:
             return None
-        is_strict, has_limits = self.reservation.held.output_cap is not None, self.reservation.judged is not None
+        is_strict, has_limits = self.reservation.held.output_cap is not None, self.reservation.check is not None
         spent = self.recorder.ledger.spend(
             self.reservation, attempt.usage, attempt.cost, candidate.name, ending=ending, attempt=attempt
         )

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from localrouter.domain.configuration.config import Strategy
 from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.conversation.request import Endpoint
-from localrouter.domain.limits.demands import ReservedAmounts
-from localrouter.domain.limits.shortages import LimitExceeded, LimitStatus
+from localrouter.domain.limits.limit_check import LimitCheck, LimitExceeded, LimitStatus
 from localrouter.domain.routing.decide import Candidate
 from localrouter.services.health import Health, ModelEndpoint
 from localrouter.services.ledger.ledger import Ledger, Reservation
@@ -32,7 +31,7 @@ class Turn:
     jitter: float = 0.0
     may_wait: bool = True
     reservation: Reservation | None = None
-    _checks: dict[str, ReservedAmounts | LimitExceeded] = field(default_factory=dict)
+    _checks: dict[str, LimitCheck] = field(default_factory=dict)
 
     def cooling_until(self, candidate: Candidate) -> float | None:
         return self.health.cooling_until(ModelEndpoint(candidate.provider, candidate.model, self.endpoint))
@@ -40,14 +39,13 @@ class Turn:
     def shortage(self, candidate: Candidate) -> LimitExceeded | None:
         if not self.strategy.rate_limits:
             return None
-        found = self.check(candidate)
-        return found if isinstance(found, LimitExceeded) else None
+        return self.check(candidate).exceeded
 
-    def check(self, candidate: Candidate) -> ReservedAmounts | LimitExceeded:
-        """What the request would hold on this candidate, or the limit that leaves no room for it."""
+    def check(self, candidate: Candidate) -> LimitCheck:
+        """What the request would reserve on this candidate, or the limit that it exceeds."""
         found = self._checks.get(candidate.name)
         if found is None:
-            found = self.ledger.judge(self.strategy, candidate.demand, self.reservation)
+            found = self.ledger.check(self.strategy, candidate.demand, self.reservation)
             self._checks[candidate.name] = found
         return found
 
@@ -55,4 +53,4 @@ class Turn:
         """How full each limit is, and what the request would need of it on this candidate."""
         if not self.strategy.rate_limits:
             return ()
-        return self.ledger.states(self.strategy, candidate.demand, found=self.check(candidate))
+        return self.check(candidate).states()

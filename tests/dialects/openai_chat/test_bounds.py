@@ -10,17 +10,17 @@ from hypothesis import strategies as st
 from localrouter.dialects.openai_chat.bounds import TOKENS_PER_MESSAGE, TOKENS_PER_REQUEST, bound_of
 from localrouter.dialects.openai_chat.request import parse_request
 from localrouter.domain.conversation.request import Endpoint
-from localrouter.domain.limits.bounds import Bound, Unbounded
+from localrouter.domain.limits.demand import MaxUsage, Unbounded
 
 HELLO = [{"role": "user", "content": "Hello"}]
 
 
-def bound(endpoint: Endpoint = Endpoint.CHAT_COMPLETIONS, **body: object) -> Bound | Unbounded:
+def bound(endpoint: Endpoint = Endpoint.CHAT_COMPLETIONS, **body: object) -> MaxUsage | Unbounded:
     return bound_of(parse_request(endpoint, orjson.dumps({"model": "m", **body})))
 
 
 def test_a_message_counts_its_bytes_and_what_a_template_adds() -> None:
-    assert bound(messages=HELLO) == Bound(
+    assert bound(messages=HELLO) == MaxUsage(
         len("user") + len("Hello") + TOKENS_PER_REQUEST + TOKENS_PER_MESSAGE, answers=1
     )
 
@@ -36,26 +36,26 @@ def test_bytes_count_not_characters() -> None:
 def test_tools_and_schemas_count_as_they_are_written() -> None:
     tool = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
     plain, with_tool = bound(messages=HELLO), bound(messages=HELLO, tools=[tool])
-    assert isinstance(plain, Bound)
-    assert isinstance(with_tool, Bound)
+    assert isinstance(plain, MaxUsage)
+    assert isinstance(with_tool, MaxUsage)
     assert with_tool.prompt_tokens - plain.prompt_tokens == len(orjson.dumps([tool]))
 
 
 def test_a_field_that_may_become_part_of_the_prompt_counts_as_it_is_written() -> None:
     plain, schema = bound(messages=HELLO), {"type": "json_schema", "json_schema": {"name": "x", "schema": {}}}
     found = bound(messages=HELLO, response_format=schema, reasoning_effort="high", temperature=0.5, user="x" * 500)
-    assert isinstance(plain, Bound)
-    assert isinstance(found, Bound)
+    assert isinstance(plain, MaxUsage)
+    assert isinstance(found, MaxUsage)
     assert found.prompt_tokens - plain.prompt_tokens == len(orjson.dumps(schema)) + len('"high"')
 
 
 def test_several_answers_multiply() -> None:
-    assert bound(messages=HELLO, n=3) == Bound(3 * 81, answers=3), "a provider may bill the prompt for each"
+    assert bound(messages=HELLO, n=3) == MaxUsage(3 * 81, answers=3), "a provider may bill the prompt for each"
     completion = bound(Endpoint.COMPLETIONS, prompt="Hi", n=2, best_of=5)
-    assert isinstance(completion, Bound)
+    assert isinstance(completion, MaxUsage)
     assert completion.answers == 5
     embedding = bound(Endpoint.EMBEDDINGS, input=["a", "b"])
-    assert isinstance(embedding, Bound)
+    assert isinstance(embedding, MaxUsage)
     assert embedding.answers == 0
 
 
@@ -64,7 +64,7 @@ def test_several_answers_multiply() -> None:
 )
 def test_each_prompt_of_a_completion_has_answers_of_its_own(prompt: object, prompts: int) -> None:
     found = bound(Endpoint.COMPLETIONS, prompt=prompt, n=2, max_tokens=7)
-    assert isinstance(found, Bound)
+    assert isinstance(found, MaxUsage)
     assert (found.answers, found.output_cap) == (2 * prompts, 7)
 
 
@@ -72,8 +72,8 @@ def test_the_text_field_of_another_endpoint_counts_like_any_unknown_one() -> Non
     plain = bound(messages=HELLO)
     for endpoint, own in ((Endpoint.CHAT_COMPLETIONS, "prompt"), (Endpoint.CHAT_COMPLETIONS, "input")):
         found = bound(endpoint, messages=HELLO, **{own: "x" * 100})
-        assert isinstance(plain, Bound)
-        assert isinstance(found, Bound)
+        assert isinstance(plain, MaxUsage)
+        assert isinstance(found, MaxUsage)
         assert found.prompt_tokens >= plain.prompt_tokens + 100
 
 
@@ -136,17 +136,17 @@ def test_a_prompt_holds_texts_or_tokens_and_nothing_else(endpoint: Endpoint, bod
 
 def test_tokens_count_one_each_where_they_are_tokens_and_as_written_elsewhere() -> None:
     plain, tokens = bound(Endpoint.COMPLETIONS, prompt=[7]), bound(Endpoint.COMPLETIONS, prompt=[7] * 1_000)
-    assert isinstance(plain, Bound)
-    assert isinstance(tokens, Bound)
+    assert isinstance(plain, MaxUsage)
+    assert isinstance(tokens, MaxUsage)
     assert tokens.prompt_tokens - plain.prompt_tokens == 999
     message = bound(messages=[{"role": "user", "content": "x", "tool_calls": [7] * 1_000}])
-    assert isinstance(message, Bound)
+    assert isinstance(message, MaxUsage)
     assert message.prompt_tokens > 2_000
 
 
 @pytest.mark.parametrize("tier", ["auto", "default", "flex", None])
 def test_an_ordinary_service_tier_and_an_empty_field_are_bounded(tier: str | None) -> None:
-    assert isinstance(bound(messages=HELLO, service_tier=tier, web_search_options=None, n=None), Bound)
+    assert isinstance(bound(messages=HELLO, service_tier=tier, web_search_options=None, n=None), MaxUsage)
 
 
 @given(
@@ -156,6 +156,6 @@ def test_the_bound_is_never_below_the_lower_bound_nor_the_bytes(messages: list[t
     body = {"model": "m", "messages": [{"role": role, "content": text} for role, text in messages]}
     request = parse_request(Endpoint.CHAT_COMPLETIONS, orjson.dumps(body))
     found = bound_of(request)
-    assert isinstance(found, Bound)
+    assert isinstance(found, MaxUsage)
     assert found.prompt_tokens >= request.prompt_tokens_at_least
     assert found.prompt_tokens >= sum(len(text.encode()) for _, text in messages)

@@ -8,7 +8,7 @@ from localrouter.dialects.openai_chat.client import OpenAIChatClient
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.request import Endpoint
 from localrouter.domain.errors import Invalid
-from localrouter.domain.limits.bounds import Bound, Unbounded
+from localrouter.domain.limits.demand import MaxUsage, Unbounded
 
 DIALECT: ClientDialect = OpenAIChatClient()
 STREAMED = DIALECT.example(Endpoint.CHAT_COMPLETIONS, "one/a", {"stream": True})
@@ -72,7 +72,7 @@ def test_what_is_wrong_with_an_example_is_said() -> None:
 def test_a_request_uses_at_least_what_its_text_has_and_at_most_its_bound() -> None:
     request = DIALECT.example(Endpoint.CHAT_COMPLETIONS, "one/a", {"max_tokens": 7})
     bound = DIALECT.max_usage(request)
-    assert isinstance(bound, Bound)
+    assert isinstance(bound, MaxUsage)
     assert request.prompt_tokens_at_least <= bound.prompt_tokens
     assert bound.output_cap == 7
     assert isinstance(DIALECT.max_usage(DIALECT.example(request.endpoint, "one/a", {"plugins": []})), Unbounded)

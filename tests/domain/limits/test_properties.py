@@ -12,16 +12,25 @@ from hypothesis import strategies as st
 
 from localrouter.domain.configuration.config import LimitMode, LimitType, RateLimitTimeWindow, StrategyRateLimit
 from localrouter.domain.conversation.request import Usage
-from localrouter.domain.limits.bounds import Bound, Unbounded
-from localrouter.domain.limits.check import Account, settled
-from localrouter.domain.limits.demands import ADMITTED, NOTHING_RESERVED, Demand, ReservedAmounts
-from localrouter.domain.limits.estimates import ABSENT_AVERAGE
-from localrouter.domain.limits.judged import ReservedTotals
-from localrouter.domain.limits.reopening import OPEN_FOR
+from localrouter.domain.limits.account import Account, settled
+from localrouter.domain.limits.averages import ABSENT_AVERAGE
+from localrouter.domain.limits.demand import ADMITTED, NOTHING_RESERVED, Demand, MaxUsage, ReservedAmounts, Unbounded
+from localrouter.domain.limits.limit_check import Impossible, LimitExceeded
+from localrouter.domain.limits.next_admission import OPEN_FOR
 from localrouter.domain.limits.rules import NO_RULES, LimitRule, LimitRules, compile_rules
-from localrouter.domain.limits.shortages import Impossible, LimitExceeded
-from localrouter.domain.limits.windows import COST, INPUT, ONE_REQUEST, OUTPUT, REQUESTS, SHAPES, TOTAL, Amounts
+from localrouter.domain.limits.windows import (
+    COST,
+    INPUT,
+    NOTHING,
+    ONE_REQUEST,
+    OUTPUT,
+    REQUESTS,
+    SHAPES,
+    TOTAL,
+    Amounts,
+)
 from localrouter.domain.models.pricing import FREE, Price, PriceTier, cost, cost_at_most
+from tests.limits import outcome
 
 CHEAP, DEAR = Price(input=1_000_000, output=2_000_000), Price(input=40_000_000, output=90_000_000, request=5_000)
 BY_OUTPUT, BY_LENGTH = (
@@ -87,18 +96,18 @@ class World:
 
     def advance(self, seconds: float) -> None:
         self.now += seconds
-        self.account.forget(self.now)
+        self.account.advance(self.now)
 
     def ask(self, request: Running, demand: Demand) -> LimitExceeded | None:
         """The request asks for room on a candidate and takes it where there is some."""
-        self.account.forget(self.now)
-        found = self.account.judge(self.rules, demand, request.held)
+        self.account.advance(self.now)
+        found = outcome(self.account.check(self.rules, demand, request.held))
         short = found if isinstance(found, LimitExceeded) else None
         if is_unpriced_here(self, demand):
             assert short is not None, "no limit of cost admits what nobody can count, whatever was used and is held"
-            assert (short.never, short.state.limit.limit_type) == (Impossible.UNPRICED, LimitType.COST)
+            assert (short.impossible, short.state.limit.limit_type) == (Impossible.UNPRICED, LimitType.COST)
         else:
-            assert short is None or short.never is not Impossible.UNPRICED
+            assert short is None or short.impossible is not Impossible.UNPRICED
         self.check(self, demand, short, request)
         if isinstance(found, LimitExceeded):
             return found
@@ -106,7 +115,7 @@ class World:
             self.account.admit(self.now)
             self.admissions.append(self.now)
             self.running.append(request)
-        self.account.hold(request.held, found)
+        self.account.reserve(request.held, found)
         request.demand, request.held, request.is_calling = demand, found, True
         return None
 
@@ -115,11 +124,11 @@ class World:
         usage = self.usage(request.held, usage)
         money = cost(usage, request.demand.price)
         amounts = settled(usage, money)
-        self.account.forget(self.now)
+        self.account.advance(self.now)
         if usage.total_tokens or money:
             self.account.add(self.now, amounts, request.demand.model)
             self.billed.append(Billed(self.now, amounts, request.held.expected))
-        self.account.hold(request.held, ADMITTED)
+        self.account.reserve(request.held, ADMITTED)
         request.held, request.is_calling = ADMITTED, False
 
     def end(self, request: Running) -> None:
@@ -142,7 +151,7 @@ class World:
 
 
 def estimate(account: Account, demand: Demand) -> Amounts:
-    hold = account.judge(NO_RULES, demand)
+    hold = outcome(account.check(NO_RULES, demand))
     assert isinstance(hold, ReservedAmounts)
     return hold.expected
 
@@ -154,7 +163,7 @@ def shortage(
     held: ReservedAmounts = NOTHING_RESERVED,
     ahead: ReservedAmounts = NOTHING_RESERVED,
 ) -> LimitExceeded | None:
-    found = account.judge(rules, demand, held, ahead)
+    found = outcome(account.check(rules, demand, held, ahead))
     return found if isinstance(found, LimitExceeded) else None
 
 
@@ -167,8 +176,8 @@ seconds = st.one_of(
     st.floats(0, 2_600_000),
 )
 bounds = st.one_of(
-    st.builds(Bound, st.integers(1, 300), st.integers(0, 2), st.one_of(st.none(), st.integers(1, 300))),
-    st.builds(Bound, st.integers(1, 9_000), st.integers(0, 3), st.one_of(st.none(), st.integers(1, 9_000))),
+    st.builds(MaxUsage, st.integers(1, 300), st.integers(0, 2), st.one_of(st.none(), st.integers(1, 300))),
+    st.builds(MaxUsage, st.integers(1, 9_000), st.integers(0, 3), st.one_of(st.none(), st.integers(1, 9_000))),
     st.just(Unbounded("a picture")),
 )
 demands = st.builds(
@@ -237,11 +246,11 @@ def expecting(world: World, demand: Demand) -> ReservedAmounts:
 
 
 def is_unpriced_here(world: World, demand: Demand) -> bool:
-    return demand.price is None and any(rule.measure == COST for rule in world.rules)
+    return demand.price is None and any(rule.measure == COST for rule in world.rules.every)
 
 
-def judged(world: World, demand: Demand) -> list[LimitRule]:
-    return [rule for rule in world.rules if rule.measure != COST or not demand.is_free]
+def applying(world: World, demand: Demand) -> list[LimitRule]:
+    return [rule for rule in world.rules.every if rule.measure != COST or not demand.is_free]
 
 
 def need(rule: LimitRule, hold: ReservedAmounts, request: Running) -> int:
@@ -260,9 +269,9 @@ def test_at_each_admission_used_and_reserved_and_estimate_fit_every_limit(
     def fits(world: World, demand: Demand, short: LimitExceeded | None, request: Running) -> None:
         if short is not None:
             return
-        hold = world.account.judge(world.rules, demand, request.held)
+        hold = outcome(world.account.check(world.rules, demand, request.held))
         assert isinstance(hold, ReservedAmounts)
-        for rule in judged(world, demand):
+        for rule in applying(world, demand):
             needed = need(rule, hold, request)
             assert needed == 0 or world.used(rule) + world.held_by_others(rule, request) + needed <= rule.value
 
@@ -275,7 +284,7 @@ def test_no_trailing_window_holds_more_requests_than_its_limit(
 ) -> None:
     world = World(begin, given_limits)
     play(world, script)
-    for rule in world.rules:
+    for rule in world.rules.every:
         if rule.measure != REQUESTS:
             continue
         length = SHAPES[rule.window][0]
@@ -292,7 +301,7 @@ def test_a_limit_is_exceeded_by_no_more_than_what_attempts_used_beyond_their_res
 ) -> None:
     world = World(begin, given_limits)
     play(world, script)
-    for rule in world.rules:
+    for rule in world.rules.every:
         measure, length = rule.measure, SHAPES[rule.window][0]
         if measure == REQUESTS:
             continue
@@ -314,7 +323,7 @@ def test_a_strict_limit_is_never_exceeded_as_long_as_providers_keep_to_their_cap
     world = World(begin, given_limits, strict=True)
     world.usage = bounded_usage
     play(world, script)
-    for rule in world.rules:
+    for rule in world.rules.every:
         measure, length = rule.measure, SHAPES[rule.window][0]
         for last in world.billed if measure != REQUESTS else ():
             inside = [each for each in world.billed if last.at - length < each.at <= last.at]
@@ -327,15 +336,15 @@ def test_an_idle_strict_strategy_admits_what_fits_its_limits_and_says_never_to_t
 ) -> None:
     world = World(begin, given_limits, strict=True)
     short = world.ask(Running(demand), demand)
-    bound, strict = demand.bound(), [rule for rule in judged(world, demand) if rule.is_strict]
+    bound, strict = demand.bound(), [rule for rule in applying(world, demand) if rule.is_strict]
     if is_unpriced_here(world, demand):
         assert short is not None
-        assert short.never is Impossible.UNPRICED
+        assert short.impossible is Impossible.UNPRICED
     elif not strict:
         assert short is None
     elif isinstance(bound, Unbounded):
         assert short is not None
-        assert short.never is Impossible.UNBOUNDED
+        assert short.impossible is Impossible.UNBOUNDED
     else:
         cap = min(16, *(each for each in (bound.output_cap, demand.max_output_tokens, 16) if each is not None))
         out = bound.answers * cap
@@ -343,7 +352,7 @@ def test_an_idle_strict_strategy_admits_what_fits_its_limits_and_says_never_to_t
         least = (1, bound.prompt_tokens, out, bound.prompt_tokens + out, money)
         fits = all(least[rule.measure] <= rule.value for rule in strict)
         assert (short is None) == fits
-        assert short is None or short.never is Impossible.TOO_LARGE
+        assert short is None or short.impossible is Impossible.TOO_LARGE
 
 
 @given(begins, limits, with_changes)
@@ -352,9 +361,9 @@ def test_a_refused_request_uses_and_holds_nothing(begin: float, given_limits: di
         before = world.account.states(world.rules)
         if short is None:
             return
-        assert isinstance(world.account.judge(world.rules, demand, request.held), LimitExceeded)
+        assert isinstance(outcome(world.account.check(world.rules, demand, request.held)), LimitExceeded)
         assert world.account.states(world.rules) == before
-        for rule, state in zip(world.rules, before, strict=True):
+        for rule, state in zip(world.rules.every, before, strict=True):
             assert state.reserved == world.held_by_others(rule, Running(demand))
 
     play(World(begin, given_limits, check=changes_nothing), script)
@@ -368,7 +377,7 @@ def test_an_idle_account_holds_nothing_whatever_ran_before(
     play(world, script)
     while world.running:
         world.end(world.running[-1])
-    assert world.account.held == ReservedTotals([0] * 6, [0] * 6)
+    assert (world.account.reserved_expected, world.account.reserved_at_most) == (NOTHING, NOTHING)
 
 
 def keeps_its_word(late: float) -> Callable[[World, Demand, LimitExceeded | None, Running], None]:
@@ -376,25 +385,25 @@ def keeps_its_word(late: float) -> Callable[[World, Demand, LimitExceeded | None
         if short is None:
             return
         alone = copy.deepcopy(world.account)
-        alone.held = ReservedTotals([0] * 6, [0] * 6)
-        if short.never is not None:
+        alone.reserved_expected = alone.reserved_at_most = NOTHING
+        if short.impossible is not None:
             assert short.until is None
             assert not short.blocked_by_in_flight
-            never = Account().judge(world.rules, demand)
+            never = outcome(Account().check(world.rules, demand))
             assert isinstance(never, LimitExceeded)
-            assert never.never is not None, "nor if nothing had ever been used"
+            assert never.impossible is not None, "nor if nothing had ever been used"
             return
         if short.blocked_by_in_flight:
             assert short.until is None
-            assert isinstance(alone.judge(world.rules, demand, request.held), ReservedAmounts)
+            assert isinstance(outcome(alone.check(world.rules, demand, request.held)), ReservedAmounts)
             return
         assert short.until is not None
         assert short.until > world.now
-        longest = max(sum(SHAPES[rule.window]) for rule in world.rules)
+        longest = max(sum(SHAPES[rule.window]) for rule in world.rules.every)
         assert short.until <= world.now + longest + 1, "nobody waits for longer than until all is forgotten"
         retry_after = max(1, math.ceil(short.until - world.now))
-        alone.forget(world.now + retry_after + late)
-        assert isinstance(alone.judge(world.rules, demand, request.held), ReservedAmounts)
+        alone.advance(world.now + retry_after + late)
+        assert isinstance(outcome(alone.check(world.rules, demand, request.held)), ReservedAmounts)
 
     return check
 
@@ -414,9 +423,9 @@ def test_where_nothing_is_estimated_by_averages_nobody_waits_longer_than_needed(
         if short is None or short.until is None:
             return
         alone = copy.deepcopy(world.account)
-        alone.held = ReservedTotals([0] * 6, [0] * 6)
-        alone.forget(max(world.now, short.until - 0.001 - 1e-9 * short.until))
-        assert isinstance(alone.judge(world.rules, demand, request.held), LimitExceeded)
+        alone.reserved_expected = alone.reserved_at_most = NOTHING
+        alone.advance(max(world.now, short.until - 0.001 - 1e-9 * short.until))
+        assert isinstance(outcome(alone.check(world.rules, demand, request.held)), LimitExceeded)
 
     play(World(begin, given_limits, strict=True, check=is_not_longer_than_needed), script)
 
@@ -461,7 +470,7 @@ def test_a_limit_of_requests_is_open_again_at_the_end_of_the_bucket_and_not_late
     def is_not_longer_than_needed(world: World, demand: Demand, short: LimitExceeded | None, request: Running) -> None:
         if short is None:
             return
-        [rule] = world.rules
+        [rule] = world.rules.every
         length, grain = SHAPES[rule.window]
         oldest = sorted(world.admissions)[-rule.value]
         assert short.until is not None
@@ -485,7 +494,7 @@ def test_a_new_account_told_of_every_event_judges_the_same(
     events = [(at, ONE_REQUEST) for at in world.admissions] + [(each.at, each.amounts) for each in world.billed]
     for at, amounts in sorted(events, key=lambda event: event[0]):
         rebuilt.add(at, amounts)
-    rebuilt.forget(world.now)
+    rebuilt.advance(world.now)
     every = compile_rules(
         [StrategyRateLimit(limit_type=kind, time_window=w, value=1) for kind in LimitType for w in RateLimitTimeWindow]
     )
@@ -594,7 +603,7 @@ def test_what_earlier_requests_wait_for_is_not_given_to_later_ones(
     for demand in waiting:
         before = tuple(ahead)
         short = shortage(world.account, world.rules, demand, NOTHING_RESERVED, ReservedAmounts(before, before))
-        for rule in judged(world, demand):
+        for rule in applying(world, demand):
             taken = world.used(rule) + world.held_by_others(rule, Running(demand)) + ahead[rule.measure]
             assert short is not None or taken + need(rule, expecting(world, demand), Running(demand)) <= rule.value
         ahead = [one + other for one, other in zip(ahead, estimate(world.account, demand), strict=True)]

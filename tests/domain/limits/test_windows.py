@@ -23,7 +23,7 @@ def test_a_window_never_forgets_early_and_at_most_one_bucket_late(
     now, history = 0.0, []
     for step, amount in events:
         now += step
-        window.forget(now)
+        window.advance(now)
         window.add(now, (amount, 0, 0, 0, 0, 0))
         history.append((now, amount))
         inside = sum(amount for at, amount in history if at > now - length)
@@ -40,16 +40,16 @@ def test_drained_at_is_when_the_sum_has_fallen(
     now = 0.0
     for step, amount in events:
         now += step
-        window.forget(now)
+        window.advance(now)
         window.add(now, (amount, 0, 0, 0, 0, 0))
     before = window.sums[REQUESTS]
     at = window.drained_at(REQUESTS, excess)
     if at is None:
         assert before < excess
         return
-    window.forget(math.nextafter(at, -math.inf) - 1e-6)
+    window.advance(math.nextafter(at, -math.inf) - 1e-6)
     assert before - window.sums[REQUESTS] < excess
-    window.forget(at)
+    window.advance(at)
     assert before - window.sums[REQUESTS] >= excess
 
 
@@ -61,12 +61,12 @@ def test_what_will_be_left_is_what_is_left_then(
     window, now = UsageWindow(*shape), 0.0
     for step, amount in events:
         now += step
-        window.forget(now)
+        window.advance(now)
         window.add(now, (amount, amount + 1, amount + 2, amount + 3, amount + 4, 1))
     for at in (now, now + later % (2 * shape[0]), now + shape[0] / 2, now + shape[0], now + later):
         expected = copy.deepcopy(window)
-        expected.forget(at)
-        assert window.left(at) == expected.sums
+        expected.advance(at)
+        assert window.sums_at(at) == expected.sums
 
 
 def test_windows_are_as_long_and_as_fine_as_is_said() -> None:

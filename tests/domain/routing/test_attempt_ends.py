@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
-from localrouter.domain.limits.demands import ReservedAmounts
+from localrouter.domain.limits.demand import ReservedAmounts
 from localrouter.domain.limits.windows import NOTHING, SETTLED, Amounts
 from localrouter.domain.routing.attempt_ends import (
     UNUSED,

@@ -9,7 +9,7 @@ from itertools import permutations
 import pytest
 
 from localrouter.domain.configuration.config import LimitType, RateLimitTimeWindow, RetryPolicy, StrategyRateLimit
-from localrouter.domain.limits.shortages import Impossible, LimitExceeded, LimitStatus
+from localrouter.domain.limits.limit_check import Impossible, LimitExceeded, LimitStatus
 from localrouter.domain.routing.decide import (
     Attempt,
     Candidate,
@@ -175,7 +175,7 @@ def test_where_all_models_cool_the_one_that_is_ready_first_is_tried() -> None:
 
 
 def test_a_cooling_model_that_no_limit_has_room_for_is_told_of_by_its_limit_where_nothing_else_is_left() -> None:
-    never = replace(shortage(None), never=Impossible.UNBOUNDED, part="a picture")
+    never = replace(shortage(None), impossible=Impossible.UNBOUNDED, part="a picture")
     conditions = Now(cooling={A.name: 120.0, B.name: 110.0}, short={A.name: shortage(160.0), B.name: never})
     refused = decide(auto(A, B), [], conditions)
     assert isinstance(refused, GiveUp)
@@ -318,8 +318,8 @@ def test_a_bad_request_without_a_status_of_its_own_is_a_400() -> None:
     assert decision.status == 400
 
 
-UNPRICED = replace(shortage(None), never=Impossible.UNPRICED)
-TOO_LARGE = replace(shortage(None), never=Impossible.TOO_LARGE)
+UNPRICED = replace(shortage(None), impossible=Impossible.UNPRICED)
+TOO_LARGE = replace(shortage(None), impossible=Impossible.TOO_LARGE)
 
 
 def test_a_model_without_a_price_is_skipped_by_that_name_and_the_next_is_tried() -> None:

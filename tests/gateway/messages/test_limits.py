@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from localrouter.domain.configuration.config import LimitMode, LimitType
-from localrouter.domain.limits.shortages import Impossible, LimitExceeded, LimitStatus, Overrun
+from localrouter.domain.limits.limit_check import Impossible, LimitExceeded, LimitStatus, Overrun
 from localrouter.domain.models.pricing import dollars, from_usd
 from localrouter.gateway.messages.limits import never_any_room, no_room, overrun_of, unpriced
 from tests.limits import limit
@@ -63,7 +63,7 @@ def test_what_never_fits_names_the_cause_and_the_remedy(
     never: Impossible, part: str | None, words: tuple[str, str]
 ) -> None:
     said = never_any_room(
-        LimitExceeded(state(0, 0, 2.5), None, blocked_by_in_flight=False, never=never, part=part), "x"
+        LimitExceeded(state(0, 0, 2.5), None, blocked_by_in_flight=False, impossible=never, part=part), "x"
     )
     assert "strict limit of $2 per day" in said
     assert all(word in said for word in words)
@@ -73,7 +73,7 @@ def test_what_never_fits_names_the_cause_and_the_remedy(
 def test_a_model_without_a_price_is_named_with_the_limit_and_both_remedies(mode: LimitMode) -> None:
     limit = state(0, 0, 0).limit.model_copy(update={"mode": mode})
     short = LimitExceeded(
-        LimitStatus(limit, from_usd(2), 0, 0, 0), None, blocked_by_in_flight=False, never=Impossible.UNPRICED
+        LimitStatus(limit, from_usd(2), 0, 0, 0), None, blocked_by_in_flight=False, impossible=Impossible.UNPRICED
     )
     strict = "strict " if mode is LimitMode.STRICT else ""
     assert unpriced(short, "x", [("one", "a/b")]) == (
@@ -84,7 +84,7 @@ def test_a_model_without_a_price_is_named_with_the_limit_and_both_remedies(mode:
 
 
 def test_many_models_without_a_price_are_told_in_one_sentence() -> None:
-    short = LimitExceeded(state(0, 0, 0), None, blocked_by_in_flight=False, never=Impossible.UNPRICED)
+    short = LimitExceeded(state(0, 0, 0), None, blocked_by_in_flight=False, impossible=Impossible.UNPRICED)
     models = [("one", "a"), ("two", "b"), ("one", "c"), ("two", "d")]
     said = unpriced(short, "x", models)
     assert said.startswith("one/a, two/b, one/c and 1 other have no known price")

@@ -14,7 +14,7 @@ import pytest
 
 from localrouter.domain.configuration.config import LimitType, Strategy
 from localrouter.domain.conversation.request import Usage
-from localrouter.domain.limits.demands import Demand
+from localrouter.domain.limits.demand import Demand
 from localrouter.domain.limits.recovery import Database
 from localrouter.services.ledger.journal import ROTATED_AT, ROTATED_EVERY, Journal
 from localrouter.services.ledger.ledger import Ledger, Reservation

@@ -28,12 +28,11 @@ from localrouter.domain.configuration.config import (
     StrategyRateLimit,
 )
 from localrouter.domain.conversation.request import Usage
-from localrouter.domain.limits.bounds import Bound, Unbounded
-from localrouter.domain.limits.check import settled
-from localrouter.domain.limits.demands import Demand, ReservedAmounts
+from localrouter.domain.limits.account import settled
+from localrouter.domain.limits.demand import Demand, MaxUsage, ReservedAmounts, Unbounded
+from localrouter.domain.limits.limit_check import Impossible, LimitExceeded
 from localrouter.domain.limits.recovery import RequestStart
 from localrouter.domain.limits.rules import MEASURES, WINDOWS
-from localrouter.domain.limits.shortages import Impossible, LimitExceeded
 from localrouter.domain.limits.windows import COST, MONTH, NOTHING, REQUESTS, SETTLED, SHAPES, Amounts, PastUse
 from localrouter.domain.metrics.samples import AttemptSample, Outcome, Sample
 from localrouter.domain.models.pricing import FREE, Price, cost
@@ -41,7 +40,7 @@ from localrouter.domain.routing.attempt_ends import UNUSED, AttemptEnd, as_count
 from localrouter.domain.routing.failures import FailureKind
 from localrouter.services.ledger.journal import Journal
 from localrouter.services.ledger.ledger import Ledger, Reservation, Spent
-from tests.limits import limit
+from tests.limits import limit, outcome
 from tests.metric_samples import sample
 from tests.services.ledger.world import CALL, THEN, World
 
@@ -73,7 +72,7 @@ ENDINGS = (  # and whether the usage was told
     (AttemptEnd.REFUSED, False),
     (AttemptEnd.UNDISPATCHED, False),
 )
-BOUNDS = (Unbounded("a picture"), Bound(120, 1), Bound(400, 2, 30), Bound(60, 1, 5), Bound(2_100, 0))
+BOUNDS = (Unbounded("a picture"), MaxUsage(120, 1), MaxUsage(400, 2, 30), MaxUsage(60, 1, 5), MaxUsage(2_100, 0))
 
 
 @dataclass
@@ -212,7 +211,7 @@ class LedgerMachine(RuleBasedStateMachine):
         at_least=st.sampled_from([0, 0, 50, 2_000]),
         bound=st.sampled_from(BOUNDS),
     )
-    def start(self, name: str, model: str, at_least: int, bound: Bound | Unbounded) -> None:
+    def start(self, name: str, model: str, at_least: int, bound: MaxUsage | Unbounded) -> None:
         demand = Demand(at_least, PRICES[model], model, lambda: bound)
         self.count += 1
         strategy, stamp = self._strategy(name), self.wall()
@@ -226,7 +225,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.running)
     @rule(number=st.integers(0, 9), model=st.sampled_from(sorted(PRICES)), bound=st.sampled_from(BOUNDS))
-    def hop(self, number: int, model: str, bound: Bound | Unbounded) -> None:
+    def hop(self, number: int, model: str, bound: MaxUsage | Unbounded) -> None:
         request = self._any(number)
         demand = Demand(0, PRICES[model], model, lambda: bound)
         strategy = self._strategy(request.reservation.strategy_id)
@@ -435,15 +434,15 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def _check_room(self, strategy: Strategy, demand: Demand, held: Reservation | None) -> None:
         """What the ledger is about to admit must fit, as whoever knows every event sees it."""
-        found = self.ledger.judge(strategy, demand, held)
+        check = self.ledger.check(strategy, demand, held)
+        short = check.exceeded
         costs = any(limit.limit_type is LimitType.COST for limit in strategy.rate_limits)
-        short = found if isinstance(found, LimitExceeded) else None
-        is_unpriced = short is not None and short.never is Impossible.UNPRICED
+        is_unpriced = short is not None and short.impossible is Impossible.UNPRICED
         assert is_unpriced == (costs and demand.price is None), "no limit of cost admits what nobody can count"
         if short is not None:
             return
         others = [r.reservation for r in self.running if r.reservation is not held]
-        for state in self.ledger.states(strategy, demand, held):
+        for state in check.states():
             measure, window = MEASURES[state.limit.limit_type], WINDOWS[state.limit.time_window]
             if (measure == COST and demand.is_free) or state.estimate == 0:
                 continue
@@ -455,7 +454,7 @@ class LedgerMachine(RuleBasedStateMachine):
                 holds = [getattr(other.held, side) for other in others if other.strategy_id == strategy.id]
                 reserved = sum(hold[measure] for hold in holds)
                 if side == "at_most":
-                    assert state.estimate == found.at_most[measure]
+                    assert state.estimate == check.reserved.at_most[measure]
             assert used + reserved + state.estimate <= state.value
 
     def _die_while_dispatching(self, torn: int) -> None:
@@ -553,7 +552,7 @@ class Lost:
 
     @property
     def shortage(self) -> LimitExceeded | None:
-        found = self.ledger.judge(self.strategy, CALL)
+        found = outcome(self.ledger.check(self.strategy, CALL))
         return found if isinstance(found, LimitExceeded) else None
 
 

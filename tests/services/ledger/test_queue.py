@@ -10,12 +10,12 @@ import pytest
 
 from localrouter.domain.configuration.config import LimitType
 from localrouter.domain.conversation.request import Usage
-from localrouter.domain.limits.demands import Demand, ReservedAmounts
-from localrouter.domain.limits.shortages import LimitExceeded
+from localrouter.domain.limits.demand import Demand, ReservedAmounts
+from localrouter.domain.limits.limit_check import LimitExceeded
 from localrouter.domain.models.pricing import FREE, Price
 from localrouter.services.ledger.ledger import Reservation
 from localrouter.services.ledger.queue import Queue
-from tests.limits import limit
+from tests.limits import limit, outcome
 from tests.services.ledger.world import CALL, World
 
 
@@ -68,7 +68,7 @@ async def test_a_later_request_does_not_take_the_room_that_an_earlier_one_waits_
     world.settle(running[0])
     await passes()
     assert world.admitted == ["a", "b"], "there is room for a small one, but not yet for the first that waits"
-    assert isinstance(world.ledger.judge(world.strategy, CALL), LimitExceeded)
+    assert isinstance(outcome(world.ledger.check(world.strategy, CALL)), LimitExceeded)
     small = asyncio.create_task(world.wait("small"))
     await passes()
     assert world.admitted == ["a", "b"]
@@ -88,7 +88,7 @@ async def test_between_being_woken_and_looking_for_room_nobody_slips_in() -> Non
     first = asyncio.create_task(world.wait("first"))
     await passes()
     world.settle(running[0])
-    assert isinstance(world.ledger.judge(world.strategy, CALL), LimitExceeded), (
+    assert isinstance(outcome(world.ledger.check(world.strategy, CALL)), LimitExceeded), (
         "the first is awake, but has not run yet"
     )
     assert isinstance(world.ledger.reserve(world.strategy, CALL, "late"), LimitExceeded)
@@ -162,7 +162,9 @@ async def test_whoever_is_cancelled_while_it_waits_gives_its_place_up_at_once() 
     world = World()
     world.reserve("a")
     world.reserve("b")
-    task = asyncio.create_task(world.ledger.room(world.strategy, Reservation("first", "c"), CALL, at_most=30.0))
+    task = asyncio.create_task(
+        world.ledger.wait_for_capacity(world.strategy, Reservation("first", "c"), CALL, at_most=30.0)
+    )
     await passes()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

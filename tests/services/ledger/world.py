@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from localrouter.domain.configuration.config import LimitType, Strategy, StrategyRateLimit
 from localrouter.domain.conversation.request import Usage
-from localrouter.domain.limits.demands import Demand
-from localrouter.domain.limits.shortages import LimitExceeded
+from localrouter.domain.limits.demand import Demand
+from localrouter.domain.limits.limit_check import LimitExceeded
 from localrouter.services.ledger.journal import Journal
 from localrouter.services.ledger.ledger import Ledger, Reservation
-from tests.limits import limit
+from tests.limits import limit, outcome
 
 THEN = 1_700_000_000.0  # Unix time
 CALL = Demand(0, None, "one/a")
@@ -35,8 +35,8 @@ class World:
         """What a request does that only running ones keep out."""
         place = Reservation(self.strategy.id, name)
         try:
-            while isinstance(self.ledger.judge(self.strategy, demand or CALL, place), LimitExceeded):
-                if not await self.ledger.room(self.strategy, place, demand or CALL, at_most=at_most):
+            while isinstance(outcome(self.ledger.check(self.strategy, demand or CALL, place)), LimitExceeded):
+                if not await self.ledger.wait_for_capacity(self.strategy, place, demand or CALL, at_most=at_most):
                     return None
             return self.reserve(name, place, demand)
         finally:

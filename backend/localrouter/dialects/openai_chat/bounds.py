@@ -13,7 +13,7 @@ from typing import Any
 from localrouter.dialects.json_bodies.number_lists import NumberList, dumps
 from localrouter.dialects.openai_chat.fields import COUNTS, SETTINGS, TEXTS, UNBOUNDED, WRITTEN
 from localrouter.domain.conversation.request import Endpoint, ModelRequest
-from localrouter.domain.limits.bounds import Bound, Unbounded
+from localrouter.domain.limits.demand import MaxUsage, Unbounded
 
 TOKENS_PER_REQUEST = 64
 TOKENS_PER_MESSAGE = 8
@@ -39,7 +39,7 @@ TEXT_FIELDS: dict[Endpoint, tuple[str, ...]] = {
 }
 
 
-def bound_of(request: ModelRequest) -> Bound | Unbounded:
+def bound_of(request: ModelRequest) -> MaxUsage | Unbounded:
     """The most that a request in OpenAI's shape can use."""
     body = request.body
     unknowable = next(_unknowable(request), None)
@@ -51,11 +51,11 @@ def bound_of(request: ModelRequest) -> Bound | Unbounded:
     other = sum(_written(value) for name, value in body.items() if name not in SETTINGS and name not in own)
     tokens = _prompt_size(request) + other + TOKENS_PER_REQUEST + TOKENS_PER_MESSAGE * count
     if request.endpoint is Endpoint.EMBEDDINGS:
-        return Bound(prompt_tokens=tokens, answers=0)
+        return MaxUsage(prompt_tokens=tokens, answers=0)
     answers = _answers(body)
     if request.endpoint is Endpoint.COMPLETIONS:
-        return Bound(tokens * answers, answers * _prompts(body.get("prompt")), request.max_output_tokens)
-    return Bound(tokens * answers, answers, request.max_output_tokens)
+        return MaxUsage(tokens * answers, answers * _prompts(body.get("prompt")), request.max_output_tokens)
+    return MaxUsage(tokens * answers, answers, request.max_output_tokens)
 
 
 def _unknowable(request: ModelRequest) -> Iterator[str]:

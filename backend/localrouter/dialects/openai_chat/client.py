@@ -15,7 +15,7 @@ from localrouter.dialects.openai_chat.request import parse_request
 from localrouter.dialects.openai_chat.shown_models import list_json, model_json, pricing_json
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.request import Endpoint, ModelRequest
-from localrouter.domain.limits.bounds import Bound, Unbounded
+from localrouter.domain.limits.demand import MaxUsage, Unbounded
 from localrouter.domain.models.shown import ShownModel
 
 _PATHS = MappingProxyType({endpoint.value: endpoint for endpoint in Endpoint})
@@ -41,7 +41,7 @@ class OpenAIChatClient:
     def example(self, endpoint: Endpoint, model: str, fields: Mapping[str, object]) -> ModelRequest:
         return parse_request(endpoint, orjson.dumps({**_EXAMPLES[endpoint], **fields, "model": model}))
 
-    def max_usage(self, request: ModelRequest) -> Bound | Unbounded:
+    def max_usage(self, request: ModelRequest) -> MaxUsage | Unbounded:
         return bound_of(request)
 
     def plain_answer(self, answer: PlainAnswer) -> bytes:

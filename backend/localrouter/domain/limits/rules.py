@@ -6,11 +6,11 @@ ones with the most that they can use; of requests both are exact, so those are n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from localrouter.domain.configuration.config import LimitMode, LimitType, RateLimitTimeWindow, StrategyRateLimit
-from localrouter.domain.limits.demands import Demand
+from localrouter.domain.limits.demand import Demand
 from localrouter.domain.limits.windows import COST, INPUT, OUTPUT, REQUESTS, TOTAL
 from localrouter.domain.models.pricing import from_usd
 
@@ -32,7 +32,7 @@ LARGEST = 1e30  # what no window will ever hold
 
 @dataclass(frozen=True, slots=True)
 class LimitRule:
-    """A limit, ready to be judged: `value` in whole units (picodollars for cost)."""
+    """A limit, ready to be checked: `value` in whole units (picodollars for cost)."""
 
     limit: StrategyRateLimit
     measure: int
@@ -40,32 +40,23 @@ class LimitRule:
     value: int
     is_strict: bool
 
-    def judges(self, demand: Demand) -> bool:
-        """A free model is never judged by what has been spent."""
-        return self.measure != COST or not demand.is_free
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LimitRules:
-    """All limits of a strategy, in their order; `soft` and `strict` are the measures that have such a limit, `cost` is
-    the first limit of cost: it has no room for a model whose price nobody knows."""
+    """All limits of a strategy, in their order. `cost` is the first limit of cost: it has no room for a model whose
+    price nobody knows. A free model is never held back by what has been spent."""
 
     every: tuple[LimitRule, ...]
-    soft: tuple[int, ...]
-    strict: tuple[int, ...]
+    has_strict: bool = False
+    has_strict_beside_cost: bool = False
     cost: LimitRule | None = None
 
-    def strictly_judged(self, demand: Demand) -> tuple[int, ...]:
-        """The measures whose strict limits judge a request."""
-        if self.strict and demand.is_free:
-            return tuple(measure for measure in self.strict if measure != COST)
-        return self.strict
-
-    def __iter__(self) -> Iterator[LimitRule]:
-        return iter(self.every)
+    def is_strict_for(self, demand: Demand) -> bool:
+        """Whether strict limits apply to a request."""
+        return self.has_strict_beside_cost or (self.has_strict and not demand.is_free)
 
 
-NO_RULES = LimitRules((), (), ())
+NO_RULES = LimitRules(())
 
 
 def compile_rules(limits: Sequence[StrategyRateLimit]) -> LimitRules:
@@ -81,8 +72,8 @@ def compile_rules(limits: Sequence[StrategyRateLimit]) -> LimitRules:
     )
     return LimitRules(
         every=every,
-        soft=tuple(sorted({rule.measure for rule in every if not rule.is_strict})),
-        strict=tuple(sorted({rule.measure for rule in every if rule.is_strict})),
+        has_strict=any(rule.is_strict for rule in every),
+        has_strict_beside_cost=any(rule.is_strict and rule.measure != COST for rule in every),
         cost=next((rule for rule in every if rule.measure == COST), None),
     )
 

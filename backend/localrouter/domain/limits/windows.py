@@ -24,18 +24,18 @@ class UsageWindow:
     A bucket is forgotten only when its youngest possible event has left: never early, at most one bucket late.
     """
 
-    __slots__ = ("_buckets", "grain", "length", "sums")
+    __slots__ = ("_buckets", "bucket_seconds", "length", "sums")
 
-    def __init__(self, length: float, grain: float) -> None:
+    def __init__(self, length: float, bucket_seconds: float) -> None:
         self.length = length
-        self.grain = grain
+        self.bucket_seconds = bucket_seconds
         self.sums = [0, 0, 0, 0, 0, 0]
         self._buckets: deque[tuple[int, list[int]]] = deque()
 
     def add(self, at: float, amounts: Sequence[int]) -> None:
         """Count `amounts` at the time `at`; a time before the last bucket counts in the last bucket (later, never
         earlier, than it happened)."""
-        index = int(at // self.grain)
+        index = int(at // self.bucket_seconds)
         if not self._buckets or self._buckets[-1][0] < index:
             self._buckets.append((index, list(amounts)))
         else:
@@ -48,7 +48,7 @@ class UsageWindow:
 
     def take_back(self, at: float, measure: int) -> None:
         """Count one less of a measure, which was counted at the time `at`."""
-        index = int(at // self.grain)
+        index = int(at // self.bucket_seconds)
         for number, amounts in reversed(self._buckets):
             if number <= index:
                 if number == index:
@@ -56,19 +56,19 @@ class UsageWindow:
                     self.sums[measure] -= 1
                 return
 
-    def forget(self, now: float) -> None:
+    def advance(self, now: float) -> None:
         """Drop the buckets whose youngest possible event has left the window."""
         buckets = self._buckets
-        oldest_kept = (now - self.length) / self.grain
+        oldest_kept = (now - self.length) / self.bucket_seconds
         while buckets and buckets[0][0] + 1 <= oldest_kept:
             _, gone = buckets.popleft()
             for measure, amount in enumerate(gone):
                 self.sums[measure] -= amount
 
-    def left(self, at: float) -> list[int]:
+    def sums_at(self, at: float) -> list[int]:
         """What of the sums will be left at a later time, if nothing is added."""
         sums = list(self.sums)
-        oldest_kept = (at - self.length) / self.grain
+        oldest_kept = (at - self.length) / self.bucket_seconds
         if not self._buckets or self._buckets[-1][0] + 1 <= oldest_kept:
             return [0, 0, 0, 0, 0, 0]
         for index, gone in self._buckets:
@@ -88,7 +88,7 @@ class UsageWindow:
         for index, amounts in self._buckets:
             left -= amounts[measure]
             if left <= 0:
-                return (index + 1) * self.grain + self.length
+                return (index + 1) * self.bucket_seconds + self.length
         return None
 
 

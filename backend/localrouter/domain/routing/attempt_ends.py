@@ -27,8 +27,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from localrouter.domain.conversation.request import BYTES_PER_TOKEN, ModelRequest, Usage
-from localrouter.domain.limits.check import settled
-from localrouter.domain.limits.demands import ReservedAmounts
+from localrouter.domain.limits.account import settled
+from localrouter.domain.limits.demand import ReservedAmounts
 from localrouter.domain.limits.windows import COST, INPUT, NOTHING, OUTPUT, SETTLED, TOTAL, Amounts
 from localrouter.domain.routing.failures import Failure, FailureKind, FailurePhase
 

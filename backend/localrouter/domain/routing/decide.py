@@ -13,8 +13,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from localrouter.domain.configuration.config import RetryPolicy
-from localrouter.domain.limits.demands import Demand
-from localrouter.domain.limits.shortages import Impossible, LimitExceeded
+from localrouter.domain.limits.demand import Demand
+from localrouter.domain.limits.limit_check import Impossible, LimitExceeded
 from localrouter.domain.models.pricing import Price
 from localrouter.domain.routing.failures import RULES, Cools, Failure, FailureKind, FailurePhase, Retry, cools
 
@@ -211,7 +211,7 @@ def _skip(plan: Plan, candidate: Candidate, attempts: Sequence[Attempt], conditi
 
 
 def _short(candidate: Candidate, shortage: LimitExceeded) -> Skip:
-    reason = SkipReason.UNPRICED if shortage.never is Impossible.UNPRICED else SkipReason.LIMIT
+    reason = SkipReason.UNPRICED if shortage.impossible is Impossible.UNPRICED else SkipReason.LIMIT
     return Skip(candidate, reason, shortage.until, shortage)
 
 
@@ -319,7 +319,7 @@ def _retry_at(plan: Plan, attempts: Sequence[Attempt], conditions: Conditions) -
 def _ready_at(candidate: Candidate, attempt: Attempt | None, conditions: Conditions) -> float | None:
     waits: list[float] = []
     shortage = conditions.shortage(candidate)
-    if shortage is not None and shortage.never is not None:
+    if shortage is not None and shortage.impossible is not None:
         return None
     if attempt is not None:
         if attempt.failure.retry_after is not None:

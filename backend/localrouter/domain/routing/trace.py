@@ -28,7 +28,7 @@ import orjson
 from localrouter.domain.configuration.config import LimitType
 from localrouter.domain.configuration.validation.unpriced import remedies
 from localrouter.domain.limits import counts
-from localrouter.domain.limits.shortages import Impossible, LimitStatus, Overrun
+from localrouter.domain.limits.limit_check import Impossible, LimitStatus, Overrun
 from localrouter.domain.metrics.samples import AttemptSample
 from localrouter.domain.models.pricing import to_usd
 from localrouter.domain.routing.attempt_ends import CountedUsage
@@ -118,9 +118,9 @@ def skip_json(skip: Skip, wall_offset: float) -> Json:
         shown["until"] = iso(skip.until + wall_offset)
     if (short := skip.shortage) is not None:
         shown["limit"] = limit_json(short.state)
-        if short.never is not None:
-            shown["never"] = short.never
-        if short.never is Impossible.UNPRICED:
+        if short.impossible is not None:
+            shown["never"] = short.impossible
+        if short.impossible is Impossible.UNPRICED:
             shown["advice"] = remedies((skip.candidate.provider,))
         if short.part is not None:
             shown["part"] = short.part

@@ -10,7 +10,7 @@ from localrouter.domain.configuration.names import shortened
 from localrouter.domain.configuration.validation.unpriced import enumerated
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.descriptors import NONE_LEFT, NONE_LEFT_CODE, NONE_LEFT_RETRY_AFTER
-from localrouter.domain.limits.shortages import LimitStatus
+from localrouter.domain.limits.limit_check import LimitStatus
 from localrouter.domain.metrics.samples import AttemptSample
 from localrouter.domain.routing.decide import GiveUp, NothingTried, Skip, SkipReason
 from localrouter.domain.routing.failures import RULES, Failure, FailureKind
@@ -143,7 +143,7 @@ def _nothing_tried(run: ExplainedRequest, decision: GiveUp) -> tuple[str, str]:
 def _limit_reached(run: ExplainedRequest, decision: GiveUp) -> tuple[str, str]:
     """Of several models that no limit has room for, the one that will have room first is told of."""
     short = [skip.shortage for skip in decision.skipped if skip.shortage and skip.reason is SkipReason.LIMIT]
-    waits = [shortage for shortage in short if shortage.never is None]
+    waits = [shortage for shortage in short if shortage.impossible is None]
     if waits:
         soonest = min(waits, key=lambda shortage: shortage.until or 0.0)
         return "rate_limit_exceeded", no_room(soonest, run.strategy.name, run.recorder.clock())

@@ -9,7 +9,7 @@ from localrouter.domain.configuration.config import LimitMode, LimitType
 from localrouter.domain.configuration.names import counted
 from localrouter.domain.configuration.validation.unpriced import enumerated, remedies
 from localrouter.domain.conversation.request import Usage
-from localrouter.domain.limits.shortages import Impossible, LimitExceeded, LimitStatus, Overrun
+from localrouter.domain.limits.limit_check import Impossible, LimitExceeded, LimitStatus, Overrun
 from localrouter.domain.models.pricing import dollars
 from localrouter.domain.routing.attempt_ends import AttemptEnd
 
@@ -40,7 +40,7 @@ def never_any_room(short: LimitExceeded, strategy: str) -> str:
     state = short.state
     limit = f"the strict limit of {_amount(state, state.value)} per {state.limit.time_window.value}"
     whose = f"of the strategy “{strategy}”"
-    match short.never:
+    match short.impossible:
         case Impossible.UNBOUNDED:
             return (
                 f"The request has {short.part}, whose tokens cannot be bounded, so {limit} {whose} cannot hold for it. "

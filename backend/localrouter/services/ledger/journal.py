@@ -20,7 +20,7 @@ from pathlib import Path
 import orjson
 
 from localrouter.domain.limits import counts
-from localrouter.domain.limits.demands import ReservedAmounts
+from localrouter.domain.limits.demand import ReservedAmounts
 from localrouter.domain.limits.recovery import RequestStart
 from localrouter.domain.limits.windows import INPUT, SETTLED, TOTAL, Amounts
 from localrouter.private_files import PRIVATE_FILE, discard

@@ -18,11 +18,11 @@ from dataclasses import replace
 
 from localrouter.domain.configuration.config import Strategy
 from localrouter.domain.conversation.request import Usage
-from localrouter.domain.limits.check import Account
-from localrouter.domain.limits.demands import ADMITTED, NOTHING_RESERVED, Demand, ReservedAmounts
+from localrouter.domain.limits.account import Account
+from localrouter.domain.limits.demand import ADMITTED, NOTHING_RESERVED, Demand, ReservedAmounts
+from localrouter.domain.limits.limit_check import LimitCheck, LimitExceeded, LimitStatus, overruns
 from localrouter.domain.limits.recovery import Database, RequestStart
 from localrouter.domain.limits.rules import NO_RULES, LimitRules, compile_rules
-from localrouter.domain.limits.shortages import LimitExceeded, LimitStatus, overruns
 from localrouter.domain.limits.windows import COST, TOTAL, PastUse
 from localrouter.domain.metrics.samples import AttemptSample, Sample
 from localrouter.domain.routing.attempt_ends import AttemptEnd, beyond_usage, counted
@@ -118,9 +118,9 @@ class Ledger:
         """Whoever owns the limits says that they may go on as if nothing had been used before the loss."""
         self._lose(None)
         self._journal.acknowledged()
-        self.look_again()
+        self.wake_waiters()
 
-    def look_again(self) -> None:
+    def wake_waiters(self) -> None:
         """Limits may have changed: whoever waits first for room looks for it."""
         for queue in self._waiting.values():
             queue.wake_first()
@@ -169,13 +169,10 @@ class Ledger:
             self._journal.restart(self._told(), self._clock())
         self._journal.close()
 
-    def judge(
-        self, strategy: Strategy, demand: Demand, held: Reservation | None = None
-    ) -> ReservedAmounts | LimitExceeded:
-        """What the request would hold on this candidate now, or the limit that leaves no room for it."""
+    def check(self, strategy: Strategy, demand: Demand, held: Reservation | None = None) -> LimitCheck:
+        """What the request would reserve on this candidate now, or the limit that it exceeds."""
         account, _ = self._account(strategy.id)
-        rules = self._compiled(strategy)
-        return account.judge(rules, demand, _held(held), self._ahead(strategy.id, held))
+        return account.check(self._compiled(strategy), demand, _held(held), self._ahead(strategy.id, held))
 
     def reserve(
         self,
@@ -191,25 +188,23 @@ class Ledger:
         record needs to know of it.
         """
         account, now = self._account(strategy.id)
-        rules = self._compiled(strategy)
         before = _held(held)
-        hold = account.judge(
-            rules, demand, before, self._ahead(strategy.id, held) if self._waiting else NOTHING_RESERVED
-        )
-        if isinstance(hold, LimitExceeded):
-            return hold
+        ahead = self._ahead(strategy.id, held) if self._waiting else NOTHING_RESERVED
+        check = account.check(self._compiled(strategy), demand, before, ahead)
+        if check.exceeded is not None:
+            return check.exceeded
         reservation = held or Reservation(strategy.id, request_id)
         self._note_clocks(now, self._wall())
         reservation.model, reservation.called_at = demand.model, now
-        self._journal.dispatched(reservation, now, hold, None if reservation.start else start)
+        self._journal.dispatched(reservation, now, check.reserved, None if reservation.start else start)
         reservation.start = reservation.start or start
-        reservation.judged = account.judged(rules, hold, before, is_free=demand.is_free) if rules.every else None
+        reservation.check = check if strategy.rate_limits else None
         if reservation.admitted_at is None:
             reservation.admitted_at = now
             self._open.add(reservation)
             account.admit(now)
-        account.hold(before, hold)
-        reservation.held, reservation.is_calling = hold, True
+        account.reserve(before, check.reserved)
+        reservation.held, reservation.is_calling = check.reserved, True
         if self._waiting:
             self._leave(reservation)
         return reservation
@@ -242,15 +237,15 @@ class Ledger:
             reservation.dispatched = True
         if attempt is not None:
             reservation.attempts.append(attempt if beyond is None else replace(attempt, counted=beyond))
-        account.hold(before, ADMITTED)
+        account.reserve(before, ADMITTED)
         reservation.held, reservation.is_calling = ADMITTED, False
         if is_billed:
             reservation.uses = (*reservation.uses, (now, amounts))
             account.add(now, amounts, model)
         self._wake(reservation.strategy_id)
-        if before.output_cap is None or reservation.judged is None:
+        if before.output_cap is None or reservation.check is None:
             return NOTHING_SPENT if beyond is None else Spent(beyond)
-        return Spent(beyond, overruns(reservation.judged.rules, before.at_most, amounts))
+        return Spent(beyond, overruns(reservation.check.rules, before.at_most, amounts))
 
     def close_request(self, reservation: Reservation) -> None:
         """The request is over: let go of what it still holds, and of its admission where nothing was ever dispatched.
@@ -270,32 +265,20 @@ class Ledger:
         """Keep the record of a request that was no plain success of one attempt, until it is written."""
         self._journal.write(end_line(sample, start, self._clock()))
 
-    def states(
-        self,
-        strategy: Strategy,
-        demand: Demand | None = None,
-        held: Reservation | None = None,
-        *,
-        found: ReservedAmounts | LimitExceeded | None = None,
-    ) -> tuple[LimitStatus, ...]:
-        """How full each limit of the strategy is, and what the request would hold or, where it has no room, need.
-        `found` is what `judge` has just said of it, where it was asked."""
+    def states(self, strategy: Strategy) -> tuple[LimitStatus, ...]:
+        """How full each limit of the strategy is."""
         if not strategy.rate_limits:
             return ()
-        account, _ = self._account(strategy.id)
-        rules = self._compiled(strategy)
-        if demand is None:
-            return account.states(rules)
-        found = found or self.judge(strategy, demand, held)
-        hold = account.least(rules, demand) if isinstance(found, LimitExceeded) else found
-        return account.judged(rules, hold, _held(held), is_free=demand.is_free).states()
+        return self._account(strategy.id)[0].states(self._compiled(strategy))
 
     def more_room_at(self, strategy: Strategy, state: LimitStatus) -> float | None:
         """When (clock seconds) the limit of `state` has more room than now; None where nothing was used of it."""
         account, _ = self._account(strategy.id)
         return account.more_room_at(self._compiled(strategy), state)
 
-    async def room(self, strategy: Strategy, reservation: Reservation, demand: Demand, *, at_most: float) -> bool:
+    async def wait_for_capacity(
+        self, strategy: Strategy, reservation: Reservation, demand: Demand, *, at_most: float
+    ) -> bool:
         """Wait, in order of arrival, until it is the request's turn to look for room. False after `at_most` s."""
         account, _ = self._account(reservation.strategy_id)
         wanted = account.least(self._compiled(strategy), demand)
@@ -328,7 +311,7 @@ class Ledger:
     def _lose(self, loss: Loss | None) -> None:
         self._loss = loss
         for account in self._accounts.values():
-            account.lost_at = None if loss is None else loss.at
+            account.lose(None if loss is None else loss.at)
 
     def _note_clocks(self, now: float, wall: float) -> None:
         if self._eras.note(now, wall) is not None:
@@ -372,7 +355,7 @@ class Ledger:
         self._past = summed(used for used in self._past if used.at > now - LONGEST)
         busy = {reservation.strategy_id for reservation in self._open} | self._waiting.keys()
         for strategy_id, account in list(self._accounts.items()):
-            account.forget(now)
+            account.advance(now)
             if account.is_empty and strategy_id not in busy:
                 del self._accounts[strategy_id]
                 self._rules.pop(strategy_id, None)
@@ -382,7 +365,7 @@ class Ledger:
         account = self._accounts.get(strategy_id)
         if account is None:
             account = self._accounts[strategy_id] = Account(None if self._loss is None else self._loss.at)
-        account.forget(now)
+        account.advance(now)
         return account, now
 
     def _compiled(self, strategy: Strategy) -> LimitRules:

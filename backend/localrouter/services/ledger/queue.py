@@ -10,7 +10,7 @@ import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from localrouter.domain.limits.demands import NOTHING_RESERVED, ReservedAmounts
+from localrouter.domain.limits.demand import NOTHING_RESERVED, ReservedAmounts
 from localrouter.domain.limits.windows import Amounts
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from localrouter.domain.limits.demands import NOTHING_RESERVED, ReservedAmounts
-from localrouter.domain.limits.judged import LimitCheck
+from localrouter.domain.limits.demand import NOTHING_RESERVED, ReservedAmounts
+from localrouter.domain.limits.limit_check import LimitCheck, Overrun
 from localrouter.domain.limits.recovery import RequestStart
-from localrouter.domain.limits.shortages import Overrun
 from localrouter.domain.limits.windows import Amounts
 from localrouter.domain.metrics.samples import AttemptSample
 from localrouter.domain.routing.attempt_ends import CountedUsage
@@ -38,7 +37,7 @@ class Reservation:
     uses: tuple[tuple[float, Amounts], ...] = ()  # what was counted of its attempts, and when
     is_calling: bool = False  # an attempt is under way and not yet settled
     dispatched: bool = False  # an attempt that is settled was sent, or may have been
-    judged: LimitCheck | None = None  # the limits as an attempt was last admitted by them; None where there are none
+    check: LimitCheck | None = None  # by which an attempt was last admitted; None where there are no limits
     start: RequestStart | None = None  # for its record; None where nobody asked for one
     model: str = ""  # of the last attempt: `provider/name`
     called_at: float = 0.0

@@ -6,15 +6,14 @@ import pytest
 
 from localrouter.domain.configuration.config import LimitMode, LimitType, RateLimitTimeWindow, StrategyRateLimit
 from localrouter.domain.conversation.request import Usage
-from localrouter.domain.limits.bounds import Bound, Unbounded
-from localrouter.domain.limits.check import Account, settled
-from localrouter.domain.limits.demands import ADMITTED, NOTHING_RESERVED, Demand, ReservedAmounts
-from localrouter.domain.limits.needs import Needs
+from localrouter.domain.limits.account import Account, settled
+from localrouter.domain.limits.demand import ADMITTED, NOTHING_RESERVED, Demand, MaxUsage, ReservedAmounts, Unbounded
+from localrouter.domain.limits.limit_check import Impossible, LimitExceeded
+from localrouter.domain.limits.next_admission import input_class
 from localrouter.domain.limits.rules import NO_RULES, LimitRules, compile_rules
-from localrouter.domain.limits.shortages import Impossible, LimitExceeded
 from localrouter.domain.limits.windows import COST, TOTAL, Amounts
 from localrouter.domain.models.pricing import FREE, Price
-from tests.limits import limit
+from tests.limits import limit, outcome
 
 PRICE = Price(input=1_000, output=2_000)
 
@@ -26,12 +25,12 @@ def demand(at_least: int = 0, price: Price | None = PRICE) -> Demand:
 def shortage(
     account: Account, rules: LimitRules, demand: Demand, held: ReservedAmounts = NOTHING_RESERVED
 ) -> LimitExceeded | None:
-    found = account.judge(rules, demand, held)
+    found = outcome(account.check(rules, demand, held))
     return found if isinstance(found, LimitExceeded) else None
 
 
 def estimate(account: Account, asked: Demand) -> Amounts:
-    hold = account.judge(NO_RULES, asked)
+    hold = outcome(account.check(NO_RULES, asked))
     assert isinstance(hold, ReservedAmounts)
     return hold.expected
 
@@ -50,9 +49,9 @@ def test_a_hundred_a_minute_admits_a_hundred_and_says_when_the_next_one_fits() -
     assert short is not None
     assert short.state.used == 100
     assert short.until == 1_061.0
-    account.forget(1_060.9)
+    account.advance(1_060.9)
     assert shortage(account, rules, demand()) is not None
-    account.forget(1_061.0)
+    account.advance(1_061.0)
     assert shortage(account, rules, demand()) is None
 
 
@@ -76,13 +75,13 @@ def test_tokens_overflow_once_and_then_the_limit_holds() -> None:
 def test_an_admitted_request_counts_once_while_it_runs() -> None:
     account, rules = Account(), compile_rules([limit(LimitType.REQUESTS, 2)])
     account.admit(0.0)
-    account.hold(NOTHING_RESERVED, expecting(estimate(account, demand())))
+    account.reserve(NOTHING_RESERVED, expecting(estimate(account, demand())))
     assert shortage(account, rules, demand()) is None
 
 
 def test_what_running_requests_hold_counts_and_settling_them_helps() -> None:
     account, rules = Account(), compile_rules([limit(LimitType.TOTAL_TOKENS, 1_500)])
-    account.held.expected[TOTAL] = 1_000
+    account.reserved_expected = (0, 0, 0, 1_000, 0, 0)
     short = shortage(account, rules, demand())
     assert short is not None
     assert short.blocked_by_in_flight
@@ -140,17 +139,17 @@ def test_a_large_call_makes_the_next_ones_wait_no_longer_than_it_moves_the_avera
     for second in range(20):
         account.add(float(second), settled(Usage(5, 5), 0), None)
     account.add(660.0, settled(Usage(5_000, 4_000), 0), None)
-    account.forget(661.0)
+    account.advance(661.0)
     short = shortage(account, rules, demand())
     assert short is not None
     assert short.state.estimate == 9_000
     assert short.until == 1_290.0, "when the last ten minutes hold it no more; not when the month does"
-    account.forget(short.until)
+    account.advance(short.until)
     assert shortage(account, rules, demand()) is None
 
 
 def test_cost_is_judged_in_picodollars() -> None:
-    [rule] = compile_rules([limit(LimitType.COST, 0.1)])
+    [rule] = compile_rules([limit(LimitType.COST, 0.1)]).every
     assert (rule.value, rule.measure) == (100_000_000_000, COST)
 
 
@@ -170,32 +169,32 @@ USED: dict[LimitType, float] = {
 def test_what_was_used_counts_at_once_in_its_own_measure_and_window(
     kind: LimitType, window: RateLimitTimeWindow, mode: LimitMode, at: float
 ) -> None:
-    asked = Demand(0, PRICE, "openai/a", lambda: Bound(1, 1, 1))
+    asked = Demand(0, PRICE, "openai/a", lambda: MaxUsage(1, 1, 1))
     only = StrategyRateLimit(limit_type=kind, value=USED[kind], time_window=window, mode=mode)
     account, rules = Account(), compile_rules([only])
     account.admit(0.0)
     account.add(0.0, settled(Usage(30, 12), 500_000), None)
-    account.forget(at)
+    account.advance(at)
     [state] = account.states(rules)
     assert state.used == state.value
     assert state.remaining == 0
     short = shortage(account, rules, asked)
     assert short is not None
     assert short.until is not None
-    account.forget(short.until)
+    account.advance(short.until)
     assert shortage(account, rules, asked) is None
 
 
 def test_what_was_found_is_forgotten_as_soon_as_something_changes() -> None:
     rules = compile_rules([limit(LimitType.TOTAL_TOKENS, 500)])  # less than is expected: it admits one at a time
     account = Account()
-    running = account.judge(rules, demand())
+    running = outcome(account.check(rules, demand()))
     assert isinstance(running, ReservedAmounts)
-    account.hold(NOTHING_RESERVED, running)
+    account.reserve(NOTHING_RESERVED, running)
     waiting = shortage(account, rules, demand())
     assert waiting is not None
     assert waiting.blocked_by_in_flight
-    account.hold(running, ADMITTED)
+    account.reserve(running, ADMITTED)
     assert shortage(account, rules, demand()) is None, "room that was given back is there at once"
     account.add(0.0, (0, 600, 0, 600, 0, 0))  # in doubt, so that it changes no average
     short = shortage(account, rules, demand())
@@ -208,35 +207,35 @@ def test_what_others_wait_for_is_asked_anew_each_time() -> None:
     account = Account()
     assert shortage(account, rules, demand()) is None
     others = expecting((1, 100, 0, 100, 0, 0))
-    assert isinstance(account.judge(rules, demand(), NOTHING_RESERVED, others), LimitExceeded)
+    assert isinstance(outcome(account.check(rules, demand(), NOTHING_RESERVED, others)), LimitExceeded)
     assert shortage(account, rules, demand()) is None
 
 
 @pytest.mark.parametrize("mode", LimitMode)
 def test_where_usage_was_lost_whole_windows_must_pass(mode: LimitMode) -> None:
-    asked = Demand(0, PRICE, "openai/a", lambda: Bound(1, 1, 1))
+    asked = Demand(0, PRICE, "openai/a", lambda: MaxUsage(1, 1, 1))
     account, rules = Account(lost_at=100.0), compile_rules([limit(LimitType.TOTAL_TOKENS, 9_000, mode=mode)])
-    account.forget(130.0)
+    account.advance(130.0)
     short = shortage(account, rules, asked)
     assert short is not None
     assert (short.until, short.usage_was_lost) == (160.0, True)
-    account.forget(160.0)
+    account.advance(160.0)
     assert shortage(account, rules, asked) is None
 
 
 def test_an_account_is_empty_only_when_nothing_is_held_counted_or_kept() -> None:
     account, held = Account(), ReservedAmounts((1, 5, 5, 10, 0, 0), (1, 5, 5, 10, 0, 0))
-    account.forget(0.0)
+    account.advance(0.0)
     assert account.is_empty
-    account.hold(NOTHING_RESERVED, held)
+    account.reserve(NOTHING_RESERVED, held)
     assert not account.is_empty, "something is held"
-    account.hold(held, NOTHING_RESERVED)
+    account.reserve(held, NOTHING_RESERVED)
     assert account.is_empty
     account.admit(0.0)
     assert not account.is_empty, "something was counted"
-    account.forget(5.0)
+    account.advance(5.0)
     assert not account.is_empty, "something is kept"
-    account.forget(40 * 86_400.0)
+    account.advance(40 * 86_400.0)
     assert account.is_empty
 
 
@@ -245,25 +244,27 @@ def test_more_room_comes_with_the_bucket_that_frees_what_is_lacking() -> None:
     account = Account()
     for second, tokens in ((0.0, 30), (10.0, 30), (20.0, 30)):
         account.add(second, settled(Usage(tokens, 0), 0), None)
-    [state] = account.judged(rules, expecting((1, 45, 0, 45, 0, 0))).states()
+    [state] = [state._replace(estimate=45) for state in account.states(rules)]
     assert account.more_room_at(rules, state) == 71.0, "35 are lacking: two buckets must go"
-    [idle] = account.judged(rules, expecting((1, 1, 0, 1, 0, 0))).states()
+    [idle] = account.states(rules)
     assert account.more_room_at(rules, idle) == 61.0, "nothing is lacking: the first that goes makes more"
     assert Account().more_room_at(rules, idle) is None
 
 
-BOUNDED = Demand(0, PRICE, "openai/a", lambda: Bound(100, 1, 50))
+BOUNDED = Demand(0, PRICE, "openai/a", lambda: MaxUsage(100, 1, 50))
 
 
 def test_what_earlier_requests_wait_for_is_not_given_to_a_later_one_by_a_strict_limit_either() -> None:
     rules = compile_rules([limit(LimitType.TOTAL_TOKENS, 300, mode=LimitMode.STRICT)])
     account, nothing = Account(), (1, 0, 0, 0, 0, 0)
     for wanted, cap in ((100, 50), (160, 40), (184, 16)):
-        found = account.judge(rules, BOUNDED, NOTHING_RESERVED, ReservedAmounts(nothing, (1, 0, 0, wanted, 0, 0), 16))
+        found = outcome(
+            account.check(rules, BOUNDED, NOTHING_RESERVED, ReservedAmounts(nothing, (1, 0, 0, wanted, 0, 0), 16))
+        )
         assert isinstance(found, ReservedAmounts)
         assert (found.output_cap, found.at_most[TOTAL]) == (cap, 100 + cap)
     assert isinstance(
-        account.judge(rules, BOUNDED, NOTHING_RESERVED, ReservedAmounts(nothing, (1, 0, 0, 185, 0, 0), 16)),
+        outcome(account.check(rules, BOUNDED, NOTHING_RESERVED, ReservedAmounts(nothing, (1, 0, 0, 185, 0, 0), 16))),
         LimitExceeded,
     )
 
@@ -272,7 +273,7 @@ def test_what_earlier_requests_wait_for_is_not_given_to_a_later_one_by_a_strict_
 def test_what_earlier_requests_wait_for_is_told_as_the_limit_reckons_it(mode: LimitMode, taken: int) -> None:
     rules = compile_rules([limit(LimitType.TOTAL_TOKENS, 300, mode=mode)])
     earlier = ReservedAmounts((1, 0, 0, 250, 0, 0), (1, 0, 0, 290, 0, 0), 16)
-    found = Account().judge(rules, BOUNDED, NOTHING_RESERVED, earlier)
+    found = outcome(Account().check(rules, BOUNDED, NOTHING_RESERVED, earlier))
     assert isinstance(found, LimitExceeded)
     assert found.state.reserved == taken
 
@@ -280,11 +281,11 @@ def test_what_earlier_requests_wait_for_is_told_as_the_limit_reckons_it(mode: Li
 def test_a_request_that_is_tried_on_another_model_is_not_in_its_own_way_of_a_strict_limit() -> None:
     rules = compile_rules([limit(LimitType.TOTAL_TOKENS, 160, mode=LimitMode.STRICT)])
     account = Account()
-    first = account.judge(rules, BOUNDED)
+    first = outcome(account.check(rules, BOUNDED))
     assert isinstance(first, ReservedAmounts)
-    account.hold(NOTHING_RESERVED, first)
-    assert isinstance(account.judge(rules, BOUNDED), LimitExceeded)
-    again = account.judge(rules, BOUNDED, first)
+    account.reserve(NOTHING_RESERVED, first)
+    assert isinstance(outcome(account.check(rules, BOUNDED)), LimitExceeded)
+    again = outcome(account.check(rules, BOUNDED, first))
     assert isinstance(again, ReservedAmounts)
     assert again.output_cap == 50
 
@@ -293,17 +294,17 @@ def test_a_request_that_is_tried_on_another_model_is_not_in_its_own_way_of_a_str
     ("bound", "price", "never"),
     [
         (Unbounded("a picture"), PRICE, Impossible.UNBOUNDED),
-        (Bound(100, 1, 50), None, Impossible.UNPRICED),
-        (Bound(900, 1, 50), PRICE, Impossible.TOO_LARGE),
+        (MaxUsage(100, 1, 50), None, Impossible.UNPRICED),
+        (MaxUsage(900, 1, 50), PRICE, Impossible.TOO_LARGE),
     ],
 )
 def test_what_a_strict_limit_can_never_admit_is_not_told_to_wait(
-    bound: Bound | Unbounded, price: Price | None, never: Impossible
+    bound: MaxUsage | Unbounded, price: Price | None, never: Impossible
 ) -> None:
     account, rules = Account(), compile_rules([limit(LimitType.COST, 0.000_000_5, mode=LimitMode.STRICT)])
     short = shortage(account, rules, Demand(0, price, "openai/a", lambda: bound))
     assert short is not None
-    assert (short.never, short.until, short.blocked_by_in_flight) == (never, None, False)
+    assert (short.impossible, short.until, short.blocked_by_in_flight) == (never, None, False)
     assert (short.part is None) == (never is not Impossible.UNBOUNDED)
 
 
@@ -319,7 +320,7 @@ def test_a_strict_limit_is_open_again_when_the_least_that_is_needed_fits() -> No
 def test_a_request_that_fills_a_strict_limit_to_the_last_token_fits_it() -> None:
     for value, fits in ((116, True), (115, False)):
         rules = compile_rules([limit(LimitType.TOTAL_TOKENS, value, mode=LimitMode.STRICT)])
-        found = Account().judge(rules, BOUNDED)
+        found = outcome(Account().check(rules, BOUNDED))
         assert isinstance(found, ReservedAmounts) == fits
         assert not fits or found == ReservedAmounts(
             (1, 700, 300, 1_000, 1_300_000, 0), (1, 100, 16, 116, 132_000, 0), 16
@@ -329,7 +330,7 @@ def test_a_request_that_fills_a_strict_limit_to_the_last_token_fits_it() -> None
 def test_where_usage_was_lost_the_longest_window_must_pass() -> None:
     hourly = limit(LimitType.REQUESTS, 5, RateLimitTimeWindow.HOUR)
     account, rules = Account(lost_at=100.0), compile_rules([limit(LimitType.REQUESTS, 5), hourly])
-    account.forget(130.0)
+    account.advance(130.0)
     short = shortage(account, rules, demand())
     assert short is not None
     assert (short.until, short.state.limit) == (3_700.0, hourly)
@@ -337,7 +338,5 @@ def test_where_usage_was_lost_the_longest_window_must_pass() -> None:
 
 def test_one_answer_serves_requests_of_about_the_same_length() -> None:
     for at_least in (0, 1, 5, 100, 699):
-        needs = Needs(NO_RULES, demand(at_least), (1, 700, 300, 1_000, 0, 0), NOTHING_RESERVED, NOTHING_RESERVED)
-        assert at_least <= needs.input_at_least <= min(700, 2 * at_least)
-    long = Needs(NO_RULES, demand(5_000), (1, 5_000, 300, 5_300, 0, 0), NOTHING_RESERVED, NOTHING_RESERVED)
-    assert long.input_at_least == 5_000
+        assert at_least <= input_class(Account().check(NO_RULES, demand(at_least))) <= min(700, 2 * at_least)
+    assert input_class(Account().check(NO_RULES, demand(5_000))) == 5_000

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from localrouter.domain.limits.demands import Demand
+from localrouter.domain.limits.demand import Demand
 from localrouter.domain.limits.windows import COST, INPUT, NOTHING, OUTPUT, SETTLED, SHAPES, Amounts, UsageWindow
 from localrouter.domain.models.pricing import Price, estimated_cost
 
@@ -21,24 +21,24 @@ REMEMBERED = 64  # estimates, between one change and the next
 
 
 class Averages:
-    """What one strategy's calls used on average, and what each model's cost. Its owner lets time pass (`forget`) and
-    says when what was added enters the windows (`pour`), before the next second begins."""
+    """What one strategy's calls used on average, and what each model's cost. Its owner lets time pass (`advance`) and
+    says when what was added enters the windows (`flush`), before the next second begins."""
 
-    __slots__ = ("_fresh", "_known", "_last_day", "_models", "_recent", "_spent")
+    __slots__ = ("_current_second", "_known", "_last_day", "_models", "_recent", "_spent")
 
     def __init__(self) -> None:
         self._recent = UsageWindow(*RECENT)
         self._last_day = UsageWindow(*LAST_DAY)
         self._models: dict[str, UsageWindow] = {}
-        self._fresh = [0, 0, 0, 0, 0, 0]
-        self._spent: dict[str, list[int]] = {}  # by models, since the last `pour`
+        self._current_second = [0, 0, 0, 0, 0, 0]
+        self._spent: dict[str, list[int]] = {}  # by models, since the last `flush`
         self._known: dict[tuple[str, int], tuple[Price | None, Amounts]] = {}
 
     def add(self, amounts: Amounts, model: str | None) -> None:
-        fresh = self._fresh
-        fresh[INPUT] += amounts[INPUT]
-        fresh[OUTPUT] += amounts[OUTPUT]
-        fresh[SETTLED] += amounts[SETTLED]
+        current = self._current_second
+        current[INPUT] += amounts[INPUT]
+        current[OUTPUT] += amounts[OUTPUT]
+        current[SETTLED] += amounts[SETTLED]
         if model is not None and amounts[COST]:
             spent = self._spent.get(model)
             if spent is None:
@@ -48,11 +48,11 @@ class Averages:
         if self._known:
             self._known.clear()
 
-    def pour(self, at: float) -> None:
-        if self._fresh[SETTLED]:
-            self._recent.add(at, self._fresh)
-            self._last_day.add(at, self._fresh)
-            self._fresh = [0, 0, 0, 0, 0, 0]
+    def flush(self, at: float) -> None:
+        if self._current_second[SETTLED]:
+            self._recent.add(at, self._current_second)
+            self._last_day.add(at, self._current_second)
+            self._current_second = [0, 0, 0, 0, 0, 0]
         for model, spent in self._spent.items():
             window = self._models.get(model)
             if window is None:
@@ -60,9 +60,9 @@ class Averages:
             window.add(at, spent)
         self._spent.clear()
 
-    def forget(self, now: float) -> None:
+    def advance(self, now: float) -> None:
         for window in (self._recent, self._last_day, *self._models.values()):
-            window.forget(now)
+            window.advance(now)
         for model in [model for model, window in self._models.items() if not window.sums[SETTLED]]:
             del self._models[model]
         self._known.clear()
@@ -75,18 +75,18 @@ class Averages:
             return known[1]
         if len(self._known) >= REMEMBERED:
             self._known.clear()
-        fresh = self._fresh
-        average = _average(self._recent.sums, fresh) or _average(self._last_day.sums) or ABSENT_AVERAGE
+        current = self._current_second
+        average = _average(self._recent.sums, current) or _average(self._last_day.sums) or ABSENT_AVERAGE
         expected = _expected(average, demand.input_tokens_at_least, demand.price, self._cost_of_model(demand))
         self._known[key] = demand.price, expected
         return expected
 
     def forecast(self, demand: Demand, at: float, tokens_at_least: int) -> Amounts:
         """What it will probably use at a later time, if nothing is added until then, and never less than so much input.
-        What was added must have been poured."""
-        average = _average(self._recent.left(at)) or _average(self._last_day.left(at))
+        What was added must have been flushed."""
+        average = _average(self._recent.sums_at(at)) or _average(self._last_day.sums_at(at))
         model = None if demand.is_free else self._models.get(demand.model)
-        cost = None if model is None else _average_cost(model.left(at))
+        cost = None if model is None else _average_cost(model.sums_at(at))
         return _expected(average or ABSENT_AVERAGE, tokens_at_least, demand.price, cost)
 
     def _cost_of_model(self, demand: Demand) -> int | None:

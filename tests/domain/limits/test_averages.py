@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from localrouter.domain.conversation.request import Usage
-from localrouter.domain.limits.check import Account, settled
-from localrouter.domain.limits.demands import Demand, ReservedAmounts
-from localrouter.domain.limits.estimates import ABSENT_AVERAGE
+from localrouter.domain.limits.account import Account, settled
+from localrouter.domain.limits.averages import ABSENT_AVERAGE
+from localrouter.domain.limits.demand import Demand, ReservedAmounts
 from localrouter.domain.limits.rules import NO_RULES
 from localrouter.domain.limits.windows import Amounts
 from localrouter.domain.models.pricing import Price
+from tests.limits import outcome
 
 PRICE = Price(input=1_000, output=2_000)
 
@@ -18,7 +19,7 @@ def demand(at_least: int = 0) -> Demand:
 
 
 def estimate(account: Account, asked: Demand) -> Amounts:
-    hold = account.judge(NO_RULES, asked)
+    hold = outcome(account.check(NO_RULES, asked))
     assert isinstance(hold, ReservedAmounts)
     return hold.expected
 
@@ -34,9 +35,9 @@ def test_an_absent_average_is_never_zero_and_a_known_one_is_used() -> None:
 def test_the_average_falls_back_to_the_last_day() -> None:
     account = Account()
     account.add(0.0, settled(Usage(10, 5), 0), None)
-    account.forget(3_600.0)
+    account.advance(3_600.0)
     assert estimate(account, demand())[1:3] == (10, 5)
-    account.forget(2 * 86_400.0)
+    account.advance(2 * 86_400.0)
     assert estimate(account, demand())[1:3] == ABSENT_AVERAGE
 
 
@@ -45,7 +46,7 @@ def test_what_strict_limits_count_in_doubt_moves_no_average() -> None:
     account.add(0.0, settled(Usage(10, 5), 0), "openai/a")
     account.add(0.0, (0, 4_000, 4_000, 8_000, 9_000_000, 0), "openai/a")
     assert estimate(account, demand())[1:5] == (10, 5, 15, 20_000)
-    account.forget(3_600.0)
+    account.advance(3_600.0)
     assert estimate(account, demand())[1:3] == (10, 5)
 
 
@@ -55,9 +56,9 @@ def test_the_average_cost_of_a_model_is_its_own_and_is_forgotten_with_its_day() 
     account.add(5.0, settled(Usage(10, 5), 30_000), "openai/a")
     other = Demand(0, PRICE, "openai/b")
     assert (estimate(account, demand())[4], estimate(account, other)[4]) == (60_000, 20_000)
-    account.forget(60.0)
+    account.advance(60.0)
     assert (estimate(account, demand())[4], estimate(account, other)[4]) == (60_000, 20_000)
-    account.forget(2 * 86_400.0)
+    account.advance(2 * 86_400.0)
     assert estimate(account, demand())[4] == 700 * 1_000 + 300 * 2_000
 
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 from itertools import count
 
 from localrouter.domain.conversation.request import Usage
-from localrouter.domain.metrics.samples import AttemptSample, Outcome, Sample, spent
+from localrouter.domain.metrics.samples import Outcome, Sample, spent
+from localrouter.domain.routing.attempts import Attempt
 from localrouter.domain.routing.failures import FailureKind
 
 START = 1_790_000_000.0
@@ -23,8 +24,8 @@ def attempt(
     cost: int = 1_000,
     unpriced: bool = False,
     duration: float = 0.4,
-) -> AttemptSample:
-    return AttemptSample(
+) -> Attempt:
+    return Attempt(
         provider=provider,
         model=model,
         kind=kind,
@@ -48,7 +49,7 @@ def sample(
     outcome: Outcome = Outcome.SUCCESS,
     duration: float = 0.5,
     first_token: float | None = None,
-    attempts: tuple[AttemptSample, ...] | None = None,
+    attempts: tuple[Attempt, ...] | None = None,
 ) -> Sample:
     if attempts is None:
         attempts = (replace(attempt("local", "small"), started_at=started_at),)

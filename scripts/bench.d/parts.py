@@ -26,9 +26,9 @@ from localrouter.domain.limits.limit_check import LimitExceeded
 from localrouter.domain.limits.recovery import RequestStart
 from localrouter.domain.limits.rules import compile_rules
 from localrouter.domain.limits.windows import NOTHING
-from localrouter.domain.metrics.samples import AttemptSample
 from localrouter.domain.models.pricing import Price, cost
 from localrouter.domain.routing.attempt_ends import AnswerSoFar
+from localrouter.domain.routing.attempts import Attempt
 from localrouter.domain.routing.decide import Candidate, Plan, decide
 from localrouter.domain.routing.trace import trace_json
 from localrouter.gateway.answer import Answer
@@ -46,7 +46,7 @@ MODEL = Candidate("mock", "bench", price=PRICE)
 USAGE = Usage(40, 20)
 ROW = "{:<28}" + " {:>9}" * 6
 CLIENT_ID = "0b7a4c52-3c1e-4a57-9a1d-6d1f2c3b4a59"
-ATTEMPT = AttemptSample(
+ATTEMPT = Attempt(
     provider=MODEL.provider,
     model=MODEL.model,
     kind=None,

@@ -13,8 +13,9 @@ from localrouter.commands.registration.registry import Params, View, command
 from localrouter.commands.registration.services import Services, needed
 from localrouter.domain.errors import NotFound
 from localrouter.domain.events import Source
-from localrouter.domain.metrics.samples import AttemptSample, Outcome, Sample, ToldError
+from localrouter.domain.metrics.samples import Outcome, Sample, ToldError
 from localrouter.domain.models.pricing import to_usd
+from localrouter.domain.routing.attempts import Attempt
 from localrouter.domain.routing.failures import FailureKind
 from localrouter.domain.routing.in_flight import RunningRequest
 from localrouter.domain.routing.trace import counted_json
@@ -175,7 +176,7 @@ def _request(sample: Sample) -> RequestView:
     )
 
 
-def _attempt(attempt: AttemptSample) -> AttemptView:
+def _attempt(attempt: Attempt) -> AttemptView:
     return AttemptView(
         provider=attempt.provider,
         model=attempt.model,
@@ -189,7 +190,7 @@ def _attempt(attempt: AttemptSample) -> AttemptView:
     )
 
 
-def _usage(of: Sample | AttemptSample) -> UsageView:
+def _usage(of: Sample | Attempt) -> UsageView:
     usage, counted = of.usage, of.counted
     return UsageView(
         input_tokens=usage.input_tokens,

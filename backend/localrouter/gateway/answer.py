@@ -73,12 +73,12 @@ class Answer:
         run = self.run
         headers = [
             (b"x-request-id", run.request_id.encode()),
-            (b"x-localrouter-attempts", b"%d" % (len(run.samples) + (run.call is not None))),
+            (b"x-localrouter-attempts", b"%d" % (len(run.attempts) + (run.call is not None))),
             (b"x-localrouter-overhead-ms", b"%.2f" % (run.overhead() * 1000)),
         ]
         if (served := run.served) is not None:
             headers.append((b"x-localrouter-model", name_value(f"{served.provider}/{served.model}").encode()))
-            headers.append((b"x-localrouter-cost-usd", _usd(sum(sample.cost for sample in run.samples))))
+            headers.append((b"x-localrouter-cost-usd", _usd(sum(attempt.cost for attempt in run.attempts))))
         elif run.call is not None:
             headers.append((b"x-localrouter-model", name_value(run.call.candidate.name).encode()))
         if warnings := run.warnings:

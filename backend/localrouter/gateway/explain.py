@@ -10,7 +10,7 @@ from localrouter.domain.configuration.validation.unpriced import served_unpriced
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.request import ModelRequest
 from localrouter.domain.limits.limit_check import LimitStatus
-from localrouter.domain.metrics.samples import AttemptSample
+from localrouter.domain.routing.attempts import Attempt
 from localrouter.domain.routing.decide import Candidate, GiveUp, Plan, Skip, Try, Wait, decide
 from localrouter.domain.routing.failures import Failure
 from localrouter.domain.routing.trace import Decided, Json, iso, trace
@@ -31,7 +31,7 @@ class DryRun:
     skipped: tuple[Skip, ...] = ()
     limits: tuple[LimitStatus, ...] = ()
     request_id: str = ""
-    samples: list[AttemptSample] = field(default_factory=list)
+    attempts: list[Attempt] = field(default_factory=list)
 
 
 def explain(gateway: Gateway, strategy: Strategy, request: ModelRequest) -> Json:

@@ -43,6 +43,6 @@ def _told(run: InFlightRequest, now: float, offset: float) -> RunningRequest:
         streamed=run.request.stream,
         doing=run.doing,
         model=None if call is None else call.candidate.name,
-        attempts=len(run.samples),
+        attempts=len(run.attempts),
         trace=trace(replace(run.decided, calling=calling), offset),
     )

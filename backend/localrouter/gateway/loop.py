@@ -274,7 +274,7 @@ class Gateway:
 
     def _give_up(self, run: InFlightRequest, step: GiveUp, turn: Turn) -> Answer:
         run.skipped = step.skipped or run.skipped
-        if not run.samples:
+        if not run.attempts:
             run.refused_by = turn.limits(run.plan.candidates[0])
         reply = gave_up(run, step)
         run.error = reply.kept
@@ -288,7 +288,9 @@ class Gateway:
 def _lost_its_connection(run: InFlightRequest, candidate: Candidate) -> bool:
     """Whether the model was just called on a connection that turned out to be dead: the next may be as old."""
     last = run.attempts[-1] if run.attempts else None
-    return last is not None and last.candidate.name == candidate.name and last.failure.phase is FailurePhase.CONNECT
+    if last is None or last.failure is None:
+        return False
+    return last.name == candidate.name and last.failure.phase is FailurePhase.CONNECT
 
 
 def _of_first_token(failure: Failure, run: InFlightRequest) -> Failure:

@@ -16,7 +16,7 @@ from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.conversation.request import ModelRequest, Usage
 from localrouter.domain.limits.limit_check import LimitStatus, Overrun
 from localrouter.domain.limits.recovery import RequestStart
-from localrouter.domain.metrics.samples import AttemptSample, Outcome, Sample, ToldError, total_usage
+from localrouter.domain.metrics.samples import Outcome, Sample, ToldError, total_usage
 from localrouter.domain.models.pricing import cost as cost_of
 from localrouter.domain.routing.attempt_ends import (
     NOTHING_RECEIVED,
@@ -27,7 +27,8 @@ from localrouter.domain.routing.attempt_ends import (
     is_possible,
     recorded,
 )
-from localrouter.domain.routing.decide import Attempt, Candidate, Plan, Skip
+from localrouter.domain.routing.attempts import Attempt
+from localrouter.domain.routing.decide import Candidate, Plan, Skip
 from localrouter.domain.routing.failures import Failure, FailureKind, FailurePhase, timed
 from localrouter.domain.routing.in_flight import RequestPhase
 from localrouter.domain.routing.trace import Decided, trace_json
@@ -87,7 +88,6 @@ class InFlightRequest:
     started: float = 0.0
     started_wall: float = 0.0
     attempts: list[Attempt] = field(default_factory=list)
-    samples: list[AttemptSample] = field(default_factory=list)
     skipped: tuple[Skip, ...] = ()
     refused_by: tuple[LimitStatus, ...] = ()  # the limits as they were when no attempt was admitted
     reservation: Reservation | None = None
@@ -116,7 +116,6 @@ class InFlightRequest:
         if call is None:
             return failure
         candidate, failure = call.candidate, timed(failure, self.recorder.wall())
-        self.attempts.append(Attempt(candidate, failure, call.started, self.recorder.clock()))
         told = call.came()
         self._settle(call, ending_of(failure, told, was_sent=call.dispatched, status=call.status), told, failure)
         if failure.kind is FailureKind.CANCELLED or self._proves_nothing(failure):
@@ -162,7 +161,7 @@ class InFlightRequest:
         if self.reservation is not None:
             self.recorder.ledger.close_request(self.reservation)
         sample = self._record(outcome, status, kind)
-        if self._was_called and not (outcome is Outcome.SUCCESS and len(self.samples) == 1):
+        if self._was_called and not (outcome is Outcome.SUCCESS and len(self.attempts) == 1):
             self.recorder.ledger.ended(sample, self.start())
         self.recorder.record(sample)
 
@@ -198,11 +197,13 @@ class InFlightRequest:
 
     @property
     def decided(self) -> Decided:
-        return Decided(self.plan, self.skipped, self.samples, self.limits, self.warnings, overruns=tuple(self.overruns))
+        return Decided(
+            self.plan, self.skipped, self.attempts, self.limits, self.warnings, overruns=tuple(self.overruns)
+        )
 
     @property
     def _was_called(self) -> bool:
-        return bool(self.samples) or (self.reservation is not None and self.reservation.is_admitted)
+        return bool(self.attempts) or (self.reservation is not None and self.reservation.is_admitted)
 
     @property
     def doing(self) -> RequestPhase:
@@ -227,8 +228,8 @@ class InFlightRequest:
             self.remarks.append(said)
 
     @property
-    def served(self) -> AttemptSample | None:
-        return self.samples[-1] if self.samples and self.samples[-1].kind is None else None
+    def served(self) -> Attempt | None:
+        return self.attempts[-1] if self.attempts and self.attempts[-1].kind is None else None
 
     def _settle(self, call: ProviderCall, ending: AttemptEnd, told: AnswerSoFar, failure: Failure | None) -> None:
         """Record what the attempt used, and let the limits count it."""
@@ -237,9 +238,9 @@ class InFlightRequest:
         if ending is AttemptEnd.WHOLE and told.usage is not None and told.is_whole and not is_possible(told):
             self.remarks.append(not_believed(call.candidate.name, told.usage))
         counted = self._spend(call.candidate, attempt, ending)
-        self.samples.append(attempt if counted is None else replace(attempt, counted=counted))
+        self.attempts.append(attempt if counted is None else replace(attempt, counted=counted))
 
-    def _spend(self, candidate: Candidate, attempt: AttemptSample, ending: AttemptEnd) -> CountedUsage | None:
+    def _spend(self, candidate: Candidate, attempt: Attempt, ending: AttemptEnd) -> CountedUsage | None:
         """What limits count of it, None where that is its usage."""
         if self.reservation is None:
             return None
@@ -265,8 +266,8 @@ class InFlightRequest:
         )
 
     def _calls_in_a_row(self) -> int:
-        name = self.attempts[-1].candidate.name
-        return len(list(takewhile(lambda attempt: attempt.candidate.name == name, reversed(self.attempts))))
+        name = self.attempts[-1].name
+        return len(list(takewhile(lambda attempt: attempt.name == name, reversed(self.attempts))))
 
     def _end_call(self) -> ProviderCall | None:
         call, self.call = self.call, None
@@ -274,10 +275,10 @@ class InFlightRequest:
             self.outside += self.recorder.clock() - call.started
         return call
 
-    def _sample(self, call: ProviderCall, usage: Usage, failure: Failure | None) -> AttemptSample:
+    def _sample(self, call: ProviderCall, usage: Usage, failure: Failure | None) -> Attempt:
         candidate, now = call.candidate, self.recorder.clock()
         label = self._label(candidate, answered=failure is None)
-        return AttemptSample(
+        return Attempt(
             provider=candidate.provider,
             model=candidate.model,
             kind=None if failure is None else failure.kind,
@@ -291,6 +292,8 @@ class InFlightRequest:
             message=None if failure is None else failure.message,
             label=None if label == candidate.model else label,
             dispatched=call.dispatched,
+            failure=failure,
+            ended=now,
         )
 
     def _record(self, outcome: Outcome, status: int, kind: FailureKind | None) -> Sample:
@@ -313,10 +316,10 @@ class InFlightRequest:
             duration=duration,
             first_token=None if first is None else first - self.started_wall,
             overhead=max(0.0, duration - self.outside),
-            usage=total_usage(self.samples),
-            cost=sum(sample.cost for sample in self.samples),
-            unpriced=any(sample.unpriced for sample in self.samples),
-            attempts=tuple(self.samples),
+            usage=total_usage(self.attempts),
+            cost=sum(attempt.cost for attempt in self.attempts),
+            unpriced=any(attempt.unpriced for attempt in self.attempts),
+            attempts=tuple(self.attempts),
             trace=trace_json(self.decided, self.recorder.wall_offset()),
             error=self.error,
         )

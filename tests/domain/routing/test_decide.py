@@ -9,9 +9,10 @@ from itertools import permutations
 import pytest
 
 from localrouter.domain.configuration.config import LimitType, RateLimitTimeWindow, RetryPolicy, StrategyRateLimit
+from localrouter.domain.conversation.request import Usage
 from localrouter.domain.limits.limit_check import Impossible, LimitExceeded, LimitStatus
+from localrouter.domain.routing.attempts import Attempt
 from localrouter.domain.routing.decide import (
-    Attempt,
     Candidate,
     GiveUp,
     NothingTried,
@@ -63,6 +64,23 @@ def failure(kind: FailureKind) -> Failure:
             return Failure(kind, "no", status=400)
 
 
+def failed(candidate: Candidate, why: Failure, started: float, ended: float) -> Attempt:
+    return Attempt(
+        candidate.provider,
+        candidate.model,
+        why.kind,
+        why.status,
+        started,
+        ended - started,
+        first_token=None,
+        usage=Usage(),
+        cost=0,
+        unpriced=False,
+        failure=why,
+        ended=ended,
+    )
+
+
 def shortage(until: float | None, *, blocked_by_in_flight: bool = False) -> LimitExceeded:
     limit = StrategyRateLimit(limit_type=LimitType.REQUESTS, value=1.0, time_window=RateLimitTimeWindow.MINUTE)
     return LimitExceeded(LimitStatus(limit, 1, 1, 0, 1), until, blocked_by_in_flight)
@@ -79,7 +97,7 @@ def paths(plan: Plan, attempts: tuple[Attempt, ...], now: float) -> Iterator[tup
             yield from paths(plan, attempts, until)
         case Try(candidate=candidate):
             for kind in KINDS:
-                yield from paths(plan, (*attempts, Attempt(candidate, failure(kind), now, now)), now)
+                yield from paths(plan, (*attempts, failed(candidate, failure(kind), now, now)), now)
         case WaitForRoom():
             pytest.fail("no limit is short")
 
@@ -90,12 +108,12 @@ def test_every_order_and_every_kind_ends_and_keeps_the_rules(order: tuple[Candid
     seen = 0
     for attempts, end in paths(plan, (), 0.0):
         seen += 1
-        names = [attempt.candidate.name for attempt in attempts]
+        names = [attempt.name for attempt in attempts]
         assert max(names.count(name) for name in names) <= 1 + plan.retry.attempts
         assert [name for i, name in enumerate(names) if name not in names[:i]] == [
             c.name for c in order if c.name in names
         ], "models are tried in their order, and never again after another one"
-        assert all(attempt.failure.kind in plan.fallback_on for attempt in attempts[:-1])
+        assert all(attempt.kind in plan.fallback_on for attempt in attempts[:-1])
         assert end.failure is attempts[-1].failure
         assert end.status >= 400
     assert seen > 10_000
@@ -104,32 +122,32 @@ def test_every_order_and_every_kind_ends_and_keeps_the_rules(order: tuple[Candid
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_kind_that_is_taken_out_ends_the_request(kind: FailureKind) -> None:
     plan = auto(A, B, fallback_on=frozenset(FALLBACK_BY_DEFAULT) - {kind}, retry=RetryPolicy(attempts=0))
-    assert isinstance(decide(plan, [Attempt(A, failure(kind), 0, 1)], Now()), GiveUp)
+    assert isinstance(decide(plan, [failed(A, failure(kind), 0, 1)], Now()), GiveUp)
 
 
 @pytest.mark.parametrize("kind", FALLBACK_BY_DEFAULT)
 def test_every_default_kind_goes_on_to_the_next_model(kind: FailureKind) -> None:
     plan = auto(A, B, retry=RetryPolicy(attempts=0))
-    decision = decide(plan, [Attempt(A, failure(kind), 0, 1)], Now())
+    decision = decide(plan, [failed(A, failure(kind), 0, 1)], Now())
     assert isinstance(decision, Try)
     assert decision.candidate is B
 
 
 def test_a_bad_request_goes_on_only_where_it_was_added() -> None:
-    attempts = [Attempt(A, failure(FailureKind.INVALID_REQUEST), 0, 1)]
+    attempts = [failed(A, failure(FailureKind.INVALID_REQUEST), 0, 1)]
     assert isinstance(decide(auto(A, B), attempts, Now()), GiveUp)
     added = auto(A, B, fallback_on=frozenset({FailureKind.INVALID_REQUEST}))
     assert isinstance(decide(added, attempts, Now()), Try)
 
 
 def test_a_rate_limit_is_waited_for_only_as_long_as_the_strategy_allows() -> None:
-    short = Attempt(A, Failure(FailureKind.RATE_LIMITED, "", retry_after=1.5), 98, 99)
+    short = failed(A, Failure(FailureKind.RATE_LIMITED, "", retry_after=1.5), 98, 99)
     decision = decide(auto(A, B), [short], Now(now=99.0))
     assert decision == Wait(A, 100.5)
     retried = decide(auto(A, B), [short], Now(now=100.5))
     assert isinstance(retried, Try)
     assert retried.candidate is A
-    long = Attempt(A, Failure(FailureKind.RATE_LIMITED, "", retry_after=30), 98, 99)
+    long = failed(A, Failure(FailureKind.RATE_LIMITED, "", retry_after=30), 98, 99)
     moved_on = decide(auto(A, B), [long], Now(now=99.0))
     assert isinstance(moved_on, Try)
     assert moved_on.candidate is B
@@ -137,20 +155,20 @@ def test_a_rate_limit_is_waited_for_only_as_long_as_the_strategy_allows() -> Non
 
 def test_silence_is_never_repeated() -> None:
     silent = Failure(FailureKind.UNREACHABLE, "", phase=FailurePhase.DEADLINE)
-    decision = decide(auto(A, B), [Attempt(A, silent, 0, 30)], Now())
+    decision = decide(auto(A, B), [failed(A, silent, 0, 30)], Now())
     assert isinstance(decision, Try)
     assert decision.candidate is B
 
 
 def test_a_final_failure_is_not_repeated() -> None:
     too_large = Failure(FailureKind.RATE_LIMITED, "", retry_after=0.1, final=True)
-    decision = decide(auto(A, B), [Attempt(A, too_large, 0, 1)], Now())
+    decision = decide(auto(A, B), [failed(A, too_large, 0, 1)], Now())
     assert isinstance(decision, Try)
     assert decision.candidate is B
 
 
 def test_after_a_prompt_was_too_long_a_known_smaller_window_is_skipped() -> None:
-    attempts = [Attempt(B, failure(FailureKind.CONTEXT_LENGTH_EXCEEDED), 0, 1)]
+    attempts = [failed(B, failure(FailureKind.CONTEXT_LENGTH_EXCEEDED), 0, 1)]
     decision = decide(auto(B, A, C), attempts, Now())
     assert isinstance(decision, Try)
     assert decision.candidate is C
@@ -234,7 +252,7 @@ def test_where_nothing_was_tried_the_reason_sets_the_status(reasons: tuple[SkipR
 )
 def test_the_last_failure_decides_the_status(kind: FailureKind, status: int) -> None:
     plan = Plan((A,), retry=RetryPolicy(attempts=0))
-    decision = decide(plan, [Attempt(A, failure(kind), 0, 1)], Now())
+    decision = decide(plan, [failed(A, failure(kind), 0, 1)], Now())
     assert isinstance(decision, GiveUp)
     assert decision.status == status
 
@@ -243,7 +261,7 @@ def test_a_deadline_is_a_gateway_timeout_and_a_bad_request_keeps_its_own_status(
     silent = Failure(FailureKind.UNREACHABLE, "", phase=FailurePhase.DEADLINE)
     bad = Failure(FailureKind.INVALID_REQUEST, "", status=422)
     for given, status in ((silent, 504), (bad, 422)):
-        decision = decide(Plan((A,)), [Attempt(A, given, 0, 1)], Now())
+        decision = decide(Plan((A,)), [failed(A, given, 0, 1)], Now())
         assert isinstance(decision, GiveUp)
         assert decision.status == status
 
@@ -265,7 +283,7 @@ def test_only_a_model_with_another_one_behind_it_is_not_the_last() -> None:
 
 
 def test_after_an_attempt_no_cooling_model_is_tried_and_nobody_waits_for_room() -> None:
-    attempts = [Attempt(A, failure(FailureKind.OVERLOADED), 0, 1)]
+    attempts = [failed(A, failure(FailureKind.OVERLOADED), 0, 1)]
     for conditions in (Now(cooling={B.name: 120.0}), Now(short={B.name: shortage(None, blocked_by_in_flight=True)})):
         decision = decide(auto(A, B), attempts, conditions)
         assert isinstance(decision, GiveUp)
@@ -280,20 +298,20 @@ def test_the_cooling_model_that_is_tried_all_the_same_is_not_told_as_skipped() -
 
 def test_after_a_prompt_was_too_long_a_window_of_the_same_size_may_still_hold_it() -> None:
     same = Candidate("mistral", "d", context_window=32_000)
-    decision = decide(auto(B, same), [Attempt(B, failure(FailureKind.CONTEXT_LENGTH_EXCEEDED), 0, 1)], Now())
+    decision = decide(auto(B, same), [failed(B, failure(FailureKind.CONTEXT_LENGTH_EXCEEDED), 0, 1)], Now())
     assert isinstance(decision, Try)
     assert decision.candidate is same
-    unknown = decide(auto(C, A), [Attempt(C, failure(FailureKind.CONTEXT_LENGTH_EXCEEDED), 0, 1)], Now())
+    unknown = decide(auto(C, A), [failed(C, failure(FailureKind.CONTEXT_LENGTH_EXCEEDED), 0, 1)], Now())
     assert isinstance(unknown, Try), "of a window that nobody knows no other is known to be smaller"
 
 
 def test_a_wait_as_long_as_the_strategy_allows_is_waited_for() -> None:
-    attempt = Attempt(A, Failure(FailureKind.RATE_LIMITED, "", retry_after=2.0), 98, 99)
+    attempt = failed(A, Failure(FailureKind.RATE_LIMITED, "", retry_after=2.0), 98, 99)
     assert decide(auto(A, B), [attempt], Now(now=99.0)) == Wait(A, 101.0)
 
 
 def test_a_server_error_is_repeated_after_its_jitter() -> None:
-    attempt = Attempt(A, Failure(FailureKind.SERVER_ERROR, "", status=500), 98, 99)
+    attempt = failed(A, Failure(FailureKind.SERVER_ERROR, "", status=500), 98, 99)
     assert decide(auto(A, B), [attempt], Now(now=99.0, jitter=0.25)) == Wait(A, 99.25)
 
 
@@ -313,7 +331,7 @@ def test_where_nothing_was_tried_the_reason_is_told(skipped: set[SkipReason], re
 
 
 def test_a_bad_request_without_a_status_of_its_own_is_a_400() -> None:
-    decision = decide(Plan((A,)), [Attempt(A, Failure(FailureKind.INVALID_REQUEST, ""), 0, 1)], Now())
+    decision = decide(Plan((A,)), [failed(A, Failure(FailureKind.INVALID_REQUEST, ""), 0, 1)], Now())
     assert isinstance(decision, GiveUp)
     assert decision.status == 400
 
@@ -373,7 +391,7 @@ def test_a_cooling_model_without_a_price_is_not_tried_however_soon_it_is_ready()
 
 def test_after_a_failure_a_model_without_a_price_is_not_called_again() -> None:
     """A limit of cost may have been set meanwhile."""
-    first = Attempt(A, failure(FailureKind.SERVER_ERROR), 0, 1)
+    first = failed(A, failure(FailureKind.SERVER_ERROR), 0, 1)
     decision = decide(auto(A, B), [first], Now(short={A.name: UNPRICED, B.name: UNPRICED}))
     assert isinstance(decision, GiveUp)
     assert decision.failure is first.failure

@@ -34,9 +34,10 @@ from localrouter.domain.limits.limit_check import Impossible, LimitExceeded
 from localrouter.domain.limits.recovery import RequestStart
 from localrouter.domain.limits.rules import MEASURES, WINDOWS
 from localrouter.domain.limits.windows import COST, MONTH, NOTHING, REQUESTS, SETTLED, SHAPES, Amounts, PastUse
-from localrouter.domain.metrics.samples import AttemptSample, Outcome, Sample
+from localrouter.domain.metrics.samples import Outcome, Sample
 from localrouter.domain.models.pricing import FREE, Price, cost
 from localrouter.domain.routing.attempt_ends import UNUSED, AttemptEnd, as_counted
+from localrouter.domain.routing.attempts import Attempt
 from localrouter.domain.routing.failures import FailureKind
 from localrouter.services.ledger.journal import Journal
 from localrouter.services.ledger.ledger import Ledger, Reservation, Spent
@@ -87,7 +88,7 @@ class Request:
     saw_clock_set_forward: bool = False
     start: RequestStart | None = None  # None for a request of an earlier release
     called: float = 0.0
-    attempts: list[AttemptSample] = field(default_factory=list)
+    attempts: list[Attempt] = field(default_factory=list)
     dispatched: bool = False  # an attempt that is over was
 
     @property
@@ -144,7 +145,7 @@ def added(amounts: Iterable[Amounts]) -> Amounts:
     return (a, b, c, d, e, f)
 
 
-def is_told(attempt: AttemptSample) -> bool:
+def is_told(attempt: Attempt) -> bool:
     return attempt.usage.total_tokens > 0 and not attempt.usage.estimated
 
 
@@ -258,7 +259,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def _spend(self, request: Request, usage: Usage, money: int, ending: AttemptEnd) -> Spent:
         provider, _, model = request.demand.model.partition("/")
-        attempt = AttemptSample(
+        attempt = Attempt(
             provider=provider,
             model=model,
             kind=None if ending is AttemptEnd.WHOLE else FailureKind.SERVER_ERROR,

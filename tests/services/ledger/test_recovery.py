@@ -11,8 +11,9 @@ import pytest
 
 from localrouter.domain.conversation.request import Usage
 from localrouter.domain.limits.recovery import KILLED, RequestStart
-from localrouter.domain.metrics.samples import AttemptSample, Outcome, Sample, ToldError, entries
+from localrouter.domain.metrics.samples import Outcome, Sample, ToldError, entries
 from localrouter.domain.routing.attempt_ends import AttemptEnd, CountedUsage
+from localrouter.domain.routing.attempts import Attempt
 from localrouter.domain.routing.failures import FailureKind
 from localrouter.services.ledger.journal import ROTATED_EVERY, Journal
 from localrouter.services.ledger.ledger import Ledger, Reservation
@@ -55,7 +56,7 @@ class Process:
         assert isinstance(taken, Reservation)
         return taken
 
-    def answer(self, name: str, was: AttemptSample = ANSWER) -> Reservation:
+    def answer(self, name: str, was: Attempt = ANSWER) -> Reservation:
         taken = self.call(name)
         ending = AttemptEnd.WHOLE if was.kind is None else AttemptEnd.REFUSED
         self.ledger.spend(taken, was.usage, was.cost, "one/a", ending=ending, attempt=was)
@@ -111,7 +112,7 @@ def test_a_plain_answer_is_recovered_with_all_that_its_record_would_have_told(tm
     ],
 )
 def test_every_other_end_is_recovered_too_but_for_what_providers_said(
-    tmp_path: Path, outcome: Outcome, status: int, kind: FailureKind | None, attempts: tuple[AttemptSample, ...]
+    tmp_path: Path, outcome: Outcome, status: int, kind: FailureKind | None, attempts: tuple[Attempt, ...]
 ) -> None:
     process = Process(tmp_path)
     request = process.answer("one", attempts[0])

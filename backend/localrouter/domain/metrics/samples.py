@@ -22,6 +22,7 @@ from localrouter.domain.errors import Invalid
 from localrouter.domain.metrics.histogram import Histogram, bin_of
 from localrouter.domain.models.pricing import to_usd
 from localrouter.domain.routing.attempt_ends import CountedUsage, as_counted
+from localrouter.domain.routing.attempts import Attempt
 from localrouter.domain.routing.failures import FailureKind
 
 
@@ -33,33 +34,6 @@ class Outcome(StrEnum):
 
 
 OTHER_MODEL = "other"  # all models whose names clients made up
-
-
-@dataclass(frozen=True, slots=True)
-class AttemptSample:
-    """One call of one model. Times in seconds, cost in picodollars; `kind` is None where it answered. `counted` is what
-    limits count of it, None where that is its usage. `dispatched`: false where nothing was sent, so that a request
-    which has no other attempt counts in no limit."""
-
-    provider: str
-    model: str
-    kind: FailureKind | None
-    status: int | None
-    started_at: float
-    duration: float
-    first_token: float | None
-    usage: Usage
-    cost: int
-    unpriced: bool
-    message: str | None = None
-    counted: CountedUsage | None = None
-    label: str | None = None  # what sums call the model, where that is not its name
-    dispatched: bool = True
-
-    @property
-    def counted_as(self) -> str:
-        """The name under which the model's sums are kept."""
-        return self.model if self.label is None else self.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +72,7 @@ class Sample:
     usage: Usage
     cost: int
     unpriced: bool
-    attempts: tuple[AttemptSample, ...]
+    attempts: tuple[Attempt, ...]
     trace: str
     recovered: bool = False
     cut_settled_at: float | None = None
@@ -245,7 +219,7 @@ class Totals:
 COUNTERS: tuple[str, ...] = tuple(name for name in Totals.__dataclass_fields__ if name != "latencies")
 
 
-def total_usage(attempts: Sequence[AttemptSample]) -> Usage:
+def total_usage(attempts: Sequence[Attempt]) -> Usage:
     if len(attempts) == 1:
         return attempts[0].usage
     return Usage(
@@ -262,7 +236,7 @@ def spent(sample: Sample) -> tuple[Usage, int]:
     return total_usage(sample.attempts), sum(a.cost for a in sample.attempts)
 
 
-def attempt_outcome(attempt: AttemptSample) -> Outcome:
+def attempt_outcome(attempt: Attempt) -> Outcome:
     match attempt.kind:
         case None:
             return Outcome.SUCCESS

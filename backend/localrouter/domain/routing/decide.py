@@ -16,6 +16,7 @@ from localrouter.domain.configuration.config import RetryPolicy
 from localrouter.domain.limits.demand import Demand
 from localrouter.domain.limits.limit_check import Impossible, LimitExceeded
 from localrouter.domain.models.pricing import Price
+from localrouter.domain.routing.attempts import Attempt
 from localrouter.domain.routing.failures import RULES, Cools, Failure, FailureKind, FailurePhase, Retry, cools
 
 RETRY_BY_DEFAULT = RetryPolicy()
@@ -64,16 +65,6 @@ class Plan:
     first_token_timeout: float | None = None
     named: bool = True
     warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One finished call that failed. Times are clock seconds."""
-
-    candidate: Candidate
-    failure: Failure
-    started: float
-    ended: float
 
 
 class Conditions(Protocol):
@@ -164,15 +155,25 @@ def decide(plan: Plan, attempts: Sequence[Attempt], conditions: Conditions) -> D
     and ends: each answer other than a wait uses up an attempt.
     """
     if attempts:
-        last = attempts[-1]
+        candidate = _last_called(plan, attempts)
         due = _retry_due(plan, attempts, conditions)
-        if due is not None and conditions.shortage(last.candidate) is None:
+        if due is not None and conditions.shortage(candidate) is None:
             if conditions.now < due:
-                return Wait(last.candidate, due)
-            return Try(last.candidate, (), is_last=_is_last(plan, attempts, last.candidate, conditions))
-        if last.failure.kind not in plan.fallback_on:
+                return Wait(candidate, due)
+            return Try(candidate, (), is_last=_is_last(plan, attempts, candidate, conditions))
+        if attempts[-1].kind not in plan.fallback_on:
             return _give_up(plan, attempts, (), conditions)
     return _next_candidate(plan, attempts, conditions)
+
+
+def _last_called(plan: Plan, attempts: Sequence[Attempt]) -> Candidate:
+    return next(candidate for candidate in plan.candidates if candidate.name == attempts[-1].name)
+
+
+def _failure_of(attempt: Attempt) -> Failure:
+    if attempt.failure is None:
+        raise ValueError("a request that was answered has no next step")
+    return attempt.failure
 
 
 def _next_candidate(plan: Plan, attempts: Sequence[Attempt], conditions: Conditions) -> Decision:
@@ -194,14 +195,14 @@ def _next_candidate(plan: Plan, attempts: Sequence[Attempt], conditions: Conditi
 def _untried(plan: Plan, attempts: Sequence[Attempt]) -> list[Candidate]:
     if not attempts:
         return list(plan.candidates)
-    tried = {attempt.candidate.name for attempt in attempts}
+    tried = {attempt.name for attempt in attempts}
     return [candidate for candidate in plan.candidates if candidate.name not in tried]
 
 
 def _skip(plan: Plan, candidate: Candidate, attempts: Sequence[Attempt], conditions: Conditions) -> Skip | None:
     if candidate.barred is not None:
         return Skip(candidate, candidate.barred)
-    if _is_known_to_be_smaller(candidate, attempts):
+    if _is_known_to_be_smaller(plan, candidate, attempts):
         return Skip(candidate, SkipReason.CONTEXT)
     if not plan.named and (until := conditions.cooling_until(candidate)) is not None:
         return Skip(candidate, SkipReason.COOLING, until)
@@ -215,16 +216,13 @@ def _short(candidate: Candidate, shortage: LimitExceeded) -> Skip:
     return Skip(candidate, reason, shortage.until, shortage)
 
 
-def _is_known_to_be_smaller(candidate: Candidate, attempts: Sequence[Attempt]) -> bool:
+def _is_known_to_be_smaller(plan: Plan, candidate: Candidate, attempts: Sequence[Attempt]) -> bool:
     """After a prompt was too long for one model, one with a smaller window need not be asked."""
-    if candidate.context_window is None:
+    if candidate.context_window is None or not attempts:
         return False
-    too_small = (
-        attempt.candidate.context_window or 0
-        for attempt in attempts
-        if attempt.failure.kind is FailureKind.CONTEXT_LENGTH_EXCEEDED
-    )
-    return candidate.context_window < max(too_small, default=0)
+    too_small = {attempt.name for attempt in attempts if attempt.kind is FailureKind.CONTEXT_LENGTH_EXCEEDED}
+    windows = (other.context_window or 0 for other in plan.candidates if other.name in too_small)
+    return candidate.context_window < max(windows, default=0)
 
 
 def _soonest_cooled(plan: Plan, skipped: Sequence[Skip], conditions: Conditions) -> Try | None:
@@ -246,16 +244,16 @@ def _or_by_limit(skip: Skip, conditions: Conditions) -> Skip:
 
 def _retry_due(plan: Plan, attempts: Sequence[Attempt], conditions: Conditions) -> float | None:
     """When the model that just failed may be called once more; None where it may not."""
-    last = attempts[-1]
-    calls = sum(1 for attempt in attempts if attempt.candidate.name == last.candidate.name)
-    if calls > plan.retry.attempts or last.failure.final:
+    last, failure = attempts[-1], _failure_of(attempts[-1])
+    calls = sum(1 for attempt in attempts if attempt.name == last.name)
+    if calls > plan.retry.attempts or failure.final:
         return None
-    match RULES[last.failure.kind].retry:
+    match RULES[failure.kind].retry:
         case Retry.AFTER_HEADER:
-            wait = last.failure.retry_after
+            wait = failure.retry_after
             return None if wait is None or wait > plan.retry.max_wait else last.ended + wait
         case Retry.AT_ONCE:
-            return last.ended if last.failure.phase is FailurePhase.CONNECT else None
+            return last.ended if failure.phase is FailurePhase.CONNECT else None
         case Retry.JITTERED:
             return last.ended + conditions.jitter
         case Retry.NEVER:
@@ -273,7 +271,7 @@ def _is_last(plan: Plan, attempts: Sequence[Attempt], candidate: Candidate, cond
 def _give_up(plan: Plan, attempts: Sequence[Attempt], skipped: tuple[Skip, ...], conditions: Conditions) -> GiveUp:
     retry_at = _retry_at(plan, attempts, conditions)
     if attempts:
-        failure = attempts[-1].failure
+        failure = _failure_of(attempts[-1])
         return GiveUp(status_of(failure), None, failure, skipped, retry_at)
     status, reason = _nothing_tried({skip.reason for skip in skipped})
     return GiveUp(status, reason, None, skipped, retry_at)
@@ -306,7 +304,7 @@ def status_of(failure: Failure) -> int:
 
 def _retry_at(plan: Plan, attempts: Sequence[Attempt], conditions: Conditions) -> float | None:
     """The earliest instant at which a candidate could serve. Unknown where none will by waiting alone."""
-    failures = {attempt.candidate.name: attempt for attempt in attempts}
+    failures = {attempt.name: attempt for attempt in attempts}
     times = [
         ready
         for candidate in plan.candidates
@@ -322,9 +320,10 @@ def _ready_at(candidate: Candidate, attempt: Attempt | None, conditions: Conditi
     if shortage is not None and shortage.impossible is not None:
         return None
     if attempt is not None:
-        if attempt.failure.retry_after is not None:
-            waits.append(attempt.ended + attempt.failure.retry_after)
-        if cools(attempt.failure) is Cools.NOTHING:
+        failure = _failure_of(attempt)
+        if failure.retry_after is not None:
+            waits.append(attempt.ended + failure.retry_after)
+        if cools(failure) is Cools.NOTHING:
             return None
     if (until := conditions.cooling_until(candidate)) is not None:
         waits.append(until)

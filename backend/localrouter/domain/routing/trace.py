@@ -29,9 +29,9 @@ from localrouter.domain.configuration.config import LimitType
 from localrouter.domain.configuration.validation.unpriced import remedies
 from localrouter.domain.limits import counts
 from localrouter.domain.limits.limit_check import Impossible, LimitStatus, Overrun
-from localrouter.domain.metrics.samples import AttemptSample
 from localrouter.domain.models.pricing import to_usd
 from localrouter.domain.routing.attempt_ends import CountedUsage
+from localrouter.domain.routing.attempts import Attempt
 from localrouter.domain.routing.decide import Candidate, Plan, Skip
 
 Json = dict[str, object]
@@ -44,7 +44,7 @@ class Decided:
 
     plan: Plan
     skipped: Sequence[Skip]
-    attempts: Sequence[AttemptSample]
+    attempts: Sequence[Attempt]
     limits: Sequence[LimitStatus]
     warnings: Sequence[str]
     first: Candidate | None = None
@@ -76,7 +76,7 @@ def trace(decided: Decided, wall_offset: float) -> Json:
     } | ({"overruns": [_overrun(*each) for each in decided.overruns]} if decided.overruns else {})
 
 
-def recovered_trace(attempts: Sequence[AttemptSample], *, is_cut: bool) -> str:
+def recovered_trace(attempts: Sequence[Attempt], *, is_cut: bool) -> str:
     """What is still known of a request whose record was recovered: the models that were called, and how that ended."""
     models = dict.fromkeys((attempt.provider, attempt.model) for attempt in attempts)
     said = "LocalRouter was killed before it had written this record. It is from the journal, which knows the calls"
@@ -95,7 +95,7 @@ def recovered_trace(attempts: Sequence[AttemptSample], *, is_cut: bool) -> str:
     return orjson.dumps(shown).decode()
 
 
-def attempt_json(attempt: AttemptSample) -> Json:
+def attempt_json(attempt: Attempt) -> Json:
     """An attempt as errors list it: `kind` null where it answered."""
     return {
         "provider": attempt.provider,
@@ -162,7 +162,7 @@ def _overrun(candidate: Candidate, overrun: Overrun) -> Json:
     }
 
 
-def _tried(provider: str, model: str, attempts: Sequence[AttemptSample]) -> list[Json]:
+def _tried(provider: str, model: str, attempts: Sequence[Attempt]) -> list[Json]:
     return [
         attempt_json(attempt)
         | {

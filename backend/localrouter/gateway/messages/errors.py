@@ -11,7 +11,7 @@ from localrouter.domain.configuration.validation.unpriced import enumerated
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.descriptors import NONE_LEFT, NONE_LEFT_CODE, NONE_LEFT_RETRY_AFTER
 from localrouter.domain.limits.limit_check import LimitStatus
-from localrouter.domain.metrics.samples import AttemptSample
+from localrouter.domain.routing.attempts import Attempt
 from localrouter.domain.routing.decide import GiveUp, NothingTried, Skip, SkipReason
 from localrouter.domain.routing.failures import RULES, Failure, FailureKind
 from localrouter.domain.routing.trace import Json, attempt_json, iso, limit_json, skip_json
@@ -40,7 +40,7 @@ class ExplainedRequest(Protocol):
     def request_id(self) -> str: ...
 
     @property
-    def samples(self) -> list[AttemptSample]: ...
+    def attempts(self) -> list[Attempt]: ...
 
     @property
     def skipped(self) -> tuple[Skip, ...]: ...
@@ -91,30 +91,26 @@ def broke_off(run: ExplainedRequest, failure: Failure, status: int) -> ErrorRepl
 
 
 def _failed(run: ExplainedRequest, failure: Failure, status: int, explained: tuple[Json, int | None]) -> ErrorReply:
-    last = run.samples[-1]
+    last = run.attempts[-1]
     where = f"{last.provider}/{last.model}"
-    tried = {(sample.provider, sample.model) for sample in run.samples}
+    tried = {attempt.name for attempt in run.attempts}
     lead = where if len(tried) == 1 else f"None of {len(tried)} models answered. The last, {where}"
     own = failure.kind in _OF_THE_REQUEST
     return ErrorReply(
         status=status,
         code=(failure.code or RULES[failure.kind].code) if own else RULES[failure.kind].code,
-        message=f"{lead}: {failure.message}{_before(run.samples)}",
+        message=f"{lead}: {failure.message}{_before(run.attempts)}",
         param=failure.param if own else None,
         localrouter=explained[0],
         retry_after=explained[1],
     )
 
 
-def _before(samples: list[AttemptSample]) -> str:
+def _before(attempts: list[Attempt]) -> str:
     """The models that failed before the last one, in a few words: many SDKs show their users the message alone."""
-    last = (samples[-1].provider, samples[-1].model)
-    kinds = {(sample.provider, sample.model): sample.kind for sample in samples if sample.kind is not None}
-    words = [
-        f"{shortened('/'.join(model), LONGEST_NAME)}: {RULES[kind].words}"
-        for model, kind in kinds.items()
-        if model != last
-    ]
+    last = attempts[-1].name
+    kinds = {attempt.name: attempt.kind for attempt in attempts if attempt.kind is not None}
+    words = [f"{shortened(name, LONGEST_NAME)}: {RULES[kind].words}" for name, kind in kinds.items() if name != last]
     if not words:
         return ""
     if len(words) > MOST_NAMED:
@@ -180,7 +176,7 @@ def _explained(run: ExplainedRequest, skipped: tuple[Skip, ...], retry_at: float
     offset = run.recorder.wall_offset()
     explained: Json = {
         "request_id": run.request_id,
-        "attempts": [attempt_json(sample) for sample in run.samples],
+        "attempts": [attempt_json(attempt) for attempt in run.attempts],
         "skipped": [skip_json(skip, offset) for skip in skipped or run.skipped],
         "limits": [limit_json(state) for state in run.limits],
     }

@@ -24,8 +24,9 @@ from localrouter.domain.limits.limit_check import LimitCheck, LimitExceeded, Lim
 from localrouter.domain.limits.recovery import Database, RequestStart
 from localrouter.domain.limits.rules import NO_RULES, LimitRules, compile_rules
 from localrouter.domain.limits.windows import COST, TOTAL, PastUse
-from localrouter.domain.metrics.samples import AttemptSample, Sample
+from localrouter.domain.metrics.samples import Sample
 from localrouter.domain.routing.attempt_ends import AttemptEnd, beyond_usage, counted
+from localrouter.domain.routing.attempts import Attempt
 from localrouter.services.ledger.clock_offsets import ClockOffsets
 from localrouter.services.ledger.journal import Journal
 from localrouter.services.ledger.loss import Loss, find_loss
@@ -217,7 +218,7 @@ class Ledger:
         model: str,
         *,
         ending: AttemptEnd = AttemptEnd.WHOLE,
-        attempt: AttemptSample | None = None,
+        attempt: Attempt | None = None,
     ) -> Spent:
         """Count what an attempt used, and hold nothing more for it; the request may go on. What is counted is more
         than `usage`, which is what the record tells, where the `ending` does not say how much it was. `attempt` is for

@@ -20,8 +20,9 @@ from typing import NamedTuple
 from localrouter.domain.conversation.request import Usage
 from localrouter.domain.limits.recovery import CUT_KIND, CUT_STATUS, KILLED, RequestStart
 from localrouter.domain.limits.windows import Amounts
-from localrouter.domain.metrics.samples import AttemptSample, Outcome, Sample, ToldError, total_usage
+from localrouter.domain.metrics.samples import Outcome, Sample, ToldError, total_usage
 from localrouter.domain.routing.attempt_ends import CountedUsage
+from localrouter.domain.routing.attempts import Attempt
 from localrouter.domain.routing.failures import FailureKind
 from localrouter.domain.routing.trace import recovered_trace
 
@@ -62,7 +63,7 @@ class Life:
     strategy_id: str
     start: RequestStart
     admitted_at: float
-    attempts: Sequence[AttemptSample]
+    attempts: Sequence[Attempt]
     calling: OpenCall | None
     end: End | None
     seen_at: float
@@ -89,7 +90,7 @@ def read_start(part: object) -> RequestStart | None:
             return None
 
 
-def attempt_part(attempt: AttemptSample, counted: CountedUsage | None) -> Part:
+def attempt_part(attempt: Attempt, counted: CountedUsage | None) -> Part:
     usage = attempt.usage
     return [
         attempt.provider,
@@ -109,12 +110,12 @@ def attempt_part(attempt: AttemptSample, counted: CountedUsage | None) -> Part:
     ]
 
 
-def _marks(attempt: AttemptSample) -> int:
+def _marks(attempt: Attempt) -> int:
     marks = attempt.usage.estimated * _ESTIMATED + attempt.unpriced * _UNPRICED
     return marks if attempt.dispatched else marks + _UNDISPATCHED
 
 
-def read_attempt(part: object) -> AttemptSample | None:
+def read_attempt(part: object) -> Attempt | None:
     match part:
         case [
             str(provider),
@@ -133,7 +134,7 @@ def read_attempt(part: object) -> AttemptSample | None:
             counted,
         ] if kind is None or kind in _KINDS:
             usage = Usage(tokens_in, tokens_out, cached, reasoning, estimated=bool(marks & _ESTIMATED))
-            return AttemptSample(
+            return Attempt(
                 provider=provider,
                 model=model,
                 kind=None if kind is None else _KINDS[kind],
@@ -151,7 +152,7 @@ def read_attempt(part: object) -> AttemptSample | None:
             return None
 
 
-def read_attempts(parts: object) -> list[AttemptSample]:
+def read_attempts(parts: object) -> list[Attempt]:
     if not isinstance(parts, list):
         return []
     return [attempt for attempt in map(read_attempt, parts) if attempt is not None]
@@ -216,13 +217,13 @@ def recovered(life: Life) -> Sample:
     )
 
 
-def _answered(start: RequestStart, attempt: AttemptSample) -> End:
+def _answered(start: RequestStart, attempt: Attempt) -> End:
     before = max(0.0, attempt.started_at - start.arrived_at)
     first = None if attempt.first_token is None else before + attempt.first_token
     return End(Outcome.SUCCESS, None, 200, before + attempt.duration, first, start.overhead)
 
 
-def _cut(life: Life, attempts: list[AttemptSample]) -> tuple[End, list[AttemptSample]]:
+def _cut(life: Life, attempts: list[Attempt]) -> tuple[End, list[Attempt]]:
     """Of a request that was running: what it held counts until it may have ended, and nobody told its usage."""
     start, calling = life.start, life.calling
     if calling is not None:
@@ -230,7 +231,7 @@ def _cut(life: Life, attempts: list[AttemptSample]) -> tuple[End, list[AttemptSa
         _, *four, _ = calling.held
         began = start.arrived_at + start.waited + calling.since - life.admitted_at
         attempts.append(
-            AttemptSample(
+            Attempt(
                 provider=provider,
                 model=model,
                 kind=CUT_KIND,

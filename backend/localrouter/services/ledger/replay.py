@@ -37,7 +37,8 @@ import orjson
 
 from localrouter.domain.limits.recovery import Database, RequestStart
 from localrouter.domain.limits.windows import INPUT, ONE_REQUEST, SETTLED, Amounts
-from localrouter.domain.metrics.samples import AttemptSample, Sample
+from localrouter.domain.metrics.samples import Sample
+from localrouter.domain.routing.attempts import Attempt
 from localrouter.services.ledger.clock_offsets import BEGINNING, ClockOffsets
 from localrouter.services.ledger.records import (
     End,
@@ -78,7 +79,7 @@ class JournaledRequest:
     is_admitted: bool = True
     dispatched: bool = False
     start: RequestStart | None = None
-    attempts: list[AttemptSample] = field(default_factory=list)
+    attempts: list[Attempt] = field(default_factory=list)
     end: End | None = None
 
     def used(self, cut_at: float) -> Iterator[Used]:

@@ -9,8 +9,8 @@ from localrouter.domain.limits.demand import NOTHING_RESERVED, ReservedAmounts
 from localrouter.domain.limits.limit_check import LimitCheck, Overrun
 from localrouter.domain.limits.recovery import RequestStart
 from localrouter.domain.limits.windows import Amounts
-from localrouter.domain.metrics.samples import AttemptSample
 from localrouter.domain.routing.attempt_ends import CountedUsage
+from localrouter.domain.routing.attempts import Attempt
 from localrouter.services.ledger.records import OpenCall
 from localrouter.services.ledger.replay import JournaledRequest
 
@@ -41,7 +41,7 @@ class Reservation:
     start: RequestStart | None = None  # for its record; None where nobody asked for one
     model: str = ""  # of the last attempt: `provider/name`
     called_at: float = 0.0
-    attempts: list[AttemptSample] = field(default_factory=list)
+    attempts: list[Attempt] = field(default_factory=list)
 
     @property
     def is_admitted(self) -> bool:

@@ -10,8 +10,9 @@ from typing import Any
 
 from localrouter.domain.conversation.request import Usage
 from localrouter.domain.errors import Invalid
-from localrouter.domain.metrics.samples import AttemptSample, Outcome, Sample, ToldError
+from localrouter.domain.metrics.samples import Outcome, Sample, ToldError
 from localrouter.domain.routing.attempt_ends import CountedUsage
+from localrouter.domain.routing.attempts import Attempt
 from localrouter.domain.routing.failures import FailureKind
 
 MAX_PAGE_ROWS = 500
@@ -80,7 +81,7 @@ def get_request(db: sqlite3.Connection, request_id: str) -> Sample | None:
     return _sample(row, attempts.get(row["id"], ()), trace["trace"] if trace else "")
 
 
-def _attempts(db: sqlite3.Connection, row_ids: list[int]) -> dict[int, tuple[AttemptSample, ...]]:
+def _attempts(db: sqlite3.Connection, row_ids: list[int]) -> dict[int, tuple[Attempt, ...]]:
     marks = ", ".join("?" * len(row_ids))
     rows = db.execute(f"SELECT * FROM attempts WHERE request IN ({marks}) ORDER BY request, number", row_ids)  # noqa: S608 - marks
     return {row_id: tuple(map(_attempt, group)) for row_id, group in groupby(rows, key=itemgetter("request"))}
@@ -98,7 +99,7 @@ def _read(cursor: str) -> tuple[float, int]:
         raise Invalid("The cursor is not one that list_requests returned. Start again without a cursor.") from None
 
 
-def _sample(row: sqlite3.Row, attempts: tuple[AttemptSample, ...], trace: str) -> Sample:
+def _sample(row: sqlite3.Row, attempts: tuple[Attempt, ...], trace: str) -> Sample:
     return Sample(
         request_id=row["request_id"],
         started_at=row["started_at"],
@@ -125,8 +126,8 @@ def _sample(row: sqlite3.Row, attempts: tuple[AttemptSample, ...], trace: str) -
     )
 
 
-def _attempt(row: sqlite3.Row) -> AttemptSample:
-    return AttemptSample(
+def _attempt(row: sqlite3.Row) -> Attempt:
+    return Attempt(
         provider=row["provider"],
         model=row["model"],
         kind=_kind(row),

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from localrouter.domain.limits import counts
-from localrouter.domain.metrics.samples import AttemptSample, Sample, spent
+from localrouter.domain.metrics.samples import Sample, spent
 from localrouter.domain.routing.attempt_ends import CountedUsage
+from localrouter.domain.routing.attempts import Attempt
 from localrouter.services.metrics import marks
 from localrouter.services.metrics.rollup import Delta, Rollups, Row, insert
 
@@ -156,7 +157,7 @@ def _request(row_id: int, sample: Sample) -> Row:
     )
 
 
-def _attempt(row_id: int, number: int, attempt: AttemptSample) -> Row:
+def _attempt(row_id: int, number: int, attempt: Attempt) -> Row:
     usage = attempt.usage
     return (
         row_id,

@@ -16,7 +16,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 import uvloop
@@ -41,7 +41,9 @@ from localrouter.services.clock import SYSTEM, Clocks
 from localrouter.services.instance.home import Home
 from localrouter.services.instance.lock import Instance
 
-CHAT = {"model": "localrouter/auto", "messages": [{"role": "user", "content": "Hello"}]}
+P = ParamSpec("P")
+T = TypeVar("T")
+CHAT: dict[str, object] = {"model": "localrouter/auto", "messages": [{"role": "user", "content": "Hello"}]}
 
 
 @dataclass
@@ -53,12 +55,14 @@ class Reply:
     body: bytes
 
     @property
-    def json(self) -> dict:
-        return json.loads(self.body)
+    def json(self) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(self.body)
+        return document
 
     @property
-    def attempts(self) -> list[dict]:
-        return self.json["error"]["localrouter"]["attempts"]
+    def attempts(self) -> list[dict[str, Any]]:
+        attempts: list[dict[str, Any]] = self.json["error"]["localrouter"]["attempts"]
+        return attempts
 
 
 @dataclass
@@ -70,7 +74,6 @@ class Router:
     key: str
     url: str = ""
     pages: str = ""
-    state: app.State | None = None
     _stop: StopRequest | None = None
     _loop: asyncio.AbstractEventLoop | None = None
     _thread: threading.Thread | None = None
@@ -79,6 +82,7 @@ class Router:
     stands_at: Clocks | None = None  # what both clocks show where a test has stopped them, but for `shift`
     _ready: threading.Event = field(default_factory=threading.Event)
     _error: BaseException | None = None
+    _state: app.ProgramState | None = None
 
     def __enter__(self) -> Router:
         self.home.prepare()
@@ -94,6 +98,11 @@ class Router:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    @property
+    def state(self) -> app.ProgramState:
+        assert self._state is not None, "the router was not started"
+        return self._state
 
     def stop(self) -> None:
         if self._loop is not None and self._stop is not None and self._thread is not None and self._thread.is_alive():
@@ -120,8 +129,8 @@ class Router:
             lambda: (self.stands_at or SYSTEM).steady() + self.shift,
             lambda: (self.stands_at or SYSTEM).wall() + self.shift + self.set_on,
         )
-        self.state = app.build_state(self.home, clocks)
-        await serving.run(self.state, instance, ListenAddress(port=0), ready=self._served_at, stop=self._stop)
+        self._state = app.build_state(self.home, clocks)
+        await serving.run(self._state, instance, ListenAddress(port=0), ready=self._served_at, stop=self._stop)
 
     def _served_at(self, url: str, pages: str) -> None:
         self.url, self.pages = url, pages
@@ -168,9 +177,8 @@ class Router:
         )
         return client
 
-    def rows(self, query: str, *values: object) -> list[tuple]:
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """What anybody can ask the metrics file, once everything recorded so far is written."""
-        assert self.state is not None
         assert self._loop is not None
         asyncio.run_coroutine_threadsafe(self.state.metrics.flush(), self._loop).result(10)
         with closing(sqlite3.connect(self.home.metrics)) as db:
@@ -181,12 +189,12 @@ class Router:
         steady, wall = SYSTEM.steady(), SYSTEM.wall()
         self.stands_at = Clocks(lambda: steady, lambda: wall)
 
-    def call(self, function: object, *args: object) -> object:
+    def call(self, function: Callable[P, T], *args: P.args, **words: P.kwargs) -> T:
         """Run a function on the router's own thread, where its state lives."""
         assert self._loop is not None
 
-        async def on_loop() -> object:
-            return function(*args)  # type: ignore[operator]
+        async def on_loop() -> T:
+            return function(*args, **words)
 
         return asyncio.run_coroutine_threadsafe(on_loop(), self._loop).result(10)
 
@@ -197,7 +205,7 @@ def router(
     *,
     auto: AutoModelConfig | None = None,
     limits: Sequence[StrategyRateLimit] = (),
-    **strategy: object,
+    **strategy: Any,
 ) -> Router:
     """A router with one client, whose own strategy has these settings."""
     key = new_key(secrets.token_bytes(32))
@@ -221,7 +229,7 @@ def strategy_id(router_: Router) -> str:
     return router_.config.strategies[1].id
 
 
-def auto(*models: tuple[str, str], **changes: object) -> AutoModelConfig:
+def auto(*models: tuple[str, str], **changes: Any) -> AutoModelConfig:
     return AutoModelConfig(enabled=True, prioritized_models=models, **changes)
 
 

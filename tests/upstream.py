@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import count
+from typing import Any
 
 
 class End(Enum):
@@ -38,8 +39,9 @@ class Asked:
     connection: int = 0
 
     @property
-    def json(self) -> dict:
-        return json.loads(self.body)
+    def json(self) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(self.body)
+        return document
 
 
 @dataclass
@@ -166,7 +168,7 @@ def answer(status: int, body: object, headers: dict[str, str] | None = None) -> 
     return f"HTTP/1.1 {status} X\r\n{lines}\r\n".encode() + payload
 
 
-def completion(text: str = "Hello", *, tokens_in: int = 10, tokens_out: int = 5, model: str = "m") -> dict:
+def completion(text: str = "Hello", *, tokens_in: int = 10, tokens_out: int = 5, model: str = "m") -> dict[str, Any]:
     return {
         "id": "chatcmpl-1",
         "object": "chat.completion",
@@ -186,10 +188,18 @@ def chunked(data: bytes) -> bytes:
     return b"%x\r\n" % len(data) + data + b"\r\n"
 
 
-def event(delta: dict | None = None, *, finish: str | None = None, usage: dict | None = None) -> bytes:
+def event(
+    delta: dict[str, object] | None = None, *, finish: str | None = None, usage: dict[str, int] | None = None
+) -> bytes:
     """One chunk of a chat stream as a server-sent event."""
     choices = [] if delta is None and finish is None else [{"index": 0, "delta": delta or {}, "finish_reason": finish}]
-    chunk: dict = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": choices}
+    chunk: dict[str, object] = {
+        "id": "c",
+        "object": "chat.completion.chunk",
+        "created": 1,
+        "model": "m",
+        "choices": choices,
+    }
     if usage is not None:
         chunk["usage"] = usage
     return b"data: " + json.dumps(chunk).encode() + b"\n\n"

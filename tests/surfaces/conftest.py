@@ -6,9 +6,9 @@ from functools import partial
 
 import pytest
 
-from tests.surfaces.http.serving import LOOPS, serve
+from tests.surfaces.http.serving import LOOPS, Run, serve
 
 
 @pytest.fixture(params=LOOPS, ids=["uvloop", "asyncio"])
-def run(request):
+def run(request: pytest.FixtureRequest) -> Run:
     return partial(serve, loop=request.param)

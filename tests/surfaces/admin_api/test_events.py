@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -33,7 +34,7 @@ def reader(lr: Router, token: str | None = None) -> Iterator[http.client.HTTPRes
         yield answer
 
 
-def next_event(answer: http.client.HTTPResponse) -> tuple[str, dict]:
+def next_event(answer: http.client.HTTPResponse) -> tuple[str, dict[str, Any]]:
     lines: list[str] = []
     while True:
         line = answer.readline().decode().rstrip("\n")
@@ -48,7 +49,8 @@ def next_event(answer: http.client.HTTPResponse) -> tuple[str, dict]:
 def create(lr: Router, name: str) -> int:
     call = {"jsonrpc": "2.0", "id": 1, "method": "create_strategy", "params": {"name": name}}
     reply = lr.request("POST", "/rpc", call, key=lr.home.read_admin_token() or "")
-    return reply.json["result"]["revision"]
+    revision: int = reply.json["result"]["revision"]
+    return revision
 
 
 def test_a_scripts_change_reaches_an_open_reader(lr: Router) -> None:
@@ -76,7 +78,7 @@ def test_an_open_reader_does_not_hold_up_the_end(lr: Router) -> None:
 
 
 def test_a_stalled_readers_queue_collapses_instead_of_growing() -> None:
-    async def stalled() -> list[Event | None]:
+    async def stalled() -> list[Event]:
         bus = EventBus()
         subscription = bus.subscribe()
         for revision in range(10 * MAX_QUEUED_EVENTS):
@@ -101,7 +103,8 @@ def test_every_event_has_its_name(event: Event) -> None:
 
 
 def test_a_listener_that_fails_harms_nobody(caplog: pytest.LogCaptureFixture) -> None:
-    bus, heard = EventBus(), []
+    bus = EventBus()
+    heard: list[Event] = []
 
     def fails(_: Event) -> None:
         raise ValueError("no")

@@ -6,9 +6,10 @@ import asyncio
 import json
 import socket
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 import uvloop
+from starlette.types import Receive, Scope, Send
 
 from localrouter.surfaces.http.listener import listen
 from localrouter.surfaces.http.protocol import GuardedProtocol
@@ -66,6 +67,9 @@ class Wire:
         except ConnectionError:
             return
 
+    def pause_reading(self) -> None:
+        cast(asyncio.Transport, self.writer.transport).pause_reading()
+
     def reset(self) -> None:
         linger_zero = b"\x01\x00\x00\x00\x00\x00\x00\x00"
         self.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger_zero)
@@ -73,6 +77,8 @@ class Wire:
 
 
 Connect = Callable[[], Awaitable[Wire]]
+Run = Callable[..., None]
+"""`serve` on one of the event loops."""
 
 
 def serve(
@@ -107,18 +113,18 @@ def serve(
         runner.run(scene())
 
 
-async def read_body(receive: Callable[[], Awaitable[dict[str, Any]]]) -> bytes:
-    body = b""
+async def read_body(receive: Receive) -> bytes:
+    body = bytearray()
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return body
+            return bytes(body)
         body += message["body"]
         if not message["more_body"]:
-            return body
+            return bytes(body)
 
 
-async def respond(send: Callable[[dict[str, Any]], Awaitable[None]], body: bytes, status: int = 200) -> None:
+async def respond(send: Send, body: bytes, status: int = 200) -> None:
     headers = [(b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
@@ -128,13 +134,13 @@ class Echo:
     """Answers with path and body, and notes what it was asked."""
 
     def __init__(self) -> None:
-        self.scopes: list[dict[str, Any]] = []
+        self.scopes: list[Scope] = []
 
     @property
     def paths(self) -> list[str]:
         return [scope["path"] for scope in self.scopes]
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scopes.append(scope)
         body = await read_body(receive)
         await respond(send, scope["path"].encode() + b" " + body)
@@ -151,7 +157,7 @@ class Slow:
         self.reasons: list[tuple[Any, ...]] = []
         self.settled = 0
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await read_body(receive)
         if scope["path"] == "/hello":
             await respond(send, b"hello")

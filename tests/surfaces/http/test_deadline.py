@@ -44,7 +44,7 @@ def deadline_on(clock: Clock) -> tuple[Deadline, list[float]]:
     return Deadline(clock, lambda: expired.append(clock.now)), expired  # type: ignore[arg-type]
 
 
-def test_a_deadline_expires_once_at_its_time():
+def test_a_deadline_expires_once_at_its_time() -> None:
     clock = Clock()
     deadline, expired = deadline_on(clock)
     deadline.expire_in(10)
@@ -53,7 +53,7 @@ def test_a_deadline_expires_once_at_its_time():
     assert expired == [10.0]
 
 
-def test_a_deadline_that_moves_on_keeps_its_timer_and_expires_at_the_last_time():
+def test_a_deadline_that_moves_on_keeps_its_timer_and_expires_at_the_last_time() -> None:
     clock = Clock()
     deadline, expired = deadline_on(clock)
     deadline.expire_in(10)
@@ -68,7 +68,7 @@ def test_a_deadline_that_moves_on_keeps_its_timer_and_expires_at_the_last_time()
     assert expired == [19.0]
 
 
-def test_an_earlier_deadline_moves_the_timer():
+def test_an_earlier_deadline_moves_the_timer() -> None:
     clock = Clock()
     deadline, expired = deadline_on(clock)
     deadline.expire_at(75)
@@ -78,7 +78,7 @@ def test_an_earlier_deadline_moves_the_timer():
     assert expired == [10.0]
 
 
-def test_no_deadline_lets_the_timer_run_out():
+def test_no_deadline_lets_the_timer_run_out() -> None:
     clock = Clock()
     deadline, expired = deadline_on(clock)
     deadline.expire_in(10)
@@ -90,7 +90,7 @@ def test_no_deadline_lets_the_timer_run_out():
     assert expired == [15.0]
 
 
-def test_a_closed_deadline_leaves_no_timer():
+def test_a_closed_deadline_leaves_no_timer() -> None:
     clock = Clock()
     deadline, expired = deadline_on(clock)
     deadline.expire_in(10)
@@ -99,7 +99,7 @@ def test_a_closed_deadline_leaves_no_timer():
     assert expired == []
 
 
-def test_a_deadline_works_on_a_real_event_loop():
+def test_a_deadline_works_on_a_real_event_loop() -> None:
     async def wait() -> None:
         expired = asyncio.Event()
         Deadline(asyncio.get_running_loop(), expired.set).expire_in(0.001)

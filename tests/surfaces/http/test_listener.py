@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.surfaces.http.serving import LOOPS
 
 
 @pytest.mark.parametrize("loop", LOOPS)
-def test_an_accepted_connection_sends_without_delay(loop):
+def test_an_accepted_connection_sends_without_delay(loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
     async def accepted_no_delay() -> int:
         accepted: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
@@ -37,7 +38,7 @@ def test_an_accepted_connection_sends_without_delay(loop):
         assert runner.run(accepted_no_delay()) != 0
 
 
-def test_a_taken_port_is_refused_by_name_with_a_remedy():
+def test_a_taken_port_is_refused_by_name_with_a_remedy() -> None:
     with listen("127.0.0.1", 0) as holder:
         port = holder.getsockname()[1]
         with pytest.raises(PortTaken) as refused:
@@ -47,12 +48,12 @@ def test_a_taken_port_is_refused_by_name_with_a_remedy():
     assert "server.port" in refused.value.message
 
 
-def test_a_port_is_claimed_from_the_moment_it_is_listened_on():
+def test_a_port_is_claimed_from_the_moment_it_is_listened_on() -> None:
     with listen("127.0.0.1", 0) as holder, socket.create_connection(holder.getsockname(), timeout=5):
         pass
 
 
-def test_a_port_just_given_up_can_be_taken_again():
+def test_a_port_just_given_up_can_be_taken_again() -> None:
     holder = listen("127.0.0.1", 0)
     address = holder.getsockname()
     with socket.create_connection(address, timeout=5) as client:
@@ -64,7 +65,7 @@ def test_a_port_just_given_up_can_be_taken_again():
     listen(*address).close()
 
 
-def test_ipv6_hosts_are_served():
+def test_ipv6_hosts_are_served() -> None:
     try:
         sock = listen("::1", 0)
     except CannotListen:
@@ -73,26 +74,26 @@ def test_ipv6_hosts_are_served():
         assert sock.family is socket.AF_INET6
 
 
-def test_localhost_is_the_ipv4_address():
+def test_localhost_is_the_ipv4_address() -> None:
     with listen("localhost", 0) as sock:
         assert sock.getsockname()[0] == "127.0.0.1"
 
 
-def test_the_next_free_port_is_taken_when_the_wished_one_is_not_free():
+def test_the_next_free_port_is_taken_when_the_wished_one_is_not_free() -> None:
     with listen("127.0.0.1", 0) as holder:
         port = holder.getsockname()[1]
         with listen_on_free("127.0.0.1", port, 50) as sock:
             assert port < sock.getsockname()[1] < port + 50
 
 
-def test_when_no_port_is_free_the_range_is_named():
+def test_when_no_port_is_free_the_range_is_named() -> None:
     with listen("127.0.0.1", 0) as holder:
         port = holder.getsockname()[1]
         with pytest.raises(PortTaken, match=f"{port} to {port} "):
             listen_on_free("127.0.0.1", port, 1)
 
 
-def test_the_search_ends_at_the_highest_port():
+def test_the_search_ends_at_the_highest_port() -> None:
     with pytest.raises(PortTaken, match="65535 to 65535"), listen("127.0.0.1", 65_535):
         listen_on_free("127.0.0.1", 65_535, 5)
 
@@ -106,6 +107,6 @@ def test_the_search_ends_at_the_highest_port():
         ("127.0.0.1", 70_000, "Port 70000 does not exist"),
     ],
 )
-def test_an_impossible_address_is_refused_in_words(host, port, words):
+def test_an_impossible_address_is_refused_in_words(host: str, port: int, words: str) -> None:
     with pytest.raises(CannotListen, match=words):
         listen(host, port)

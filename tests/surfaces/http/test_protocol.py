@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
-from tests.surfaces.http.serving import CHUNKED, GET, HANG, POST, Echo, Slow, respond
+from tests.surfaces.http.serving import CHUNKED, GET, HANG, POST, Connect, Echo, Run, Slow, respond
 
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
@@ -14,8 +15,8 @@ SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n"
 # Requests that are fine
 
 
-def test_requests_follow_one_another_on_a_connection(run):
-    async def talk(connect):
+def test_requests_follow_one_another_on_a_connection(run: Run) -> None:
+    async def talk(connect: Connect) -> None:
         wire = await connect()
         for number in range(3):
             await wire.say(POST + b"Content-Length: 1\r\n\r\n%d" % number)
@@ -26,8 +27,8 @@ def test_requests_follow_one_another_on_a_connection(run):
     run(Echo(), talk)
 
 
-def test_a_request_may_come_byte_by_byte(run):
-    async def talk(connect):
+def test_a_request_may_come_byte_by_byte(run: Run) -> None:
+    async def talk(connect: Connect) -> None:
         wire = await connect()
         for byte in CHUNKED + b"2;note=x\r\nab\r\n1\r\nc\r\n0\r\nX-Trailer: 1\r\n\r\n":
             await wire.say(bytes([byte]))
@@ -37,8 +38,8 @@ def test_a_request_may_come_byte_by_byte(run):
     assert b"x-trailer" not in dict(app.scopes[0]["headers"])
 
 
-def test_trailers_do_not_pass_for_headers(run):
-    async def talk(connect):
+def test_trailers_do_not_pass_for_headers(run: Run) -> None:
+    async def talk(connect: Connect) -> None:
         wire = await connect()
         await wire.say(CHUNKED + b"1\r\na\r\n0\r\nAuthorization: Bearer stolen\r\nHost: two\r\n\r\n")
         assert (await wire.answer())[0] == 200
@@ -47,8 +48,8 @@ def test_trailers_do_not_pass_for_headers(run):
     assert app.scopes[0]["headers"] == [(b"host", b"localhost"), (b"transfer-encoding", b"chunked")]
 
 
-def test_pipelined_requests_are_answered_in_order(run):
-    async def talk(connect):
+def test_pipelined_requests_are_answered_in_order(run: Run) -> None:
+    async def talk(connect: Connect) -> None:
         wire = await connect()
         await wire.say(b"".join(b"GET /%d HTTP/1.1\r\nHost: a\r\n\r\n" % number for number in range(5)))
         assert [(await wire.answer())[2] for _ in range(5)] == [b"/%d " % number for number in range(5)]
@@ -56,8 +57,8 @@ def test_pipelined_requests_are_answered_in_order(run):
     run(Echo(), talk)
 
 
-def test_a_body_is_asked_for_when_the_client_waits_to_be_asked(run):
-    async def talk(connect):
+def test_a_body_is_asked_for_when_the_client_waits_to_be_asked(run: Run) -> None:
+    async def talk(connect: Connect) -> None:
         wire = await connect()
         await wire.say(POST + b"Content-Length: 4\r\nExpect: 100-Continue\r\n\r\n")
         assert await wire.reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -67,8 +68,8 @@ def test_a_body_is_asked_for_when_the_client_waits_to_be_asked(run):
     run(Echo(), talk)
 
 
-def test_http_1_0_needs_no_host_and_closes_after_its_answer(run):
-    async def talk(connect):
+def test_http_1_0_needs_no_host_and_closes_after_its_answer(run: Run) -> None:
+    async def talk(connect: Connect) -> None:
         wire = await connect()
         await wire.say(b"GET /old HTTP/1.0\r\n\r\n")
         assert (await wire.answer())[2] == b"/old "
@@ -77,10 +78,10 @@ def test_http_1_0_needs_no_host_and_closes_after_its_answer(run):
     run(Echo(), talk)
 
 
-def test_an_offer_of_http_2_is_served_as_the_plain_request_that_it_is(run):
+def test_an_offer_of_http_2_is_served_as_the_plain_request_that_it_is(run: Run) -> None:
     offer = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"
 
-    async def talk(connect):
+    async def talk(connect: Connect) -> None:
         wire = await connect()
         for _ in range(2):
             await wire.say(POST + offer + b"Content-Length: 4\r\n\r\nbo")
@@ -90,10 +91,10 @@ def test_an_offer_of_http_2_is_served_as_the_plain_request_that_it_is(run):
     run(Echo(), talk)
 
 
-def test_a_large_body_arrives_whole(run):
+def test_a_large_body_arrives_whole(run: Run) -> None:
     body = b"x" * 3_000_000
 
-    async def talk(connect):
+    async def talk(connect: Connect) -> None:
         wire = await connect()
         await wire.say(POST + b"Content-Length: %d\r\n\r\n" % len(body) + body)
         assert (await wire.answer())[2] == b"/echo " + body
@@ -101,11 +102,11 @@ def test_a_large_body_arrives_whole(run):
     run(Echo(), talk)
 
 
-def test_a_request_that_is_answered_before_its_body_came_leaves_the_connection_usable(run):
-    async def refuse(scope, receive, send):
+def test_a_request_that_is_answered_before_its_body_came_leaves_the_connection_usable(run: Run) -> None:
+    async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
         await respond(send, b"no", 401)
 
-    async def talk(connect):
+    async def talk(connect: Connect) -> None:
         wire = await connect()
         await wire.say(POST + b"Content-Length: 300000\r\n\r\n")
         assert (await wire.answer())[0] == 401
@@ -172,8 +173,10 @@ def test_a_request_that_is_answered_before_its_body_came_leaves_the_connection_u
         (CHUNKED + b"\r\n\r\n", "invalid_http_request"),
     ],
 )
-def test_an_ambiguous_request_is_refused_and_what_follows_it_is_never_answered(run, request_bytes, code):
-    async def talk(connect):
+def test_an_ambiguous_request_is_refused_and_what_follows_it_is_never_answered(
+    run: Run, request_bytes: bytes, code: str
+) -> None:
+    async def talk(connect: Connect) -> None:
         wire = await connect()
         await wire.say(request_bytes + SMUGGLED)
         assert await wire.error() == (400, code)
@@ -184,8 +187,8 @@ def test_an_ambiguous_request_is_refused_and_what_follows_it_is_never_answered(r
     assert "/smuggled" not in app.paths
 
 
-def test_an_unknown_version_is_refused(run):
-    async def talk(connect):
+def test_an_unknown_version_is_refused(run: Run) -> None:
+    async def talk(connect: Connect) -> None:
         wire = await connect()
         await wire.say(b"GET / HTTP/2.0\r\nHost: a\r\n\r\n")
         assert (await wire.answer())[0] == 505
@@ -194,8 +197,8 @@ def test_an_unknown_version_is_refused(run):
     assert app.paths == []
 
 
-def test_what_follows_a_closing_request_is_never_answered(run):
-    async def talk(connect):
+def test_what_follows_a_closing_request_is_never_answered(run: Run) -> None:
+    async def talk(connect: Connect) -> None:
         wire = await connect()
         await wire.say(b"GET /last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" + SMUGGLED)
         assert (await wire.answer())[2] == b"/last "
@@ -205,10 +208,10 @@ def test_what_follows_a_closing_request_is_never_answered(run):
     assert app.paths == ["/last"]
 
 
-def test_a_bad_request_waits_for_the_answers_before_it(run):
+def test_a_bad_request_waits_for_the_answers_before_it(run: Run) -> None:
     app = Slow()
 
-    async def talk(connect):
+    async def talk(connect: Connect) -> None:
         wire = await connect()
         await wire.say(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n" + GET + b"GET / HTTP/1.1\r\n\r\n" + SMUGGLED)
         await asyncio.wait_for(app.started.wait(), HANG)
@@ -221,10 +224,10 @@ def test_a_bad_request_waits_for_the_answers_before_it(run):
     run(app, talk)
 
 
-def test_a_bad_body_of_a_waiting_request_leaves_the_running_one_alone(run):
+def test_a_bad_body_of_a_waiting_request_leaves_the_running_one_alone(run: Run) -> None:
     app = Slow()
 
-    async def talk(connect):
+    async def talk(connect: Connect) -> None:
         wire = await connect()
         await wire.say(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n" + CHUNKED + b"bad\r")
         await asyncio.wait_for(app.started.wait(), HANG)

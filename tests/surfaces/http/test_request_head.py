@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.surfaces.http.request_head import (
     ENCODING_UNKNOWN,
     HOST_NOT_ONE,
@@ -45,20 +46,28 @@ HOST = (b"host", b"localhost")
         ((HOST,), "1.1", "/é".encode(), TARGET_NOT_A_PATH),
     ],
 )
-def test_a_head_is_refused_for_its_first_fault(headers, version, target, fault):
+def test_a_head_is_refused_for_its_first_fault(
+    headers: tuple[tuple[bytes, bytes], tuple[bytes, bytes]]
+    | tuple[tuple[bytes, bytes]]
+    | tuple[()]
+    | tuple[tuple[bytes, bytes], tuple[bytes, bytes], tuple[bytes, bytes]],
+    version: str,
+    target: bytes,
+    fault: ErrorReply | None,
+) -> None:
     assert head_of(*headers).fault(version, b"GET", target) == fault
 
 
-def test_a_head_says_how_long_its_body_is_and_whether_it_waits_to_be_asked():
+def test_a_head_says_how_long_its_body_is_and_whether_it_waits_to_be_asked() -> None:
     head = head_of(HOST, (b"content-length", b"12"), (b"expect", b"100-Continue"))
     assert (head.body_length(), head.expects_continue) == (12, True)
     assert (head_of(HOST).body_length(), head_of(HOST).expects_continue) == (0, False)
 
 
-def test_a_tunnel_is_refused_as_an_upgrade():
+def test_a_tunnel_is_refused_as_an_upgrade() -> None:
     assert head_of(HOST).fault("1.1", b"CONNECT", b"elsewhere:443") == UPGRADE_REFUSED
 
 
-def test_an_offer_to_upgrade_can_be_taken_out_of_a_head():
+def test_an_offer_to_upgrade_can_be_taken_out_of_a_head() -> None:
     headers = [HOST, (b"connection", b"Upgrade, HTTP2-Settings"), (b"upgrade", b"h2c"), (b"http2-settings", b"AA")]
     assert without_upgrade(b"GET", b"/x", headers) == b"GET /x HTTP/1.1\r\nhost: localhost\r\n\r\n"

@@ -5,27 +5,32 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import pytest
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from localrouter.gateway.abort import SHUT_DOWN, reason_of
 from localrouter.surfaces.http.listener import listen
 from localrouter.surfaces.http.server import HttpServer
 from tests.surfaces.http.serving import GET, HANG, LOOPS, Echo, Slow, Wire
 
+Scene = Callable[[], Coroutine[Any, Any, None]]
+Play = Callable[[Scene], None]
 SLOW = b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 @pytest.fixture(params=LOOPS, ids=["uvloop", "asyncio"])
-def play(request):
-    def play_scene(scene):
+def play(request: pytest.FixtureRequest) -> Play:
+    def play_scene(scene: Scene) -> None:
         with asyncio.Runner(loop_factory=request.param) as runner:
-            return runner.run(asyncio.wait_for(scene(), HANG))
+            runner.run(asyncio.wait_for(scene(), HANG))
 
     return play_scene
 
 
-async def started(app, **settings):
+async def started(app: ASGIApp, **settings: Any) -> tuple[HttpServer, tuple[str, int]]:
     server = HttpServer(**settings)
     sock = listen("127.0.0.1", 0)
     address = sock.getsockname()
@@ -33,12 +38,12 @@ async def started(app, **settings):
     return server, address
 
 
-async def connect(address):
+async def connect(address: tuple[str, int]) -> Wire:
     return Wire(*await asyncio.open_connection(*address))
 
 
-def test_an_idle_server_stops_at_once_and_closes_its_connections(play):
-    async def scene():
+def test_an_idle_server_stops_at_once_and_closes_its_connections(play: Play) -> None:
+    async def scene() -> None:
         server, address = await started(Echo())
         wire, half = await connect(address), await connect(address)
         await wire.say(GET)
@@ -54,8 +59,8 @@ def test_an_idle_server_stops_at_once_and_closes_its_connections(play):
     play(scene)
 
 
-def test_a_server_that_accepts_no_more_goes_on_with_open_connections(play):
-    async def scene():
+def test_a_server_that_accepts_no_more_goes_on_with_open_connections(play: Play) -> None:
+    async def scene() -> None:
         server, address = await started(Echo())
         wire = await connect(address)
         await wire.say(GET)
@@ -73,8 +78,8 @@ def test_a_server_that_accepts_no_more_goes_on_with_open_connections(play):
     play(scene)
 
 
-def test_running_requests_finish_within_the_grace_and_close(play):
-    async def scene():
+def test_running_requests_finish_within_the_grace_and_close(play: Play) -> None:
+    async def scene() -> None:
         app = Slow()
         server, address = await started(app)
         wire = await connect(address)
@@ -91,8 +96,8 @@ def test_running_requests_finish_within_the_grace_and_close(play):
     play(scene)
 
 
-def test_a_request_without_an_answer_after_the_grace_is_told_why(play):
-    async def scene():
+def test_a_request_without_an_answer_after_the_grace_is_told_why(play: Play) -> None:
+    async def scene() -> None:
         app = Slow()
         server, address = await started(app)
         wire = await connect(address)
@@ -108,10 +113,10 @@ def test_a_request_without_an_answer_after_the_grace_is_told_why(play):
     play(scene)
 
 
-def test_a_stream_that_is_ended_can_say_so_to_its_client(play):
+def test_a_stream_that_is_ended_can_say_so_to_its_client(play: Play) -> None:
     begun = asyncio.Event()
 
-    async def streams(scope, receive, send):
+    async def streams(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"data: 1\n\n", "more_body": True})
         begun.set()
@@ -121,7 +126,7 @@ def test_a_stream_that_is_ended_can_say_so_to_its_client(play):
             await send({"type": "http.response.body", "body": reason_of(cancelled).message.encode()})
             raise
 
-    async def scene():
+    async def scene() -> None:
         server, address = await started(streams)
         wire = await connect(address)
         await wire.say(GET)
@@ -136,13 +141,13 @@ def test_a_stream_that_is_ended_can_say_so_to_its_client(play):
 class Settles:
     """Runs until it is cancelled, then takes its time over its records."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.started = asyncio.Event()
         self.settling = asyncio.Event()
         self.may_settle = asyncio.Event()
         self.has_settled = False
 
-    async def __call__(self, scope, receive, send):
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.started.set()
         try:
             await asyncio.sleep(HANG)
@@ -152,8 +157,8 @@ class Settles:
             self.has_settled = True
 
 
-def test_a_client_that_leaves_while_a_stopped_request_settles_does_not_cut_it_short(play):
-    async def scene():
+def test_a_client_that_leaves_while_a_stopped_request_settles_does_not_cut_it_short(play: Play) -> None:
+    async def scene() -> None:
         app = Settles()
         server, address = await started(app)
         wire = await connect(address)
@@ -170,8 +175,8 @@ def test_a_client_that_leaves_while_a_stopped_request_settles_does_not_cut_it_sh
     play(scene)
 
 
-def test_a_stop_does_not_cut_short_what_settles_after_its_client_left(play):
-    async def scene():
+def test_a_stop_does_not_cut_short_what_settles_after_its_client_left(play: Play) -> None:
+    async def scene() -> None:
         app = Settles()
         server, address = await started(app)
         wire = await connect(address)
@@ -188,17 +193,17 @@ def test_a_stop_does_not_cut_short_what_settles_after_its_client_left(play):
     play(scene)
 
 
-def test_a_request_that_ignores_its_end_does_not_hold_the_server(play, caplog):
+def test_a_request_that_ignores_its_end_does_not_hold_the_server(play: Play, caplog: pytest.LogCaptureFixture) -> None:
     stubborn_until = asyncio.Event()
 
-    async def stubborn(scope, receive, send):
+    async def stubborn(scope: Scope, receive: Receive, send: Send) -> None:
         while not stubborn_until.is_set():
             try:
                 await stubborn_until.wait()
             except asyncio.CancelledError:
                 continue
 
-    async def scene():
+    async def scene() -> None:
         server, address = await started(stubborn, settle_seconds=0.02, flush_seconds=0.02)
         wire = await connect(address)
         await wire.say(GET)
@@ -215,13 +220,13 @@ def test_a_request_that_ignores_its_end_does_not_hold_the_server(play, caplog):
     assert "1 requests did not end" in caplog.text
 
 
-def test_a_client_that_does_not_read_does_not_hold_the_server(play):
-    async def floods(scope, receive, send):
+def test_a_client_that_does_not_read_does_not_hold_the_server(play: Play) -> None:
+    async def floods(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         while True:
             await send({"type": "http.response.body", "body": b"x" * 1_000_000, "more_body": True})
 
-    async def scene():
+    async def scene() -> None:
         server, address = await started(floods, flush_seconds=0.02)
         wire = await connect(address)
         await wire.say(GET)
@@ -232,10 +237,10 @@ def test_a_client_that_does_not_read_does_not_hold_the_server(play):
     play(scene)
 
 
-def test_signals_stay_with_the_program(play):
+def test_signals_stay_with_the_program(play: Play) -> None:
     before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
 
-    async def scene():
+    async def scene() -> None:
         server, _ = await started(Echo())
         assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT))[0] == before[0]
         await server.stop(0)

@@ -11,11 +11,12 @@ import sys
 from functools import partial
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from localrouter.domain.configuration.config import Server
 from localrouter.surfaces.http.guard import Guard
 from localrouter.surfaces.http.slots import Rank, Room, Slots, room_within
-from tests.surfaces.http.serving import GET, HANG, POST, Slow, respond, serve
+from tests.surfaces.http.serving import GET, HANG, POST, Connect, Run, Slow, Wire, respond, serve
 
 
 class Peer:
@@ -154,7 +155,7 @@ def test_the_process_takes_the_descriptors_that_it_may_have(soft: int, hard: int
 # On the wire
 
 
-async def told_now(wire) -> bool:
+async def told_now(wire: Wire) -> bool:
     """Whether the connection was closed from the other side."""
     try:
         return await asyncio.wait_for(wire.reader.read(1), 0.05) == b""
@@ -164,8 +165,8 @@ async def told_now(wire) -> bool:
         return True
 
 
-def test_silent_connections_shut_nobody_out_and_the_oldest_go_first(run):
-    async def talk(connect):
+def test_silent_connections_shut_nobody_out_and_the_oldest_go_first(run: Run) -> None:
+    async def talk(connect: Connect) -> None:
         used = await connect()
         await used.say(GET)
         assert (await used.answer())[0] == 200
@@ -181,10 +182,10 @@ def test_silent_connections_shut_nobody_out_and_the_oldest_go_first(run):
     run(Slow(), talk, room=Room(8))
 
 
-def test_a_running_request_is_not_cut_however_many_connect(run):
+def test_a_running_request_is_not_cut_however_many_connect(run: Run) -> None:
     app = Slow()
 
-    async def talk(connect):
+    async def talk(connect: Connect) -> None:
         wire = await connect()
         await wire.say(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
         await asyncio.wait_for(app.started.wait(), HANG)
@@ -196,7 +197,7 @@ def test_a_running_request_is_not_cut_however_many_connect(run):
     run(app, talk, room=Room(3))
 
 
-def guarded(app) -> Guard:
+def guarded(app: ByPath) -> Guard:
     """`app` behind the guard of a home whose admin token is `right`."""
     return Guard(app, server_config=Server, admits=lambda token: token == "right")
 
@@ -214,7 +215,7 @@ class ByPath:
     def __init__(self) -> None:
         self.running = asyncio.Semaphore(0)
 
-    async def __call__(self, scope, receive, send):
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] == "/v1/slow":
             self.running.release()
             await asyncio.sleep(HANG * 2)
@@ -236,11 +237,11 @@ class ByPath:
     ],
 )
 def test_where_all_slots_are_at_work_the_owner_is_served_and_others_are_told_when_to_come_back(
-    run, request_bytes, status
-):
+    run: Run, request_bytes: bytes, status: int
+) -> None:
     app = ByPath()
 
-    async def talk(connect):
+    async def talk(connect: Connect) -> None:
         for _ in range(4):
             await (await connect()).say(head(b"POST", b"/v1/slow"))
             await app.running.acquire()
@@ -258,10 +259,10 @@ def test_where_all_slots_are_at_work_the_owner_is_served_and_others_are_told_whe
     run(guarded(app), talk, room=Room(4, spare=4))
 
 
-def test_where_even_the_spare_slots_are_at_work_a_connection_is_told_so_at_once(run):
+def test_where_even_the_spare_slots_are_at_work_a_connection_is_told_so_at_once(run: Run) -> None:
     app = ByPath()
 
-    async def talk(connect):
+    async def talk(connect: Connect) -> None:
         for _ in range(2):
             await (await connect()).say(head(b"POST", b"/v1/slow"))
             await app.running.acquire()
@@ -273,18 +274,18 @@ def test_where_even_the_spare_slots_are_at_work_a_connection_is_told_so_at_once(
     run(guarded(app), talk, room=Room(2))
 
 
-def test_a_request_that_was_refused_holds_no_slot_while_its_body_drips(run):
-    async def refuse(scope, receive, send):
+def test_a_request_that_was_refused_holds_no_slot_while_its_body_drips(run: Run) -> None:
+    async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
         await respond(send, b"no", 401)
 
-    async def talk(connect):
+    async def talk(connect: Connect) -> None:
         for _ in range(6):
             wire = await connect()
             await wire.say(POST + b"Content-Length: 1000000\r\n\r\nx")
             assert (await wire.answer())[0] == 401
         assert (await (await connect_and_ask(connect)).answer())[0] == 401
 
-    async def connect_and_ask(connect):
+    async def connect_and_ask(connect: Connect) -> Wire:
         wire = await connect()
         await wire.say(GET)
         return wire
@@ -292,10 +293,10 @@ def test_a_request_that_was_refused_holds_no_slot_while_its_body_drips(run):
     run(refuse, talk, room=Room(3))
 
 
-def test_slots_come_back_when_requests_end_however_they_end():
+def test_slots_come_back_when_requests_end_however_they_end() -> None:
     """Well-behaved, left, refused and pipelined requests, many times over the number of slots."""
 
-    async def talk(connect):
+    async def talk(connect: Connect) -> None:
         for _ in range(30):
             well, left, bad, many = [await connect() for _ in range(4)]
             await well.say(GET)

@@ -60,14 +60,14 @@ def test_without_proc_a_deep_home_is_reached_by_a_link_that_is_gone_afterwards(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[str] = []
-    make = unix_socket.tempfile.mkdtemp
+    make = tempfile.mkdtemp
 
     def noted(**words: str) -> str:
         made.append(make(**words))
         return made[-1]
 
     monkeypatch.setattr(sys, "platform", "freebsd")
-    monkeypatch.setattr(unix_socket.tempfile, "mkdtemp", noted)
+    monkeypatch.setattr(tempfile, "mkdtemp", noted)
     talk(deep(tmp_path, 300) / "admin.sock")
     assert len(made) == 2
     assert [each for each in made if Path(each).exists()] == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.rig import CHAT, Router, router
@@ -11,7 +13,7 @@ ANONYMOUS = {"authorization": ""}
 
 
 @pytest.fixture(scope="module")
-def lr(tmp_path_factory: pytest.TempPathFactory):
+def lr(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Router]:
     with router(tmp_path_factory.mktemp("home"), []) as started:
         yield started
 

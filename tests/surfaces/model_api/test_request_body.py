@@ -12,7 +12,7 @@ import pytest
 
 from localrouter.domain.configuration.config import Provider
 from tests.rig import Router, router, until
-from tests.upstream import End, Step, Upstream, answer, chat, completion
+from tests.upstream import Asked, End, Script, Step, Upstream, answer, chat, completion
 
 MB = 1024 * 1024
 CHAT, EMBEDDINGS = "/v1/chat/completions", "/v1/embeddings"
@@ -97,8 +97,8 @@ def test_the_largest_body_is_a_setting(tmp_path: Path) -> None:
             assert again.request("POST", CHAT, picture(2 * MB)).status == 413
 
 
-def held_back(release: threading.Event) -> object:
-    def script(asked: object) -> Iterator[Step]:
+def held_back(release: threading.Event) -> Script:
+    def script(_: Asked) -> Iterator[Step]:
         release.wait(30)
         yield answer(200, completion())
 

@@ -1,4 +1,4 @@
-"""The clocks of the program. Decisions are made by one that never jumps; records bear the time of day."""
+"""The program's clocks. Decisions use one that never jumps; records carry the time of day."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pathlib import Path
 if hasattr(time, "CLOCK_BOOTTIME"):
 
     def steady() -> float:
-        """Seconds that only grow and that count while the machine sleeps."""
+        """Monotonic seconds that include the time the machine was asleep."""
         return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 else:
 
     def steady() -> float:
-        """Seconds that only grow; where the system has no such clock, sleep is not counted."""
+        """Monotonic seconds. This system has no such clock that also counts sleep."""
         return time.monotonic()
 
 
@@ -26,7 +26,7 @@ def wall() -> float:
 
 
 def boot_id() -> str:
-    """What tells one boot of this machine from another; empty where the system has no such name."""
+    """Identifies this boot of the machine; empty where the system has no such id."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     except OSError:
@@ -35,7 +35,7 @@ def boot_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """The two clocks that a program runs by."""
+    """The program's two clocks."""
 
     steady: Callable[[], float] = steady
     wall: Callable[[], float] = wall

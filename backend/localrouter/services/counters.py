@@ -12,8 +12,9 @@ Labels = tuple[str, ...]
 
 
 class Counters:
-    """Only grows. `requests` by client, strategy and outcome; `attempts` by provider, model and kind (empty where it
-    answered); `tokens_in`, `tokens_out` and `cost` (picodollars) by provider and model; durations of answered requests.
+    """Counts only grow. `requests` by client, strategy and outcome; `attempts` by provider, model and kind of failure
+    (empty on success); `tokens_in`, `tokens_out` and `cost` (picodollars) by provider and model; durations of answered
+    requests.
     """
 
     def __init__(self) -> None:

@@ -1,7 +1,7 @@
-"""Who hears of what: services announce here, and everyone who listens hears it at once and in order.
+"""Delivers events: services publish them here, and every listener gets them at once and in order.
 
-A listener in this process is called. A reader elsewhere (a page) has a `Subscription`: a short queue that a slow reader
-cannot make grow, since what does not fit collapses into one `Resync`.
+A listener in this process is called. A reader elsewhere (a page) has a `Subscription`, a short queue that a slow reader
+cannot grow: what does not fit collapses into one `Resync`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Listener = Callable[[Event], None]
 
 
 class Subscription:
-    """The events since it was made, for one reader on the event loop."""
+    """The events since it was created, for one reader on the event loop."""
 
     def __init__(self) -> None:
         self._queue: deque[Event] = deque()
@@ -29,7 +29,7 @@ class Subscription:
         self._has_ended = False
 
     async def next(self) -> Event | None:
-        """The next event, as soon as there is one; None when there will be no more."""
+        """Waits for the next event. None once there will be no more."""
         while not self._queue:
             if self._has_ended:
                 return None
@@ -38,7 +38,7 @@ class Subscription:
         return self._queue.popleft()
 
     def put(self, event: Event) -> None:
-        """Queue an event. One that already waits as the last is not queued twice: readers read again anyway."""
+        """Queue an event, unless it equals the last one in the queue: its reader will fetch everything anyway."""
         if self._queue and self._queue[-1] == event:
             return
         if len(self._queue) >= MAX_QUEUED_EVENTS:
@@ -70,13 +70,13 @@ class EventBus:
         self._subscriptions.discard(subscription)
 
     def let_go(self) -> int:
-        """The server stops: readers that wait for an event hear that there will be none. Returns how many do."""
+        """End all subscriptions, because the server is stopping. Returns how many there were."""
         for subscription in self._subscriptions:
             subscription.end()
         return len(self._subscriptions)
 
     def publish(self, event: Event) -> None:
-        """A listener that fails is logged: it must not undo what the event tells of."""
+        """Calls every listener. A failing one is logged, since it must not undo what the event reports."""
         for listener in self._listeners:
             try:
                 listener(event)

@@ -1,8 +1,8 @@
-"""What is cooling: the one memory of which models and providers recently failed, and until when they are left alone.
+"""Remembers which models and providers recently failed, and until when to leave them alone ("cooling").
 
-Kept in memory only: after a start everything deserves a try. A model is remembered for each endpoint apart: that it
-refuses embeddings says nothing of chats. When a cooling time is over, one request probes while others still skip, so
-that a provider that is still down is not met by everyone at once.
+Kept in memory only: after a restart everything deserves a try. Each endpoint of a model is remembered separately, since
+a model that refuses embeddings may still chat. When a cooling time ends, one request probes while others still skip,
+so that a provider that is still down is not hit by everyone at once.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from localrouter.domain.events import Event, ServerStatus
 from localrouter.domain.routing.failures import Cools, Failure, FailureKind, cool_seconds, cools, spreads
 
 KEPT = 2_000  # models and providers that failed
-PROBE_LASTS = 30.0  # a probe that says nothing for so long no longer holds others back
+PROBE_LASTS = 30.0  # seconds; after that an unanswered probe no longer holds others back
 
 
 class ModelEndpoint(NamedTuple):
-    """What one call tells about: a model at one of its provider's endpoints."""
+    """What the outcome of a call applies to: a model at one of its provider's endpoints."""
 
     provider: str
     model: str
@@ -29,7 +29,7 @@ class ModelEndpoint(NamedTuple):
 
 
 class _Key(NamedTuple):
-    """What an entry is of: a model at an endpoint, or a whole provider."""
+    """The subject of an entry: a model at an endpoint, or a whole provider."""
 
     provider: str
     model: str | None = None
@@ -40,7 +40,7 @@ class _Key(NamedTuple):
 class _Entry:
     kind: FailureKind
     message: str
-    clients: tuple[str, ...] = ()  # the first two that it failed for
+    clients: tuple[str, ...] = ()  # the first two clients that saw it fail
     in_a_row: int = 0
     until: float = 0.0
     probing_until: float = 0.0
@@ -48,7 +48,7 @@ class _Entry:
 
 @dataclass(frozen=True, slots=True)
 class Cooling:
-    """What is shown of one entry. `model` and `endpoint` are None where the whole provider cools; `until` is clock
+    """An entry as shown to users. `model` and `endpoint` are None if the whole provider cools; `until` is in clock
     seconds."""
 
     provider: str
@@ -66,7 +66,7 @@ class Health:
         self._entries: dict[_Key, _Entry] = {}
 
     def cooling_until(self, called: ModelEndpoint) -> float | None:
-        """When the model may be tried again (clock seconds), or None where it may be tried now."""
+        """When the model may be tried again (clock seconds); None if it may be tried now."""
         if not self._entries:
             return None
         now = self._clock()
@@ -74,7 +74,7 @@ class Health:
         return max(times, default=None)
 
     def begin(self, called: ModelEndpoint) -> None:
-        """A request is about to call the model: where a cooling time has ended, it is the probe."""
+        """Note that a request is about to call the model. If a cooling time has just ended, it is the probe."""
         if not self._entries:
             return
         now = self._clock()
@@ -84,7 +84,7 @@ class Health:
                 entry.probing_until = now + PROBE_LASTS
 
     def answered(self, called: ModelEndpoint) -> None:
-        """An answer has begun to arrive: others need not wait for its end. How often it failed is not forgotten yet."""
+        """Note that an answer has begun to arrive, so others need not wait. Earlier failures still count."""
         if not self._entries:
             return
         for key in _keys(called):
@@ -97,8 +97,8 @@ class Health:
                 self._entries.pop(key, None)
 
     def failed(self, called: ModelEndpoint, failure: Failure, client_id: str) -> None:
-        """`client_id` is whom the model failed: what one client provokes at two models is no proof against a
-        provider, what two clients are told by two models is."""
+        """Note a failure that `client_id` met. A provider is blamed as a whole only when two of its models failed for
+        two different clients: a single client may provoke failures anywhere."""
         self.abandoned(called)
         match cools(failure):
             case Cools.PROVIDER:
@@ -111,17 +111,17 @@ class Health:
                 return
 
     def abandoned(self, called: ModelEndpoint) -> None:
-        """The call ended without a verdict (the client left): the next request may probe."""
+        """Note that a call ended without a verdict (its client left): the next request may probe."""
         for key in _keys(called):
             if (entry := self._entries.get(key)) is not None:
                 entry.probing_until = 0.0
 
     def forget_provider(self, provider: str) -> None:
-        """The provider was edited: what is known of it no longer holds."""
+        """Forget an edited provider: what is known of it no longer holds."""
         self.clear(provider)
 
     def clear(self, provider: str, model: str | None = None) -> tuple[Cooling, ...]:
-        """Forget what is known of a provider with all its models, or of one model: what was cooling until now."""
+        """Forget a provider with all its models, or one model. Returns what was cooling until now."""
         keys = [
             key
             for key in self._entries
@@ -135,7 +135,7 @@ class Health:
         return cleared
 
     def forget_unreachable(self) -> None:
-        """The machine slept: what was unreachable before may be reachable now."""
+        """Forget what was unreachable before the machine slept: it may be reachable now."""
         for key in [key for key, entry in self._entries.items() if entry.kind is FailureKind.UNREACHABLE]:
             del self._entries[key]
 
@@ -148,7 +148,7 @@ class Health:
         )
 
     def _is_confirmed(self, called: ModelEndpoint, kind: FailureKind, client_id: str) -> bool:
-        """Whether another of the provider's models cools for the same reason, told to another client."""
+        """Whether another of the provider's models cools for the same reason, seen by another client."""
         now = self._clock()
         return any(
             key.provider == called.provider
@@ -168,7 +168,7 @@ class Health:
         return entry.probing_until if now < entry.probing_until else None
 
     def _forget_oldest(self) -> None:
-        """Names of models are the clients' to make up; what is over goes first."""
+        """Bounds the memory, since clients can make up model names. Expired entries go first."""
         now = self._clock()
         for key in [key for key, entry in self._entries.items() if max(entry.until, entry.probing_until) <= now]:
             del self._entries[key]
@@ -190,9 +190,9 @@ class Health:
             return
         if entry.until <= now:
             self._publish(ServerStatus())
-        entry.until = max(entry.until, now + seconds)  # a shorter wait that is told later does not end a longer one
+        entry.until = max(entry.until, now + seconds)  # a later, shorter wait does not cut a longer one
 
 
 def _keys(called: ModelEndpoint) -> tuple[_Key, _Key]:
-    """Where it can stand that a call is better not made."""
+    """The entries that can keep a call from being made."""
     return _Key(called.provider), _Key(*called)

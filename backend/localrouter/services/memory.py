@@ -1,7 +1,7 @@
-"""What all running requests hold together: the one account of it, and its cap.
+"""Accounts for the memory that all running requests hold together, and caps it.
 
-It is an estimate from counted bytes and parts, made before the memory is taken. Every request has a `HeldMemory`,
-which grows as its body arrives and its answer is read, and is given back when it ends, whatever happened.
+The account is an estimate from counted bytes and parts, made before the memory is taken. Every request has a
+`HeldMemory`, which grows as its body arrives and its answer is read, and is released when it ends, however it ends.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
 class Memory:
-    """`most_mb` gives the cap of this moment, None: a quarter of the machine's memory, at most 2 GB."""
+    """`most_mb` returns the current cap; None means a quarter of the machine's memory, at most 2 GB."""
 
     __slots__ = ("_by_default", "_most_mb", "held")
 
@@ -30,7 +30,7 @@ class Memory:
 
     @property
     def cap(self) -> int:
-        """In bytes."""
+        """The current cap in bytes."""
         most = self._most_mb()
         return self._by_default if most is None else most << 20
 
@@ -48,7 +48,7 @@ class HeldMemory:
         self.size = 0
 
     def grow(self, size: int) -> bool:
-        """Hold so many bytes more; false, and nothing is held, where all together would be too much."""
+        """Hold `size` more bytes. False, with nothing added, if the total would exceed the cap."""
         if self._memory.held + size > self._memory.cap:
             return False
         self._memory.held += size
@@ -61,11 +61,11 @@ class HeldMemory:
         self.size -= size
 
     def release(self) -> None:
-        """Give everything back. Safe more than once."""
+        """Give everything back. Safe to call again."""
         self.shrink(self.size)
 
     def fits_alone(self, size: int) -> bool:
-        """Whether so many bytes more would fit if nobody else held anything."""
+        """Whether `size` more bytes would fit if nobody else held anything."""
         return self.size + size <= self._memory.cap
 
     @property
@@ -74,22 +74,22 @@ class HeldMemory:
 
 
 class FreedMemory:
-    """What was freed, given back to the system: the C library keeps freed pieces for later where larger ones of their
-    neighbours are still in use, for ever if nothing large is asked of it again."""
+    """Returns freed memory to the system. The C library keeps freed pieces next to larger ones that are still in use,
+    and would keep them for ever if nothing large were allocated again."""
 
     def __init__(self) -> None:
         self._trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
         self._least = self._resident()
 
     def give_back(self) -> None:
-        """Costs a few milliseconds, and so is done only after the process has grown."""
+        """Takes a few milliseconds, so it runs only after the process has grown."""
         if self._trim is not None and self._resident() > self._least + GROWN:
             self._trim(0)
             self._least = self._resident()
 
     @staticmethod
     def _resident() -> int:
-        """In bytes; 0 where the system does not tell."""
+        """Resident bytes; 0 if the system does not say."""
         try:
             return int(_OWN_SIZE.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
         except (OSError, ValueError, IndexError):
@@ -97,7 +97,7 @@ class FreedMemory:
 
 
 def unlimited() -> HeldMemory:
-    """For requests that nobody keeps an account of."""
+    """For requests outside the account."""
     return Memory(lambda: 1 << 40).hold()
 
 

@@ -1,4 +1,4 @@
-"""The one memory of which secrets this process has seen, so that none of them leaves it in words of others."""
+"""Remembers every secret that this process has seen, so that none leaves it inside somebody else's text."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ LONGEST_NAME = 256  # characters
 
 
 class Redaction:
-    """Secrets are remembered for as long as the process runs: a key that was replaced is still a secret."""
+    """Secrets are remembered for as long as the process runs: a replaced key is still secret."""
 
     def __init__(self) -> None:
         self._seen: set[str] = set()
         self._redactor = Redactor(())
-        self._names: dict[str, str] = {}  # what each of the last names became
+        self._names: dict[str, str] = {}  # recent names, each with its cleaned form
 
     def __repr__(self) -> str:
         return f"<Redaction of {len(self._seen)} secrets>"
 
     def note(self, secret: str | None) -> None:
-        """Remember a secret, and the password inside where it is an address that holds one."""
+        """Remember a secret, and the password inside it if it is an address with one."""
         if secret is None or secret in self._seen:
             return
         self._seen |= {secret, *_inside(secret)}
@@ -35,12 +35,12 @@ class Redaction:
         self._names.clear()
 
     def noted(self, secret: str) -> str:
-        """The same secret, remembered."""
+        """Remember a secret and return it."""
         self.note(secret)
         return secret
 
     def watching(self, resolve: Callable[[str], str | None]) -> Callable[[str], str | None]:
-        """The same look-up of secrets; what it finds is remembered."""
+        """Wraps a look-up of secrets so that it remembers what it finds."""
 
         def resolved(reference: str) -> str | None:
             value = resolve(reference)
@@ -53,7 +53,7 @@ class Redaction:
         return self._redactor.clean(whole_text(text))
 
     def clean_name(self, name: str) -> str:
-        """As `clean`, for the name that every request brings: looked through once."""
+        """Like `clean`, but cached, for the model name that every request carries."""
         known = self._names.get(name)
         if known is not None:
             return known
@@ -68,9 +68,9 @@ class Redaction:
         return self._redactor.holds_secret(text)
 
     def of(self, failure: Failure) -> Failure:
-        """The failure, with no secret in what the provider said, and nothing that no record could hold.
+        """The failure, with the provider's text free of secrets and of characters that records cannot hold.
 
-        Known secrets go first, then what looks like one, and last the words are cut to their length.
+        Known secrets go first, then whatever looks like one; last, the text is cut to length.
         """
 
         def cleaned(text: str) -> str:
@@ -86,7 +86,7 @@ class Redaction:
 
 
 def _inside(secret: str) -> set[str]:
-    """What is secret by itself within a value: the password of a proxy's address, the token behind a scheme's name."""
+    """The parts of a value that are secret by themselves: a proxy address's password, the token after a scheme."""
     scheme, _, token = secret.partition(" ")
     inside = {token} if scheme.isalpha() and token else set()
     if "://" in secret:

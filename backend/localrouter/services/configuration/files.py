@@ -1,6 +1,6 @@
-"""The files of the configuration: the document, its backup and the last revisions, changed together or not at all.
+"""The configuration's files: the document, its backup and the last revisions, changed together or not at all.
 
-`config.json` is the truth. Its backup and its revision file follow it; what a crash left of them is put right from it.
+`config.json` is authoritative. Its backup and its revision file follow it, and are repaired from it after a crash.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ _REVISION_NAME = re.compile(r"(\d{10})-(\d{8}T\d{6}Z)\.json")
 _TIME = "%Y%m%dT%H%M%SZ"
 
 Signature = tuple[int, int, int, int]
-UNSEEN: Signature = (0, 0, 0, 0)  # the signature of no file
+UNSEEN: Signature = (0, 0, 0, 0)  # matches no file
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class RevisionFile:
-    """A kept revision. Its name sorts by its number and tells when it was made."""
+    """A saved revision. Its name sorts by number and includes when it was made."""
 
     revision: int
     made_at: datetime
@@ -44,7 +44,7 @@ class RevisionFile:
 
 
 class ConfigFiles:
-    """Reads and replaces the files below one home. What they mean is the store's business."""
+    """Reads and replaces the files in one home. The store decides what they mean."""
 
     def __init__(self, home: Path, *, rename: Rename = os.replace) -> None:
         self.document = home / "config.json"
@@ -55,7 +55,7 @@ class ConfigFiles:
         make_private_folder(self._revisions)
 
     def text(self) -> bytes | None:
-        """The document as it stands on disk; None where it is missing."""
+        """The document on disk; None if it is missing."""
         text = content(self.document)
         if text is None and self.document.is_symlink() and not self._is_new:
             raise OSError(errno.ENOLINK, f"it is a link to {kept_at(self.document)}, which does not exist")
@@ -63,11 +63,11 @@ class ConfigFiles:
 
     @property
     def _is_new(self) -> bool:
-        """Whether the home never held a document, so that a link may lead to where the first one is to be."""
+        """Whether the home never held a document, so that a dangling link may point to where the first one goes."""
         return not (self.backup.exists() or self.revisions())
 
     def signature(self) -> Signature | None:
-        """What changes with the document and costs no reading; None where it is missing."""
+        """Changes whenever the document does, without reading it; None if it is missing."""
         try:
             status = self.document.stat()
         except OSError:
@@ -76,24 +76,24 @@ class ConfigFiles:
 
     @property
     def is_document_fixed(self) -> bool:
-        """Whether the document can be read and not written: it is kept by other means, such as a read-only mount."""
+        """Whether the document can be read but not written, because something else manages it (a read-only mount)."""
         with suppress(OSError):
             place = kept_at(self.document)
             return not (place.stat().st_mode & 0o222 and os.access(place, os.W_OK))
         return False
 
     def finish(self) -> None:
-        """To be called before a home is read: completes what a crash interrupted and removes what it left."""
+        """Completes what a crash interrupted and removes its leftovers. Call this before reading a home."""
         with suppress(OSError):
             kept = self.revisions()
             self._swap(self.document).complete(content(self.backup), content(kept[-1].path) if kept else None)
         self._tidy()
 
     def replace(self, text: bytes, *, revision: int, made_at: datetime) -> None:
-        """Puts a new revision in place. Whatever fails leaves the files as they were.
+        """Puts a new revision in place. Any failure leaves the files as they were.
 
-        Where they cannot even be put back, the new revision stays kept beside its document, so that a later start
-        finds a whole revision and no edit by hand.
+        If they cannot even be put back, the new revision file stays beside its document, so that a later start
+        finds a complete revision instead of a hand edit.
         """
         self._tidy()
         kept = self._revision_path(revision, made_at)
@@ -102,7 +102,7 @@ class ConfigFiles:
             stage_private(kept, text)
             for each in (document, backup):
                 each.stage(text)
-            self._rename(staged_path(kept), kept)  # opening a home tells by this order what a crash interrupted
+            self._rename(staged_path(kept), kept)  # this order tells the next start what a crash interrupted
             for each in (document, backup):
                 each.put()
             sync_folder(self._revisions)
@@ -118,17 +118,17 @@ class ConfigFiles:
         self._prune(kept)
 
     def follow(self, text: bytes, *, revision: int, made_at: datetime) -> None:
-        """Keeps a revision that a document tells which cannot be written itself."""
+        """Saves the revision that a read-only document holds."""
         self.keep(text, revision=revision, made_at=made_at)
         self.restate_backup(text)
         self._prune(self._revision_path(revision, made_at))
 
     def keep(self, text: bytes, *, revision: int, made_at: datetime) -> None:
-        """Adds a document that was in force without having been kept as a revision."""
+        """Saves a document that was in force but is missing from the revisions."""
         write_private(self._revision_path(revision, made_at), text)
 
     def restate(self, text: bytes) -> None:
-        """Writes the document and its backup anew without a new revision."""
+        """Rewrites the document and its backup without a new revision."""
         self.restate_backup(text)
         document = self._swap(self.document)
         try:
@@ -145,7 +145,7 @@ class ConfigFiles:
         write_private(self.backup, text)
 
     def revisions(self) -> tuple[RevisionFile, ...]:
-        """The kept revisions, the oldest first."""
+        """The saved revisions, oldest first."""
         found = ((path, _REVISION_NAME.fullmatch(path.name)) for path in self._revisions.iterdir())
         return tuple(sorted(_revision_file(path, match) for path, match in found if match))
 
@@ -153,13 +153,14 @@ class ConfigFiles:
         return max((at_least, *(kept.revision for kept in self.revisions())))
 
     def forget_after(self, revision: int) -> None:
-        """Removes what a crash left of a revision that was never in force."""
+        """Removes later revisions, which never came into force."""
         for kept in self.revisions():
             if kept.revision > revision:
                 discard(kept.path)
 
     def supplant(self, text: bytes, *, revision: int, made_at: datetime) -> Path | None:
-        """Puts a new revision in place of what cannot be used, which is kept; returns where. What fails is undone."""
+        """Replaces an unusable document with a new revision. Returns where the old document was saved, None if there
+        was none. A failure is undone."""
         aside = self._unused_name(self.document, made_at)
         if not self.document.exists():
             self.replace(text, revision=revision, made_at=made_at)
@@ -173,7 +174,7 @@ class ConfigFiles:
                 raise
             return aside
         unused = read_file(self.document)
-        write_private(aside, unused)  # linked or mounted, the document stays where it is
+        write_private(aside, unused)  # a linked or mounted document cannot be moved aside
         try:
             self.replace(text, revision=revision, made_at=made_at)
         except OSError:
@@ -194,7 +195,7 @@ class ConfigFiles:
         return FileSwap(path, self._rename)
 
     def _tidy(self) -> None:
-        """Removes what was staged and never put in place."""
+        """Removes staged files that were never put in place."""
         for path in (self.document, self.backup):
             with suppress(OSError):
                 self._swap(path).tidy()
@@ -212,8 +213,8 @@ class ConfigFiles:
         return self._revisions / f"{revision:010d}-{made_at.astimezone(UTC).strftime(_TIME)}.json"
 
     def _prune(self, newest: Path) -> None:
-        """Removes the oldest revisions, and one of the newest's number that was refused and could not be removed."""
-        with suppress(OSError):  # the revision is in place; old ones go the next time
+        """Removes the oldest revisions, and any refused one with the newest's number that could not be removed then."""
+        with suppress(OSError):  # the new revision is in place; the old ones can go next time
             kept = self.revisions()
             refused = [file for file in kept if file.path.name[:10] == newest.name[:10] and file.path != newest]
             for file in (*refused, *[file for file in kept if file not in refused][:-KEPT_REVISIONS]):
@@ -221,7 +222,7 @@ class ConfigFiles:
 
 
 def content(path: Path) -> bytes | None:
-    """What a file holds, None where there is none."""
+    """A file's content; None if there is no file."""
     try:
         return read_file(path)
     except FileNotFoundError:

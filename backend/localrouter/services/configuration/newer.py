@@ -1,4 +1,4 @@
-"""Whether a home's document was written by a newer release: looked at before anything in the home is touched."""
+"""Checks, before anything in a home is touched, whether a newer release wrote its document."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from localrouter.private_files import read_file
 
 
 def newer_document(home: Path) -> str | None:
-    """Why this release must leave the home alone, None where it need not. The backup counts where it would be used."""
+    """Why this release must leave the home alone, or None. The backup counts if it would be used."""
     for path in (home / "config.json", home / "config.json.bak"):
         try:
             reading(read_file(path))

@@ -1,8 +1,8 @@
-"""How one file of the configuration is replaced so that it can be put back: where its owner keeps it, links included.
+"""Replaces one configuration file, wherever its owner keeps it (links included), so that the change can be undone.
 
-Usually the new content is staged beside the file and renamed over it. A mount point cannot be renamed over, and in a
-folder of somebody else nothing can be staged: then the file is written in place, while what is written stands staged in
-the home, so that a crash in between costs nothing (`complete`).
+Usually the new content is staged beside the file and renamed over it. A mount point cannot be replaced by a rename, and
+nothing can be staged in somebody else's folder. Then the file is written in place while a staged copy waits in the
+home, from which `complete` finishes the write after a crash.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Rename = Callable[[Path, Path], None]
 
 
 class FileSwap:
-    """One file, from the staging of its new content to its last trace. `rename` moves the new content into place."""
+    """One file's replacement, from staging to clean-up. `rename` moves the new content into place."""
 
     def __init__(self, path: Path, rename: Rename) -> None:
         self._path = path
@@ -42,7 +42,7 @@ class FileSwap:
         self._is_touched = False
 
     def stage(self, text: bytes) -> None:
-        """Write the new content to disk, and make sure of the former one."""
+        """Write the new content to disk, and secure the former content."""
         self._text, self._before = text, _content(self._place)
         try:
             self._keep_former()
@@ -52,7 +52,7 @@ class FileSwap:
             self._fall_back(error)
 
     def put(self) -> None:
-        """Make the new content the file's."""
+        """Replace the file's content with the new one."""
         self._is_touched = True
         if not self._is_in_place:
             try:
@@ -67,7 +67,7 @@ class FileSwap:
             sync_folder(self._place.parent)
 
     def undo(self) -> bool:
-        """Put the former content back; whether it stands there."""
+        """Put the former content back. Returns whether that worked."""
         if not self._is_touched:
             return True
         with suppress(OSError):
@@ -83,13 +83,13 @@ class FileSwap:
         return False
 
     def tidy(self) -> None:
-        """Remove what was staged and kept, here or by a process that was killed."""
+        """Remove staged and saved copies, including those of a killed process."""
         for left in {self._staged, staged_path(self._path), self._former}:
             discard(left)
 
     def complete(self, former: bytes | None, staged: bytes | None) -> None:
-        """Go on with what a crash interrupted while the file was written in place: it holds the beginning of what is
-        staged and the rest of what stood there before. Whatever else it holds is left alone."""
+        """Finish an in-place write that a crash interrupted: the file starts with the staged content and ends with the
+        former one. A file that holds anything else is left alone."""
         there = _content(self._place)
         if staged is None or there in (None, staged, former) or _content(staged_path(self._path)) != staged:
             return
@@ -102,11 +102,11 @@ class FileSwap:
             return
         try:
             os.link(self._place, self._former)
-        except OSError:  # of another owner, or on a file system without hard links
+        except OSError:  # another owner's file, or a file system without hard links
             stage_private(self._place, self._before, at=self._former)
 
     def _take_over_rights(self) -> None:
-        """A file that is kept outside of the home stays as open as its owner made it, and the owner's."""
+        """A file outside the home keeps its owner and its permissions."""
         if self._place == self._path or self._before is None or os.name == "nt":
             return
         status = self._place.stat()
@@ -116,7 +116,7 @@ class FileSwap:
                 os.chown(self._staged, status.st_uid, status.st_gid)
 
     def _fall_back(self, error: OSError) -> None:
-        """Write in place from here on, where the cause lies in the folder."""
+        """Write in place from here on, if the folder is what caused the error."""
         if not can_only_be_overwritten(self._place, error):
             raise error
         discard(self._staged)

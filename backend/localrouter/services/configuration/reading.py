@@ -1,5 +1,7 @@
-"""What is in force when a home is opened: its document; where that cannot be used, the last good copy, and the document
-stays as it is; where there is none, its backup; in a new home, an empty one. Nothing is ever lost.
+"""Decides which configuration is in force when a home is opened, without ever losing one.
+
+Normally that is the document. If it is unusable, it stays untouched and the last good copy is in force; if it is
+missing, its backup; in a new home, an empty configuration.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ FIXED = "config.json cannot be written here: change it where it is kept. Command
 
 @dataclass(frozen=True, slots=True)
 class Readable:
-    """A document that can be used: as it was written, and as it is in force, with what was put right."""
+    """A usable document: as written, as in force, and what was repaired in between."""
 
     text: bytes
     read: ParsedDocument
@@ -31,7 +33,7 @@ class Readable:
     healed: tuple[str, ...]
 
     def following(self, present: Config) -> Readable:
-        """The same after what was in force before it, whose retired keys it does not bring back."""
+        """The same document as the successor of `present`, whose retired keys it must not bring back."""
         config, about_keys = client_keys.edited(present, self.config)
         return replace(self, config=client_keys.with_retired(present, config), healed=(*self.healed, *about_keys))
 
@@ -52,7 +54,7 @@ class Readable:
 class Opened:
     """The configuration that a home opens with, its text on disk, and what the user should know.
 
-    `copy` is the file that it was taken from where the document cannot be used, which then holds another text.
+    If the document is unusable, `copy` is the file that the configuration came from instead.
     """
 
     config: Config
@@ -62,19 +64,19 @@ class Opened:
 
 
 def readable(text: bytes, presets: frozenset[str]) -> Readable:
-    """What a document says once it is healed; `Invalid` where it cannot be used."""
+    """A document's content after repair. Raises `Invalid` if the document is unusable."""
     found = reading(text)
     config, healed = heal(found.config)
     return Readable(text, found, approved(config, presets=presets), healed)
 
 
 def is_same(one: Config, other: Config) -> bool:
-    """Whether two documents differ in nothing but their revision."""
+    """Whether two documents are equal apart from their revision."""
     return not changed_sections(one, other)
 
 
 def open_document(files: ConfigFiles, *, presets: frozenset[str], now: datetime) -> Opened:
-    """Reads a home, puts its files right, and says what it did."""
+    """Reads a home, repairs its files, and reports what it did."""
     files.finish()
     try:
         text = files.text()
@@ -94,12 +96,12 @@ def open_document(files: ConfigFiles, *, presets: frozenset[str], now: datetime)
 
 
 def _open_copy(files: ConfigFiles, presets: frozenset[str], cause: str) -> Opened:
-    """The last good copy, where the document cannot be used. Nothing in the home changes."""
+    """The last good copy, in place of an unusable document. Nothing in the home changes."""
     _refuse_newer_backup(files)
     backup, newest = _good(files.backup, presets), _newest_good(files, presets)
     if backup is None:
         raise Unavailable(f"{files.document}: {cause} {_no_copy(files, newest)}")
-    if newest is not None and newest[1].raw.revision > backup.raw.revision:  # kept before the document was replaced
+    if newest is not None and newest[1].raw.revision > backup.raw.revision:  # saved before the document was replaced
         return Opened(newest[1].config, newest[1].text, (), copy=newest[0])
     return Opened(backup.config, backup.text, (), copy=files.backup)
 
@@ -133,7 +135,7 @@ def _open_found(files: ConfigFiles, found: Readable, text: bytes, now: datetime)
         return _replaced(files, _numbered(found.config, number), said, now)
     found = found.following(_with_former_keys(files, last) if found.is_migrated else last)
     newest = files.newest_revision(last.revision)
-    is_set_back = newest > last.revision + 1  # a crash leaves one revision at most that was never in force
+    is_set_back = newest > last.revision + 1  # a crash leaves at most one revision that was never in force
     is_said_anew = found.is_migrated and not files.is_document_fixed
     if is_said_anew or is_set_back or not is_same(found.config, last):
         number = last.revision + 1 if found.raw == last and not is_set_back else newest + 1
@@ -160,7 +162,7 @@ def _by_hand(found: Config, last: Config, number: int, *, is_set_back: bool) -> 
 
 
 def _open_without(files: ConfigFiles, presets: frozenset[str], now: datetime) -> Opened:
-    """There is no document: somebody removed it, or there never was one."""
+    """The document is missing: somebody removed it, or the home is new."""
     if not files.backup.exists():
         return _replaced(files, _numbered(Config(), files.newest_revision(-1) + 1), (), now)
     _refuse_newer_backup(files)
@@ -183,7 +185,7 @@ def _open_without(files: ConfigFiles, presets: frozenset[str], now: datetime) ->
 
 
 def _migration(files: ConfigFiles, found: Readable, number: int, now: datetime) -> tuple[str, ...]:
-    """Keeps a document of an earlier version that becomes the revision of this number; what to tell of it."""
+    """Saves a document of an earlier version, whose migrated form becomes revision `number`. Returns what to report."""
     if not found.is_migrated:
         return ()
     former = found.raw.revision
@@ -198,7 +200,7 @@ def _migration(files: ConfigFiles, found: Readable, number: int, now: datetime) 
 
 
 def _refuse_newer_backup(files: ConfigFiles) -> None:
-    """To be called before the document is set aside: a backup that only a newer release can read stops everything."""
+    """Refuses a backup that only a newer release can read. Call this before the document is set aside."""
     text = _text_of(files.backup)
     try:
         if text is not None:
@@ -228,7 +230,7 @@ def _replaced(files: ConfigFiles, config: Config, reports: tuple[str, ...], now:
 
 
 def _last_written(files: ConfigFiles, found: Config) -> Config | None:
-    """What this program wrote last: the document itself where the backup or the newest revision says the same."""
+    """What this program wrote last. That is the document itself if the backup or the newest revision equals it."""
     backup, newest = _usable(files.backup), _newest_usable(files)
     if found in (backup, newest):
         return found
@@ -241,7 +243,7 @@ def _newest_usable(files: ConfigFiles) -> Config | None:
 
 
 def _with_former_keys(files: ConfigFiles, last: Config) -> Config:
-    """What an earlier release wrote last, which knew no retired keys: those of its revisions that are not in use."""
+    """Adds retired keys to what a release without them wrote last: those in its revisions that are no longer used."""
     config = last
     for kept in files.revisions():
         before = _usable(kept.path)

@@ -1,6 +1,6 @@
-"""The only place where the configuration changes: one document, one revision at a time, in memory and on disk alike.
+"""Changes the configuration, one revision at a time, in memory and on disk alike. Nothing else changes it.
 
-A commit has no await in it, so that on the event loop nothing comes between its comparison and its swap.
+A commit contains no await, so nothing on the event loop can come between its comparison and its swap.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ KEPT_REPORTS = 50
 
 @dataclass(frozen=True, slots=True)
 class RevisionInfo:
-    """A revision that can be restored; `changed` names the sections in which it differs from the one kept before it."""
+    """A revision that can be restored. `changed` names the sections that differ from the saved revision before it."""
 
     revision: int
     made_at: datetime
@@ -38,7 +38,7 @@ class RevisionInfo:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the store is given: the presets that exist, whom to tell, and the time."""
+    """What the store depends on: the known presets, a publisher of events, and the time."""
 
     presets: frozenset[str]
     publish: Callable[[Event], None]
@@ -53,12 +53,12 @@ class ConfigStore:
         self._files = files
         self._surroundings = surroundings
         self._text = opened.text
-        self._refused: bytes | None = None  # what a commit that failed may have left in the file
+        self._refused: bytes | None = None  # what a failed commit may have left in the file
         self._seen: Signature | None = UNSEEN
         self.snapshot = Snapshot(opened.config)
         self.reports = _passing(opened.reports, opened.config)
         self.problem: str | None = None
-        self._is_unusable = False  # the document itself is the problem, and a restored revision may take its place
+        self._is_unusable = False  # the document is unusable, so a restored revision may replace it
         self._copy = opened.copy
         if opened.copy is not None:
             self._compare_with_disk()
@@ -72,7 +72,7 @@ class ConfigStore:
         publish: Callable[[Event], None],
         clock: Callable[[], datetime],
     ) -> ConfigStore:
-        """Reads the home, heals and saves what needs it; `reports` says what was done."""
+        """Reads the home, and repairs and saves what needs it. `reports` says what was done."""
         try:
             store = cls(ConfigFiles(home), Surroundings(presets, publish, clock))
             if (others := who_else_writes(home)) is not None:
@@ -82,7 +82,7 @@ class ConfigStore:
         return store
 
     def report(self, said: str) -> None:
-        """Add what happened at the start to what is told of the configuration."""
+        """Add something that happened at startup to the configuration's reports."""
         self.reports = (*self.reports, said)[-KEPT_REPORTS:]
 
     @property
@@ -91,11 +91,11 @@ class ConfigStore:
 
     @property
     def unresolved(self) -> tuple[str, ...]:
-        """What was put right in a way that only the owner can end, in words."""
+        """Describes each repair that stays in place until the owner settles the matter."""
         return lost_strategies(self.config)
 
     def commit(self, edit: Callable[[Config], Config], *, expect_revision: int | None = None) -> Config:
-        """The configuration after an edit. What is refused or fails leaves memory and disk as they were."""
+        """Returns the configuration after an edit. A refusal or failure leaves memory and disk as they were."""
         self._compare_with_disk()
         if self.problem is not None:
             raise Unavailable(self.problem)
@@ -107,13 +107,13 @@ class ConfigStore:
         return self.config
 
     def take_hand_edit(self) -> bool:
-        """Takes in what was changed in the file by hand; True where that made a new revision. Cheap to ask often."""
+        """Adopts a hand edit of the file. True if that made a new revision. Cheap enough to call often."""
         if self._files.signature() == self._seen:
             return False
         return self._compare_with_disk()
 
     def revisions(self) -> tuple[RevisionInfo, ...]:
-        """The revisions that can be restored, the newest first."""
+        """The revisions that can be restored, newest first."""
         kept = [(file, _document(file)) for file in self._files.revisions()]
         earlier = [None, *(document for _, document in kept)]
         infos = [
@@ -134,8 +134,8 @@ class ConfigStore:
         *,
         expect_revision: int | None = None,
     ) -> Config:
-        """Makes the document of an earlier revision the next one, with the keys of now; `tell` is given what there is
-        to say of them. A document that cannot be used is replaced by it, and kept."""
+        """Makes an earlier revision's document the next revision, with today's keys. `tell` receives what the user
+        should know about them. An unusable document is replaced, and saved."""
         self._compare_with_disk()
         is_supplanted = self.problem is not None and self._is_unusable
         if self.problem is not None and not is_supplanted:
@@ -171,7 +171,7 @@ class ConfigStore:
             raise Refusal(f"Revision {revision} cannot be read any more.") from None
 
     def changed_since(self, revision: int) -> tuple[str, ...]:
-        """The sections that differ from an earlier revision; all of them where that is not kept."""
+        """The sections that differ from an earlier revision; all of them if that revision is gone."""
         kept = [file for file in self._files.revisions() if file.revision == revision]
         document = _document(kept[0]) if kept else None
         return SECTIONS if document is None else changed_sections(document, self.config)
@@ -181,8 +181,8 @@ class ConfigStore:
             raise self._conflict(revision)
 
     def _put(self, proposed: Config, *, found: bytes | None = None, supplants: bool = False) -> Path | None:
-        """Makes a configuration the next revision. `found` is the text of a hand edit; `supplants`: it takes the place
-        of a document that cannot be used, whose new place is returned."""
+        """Makes a configuration the next revision. `found` is the text of a hand edit. With `supplants` it replaces an
+        unusable document, and the path where that was saved is returned."""
         retired = client_keys.with_retired(self.config, proposed)
         number = self._files.newest_revision(self.config.revision) if self._copy else self.config.revision
         numbered = retired.model_copy(update={"version": VERSION, "revision": number + 1})
@@ -218,13 +218,13 @@ class ConfigStore:
         return aside
 
     def _compare_with_disk(self) -> bool:
-        """Whether the file held something else than was written last, and it was taken in."""
+        """Adopts the file if it differs from what was written last. Returns whether it did."""
         self._seen = self._files.signature()
         self._is_unusable = False
         try:
             text = self._files.text()
         except PermissionError as error:
-            self._seen = UNSEEN  # its rights may change without its signature
+            self._seen = UNSEEN  # permissions can change while the signature stays the same
             return self._stop(f"config.json cannot be read: {in_words(error)}. Until it can, nothing is changed.")
         except OSError as error:
             self._seen, self._is_unusable = UNSEEN, True
@@ -241,7 +241,7 @@ class ConfigStore:
         return self._take(text)
 
     def _take_back(self) -> bool:
-        """The file still holds what a commit refused, since the disk failed while it was put back."""
+        """Restores a file that still holds refused content because the disk failed during the undo."""
         try:
             self._files.restate(self._text)
         except OSError as error:
@@ -266,7 +266,7 @@ class ConfigStore:
             how = "cannot be used" if self._copy else "was changed by hand and cannot be used"
             return self._stop(f"config.json {how}. {error.message} {self._meanwhile}")
         except Unavailable as error:
-            self._seen = UNSEEN  # it may be written the next time
+            self._seen = UNSEEN  # the next attempt may succeed
             return self._stop(f"config.json was changed by hand. {error.message}")
         said = f"config.json was changed by hand. It is revision {self.config.revision} now."
         self.reports = (*self.reports, said, *_passing((*found.news, *found.healed), self.config))[-KEPT_REPORTS:]
@@ -275,7 +275,7 @@ class ConfigStore:
 
     @property
     def _meanwhile(self) -> str:
-        """What holds while the file cannot be used."""
+        """Tells the user what is in force while the file is unusable."""
         copy = "config.json.bak" if self._copy is None else self._copy.name
         return (
             f"Until it is repaired, revision {self.config.revision} ({copy}) is in force, and nothing else can be "
@@ -283,7 +283,7 @@ class ConfigStore:
         )
 
     def _keep_layout(self, found: Readable) -> None:
-        """Somebody laid the file out anew: it stays so, unless what it says differs from what is in force."""
+        """Keeps a hand-made layout of the file, unless the content differs from what is in force."""
         self._copy = None
         if self._files.is_document_fixed or (found.raw == self.config and not found.is_migrated):
             self._text = found.text
@@ -323,7 +323,7 @@ class ConfigStore:
 
 
 def _passing(reports: tuple[str, ...], config: Config) -> tuple[str, ...]:
-    """The reports without those that `unresolved` tells for as long as they hold."""
+    """The reports without those that `unresolved` repeats for as long as they hold."""
     lasting = lost_strategies(config)
     return tuple(report for report in reports if report not in lasting)
 

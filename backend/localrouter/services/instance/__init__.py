@@ -1,4 +1,4 @@
-"""One running program and its home: files, rights, the lock, who may administer, the log.
+"""One running program and its home: files, permissions, the lock, who may administer, the log.
 
 Start with `home.py`. Nothing in a home is touched before `rights.py` and the lock have allowed it.
 """

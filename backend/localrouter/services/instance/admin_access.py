@@ -1,7 +1,7 @@
-"""The only place that knows who may administer: the admin token, one-time codes, and the sessions made from them.
+"""Decides who may administer: holders of the admin token, of a one-time code, or of a session made from one.
 
-A code is good once, and a session as long as this process at most: neither is ever written to disk, and of both only
-digests are kept in memory. Looking a digest up takes a time that says nothing about the secret it was made from.
+A code works once, and a session lasts at most as long as this process. Neither is ever written to disk, and memory
+holds only their digests. The time that a digest's look-up takes reveals nothing about its secret.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from localrouter.domain.events import Event, ServerStatus
 
 CODE_SECONDS = 15 * 60.0
 SESSION_SECONDS = 30 * 24 * 3600.0
-MAX_CODES = 100  # the oldest gives way
-MAX_SESSIONS = 1_000  # the one that was used least recently gives way
-MAX_WRONG_CODES = 20  # in WRONG_CODES_SECONDS; a right one is taken all the same, or strangers could lock the owner out
+MAX_CODES = 100  # beyond this the oldest ends
+MAX_SESSIONS = 1_000  # beyond this the least recently used ends
+MAX_WRONG_CODES = 20  # in WRONG_CODES_SECONDS; a right one still works, or strangers could lock the owner out
 WRONG_CODES_SECONDS = 60.0
 MAX_BROWSER_NAME = 200  # characters
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What was made from one code. Times are Unix time in seconds; `browser` is what it called itself."""
+    """A session made from a code. Times are Unix seconds; `browser` is the name that the browser gave itself."""
 
     id: str
     browser: str
@@ -50,7 +50,7 @@ class _Held:
 
 
 class WrongCode(Exception):
-    """Not a code, one that was used, or one that is too old. `retry_after` is set where there were too many."""
+    """The code is unknown, used or expired. `retry_after` is set if there were too many wrong ones."""
 
     def __init__(self, retry_after: float | None = None) -> None:
         super().__init__("wrong code")
@@ -58,8 +58,8 @@ class WrongCode(Exception):
 
 
 class AdminAccess:
-    """`renew` writes another admin token to its file, `steady` and `wall` are the two clocks in seconds. What begins or
-    ends is published as a change of the server's status."""
+    """`renew` writes a new admin token to its file; `steady` and `wall` are the two clocks, in seconds. Every start and
+    end of a session is published as a change of the server's status."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class AdminAccess:
         self._steady = steady
         self._wall = wall
         self._random_bytes = random_bytes
-        self._listening_since = time.monotonic()  # as callers measure
+        self._listening_since = time.monotonic()  # on the clock that callers use
         self._codes: dict[str, _Code] = {}
         self._sessions: dict[str, _Held] = {}
         self._wrong_codes: deque[float] = deque(maxlen=MAX_WRONG_CODES)
@@ -85,7 +85,7 @@ class AdminAccess:
     # Who gets in
 
     def admits(self, given: str | None) -> bool:
-        """Whether this is the admin token, or the token of a session that has not ended."""
+        """Whether this is the admin token or a live session's token."""
         if not given:
             return False
         if self.is_token(given):
@@ -104,20 +104,20 @@ class AdminAccess:
         return bool(self._token) and hmac.compare_digest(given.encode(), self._token.encode())
 
     def prove(self, nonce: bytes, host: str, port: int) -> str:
-        """What only a holder of the admin token can answer to a caller who dialled this host and port."""
+        """The answer to a caller that dialled this host and port, which only a holder of the admin token can give."""
         return prove(self._token, nonce, host, port)
 
     def prove_age(self, nonce: bytes, host: str, port: int) -> tuple[int, str]:
-        """For how many milliseconds the address has been listened on, with what only a holder of the token can say."""
+        """For how many milliseconds this process has been listening, with a proof that needs the admin token."""
         age = max(0, int((time.monotonic() - self._listening_since) * 1000))
         return age, prove_age(self._token, nonce, host, port, age)
 
     def listens(self) -> None:
-        """From now on callers are accepted at the address of now."""
+        """Note that the current address accepts callers from now on."""
         self._listening_since = time.monotonic()
 
     def rotate(self) -> int:
-        """Another admin token in its file, and the end of all sessions and codes; how many sessions those were."""
+        """Replace the admin token and end all sessions and codes. Returns how many sessions ended."""
         self._token = self._renew()
         ended = len(self._sessions)
         self._end_codes()
@@ -125,8 +125,8 @@ class AdminAccess:
         return ended
 
     def move(self, port: int) -> None:
-        """The pages leave their address to others. What opens them there ends: all sessions, and all codes but those
-        that were made for this port, where the pages go."""
+        """Prepare for the pages' move to `port`. All sessions end, and all codes but those made for that port: another
+        program may answer at the old address."""
         self._end_codes(but_for=port)
         self.end_sessions()
 
@@ -139,9 +139,9 @@ class AdminAccess:
         port: int | None = None,
         when_over: Callable[[], None] = lambda: None,
     ) -> str:
-        """A code for one session, good for so long; with `port`, only where it is shown at that port.
+        """A code for one session, valid for that long; with `port`, valid only at that port.
 
-        `when_over` is called once it can no longer be used.
+        `when_over` is called once the code can no longer be used.
         """
         self._forget_old_codes()
         while len(self._codes) >= MAX_CODES:
@@ -151,7 +151,7 @@ class AdminAccess:
         return code
 
     def exchange(self, code: str, *, browser: str = "", port: int | None = None) -> tuple[str, Session]:
-        """The token of a new session, for a code that is used up by that; `WrongCode` for any other."""
+        """Use up a code and return the token of a new session. Raises `WrongCode` for any other text."""
         self._forget_old_codes()
         key = digest(code)
         known = self._codes.get(key)
@@ -201,13 +201,13 @@ class AdminAccess:
         return token, session
 
     def sessions(self) -> Iterator[Session]:
-        """Those that have not ended, the one that was used last first."""
+        """The live sessions, most recently used first."""
         now = self._steady()
         alive = [held.session for held in self._sessions.values() if held.ends > now]
         yield from sorted(alive, key=lambda session: session.last_used_at, reverse=True)
 
     def end_session(self, session_id: str) -> bool:
-        """Whether there was one. All codes end with it: who held the session may have made one to come back by."""
+        """End a session; False if there is none. All codes end too: its holder may have made one to come back with."""
         found = [key for key, held in self._sessions.items() if held.session.id == session_id]
         if found:
             self._end_codes()
@@ -217,6 +217,6 @@ class AdminAccess:
         return bool(found)
 
     def end_sessions(self) -> None:
-        """All of them. Codes stay good."""
+        """End all sessions. Codes stay valid."""
         self._sessions.clear()
         self._publish(ServerStatus())

@@ -1,4 +1,4 @@
-"""The home: where each file of one LocalRouter stands, and the token that opens its administration."""
+"""The home: the path of each file of one LocalRouter, and the admin token."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ __all__ = ["Home", "locate", "write_private"]
 
 HOME_VARIABLE = "LOCALROUTER_HOME"
 USUAL_NAME = ".localrouter"
-DEMO_PREFIX = "localrouter-demo-"  # of the folder that a demo makes, and throws away
+DEMO_PREFIX = "localrouter-demo-"  # of a demo's temporary folder
 TOKEN_BYTES = 32
 SOCKET_NAME = "admin.sock"
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The paths below one folder, which only its owner can enter."""
+    """The paths in one folder that only its owner can enter."""
 
     root: Path
 
     def prepare(self) -> None:
-        """Creates what is missing of the folders, and removes what a process that was killed left half written."""
+        """Creates missing folders, and removes the half-written files of a killed process."""
         for folder in (self.root, self.revisions, self.logs):
             make_private_folder(folder)
         for path in (self.secrets, self.admin_token, self.instance, self.models):
@@ -87,7 +87,7 @@ class Home:
 
     @property
     def is_usual(self) -> bool:
-        """Whether it is the one that this user's programs find without being told."""
+        """Whether this is the home that programs of this user find by default."""
         try:
             return not os.environ.get(HOME_VARIABLE) and self.root == _users_folder() / USUAL_NAME
         except RuntimeError:
@@ -99,16 +99,16 @@ class Home:
 
     @property
     def shown(self) -> str:
-        """Its path as text on one line, whatever bytes the file system has there: every reader of text takes it."""
+        """Its path as a single line of valid text, whatever bytes the file system holds."""
         return one_line(os.fsencode(self.root).decode("utf-8", "replace"))
 
     @property
     def command_line(self) -> str:
-        """The program with this home; a verb may follow: `localrouter`, `localrouter --home /srv`."""
+        """The command for this home, to which a verb can be added: `localrouter`, `localrouter --home /srv`."""
         return f"{program()}{self._option}"
 
     def shell_command(self, words: str) -> str:
-        """What a user types, in any terminal, to do it with this home: `serve` → `localrouter serve --home /srv`."""
+        """The shell command that runs a verb with this home: `serve` → `localrouter serve --home /srv`."""
         return f"{program()} {words}{self._option}"
 
     @property
@@ -116,15 +116,15 @@ class Home:
         return "" if self.is_usual else f" --home {_quoted(self.root)}"
 
     def read_admin_token(self) -> str | None:
-        """The token, None where none was made yet."""
+        """The token; None if none was made yet."""
         try:
             return self.admin_token.read_text("ascii").strip() or None
         except (FileNotFoundError, UnicodeDecodeError):
             return None
 
     def ensure_admin_token(self) -> str:
-        """The token, made on first use, and renewed where others could read it or own its file. Whoever holds the
-        home's lock may call this."""
+        """The token, made on first use and renewed if others could read it or own its file. The caller must hold the
+        home's lock."""
         known = self.read_admin_token()
         if known is None:
             return self.renew_admin_token()
@@ -134,14 +134,14 @@ class Home:
         return known
 
     def renew_admin_token(self) -> str:
-        """Another token in place of the one before. Whoever holds the home's lock may call this."""
+        """Replaces the token. The caller must hold the home's lock."""
         token = base64.urlsafe_b64encode(os.urandom(TOKEN_BYTES)).rstrip(b"=").decode()
         write_private(self.admin_token, token.encode() + b"\n")
         return token
 
 
 def locate(environment: Mapping[str, str], given: Path | None = None) -> Home:
-    """The home that was given, else the one of `LOCALROUTER_HOME`, else `.localrouter` in the user's folder."""
+    """The given home, else that of `LOCALROUTER_HOME`, else `.localrouter` in the user's folder."""
     told = given or (Path(environment[HOME_VARIABLE]) if environment.get(HOME_VARIABLE) else None)
     try:
         return Home((_expanded(told) if told else _users_folder() / USUAL_NAME).absolute())
@@ -154,8 +154,8 @@ def locate(environment: Mapping[str, str], given: Path | None = None) -> Home:
 
 
 def _users_folder() -> Path:
-    """The user's own folder; `RuntimeError` where there is none. A `HOME` that is empty, or no whole path, names none:
-    what it would lead to depends on where a program was started."""
+    """The user's own folder. Raises `RuntimeError` if there is none. An empty or relative `HOME` does not count: it
+    would depend on the folder in which the program was started."""
     home = os.environ.get("HOME")
     if os.name != "nt" and home is not None and not home.startswith("/"):
         return _folder_in_user_database()
@@ -178,13 +178,13 @@ def _expanded(path: Path) -> Path:
 
 
 def _others_could_read(path: Path) -> bool:
-    """Whoever owns a file knows what is in it: a token that somebody else put there was never a secret."""
+    """Whether the permissions or the owner let somebody else know the token: a file's owner knows its content."""
     status = path.stat()
     return os.name != "nt" and (bool(status.st_mode & 0o077) or not is_ours(status))
 
 
 def _quoted(path: Path) -> str:
-    """A path for a shell, on one line and in text: what is neither is written as bash and zsh read it."""
+    """A path quoted for a shell, on one line. Bytes that are not text are escaped as bash and zsh read them."""
     raw = os.fsencode(path)
     with contextlib.suppress(UnicodeDecodeError):
         if (text := raw.decode()).isprintable():

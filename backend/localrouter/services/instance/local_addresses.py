@@ -1,4 +1,4 @@
-"""Which addresses this computer has: what others on the network can call, and what would be a call of ourselves."""
+"""This computer's addresses: where others on the network can reach it, and which calls would reach ourselves."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from localrouter.domain.configuration.server_address import plain_address
 _ROUTED = (
     "192.0.2.1",
     "2001:db8::1",
-)  # of no computer; asked only which of ours would be used for them, nothing is sent
+)  # belong to no computer; only used to ask which local address would be the source, nothing is sent
 _GET_ADDRESS = 0x8915  # SIOCGIFADDR
 _IPV6_OF_LINUX = Path("/proc/net/if_inet6")
 RESOLVED_WITHIN = 1.0  # seconds
 
 
 def network_addresses() -> tuple[str, ...]:
-    """The addresses at which others on the network can find this computer, IPv4 first."""
+    """The addresses at which others on the network can reach this computer, IPv4 first."""
     found = {address for text in (*_routed(), *_ipv4_of_linux(), *_ipv6_of_linux()) if (address := _usable(text))}
     return tuple(str(address) for address in sorted(found, key=lambda address: (address.version, int(address))))
 
 
 def network_hosts(listens_at: str) -> tuple[str, ...]:
-    """Where others on the network find what listens at an address; nowhere where that is this computer's alone."""
+    """The hosts by which others on the network reach a listening address; none if it is loopback."""
     with suppress(ValueError):
         address = ipaddress.ip_address(plain_address(listens_at))
         if address.is_unspecified:
@@ -51,7 +51,7 @@ def is_own(address: str) -> bool:
 
 
 async def resolved(host: str) -> tuple[str, ...]:
-    """The IP addresses of a host; none where nobody says so soon."""
+    """The IP addresses of a host; none if it does not resolve within `RESOLVED_WITHIN`."""
     with suppress(ValueError):
         return (plain_address(host),)
     loop = asyncio.get_running_loop()
@@ -71,7 +71,7 @@ def _usable(text: str) -> IPv4Address | IPv6Address | None:
 
 
 def _routed() -> list[str]:
-    """The address that each family's default route starts at."""
+    """The source address of each family's default route."""
     found = []
     for target in _ROUTED:
         family = socket.AF_INET6 if ":" in target else socket.AF_INET

@@ -1,4 +1,4 @@
-"""The only place that says which process owns a home: one at a time, by a lock that ends with the process."""
+"""Decides which process owns a home: one at a time, by a lock that ends with the process."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from localrouter.private_files import (
 LOCK_NAME = "instance.lock"
 FILE_NAME = "instance.json"
 _BETWEEN_TRIES = 0.02
-_AT_LEAST = 0.2  # `running` holds the lock for an instant when nobody else does; a start outlasts that
+_AT_LEAST = 0.2  # seconds; `running` takes a free lock for an instant, which a start must sit out
 
 if sys.platform == "win32":
     import msvcrt
@@ -51,7 +51,7 @@ else:
 
 @dataclass(frozen=True, slots=True)
 class RunningInstance:
-    """Who serves a home, and where. `socket` is the path of its socket in the home, where it has one."""
+    """The process that serves a home, and where. `socket` is the path of its socket in the home, if it has one."""
 
     url: str
     pid: int
@@ -59,7 +59,7 @@ class RunningInstance:
 
 
 class Instance:
-    """The ownership of a home by this process, from `acquire` to `release`."""
+    """This process's ownership of a home, from `acquire` to `release`."""
 
     def __init__(self, home: Path, descriptor: int) -> None:
         self._file = home / FILE_NAME
@@ -67,7 +67,7 @@ class Instance:
 
     @classmethod
     def acquire(cls, home: Path, wait: float = 0, *, clock: Callable[[], float] = time.monotonic) -> Instance:
-        """Takes the home, waiting up to `wait` seconds; `Unavailable` says who has it."""
+        """Takes the home, waiting up to `wait` seconds. `Unavailable` says who has it."""
         try:
             make_private_folder(home)
             descriptor = _open_lock(home)
@@ -81,11 +81,11 @@ class Instance:
                 raise _taken(home)
             time.sleep(_BETWEEN_TRIES)
         instance = cls(home, descriptor)
-        discard(instance._file)  # left behind by a process that was killed
+        discard(instance._file)  # left behind by a killed process
         return instance
 
     def announce(self, url: str, socket: str | None = None) -> None:
-        """Says where this process serves, and on which socket in its home; to be called once it does."""
+        """Writes down where this process serves, and on which socket in its home. Call it once it serves."""
         said = {"url": url, "pid": os.getpid()} | ({} if socket is None else {"socket": socket})
         write_private(self._file, orjson.dumps(said))
 
@@ -107,7 +107,7 @@ class Instance:
 
 
 def running(home: Path) -> RunningInstance | None:
-    """Who serves a home at this moment; None where nobody does, whatever a killed process left behind."""
+    """The process that serves a home now; None if there is none, whatever a killed process left behind."""
     announced = _announced(home)
     if announced is None or not is_owned(home):
         return None
@@ -131,7 +131,7 @@ def _announced(home: Path) -> RunningInstance | None:
 
 
 def is_owned(home: Path) -> bool:
-    """Whether some process has the home at this moment, serving or not."""
+    """Whether some process owns the home now, serving or not."""
     try:
         if not (home / LOCK_NAME).exists():
             return False
@@ -149,7 +149,7 @@ def _open_lock(home: Path) -> int:
 
 
 def _closed(path: Path) -> Unavailable:
-    """A file that this user may not read; where even its owner cannot be seen, its folder is somebody else's."""
+    """The error for a file that this user may not read. If even its owner is hidden, the folder is somebody else's."""
     try:
         whose = f"{path} belongs to {owner_of(path)}"
     except OSError:

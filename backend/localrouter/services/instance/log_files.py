@@ -1,4 +1,4 @@
-"""The only place that says where log lines go: one file a day in the home's `logs/`, for its owner alone.
+"""Writes the log: one file a day in the home's `logs/`, readable by its owner only.
 
 Errors and warnings go to the terminal as well. No line holds a prompt, an answer, a key or a token.
 """
@@ -29,7 +29,7 @@ class LogFiles:
     """The log of one process, from `open` to `close`."""
 
     def __init__(self, folder: Path, redact: Callable[[str], str] = str) -> None:
-        """`redact` takes the secrets out of a text."""
+        """`redact` removes secrets from a text."""
         self._file = _PrivateFile(folder / FILE_NAME)
         self._file.setFormatter(_Lines(LINE, redact))
         self._terminal = _Terminal()
@@ -44,14 +44,14 @@ class LogFiles:
         self.follow(settings)
 
     def follow(self, settings: Logging) -> None:
-        """Take over the level and how long files are kept."""
+        """Adopt the configured level and retention."""
         logging.getLogger(ROOT).setLevel(settings.level.value.upper())
         ACCESS.setLevel(logging.INFO if settings.access_log else logging.CRITICAL)
         self._access = settings.access_log
         self._file.backupCount = settings.retention_days
 
     def access(self, sample: Sample) -> None:
-        """One line for a finished request, where the access log is on."""
+        """Write a line for a finished request, if the access log is on."""
         if self._access:
             ACCESS.info("%s", access_line(sample))
 
@@ -63,7 +63,7 @@ class LogFiles:
 
 
 def access_line(sample: Sample) -> str:
-    """Who asked for what, who served it, how it ended, and what it took."""
+    """Says who asked for what, who served it, how it ended, and what it used."""
     served = f"{sample.provider_served}/{sample.model_served}" if sample.provider_served else "-"
     return (
         f"{sample.request_id} client={sample.client_id} strategy={sample.strategy_id} {sample.endpoint} "
@@ -74,13 +74,13 @@ def access_line(sample: Sample) -> str:
 
 
 def _one_line(text: str) -> str:
-    """A name that a client chose must not look like a line of its own."""
+    """Keeps a name that a client chose from looking like a log line of its own."""
     return "".join(char if char.isprintable() and char != " " else "?" for char in text)
 
 
 class _Lines(logging.Formatter):
-    """One line an event, whatever stands in a name or a message of others; a traceback follows it indented, so that
-    none of its lines can look like an event of its own."""
+    """One line per event, whatever a foreign name or message contains. A traceback follows it indented, so that none of
+    its lines can look like an event of its own."""
 
     def __init__(self, form: str, redact: Callable[[str], str]) -> None:
         super().__init__(form)
@@ -96,11 +96,11 @@ class _Lines(logging.Formatter):
 
 class _Terminal(logging.StreamHandler[TextIO]):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name that logging calls
-        """A terminal that went away is told nothing; least of all the line as it was before it was cleaned."""
+        """Stays silent when the terminal is gone: logging's default would print the line as it was before redaction."""
 
 
 class _PrivateFile(TimedRotatingFileHandler):
-    """A file that begins anew at midnight (UTC) and that only its owner can read, from its first byte."""
+    """A file that rotates at midnight (UTC) and that only its owner can read, from its first byte."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, when="midnight", utc=True, encoding="utf-8", delay=True)
@@ -110,4 +110,4 @@ class _PrivateFile(TimedRotatingFileHandler):
         return os.fdopen(descriptor, "a", encoding="utf-8")
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name that logging calls
-        """A disk that refuses costs the line, not the request that caused it."""
+        """A failing disk costs the line, not the request that caused it."""

@@ -1,5 +1,5 @@
-"""The only place that writes the files that lead a browser to the pages: what stands in its command line is their path,
-and nothing that opens anything. They are their owner's alone, and gone within a minute."""
+"""Writes the files that lead a browser to the pages. Its command line, which others can see, then holds only a path and
+no code. Only their owner can read these files, and they are gone within a minute."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ class OpeningFiles:
         self._folder = folder
 
     def place(self, name: str) -> Path:
-        """Where the file of this name will be."""
+        """The path of the file with this name."""
         return self._folder / f"open-{name}.html"
 
     def write(self, path: Path, address: str) -> None:
-        """A page that leads to the address, for `OPENING_SECONDS`; on the event loop."""
+        """Write a page that redirects to the address, for `OPENING_SECONDS`. Call it on the event loop."""
         write_private(path, _redirect(address).encode())
         asyncio.get_running_loop().call_later(OPENING_SECONDS, discard, path)
 
     def clear(self) -> None:
-        """Remove them all, also what a process left behind that was killed."""
+        """Remove all such files, including those of a killed process."""
         for path in self._folder.glob(_PATTERN):
             discard(path)
 

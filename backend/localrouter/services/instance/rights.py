@@ -1,5 +1,8 @@
-"""Whether this user may use every file of a home: looked at before anything in it is opened, so that a file of another
-user ends the start in words, and is never taken for one that is damaged. One run as root leaves such files."""
+"""Checks, before anything in a home is opened, that this user may use every file in it.
+
+Another user's file then stops the start with a clear message instead of being taken for a damaged one. A single run as
+root leaves such files.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ _FOLDERS = ("revisions", "logs")
 _REPLACED = ("config.json", "config.json.bak", "credentials.json", "secrets.json", "admin.token", "instance.json")
 _WRITTEN = ("instance.lock", "metrics.db", "metrics.db-wal", "metrics.db-shm", "logs/localrouter.log")
 _PATTERNS = (("ledger.journal*", _READ | _WRITE), ("models.json", _READ), ("revisions/*.json", _READ))
-_CAN_BE_DONE_WITHOUT = frozenset(("config.json",))  # a link that leads nowhere: its last good copy serves
+_CAN_BE_DONE_WITHOUT = frozenset(("config.json",))  # if its link is dangling, the last good copy serves
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class _Obstacle:
 
 
 def unusable_file(home: Path) -> str | None:
-    """What in a home this user cannot use, whose it is and what to do, in one line; None where all is well."""
+    """One line about a file that this user cannot use: whose it is and what to do. None if all is well."""
     found = list(_obstacles(home))
     if not found:
         return None
@@ -44,7 +47,7 @@ def _obstacles(home: Path) -> Iterator[_Obstacle]:
         return
     closed: set[Path] = set()
     for path, needed in ((home, _FOLDER), *_entries(home)):
-        if path.parent in closed:  # what is in it is not to be seen
+        if path.parent in closed:  # its content cannot be seen
             continue
         said = _obstacle(path, needed, home)
         if said is not None:
@@ -53,7 +56,7 @@ def _obstacles(home: Path) -> Iterator[_Obstacle]:
 
 
 def _entries(home: Path) -> Iterator[tuple[Path, int]]:
-    """What a start opens, with what it needs of it. What is replaced as a whole need not be writable itself."""
+    """What a start opens, with the access it needs. A file that is replaced as a whole need not be writable."""
     for name in _FOLDERS:
         yield home / name, _FOLDER
     for name in _REPLACED:
@@ -71,7 +74,7 @@ def _obstacle(path: Path, needed: int, home: Path) -> str | None:
         place = kept_at(path)
         if not os.path.lexists(place):
             return _lost(path, place) if is_needed else None
-    except PermissionError as error:  # a link of somebody else, or a folder on the way
+    except PermissionError as error:  # somebody else's link, or a folder on the way
         return f"cannot be used: {in_words(error)}. Remove it, or work as its owner."
     except OSError as error:
         return f"cannot be used: {in_words(error)}." if is_needed else None

@@ -1,7 +1,7 @@
-"""The only memory of what providers list: their models, kept on disk and renewed in the background.
+"""The providers' model lists, kept on disk and refreshed in the background.
 
-A request never waits for a list. One that cannot be fetched leaves the old one in place, with the failure as its
-status; a provider with declared models is never asked.
+A request never waits for a list. If a fetch fails, the old list stays, with the failure as its status. A provider with
+declared models is never asked.
 """
 
 from __future__ import annotations
@@ -40,16 +40,16 @@ from localrouter.private_files import write_private
 LOG = logging.getLogger(__name__)
 
 REFRESH_EVERY = 900.0
-RETRY_AFTER = 60.0  # a local server that was not up yet is soon found
+RETRY_AFTER = 60.0  # seconds; soon enough to find a local server that was not up yet
 MAX_FILE = 32 * 1024 * 1024  # bytes of the lists on disk
-MAX_MODEL_INFOS = 8_192  # clients may ask for any name below a provider
+MAX_MODEL_INFOS = 8_192  # clients may ask a provider for any name
 
 Fetch = Callable[[Provider], Awaitable[tuple[ListedModel, ...] | Failure]]
 
 
 @dataclass(frozen=True, slots=True)
 class _List:
-    """A provider's list. `account` is what it was asked of: a list of another address says nothing."""
+    """A provider's list. `account` is what was asked for it: a list from another address does not count."""
 
     account: tuple[str, str | None]
     fetched_at: float
@@ -76,7 +76,7 @@ def packaged_table() -> CatalogTable:
 
 
 class ModelCatalog:
-    """What is known of all models. `wall` is Unix time in seconds."""
+    """What is known of all models. `wall` returns Unix seconds."""
 
     def __init__(
         self,
@@ -95,12 +95,12 @@ class ModelCatalog:
         self._failures: dict[str, Failure] = {}
         self._asked: dict[str, tuple[Provider, float]] = {}
         self._known: dict[tuple[str, str], _Known] = {}
-        self.providers: tuple[Provider, ...] = ()  # as they were followed last
+        self.providers: tuple[Provider, ...] = ()  # as of the last `follow`
         self._refreshing = asyncio.Lock()
         self._due = asyncio.Event()
 
     def load(self) -> None:
-        """Take the lists of the last run. A cache that cannot be read is no cache."""
+        """Load the last run's lists. An unreadable cache is ignored."""
         try:
             if self._path.stat().st_size > MAX_FILE:
                 raise ValueError("more than any lists that are kept")
@@ -112,7 +112,7 @@ class ModelCatalog:
         self._known.clear()
 
     def models_of(self, provider: Provider) -> tuple[ListedModel, ...]:
-        """The models that a provider declares in its configuration, else those of its last list."""
+        """The models declared in the provider's configuration, else those of its last list."""
         if provider.models:
             return tuple(ListedModel(name) for name in provider.models)
         found = self._list_of(provider)
@@ -126,12 +126,12 @@ class ModelCatalog:
         return found is not None and model in found.models
 
     def has_list(self, provider: Provider) -> bool:
-        """Whether it is known which models a provider has."""
+        """Whether the provider's models are known."""
         found = self._list_of(provider)
         return bool(provider.models or (found is not None and found.models))
 
     def knows(self, provider: Provider, model: str) -> bool:
-        """Whether a provider lists this name, or one that it treats as equal."""
+        """Whether a provider lists this name or an equivalent one."""
         found = self._list_of(provider)
         return self.lists(provider, model) or (found is not None and listed_as(found.models, model) is not None)
 
@@ -141,7 +141,7 @@ class ModelCatalog:
         return None if found is None else max(0.0, self._wall() - found.fetched_at)
 
     def failure(self, provider: Provider) -> Failure | None:
-        """Why the last attempt to fetch a provider's list gave none."""
+        """Why the last fetch of a provider's list failed; None if it did not."""
         return self._failures.get(fold(provider.name))
 
     def facts(self, provider: Provider, model: str, override: PricingOverride | None = None) -> ModelFacts:
@@ -158,7 +158,7 @@ class ModelCatalog:
         )
 
     def prices(self, snapshot: Snapshot) -> Prices:
-        """What is known of prices, as a configuration has it."""
+        """The known prices under a configuration."""
 
         def source(provider: Provider, model: str) -> PriceSource | None:
             return self.facts(provider, model, snapshot.pricing_override(provider.name, model)).price_source
@@ -166,7 +166,7 @@ class ModelCatalog:
         return Prices(lambda provider: sorted({model.name for model in self.models_of(provider)}), source)
 
     def follow(self, providers: tuple[Provider, ...]) -> None:
-        """Take in the configured providers. New and edited ones are asked at once."""
+        """Adopt the configured providers. New and edited ones are asked at once."""
         self.providers = providers
         names = {fold(provider.name) for provider in providers}
         for memory in (self._lists, self._failures, self._asked):
@@ -176,7 +176,7 @@ class ModelCatalog:
         self._due.set()
 
     def ask_again(self, provider: Provider) -> None:
-        """Something about the provider changed outside of the configuration (its key, its server): fetch soon."""
+        """Fetch the provider's list soon: something outside the configuration changed (its key, its server)."""
         name = fold(provider.name)
         self._asked.pop(name, None)
         self._failures.pop(name, None)
@@ -187,15 +187,15 @@ class ModelCatalog:
         while True:
             self._due.clear()
             await self.refresh(self.providers)
-            # Not `wait_for`: in Python 3.11 it loses a cancellation that comes together with what it waits for.
+            # Not `wait_for`: in Python 3.11 it loses a cancellation that coincides with the event it waits for.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(RETRY_AFTER if self._failures else REFRESH_EVERY):
                     await self._due.wait()
 
     async def refresh(self, providers: Iterable[Provider], force: bool = False) -> None:
-        """Fetch the lists that are due, with `force` all of them, each by itself."""
+        """Fetch the lists that are due, or all with `force`, independently of each other."""
         async with self._refreshing:
-            self._known.clear()  # announced prices come into force
+            self._known.clear()  # announced prices take effect
             due = [each for each in providers if each.enabled and not each.models and (force or self._is_due(each))]
             if not due:
                 return
@@ -217,7 +217,7 @@ class ModelCatalog:
         self._asked[name] = (provider, self._wall())
         try:
             answer = await self._fetch(provider)
-        except Exception:  # one provider's odd list must not end the refreshing of all
+        except Exception:  # one provider's odd list must not stop the refresh of all
             LOG.exception("The model list of %s could not be read", provider.name)
             answer = Failure(FailureKind.SERVER_ERROR, "The model list could not be read; the log has the details.")
         if isinstance(answer, Failure):
@@ -270,7 +270,7 @@ def _read_list(entry: dict[str, object]) -> _List:
 
 
 def _read_model(model: dict[str, object]) -> ListedModel:
-    """One model as it was written. What a later version wrote beside it is passed over."""
+    """One model as written to disk. Unknown fields of a later version are ignored."""
     fields = {key: value for key, value in model.items() if key in ListedModel.__dataclass_fields__}
     capabilities = fields.get("capabilities")
     if isinstance(capabilities, list):
@@ -279,14 +279,14 @@ def _read_model(model: dict[str, object]) -> ListedModel:
 
 
 def _keep(path: Path, lists: Mapping[str, _List]) -> None:
-    """Replace the cache. A disk that refuses costs no more than fetching the lists again at the next start."""
+    """Replace the cache. If the disk fails, the lists are fetched again at the next start; nothing else is lost."""
     content = orjson.dumps({"version": 1, "providers": {name: _write_list(each) for name, each in lists.items()}})
     with contextlib.suppress(OSError):
         write_private(path, content)
 
 
 def stored_prices(path: Path, snapshot: Snapshot, wall: Callable[[], float]) -> Prices:
-    """What is known of prices without asking anybody: by the packaged table and the lists of the last run."""
+    """The prices known offline, from the packaged table and the last run's lists."""
     catalog = ModelCatalog(path, packaged_table(), _ask_nobody, wall, lambda _event: None)
     catalog.load()
     return catalog.prices(snapshot)

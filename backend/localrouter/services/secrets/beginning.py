@@ -1,6 +1,6 @@
-"""The first records of a home: its credentials are bound, once, to where a document of version 1 points them.
+"""Makes a home's first records: binds its credentials, once, to where its version 1 document points them.
 
-It is done before the document is migrated on disk, so that a crash in between costs no key.
+This happens before the document is migrated on disk, so that a crash in between costs no key.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ _Bound = dict[str, tuple[Destination, ...]]
 def open_gate(
     home: Path, secrets: SecretStore, variables: Iterable[tuple[str, str]], address_of: Callable[[Provider], str]
 ) -> Gate:
-    """The gate of a home, whose records begin where it has none. `variables` are the presets' own, with the address."""
+    """A home's gate. Makes the records if there are none. `variables` pairs each preset's variable with its address."""
     gate = Gate(secrets, variables)
     begin_records(home, secrets.records, gate, address_of)
     return gate
 
 
 def begin_records(home: Path, records: Records, gate: Gate, address_of: Callable[[Provider], str]) -> None:
-    """Does nothing where the home has records, or a document that cannot be read: repaired, it may be of version 1."""
+    """Does nothing if the home has records, or an unreadable document: once repaired, that may be of version 1."""
     if records.exist:
         return
     texts = [text for name in ("config.json", "config.json.bak") if (text := _text(home / name)) is not None]
@@ -77,7 +77,7 @@ def _text(path: Path) -> bytes | None:
 
 
 def _version(text: bytes) -> int | None:
-    """The version that a document names; None where it names none."""
+    """The version that a document names; None if it names none."""
     try:
         document = orjson.loads(text.removeprefix(_BYTE_ORDER_MARK))
     except orjson.JSONDecodeError:

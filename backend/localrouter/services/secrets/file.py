@@ -1,4 +1,4 @@
-"""Secrets in a file of the home that only its owner can read: `secrets.json`, one object of names and values."""
+"""Secrets in `secrets.json`, a file in the home that only its owner can read: one object of names and values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from localrouter.private_files import close_to_others, in_words, read_file, writ
 
 
 class SecretFile:
-    """Read once, when first asked. A file that cannot be read is never overwritten."""
+    """Read once, on first use. An unreadable file is never overwritten."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

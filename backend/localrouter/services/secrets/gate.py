@@ -1,6 +1,6 @@
-"""The one gate that every credential of every call passes: whether it may go where its provider points now.
+"""The gate that every credential of every call passes: it decides whether it may go where its provider points now.
 
-Nothing is sent with a part missing either: without its proxy or a header, a call would go where it must not.
+A call with a missing credential is not sent either: without its proxy or a header it would go where it must not.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ _NOT_SENT = "Nothing was sent."
 
 class Reason(StrEnum):
     MISSING = "missing"
-    OUT_OF_REACH = "out_of_reach"  # it is there, and cannot be read at this moment
+    OUT_OF_REACH = "out_of_reach"  # it exists but cannot be read now
     ELSEWHERE = "elsewhere"  # it is bound to another destination
 
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """Why a provider is not called: one of its credentials, and what to do about it."""
+    """Why a provider is not called: the credential that is withheld, and what to do about it."""
 
     reason: Reason
     message: str
@@ -48,7 +48,7 @@ class Withheld:
 
 @dataclass(frozen=True, slots=True)
 class _Use:
-    """A field of a provider that refers to a credential."""
+    """A provider's field that refers to a credential."""
 
     provider: Provider
     field: str
@@ -60,7 +60,7 @@ class _Use:
 
 
 class Gate:
-    """`presets` are the addresses of the presets whose own variable each is."""
+    """`presets` pairs each preset's own variable with the preset's address."""
 
     def __init__(self, secrets: SecretStore, presets: Iterable[tuple[str, str]]) -> None:
         self._secrets = secrets
@@ -68,16 +68,16 @@ class Gate:
 
     @property
     def generation(self) -> int:
-        """Grows with every change of what the gate judges by, but for the environment and the provider itself."""
+        """Grows with every change to the gate's inputs, except the environment and the provider itself."""
         return self._secrets.generation
 
     async def prepare(self, provider: Provider, *, again: bool = True) -> None:
-        """Ask the keychain for what is not known yet of a provider's credentials; one that could not be asked only
-        `again`, which may show its prompt once more."""
+        """Ask the keychain for those of a provider's credentials that are not known yet. If it could not be asked
+        before, it is asked only with `again`, since that may show its prompt once more."""
         await self._secrets.fetch([reference for _, reference in uses(provider)], again=again)
 
     def destination(self, provider: Provider, address: str) -> Destination | None:
-        """Where a provider's calls go; None where a credential cannot be bound to that."""
+        """Where a provider's calls go; None if no credential can be bound to that."""
         origin = origin_of(address)
         if origin is None:
             return None
@@ -87,7 +87,7 @@ class Gate:
         return Destination(origin, known[0], provider.ca_file) if known else None
 
     def withheld(self, provider: Provider, address: str) -> Withheld | None:
-        """Why no call can be made to the provider at its address; None where every credential may go there."""
+        """Why the provider cannot be called at this address; None if every credential may go there."""
         needed = [_Use(provider, field, reference) for field, reference in uses(provider)]
         for use in needed:
             if (lacking := self._lacking(use)) is not None:
@@ -137,10 +137,10 @@ class Gate:
         return () if record is None else record.bound
 
     def _may_go(self, use: _Use, variable: str, here: Destination, proxies: tuple[str, ...]) -> bool:
-        """Whether the environment that holds a variable also holds where this call goes, and its way there."""
+        """Whether the environment that sets a variable also sets this call's destination and the way there."""
         environment = self._secrets.environment
         if use.field == PROXY_FIELD and variable in PROXY_VARIABLES:
-            return True  # its value is the proxy's own address: the environment made it for every call
+            return True  # its value is the proxy's own address, which the environment set for every call
         if may_stay_here(variable, environment, replace(here, ca_file=None)):
             return True
         known_proxies, ca_files = ways_of(environment)
@@ -173,9 +173,10 @@ def _fits(bound: Destination, here: Destination, proxies: tuple[str, ...]) -> bo
 
 
 def _proxy_names(secrets: SecretStore, proxy: str | None) -> tuple[str, ...]:
-    """What a binding may call a proxy by, first what a new one is to call it.
+    """The names by which a binding may identify a proxy; new bindings use the first.
 
-    A reference stands for the proxy where only the environment can change it, or nothing has since bindings began.
+    A reference identifies the proxy if only the environment can change it, or if nothing has changed it since
+    bindings began.
     """
     if proxy is None:
         return ()

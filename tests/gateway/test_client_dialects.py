@@ -43,13 +43,13 @@ class Counts:
     def max_usage(self, request: ModelRequest) -> MaxUsage | Unbounded:
         return Unbounded("what is counted here")
 
-    def plain_answer(self, answer: PlainAnswer) -> bytes:
+    def write_answer(self, answer: PlainAnswer) -> bytes:
         return b"%d in all" % answer.output_bytes
 
     def stream_writer(self, request: ModelRequest) -> StreamWriter:
         return CountWriter()
 
-    def error_body(self, reply: ErrorReply) -> bytes:
+    def write_error(self, reply: ErrorReply) -> bytes:
         return f"no: {reply.code}".encode()
 
 

@@ -63,7 +63,7 @@ class EncodedCall:
 
 @dataclass(frozen=True, slots=True)
 class PlainAnswer:
-    """A whole answer: `raw` as the provider wrote it. `output_bytes` is the size of what the model wrote."""
+    """A whole answer. `raw` is what the provider sent, `output_bytes` the size of the model's text in it."""
 
     raw: bytes
     usage: Usage | None
@@ -92,7 +92,7 @@ class StreamEvent:
 
 
 class StreamDecoder(Protocol):
-    """Reads one stream. Bytes may come in any fragmentation."""
+    """Reads one stream of a provider. Bytes may come in any fragmentation."""
 
     @property
     def answers_finished(self) -> int:
@@ -102,7 +102,7 @@ class StreamDecoder(Protocol):
     def feed(self, data: bytes) -> Sequence[StreamEvent]: ...
 
     def end(self) -> Sequence[StreamEvent]:
-        """The body is over: what was still incomplete."""
+        """The body is over: the events that were still incomplete."""
         ...
 
 
@@ -130,11 +130,11 @@ class ClientDialect(Protocol):
 
     @property
     def paths(self) -> Mapping[str, Endpoint]:
-        """Where its requests go: paths below `/v1/`."""
+        """Where its requests go, below `/v1/`."""
         ...
 
     def parse(self, endpoint: Endpoint, body: bytes | bytearray, weigher: Weigher | None = None) -> ModelRequest:
-        """The request in a body, with the lower bound of its size. Raises `Invalid` with a sentence for the user.
+        """The request in a body, with a lower bound of its size. Raises `Invalid` with a sentence for the user.
         `weigher` has seen the whole body; None: nobody has weighed it."""
         ...
 
@@ -143,32 +143,32 @@ class ClientDialect(Protocol):
         ...
 
     def max_usage(self, request: ModelRequest) -> MaxUsage | Unbounded:
-        """The upper bound of a request's size, which strict limits reserve."""
+        """An upper bound of a request's size: what strict limits reserve."""
         ...
 
-    def plain_answer(self, answer: PlainAnswer) -> bytes:
+    def write_answer(self, answer: PlainAnswer) -> bytes:
         """The answer of a provider that speaks another dialect."""
         ...
 
     def stream_writer(self, request: ModelRequest) -> StreamWriter: ...
 
-    def error_body(self, reply: ErrorReply) -> bytes: ...
+    def write_error(self, reply: ErrorReply) -> bytes: ...
 
-    def model_list(self, models: tuple[ShownModel, ...]) -> bytes: ...
+    def write_models(self, models: tuple[ShownModel, ...]) -> bytes: ...
 
-    def model(self, model: ShownModel) -> bytes: ...
+    def write_model(self, model: ShownModel) -> bytes: ...
 
-    def model_pricing(self, model: ShownModel) -> bytes: ...
+    def write_pricing(self, model: ShownModel) -> bytes: ...
 
 
 class ProviderDialect(Protocol):
-    """What a provider speaks. Stateless, as its other half."""
+    """What a provider speaks. Stateless: one object serves every request."""
 
     @property
     def name(self) -> str: ...
 
     def encode(self, request: ModelRequest, model: str, preset: Preset, output_cap: int | None = None) -> EncodedCall:
-        """`output_cap`: how many tokens each answer may have at most; None: as the request says."""
+        """The call to make. `output_cap` is the most tokens that each answer may have; None: as the request says."""
         ...
 
     def failure(self, status: int, headers: Mapping[str, str], body: bytes, preset: Preset) -> Failure:
@@ -180,8 +180,7 @@ class ProviderDialect(Protocol):
         ...
 
     def seen_in(self, body: bytes) -> tuple[Usage | None, int]:
-        """Of a body that broke off or is no answer: the usage that it tells nevertheless, and the size of what the
-        model wrote in it."""
+        """What a body tells that broke off or is no answer: its usage, and the size of the model's text in it."""
         ...
 
     def stream_decoder(self, request: ModelRequest, preset: Preset) -> StreamDecoder: ...

@@ -229,7 +229,7 @@ class Gateway:
             return None
         run.succeeded()
         run.close(Outcome.SUCCESS, 200)
-        return Answer(run, body=plain.raw if passes else client.plain_answer(plain))
+        return Answer(run, body=plain.raw if passes else client.write_answer(plain))
 
     async def _open_stream(self, run: InFlightRequest, stream: Stream) -> Answer | None:
         if run.call is not None:

@@ -15,11 +15,11 @@ STREAMED = DIALECT.example(Endpoint.CHAT_COMPLETIONS, "one/a", {"stream": True})
 
 
 def test_an_error_body_has_openais_shape() -> None:
-    plain = orjson.loads(DIALECT.error_body(ErrorReply(400, "c", "Too long.", "messages")))
+    plain = orjson.loads(DIALECT.write_error(ErrorReply(400, "c", "Too long.", "messages")))
     assert plain == {
         "error": {"message": "Too long.", "type": "invalid_request_error", "param": "messages", "code": "c"}
     }
-    ours = orjson.loads(DIALECT.error_body(ErrorReply(502, None, "m", localrouter={"request_id": "r"})))
+    ours = orjson.loads(DIALECT.write_error(ErrorReply(502, None, "m", localrouter={"request_id": "r"})))
     assert ours["error"]["localrouter"] == {"request_id": "r"}
     assert ours["error"]["code"] is None
 
@@ -36,7 +36,7 @@ def test_an_error_body_has_openais_shape() -> None:
     ],
 )
 def test_a_status_has_its_type(status: int, name: str) -> None:
-    assert orjson.loads(DIALECT.error_body(ErrorReply(status, None, "m")))["error"]["type"] == name
+    assert orjson.loads(DIALECT.write_error(ErrorReply(status, None, "m")))["error"]["type"] == name
 
 
 def test_a_broken_stream_ends_with_an_error_and_no_terminator() -> None:
@@ -53,7 +53,7 @@ def test_openais_own_bytes_are_written_as_they_are() -> None:
     assert writer.event(StreamEvent(chunk)) == chunk
     assert writer.event(StreamEvent(b"", malformed=True)) == b""
     assert writer.end() == b"data: [DONE]\n\n"
-    assert DIALECT.plain_answer(PlainAnswer(b'{"choices": []}', None, 0)) == b'{"choices": []}'
+    assert DIALECT.write_answer(PlainAnswer(b'{"choices": []}', None, 0)) == b'{"choices": []}'
 
 
 @pytest.mark.parametrize("endpoint", Endpoint)

@@ -24,7 +24,7 @@ UNKNOWN = ShownModel("one", "small", ModelFacts())
 
 
 def test_a_model_is_told_with_what_is_known_of_it() -> None:
-    assert orjson.loads(DEFAULT_CLIENT.model(KNOWN)) == {
+    assert orjson.loads(DEFAULT_CLIENT.write_model(KNOWN)) == {
         "id": "one/maker/large",
         "object": "model",
         "created": 0,
@@ -38,13 +38,13 @@ def test_a_model_is_told_with_what_is_known_of_it() -> None:
 
 
 def test_what_is_not_known_of_a_model_is_null_and_not_missing() -> None:
-    told = orjson.loads(DEFAULT_CLIENT.model(UNKNOWN))
-    assert told.keys() == orjson.loads(DEFAULT_CLIENT.model(KNOWN)).keys()
+    told = orjson.loads(DEFAULT_CLIENT.write_model(UNKNOWN))
+    assert told.keys() == orjson.loads(DEFAULT_CLIENT.write_model(KNOWN)).keys()
     assert (told["context_window"], told["max_output_tokens"], told["capabilities"]) == (None, None, None)
 
 
 def test_auto_promises_no_window() -> None:
-    assert orjson.loads(DEFAULT_CLIENT.model(AUTO)) == {
+    assert orjson.loads(DEFAULT_CLIENT.write_model(AUTO)) == {
         "id": "localrouter/auto",
         "object": "model",
         "created": 0,
@@ -57,14 +57,14 @@ def test_auto_promises_no_window() -> None:
 
 
 def test_a_list_keeps_its_order() -> None:
-    told = orjson.loads(DEFAULT_CLIENT.model_list((AUTO, UNKNOWN, KNOWN)))
+    told = orjson.loads(DEFAULT_CLIENT.write_models((AUTO, UNKNOWN, KNOWN)))
     assert told["object"] == "list"
     assert [model["id"] for model in told["data"]] == ["localrouter/auto", "one/small", "one/maker/large"]
-    assert orjson.loads(DEFAULT_CLIENT.model_list(())) == {"object": "list", "data": []}
+    assert orjson.loads(DEFAULT_CLIENT.write_models(())) == {"object": "list", "data": []}
 
 
 def test_prices_are_told_for_a_million_tokens() -> None:
-    priced, unpriced = (orjson.loads(DEFAULT_CLIENT.model_pricing(model)) for model in (KNOWN, UNKNOWN))
+    priced, unpriced = (orjson.loads(DEFAULT_CLIENT.write_pricing(model)) for model in (KNOWN, UNKNOWN))
     assert priced == {
         "id": "one/maker/large",
         "object": "model.pricing",

@@ -44,22 +44,22 @@ class OpenAIChatClient:
     def max_usage(self, request: ModelRequest) -> MaxUsage | Unbounded:
         return bound_of(request)
 
-    def plain_answer(self, answer: PlainAnswer) -> bytes:
+    def write_answer(self, answer: PlainAnswer) -> bytes:
         return answer.raw  # as `OpenAIChatWriter.event`
 
     def stream_writer(self, request: ModelRequest) -> StreamWriter:  # noqa: ARG002 - no request changes how it is written
         return _WRITER
 
-    def error_body(self, reply: ErrorReply) -> bytes:
+    def write_error(self, reply: ErrorReply) -> bytes:
         return _error_body(reply)
 
-    def model_list(self, models: tuple[ShownModel, ...]) -> bytes:
+    def write_models(self, models: tuple[ShownModel, ...]) -> bytes:
         return orjson.dumps(list_json(models))
 
-    def model(self, model: ShownModel) -> bytes:
+    def write_model(self, model: ShownModel) -> bytes:
         return orjson.dumps(model_json(model))
 
-    def model_pricing(self, model: ShownModel) -> bytes:
+    def write_pricing(self, model: ShownModel) -> bytes:
         return orjson.dumps(pricing_json(model))
 
 

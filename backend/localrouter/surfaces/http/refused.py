@@ -64,7 +64,7 @@ def rejection_of(error: httptools.HttpParserError) -> ErrorReply:
 
 def written(rejection: ErrorReply, request_id: str) -> bytes:
     """The whole answer, after which the connection is closed."""
-    body = DEFAULT_CLIENT.error_body(rejection)
+    body = DEFAULT_CLIENT.write_error(rejection)
     headers = [*error_headers(rejection, body), (REQUEST_ID_HEADER, request_id.encode("ascii"))]
     lines = [b"%b: %b\r\n" % header for header in headers]
     return b"".join([STATUS_LINE[rejection.status], *lines, b"connection: close\r\n\r\n", body])

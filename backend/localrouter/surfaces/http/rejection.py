@@ -46,7 +46,7 @@ async def send_error(
     dialect: ClientDialect = DEFAULT_CLIENT,
     headers: Sequence[tuple[bytes, bytes]] = (),
 ) -> None:
-    body = dialect.error_body(reply)
+    body = dialect.write_error(reply)
     await send(
         {"type": "http.response.start", "status": reply.status, "headers": [*error_headers(reply, body), *headers]}
     )

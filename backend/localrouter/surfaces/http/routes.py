@@ -101,7 +101,7 @@ async def _wrong_method(_request: Request, refusal: Exception) -> Response:
     named = (getattr(refusal, "headers", None) or {}).get("Allow", "")
     methods = sorted(named.split(", "))  # a set of the framework's, in any order
     reply = method_not_allowed(" or ".join(method for method in methods if method != "HEAD"))
-    body = DEFAULT_CLIENT.error_body(reply)
+    body = DEFAULT_CLIENT.write_error(reply)
     return Response(body, reply.status, {"allow": ", ".join(methods)}, media_type="application/json")
 
 

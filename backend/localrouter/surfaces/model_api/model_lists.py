@@ -57,16 +57,16 @@ class ModelLists:
 
     def _answer(self, path: str, snapshot: Snapshot, strategy: Strategy) -> bytes | ErrorReply:
         if path in LIST_PATHS:
-            return DEFAULT_CLIENT.model_list(self._all(snapshot, strategy))
+            return DEFAULT_CLIENT.write_models(self._all(snapshot, strategy))
         base = next((base for base in LIST_PATHS if path.startswith(f"{base}/")), None)
         if base is None:
             return not_served("GET", path)
         name = path[len(base) + 1 :]
         if (model := self._one(snapshot, strategy, name)) is not None:
-            return DEFAULT_CLIENT.model(model)
+            return DEFAULT_CLIENT.write_model(model)
         # A model whose own name ends so was found above: it wins.
         if name.endswith(PRICING) and (priced := self._found(snapshot, strategy, name.removesuffix(PRICING))):
-            return DEFAULT_CLIENT.model_pricing(priced)
+            return DEFAULT_CLIENT.write_pricing(priced)
         message = f"The model “{name}” does not exist, or this client may not use it. See GET /v1/models."
         return ErrorReply(404, "model_not_found", message, "model")
 

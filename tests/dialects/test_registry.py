@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import pytest
+
+from localrouter.dialects.contract import Preset
+from localrouter.dialects.presets import PRESETS
+from localrouter.dialects.registry import DEFAULT_CLIENT, DIALECTS
+from localrouter.domain.conversation.request import Endpoint
+
+
+def test_each_dialect_is_found_by_its_own_name() -> None:
+    for dialects in (DIALECTS.clients, DIALECTS.providers):
+        assert [dialect.name for dialect in dialects.values()] == list(dialects)
+    assert DIALECTS.clients[DEFAULT_CLIENT.name] is DEFAULT_CLIENT
+
+
+def test_no_two_dialects_are_served_at_one_path() -> None:
+    paths = [path for dialect in DIALECTS.clients.values() for path in dialect.paths]
+    assert len(paths) == len(set(paths))
+
+
+def test_every_endpoint_is_served() -> None:
+    served = {endpoint for dialect in DIALECTS.clients.values() for endpoint in dialect.paths.values()}
+    assert served == set(Endpoint)
+
+
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=lambda preset: preset.name)
+def test_a_preset_speaks_a_known_dialect(preset: Preset) -> None:
+    assert preset.dialect in DIALECTS.providers
+
+
+def test_a_request_is_bounded_by_the_dialect_that_it_came_in() -> None:
+    request = DEFAULT_CLIENT.example(Endpoint.EMBEDDINGS, "one/a", {"input": "Hello"})
+    assert DIALECTS.max_usage(request) == DEFAULT_CLIENT.max_usage(request)

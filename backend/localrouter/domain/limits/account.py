@@ -23,7 +23,6 @@ picodollars; nothing here reads a clock.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 from localrouter.domain.conversation.request import Usage
 from localrouter.domain.limits.averages import Averages
@@ -56,6 +55,7 @@ class Account:
     __slots__ = (
         "_averages",
         "_current_second",
+        "_left",
         "_lost_at",
         "_next_admissions",
         "_now",
@@ -77,6 +77,7 @@ class Account:
         self._averages = Averages()
         self._rules: LimitRules | None = None  # as last checked
         self._used: tuple[int, ...] | None = None  # by rules, before the current second
+        self._left: list[tuple[int, bool, int, LimitRule]] = []  # the same, as `check` goes through it
         self._next_admissions: dict[object, float] = {}
 
     @property
@@ -156,36 +157,40 @@ class Account:
         needs = self.least(rules, demand)
         check = self._check_of(rules, demand, own, needs)
         if demand.price is None and rules.cost is not None:
-            return check._replace(exceeded=self._unpriced(check, rules.cost))
-        reserved_soft, reserved_strict = check.others_expected, check.others_at_most
-        if ahead is not NOTHING_RESERVED:
-            reserved_soft = _exchanged(reserved_soft, NOTHING, ahead.expected)
-            reserved_strict = _exchanged(reserved_strict, NOTHING, ahead.at_most)
+            check.exceeded = self._unpriced(check, rules.cost)
+            return check
+        if not rules.every:
+            return check
+        soft_taken = strict_taken = _sum(check.current_second, check.others_expected, ahead.expected)
+        if is_bounded:
+            strict_taken = _sum(check.current_second, check.others_at_most, ahead.at_most)
+        soft_needs = wanted(needs.expected, own, is_free=demand.is_free)
         # What nobody can bound has no room under a strict limit.
-        least = needs.at_most if needs.output_cap is not None or not is_bounded else BOUNDLESS
-        soft_needs, current = wanted(needs.expected, own), check.current_second
-        is_free, is_lost = demand.is_free, self._lost_at is not None
+        strict_needs = needs.at_most if needs.output_cap is not None or not is_bounded else BOUNDLESS
         remaining = [UNLIMITED] * len(NOTHING)  # of each measure, by its strict limits
+        is_lost = self._lost_at is not None
         worst: LimitExceeded | None = None
-        for rule, used in zip(rules.every, check.used, strict=True):
-            measure = rule.measure
-            if is_free and measure == COST:
-                continue  # what has been spent says nothing about a model that costs nothing
-            if rule.is_strict:
-                needed, free = least[measure], rule.value - used - current[measure] - reserved_strict[measure]
+        for measure, is_strict, left, rule in self._left:
+            if is_strict:
+                needed, free = strict_needs[measure], left - strict_taken[measure]
                 if free < remaining[measure]:
                     remaining[measure] = free
             else:
-                needed, free = soft_needs[measure], rule.value - used - current[measure] - reserved_soft[measure]
-                if needed > rule.value:
-                    needed = rule.value  # an idle strategy admits one request, however large
-            if 0 < needed > free or is_lost:
-                found = self._exceeded(check, rule, used, rule.value - used - current[measure] - free)
-                if found is not None and (worst is None or _longer(found) > _longer(worst)):
+                needed, free = soft_needs[measure], left - soft_taken[measure]
+            if needed <= free and not is_lost:
+                continue
+            if not is_strict and needed > rule.value:
+                needed = rule.value  # an idle strategy admits one request, however large
+            # A limit that is overdrawn has room for a request that needs nothing of it.
+            if 0 < needed > free or (is_lost and self._is_unknown(rule, demand)):
+                found = self._exceeded(check, rule, rule.value - left + check.current_second[measure], needed, free)
+                if worst is None or _longer(found) > _longer(worst):
                     worst = found
         if worst is not None:
-            return check._replace(exceeded=self._with_next_admission(worst, check))
-        return check._replace(reserved=demand.most_within(needs.expected, remaining)) if is_bounded else check
+            check.exceeded = self._with_next_admission(worst, check)
+        elif is_bounded:
+            check.reserved = demand.most_within(needs.expected, remaining)
+        return check
 
     def least(self, rules: LimitRules, demand: Demand) -> ReservedAmounts:
         """What the request needs at least to be admitted."""
@@ -210,6 +215,8 @@ class Account:
         if self._used is None:
             windows = self._windows
             self._used = tuple([windows[rule.window].sums[rule.measure] for rule in rules.every])
+            pairs = zip(rules.every, self._used, strict=True)
+            self._left = [(rule.measure, rule.is_strict, rule.value - used, rule) for rule, used in pairs]
         current = self._current_second
         return LimitCheck(
             rules,
@@ -238,23 +245,27 @@ class Account:
         [state] = [state for state in check.states() if state.limit is rule.limit]
         return LimitExceeded(state._replace(estimate=0), None, False, impossible=Impossible.UNPRICED)
 
-    def _exceeded(self, check: LimitCheck, rule: LimitRule, used: int, reserved: int) -> LimitExceeded | None:
-        """Why, and until when, one limit has no room for the request; None where only a loss was to be looked at."""
-        used += check.current_second[rule.measure]
-        needed = check.needed(rule)
-        state = LimitStatus(rule.limit, rule.value, used, reserved, needed)
-        if rule.is_strict and check.reserved.output_cap is None:
+    def _is_unknown(self, rule: LimitRule, demand: Demand) -> bool:
+        """Whether nobody knows what was used in the rule's window, and the request depends on it."""
+        if self._lost_at is None or (rule.measure == COST and demand.is_free):
+            return False
+        return self._now < self._lost_at + self._windows[rule.window].length
+
+    def _exceeded(self, check: LimitCheck, rule: LimitRule, used: int, needed: int, free: int) -> LimitExceeded:
+        """Why one limit has no room for the request, and until when it alone has none."""
+        is_unbounded = rule.is_strict and check.reserved.output_cap is None
+        estimate = check.needed(rule) if is_unbounded else needed
+        state = LimitStatus(rule.limit, rule.value, used, rule.value - used - free, estimate)
+        if is_unbounded:
             most = check.demand.max_usage()
             part = most.part if isinstance(most, Unbounded) else None
             return LimitExceeded(state, None, blocked_by_in_flight=False, impossible=Impossible.UNBOUNDED, part=part)
-        if rule.is_strict and needed > rule.value:
+        if needed > rule.value:
             return LimitExceeded(state, None, blocked_by_in_flight=False, impossible=Impossible.TOO_LARGE)
         window = self._windows[rule.window]
-        if self._lost_at is not None and self._now < self._lost_at + window.length:
+        if self._lost_at is not None and self._is_unknown(rule, check.demand):
             until = self._lost_at + window.length
             return LimitExceeded(state, until, blocked_by_in_flight=False, usage_was_lost=True)
-        if needed == 0 or used + reserved + needed <= rule.value:
-            return None
         excess = used + needed - rule.value
         if excess <= 0:
             return LimitExceeded(state, None, blocked_by_in_flight=True)
@@ -275,19 +286,21 @@ class Account:
                 self._next_admissions.clear()
             until = next_admission(check, self._windows, self._averages, self._now, self._lost_at)
             self._next_admissions[key] = until
-        return replace(worst, until=until)
+        return LimitExceeded(worst.state, until, blocked_by_in_flight=False, usage_was_lost=worst.usage_was_lost)
 
 
 def _less(total: Amounts, own: Amounts) -> Amounts:
     """What others have reserved. Requests are never reserved: they count from their admission."""
-    if own is NOTHING:
-        return total
+    return total if own is NOTHING else _exchanged(total, own, NOTHING)
+
+
+def _sum(one: Amounts, other: Amounts, third: Amounts) -> Amounts:
     return (
-        0,
-        total[INPUT] - own[INPUT],
-        total[OUTPUT] - own[OUTPUT],
-        total[TOTAL] - own[TOTAL],
-        total[COST] - own[COST],
+        one[0] + other[0] + third[0],
+        one[1] + other[1] + third[1],
+        one[2] + other[2] + third[2],
+        one[3] + other[3] + third[3],
+        one[4] + other[4] + third[4],
         0,
     )
 

@@ -14,7 +14,6 @@ from localrouter.domain.limits.windows import COST, NOTHING, ONE_REQUEST, OUTPUT
 from localrouter.domain.models.pricing import Price, cost_at_most, output_within
 
 DEFAULT_OUTPUT_CAP = 4_096  # tokens of one answer where the request has no cap of its own
-MEASURED = (OUTPUT, TOTAL, COST)  # where a longer answer takes more
 MIN_OUTPUT_TOKENS = 16  # a shorter answer is of no use, unless the request itself asks for one
 
 
@@ -81,6 +80,7 @@ class Demand:
     max_output_tokens: int | None = None
     prompt_overhead: int = 0
     _max_usage: MaxUsage | Unbounded | None = field(default=None, init=False, repr=False, compare=False)
+    _least: tuple[int, Amounts] | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def is_free(self) -> bool:
@@ -98,11 +98,14 @@ class Demand:
 
     def least(self, expected: Amounts) -> ReservedAmounts:
         """What strict limits must at least have room for: the prompt, and the shortest answers that are of use."""
-        most = self.max_usage()
-        if isinstance(most, Unbounded):
-            return ReservedAmounts(expected, expected)
-        shortest = min(MIN_OUTPUT_TOKENS, most.output_cap or 0)
-        return ReservedAmounts(expected, self.used_at_most(most, shortest), shortest)
+        if self._least is None:
+            most = self.max_usage()
+            if isinstance(most, Unbounded):
+                return ReservedAmounts(expected, expected)
+            shortest = min(MIN_OUTPUT_TOKENS, most.output_cap or 0)
+            self._least = shortest, self.used_at_most(most, shortest)
+        shortest, amounts = self._least
+        return ReservedAmounts(expected, amounts, shortest)
 
     def most_within(self, expected: Amounts, remaining: Sequence[int]) -> ReservedAmounts:
         """What it reserves with the longest answers for which there is room. The least that it needs has to fit."""
@@ -111,8 +114,13 @@ class Demand:
             raise ArithmeticError("a request that nobody can bound has no longest answer")
         longest = most.output_cap or 0
         if most.answers:
-            rooms = (self._output_room(most, measure, max(0, remaining[measure])) for measure in MEASURED)
-            longest = min(longest, min(rooms) // most.answers)
+            # A limit that is overdrawn has room for what costs nothing of it.
+            output = min(
+                longest * most.answers, max(0, remaining[OUTPUT]), max(0, remaining[TOTAL] - most.prompt_tokens)
+            )
+            if self.price is not None:
+                output = output_within(max(0, remaining[COST]), most.prompt_tokens, self.price, output)
+            longest = output // most.answers
         return ReservedAmounts(expected, self.used_at_most(most, longest), longest)
 
     def used_at_most(self, most: MaxUsage, output_cap: int) -> Amounts:
@@ -120,13 +128,6 @@ class Demand:
         tokens_in, tokens_out = most.prompt_tokens, most.answers * output_cap
         money = 0 if self.price is None else cost_at_most(tokens_in, tokens_out, self.price)
         return (1, tokens_in, tokens_out, tokens_in + tokens_out, money, 0)
-
-    def _output_room(self, most: MaxUsage, measure: int, remaining: int) -> int:
-        """For how many output tokens one measure has room beside the prompt."""
-        prompt, longest = most.prompt_tokens, most.answers * (most.output_cap or 0)
-        if measure == COST:
-            return longest if self.price is None else output_within(remaining, prompt, self.price, longest)
-        return remaining if measure == OUTPUT else remaining - prompt
 
 
 NO_DEMAND = Demand(0, None, "")

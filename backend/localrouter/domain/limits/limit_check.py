@@ -50,7 +50,8 @@ class LimitExceeded:
     part: str | None = None
 
 
-class LimitCheck(NamedTuple):
+@dataclass(slots=True)
+class LimitCheck:
     """All limits of a strategy as they were when a request was checked: the decision, and all that its trace tells.
 
     The request had reserved `own` before. `reserved` is what it reserves now or, where a limit is `exceeded`, the least
@@ -85,16 +86,16 @@ class LimitCheck(NamedTuple):
         """What a limit must still have room for."""
         if rule.is_strict:
             return self.reserved.at_most[rule.measure]
-        if rule.measure == COST and self.demand.is_free:
-            return 0
-        return min(wanted(self.reserved.expected, self.own)[rule.measure], rule.value)
+        soft_needs = wanted(self.reserved.expected, self.own, is_free=self.demand.is_free)
+        return min(soft_needs[rule.measure], rule.value)
 
 
-def wanted(expected: Amounts, own: ReservedAmounts) -> Amounts:
-    """What soft limits must still have room for, by measure: one at least of what is unknown, and no request more of
-    one that was admitted before, which is counted already."""
+def wanted(expected: Amounts, own: ReservedAmounts, *, is_free: bool) -> Amounts:
+    """What soft limits must still have room for, by measure: one at least of what is unknown, nothing of cost where the
+    model is free, and no request more where this one was admitted before and so is counted already."""
     one = 0 if own.expected[REQUESTS] else 1
-    return (one, expected[INPUT] or 1, expected[OUTPUT] or 1, expected[TOTAL] or 1, expected[COST] or 1, 0)
+    money = 0 if is_free else expected[COST] or 1
+    return (one, expected[INPUT] or 1, expected[OUTPUT] or 1, expected[TOTAL] or 1, money, 0)
 
 
 @dataclass(frozen=True, slots=True)

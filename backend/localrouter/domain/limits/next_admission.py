@@ -72,7 +72,7 @@ class _Search:
         if rule.measure == REQUESTS or rule.is_strict:
             return self._check.needed(rule)
         own = self._check.own
-        most = max(wanted(self._forecast(t), own)[rule.measure] for t in instants(at, OPEN_FOR))
+        most = max(wanted(self._forecast(t), own, is_free=False)[rule.measure] for t in instants(at, OPEN_FOR))
         return min(most, rule.value)
 
     def _forecast(self, at: float) -> Amounts:

@@ -24,17 +24,19 @@ class UsageWindow:
     A bucket is forgotten only when its youngest possible event has left: never early, at most one bucket late.
     """
 
-    __slots__ = ("_buckets", "bucket_seconds", "length", "sums")
+    __slots__ = ("_buckets", "_drained", "bucket_seconds", "length", "sums")
 
     def __init__(self, length: float, bucket_seconds: float) -> None:
         self.length = length
         self.bucket_seconds = bucket_seconds
         self.sums = [0, 0, 0, 0, 0, 0]
         self._buckets: deque[tuple[int, list[int]]] = deque()
+        self._drained: dict[tuple[int, int], float | None] = {}  # what `drained_at` found since the last change
 
     def add(self, at: float, amounts: Sequence[int]) -> None:
         """Count `amounts` at the time `at`; a time before the last bucket counts in the last bucket (later, never
         earlier, than it happened)."""
+        self._drained.clear()
         index = int(at // self.bucket_seconds)
         if not self._buckets or self._buckets[-1][0] < index:
             self._buckets.append((index, list(amounts)))
@@ -48,6 +50,7 @@ class UsageWindow:
 
     def take_back(self, at: float, measure: int) -> None:
         """Count one less of a measure, which was counted at the time `at`."""
+        self._drained.clear()
         index = int(at // self.bucket_seconds)
         for number, amounts in reversed(self._buckets):
             if number <= index:
@@ -58,6 +61,7 @@ class UsageWindow:
 
     def advance(self, now: float) -> None:
         """Drop the buckets whose youngest possible event has left the window."""
+        self._drained.clear()
         buckets = self._buckets
         oldest_kept = (now - self.length) / self.bucket_seconds
         while buckets and buckets[0][0] + 1 <= oldest_kept:
@@ -84,6 +88,12 @@ class UsageWindow:
 
     def drained_at(self, measure: int, excess: int) -> float | None:
         """When at least `excess` of a measure will have left the window; None where it does not hold that much."""
+        key = (measure, excess)
+        if key not in self._drained:
+            self._drained[key] = self._when_drained(measure, excess)
+        return self._drained[key]
+
+    def _when_drained(self, measure: int, excess: int) -> float | None:
         left = excess
         for index, amounts in self._buckets:
             left -= amounts[measure]

@@ -29,10 +29,9 @@ from localrouter.domain.routing.attempt_ends import AttemptEnd, beyond_usage, co
 from localrouter.domain.routing.attempts import Attempt
 from localrouter.services.ledger.clock_offsets import ClockOffsets
 from localrouter.services.ledger.journal import Journal
-from localrouter.services.ledger.loss import Loss, find_loss
 from localrouter.services.ledger.queue import Queue
 from localrouter.services.ledger.records import attempt_part
-from localrouter.services.ledger.recovery import recovered_lines, recovered_samples
+from localrouter.services.ledger.recovery import Loss, find_loss, recovered_lines, recovered_samples
 from localrouter.services.ledger.replay import Line, Used, end_line, mark_line, opening_lines, summed, whole_line
 from localrouter.services.ledger.reservation import NOTHING_SPENT, Reservation, Spent
 
@@ -49,7 +48,7 @@ class Ledger:
         self._clock = clock
         self._wall = wall
         self._journal = journal
-        self._eras = ClockOffsets()
+        self._offsets = ClockOffsets()
         self._open: set[Reservation] = set()
         self._past: list[Used] = []  # what no record will ever tell of
         self._retold: frozenset[str] = frozenset()  # requests that the present journal began with
@@ -97,9 +96,9 @@ class Ledger:
         now, wall = self._clock(), self._wall()
         replay = self._journal.replay()
         replay.by_clock(self._journal.boot, now, wall)
-        replay.eras.note(now, wall)
-        self._eras = replay.eras
-        at = self._eras.at
+        replay.offsets.note(now, wall)
+        self._offsets = replay.offsets
+        at = self._offsets.at
         by_record = [Used(use.strategy_id, at(use.at, now, use.late, use.ran), use.amounts) for use in recorded]
         known = is_recorded(replay.requests)
         missed = {name: told for name, told in replay.requests.items() if name not in known}
@@ -315,12 +314,12 @@ class Ledger:
             account.lose(None if loss is None else loss.at)
 
     def _note_clocks(self, now: float, wall: float) -> None:
-        if self._eras.note(now, wall) is not None:
+        if self._offsets.note(now, wall) is not None:
             self._journal.write(self._clock_line(now))
 
     def _clock_line(self, now: float) -> Line:
-        *_, era = self._eras
-        return ["t", self._journal.boot, era.since, now, era.offset]
+        *_, period = self._offsets
+        return ["t", self._journal.boot, period.since, now, period.offset]
 
     def _rotate(self, now: float, *, contained: int | None = None) -> bool:
         if not self._journal.rotate(self._told(contained), now):
@@ -330,7 +329,7 @@ class Ledger:
 
     def _told(self, contained: int | None = None) -> Iterator[Line]:
         """What a new journal begins with. `contained`: the files up to this number end, their usage is in the sums."""
-        yield from opening_lines(self._journal.boot, self._eras, self._past, contained)
+        yield from opening_lines(self._journal.boot, self._offsets, self._past, contained)
         for reservation in self._open:
             yield whole_line(reservation.request_id, reservation.told())
         yield from self._mark_lines()

@@ -13,18 +13,15 @@ What providers said of single attempts is not kept.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from localrouter.domain.conversation.request import Usage
-from localrouter.domain.limits.recovery import CUT_KIND, CUT_STATUS, KILLED, RequestStart
+from localrouter.domain.limits.recovery import RequestStart
 from localrouter.domain.limits.windows import Amounts
-from localrouter.domain.metrics.samples import Outcome, Sample, ToldError, total_usage
+from localrouter.domain.metrics.samples import Outcome, Sample, ToldError
 from localrouter.domain.routing.attempt_ends import CountedUsage
 from localrouter.domain.routing.attempts import Attempt
 from localrouter.domain.routing.failures import FailureKind
-from localrouter.domain.routing.trace import recovered_trace
 
 Part = list[object]
 _ESTIMATED, _UNPRICED, _UNDISPATCHED = 1, 2, 4
@@ -51,23 +48,6 @@ class End(NamedTuple):
     overhead: float
     settled_at: float | None = None
     error: ToldError | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Life:
-    """All that the journal tells of a request for its record. `admitted_at` is in steady seconds, and so is `cut_at`:
-    until then a call that was not settled may have used what it held; `seen_at` is when the process is known to have
-    lived."""
-
-    request_id: str
-    strategy_id: str
-    start: RequestStart
-    admitted_at: float
-    attempts: Sequence[Attempt]
-    calling: OpenCall | None
-    end: End | None
-    seen_at: float
-    cut_at: float
 
 
 def start_part(start: RequestStart) -> Part:
@@ -180,75 +160,6 @@ def read_end(part: object) -> End | None:
             return End(_OUTCOMES[outcome], known, status, took, first, overhead, settled, _error(more))
         case _:
             return None
-
-
-def recovered(life: Life) -> Sample:
-    """The record of a request that has none."""
-    start, attempts, end = life.start, list(life.attempts), life.end
-    if end is None and life.calling is None and attempts and attempts[-1].kind is None:
-        end = _answered(start, attempts[-1])
-    if end is None:
-        end, attempts = _cut(life, attempts)
-    served = attempts[-1] if attempts and attempts[-1].kind is None else None
-    return Sample(
-        request_id=life.request_id,
-        started_at=start.arrived_at,
-        client_id=start.client_id,
-        strategy_id=life.strategy_id,
-        endpoint=start.endpoint,
-        model_asked=start.model_asked,
-        provider_served=None if served is None else served.provider,
-        model_served=None if served is None else served.model,
-        outcome=end.outcome,
-        kind=end.kind,
-        status=end.status,
-        streamed=start.streamed,
-        duration=end.duration,
-        first_token=end.first_token,
-        overhead=end.overhead,
-        usage=total_usage(attempts),
-        cost=sum(attempt.cost for attempt in attempts),
-        unpriced=any(attempt.unpriced for attempt in attempts),
-        attempts=tuple(attempts),
-        trace=recovered_trace(attempts, is_cut=end.settled_at is not None),
-        recovered=True,
-        cut_settled_at=end.settled_at,
-        error=end.error,
-    )
-
-
-def _answered(start: RequestStart, attempt: Attempt) -> End:
-    before = max(0.0, attempt.started_at - start.arrived_at)
-    first = None if attempt.first_token is None else before + attempt.first_token
-    return End(Outcome.SUCCESS, None, 200, before + attempt.duration, first, start.overhead)
-
-
-def _cut(life: Life, attempts: list[Attempt]) -> tuple[End, list[Attempt]]:
-    """Of a request that was running: what it held counts until it may have ended, and nobody told its usage."""
-    start, calling = life.start, life.calling
-    if calling is not None:
-        provider, _, model = calling.model.partition("/")
-        _, *four, _ = calling.held
-        began = start.arrived_at + start.waited + calling.since - life.admitted_at
-        attempts.append(
-            Attempt(
-                provider=provider,
-                model=model,
-                kind=CUT_KIND,
-                status=None,
-                started_at=began,
-                duration=max(0.0, life.seen_at - calling.since),
-                first_token=None,
-                usage=Usage(estimated=True),
-                cost=0,
-                unpriced=False,
-                message=KILLED,
-                counted=CountedUsage(*four) if any(four) else None,
-            )
-        )
-    duration = start.waited + max(0.0, life.seen_at - life.admitted_at)
-    settled_at = start.arrived_at + start.waited + max(0.0, life.cut_at - life.admitted_at)
-    return End(Outcome.FAILED, CUT_KIND, CUT_STATUS, duration, None, start.overhead, settled_at), attempts
 
 
 def _error(parts: list[object]) -> ToldError | None:

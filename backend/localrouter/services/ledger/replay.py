@@ -106,7 +106,7 @@ class Replay:
 
     requests: dict[str, JournaledRequest] = field(default_factory=dict)
     past: list[Used] = field(default_factory=list)
-    eras: ClockOffsets = field(default_factory=ClockOffsets)
+    offsets: ClockOffsets = field(default_factory=ClockOffsets)
     boot: str | None = None
     last: float = BEGINNING
     lost_at: float | None = None
@@ -144,11 +144,11 @@ class Replay:
             case ["s", str(strategy), float() | int() as at, [*six]] if is_counts(six, 6):
                 self.past.append(Used(strategy, at, (six[0], six[1], six[2], six[3], six[4], six[5])))
             case ["n"]:
-                self.requests, self.past, self.eras = {}, [], ClockOffsets()
+                self.requests, self.past, self.offsets = {}, [], ClockOffsets()
                 self.boot = self.lost_at = self.cause = self.marked = None
                 self.last = BEGINNING
             case ["p"]:
-                self.past, self.eras = [], ClockOffsets()
+                self.past, self.offsets = [], ClockOffsets()
             case ["f", int(number)]:
                 self.requests = {name: told for name, told in self.requests.items() if told.file > number}
             case ["c", float() | int() as at]:
@@ -160,11 +160,11 @@ class Replay:
 
     def by_clock(self, boot: str, now: float, wall: float) -> None:
         """Let all times be those of the clock that shows `now`, which an earlier boot may not have had."""
-        known, offset = self.eras.offset, wall - now
+        known, offset = self.offsets.offset, wall - now
         if known is not None and not self._is_of(boot, now, abs(known - offset)):
             self._move(known - offset)
         self.boot = boot
-        self.eras.seen = max(self.eras.seen, min(self.last, now))
+        self.offsets.seen = max(self.offsets.seen, min(self.last, now))
 
     def _is_of(self, boot: str, now: float, apart: float) -> bool:
         """Whether the lines were written in this boot, whose clock is by now `apart` from what they say."""
@@ -197,15 +197,15 @@ class Replay:
         return told
 
     def _clocks(self, boot: str, since: float, seen: float, offset: float) -> None:
-        known = self.eras.offset
+        known = self.offsets.offset
         if self.boot is not None and boot != self.boot and known is not None:
             self._move(known - offset)
         self.boot = boot
         self.last = max(self.last, seen)
-        self.eras.begin(since, seen, offset)
+        self.offsets.begin(since, seen, offset)
 
     def _move(self, seconds: float) -> None:
-        self.eras = self.eras.moved(seconds)
+        self.offsets = self.offsets.moved(seconds)
         self.last += seconds
         self.past = [Used(each.strategy_id, each.at + seconds, each.amounts) for each in self.past]
         for told in self.requests.values():
@@ -235,14 +235,14 @@ def lines_in(data: bytes) -> Iterator[Line]:
                 yield read
 
 
-def opening_lines(boot: str, eras: ClockOffsets, past: Iterable[Used], contained: int | None) -> Iterator[Line]:
+def opening_lines(boot: str, offsets: ClockOffsets, past: Iterable[Used], contained: int | None) -> Iterator[Line]:
     """The clocks, and what no record tells. `contained`: what the files up to this number tell is part of that."""
     yield ["p"]
     seen = BEGINNING
-    for era in eras:
-        yield ["t", boot, era.since, max(seen, era.since), era.offset]
-        seen = era.until
-    yield ["c", eras.seen]
+    for period in offsets:
+        yield ["t", boot, period.since, max(seen, period.since), period.offset]
+        seen = period.until
+    yield ["c", offsets.seen]
     for used in past:
         yield ["s", used.strategy_id, used.at, used.amounts]
     if contained is not None:

@@ -1,8 +1,8 @@
-"""What tells one metrics database from another, and an earlier state of it from a later one.
+"""Tells one metrics database from another, and an earlier state of it from a later one.
 
-An identity is drawn when the database is made, and every record that it is given is counted, whatever retention takes
-later. The limits' journal keeps both (`domain.limits.recovery`), so that a database that was emptied, exchanged or set
-back is not taken for a new one.
+A database gets a random identity when it is made, and counts every record written to it, whatever retention deletes
+later. The limits' journal keeps both (`domain.limits.recovery`), so that a database that was emptied, swapped or
+rolled back is not taken for a new one.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from localrouter.domain.limits.recovery import Database
 IDENTITY = "identity"
 RECORDED = "recorded"
 STATE = "state"
-NEW, CLOSED, IN_USE = -1, 0, 1  # made and never used; closed with every record written; not, or not yet, closed so
+NEW, CLOSED, IN_USE = -1, 0, 1  # never used; closed with every record written; open, or closed without them all
 
 
 def ensure(db: sqlite3.Connection, *, is_new: bool) -> None:
-    """Gives the database its marks, where it is new or a former release made it."""
+    """Adds the marks to a database that is new or comes from an earlier release."""
     if db.execute("SELECT count(*) FROM marks WHERE name = ?", (IDENTITY,)).fetchone()[0]:
         return
     drawn = int.from_bytes(os.urandom(6))  # 48 bits, which a REAL holds exactly
@@ -44,7 +44,7 @@ def read(db: sqlite3.Connection) -> Database:
 
 
 def count(db: sqlite3.Connection, records: int) -> None:
-    """So many records more, inside the caller's transaction."""
+    """Adds to the count of records, inside the caller's transaction."""
     db.execute("UPDATE marks SET value = value + ? WHERE name = ?", (records, RECORDED))
 
 

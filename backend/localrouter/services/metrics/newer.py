@@ -1,7 +1,6 @@
-"""Whether the metrics database was written by a newer release: read from its bytes, since SQLite leaves files behind.
+"""Checks whether a newer release wrote the metrics database. Reads its bytes, since SQLite would leave files behind.
 
-In SQLite's file format the version of the tables stands in the first page, of which the newest copy may still be in the
-write-ahead log.
+In SQLite's file format the tables' version is in the first page, whose newest copy may still be in the write-ahead log.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ _PAGE_SIZES = {2**power for power in range(9, 17)}
 
 
 def newer_tables(path: Path) -> str | None:
-    """Why this release must leave the database alone; None where it need not."""
+    """Why this release must leave the database alone; None if it need not."""
     try:
         with path.open("rb") as file:
             head = file.read(100)
@@ -34,7 +33,7 @@ def newer_tables(path: Path) -> str | None:
 
 
 def _heads_in_log(path: Path) -> Iterator[bytes]:
-    """The beginning of each copy of the first page that the log holds, the oldest first."""
+    """The start of each copy of the first page in the log, oldest first."""
     try:
         file = path.open("rb")
     except FileNotFoundError:

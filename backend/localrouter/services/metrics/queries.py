@@ -1,4 +1,4 @@
-"""The questions that the metrics database answers about sums: plain functions of a connection that reads."""
+"""Queries for sums in the metrics database: plain functions of a reading connection."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One bucket of a chart; `value` is None where it is unknown."""
+    """One bucket of a chart; `value` is None if unknown."""
 
     timestamp: int
     value: float | None
@@ -41,7 +41,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """`points` every `width` seconds; `previous` are those of the stretch of time right before, if asked for.
+    """`points` every `width` seconds; `previous` are those of the period right before, if asked for.
 
     `total` is the measure over the whole chart: a sum of counts, but the percentile or rate of everything.
     """
@@ -57,7 +57,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class UsageSummary:
-    """Sums from `since` to `until`, rounded outward to whole minutes, and where those are gone to hours or days."""
+    """Sums from `since` to `until`, rounded outward to whole minutes, or to hours or days once the minutes are gone."""
 
     since: float
     until: float
@@ -67,10 +67,10 @@ class UsageSummary:
 
 @dataclass(frozen=True, slots=True)
 class RecentUsage:
-    """What a scope used in the last seconds; requests are attempts where the tier counts those. Cost: picodollars.
+    """What a scope used in the last seconds. Requests are attempts in tiers that count those; cost is in picodollars.
 
-    Of a strategy it is what its limits count: requests that were dispatched, from their first call, tokens and cost
-    from the end of their requests on. The total is judged by itself: see `attempt_ends.Counted`.
+    For a strategy it is what its limits count: dispatched requests from their first call on, tokens and cost from the
+    end of their requests on. The total has a rule of its own: see `attempt_ends.Counted`.
     """
 
     requests: int
@@ -93,7 +93,7 @@ class ChartQuestion:
 
 _METERED = "{rows}.input_tokens + {rows}.output_tokens + {rows}.cost > 0"
 _ESTIMATED = f"FILTER (WHERE {{rows}}.estimated AND {_METERED})"
-# Costs are summed as floats: they are exact up to $9,000, and where `sum` would refuse the whole, this tells the most.
+# Costs are summed as floats: exact up to $9,000, and they do not overflow where an integer `sum` fails.
 _SUMMED = (
     "count(*) FILTER (WHERE {outcome} <> 'denied'), count(*) FILTER (WHERE {outcome} = 'denied'),"
     f" count(*) FILTER (WHERE {_METERED}), count(*) FILTER (WHERE {{rows}}.unpriced AND {_METERED}),"
@@ -116,7 +116,7 @@ _HOLDERS = {
 def intervals(
     db: sqlite3.Connection, scope: Scope, since: float, until: float, granularity: Granularity
 ) -> list[Interval]:
-    """Every interval in which something was recorded, oldest first; those at the edges are whole."""
+    """Every interval with records, oldest first. Those at the edges are included whole."""
     rows = db.execute(
         f"SELECT timestamp, {SUMS} FROM rollups WHERE metric_type = ? AND granularity = ?"  # noqa: S608 - constants
         " AND timestamp >= ? AND timestamp < ? ORDER BY timestamp",
@@ -126,13 +126,13 @@ def intervals(
 
 
 def scopes(db: sqlite3.Connection, tier: Tier) -> list[Scope]:
-    """Every holder of sums that the tier ever had."""
+    """Every scope that the tier ever had."""
     rows = db.execute("SELECT DISTINCT metric_type FROM rollups WHERE granularity = 'day' ORDER BY metric_type")
     return [scope for scope in (parse_scope(row[0]) for row in rows) if scope.tier is tier]
 
 
 def sums(db: sqlite3.Connection, spans: Iterable[Span], scope: Scope | None = None) -> dict[Scope, Totals]:
-    """Sums over some spans, of one scope or of all."""
+    """Sums over the given spans, for one scope or for all."""
     condition, values = ("", ()) if scope is None else (" AND metric_type = ?", (str(scope),))
     found: dict[Scope, Totals] = {}
     for span in spans:
@@ -180,13 +180,12 @@ def _counted(db: sqlite3.Connection, scope: Scope, seconds: float, now: float, d
 
 
 def pre_estimate(db: sqlite3.Connection, scope: Scope, now: float) -> Average | None:
-    """What one request used on average over the last 10 minutes, else over the last day, else None: as their providers
-    told it."""
+    """A request's average usage, as providers reported it, over the last 10 minutes, else the last day, else None."""
     return average(_recent(db, scope, 600, now)) or average(_recent(db, scope, 86_400, now))
 
 
 def _recent(db: sqlite3.Connection, scope: Scope, seconds: float, now: float) -> Totals:
-    """Counters of the last seconds, exact as long as the rows of the minute at the edge are still there."""
+    """Totals of the last seconds, exact as long as the rows of the minute at the edge still exist."""
     since = now - seconds
     edge = Granularity.MINUTE.ceiling(since)
     if edge == since or not _has_rows_before(db, since):
@@ -197,12 +196,12 @@ def _recent(db: sqlite3.Connection, scope: Scope, seconds: float, now: float) ->
 
 
 def _sum_from(db: sqlite3.Connection, scope: Scope, since: float, now: float) -> Totals:
-    until = now + Granularity.DAY.seconds  # what was stamped before the clock was set back counts too
+    until = now + Granularity.DAY.seconds  # includes what was stamped before the clock was set back
     return sums(db, cover(since, until, now), scope).get(scope, Totals())
 
 
 def _has_rows_before(db: sqlite3.Connection, since: float) -> bool:
-    """Whether no row since then was deleted: retention takes the oldest first."""
+    """Whether every row since then still exists. Retention deletes the oldest first, so an older row proves it."""
     return db.execute("SELECT 1 FROM requests WHERE started_at <= ? LIMIT 1", (since,)).fetchone() is not None
 
 
@@ -233,7 +232,7 @@ def _sum_of_rows(db: sqlite3.Connection, scope: Scope, since: float, until: floa
 
 
 def chart(db: sqlite3.Connection, question: ChartQuestion, now: float) -> Chart:
-    """Buckets of a measure. A count is 0 where nothing happened and unknown in the future."""
+    """Buckets of a measure. A count is 0 if nothing happened, and unknown in the future."""
     since, until, compare = question.since, question.until, question.compare
     kept_from = since - (until - since) * 1.5 if compare else since
     grid = bucket(since, until, at_most=question.buckets, kept_from=kept_from, now=now)

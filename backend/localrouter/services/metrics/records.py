@@ -1,4 +1,4 @@
-"""Single requests: the list that pages show, newest first, and one request with its attempts and trace."""
+"""Queries for single requests: a list, newest first, and one request with its attempts and trace."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ MAX_PAGE_ROWS = 500
 
 @dataclass(frozen=True, slots=True)
 class RequestFilter:
-    """Which requests; a field that is None restricts nothing.
+    """Which requests to list; a field that is None does not restrict them.
 
-    `provider` and `model` match any attempt; `model` is a model's name, with or without its provider. `since` and
-    `until` (Unix time) are of the arrival.
+    `provider` and `model` match any attempt; `model` is a name with or without its provider. `since` and `until` (Unix
+    time) apply to the arrival.
     """
 
     client_id: str | None = None
@@ -52,11 +52,11 @@ _CONDITIONS = {
 def list_requests(
     db: sqlite3.Connection, filters: RequestFilter, cursor: str | None, limit: int
 ) -> tuple[list[Sample], str | None]:
-    """A page of requests, without their traces, and the cursor of the next page, None on the last one."""
+    """A page of requests without their traces, and the next page's cursor; None on the last page."""
     values: dict[str, Any] = {name: getattr(filters, name) for name in _CONDITIONS}
     conditions = [_CONDITIONS[name] for name, value in values.items() if value is not None]
     if filters.outcome not in (None, Outcome.SUCCESS):
-        conditions.append("outcome <> 'success'")  # lets SQLite see that the index of such requests will do
+        conditions.append("outcome <> 'success'")  # lets SQLite use the partial index of such requests
     if cursor is not None:
         values["at"], values["id"] = _read(cursor)
         conditions.append("(started_at, id) < (:at, :id)")

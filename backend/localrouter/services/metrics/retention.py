@@ -1,8 +1,8 @@
-"""What the metrics forget, and when: rows by age and by the size of the file, fine roll-ups by age.
+"""Deletes old metrics: rows by age and by file size, fine roll-ups by age.
 
-Where room is short, requests that were refused go first, those of the client that was refused most often of late: who
-is refused over and over rotates out nobody else's records. No sum depends on rows: roll-ups and `usage` are written
-with them and outlive them. A step deletes little, so that new samples never wait long.
+When space is short, refused requests go first, starting with the client that was refused most often of late, so that a
+client that keeps being refused cannot push out anybody else's records. No sum depends on rows: roll-ups and `usage` are
+written with them and outlive them. Each step deletes little, so that new samples never wait long.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from localrouter.domain.metrics.intervals import Granularity
 
 ROWS_A_STEP = 500
 PAGES_A_STEP = 500
-LATEST_REFUSED = 20_000  # requests that are counted to find who is refused most often
-SLACK = 3_600  # roll-ups stay this much longer than they can be asked for, so that no answer meets a hole
-DELETED_UNTIL = "deleted_until"  # mark: every request that settled later is still there as a row
+LATEST_REFUSED = 20_000  # requests that are counted to find the client that is refused most often
+SLACK = 3_600  # seconds that roll-ups outlive their queryable period, so that no answer has a hole
+DELETED_UNTIL = "deleted_until"  # mark: every request that settled later still has its row
 
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """Rows older than `days` go, and the oldest ones while the file's content is over `max_mb`."""
+    """Deletes rows older than `days`, and the oldest ones while the file's content exceeds `max_mb`."""
 
     days: float = 30
     max_mb: float = 512
 
 
 def step(db: sqlite3.Connection, retention: Retention, now: float) -> bool:
-    """One small piece of work; true where more is left to do at once."""
+    """Does one small piece of work. True if more is left to do at once."""
     if _delete_rows(db, retention, now):
         return True
     _delete_sums(db, now)
@@ -52,7 +52,7 @@ def _delete_rows(db: sqlite3.Connection, retention: Retention, now: float) -> bo
 
 
 def _refused_most(db: sqlite3.Connection) -> list[int]:
-    """The oldest refused requests of the client that has the most of the latest ones. No limit counts any of them."""
+    """The oldest refused requests of the client with most of the latest ones. No limit counts refused requests."""
     most = db.execute(
         "SELECT client_id FROM (SELECT client_id FROM requests WHERE outcome = 'denied' AND outcome <> 'success'"
         " ORDER BY started_at DESC LIMIT ?) GROUP BY client_id ORDER BY count(*) DESC LIMIT 1",
@@ -65,7 +65,7 @@ def _refused_most(db: sqlite3.Connection) -> list[int]:
 
 
 def _delete(db: sqlite3.Connection, row_ids: list[int], *, until: float | None) -> None:
-    """`until`: when the last of them settled that limits may be told of."""
+    """`until`: when the last of these that limits may count was settled."""
     marks = ", ".join("?" * len(row_ids))
     db.execute("BEGIN IMMEDIATE")
     try:
@@ -79,7 +79,7 @@ def _delete(db: sqlite3.Connection, row_ids: list[int], *, until: float | None) 
 
 
 def note_deleted(db: sqlite3.Connection, until: float) -> None:
-    """Rows of requests that settled until then may be gone."""
+    """Notes that rows of requests settled up to then may be gone."""
     db.execute(
         "INSERT INTO marks VALUES (?, ?) ON CONFLICT DO UPDATE SET value = max(value, excluded.value)",
         (DELETED_UNTIL, until),
@@ -94,7 +94,7 @@ def _delete_sums(db: sqlite3.Connection, now: float) -> None:
 
 
 def _give_back(db: sqlite3.Connection) -> bool:
-    """Returns free pages to the file system, but for what the next hours will need again."""
+    """Returns free pages to the file system, except those that the next hours will need again."""
     free = _pragma(db, "freelist_count")
     if free < PAGES_A_STEP:
         return False

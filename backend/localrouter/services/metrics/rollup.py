@@ -1,8 +1,8 @@
-"""How samples become roll-ups: the only place where a row of `rollups` or `usage` is written.
+"""Adds samples to the roll-ups. Nothing else writes rows of `rollups` or `usage`.
 
-The rows that are being filled are kept in memory by their single writer, so a batch is a few additions and one
-statement. A statement takes all rows of a batch at once: each call into SQLite gives the interpreter's lock away, and a
-busy event loop is slow to hand it back.
+Their single writer keeps the rows that are being filled in memory, so a batch costs a few additions and one statement.
+The statement takes all rows of a batch at once, because each call into SQLite releases the GIL, and a busy event loop
+is slow to hand it back.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def totals_of(row: Sequence[Any]) -> Totals:
 
 
 class Delta:
-    """What one batch adds. Samples of the same scopes and minute are summed once, then added to each scope."""
+    """What one batch adds. Samples with the same scopes and minute are summed once, then added to each scope."""
 
     def __init__(self) -> None:
         self.groups: dict[tuple[tuple[str, ...], int], Totals] = {}
@@ -85,7 +85,7 @@ class Delta:
         return found
 
     def _add_usage(self, sample: Sample, minute: int) -> None:
-        """A request counts from its start, its tokens and cost from its end."""
+        """Counts a request from its start, its tokens and cost from its end."""
         counted = sample.counted or as_counted(*spent(sample))
         settled = Granularity.MINUTE.floor(sample.settled_at)
         self.usage.setdefault((sample.strategy_id, minute), [0] * 8)[0] += 1
@@ -101,7 +101,7 @@ class Delta:
 
 
 class Rollups:
-    """The rows that are being filled. After a transaction that was rolled back, `forget` must be called."""
+    """The rows that are being filled. Call `forget` after a rolled-back transaction."""
 
     def __init__(self) -> None:
         self._rows: dict[Key, Totals] = {}

@@ -1,4 +1,4 @@
-"""How a batch of samples becomes rows of `requests`, `attempts` and `traces`, each request exactly once."""
+"""Writes a batch of samples to `requests`, `attempts` and `traces`, each request exactly once."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from localrouter.domain.routing.attempts import Attempt
 from localrouter.services.metrics import marks
 from localrouter.services.metrics.rollup import Delta, Rollups, Row, insert
 
-YIELD_EVERY = 100  # samples between two offers of the interpreter's lock to the event loop
+YIELD_EVERY = 100  # samples after which the event loop is offered the GIL
 
 USAGE = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "estimated", "cost", "unpriced")
 COUNTED = ("counted_input_tokens", "counted_output_tokens", "counted_total_tokens", "counted_cost")
-AS_USED = (None, None, None, None)  # what was counted is the usage
+AS_USED = (None, None, None, None)  # the counted amounts equal the usage
 REQUEST = (
     "id",
     "request_id",
@@ -74,7 +74,7 @@ class _Rows:
 
 
 def write(db: sqlite3.Connection, samples: Sequence[Sample], rollups: Rollups) -> None:
-    """Writes samples and their sums in one transaction. One that is there already is left out of both."""
+    """Writes samples and their sums in one transaction. A sample that exists already is left out of both."""
     db.execute("BEGIN IMMEDIATE")
     try:
         _write(db, _unknown(db, samples), rollups)

@@ -1,10 +1,10 @@
-"""The metrics database as a file: its tables, its view, how it is opened, and how an unreadable one is set aside.
+"""The metrics database file: its tables and view, how it is opened, and how an unreadable one is set aside.
 
-Times ending in `_at` are Unix seconds, those ending in `_us` microseconds, costs picodollars. `rollups` holds every sum
-of `domain.metrics.Totals` with the percentiles worked out, so that the view is a plain reading of rows, for any SQLite.
-`usage` is what the limit windows are rebuilt from: per strategy and minute, whatever retention has taken elsewhere. It
-holds what was counted, and beside it what providers told, which averages are made of. In `requests` and `attempts`
-what was counted is null where it is the usage itself.
+Columns ending in `_at` are Unix seconds, those ending in `_us` microseconds; costs are picodollars. `rollups` holds
+every sum of `domain.metrics.Totals` with computed percentiles, so that any SQLite can read the view. The limit windows
+are rebuilt from `usage`, which has one row per strategy and minute and is independent of retention elsewhere. It holds
+the counted amounts and, for averages, what providers reported. In `requests` and `attempts` the counted amounts are
+null if they equal the usage.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from localrouter.services.metrics import marks as metrics_marks
 
 VERSION = 4
 BUSY_TIMEOUT = 1.0  # seconds to wait for a lock that someone's own sqlite3 session holds
-CHECKED_WHOLE = 64 * 2**20  # a file up to this size is read through at start
+CHECKED_WHOLE = 64 * 2**20  # bytes; a file up to this size is checked completely at start
 
 TABLES = """
 CREATE TABLE requests(
@@ -161,7 +161,7 @@ FROM rollups;
 _COUNTED = ("counted_input_tokens", "counted_output_tokens", "counted_total_tokens", "counted_cost")
 _ESTIMATED = ("estimated_unpriced", "estimated_input", "estimated_output", "estimated_cost")
 _TOLD = ("total_tokens", "told_calls", "told_input", "told_output")
-# What brings a file of the version before to each version, statement by statement.
+# The statements that migrate a file from the previous version to each version.
 MIGRATIONS: dict[int, tuple[str, ...]] = {
     2: (
         *(f"ALTER TABLE {table} ADD COLUMN {name} INTEGER" for table in ("requests", "attempts") for name in _COUNTED),
@@ -189,11 +189,11 @@ _BESIDE = ("", "-wal", "-shm")
 
 
 class UnreadableDatabase(Exception):
-    """What stands at the path cannot serve as our database; it never leaves the metrics store."""
+    """The file at the path cannot serve as our database. This error never leaves the metrics store."""
 
 
 class NewerTables(UnreadableDatabase):
-    """The database is whole, and only a newer release can read it: it is never set aside."""
+    """The database is intact, but only a newer release can read it. It is never set aside."""
 
 
 def too_new(version: int) -> str:
@@ -204,7 +204,7 @@ def too_new(version: int) -> str:
 
 
 def open_writer(path: Path) -> sqlite3.Connection:
-    """The one connection that writes; makes the file, readable by its owner alone, where there is none."""
+    """The only writing connection. Creates a missing file, readable by its owner only."""
     with _judged():
         _create_private(path)
         db = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
@@ -223,7 +223,7 @@ def open_reader(path: Path) -> sqlite3.Connection:
 
 
 def set_aside(path: Path, now: float) -> Path:
-    """Renames the database and what SQLite keeps beside it, so that a new one can take its place."""
+    """Renames the database and SQLite's files beside it, so that a new one can take its place."""
     stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime(now))
     aside = path.with_name(f"{path.name}.unreadable-{stamp}")
     number = 1
@@ -252,7 +252,7 @@ def _judged() -> Iterator[None]:
 def _create_private(path: Path) -> None:
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        with contextlib.suppress(PermissionError):  # of another owner who shares it, or on a file system without modes
+        with contextlib.suppress(PermissionError):  # another owner shares it, or the file system has no modes
             os.fchmod(handle, 0o600)
     finally:
         os.close(handle)
@@ -293,7 +293,7 @@ def _migrate(db: sqlite3.Connection, version: int) -> None:
 
 
 def _probe(db: sqlite3.Connection, path: Path) -> None:
-    """Finds damage at start, when it can still be answered for: later it would hide usage from the limits."""
+    """Finds damage at start, while it can still be handled: later it would hide usage from the limits."""
     for table in ("requests", "attempts", "traces", "rollups", "usage", "marks", "metrics"):
         db.execute(f"SELECT * FROM {table} LIMIT 1").fetchall()  # noqa: S608 - names from the line above
     if path.stat().st_size > CHECKED_WHOLE:

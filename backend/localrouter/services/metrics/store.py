@@ -1,9 +1,9 @@
-"""The record of what was used: every request's sample goes in here, and every figure of the past comes from here.
+"""The record of all usage: every request's sample goes in, and every figure about the past comes out.
 
-What limits are judged by is the ledger, in memory; it is filled from here at start (`usage_since`) and counts the same.
-Samples are written by one thread (`writer`), at most 100 ms after `record`; questions are answered on another,
-with a connection of its own, so neither traffic nor writing waits for them. The view `metrics` in the file answers
-the same to any SQLite (`schema`).
+Limits are checked against the ledger, in memory; it is filled from here at start (`usage_since`) and counts the same.
+One thread (`writer`) writes samples, at most 100 ms after `record`; queries run on another with a connection of its
+own, so neither traffic nor writing waits for them. The view `metrics` in the file gives any SQLite the same figures
+(`schema`).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 
 class MetricsStore:
-    """Events are published on the event loop that ran when the store was started, else on the writer's thread."""
+    """Events are published on the event loop that was running at `start`, or else on the writer's thread."""
 
     def __init__(self, path: Path, *, publish: Callable[[Event], None], wall: Callable[[], float]) -> None:
         self._path = path
@@ -47,7 +47,7 @@ class MetricsStore:
         self._reader: sqlite3.Connection | None = None
         self._lost: str | None = None
         self._started = self._closed = False
-        self.found: Database | None = None  # as it was at start; None where it could not be opened
+        self.found: Database | None = None  # as it was at start; None if it could not be opened
         self._writer = MetricsWriter(
             path,
             wall=wall,
@@ -57,12 +57,12 @@ class MetricsStore:
 
     @property
     def problem(self) -> str | None:
-        """What is wrong with the database, in words for the user; None while all is well."""
+        """What is wrong with the database, for the user; None while all is well."""
         return " ".join(filter(None, (self._lost, self._writer.problem))) or None
 
     @property
     def usage_lost(self) -> bool:
-        """Whether earlier usage could not be read at start: limits cannot know what was used before."""
+        """Whether earlier usage could not be read at start, so that limits do not know it."""
         return self._lost is not None
 
     def set_retention(self, *, days: float, max_mb: float) -> None:
@@ -83,20 +83,20 @@ class MetricsStore:
         self._writer.put(sample)
 
     async def flush(self) -> None:
-        """Returns when everything recorded before is written, or could not be (`problem` says so)."""
+        """Returns once everything recorded so far is written or has failed (then `problem` says so)."""
         if self._started and not self._closed:
             await asyncio.wrap_future(self._writer.flush())
 
     async def seal(self) -> Database | None:
-        """The database, once everything recorded before is written and on the disk; None where that could not be."""
+        """The database, once everything recorded so far is safe on disk; None if that failed."""
         if not self._started or self._closed:
             return None
         return await asyncio.wrap_future(self._writer.seal())
 
     def close(self, *, is_told_whole: bool = False) -> Database | None:
-        """Writes what is queued and closes the database. Recording after that is in vain.
+        """Writes the queue and closes the database; later records are lost. Returns the database if it holds them all.
 
-        `is_told_whole`: limits were told nothing beside the records. The database that all of them stand in, or None.
+        `is_told_whole`: the records hold everything that limits count.
         """
         if self._closed:
             return None
@@ -108,7 +108,7 @@ class MetricsStore:
         return self._writer.stop(is_told_whole=is_told_whole)
 
     def usage_since(self, since: float) -> list[UsageRow]:
-        """For rebuilding the limit windows, once the store is started: every dispatched request since then."""
+        """Every dispatched request since then, for rebuilding the limit windows. Call it once the store is started."""
         try:
             with closing(open_reader(self._path)) as db:
                 self.found = self.found or marks.read(db)
@@ -118,7 +118,7 @@ class MetricsStore:
             return []
 
     def known_request_ids(self, ids: Iterable[str]) -> set[str]:
-        """Which of these requests are recorded already."""
+        """Those of the given requests that are recorded already."""
         try:
             with closing(open_reader(self._path)) as db:
                 return rows.known(db, list(ids))
@@ -127,14 +127,14 @@ class MetricsStore:
             return set()
 
     async def get_range(self, scope: Scope, since: float, until: float, granularity: Granularity) -> list[Interval]:
-        """Sums over each minute, hour or day in which something was recorded, oldest first."""
+        """Sums over each minute, hour or day with records, oldest first."""
         return await self._read(lambda db: queries.intervals(db, scope, since, until, granularity))
 
     async def get_recent_usage(self, scope: Scope, seconds: float) -> RecentUsage:
         return await self._read(lambda db: queries.recent_usage(db, scope, seconds, self._wall()))
 
     async def get_pre_estimate(self, scope: Scope) -> Average | None:
-        """What one request used on average; None where nothing is known."""
+        """A request's average usage; None if unknown."""
         return await self._read(lambda db: queries.pre_estimate(db, scope, self._wall()))
 
     async def list_metric_scopes(self, tier: Tier) -> list[Scope]:
@@ -146,11 +146,11 @@ class MetricsStore:
         return await self.get_range(Scope(Tier.STRATEGY, strategy_id), since, until, granularity)
 
     async def get_strategy_ids(self) -> list[str]:
-        """Every strategy that ever had requests, also those that were deleted since."""
+        """Every strategy that ever had requests, including deleted ones."""
         return [scope.key for scope in await self.list_metric_scopes(Tier.STRATEGY) if scope.key is not None]
 
     async def get_recent_usage_for_strategy(self, strategy_id: str, seconds: float) -> RecentUsage:
-        """What the records say that limits count; while nothing runs, the limits hold the same."""
+        """The usage that limits count, according to the records. With no request running, the ledger holds the same."""
         return await self.get_recent_usage(Scope(Tier.STRATEGY, strategy_id), seconds)
 
     async def get_pre_estimate_for_strategy(self, strategy_id: str) -> Average | None:
@@ -165,7 +165,7 @@ class MetricsStore:
         buckets: int = BUCKETS,
         compare: bool = False,
     ) -> Chart:
-        """A chart's data. `until` is now unless given; `compare` adds the stretch of time right before."""
+        """A chart's data. `until` defaults to now; `compare` adds the period right before."""
         now = self._wall()
         question = ChartQuestion(scope, measure, since, now if until is None else until, max(buckets, 1), compare)
         return await self._read(lambda db: queries.chart(db, question, now))
@@ -177,13 +177,13 @@ class MetricsStore:
     async def list_requests(
         self, filters: RequestFilter, cursor: str | None = None, limit: int = PAGE
     ) -> tuple[list[Sample], str | None]:
-        """Newest first, without traces; the cursor is that of the next page, None after the last one."""
+        """Requests, newest first, without traces, and the next page's cursor; None on the last page."""
         return await self._read(lambda db: records.list_requests(db, filters, cursor, limit))
 
     async def get_request(self, request_id: str) -> Sample | None:
-        """One request with its attempts and trace; None where it is not, or no longer, recorded.
+        """One request with its attempts and trace; None if it is not, or no longer, recorded.
 
-        Whoever got an answer just now may ask for it: what is still queued is written first.
+        The queue is written first, so that a client can ask about an answer that it has just received.
         """
         await self.flush()
         return await self._read(lambda db: records.get_request(db, request_id))
@@ -208,7 +208,7 @@ class MetricsStore:
             self._reader = None
 
     def _open(self) -> sqlite3.Connection | None:
-        """The writing connection; None where it must be tried again later, which the writer does and reports."""
+        """The writing connection; None if opening failed for now. The writer retries and reports that."""
         try:
             return self._taken(open_writer(self._path))
         except NewerTables as error:
@@ -241,5 +241,5 @@ class MetricsStore:
         if self._loop is None:
             self._publish(event)
             return
-        with suppress(RuntimeError):  # the loop has ended: nobody listens any more
+        with suppress(RuntimeError):  # the loop has ended, so nobody listens any more
             self._loop.call_soon_threadsafe(self._publish, event)

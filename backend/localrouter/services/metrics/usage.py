@@ -1,4 +1,4 @@
-"""What the limit windows are rebuilt from at start: usage that no retention of rows can change."""
+"""Reads the usage from which the limit windows are rebuilt at start. Retention of rows cannot change it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from localrouter.domain.metrics.intervals import Granularity
 from localrouter.services.metrics.retention import DELETED_UNTIL, note_deleted
 
-EXACT_FOR = 7_200  # seconds that usage is told of request by request
-SUM_OF = 60.0  # seconds that are summed up, and so how much later than it was usage may be stamped
+EXACT_FOR = 7_200  # seconds for which usage is returned request by request
+SUM_OF = 60.0  # seconds per sum, and so the most by which usage may be stamped too late
 _FIRST_CALL = "min(attempts.started_at) FILTER (WHERE attempts.dispatched)"
 _TOLD = "FILTER (WHERE NOT attempts.estimated AND attempts.input_tokens + attempts.output_tokens > 0)"
 _ROWS = f"""
@@ -33,7 +33,7 @@ SELECT strategy_id, minute + 60, minute + 60, minute + 60, requests,
 FROM usage
 WHERE minute + 60 > :since AND minute < :exact_from AND strategy_id = coalesce(:strategy, strategy_id)
 """
-MAX_EXACT_ROWS = 100_000  # requests; before those come sums, whatever their age
+MAX_EXACT_ROWS = 100_000  # requests; older ones are summed, whatever their age
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +63,8 @@ class UsageRow:
 
 
 def usage_since(db: sqlite3.Connection, since: float, now: float, strategy: str | None = None) -> list[UsageRow]:
-    """Every dispatched request, of one strategy or of all, counts once: in a row of its own, or in the sum of its
-    minute. Oldest first."""
+    """The usage since then, oldest first, of one strategy or of all. Every dispatched request counts once, in a row of
+    its own or in its minute's sum."""
     exact_from = _exact_from(db, now)
     values = {"since": since, "exact_from": exact_from, "strategy": strategy}
     sums = [UsageRow(*row) for row in db.execute(_SUMS, values)]
@@ -73,7 +73,7 @@ def usage_since(db: sqlite3.Connection, since: float, now: float, strategy: str 
 
 
 def mistrust_rows(db: sqlite3.Connection, now: float) -> None:
-    """Where somebody took out rows that usage would be told of one by one, let it be told of by its sums."""
+    """Falls back to sums where somebody deleted rows that would be returned one by one."""
     exact_from = _exact_from(db, now)
     summed, last = db.execute(
         "SELECT coalesce(sum(requests), 0), max(minute) FROM usage WHERE minute >= ?", (exact_from,)
@@ -88,7 +88,7 @@ def mistrust_rows(db: sqlite3.Connection, now: float) -> None:
 
 
 def _exact_from(db: sqlite3.Connection, now: float) -> int:
-    """The start of a minute from which on every row is still there."""
+    """The start of the minute from which on every row still exists."""
     deleted = db.execute("SELECT value + 1e-6 FROM marks WHERE name = ?", (DELETED_UNTIL,))
     crowded = db.execute("SELECT settled_at FROM requests ORDER BY settled_at DESC LIMIT 1 OFFSET ?", (MAX_EXACT_ROWS,))
     earliest = [now - EXACT_FOR, *(row[0] for row in deleted), *(row[0] for row in crowded)]

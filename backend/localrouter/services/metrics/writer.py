@@ -1,4 +1,4 @@
-"""The one thread that writes to the metrics database: the queue before it, and what happens while it cannot write."""
+"""The only thread that writes to the metrics database, its queue, and what happens while it cannot write."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from localrouter.services.metrics.rows import write
 from localrouter.services.metrics.schema import UnreadableDatabase, open_writer
 
 _T = TypeVar("_T")
-GATHER = 0.05  # seconds that a batch is gathered for
+GATHER = 0.05  # seconds in which a batch gathers
 RETRY_AFTER = 1.0
 MAINTAIN_EVERY = 60.0
 BATCH = 2_000
-TROUBLE = (sqlite3.Error, OSError, UnreadableDatabase)  # of the file: kept and tried again
-UNWRITABLE = (  # of a sample: tried once
+TROUBLE = (sqlite3.Error, OSError, UnreadableDatabase)  # the file's fault: samples are kept and tried again
+UNWRITABLE = (  # the sample's fault: tried once
     ValueError,
     TypeError,
     OverflowError,
@@ -35,11 +35,11 @@ UNWRITABLE = (  # of a sample: tried once
     sqlite3.IntegrityError,
     sqlite3.DataError,
 )
-MAX_QUEUED_SAMPLES = 100_000  # what waits in memory while the database cannot be written
+MAX_QUEUED_SAMPLES = 100_000  # kept in memory while the database cannot be written
 
 
 class MetricsWriter:
-    """`written` and `troubled` are called on the writer's own thread: after each commit, when `problem` changes."""
+    """On the writer's own thread, `written` is called after each commit and `troubled` when `problem` changes."""
 
     def __init__(
         self, path: Path, *, wall: Callable[[], float], written: Callable[[], None], troubled: Callable[[], None]
@@ -66,7 +66,7 @@ class MetricsWriter:
         self._thread = threading.Thread(target=self._run, name="metrics-writer", daemon=True)
 
     def start(self, db: sqlite3.Connection | None) -> None:
-        """Takes over the connection; without one it opens the database itself as soon as that can be done."""
+        """Takes over the connection. Without one, the writer opens the database itself as soon as it can."""
         self._db = db
         if db is None:
             self._wake.set()
@@ -81,7 +81,7 @@ class MetricsWriter:
             self._wake.set()
 
     def flush(self) -> Future[None]:
-        """Done when everything that was put before has been written, or could not be."""
+        """Done once everything queued so far is written or has failed."""
         done: Future[None] = Future()
         self._flushes.append(done)
         self._hurry.set()
@@ -89,7 +89,7 @@ class MetricsWriter:
         return done
 
     def seal(self) -> Future[Database | None]:
-        """The database, once everything that was put before is written and on the disk; None where that failed."""
+        """The database, once everything queued so far is safe on disk; None if that failed."""
         sealed: Future[Database | None] = Future()
         self._seals.append(sealed)
         self._hurry.set()
@@ -97,9 +97,9 @@ class MetricsWriter:
         return sealed
 
     def stop(self, *, is_told_whole: bool) -> Database | None:
-        """Writes what is left and ends the thread. The database that everything was written to, or None.
+        """Writes what is left and ends the thread. Returns the database if it holds everything.
 
-        `is_told_whole`: the database tells all that was ever used, so that the next start needs no journal beside it.
+        `is_told_whole`: the database holds all usage, so that the next start needs no journal beside it.
         """
         if not self._thread.is_alive():
             return None
@@ -146,7 +146,7 @@ class MetricsWriter:
         return True
 
     def _sealed(self) -> Database | None:
-        """The database with all that was recorded in it, safe from a loss of power; None where it lacks something."""
+        """The database, if it holds every record, safe from a power loss; None if something is missing."""
         db = self._db
         if db is None or self.dropped:
             return None
@@ -167,7 +167,7 @@ class MetricsWriter:
                 self._write_alone(db, sample)
 
     def _write_alone(self, db: sqlite3.Connection, sample: Sample) -> None:
-        """One sample that SQLite cannot hold must not keep the others from being written."""
+        """Writes one sample by itself, so that one that SQLite cannot hold does not block the others."""
         try:
             write(db, [sample], self._rollups)
         except UNWRITABLE:
@@ -179,13 +179,13 @@ class MetricsWriter:
         return self._db
 
     def _fill(self) -> bool:
-        """Whether there is something to write; a batch that could not be written stays the next one."""
+        """Whether there is something to write. A batch that failed stays the next one."""
         while len(self._batch) < BATCH and self._queue:
             self._batch.append(self._queue.popleft())
         return bool(self._batch)
 
     def _trouble(self, error: Exception) -> None:
-        """Keeps what could not be written, and comes back to it with a new connection."""
+        """Keeps what could not be written, and retries it with a new connection."""
         if self._db is not None:
             with suppress(sqlite3.Error):
                 self._db.close()
@@ -217,7 +217,7 @@ class MetricsWriter:
 
 
 def _awaited(futures: deque[Future[_T]]) -> list[Future[_T]]:
-    """Those that somebody still waits for: a reader that left cancelled his, and may not take the thread along. From
-    here on they cannot be cancelled."""
+    """The futures that somebody still waits for; from here on they cannot be cancelled. A reader that left has
+    cancelled its own, which must not end the thread."""
     taken = [futures.popleft() for _ in range(len(futures))]
     return [future for future in taken if future.set_running_or_notify_cancel()]

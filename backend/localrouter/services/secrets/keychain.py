@@ -1,6 +1,6 @@
-"""Secrets in the system's keychain, through the optional `keyring` package, imported only when it is wanted.
+"""Secrets in the system's keychain, through the optional `keyring` package, which is imported only when needed.
 
-A keychain may block for as long as it waits for its user, so it is asked on a thread of its own.
+A keychain may block while it waits for its user, so it is asked on a thread of its own.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ REMEDY = {
 
 
 class KeychainTrouble(Unavailable):
-    """The keychain cannot be asked now. The back end's own words are not told: they may hold what was to be stored."""
+    """The keychain cannot be asked now. The back end's own message is withheld: it may hold the value to store."""
 
     def __init__(self, trouble: Trouble) -> None:
         super().__init__(f"Keys are kept in the keychain, {WHY[trouble]}. {REMEDY[trouble]}")
@@ -59,7 +59,7 @@ class KeychainTrouble(Unavailable):
 
 
 class _Keyring(Protocol):
-    """What is used of the `keyring` package."""
+    """The part of the `keyring` package that is used."""
 
     def get_password(self, service: str, username: str) -> str | None: ...
 
@@ -71,7 +71,7 @@ class _Keyring(Protocol):
 
 
 class Keychain:
-    """The entries of one home in the keychain: two homes never see each other's. Every method may block."""
+    """One home's entries in the keychain; homes never see each other's. Every method may block."""
 
     def __init__(self, keyring: _Keyring, home: Path) -> None:
         self._keyring = keyring
@@ -114,7 +114,7 @@ class Keychain:
 
 
 class KeychainAccess:
-    """The way to a home's keychain. One that is away now may be there the next time: it is looked for each time."""
+    """Access to a home's keychain. It is looked for each time, since a missing one may be there the next time."""
 
     def __init__(self, home: Path, choice: str) -> None:
         if choice not in ("", "keyring", "file"):
@@ -126,7 +126,7 @@ class KeychainAccess:
         self.is_ruled_out = choice == "file"
 
     def refuse_without(self, patience: float) -> None:
-        """`Unavailable` where no keychain can come to be while this process runs."""
+        """Raises `Unavailable` if no keychain can appear while this process runs."""
         try:
             self._aside.start(self._found).result(patience)
         except TimeoutError:
@@ -141,7 +141,7 @@ class KeychainAccess:
             raise Unavailable(f"The keychain cannot be used: {said}, or set {CHOICE_VARIABLE}=file.") from None
 
     async def run(self, work: Callable[[Keychain], _T], patience: float | None = None) -> _T:
-        """What the keychain answers; `KeychainTrouble` where it does not, or not within `patience` seconds."""
+        """The keychain's answer. Raises `KeychainTrouble` if there is none within `patience` seconds."""
         if self.is_ruled_out:
             raise KeychainTrouble(Trouble.RULED_OUT)
         asked = self._aside.start(lambda: work(self._found()))
@@ -158,7 +158,7 @@ class KeychainAccess:
 
 
 class _Aside:
-    """A thread for what may block, one piece after another. It does not hold up the end of the process."""
+    """A thread for blocking work, one piece after another. It does not delay the end of the process."""
 
     def __init__(self) -> None:
         self._work: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
@@ -166,7 +166,7 @@ class _Aside:
         self._is_running = False
 
     def start(self, work: Callable[[], _T]) -> Future[_T]:
-        """Work that is cancelled before its turn is not done."""
+        """Queue work. If it is cancelled before its turn, it is skipped."""
         future: Future[_T] = Future()
         with self._lock:
             self._work.append((future, work))
@@ -195,7 +195,7 @@ def _look_for(home: Path) -> Keychain:
         keyring = importlib.import_module("keyring")
     except ImportError:
         raise KeychainTrouble(Trouble.NO_PACKAGE) from None
-    except Exception:  # a package that is installed and broken
+    except Exception:  # the package may be installed but broken
         raise KeychainTrouble(Trouble.NONE_WORKS) from None
     if not _works(keyring):
         _forget_back_ends(keyring)
@@ -205,7 +205,7 @@ def _look_for(home: Path) -> Keychain:
 
 
 def _works(keyring: Any) -> bool:
-    """Whether the system has a keychain: the package's stand-ins, which fail or forget, have no priority."""
+    """Whether the system has a keychain. The package's stand-ins, which fail or forget, have no priority."""
     try:
         return float(getattr(keyring.get_keyring(), "priority", 0)) > 0
     except Exception:
@@ -213,7 +213,7 @@ def _works(keyring: Any) -> bool:
 
 
 def _forget_back_ends(keyring: Any) -> None:
-    """The package looks for back ends once. The session's bus may have come up after that."""
+    """Makes the package look for back ends again: the session's bus may have come up since."""
     with suppress(Exception):
         keyring.backend.get_all_keyring.reset()
         keyring.core.init_backend()

@@ -1,7 +1,7 @@
-"""What a home remembers of its credentials, never a value: which vault has each, what it is bound to, what was deleted.
+"""A home's records about its credentials, never a value: which vault holds each, what it is bound to, what was deleted.
 
-`credentials.json` stands beside the document and not in it, so that no import, earlier revision or edit by hand can
-carry a binding. Its own count says what came last; a clock can be set back.
+`credentials.json` is a file beside the document, so that no import, earlier revision or hand edit can carry a binding.
+A counter of its own orders the records, because a clock can be set back.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ class SecretPlace(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A stored secret. `place` is None for one from before such records: then the file is the newer of the two, since a
-    keychain that could be reached has always emptied it.
+    """A stored secret. `place` is None for one that is older than these records. Then the file holds the newer value,
+    since storing in a reachable keychain has always removed the file's.
 
-    `left_in` holds the places that could not be reached when the secret was set or deleted: what stands there is old.
+    `left_in` names the places that were out of reach when the secret was set or deleted: their values are old.
     """
 
     sequence: int
@@ -50,7 +50,7 @@ class _Kept:
 
 
 class Records:
-    """Read once, when first asked. A file that cannot be read is never overwritten."""
+    """Read once, on first use. An unreadable file is never overwritten."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -67,7 +67,7 @@ class Records:
         return self._loaded().stored
 
     def variable(self, name: str) -> tuple[Destination, ...]:
-        """What a variable of the environment was bound to when the home's document became one of version 2."""
+        """What an environment variable was bound to when the home's document was migrated to version 2."""
         return self._loaded().variables.get(name, ())
 
     def next_sequence(self) -> int:
@@ -81,7 +81,7 @@ class Records:
     def begin(
         self, stored: Mapping[str, tuple[Destination, ...]], variables: Mapping[str, tuple[Destination, ...]]
     ) -> None:
-        """The first records of a home."""
+        """Write a home's first records."""
         records = {name: Record(0, None, bound=bound) for name, bound in stored.items()}
         self._save(_Kept(0, records, dict(variables)))
 

@@ -1,7 +1,7 @@
-"""The only place that knows a secret's value: kept in the system's keychain, or in a private file where there is none.
+"""Holds the values of secrets, as nothing else does: in the system's keychain or, without one, in a private file.
 
-No representation, error or report of this module ever holds a value. The secret that was set last wins: what a vault
-that could not be reached at that time still holds is old, and is removed from it once it can be reached.
+No representation, error or report of this module ever contains a value. The secret that was set last wins: a vault that
+was out of reach then holds an old value, which is removed once the vault is back.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from localrouter.services.secrets.keychain import (
 from localrouter.services.secrets.records import Record, Records, SecretPlace
 
 PATIENCE = 3.0  # seconds that a request waits for the keychain
-PATIENCE_OF_A_COMMAND = 15.0  # time to unlock it, where somebody sits before it
+PATIENCE_OF_A_COMMAND = 15.0  # seconds; time for a user who is there to unlock it
 
 
 class Presence(StrEnum):
@@ -47,7 +47,7 @@ class Former:
 
 
 class SecretStore:
-    """Resolves references from memory, since every model request asks; `fetch` brings there what a keychain holds.
+    """Resolves references from memory, because every model request asks. `fetch` loads what a keychain holds.
 
     `generation` grows with every change of what is known.
     """
@@ -56,20 +56,20 @@ class SecretStore:
         self._file = file
         self._keychain = keychain
         self._environment = env
-        self._known: dict[str, str | None] = {}  # what the keychain said; None: it has no such entry
+        self._known: dict[str, str | None] = {}  # the keychain's answers; None: it has no such entry
         self._wanted: set[str] = set()
         self._asking: asyncio.Task[None] | None = None
         self._asked_at = 0.0
         self._trouble: Trouble | None = None
         self._spoilt: str | None = None
-        self._changing = asyncio.Lock()  # what is removed late must not be what was set meanwhile
+        self._changing = asyncio.Lock()  # a late removal must not hit a value that was set meanwhile
         self.records = records
         self.generation = 0
-        self.referring = asyncio.Lock()  # held while a secret and what refers to it are changed together
+        self.referring = asyncio.Lock()  # held while a secret and its references change together
 
     @classmethod
     def open(cls, home: Path, environment: Mapping[str, str]) -> SecretStore:
-        """The store of a home: the keychain where one works or is demanded, else (or besides) `secrets.json`."""
+        """A home's store: the keychain if one works or is demanded, else (or in addition) `secrets.json`."""
         keychain = KeychainAccess(home, environment.get(CHOICE_VARIABLE, ""))
         if keychain.is_demanded:
             keychain.refuse_without(PATIENCE)
@@ -84,7 +84,7 @@ class SecretStore:
 
     @property
     def problem(self) -> str | None:
-        """Why secrets cannot be looked up, as far as that was tried."""
+        """Why secrets cannot be looked up, as far as is known."""
         try:
             stored = self.records.all()
         except Unavailable as error:
@@ -98,7 +98,7 @@ class SecretStore:
         return KeychainTrouble(self._trouble).message if away and self._trouble is not None else None
 
     def resolve(self, reference: str) -> str | None:
-        """The secret that a reference names; None where there is none, or it is out of reach, as `presence` tells."""
+        """The secret that a reference names; None if it is missing or out of reach (`presence` tells which)."""
         if reference.startswith(ENVIRONMENT):
             return self._environment.get(reference.removeprefix(ENVIRONMENT)) or None
         if not reference.startswith(STORE):
@@ -135,7 +135,7 @@ class SecretStore:
         return Presence.OUT_OF_REACH if may_be_there and is_locked else Presence.ABSENT
 
     def why_out_of_reach(self) -> str:
-        """Where a secret is kept that is out of reach, and what to do, to follow "It is"."""
+        """Where an unreachable secret is kept, and what to do: the rest of a sentence that begins "It is"."""
         try:
             self.records.all()
         except Unavailable as error:
@@ -146,9 +146,9 @@ class SecretStore:
         return f"kept in the keychain, {WHY[trouble]}. {REMEDY[trouble]}"
 
     async def fetch(self, references: Iterable[str], *, again: bool = True) -> None:
-        """Bring into memory what the keychain holds of these, without waiting for longer than a request can.
+        """Load these references from the keychain into memory, waiting no longer than a request can.
 
-        A keychain that could not be asked is asked `again`, which may show its prompt once more.
+        With `again`, a keychain that could not be asked before is asked once more, which may repeat its prompt.
         """
         names = {name for reference in references if (name := self._in_question(reference)) is not None}
         if not again and self._trouble is not None:
@@ -167,7 +167,7 @@ class SecretStore:
             self._trouble = Trouble.LOCKED
 
     async def set(self, name: str, value: str, bound: tuple[Destination, ...] = ()) -> None:
-        """Store a secret, bound to where it may be sent. While the keychain is out of reach the file takes it."""
+        """Store a secret, bound to where it may be sent. While the keychain is out of reach, the file takes it."""
         _refuse_unusable(name, value)
         async with self._changing:
             sequence = self.records.next_sequence()
@@ -177,8 +177,8 @@ class SecretStore:
             await self._tidy()
 
     async def delete(self, name: str) -> bool:
-        """Forgets a secret wherever it is kept; False where there was none. It does not come back from a vault that is
-        out of reach now."""
+        """Delete a secret wherever it is kept; False if there was none. It does not come back from a vault that is out
+        of reach now."""
         async with self._changing:
             was_there = self.presence(f"{STORE}{name}") is not Presence.ABSENT
             removed = self._file.remove(name)
@@ -193,12 +193,12 @@ class SecretStore:
             return was_there or removed
 
     async def former(self, name: str) -> Former:
-        """What there is under a name, to `go_back` to."""
+        """What is stored under a name, for `go_back`."""
         await self.fetch((f"{STORE}{name}",))
         return Former(name, self.records.of(name), self.resolve(f"{STORE}{name}"))
 
     async def go_back(self, former: Former) -> None:
-        """Undo a change of a secret that came to nothing."""
+        """Restore a secret after a change that failed."""
         record = former.record
         if former.value is not None:
             await self.set(former.name, former.value, () if record is None else record.bound)
@@ -210,12 +210,12 @@ class SecretStore:
             self._learn(former.name, None)
 
     async def tidy(self) -> None:
-        """Remove from a keychain that is back what was set or deleted while it was out of reach."""
+        """Remove old values, set or deleted while the keychain was out of reach, from a keychain that is back."""
         async with self._changing:
             await self._tidy()
 
     def names(self) -> tuple[str, ...]:
-        """The names of all secrets that are known to be stored."""
+        """The names of all secrets known to be stored."""
         stored = self.records.all()
         unrecorded = {name for name in self._file.names() if name not in stored}
         recorded = {
@@ -237,7 +237,7 @@ class SecretStore:
         return value
 
     def _in_question(self, reference: str) -> str | None:
-        """The name of a stored secret of which only the keychain can tell."""
+        """The referenced secret's name, if only the keychain can say whether it exists."""
         if not reference.startswith(STORE) or self._keychain.is_ruled_out or self.resolve(reference) is not None:
             return None
         name = reference.removeprefix(STORE)
@@ -270,7 +270,7 @@ class SecretStore:
         await self.tidy()
 
     async def _put(self, name: str, value: str) -> tuple[SecretPlace, frozenset[SecretPlace]]:
-        """Where the value went, and where a former one may be left."""
+        """Store a value. Returns where it went, and where an old one may be left."""
         try:
             await self._keychain.run(lambda keychain: keychain.put(name, value), PATIENCE_OF_A_COMMAND)
         except KeychainTrouble as error:
@@ -287,7 +287,7 @@ class SecretStore:
         return SecretPlace.KEYCHAIN, frozenset()
 
     async def _tidy(self) -> None:
-        """Remove what vaults that were out of reach still hold of secrets that were set or deleted since."""
+        """Remove old values of secrets that were set or deleted while a vault was out of reach."""
         left = {name: record for name, record in self.records.all().items() if record.left_in}
         if not left or self._keychain.is_ruled_out or self._trouble is not None:
             return
@@ -300,7 +300,7 @@ class SecretStore:
                     self.records.put(name, replace(record, left_in=frozenset()))
 
     def _learn(self, name: str, value: str | None) -> None:
-        """Take in what the keychain holds now; None where it has nothing."""
+        """Note what the keychain holds now; None if it has no such entry."""
         self._known[name] = value
         self._wanted.discard(name)
         self.generation += 1

@@ -1,7 +1,7 @@
-"""The only place that talks to providers over the network.
+"""Talks to providers over the network; nothing else does.
 
-Nothing is hidden: no redirects, no cookies, no proxies from the environment, no retries. Outcomes are values: an
-`UpstreamResponse`, or the `Failure` that says why there is none.
+It does nothing behind the caller's back: no redirects, cookies, retries or proxies from the environment. Outcomes are
+values: an `UpstreamResponse`, or the `Failure` that says why there is none.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from localrouter.services.upstream.words import (
 
 IDLE_CONNECTION_LASTS = 30.0
 MAX_BODY_BYTES = 64 * 1024 * 1024
-MAX_SKIPPED_BYTES = 64 * 1024  # bytes behind the end of a compressed body that are read for the connection's sake
+MAX_SKIPPED_BYTES = 64 * 1024  # bytes after a compressed body's end, read only to keep the connection usable
 WRITTEN_WHOLE = 256 * 1024  # bytes
 Watch = Callable[[bytes], Failure | None]
 OUR_HEADERS = {"accept-encoding": "identity", "user-agent": "localrouter"}
@@ -37,9 +37,9 @@ LEFT_OUT = ("Accept", "Accept-Encoding", "User-Agent")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a provider's calls go. `headers` carry its credentials: a target is never logged or shown.
+    """Where a provider's calls go. `headers` carry its credentials, so a target is never logged or shown.
 
-    `fresh`: on a connection of its own, not on one that was used before.
+    `fresh`: use a new connection, not one from the pool.
     """
 
     provider: str
@@ -53,7 +53,7 @@ class Target:
 
 
 class UpstreamResponse:
-    """An answer as it comes in. Read it to its end, or `abort` it: nothing else gives the connection back."""
+    """An answer as it arrives. Read it to its end or `abort` it: nothing else releases the connection."""
 
     __slots__ = (
         "_deadline",
@@ -83,10 +83,10 @@ class UpstreamResponse:
         self.headers: Mapping[str, str] = response.headers
 
     def allow_until(self, deadline: float) -> None:
-        """Set the moment (loop time) by which the next bytes must have come.
+        """Set the time (of the event loop) by which the next bytes must have arrived.
 
-        It counts only while they are waited for: a client that reads slowly is not its provider's silence. One timer
-        serves the whole answer: it looks at the deadline when it fires, so that moving it costs nothing.
+        It counts only while we wait for them: a slow client must not pass for a silent provider. One timer serves the
+        whole answer and checks the deadline when it fires, so that moving the deadline costs nothing.
         """
         self._deadline = min(deadline, self.total_deadline)
         if self._watch is None:
@@ -96,7 +96,7 @@ class UpstreamResponse:
             self._arm()
 
     async def next_chunk(self) -> bytes | Failure:
-        """The next bytes as they came, b"" at the end of the body, or why it broke off."""
+        """The next bytes as they arrived, b"" at the end of the body, or why it broke off."""
         if self._inflater is not None:
             return await self._next_inflated(self._inflater)
         if self._encoding not in ("", "identity"):
@@ -113,9 +113,9 @@ class UpstreamResponse:
         at_most: int = MAX_BODY_BYTES,
         watch: Watch | None = None,
     ) -> bytes | Failure:
-        """The whole body. With `idle`, no pause in it may be longer than these seconds. `into` takes its pieces as they
-        come, behind what it holds, for whoever wants to know what came of a body that breaks off. `watch` sees each
-        piece first, and ends the call where it objects."""
+        """The whole body. `idle` is the longest allowed pause in seconds. Pieces are appended to `into` as they arrive,
+        so that the caller has the beginning of a body that breaks off. `watch` sees each piece first, and ends the call
+        if it objects."""
         loop = asyncio.get_running_loop()
         chunks: list[bytes] = [] if into is None else into
         size = 0
@@ -135,12 +135,12 @@ class UpstreamResponse:
             chunks.append(chunk)
 
     def abort(self) -> None:
-        """End the call at once; what was not read is lost. Does nothing after the end of the body."""
+        """End the call at once; unread bytes are lost. Does nothing after the end of the body."""
         self._disarm()
         self._response.close()
 
     async def turn(self) -> None:
-        """Let others go on before more of what came is worked on."""
+        """Let other requests go on before more of this answer is processed."""
         await self._turns.take()
 
     async def _next_raw(self) -> bytes | Failure:
@@ -210,7 +210,7 @@ class NotSent(asyncio.CancelledError):
 
 
 class Upstream:
-    """`start` it on the event loop that it is used on. Calls are pooled, but for those that want a fresh connection."""
+    """`start` it on the event loop that uses it. Connections are pooled, except for calls that want a fresh one."""
 
     def __init__(self) -> None:
         self._pooled: aiohttp.ClientSession | None = None
@@ -231,7 +231,7 @@ class Upstream:
                 await session.close()
 
     def renew(self) -> None:
-        """Reuse no connection from before. Calls that are under way go on; what is idle closes by itself."""
+        """Stop reusing the present connections. Running calls go on; idle connections close by themselves."""
         if self._pooled is not None:
             self._retired.append(self._pooled)
             self._pooled = _session(Connections(keepalive_timeout=IDLE_CONNECTION_LASTS))
@@ -240,7 +240,7 @@ class Upstream:
         self, target: Target, path: str, body: bytes, headers: Mapping[str, str], *, first: float, total: float
     ) -> UpstreamResponse | Failure:
         """Send a request and wait for the head of its answer, at most `first` seconds (`total` for the whole). Raises
-        `NotSent` where it is cancelled before it is sent."""
+        `NotSent` if it is cancelled before it is sent."""
         return await self._send("POST", target, path, body, headers, (first, total))
 
     async def get(self, target: Target, path: str, *, total: float) -> UpstreamResponse | Failure:
@@ -290,12 +290,12 @@ class Upstream:
         return answer
 
     def _let_idle_go(self) -> None:
-        """Give back the descriptors of connections that no call uses."""
+        """Release the descriptors of connections that no call uses."""
         if self._pooled is not None and isinstance(self._pooled.connector, Connections):
             self._pooled.connector.let_idle_go()
 
     def _ssl(self, target: Target) -> ssl.SSLContext | bool | Failure:
-        """Whom to trust; a failure where the provider's own CA file cannot be used, before anything is sent."""
+        """Which authorities to trust; a failure, before anything is sent, if the provider's CA file is unusable."""
         ca_file = target.ca_file
         if ca_file is None:
             return True
@@ -346,13 +346,13 @@ def _without_answer(target: Target, error: Exception, *, was_sent: bool) -> Fail
         )
         return Failure(FailureKind.UNREACHABLE, message)
     said = unreachable(target.provider, error)
-    if isinstance(error, ValueError) and not was_sent:  # its address or a header: the network was never asked
+    if isinstance(error, ValueError) and not was_sent:  # a bad address or header: nothing reached the network
         return _not_called(said, FailurePhase.CONNECT)
     return Failure(FailureKind.UNREACHABLE, said, phase=FailurePhase.CONNECT, unbilled=not was_sent)
 
 
 def _not_called(said: str, phase: FailurePhase) -> Failure:
-    """Ours, which says nothing of the provider."""
+    """A failure of our own, which says nothing about the provider."""
     nothing = Cools.NOTHING
     return Failure(FailureKind.UNREACHABLE, said, phase=phase, cools=nothing, undispatched=True, unbilled=True)
 

@@ -1,4 +1,4 @@
-"""Connections to providers, as far as they are stricter than their library: one answer to a request, and no flood."""
+"""Connections to providers, stricter than their library's: one answer per request, and no flood."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ _HEAD_END = re.compile(rb"\n\r?\n")
 
 
 class InterimFlood(aiohttp.ClientError):
-    """Its text goes on from the name of the provider."""
+    """Too many interim responses. The text continues a sentence that begins with the provider's name."""
 
     def __init__(self) -> None:
         super().__init__(f"sent more than {MAX_INTERIM} interim responses (1xx) instead of an answer.")
 
 
 class OneAnswer(ResponseHandler):
-    """A connection whose loss always ends the body that is being read on it.
+    """A connection whose loss always ends the body that is being read from it.
 
-    aiohttp forgets the body where its framing turns out to be wrong, and its reader would wait for the deadline. It
-    also parses whatever came, however many heads there are in it: they are handed to it one by one here, until
-    there are too many, or the answer is whole and what follows is nobody's.
+    aiohttp drops a body whose framing turns out to be wrong, and its reader would wait for the deadline. It also
+    parses everything that arrived, however many heads that contains. Here it gets them one by one, until there are too
+    many, or until the answer is complete and the rest belongs to nobody.
     """
 
     def __init__(self, *args: Any, **settings: Any) -> None:
@@ -87,13 +87,13 @@ class OneAnswer(ResponseHandler):
 
 @dataclass(slots=True)
 class ConnectionUse:
-    """How far a call of `Upstream` has come."""
+    """How far a call of `Upstream` has got."""
 
     is_sent: bool = False  # its first bytes are being written, or were
 
 
 class NotedBody(BytesPayload):
-    """A body that notes when it is sent: a request and the beginning of its body are written together."""
+    """A body that notes when it is sent. A request's head and the start of its body are written together."""
 
     def __init__(self, body: bytes, call: ConnectionUse) -> None:
         super().__init__(body)
@@ -105,7 +105,7 @@ class NotedBody(BytesPayload):
 
 
 class NotedPieces(BytesIOPayload):
-    """The same for a long body, which is written piece by piece: one write of it would hold everybody up."""
+    """The same for a long body, which is written in pieces: a single write would hold everybody up."""
 
     def __init__(self, body: bytes, call: ConnectionUse) -> None:
         super().__init__(io.BytesIO(body))
@@ -117,9 +117,9 @@ class NotedPieces(BytesIOPayload):
 
 
 class Connections(aiohttp.TCPConnector):
-    """A pool that gives out no connection on which bytes came that nobody asked for.
+    """A pool that never reuses a connection that received unrequested bytes.
 
-    A second answer behind the first one would be taken for the answer to the next request, of whatever client.
+    A second answer after the first would be taken for the answer to the next request, perhaps of another client.
     """
 
     def __init__(self, **settings: Any) -> None:
@@ -127,7 +127,7 @@ class Connections(aiohttp.TCPConnector):
         self._factory = cast(partial[ResponseHandler], partial(OneAnswer, loop=self._loop))
 
     def let_idle_go(self) -> None:
-        """Close what no call uses."""
+        """Close connections that no call uses."""
         for kept in self._conns.values():
             for protocol, _ in kept:
                 protocol.close()

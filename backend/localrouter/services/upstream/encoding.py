@@ -1,6 +1,6 @@
-"""The only place that decodes compressed answers. LocalRouter asks for none, but some gateways send them all the same.
+"""Decodes compressed answers. LocalRouter asks for none, but some gateways send them anyway.
 
-What comes out comes in pieces of a bounded size, so that a small answer cannot become a large one unseen.
+The output comes in pieces of bounded size, so that a small answer cannot silently become a huge one.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ import zlib
 
 PIECE = 1024 * 1024  # bytes
 DECODED = frozenset({"gzip", "x-gzip", "deflate"})
-_EITHER_HEADER = zlib.MAX_WBITS | 32  # gzip's own or zlib's, whichever the data begins with
+_EITHER_HEADER = zlib.MAX_WBITS | 32  # gzip's or zlib's, whichever the data starts with
 
 
 class UndecodableBody(Exception):
-    """The data is not what its encoding says, or ends too early."""
+    """The data does not match its encoding, or ends too early."""
 
 
 class Inflater:
-    """Decodes one body: `feed` what came, then `take` until it gives nothing more. What follows the body's own end is
-    not kept; `left_out` counts its bytes."""
+    """Decodes one body: `feed` what arrived, then `take` until nothing comes. Bytes after the body's own end are
+    dropped and counted in `left_out`."""
 
     __slots__ = ("_data", "_has_more", "_zlib", "left_out")
 
@@ -36,7 +36,7 @@ class Inflater:
         self._has_more = True
 
     def take(self) -> bytes:
-        """The next decoded bytes, at most `PIECE`; b"" where more must be fed first."""
+        """The next decoded bytes, at most `PIECE`; b"" if more must be fed first."""
         if not self._has_more or self._zlib.eof:
             return b""
         try:
@@ -45,10 +45,10 @@ class Inflater:
             raise UndecodableBody from None
         self._data = self._zlib.unconsumed_tail
         self.left_out += len(self._zlib.unused_data)
-        self._has_more = len(piece) == PIECE  # a full piece may leave more inside, even where all data was taken
+        self._has_more = len(piece) == PIECE  # after a full piece there may be more inside, even if all input was taken
         return piece
 
     def end(self) -> None:
-        """The body is over."""
+        """Note that the body is complete."""
         if not self._zlib.eof:
             raise UndecodableBody

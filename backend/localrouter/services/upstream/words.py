@@ -1,4 +1,4 @@
-"""Why a provider could not be reached, in words that name the cause and what helps; never a library's own names."""
+"""Says why a provider could not be reached, with the cause and the remedy, and never with a library's own names."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _OWN_CA = "If it comes from a certificate authority of your own, name that autho
 
 
 def none_left() -> Failure:
-    """No call could be made, for a reason of our own."""
+    """The failure when no descriptor is left for a call: ours, not the provider's."""
     return Failure(
         FailureKind.UNREACHABLE,
         NONE_LEFT,
@@ -32,17 +32,17 @@ def none_left() -> Failure:
 
 
 def is_for_want_of_descriptors(error: Exception) -> bool:
-    """Whether a call failed because none was left for it. Names are looked up by the system, which does not say so."""
+    """Whether a call failed for lack of a descriptor. The system's name look-up does not say so itself."""
     return ran_out(error) or (isinstance(error, aiohttp.ClientConnectorDNSError) and not _has_descriptor())
 
 
 def trusting(ca_file: str) -> ssl.SSLContext | str:
-    """A context that trusts the authorities of a file, or why it cannot be used, as the rest of a sentence. Raises
-    `OSError` where no descriptor is left to read it with."""
+    """A context that trusts the authorities in a file, or why the file is unusable, as the rest of a sentence. Raises
+    `OSError` if no descriptor is left to read it."""
     if not ca_file.startswith("/"):
         return f"({ca_file}) is not a whole path, from / on"
     if os.path.exists(ca_file) and not (os.path.isfile(ca_file) or os.path.isdir(ca_file)):
-        return f"({ca_file}) is no file"  # a pipe would never answer, a device never end
+        return f"({ca_file}) is no file"  # a pipe might never answer, a device never end
     try:
         return ssl.create_default_context(cafile=ca_file)
     except ssl.SSLError:
@@ -54,7 +54,7 @@ def trusting(ca_file: str) -> ssl.SSLContext | str:
 
 
 def unreachable(provider: str, error: Exception) -> str:
-    """A call that got no answer."""
+    """Describes a call that got no answer."""
     match error:
         case aiohttp.ClientConnectorCertificateError():
             return f"The certificate of {provider} is not trusted{_because(error.certificate_error)}. {_OWN_CA}"
@@ -80,7 +80,7 @@ def unreachable(provider: str, error: Exception) -> str:
 
 
 def broken_connection(error: Exception) -> str:
-    """A connection that was lost while the answer came."""
+    """Describes a connection that was lost while the answer arrived."""
     match error:
         case ConnectionResetError():
             how = "it was reset"
@@ -115,7 +115,7 @@ def _because(error: Exception) -> str:
 
 
 def _reason(error: OSError) -> str:
-    """The system's words, without those that a library puts around them."""
+    """The system's message, without what a library wraps around it."""
     if error.errno is not None and error.errno > 0:
         words = os.strerror(error.errno)
         return words[:1].lower() + words[1:]

@@ -1,7 +1,7 @@
-"""How an upstream answer is read: whole, or event by event as it comes.
+"""Reads a provider's answer: whole, or event by event as it comes.
 
-A stream belongs to the router until its first content: what came before is kept back, so that another model can still
-be tried unseen. From then on every byte is passed on as it arrives.
+A stream is kept back until its first content, so that another model can still be tried unseen. From then on every byte
+is passed on as it arrives; where the client speaks another dialect, its writer replaces the bytes.
 """
 
 from __future__ import annotations
@@ -19,32 +19,32 @@ from localrouter.services.memory import HeldMemory, unlimited
 from localrouter.services.upstream.client import UpstreamResponse
 from localrouter.services.upstream.turns import PIECE
 
-KEPT_BACK_AT_MOST = 1024 * 1024
-ERROR_BODY_LASTS = 5.0  # seconds that the explanation of an error is waited for
-END_AFTER_FINISH = 1.0  # seconds that a stream may stay open once every answer in it has its end
-DONE_AFTER_USAGE = 0.1  # seconds that its terminator is then waited for where nothing else is to come
-MANY_EVENTS = 500  # in a piece of a stream: an event of a model that writes has a hundred bytes and more
-CROWDED_PORTION = 1024  # bytes of a piece with more of them, each of which may have three
+MAX_KEPT_BACK_BYTES = 1024 * 1024
+ERROR_BODY_SECONDS = 5.0  # seconds to wait for the explanation of an error
+SECONDS_AFTER_FINISH = 1.0  # seconds that a stream may stay open after all its answers have ended
+SECONDS_AFTER_USAGE = 0.1  # seconds to wait for its terminator if nothing else is to come
+MANY_EVENTS = 500  # in a piece of a stream: an event with text has a hundred bytes and more
+CROWDED_PORTION = 1024  # bytes of a piece with more events, each of at least three bytes
 
 
-# Of one answer. Every token of it may come with twenty others that were likely, each an object.
-OF_ANSWERS = Limits(containers=300_000, strings=1_000_000)
-ERROR_BODY_AT_MOST = LIGHT  # bytes of an explanation
+# Each token of an answer may come with twenty alternatives, each an object.
+ANSWER_LIMITS = Limits(containers=300_000, strings=1_000_000)
+MAX_ERROR_BODY_BYTES = LIGHT  # bytes of an explanation
 
 
 @dataclass(slots=True)
 class Body:
-    """A whole answer as it comes. It is counted before it is parsed, and `held` is the account that it stands on."""
+    """A whole answer as it comes. It is counted before it is parsed; `held` is the account of its memory."""
 
     response: UpstreamResponse
     dialect: ProviderDialect
     held: HeldMemory
-    weigher: Weigher = field(default_factory=lambda: Weigher(OF_ANSWERS))
+    weigher: Weigher = field(default_factory=lambda: Weigher(ANSWER_LIMITS))
     parts: list[bytes] = field(default_factory=list)
     answer: PlainAnswer | None = None
 
     async def read(self, request: ModelRequest, preset: Preset, idle: float) -> PlainAnswer | Failure:
-        """Its first byte may take as long as was set before, and no pause longer than `idle` seconds after it."""
+        """The first byte may take as long as was set before; no pause after it may be longer than `idle` seconds."""
         first = await self.response.next_chunk()
         if isinstance(first, Failure):
             return first
@@ -74,7 +74,7 @@ class Body:
         return Failure(FailureKind.SERVER_ERROR, f"The provider's answer has more than {excess}, too many to read.")
 
     def came(self) -> AnswerSoFar:
-        """What came of it so far."""
+        """What has come so far."""
         if self.answer is not None:
             return AnswerSoFar(self.answer.usage, self.answer.usage is not None, self.answer.output_bytes)
         usage, output_bytes = self.dialect.seen_in(b"".join(self.parts))
@@ -82,16 +82,16 @@ class Body:
 
 
 def _no_room(held: HeldMemory) -> Failure:
-    """Ours, and told as ours: it says nothing of the provider."""
+    """Our failure, and told as ours: it says nothing about the provider."""
     said = f"LocalRouter cannot hold this answer beside those of other requests ({held.cap_mb} MB, server.memory_mb)."
     return Failure(FailureKind.OVERLOADED, said, cools=Cools.NOTHING, ours=True)
 
 
 async def read_failure(response: UpstreamResponse, dialect: ProviderDialect, preset: Preset) -> Failure:
-    """Why an answer with an error status failed. Its status tells, even where its body cannot be read."""
-    response.allow_until(asyncio.get_running_loop().time() + ERROR_BODY_LASTS)
+    """Why an answer with an error status failed. The status tells even if the body cannot be read."""
+    response.allow_until(asyncio.get_running_loop().time() + ERROR_BODY_SECONDS)
     pieces: list[bytes] = []
-    body = await response.read(into=pieces, at_most=ERROR_BODY_AT_MOST)
+    body = await response.read(into=pieces, at_most=MAX_ERROR_BODY_BYTES)
     if isinstance(body, Failure):
         response.abort()
         body = b""
@@ -100,40 +100,40 @@ async def read_failure(response: UpstreamResponse, dialect: ProviderDialect, pre
 
 @dataclass(slots=True)
 class Stream:
-    """One upstream stream. `failure` is set once it broke; `usage` once the provider told it. `answers` is how many
-    come in it, None where nobody can say.
+    """One stream of a provider. `failure` is set once it broke, `usage` once the provider reported it. `answers` is how
+    many come in it, None if nobody can say.
 
-    Once every answer has finished, the stream is complete: whatever comes then, an error, a break or silence, is no
-    failure any more, and nothing but the usage and the terminator is waited for.
+    Once every answer has finished, the stream is complete: an error, a break or silence is no failure then, and only
+    the usage and the terminator are waited for.
     """
 
     response: UpstreamResponse
     decoder: StreamDecoder
     writer: StreamWriter
     idle: float
-    passes: bool = True  # the client speaks the provider's dialect: its bytes go on untouched
+    passes: bool = True  # the client speaks the provider's dialect: bytes stay as they are
     answers: int | None = 1
     held: HeldMemory = field(default_factory=unlimited)
     kept_back: bytes = b""
     usage: Usage | None = None
-    closed_by_usage: bool = False  # it came behind the end of all answers
-    said_more: bool = False  # content came behind it
-    received_bytes: int = 0  # of what the model wrote
+    closed_by_usage: bool = False  # it came after the end of all answers
+    said_more: bool = False  # content came after it
+    received_bytes: int = 0  # of the model's text
     malformed: int = 0
-    is_finished: bool = False  # the model said of an answer that it is done
-    is_complete: bool = False  # of every answer
+    is_finished: bool = False  # one answer has ended
+    is_complete: bool = False  # every answer has ended
     is_done: bool = False  # the terminator was seen
     is_over: bool = False
     failure: Failure | None = None
     _has_content: bool = field(default=False)
-    _incomplete: int = 0  # bytes that came of an event that is not whole yet
+    _incomplete: int = 0  # bytes of an event that is not whole yet
     _ends_by: float | None = None  # loop time
 
     async def until_content(self) -> Failure | None:
-        """Read up to the first content (or a proper end without any); None means that there is something to relay."""
+        """Read up to the first content, or a proper end without any. Returns None if there is something to relay."""
         while not (self._has_content or self.is_over):
             self.kept_back += await self._advance()
-            if len(self.kept_back) > KEPT_BACK_AT_MOST and not self._has_content:
+            if len(self.kept_back) > MAX_KEPT_BACK_BYTES and not self._has_content:
                 said = "The stream went on and on without any content."
                 return Failure(FailureKind.SERVER_ERROR, said)
             if self.failure is not None:
@@ -154,7 +154,7 @@ class Stream:
         if self._ends_by is not None:
             self.response.allow_until(self._ends_by)
         elif self._has_content:
-            # Until then the deadline of the first token stands, whatever pings come.
+            # Until the first content its deadline stands: pings must not extend it.
             self.response.allow_until(asyncio.get_running_loop().time() + self.idle)
         chunk = await self.response.next_chunk()
         if isinstance(chunk, Failure):
@@ -179,7 +179,7 @@ class Stream:
         return data[0] if len(data) == 1 else b"".join(data)
 
     def _holds(self, incomplete: int) -> bool:
-        """Keep the account of an event that grows; false where there is no room for more of it."""
+        """Account for an event that grows; false if there is no memory for more of it."""
         more, self._incomplete = incomplete - self._incomplete, incomplete
         if more >= 0:
             return self.held.grow(more)
@@ -219,27 +219,27 @@ class Stream:
             self.said_more = True
 
     def came(self) -> AnswerSoFar:
-        """What came of it so far."""
+        """What has come so far."""
         return AnswerSoFar(self.usage, self._usage_is_whole, self.received_bytes, self._has_content)
 
     @property
     def _usage_is_whole(self) -> bool:
-        """Whether the usage is of all that was said: some providers tell it with every chunk, some only a part."""
+        """Whether the usage covers the whole stream: some providers report it with every chunk, some only a part."""
         if self.usage is None or self.said_more:
             return False
         return self.closed_by_usage or (self.failure is None and self.is_finished and (self.is_done or self.is_over))
 
     def _wait_for_the_end(self) -> bytes:
-        """All has been said: set by when the stream has to end, and end it once that has passed."""
+        """Every answer has ended: set the time by which the stream must end, and end it once that has passed."""
         now = asyncio.get_running_loop().time()
         if self._ends_by is None:
-            self._ends_by = now + END_AFTER_FINISH
+            self._ends_by = now + SECONDS_AFTER_FINISH
         if self.closed_by_usage and not (self.said_more or self.is_done):
-            self._ends_by = min(self._ends_by, now + DONE_AFTER_USAGE)
+            self._ends_by = min(self._ends_by, now + SECONDS_AFTER_USAGE)
         return self._over() if now >= self._ends_by else b""
 
     def _over(self, failure: Failure | None = None) -> bytes:
-        """It is over, by itself or by a failure. Returns the terminator where that did not come."""
+        """End the stream, by itself or by a failure. Returns the terminator if none came."""
         self.is_over = True
         if not (self.is_complete or self.is_done or (self.is_finished and failure is None)):
             self.failure = failure or self._cut_short()
@@ -254,8 +254,8 @@ class Stream:
 
 
 def _portions(chunk: bytes) -> Iterator[bytes]:
-    """What came, in portions of which each is read, judged and passed on in a few milliseconds, however many events a
-    provider crowds into it."""
+    """What came, in portions that each take a few milliseconds, however many events a provider crowds into one chunk:
+    other requests run in between."""
     for start in range(0, len(chunk), PIECE):
         piece = chunk[start : start + PIECE]
         if piece.count(b"\n\n") + piece.count(b"\r") // 2 <= MANY_EVENTS:

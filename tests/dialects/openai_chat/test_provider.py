@@ -8,7 +8,7 @@ import pytest
 from localrouter.dialects.contract import PlainAnswer, ProviderDialect
 from localrouter.dialects.openai_chat.provider import OpenAIChatProvider
 from localrouter.dialects.openai_chat.request import parse_request
-from localrouter.dialects.openai_chat.stream import SEARCHED
+from localrouter.dialects.openai_chat.stream import MAX_SEARCHED_BYTES
 from localrouter.dialects.presets import PRESETS
 from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
 from localrouter.domain.routing.failures import Failure
@@ -140,10 +140,10 @@ def test_a_model_list_is_read() -> None:
             b'{"choices":[{"message":{"content":"hello"}}],"usage":{"prompt_tokens":9,"completion_tokens":2}}',
             (Usage(9, 2), 5),
         ),
-        (b'{"content":"' + b"x" * SEARCHED + b"y" * 500, (None, SEARCHED + 500)),
+        (b'{"content":"' + b"x" * MAX_SEARCHED_BYTES + b"y" * 500, (None, MAX_SEARCHED_BYTES + 500)),
     ],
 )
 def test_what_came_of_an_answer_that_is_not_whole(body: bytes, seen: tuple[Usage | None, int]) -> None:
     usage, size = DIALECT.seen_in(body)
     assert usage == seen[0]
-    assert abs(size - seen[1]) <= (12 if len(body) > SEARCHED else 0)
+    assert abs(size - seen[1]) <= (12 if len(body) > MAX_SEARCHED_BYTES else 0)

@@ -1,16 +1,16 @@
-"""The only place that reads what an OpenAI-like answer says of itself: its tokens, and whether it is an error."""
+"""Reads what an OpenAI-like answer says about itself: its tokens, and whether it is an error."""
 
 from __future__ import annotations
 
 from localrouter.domain.conversation.request import Endpoint, Usage
 
-MOST_TOKENS = 100_000_000  # ten times the longest context window there is; what claims more is not believed
+MAX_REPORTED_TOKENS = 100_000_000  # ten times the longest context window there is; what claims more is not believed
 _READ, _WRITTEN = "cache_read_input_tokens", "cache_creation_input_tokens"
 _CACHED = ("prompt_cache_hit_tokens", "cached_tokens", _READ)
 
 
 def usage_in(answer: dict[str, object]) -> Usage | None:
-    """The tokens that an answer or a chunk tells; None where it tells none, or only half of them."""
+    """The tokens that an answer or a chunk reports; None if it reports none, or only one side."""
     usage = answer.get("usage")
     if not isinstance(usage, dict):
         groq = answer.get("x_groq")
@@ -47,7 +47,7 @@ def error_in(answer: dict[str, object]) -> object:
 
 
 def says_something(answer: dict[str, object], endpoint: Endpoint) -> bool:
-    """Whether there is an answer in an answer: a vector, or a choice that has ended or says anything."""
+    """Whether an answer has any content: a vector, or a choice that has ended or says anything."""
     if endpoint is Endpoint.EMBEDDINGS:
         return any(isinstance(each, dict) and each.get("embedding") for each in _listed(answer, "data"))
     return any(isinstance(choice, dict) and _is_answer(choice) for choice in _listed(answer, "choices"))
@@ -66,7 +66,7 @@ def _listed(answer: dict[str, object], name: str) -> list[object]:
 
 
 def is_blocked(answer: dict[str, object]) -> bool:
-    """Gemini's own way to say that a prompt was refused: a reason, and no candidates."""
+    """How Gemini says that it refused a prompt: a reason, and no candidates."""
     feedback = answer.get("promptFeedback")
     return isinstance(feedback, dict) and bool(feedback.get("blockReason")) and not answer.get("candidates")
 
@@ -86,7 +86,7 @@ def _usage(usage: dict[str, object]) -> Usage | None:
         cached = _count(usage, *_CACHED) or 0
     written = _detail(usage, "cache_write_tokens", "prompt_tokens_details") or _count(usage, _WRITTEN) or 0
     output = completion + apart
-    # A part that is larger than its whole was counted beside it, or not at all: never less than either reading.
+    # A part larger than its whole was counted beside it, or not at all: take the larger of both readings.
     is_guess = cached + written > prompt or reasoning > output
     return Usage(
         input_tokens=prompt + cached + written if cached + written > prompt else prompt,
@@ -99,7 +99,7 @@ def _usage(usage: dict[str, object]) -> Usage | None:
 
 
 def _prompt(usage: dict[str, object]) -> int | None:
-    """All input. Anthropic's own `input_tokens` are only those that have nothing to do with its cache."""
+    """All input. Anthropic's `input_tokens` leave out what it reads from its cache and writes to it."""
     prompt = _count(usage, "prompt_tokens")
     if prompt is not None:
         return prompt
@@ -112,7 +112,7 @@ def _count(usage: dict[str, object], *names: str) -> int | None:
         value = usage.get(name)
         if isinstance(value, float) and value.is_integer():
             value = int(value)
-        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_TOKENS:
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_REPORTED_TOKENS:
             return value
     return None
 

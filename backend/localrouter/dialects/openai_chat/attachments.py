@@ -1,4 +1,4 @@
-"""What a request carries beside its text: pictures, audio and files, which are many bytes and little work."""
+"""Measures pictures, audio and files in a request: many bytes, little work."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _BLOBS = (("input_audio", "data"), ("file", "file_data"))
 
 
 def attached(body: dict[str, object]) -> int:
-    """The bytes of all pictures, audio and files inside the messages of a request."""
+    """The bytes of all pictures, audio and files in the messages of a request."""
     messages = body.get("messages")
     size = 0
     for message in messages if isinstance(messages, list) else ():

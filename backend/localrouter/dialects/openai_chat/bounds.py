@@ -1,8 +1,8 @@
-"""How large a request in OpenAI's format can possibly be: the upper bound that strict limits reckon with.
+"""The upper bound of a request's size, which strict limits reserve.
 
-No tokenizer makes more tokens than a text has bytes; what a chat template adds is allowed for by a fixed amount for
-each message and request. What cannot be bounded in this way (images, files, tools that the provider runs itself, fields
-that nobody here knows) is named, and a strict limit refuses it.
+No tokenizer makes more tokens than a text has bytes; a fixed amount for each message and request allows for what a chat
+template adds. What cannot be bounded like this (images, files, tools that the provider runs itself, unknown fields) is
+named, and a strict limit refuses it.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from localrouter.domain.limits.demand import MaxUsage, Unbounded
 
 TOKENS_PER_REQUEST = 64
 TOKENS_PER_MESSAGE = 8
-MOST_ANSWERS = 100_000  # of one request; the largest that a provider takes is 128
-ORDINARY_TIERS = ("auto", "default", "flex", "on_demand", "standard_only", None)  # others cost more than the list says
+MOST_ANSWERS = 100_000  # of one request; no provider takes more than 128
+ORDINARY_TIERS = ("auto", "default", "flex", "on_demand", "standard_only", None)  # others cost more than listed
 OUR_TOOLS = frozenset({"function", "custom"})
 TOOL_KEYS = frozenset({"type", "function", "custom", "cache_control", "strict", "name", "description", "parameters"})
 TEXT_PARTS = frozenset({"text", "input_text", "output_text", "refusal"})
@@ -31,7 +31,7 @@ MESSAGE_KEYS = frozenset(
     }
 )  # fmt: skip
 _LISTS = {list, NumberList}
-ORDINARY_CACHES = (None, "5m")  # one that is kept for longer costs more to write than most price lists say
+ORDINARY_CACHES = (None, "5m")  # a longer one costs more to write than most price lists say
 TEXT_FIELDS: dict[Endpoint, tuple[str, ...]] = {
     Endpoint.CHAT_COMPLETIONS: ("messages",),
     Endpoint.COMPLETIONS: ("prompt", "suffix"),
@@ -40,7 +40,7 @@ TEXT_FIELDS: dict[Endpoint, tuple[str, ...]] = {
 
 
 def bound_of(request: ModelRequest) -> MaxUsage | Unbounded:
-    """The most that a request in OpenAI's shape can use."""
+    """The most that a request can use."""
     body = request.body
     unknowable = next(_unknowable(request), None)
     if unknowable is not None:
@@ -126,7 +126,7 @@ def _prompt_size(request: ModelRequest) -> int:
 
 
 def _text_size(value: object) -> int:
-    """The most tokens of a prompt that `_is_text`."""
+    """The most tokens of a prompt for which `_is_text` holds."""
     if isinstance(value, NumberList):
         return value.count
     if not isinstance(value, list):
@@ -150,7 +150,7 @@ def _size(value: object) -> int:
 
 
 def _kinds(values: Any) -> set[type]:
-    """Of what types a list's items are; that of no list are those of nothing known."""
+    """The types of a list's items; of anything else, a type that is none of theirs."""
     if isinstance(values, NumberList):
         return {int} if values.are_whole else {float}
     return set(map(type, values)) if isinstance(values, list) else {object}
@@ -172,7 +172,7 @@ def _prompts(prompt: object) -> int:
 
 
 def _is_count(value: object) -> bool:
-    """Some servers also take 3.0 or "3" for 3: what is no count, or none of this world, nobody can reckon with."""
+    """Some servers also take 3.0 or "3" for 3: what is no count, or an absurd one, cannot be bounded."""
     return value is None or (isinstance(value, int) and not isinstance(value, bool) and value <= MOST_ANSWERS)
 
 

@@ -1,5 +1,4 @@
-"""The only place that changes how a request in OpenAI's format caps its answer: it moves the caps to where a provider
-takes them, and keeps them within one."""
+"""Caps the length of an answer: moves the request's caps to the field that a provider takes, and lowers them."""
 
 from __future__ import annotations
 
@@ -20,8 +19,8 @@ def without_refused(body: dict[str, object], preset: Preset) -> dict[str, object
 
 
 def cap_output(body: dict[str, object], endpoint: Endpoint, preset: Preset, cap: int) -> str | None:
-    """Lower every cap in the body that goes to the provider, and set one where it has none. The field that was changed;
-    None where the request kept to the cap by itself, or has no answer."""
+    """Lower every cap in the body, and set one where there is none. Returns the field that was changed; None if the
+    request kept to the cap by itself, or has no answer."""
     if endpoint is Endpoint.EMBEDDINGS:
         return None
     given = [name for name in (*CAP_FIELDS, *OTHER_CAPS) if body.get(name) is not None]
@@ -29,10 +28,10 @@ def cap_output(body: dict[str, object], endpoint: Endpoint, preset: Preset, cap:
     if not any(name in CAP_FIELDS for name in given):
         changed.insert(0, preset.output_cap_field if endpoint is Endpoint.CHAT_COMPLETIONS else "max_tokens")
     for name in changed:
-        body[name] = 1 if body.get(name) == 0 else cap  # by 0 some servers understand nothing, others everything
+        body[name] = 1 if body.get(name) == 0 else cap  # 0 means nothing to some servers, no cap to others
     return changed[0] if changed else None
 
 
 def _is_within(value: object, cap: int) -> bool:
-    """Below 0, servers understand that there is no cap."""
+    """Servers take a cap below 0 for none."""
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= cap

@@ -1,4 +1,4 @@
-"""The only place that decides which kind of failure an OpenAI-like error answer is.
+"""Decides which kind of failure an OpenAI-like error is.
 
 Structured codes first, then fixed phrases where the provider gives no telling code, then the status.
 """
@@ -26,15 +26,15 @@ from localrouter.domain.credentials.lookalikes import LONGEST_READ
 from localrouter.domain.routing.failures import Cools, Failure
 from localrouter.domain.routing.failures import FailureKind as Kind
 
-SHORTEST_QUOTA = 60.0  # seconds; no quota of a day or a plan is told to be filled sooner
+SHORTEST_QUOTA = 60.0  # seconds; no quota of a day or a plan is filled sooner
 _WAITS = frozenset({Kind.RATE_LIMITED, Kind.OVERLOADED})
-_WRAPPING_STATUSES = frozenset({500, 502})  # what gateways answer around an error of another status
+_WRAPPING_STATUSES = frozenset({500, 502})  # gateways wrap errors of other statuses in these
 
 _LIMIT_ZERO = re.compile(r"\blimit: 0\b")
 
 
 def failure_of(status: int | None, headers: Mapping[str, str], body: bytes, preset: str) -> Failure:
-    """Why an answer failed. `status` is None where the error came inside an answer that began well."""
+    """Why an answer failed. `status` is None if the error came inside an answer with status 200."""
     lowered = {name.lower(): value for name, value in headers.items()}
     failure = _failure(status, lowered, facts_of(body), preset)
     if failure.message:
@@ -43,7 +43,7 @@ def failure_of(status: int | None, headers: Mapping[str, str], body: bytes, pres
 
 
 def failure_in(value: object, preset: str) -> Failure:
-    """Why an answer failed whose error object is already parsed: one inside a stream, or with status 200."""
+    """The same for an error that is already parsed: one inside a stream or an answer with status 200."""
     failure = _failure(None, {}, facts_in(value), preset)
     return failure if failure.message else replace(failure, message="The provider reported an error without a message.")
 
@@ -83,19 +83,19 @@ def _told_kind(status: int | None, facts: tuple[Fact, ...], preset: str) -> Kind
 
 
 def _is_day_spent(headers: Mapping[str, str], facts: tuple[Fact, ...]) -> bool:
-    """A limit that was called a rate, and counts a whole day: no use in asking again in a minute."""
+    """Whether a so-called rate limit counts a whole day: asking again in a minute is no use."""
     told = (headers, *(fact.headers for fact in facts))
     return any(is_per_day(fact.message) for fact in facts) or any(map(retry_after.names_spent_day, told))
 
 
 def _cools(kind: Kind, status: int | None, facts: tuple[Fact, ...]) -> Cools | None:
-    """What it cools where that is not what the table says: how far the provider's words reach."""
+    """What it cools, if the provider's words reach further or less far than the table says."""
     if kind is Kind.QUOTA_EXHAUSTED:
         if any(is_affordable(fact.message) for fact in facts):
             return Cools.NOTHING
         return Cools.PROVIDER if any(code in ACCOUNT_CODES for fact in facts for code in fact.codes) else None
     if kind is Kind.RATE_LIMITED and any(never_fits(fact.message) for fact in facts):
-        return Cools.NOTHING  # the request is larger than the whole limit: others may well fit
+        return Cools.NOTHING  # the request exceeds the whole limit: smaller ones may fit
     if kind is not Kind.AUTH or status == 403:
         return None
     if status == 401:
@@ -105,7 +105,7 @@ def _cools(kind: Kind, status: int | None, facts: tuple[Fact, ...]) -> Cools | N
 
 
 def _google_quota(facts: tuple[Fact, ...]) -> Kind | None:
-    """Google says the same words of a minute's limit and of a spent plan: the quota's name and the delay tell."""
+    """Google words a limit per minute and a spent plan alike: the quota's name and the delay tell them apart."""
     fact = next((fact for fact in facts if "resource_exhausted" in fact.codes), None)
     if fact is None:
         return None
@@ -126,7 +126,7 @@ def _by_phrase(status: int | None, facts: tuple[Fact, ...]) -> Kind | None:
 
 
 def _own_status(status: int | None, fact: Fact) -> int | None:
-    """The status that belongs to the message: gateways write a 500 around another's 400."""
+    """The status that belongs to the message: gateways wrap a provider's 400 in a 500."""
     return fact.numbers[0] if fact.numbers and (status is None or status < 300 or status >= 500) else status
 
 
@@ -164,7 +164,7 @@ def _wait(kind: Kind, headers: Mapping[str, str], facts: tuple[Fact, ...]) -> Re
 
 
 def _quota_reset(told: RetryHint, headers: Mapping[str, str], facts: tuple[Fact, ...]) -> RetryHint:
-    """When the quota is filled again. Short waits beside a spent quota are of the limit per minute that was met too."""
+    """When the quota is filled again. A short wait beside a spent quota belongs to the limit per minute."""
     body = next((fact.wait for fact in facts if fact.wait), NOTHING)
     for wait in (_reset(headers, facts), told, body, _wait_in_words(facts)):
         if wait.at is not None or (wait.seconds is not None and wait.seconds >= SHORTEST_QUOTA):

@@ -1,4 +1,4 @@
-"""The only list of the request fields that are known in OpenAI's format, and of what each can do to a request's size.
+"""The request fields that are known, and what each can do to a request's size.
 
 Servers differ in how strictly they read names: some take `MAX_TOKENS` for `max_tokens`. So a name that only looks like
 one that is known is refused (`look_alike`), or what is read here would not be what counts there.
@@ -10,13 +10,13 @@ from collections.abc import Collection, Iterable
 
 NAME = "openai_chat"  # of the dialect
 CAP_FIELDS = ("max_completion_tokens", "max_tokens")
-# By these some servers take a cap of their own, which would hold in place of the standard one.
+# Some servers read a cap of their own from these, in place of the standard one.
 OTHER_CAPS = ("max_new_tokens", "max_output_tokens", "n_predict", "num_predict")
 COUNTS = ("n", "best_of", "n_cmpl")  # of answers; the last is llama.cpp's own name for the first
 
-# What a request is made of. It is counted by its texts.
+# The request's own content. Its texts are counted.
 TEXTS = frozenset({"messages", "prompt", "suffix", "input"})
-# What does not become part of the prompt and makes nothing larger, whatever it holds.
+# Never part of the prompt, and never makes anything larger.
 SETTINGS = frozenset(
     {
         "model", "stream", "stream_options", "temperature", "top_p", "top_k", "top_a", "min_p", "typical_p", "tfs_z",
@@ -30,7 +30,7 @@ SETTINGS = frozenset(
         *COUNTS, *CAP_FIELDS, *OTHER_CAPS,
     }
 )  # fmt: skip
-# What may become part of the prompt: counted as it is written.
+# May become part of the prompt: counted as written.
 WRITTEN = frozenset(
     {
         "tools", "tool_choice", "functions", "function_call", "response_format", "reasoning_effort", "reasoning",
@@ -39,7 +39,7 @@ WRITTEN = frozenset(
         "chat_template_kwargs", "add_generation_prompt", "continue_final_message",
     }
 )  # fmt: skip
-# By these a provider adds text of its own to the prompt, works beyond the cap, or takes another model or price.
+# With these a provider may add text to the prompt, exceed the cap, or use another model or price.
 UNBOUNDED = frozenset(
     {
         "audio", "conversation", "data_sources", "extra_body", "fallbacks", "models", "plugins", "prediction", "preset",
@@ -50,5 +50,5 @@ KNOWN = TEXTS | SETTINGS | WRITTEN | UNBOUNDED
 
 
 def look_alike(names: Iterable[str], known: Collection[str] = KNOWN) -> str | None:
-    """The first name that is none of the known ones, but would be taken for one where case does not count."""
+    """The first unknown name that a server which ignores case would take for a known one."""
     return next((name for name in names if name not in known and name.casefold() in known), None)

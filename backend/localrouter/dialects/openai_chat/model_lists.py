@@ -1,4 +1,4 @@
-"""The only reader of providers' model lists: what each list says of its models, and nothing that it does not say."""
+"""Reads providers' model lists: what a list says about its models, and nothing that it does not say."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _WAYS = (
     (("input_tokens", "output_tokens"), 1.0),
     (("input", "output"), 1.0),
 )
-_NO_COSTS = frozenset({"discount", "currency", "unit"})  # what else stands beside prices, and is none
+_NO_COSTS = frozenset({"discount", "currency", "unit"})  # fields beside prices that are no prices
 _UNSAID: tuple[object, ...] = (None, "", [], {})
 _DECIMALS = re.compile(r"[+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)  # no two parts take the same digit
 _NOT_ZERO = re.compile(r"[+]?[0.]*[1-9]", re.ASCII)
@@ -106,7 +106,7 @@ def _with_prices(entry: dict[str, object], model: ListedModel) -> ListedModel:
 
 
 def _has_other_prices(pricing: dict[str, object], names: tuple[str, str]) -> bool:
-    """Whether something else of a model costs, or nobody knows what: pictures, searches, an hour of its server."""
+    """Whether a model costs something else, or something unknown: pictures, searches, an hour of its server."""
     others = (value for name, value in pricing.items() if name not in (*names, *_NO_COSTS))
     return any(value not in _UNSAID and _price(value, 1.0) != 0 for value in others)
 
@@ -128,7 +128,7 @@ def _price(value: object, scale: float) -> float | None:
 
 
 def _capabilities(entry: dict[str, object]) -> frozenset[Capability] | None:
-    """Only where a list tells all of them: OpenRouter's and Mistral's do."""
+    """Only if the list names all capabilities, as OpenRouter's and Mistral's do."""
     parameters, told = entry.get("supported_parameters"), entry.get("capabilities")
     if isinstance(parameters, list):
         architecture = entry.get("architecture")

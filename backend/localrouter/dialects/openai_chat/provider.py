@@ -14,7 +14,7 @@ from localrouter.dialects.openai_chat.caps import cap_output, without_refused
 from localrouter.dialects.openai_chat.errors import failure_in, failure_of
 from localrouter.dialects.openai_chat.fields import NAME
 from localrouter.dialects.openai_chat.model_lists import models_in
-from localrouter.dialects.openai_chat.stream import SEARCHED, OpenAIChatStream, written_in, written_in_part
+from localrouter.dialects.openai_chat.stream import MAX_SEARCHED_BYTES, OpenAIChatStream, written_in, written_in_part
 from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
 from localrouter.domain.models.info import ListedModel
 from localrouter.domain.routing.failures import Failure, FailureKind
@@ -53,7 +53,7 @@ class OpenAIChatProvider:
         return PlainAnswer(body, usage_in(answer), written_in(answer))
 
     def seen_in(self, body: bytes) -> tuple[Usage | None, int]:
-        if len(body) > SEARCHED:
+        if len(body) > MAX_SEARCHED_BYTES:
             return None, written_in_part(body)
         try:
             answer = orjson.loads(body)

@@ -18,7 +18,7 @@ from localrouter.domain.conversation.request import BYTES_PER_TOKEN, Capability,
 from localrouter.domain.errors import Finding, Invalid
 
 MAX_DEPTH = 128
-LOOKED_AT_ONCE = 50_000  # values of a list: one step of the interpreter, which nobody can interrupt
+MAX_SCANNED_VALUES = 50_000  # values of a list: scanned in one step, during which no other thread runs
 MAX_MODEL_NAME = 512  # characters
 
 Body = bytes | bytearray
@@ -152,8 +152,8 @@ def _output_cap(body: dict[str, object]) -> int | None:
 
 
 def _answers(endpoint: Endpoint, body: dict[str, object]) -> int | None:
-    """How many answers come: `n` of each prompt, of which a completion may have several. None where another field
-    changes that, or where `n` is no count."""
+    """How many answers come: `n` for each prompt, of which a completion may have several. None if another field changes
+    that, or `n` is no count."""
     prompt = body.get("prompt") if endpoint is Endpoint.COMPLETIONS else None
     is_list = isinstance(prompt, list) and not isinstance(prompt[0] if prompt else 0, int)
     prompts = max(1, len(prompt)) if is_list and isinstance(prompt, list) else 1
@@ -240,7 +240,7 @@ def _read_texts(body: dict[str, object], name: str) -> int:
 
 
 def _are_whole_numbers(values: list[object]) -> bool:
-    steps = (values[start : start + LOOKED_AT_ONCE] for start in range(0, len(values), LOOKED_AT_ONCE))
+    steps = (values[start : start + MAX_SCANNED_VALUES] for start in range(0, len(values), MAX_SCANNED_VALUES))
     return all(set(map(type, step)) == {int} for step in steps)
 
 

@@ -1,4 +1,4 @@
-"""The only reader of OpenAI-like streams: what each event means to the router, its bytes untouched."""
+"""Reads OpenAI-like streams: what each event means to the router. Its bytes stay as they are."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from localrouter.domain.routing.failures import Failure, FailureKind
 _DONE = b"[DONE]"
 _TEXTS = ("content", "reasoning_content", "reasoning", "refusal")
 _PARTS = ("content", "tool_calls", "function_call", "images", "audio")
-# As they stand in JSON: a little longer than the text is where it has escapes.
+# Matched as written in JSON: slightly longer than the text if it has escapes.
 _WRITTEN = re.compile(
     rb'"(?:content|text|reasoning_content|reasoning|refusal|arguments)"\s*:\s*"([^"\\]*(?:\\.[^"\\]*)*)', re.DOTALL
 )
-SEARCHED = 256 * 1024  # bytes of an answer that broke off
+MAX_SEARCHED_BYTES = 256 * 1024  # bytes of an answer that broke off
 _NOT_TEXT = frozenset({"id", "type", "image_url", "data"})
 
 
@@ -47,7 +47,7 @@ class OpenAIChatStream:
         return self._decoded(self._reader.end())
 
     def _decoded(self, events: Iterable[Event | OversizedEvent]) -> list[StreamEvent]:
-        """Up to a failure, behind which nobody reads."""
+        """Stops at a failure: nobody reads on behind it."""
         decoded = []
         for event in events:
             decoded.append(self._decode(event))
@@ -71,7 +71,7 @@ class OpenAIChatStream:
             return self._unreadable(event)
         if chunk is None:
             return StreamEvent(b"", malformed=True)
-        # The bytes are asked first: it is by far cheaper, and nearly every event is neither.
+        # Search the bytes first: it is far cheaper, and nearly no event has an error.
         if event.name == b"error" or ((b'"error"' in event.data or "choices" not in chunk) and has_error(chunk)):
             return _failed(failure_in(error_in(chunk), self._preset))
         if event.raw.startswith(b"{"):
@@ -108,15 +108,17 @@ class OpenAIChatStream:
 
 
 def written_in(answer: dict[str, object]) -> int:
-    """The bytes of what the model wrote in a whole answer."""
+    """The bytes of the model's text in a whole answer."""
     choices = _as_chunk(answer)["choices"]
     return sum(_content_of(choice)[1] for choice in (choices if isinstance(choices, list) else ()))
 
 
 def written_in_part(body: bytes) -> int:
-    """The bytes of what the model wrote in the beginning of a whole answer, its last text perhaps cut. Of a long one
-    only the first part is searched, and all else taken for text."""
-    return sum(len(text) for text in _WRITTEN.findall(body, 0, SEARCHED)) + max(0, len(body) - SEARCHED)
+    """The bytes of the model's text in the beginning of an answer, the last text perhaps cut. Only the first part of a
+    long one is searched; the rest counts as text."""
+    return sum(len(text) for text in _WRITTEN.findall(body, 0, MAX_SEARCHED_BYTES)) + max(
+        0, len(body) - MAX_SEARCHED_BYTES
+    )
 
 
 def _content_of(choice: dict[str, object]) -> tuple[bool, int]:
@@ -136,7 +138,7 @@ def _content_of(choice: dict[str, object]) -> tuple[bool, int]:
         if value and isinstance(value, str):
             size += utf8_size(value)
     details = delta.get("reasoning_details")
-    if details and not (delta.get("reasoning") or delta.get("reasoning_content")):  # beside these it says the same
+    if details and not (delta.get("reasoning") or delta.get("reasoning_content")):  # they repeat these
         size += _size_of_details(details)
     carries = size > 0 or bool(details)
     for name in _PARTS:
@@ -148,7 +150,7 @@ def _content_of(choice: dict[str, object]) -> tuple[bool, int]:
 
 
 def _size_of_details(details: object) -> int:
-    """The bytes of thoughts and of their summaries; what is encrypted or a signature is no text."""
+    """The bytes of thoughts and their summaries; encrypted parts and signatures are no text."""
     found = (detail.get(name) for detail in _items(details) if isinstance(detail, dict) for name in ("text", "summary"))
     return sum(utf8_size(text) for text in found if isinstance(text, str))
 
@@ -172,7 +174,7 @@ def _size_of_parts(value: object) -> int:
 
 
 def _as_chunk(answer: dict[str, object]) -> dict[str, object]:
-    """A whole answer, from a server that does not stream, as the one chunk of a stream."""
+    """The whole answer of a server that does not stream, as the only chunk of a stream."""
     choices = answer.get("choices")
     renamed = [
         {("delta" if name == "message" else name): value for name, value in choice.items()}

@@ -1,4 +1,4 @@
-"""What the server's protocol refuses by itself, and the bytes in which it says so."""
+"""What the server's protocol refuses by itself, and the bytes that say so."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one place where a model request proves whose it is."""
+"""Finds the client that a model request belongs to."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class ClientAccess:
     admits: Admits
 
     def of(self, headers: Iterable[Header]) -> Client | None:
-        """The client whose key the request carries; None for a missing, unknown or disabled one alike.
+        """The client whose key the request carries; None if the key is missing, unknown or disabled.
 
         The admin token, or a session's, together with `x-localrouter-client: <client id>` acts as that client.
         """

@@ -1,4 +1,4 @@
-"""What the model API refuses by itself, and in which words."""
+"""What the model API refuses before the gateway sees it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from localrouter.surfaces.http.guard import Header
 
 LOG = logging.getLogger(__name__)
 
-BUSY_SECONDS = 2  # until a request that finds no memory is worth another try
+BUSY_SECONDS = 2  # until it is worth sending a request again that found no memory
 NO_KEY = "Missing or unknown API key. Send the key of a LocalRouter client as Authorization: Bearer KEY."
 SERVED = "POST /v1/chat/completions, /v1/completions, /v1/embeddings and GET /v1/models, /v1/models/{id}"
 
@@ -26,7 +26,7 @@ def not_served(method: str, path: str) -> ErrorReply:
 
 
 def came_back(headers: Iterable[Header], router_id: str) -> ErrorReply | None:
-    """The refusal of a request that this router sent itself, if only through others."""
+    """The refusal of a request that this router sent itself, directly or through others."""
     if not is_loop(routers_passed(headers), router_id):
         return None
     LOG.warning("A request was refused that LocalRouter had sent itself: one of its providers leads back to it.")
@@ -40,5 +40,5 @@ def invalid(refusal: Invalid, request_id: str) -> ErrorReply:
 
 
 def busy(refusal: Unavailable, request_id: str) -> ErrorReply:
-    """Others hold too much at this moment."""
+    """Other requests hold too much memory at this moment."""
     return ErrorReply(503, "server_busy", refusal.message, None, {"request_id": request_id}, retry_after=BUSY_SECONDS)

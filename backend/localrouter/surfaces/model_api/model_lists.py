@@ -64,7 +64,7 @@ class ModelLists:
         name = path[len(base) + 1 :]
         if (model := self._one(snapshot, strategy, name)) is not None:
             return DEFAULT_CLIENT.write_model(model)
-        # A model whose own name ends so was found above: it wins.
+        # A model whose own name ends like this was found above: it wins.
         if name.endswith(PRICING) and (priced := self._found(snapshot, strategy, name.removesuffix(PRICING))):
             return DEFAULT_CLIENT.write_pricing(priced)
         message = f"The model “{name}” does not exist, or this client may not use it. See GET /v1/models."

@@ -1,7 +1,7 @@
-"""The only reader of the bodies of model requests: counted as they arrive, and refused before they cost anybody much.
+"""Reads the bodies of model requests: counted as they arrive, and refused before they cost much.
 
-What a body would weigh is known before it is parsed. Long ones are parsed in a thread, one at a time: the parser holds
-the interpreter's lock, and what is done with the result lets others run every few milliseconds.
+The weight of a body is known before it is parsed. Long ones are parsed in a thread, one at a time: the parser holds the
+interpreter's lock, and what follows lets others run every few milliseconds.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from localrouter.services.memory import HeldMemory
 from localrouter.surfaces.http.protocol import GuardedProtocol
 
 QUICK = 1024 * 1024  # bytes; what is longer is parsed in a thread
-DRAINED_FOR = 5.0  # seconds
+DRAIN_SECONDS = 5.0  # seconds
 QUICK_PARTS = 20_000  # values, texts, lists and objects
 
 
 @dataclass(frozen=True, slots=True)
 class ModelRoute:
-    """What a path is for, and in which dialect."""
+    """The endpoint and the dialect of a path."""
 
     dialect: ClientDialect
     endpoint: Endpoint
@@ -35,13 +35,13 @@ class ModelRoute:
 
 @dataclass(slots=True)
 class RequestBodies:
-    """One for the whole process: long bodies are parsed one after the other."""
+    """One for the whole process, so that long bodies are parsed one after the other."""
 
     _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
     async def read(self, route: ModelRoute, receive: Receive, held: HeldMemory) -> ModelRequest:
-        """The request that arrives. Raises `Invalid` for what is wrong with it, `Unavailable` where others hold too
-        much at this moment."""
+        """The request that arrives. Raises `Invalid` for what is wrong with it, `Unavailable` if others hold too much
+        memory at this moment."""
         message = await receive()
         if not message.get("more_body") and len(message["body"]) <= LIGHT:
             raw = message["body"]
@@ -80,9 +80,9 @@ class RequestBodies:
 
 
 async def _drain(receive: Receive) -> None:
-    """Read on for a while: many clients look for an answer only once they have sent everything."""
+    """Read on for a while: many clients look for an answer only after they have sent everything."""
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(DRAINED_FOR):
+        async with asyncio.timeout(DRAIN_SECONDS):
             while (await receive()).get("more_body"):
                 continue
 

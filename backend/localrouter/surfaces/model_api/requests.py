@@ -94,7 +94,7 @@ class ModelRequests:
         if call.via:
             request = replace(request, via=call.via)
         answer = await self.gateway.open(client, request, call.request_id, held)
-        del request  # the answer holds it, and no longer than it must
+        del request  # the answer holds it, for no longer than it must
         try:
             await _send_answer(answer, call)
         finally:
@@ -103,7 +103,7 @@ class ModelRequests:
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """One call of a path, as the server hands it on."""
+    """One call, as the server hands it on."""
 
     route: ModelRoute
     request_id: str
@@ -131,7 +131,7 @@ async def _send_stream(answer: Answer, send: Send) -> None:
     except TimeoutError:
         LOG.warning("Request %s was ended: its client did not read the stream", answer.run.request_id)
         answer.close(READER_STOPPED)
-        raise asyncio.CancelledError from None  # the connection is of no use any more
+        raise asyncio.CancelledError from None  # the connection is useless now
 
 
 async def _relay(answer: Answer, send: Send) -> None:

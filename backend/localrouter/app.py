@@ -28,12 +28,12 @@ from localrouter.domain.models.info import ModelFacts
 from localrouter.domain.routing.failures import JITTER
 from localrouter.gateway.endpoints import Targets
 from localrouter.gateway.explain import explain as explain_route
-from localrouter.gateway.in_flight import RequestsInFlight
+from localrouter.gateway.in_flight.context import GatewayContext
+from localrouter.gateway.in_flight.listing import RequestsInFlight
 from localrouter.gateway.loop import Gateway
 from localrouter.gateway.model_labels import ModelLabels
 from localrouter.gateway.model_listing import ModelListing
 from localrouter.gateway.plan import Sources
-from localrouter.gateway.run import GatewayContext
 from localrouter.program.ending import Wishes
 from localrouter.program.listening import (
     Address,
@@ -160,7 +160,7 @@ def build_gateway(state: ProgramState, dialects: Dialects = DIALECTS) -> Gateway
 
     clocks = state.clocks
     labels = ModelLabels(lambda: state.store.snapshot, state.catalog.has_list, state.catalog.knows)
-    recorder = GatewayContext(
+    context = GatewayContext(
         ledger=state.ledger,
         health=state.health,
         record=record,
@@ -182,7 +182,7 @@ def build_gateway(state: ProgramState, dialects: Dialects = DIALECTS) -> Gateway
         dialects=dialects,
         targets=state.targets,
         upstream=state.upstream,
-        recorder=recorder,
+        context=context,
         jitter=lambda: random.uniform(*JITTER),  # noqa: S311 - spreads retries, guards nothing
     )
 
@@ -213,7 +213,7 @@ def build_apps(state: ProgramState, address: Address, wishes: Wishes) -> Apps:
             probe=state.listing.fetch,
             explain=lambda strategy, request: explain_route(gateway, strategy, request),
         ),
-        in_flight=RequestsInFlight(gateway.recorder),
+        in_flight=RequestsInFlight(gateway.context),
         show_window=wishes.show_window,
         restart=wishes.restart.set,
         stop=wishes.stop.set,

@@ -32,7 +32,9 @@ from localrouter.domain.routing.attempts import Attempt
 from localrouter.domain.routing.decide import Candidate, Plan, decide
 from localrouter.domain.routing.trace import trace_json
 from localrouter.gateway.answer import Answer
-from localrouter.gateway.run import GatewayContext, InFlightRequest
+from localrouter.gateway.in_flight.context import GatewayContext
+from localrouter.gateway.in_flight.incoming import IncomingRequest
+from localrouter.gateway.in_flight.request import InFlightRequest
 from localrouter.gateway.turn import Turn
 from localrouter.services.clock import steady, wall
 from localrouter.services.health import Health
@@ -113,27 +115,18 @@ def running(of: Ledger, judged_by: Strategy) -> InFlightRequest:
     client = Client(id="bench", name="Bench", created_at=datetime.now(UTC), key_digest="0" * 64)
     body: dict[str, object] = {"messages": [{"role": "user", "content": "Why do rivers bend?"}]}
     request = ModelRequest(Endpoint.CHAT_COMPLETIONS, MODEL.name, body, DEFAULT_CLIENT.name, prompt_tokens_at_least=5)
-    recorder = GatewayContext(of, Health(steady), lambda _: None, steady, wall, lambda failure: failure)
+    context = GatewayContext(of, Health(steady), lambda _: None, steady, wall, lambda failure: failure)
     demand = Demand(5, PRICE, MODEL.name, partial(DEFAULT_CLIENT.max_usage, request))
     candidate = replace(MODEL, demand=demand)
-    run = InFlightRequest(
-        recorder,
-        lambda: snapshot,
-        "req",
-        client,
-        judged_by,
-        request,
-        0.2,
-        Plan((candidate,)),
-    )
-    run.started, run.started_wall = steady(), wall()
-    taken = of.reserve(judged_by, demand, run.request_id)
+    incoming = IncomingRequest("req", client, judged_by, request, steady(), wall(), 0.2)
+    in_flight = InFlightRequest(context, incoming, lambda: snapshot, Plan((candidate,)))
+    taken = of.reserve(judged_by, demand, incoming.request_id)
     if isinstance(taken, LimitExceeded):
         raise SystemExit(f"the bench's own limits are too small: {taken}")
-    run.reservation = taken
-    run.begin_call(candidate).came = lambda: AnswerSoFar(USAGE, is_whole=True)
-    run.succeeded()
-    return run
+    in_flight.settlement.reservation = taken
+    in_flight.begin_call(candidate).came = lambda: AnswerSoFar(USAGE, is_whole=True)
+    in_flight.succeeded()
+    return in_flight
 
 
 def refusal(judged_by: Strategy) -> Callable[[], object] | None:
@@ -162,18 +155,18 @@ def measure_parts(count: int, mode: LimitMode) -> Parts:
         with_journal = per_request(whole_request(written, judged_by))
         written.close()
     without = per_request(whole_request(kept, judged_by))
-    run = running(kept, judged_by)
-    answer, no = Answer(run), refusal(judged_by)
-    health, snapshot = run.recorder.health, run.snapshot()
+    in_flight = running(kept, judged_by)
+    answer, no = Answer(in_flight), refusal(judged_by)
+    health, snapshot, endpoint = in_flight.context.health, in_flight.snapshot(), in_flight.incoming.asked.endpoint
 
     def decided() -> object:
-        return decide(run.plan, (), Turn(kept, health, snapshot, judged_by, run.request.endpoint, steady()))
+        return decide(in_flight.plan, (), Turn(kept, health, snapshot, judged_by, endpoint, steady()))
 
     return Parts(
         ledger=without,
         journal=with_journal,
         decide=per_request(decided),
-        trace=per_request(lambda: trace_json(run.decided, 0.0)),
+        trace=per_request(lambda: trace_json(in_flight.decided, 0.0)),
         headers=per_request(answer.headers),
         refusal=None if no is None else per_request(no),
     )

@@ -25,7 +25,8 @@ from targets import KEY, PATH, document, limits_of
 
 import localrouter
 from localrouter import app
-from localrouter.gateway import relay, run
+from localrouter.gateway import relay
+from localrouter.gateway.in_flight import attempts, request, settlement
 from localrouter.private_files import write_private
 from localrouter.program import serving
 from localrouter.program.ending import StopRequest
@@ -85,7 +86,7 @@ def mutable_fields() -> dict[str, int]:
     """The dataclasses of a request's way that change while it is served, and how many fields they have."""
     kinds = [
         kind
-        for module in (run, relay)
+        for module in (request, attempts, settlement, relay)
         for _, kind in inspect.getmembers(module, inspect.isclass)
         if kind.__module__ == module.__name__ and dataclasses.is_dataclass(kind)
     ]

@@ -13,11 +13,11 @@ from localrouter.domain.metrics.samples import Outcome
 from localrouter.domain.models.pricing import to_usd
 from localrouter.domain.routing.decide import status_of
 from localrouter.domain.routing.failures import Failure, FailureKind
-from localrouter.gateway.abort import CLIENT_LEFT, AbortReason
+from localrouter.gateway.in_flight.abort import CLIENT_LEFT, AbortReason
+from localrouter.gateway.in_flight.request import InFlightRequest
 from localrouter.gateway.messages.errors import broke_off
 from localrouter.gateway.messages.rate_headers import rate_headers
 from localrouter.gateway.relay import Stream
-from localrouter.gateway.run import InFlightRequest
 
 TO_SAY_SO = 2.0  # seconds to tell the client that the deadline has passed
 
@@ -26,7 +26,7 @@ TO_SAY_SO = 2.0  # seconds to tell the client that the deadline has passed
 class Answer:
     """One answer: `body` whole, `error`, or a `stream` that is read with `next`."""
 
-    run: InFlightRequest
+    request: InFlightRequest
     status: int = 200
     body: bytes = b""
     error: ErrorReply | None = None
@@ -57,59 +57,64 @@ class Answer:
         """End the answer, finished or not. Safe at any time and more than once."""
         if self.stream is not None:
             self.stream.response.abort()
-        self.run.cancel(reason)
+        self.request.cancel(reason)
 
     def interrupt(self, message: str) -> bytes:
         """End a stream from our side: its last bytes, which tell the client why."""
         failure = Failure(FailureKind.CANCELLED, message)
         if self.stream is None:
             return b""
-        if self.run.is_closed:
-            return self.stream.writer.error(broke_off(self.run, failure, 503))
+        if self.request.is_closed:
+            return self.stream.writer.error(broke_off(self.request.explained(), failure, 503))
         return self._broken_off(self.stream, failure, 503)
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """What the answer tells about itself, beside its body."""
-        run = self.run
+        request = self.request
+        overhead = request.log.overhead(request.incoming.started, request.context.clock())
         headers = [
-            (b"x-request-id", run.request_id.encode()),
-            (b"x-localrouter-attempts", b"%d" % (len(run.attempts) + (run.call is not None))),
-            (b"x-localrouter-overhead-ms", b"%.2f" % (run.overhead() * 1000)),
+            (b"x-request-id", request.incoming.request_id.encode()),
+            (b"x-localrouter-attempts", b"%d" % (len(request.log.attempts) + (request.log.call is not None))),
+            (
+                b"x-localrouter-overhead-ms",
+                b"%.2f" % (overhead * 1000),
+            ),
         ]
-        if (served := run.served) is not None:
+        if (served := request.log.served_by) is not None:
             headers.append((b"x-localrouter-model", name_value(f"{served.provider}/{served.model}").encode()))
-            headers.append((b"x-localrouter-cost-usd", _usd(sum(attempt.cost for attempt in run.attempts))))
-        elif run.call is not None:
-            headers.append((b"x-localrouter-model", name_value(run.call.candidate.name).encode()))
-        if warnings := run.warnings:
+            headers.append((b"x-localrouter-cost-usd", _usd(request.log.cost())))
+        elif request.log.call is not None:
+            headers.append((b"x-localrouter-model", name_value(request.log.call.candidate.name).encode()))
+        if warnings := request.warnings:
             headers.append((b"x-localrouter-warnings", list_value(warnings).encode()))
-        strategy = run.strategy_now()
+        strategy = request.strategy_now()
         if strategy.rate_limits:
-            headers += _limits_in_headers(run, strategy)
+            headers += _limits_in_headers(request, strategy)
         return headers
 
     def _succeeded(self, stream: Stream) -> None:
-        if not self.run.is_closed:
+        if not self.request.is_closed:
             if stream.malformed:
-                self.run.remarks.append(f"{counted(stream.malformed, 'malformed event')} of the stream skipped")
-            self.run.succeeded()
-            self.run.close(Outcome.SUCCESS, self.status)
+                self.request.remarks.append(f"{counted(stream.malformed, 'malformed event')} of the stream skipped")
+            self.request.succeeded()
+            self.request.close(Outcome.SUCCESS, self.status)
 
     def _broke(self, stream: Stream, failure: Failure) -> bytes:
-        if self.run.is_closed:
+        if self.request.is_closed:
             return b""
         return self._broken_off(stream, failure, status_of(failure))
 
     def _broken_off(self, stream: Stream, failure: Failure, status: int) -> bytes:
         """Close the record with the error that the client is told."""
-        reply = broke_off(self.run, self.run.failed(failure), status)
-        self.run.error = reply.kept
-        self.run.close(Outcome.FAILED, self.status, failure.kind)
+        failure = self.request.failed(failure)
+        reply = broke_off(self.request.explained(), failure, status)
+        self.request.error = reply.kept
+        self.request.close(Outcome.FAILED, self.status, failure.kind)
         return stream.writer.error(reply)
 
 
-def _limits_in_headers(run: InFlightRequest, strategy: Strategy) -> list[tuple[bytes, bytes]]:
-    ledger, now = run.recorder.ledger, run.recorder.clock()
+def _limits_in_headers(request: InFlightRequest, strategy: Strategy) -> list[tuple[bytes, bytes]]:
+    ledger, now = request.context.ledger, request.context.clock()
 
     def seconds_until_more(state: LimitStatus) -> float:
         at = ledger.more_room_at(strategy, state)

@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from localrouter.domain.configuration.config import Strategy
 from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.configuration.validation.unpriced import served_unpriced
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.request import ModelRequest
-from localrouter.domain.limits.limit_check import LimitStatus
-from localrouter.domain.routing.attempts import Attempt
-from localrouter.domain.routing.decide import Candidate, GiveUp, Plan, Skip, Try, Wait, decide
+from localrouter.domain.routing.decide import Candidate, GiveUp, Plan, Try, Wait, decide
 from localrouter.domain.routing.failures import Failure
 from localrouter.domain.routing.trace import Decided, Json, iso, trace
 from localrouter.gateway.loop import Gateway
-from localrouter.gateway.messages.errors import gave_up, rejected
+from localrouter.gateway.messages.errors import ExplainedRequest, gave_up, rejected
 from localrouter.gateway.messages.limits import capped
 from localrouter.gateway.plan import PlanRejection, make_plan
-from localrouter.gateway.run import GatewayContext
 from localrouter.gateway.turn import Turn
-
-
-@dataclass(frozen=True, slots=True)
-class DryRun:
-    """A request that is not sent, as far as its refusal would tell of it."""
-
-    recorder: GatewayContext
-    strategy: Strategy
-    skipped: tuple[Skip, ...] = ()
-    limits: tuple[LimitStatus, ...] = ()
-    request_id: str = ""
-    attempts: list[Attempt] = field(default_factory=list)
 
 
 def explain(gateway: Gateway, strategy: Strategy, request: ModelRequest) -> Json:
@@ -40,19 +23,19 @@ def explain(gateway: Gateway, strategy: Strategy, request: ModelRequest) -> Json
     `decision` is `try` (then `model` would be called first), `wait` (for a running request to be settled) or `refuse`
     (then `status`, `code` and `message` are what the client would get, `retry_at` where waiting helps).
     """
-    snapshot, recorder = gateway.snapshot(), gateway.recorder
+    snapshot, context = gateway.snapshot(), gateway.context
     plan = make_plan(snapshot, strategy, request, gateway.sources)
     if isinstance(plan, PlanRejection):
-        refused = rejected(DryRun(recorder, strategy), plan)
+        refused = rejected(ExplainedRequest(context, strategy), plan)
         return _refusal(refused) | trace(Decided(Plan(()), (), (), (), ()), 0.0)
     may_wait = plan.retry.max_wait > 0
     turn = Turn(
-        ledger=recorder.ledger,
-        health=recorder.health,
+        ledger=context.ledger,
+        health=context.health,
         snapshot=snapshot,
         strategy=strategy,
         endpoint=request.endpoint,
-        now=recorder.clock(),
+        now=context.clock(),
         may_wait=may_wait,
     )
     step = decide(plan, (), turn)
@@ -62,10 +45,10 @@ def explain(gateway: Gateway, strategy: Strategy, request: ModelRequest) -> Json
     would_be_capped = () if chosen is None else _capped(gateway, request, chosen, turn)
     uncounted = (served_unpriced(chosen.name),) if chosen is not None and chosen.price is None else ()
     warnings = (*plan.warnings, *uncounted, *would_be_capped, *_cannot_be_called(gateway, snapshot, plan))
-    told = trace(Decided(plan, skipped, (), limits, warnings, first=chosen), recorder.wall_offset())
+    told = trace(Decided(plan, skipped, (), limits, warnings, first=chosen), context.wall_offset())
     if isinstance(step, GiveUp):
-        reply = gave_up(DryRun(recorder, strategy, skipped, limits), step)
-        retry_at = None if step.retry_at is None else iso(step.retry_at + recorder.wall_offset())
+        reply = gave_up(ExplainedRequest(context, strategy, skipped=skipped, limits=limits), step)
+        retry_at = None if step.retry_at is None else iso(step.retry_at + context.wall_offset())
         return _refusal(reply) | {"retry_at": retry_at} | told
     return (
         {"decision": "wait", "model": None} | told

@@ -6,6 +6,7 @@ Plain and streamed, named and auto: all of them pass here, and nothing else send
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -15,16 +16,18 @@ from localrouter.domain.configuration.config import AUTO_MODEL, Client, Provider
 from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.configuration.validation.unpriced import served_unpriced
 from localrouter.domain.conversation.request import ModelRequest
-from localrouter.domain.limits.limit_check import LimitExceeded
 from localrouter.domain.metrics.samples import Outcome
 from localrouter.domain.routing.decide import Candidate, GiveUp, Try, Wait, WaitForRoom, decide
 from localrouter.domain.routing.failures import Cools, Failure, FailurePhase
 from localrouter.domain.routing.in_flight import RequestPhase
 from localrouter.domain.routing.via import HEADER as VIA
 from localrouter.domain.routing.via import header_value
-from localrouter.gateway.abort import BROKE_DOWN, CLIENT_LEFT, SHUT_DOWN, reason_of
 from localrouter.gateway.answer import Answer
 from localrouter.gateway.endpoints import Targets
+from localrouter.gateway.in_flight.abort import BROKE_DOWN, CLIENT_LEFT, SHUT_DOWN, reason_of
+from localrouter.gateway.in_flight.context import GatewayContext
+from localrouter.gateway.in_flight.incoming import IncomingRequest
+from localrouter.gateway.in_flight.request import InFlightRequest
 from localrouter.gateway.messages.errors import gave_up, rejected, without_descriptors
 from localrouter.gateway.messages.limits import capped
 from localrouter.gateway.plan import (
@@ -36,11 +39,11 @@ from localrouter.gateway.plan import (
     make_plan,
 )
 from localrouter.gateway.relay import Body, Stream, read_failure
-from localrouter.gateway.run import GatewayContext, InFlightRequest
 from localrouter.gateway.turn import Turn
-from localrouter.services.ledger.ledger import Reservation
 from localrouter.services.memory import HeldMemory
 from localrouter.services.upstream.client import NotSent, Target, Upstream, UpstreamResponse
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,41 +56,42 @@ class Gateway:
     dialects: Dialects
     targets: Targets
     upstream: Upstream
-    recorder: GatewayContext
+    context: GatewayContext
     jitter: Callable[[], float]
 
-    async def open(self, client: Client, request: ModelRequest, request_id: str, held: HeldMemory) -> Answer:
-        """Serve a request up to the point where its answer can be sent. The caller closes the answer. `held` is the
-        account of the memory that it takes."""
+    async def open(self, client: Client, request: ModelRequest, request_id: str, memory: HeldMemory) -> Answer:
+        """Serve a request up to the point where its answer can be sent. The caller closes the answer. `memory` is
+        the account of what it takes."""
         snapshot = self.snapshot()
         strategy = snapshot.strategy_of(client)
         cleaned = self._without_key(snapshot, strategy, request)
-        run = InFlightRequest(
-            recorder=self.recorder,
-            snapshot=self.snapshot,
+        incoming = IncomingRequest(
             request_id=request_id,
             client=client,
             strategy=strategy,
-            request=cleaned,
-            held=held,
+            asked=cleaned,
+            started=self.context.clock(),
+            started_wall=self.context.wall(),
             jitter=self.jitter(),
-            started=self.recorder.clock(),
-            started_wall=self.recorder.wall(),
+            memory=memory,
         )
+        in_flight = InFlightRequest(self.context, incoming, self.snapshot)
         try:
-            return self._reject(run, KEY_AS_MODEL) if cleaned is not request else await self._route(snapshot, run)
+            if cleaned is not request:
+                return self._reject(in_flight, KEY_AS_MODEL)
+            return await self._route(snapshot, in_flight)
         except asyncio.CancelledError as cancelled:
             # Nothing was sent to the client yet, so that it cannot have stopped reading.
-            run.cancel(SHUT_DOWN if reason_of(cancelled) is SHUT_DOWN else CLIENT_LEFT)
+            in_flight.cancel(SHUT_DOWN if reason_of(cancelled) is SHUT_DOWN else CLIENT_LEFT)
             raise
         except BaseException:
-            run.cancel(BROKE_DOWN)
+            in_flight.cancel(BROKE_DOWN)
             raise
 
     def _without_key(self, snapshot: Snapshot, strategy: Strategy, request: ModelRequest) -> ModelRequest:
         """The request itself, or one whose model's name holds no key any more. Names that the owner gave or a provider
         lists are no slip, whatever is in them."""
-        name = without_keys(self.recorder.clean(request.model))
+        name = without_keys(self.context.clean(request.model))
         if name == request.model or self._is_real(snapshot, strategy, request.model):
             return request
         return replace(request, model=name)
@@ -96,71 +100,71 @@ class Gateway:
         if snapshot.alias(strategy, name) is not None or name == AUTO_MODEL:
             return True
         found = find_model(snapshot, strategy, name, self.sources)
-        labels = self.recorder.labels
+        labels = self.context.labels
         return found is not None and labels is not None and labels.of(found[0].name, found[1]) == found[1]
 
-    def _turn(self, run: InFlightRequest) -> Turn:
+    def _turn(self, request: InFlightRequest) -> Turn:
         snapshot = self.snapshot()
         return Turn(
-            ledger=self.recorder.ledger,
-            health=self.recorder.health,
+            ledger=self.context.ledger,
+            health=self.context.health,
             snapshot=snapshot,
-            strategy=snapshot.strategy(run.strategy.id) or run.strategy,
-            endpoint=run.request.endpoint,
-            now=self.recorder.clock(),
-            jitter=run.jitter,
-            may_wait=run.may_wait,
-            reservation=run.reservation,
+            strategy=snapshot.strategy(request.incoming.strategy.id) or request.incoming.strategy,
+            endpoint=request.incoming.asked.endpoint,
+            now=self.context.clock(),
+            jitter=request.incoming.jitter,
+            may_wait=request.may_wait,
+            reservation=request.settlement.reservation,
         )
 
-    async def _route(self, snapshot: Snapshot, run: InFlightRequest) -> Answer:
-        plan = make_plan(snapshot, run.strategy, run.request, self.sources)
+    async def _route(self, snapshot: Snapshot, request: InFlightRequest) -> Answer:
+        plan = make_plan(snapshot, request.incoming.strategy, request.incoming.asked, self.sources)
         if isinstance(plan, PlanRejection):
-            return self._reject(run, plan)
-        run.plan = plan
+            return self._reject(request, plan)
+        request.plan = plan
         while True:
-            turn = self._turn(run)
-            match decide(plan, run.attempts, turn):
+            turn = self._turn(request)
+            match decide(plan, request.log.attempts, turn):
                 case Try() as step:
-                    run.skipped = step.skipped or run.skipped
-                    answer = await self._try(snapshot, run, step, turn)
+                    request.skip(step.skipped)
+                    answer = await self._try(snapshot, request, step, turn)
                     if answer is not None:
                         return answer
-                case Wait(until=until):
-                    await self._pause(run, until - turn.now)
+                case Wait() as step:
+                    await self._pause(request, step, turn)
                 case WaitForRoom() as step:
-                    await self._wait_for_room(run, step, turn)
+                    await self._wait_for_room(request, step, turn)
                 case GiveUp() as step:
-                    return self._give_up(run, step, turn)
+                    return self._give_up(request, step, turn)
 
-    async def _try(self, snapshot: Snapshot, run: InFlightRequest, step: Try, turn: Turn) -> Answer | None:
-        """One call of one model: its answer, or None where it failed and the run holds the attempt."""
+    async def _try(self, snapshot: Snapshot, request: InFlightRequest, step: Try, turn: Turn) -> Answer | None:
+        """One call of one model: its answer, or None where it failed and the request holds the attempt."""
         candidate = step.candidate
         provider = snapshot.provider(candidate.provider)
         if provider is None:
             raise LookupError(candidate.provider)  # decide never tries what plan barred
         target = await self.targets.reach(provider)
-        if isinstance(target, Target) and _lost_its_connection(run, candidate):
+        if isinstance(target, Target) and _lost_its_connection(request, candidate):
             target = replace(target, fresh=True)
-        if not isinstance(target, Failure) and not self._reserve(run, candidate, turn):
+        if not isinstance(target, Failure) and not self._reserve(request, candidate, turn):
             return None
-        call = run.begin_call(candidate)
+        call = request.begin_call(candidate)
         if isinstance(target, Failure):
-            run.failed(target)
+            request.failed(target)
             return None
-        self.recorder.health.begin(run.tells_of(candidate))
+        self.context.health.begin(request.endpoint_of(candidate))
         if candidate.price is None:
-            run.remark(served_unpriced(candidate.name))
-        cap = None if run.reservation is None else run.reservation.held.output_cap
-        encoded = self.encode(run.request, candidate, provider, cap)
+            request.remark(served_unpriced(candidate.name))
+        cap = request.settlement.output_cap
+        encoded = self.encode(request.incoming.asked, candidate, provider, cap)
         if encoded.capped is not None and cap is not None:
-            run.remarks.append(capped(candidate.name, encoded.capped, cap))
+            request.remarks.append(capped(candidate.name, encoded.capped, cap))
         first = provider.timeouts.first_byte
-        if run.request.stream:
-            first = first_token_patience(run.plan, candidate, provider, is_last=step.is_last)
+        if request.incoming.asked.stream:
+            first = first_token_patience(request.plan, candidate, provider, is_last=step.is_last)
         headers = encoded.headers
-        if run.request.via:
-            headers = {**headers, VIA: header_value(run.request.via, self.targets.router_id)}
+        if request.incoming.asked.via:
+            headers = {**headers, VIA: header_value(request.incoming.asked.via, self.targets.router_id)}
         call.dispatched = True
         try:
             response = await self.upstream.post(
@@ -171,130 +175,126 @@ class Gateway:
             raise
         call.dispatched = not (isinstance(response, Failure) and response.undispatched)
         if isinstance(response, Failure) and response.ours:
-            return self._could_not_call(run)
+            return self._could_not_call(request)
         if isinstance(response, Failure):
-            run.failed(_of_first_token(response, run))
+            request.failed(_of_first_token(response, request))
             return None
-        return await self._read(run, response, provider)
+        return await self._read(request, response, provider)
 
-    def _reserve(self, run: InFlightRequest, candidate: Candidate, turn: Turn) -> bool:
+    def _reserve(self, request: InFlightRequest, candidate: Candidate, turn: Turn) -> bool:
         """Take the room that `decide` saw. False where it has to decide again: somebody else took the room, or the
         configuration changed, while the keychain was asked."""
         if self.snapshot() is not turn.snapshot:
             return False
-        held = run.reservation
-        start = run.start() if held is None or not held.is_admitted else None
-        reserved = self.recorder.ledger.reserve(turn.strategy, candidate.demand, run.request_id, held, start)
-        if isinstance(reserved, LimitExceeded):
-            return False
-        run.reservation, run.refused_by = reserved, ()
-        return True
+        start = None if request.settlement.is_admitted else request.start()
+        return request.settlement.reserve(turn.strategy, candidate, request.incoming.request_id, start)
 
     def encode(self, request: ModelRequest, candidate: Candidate, provider: Provider, cap: int | None) -> EncodedCall:
         """The call as it is sent, its answer capped where a strict limit has to hold."""
         preset = self.sources.presets[provider.preset]
         return self.dialects.providers[preset.dialect].encode(request, candidate.model, preset, cap)
 
-    async def _read(self, run: InFlightRequest, response: UpstreamResponse, provider: Provider) -> Answer | None:
+    async def _read(self, request: InFlightRequest, response: UpstreamResponse, provider: Provider) -> Answer | None:
         preset = self.sources.presets[provider.preset]
-        dialect, client = self.dialects.providers[preset.dialect], self.dialects.clients[run.request.dialect]
-        passes = preset.dialect == run.request.dialect
-        if run.call is not None:
-            run.call.status = response.status
+        dialect, client = self.dialects.providers[preset.dialect], self.dialects.clients[request.incoming.asked.dialect]
+        passes = preset.dialect == request.incoming.asked.dialect
+        if request.log.call is not None:
+            request.log.call.status = response.status
         try:
             if not 200 <= response.status < 300:
-                run.failed(await read_failure(response, dialect, preset))
+                request.failed(await read_failure(response, dialect, preset))
                 return None
-            if run.request.stream:
+            if request.incoming.asked.stream:
                 stream = Stream(
                     response,
-                    decoder=dialect.stream_decoder(run.request, preset),
-                    writer=client.stream_writer(run.request),
+                    decoder=dialect.stream_decoder(request.incoming.asked, preset),
+                    writer=client.stream_writer(request.incoming.asked),
                     passes=passes,
                     idle=provider.timeouts.idle,
-                    answers=run.request.answers,
-                    held=run.held,
+                    answers=request.incoming.asked.answers,
+                    held=request.incoming.memory,
                 )
-                return await self._open_stream(run, stream)
-            body = Body(response, dialect, run.held)
-            if run.call is not None:
-                run.call.came = body.came
-            plain = await body.read(run.request, preset, provider.timeouts.idle)
+                return await self._open_stream(request, stream)
+            body = Body(response, dialect, request.incoming.memory)
+            if request.log.call is not None:
+                request.log.call.came = body.came
+            plain = await body.read(request.incoming.asked, preset, provider.timeouts.idle)
         except BaseException:
             response.abort()
             raise
         if isinstance(plain, Failure):
             response.abort()
-            run.failed(plain)
+            request.failed(plain)
             return None
-        run.succeeded()
-        run.close(Outcome.SUCCESS, 200)
-        return Answer(run, body=plain.raw if passes else client.write_answer(plain))
+        request.succeeded()
+        request.close(Outcome.SUCCESS, 200)
+        return Answer(request, body=plain.raw if passes else client.write_answer(plain))
 
-    async def _open_stream(self, run: InFlightRequest, stream: Stream) -> Answer | None:
-        if run.call is not None:
-            run.call.came = stream.came
+    async def _open_stream(self, request: InFlightRequest, stream: Stream) -> Answer | None:
+        if request.log.call is not None:
+            request.log.call.came = stream.came
         failure = await stream.until_content()
         if failure is not None:
             stream.response.abort()
-            run.failed(_of_first_token(failure, run))
+            request.failed(_of_first_token(failure, request))
             return None
-        if run.call is not None:
-            run.call.first_token = self.recorder.clock()
-            self.recorder.health.answered(run.tells_of(run.call.candidate))
-        return Answer(run, stream=stream)
+        if request.log.call is not None:
+            request.log.call.first_token = self.context.clock()
+            self.context.health.answered(request.endpoint_of(request.log.call.candidate))
+        return Answer(request, stream=stream)
 
-    async def _pause(self, run: InFlightRequest, seconds: float) -> None:
-        run.pause = RequestPhase.PAUSING
+    async def _pause(self, request: InFlightRequest, step: Wait, turn: Turn) -> None:
+        request.idle_phase, seconds = RequestPhase.PAUSING, step.until - turn.now
+        LOG.debug("Request %s: calls %s again in %.3f s", request.incoming.request_id, step.candidate.name, seconds)
         await asyncio.sleep(seconds)
-        run.outside += seconds
+        request.log.external_wait += seconds
 
-    async def _wait_for_room(self, run: InFlightRequest, step: WaitForRoom, turn: Turn) -> None:
-        run.pause, run.skipped = RequestPhase.WAITING, step.skipped
-        before = self.recorder.clock()
-        patience = run.plan.retry.max_wait - (before - run.started)
-        run.reservation = place = run.reservation or Reservation(run.strategy.id, run.request_id)
-        demand, ledger = step.candidate.demand, self.recorder.ledger
-        run.refused_by = turn.limits(step.candidate)
-        run.may_wait = patience > 0 and await ledger.wait_for_capacity(turn.strategy, place, demand, at_most=patience)
-        run.outside += self.recorder.clock() - before
+    async def _wait_for_room(self, request: InFlightRequest, step: WaitForRoom, turn: Turn) -> None:
+        request.idle_phase, settlement = RequestPhase.WAITING, request.settlement
+        request.skip(step.skipped)
+        before = self.context.clock()
+        patience = request.plan.retry.max_wait - (before - request.incoming.started)
+        settlement.refused_by = turn.limits(step.candidate)
+        LOG.debug("Request %s: waits %.3f s for room at most", request.incoming.request_id, patience)
+        request.may_wait = await settlement.wait_for_capacity(turn.strategy, step.candidate, request.incoming, patience)
+        request.log.external_wait += self.context.clock() - before
 
-    def _could_not_call(self, run: InFlightRequest) -> Answer:
+    def _could_not_call(self, request: InFlightRequest) -> Answer:
         """End a request for want of what a call needs: other models would need it as well, and none is to blame."""
-        run.take_back_call()
-        reply = without_descriptors(run)
-        run.close(Outcome.FAILED, reply.status)
-        return Answer(run, status=reply.status, error=reply)
+        request.take_back_call()
+        reply = without_descriptors(request.explained())
+        request.close(Outcome.FAILED, reply.status)
+        return Answer(request, status=reply.status, error=reply)
 
-    def _reject(self, run: InFlightRequest, rejection: PlanRejection) -> Answer:
-        reply = rejected(run, rejection)
-        run.error = reply.kept
-        run.close(Outcome.DENIED, rejection.status)
-        return Answer(run, status=rejection.status, error=reply)
+    def _reject(self, request: InFlightRequest, rejection: PlanRejection) -> Answer:
+        reply = rejected(request.explained(), rejection)
+        request.error = reply.kept
+        request.close(Outcome.DENIED, rejection.status)
+        return Answer(request, status=rejection.status, error=reply)
 
-    def _give_up(self, run: InFlightRequest, step: GiveUp, turn: Turn) -> Answer:
-        run.skipped = step.skipped or run.skipped
-        if not run.attempts:
-            run.refused_by = turn.limits(run.plan.candidates[0])
-        reply = gave_up(run, step)
-        run.error = reply.kept
+    def _give_up(self, request: InFlightRequest, step: GiveUp, turn: Turn) -> Answer:
+        request.skip(step.skipped)
+        if not request.log.attempts:
+            request.settlement.refused_by = turn.limits(request.plan.candidates[0])
+        reply = gave_up(request.explained(), step)
+        request.error = reply.kept
         if step.failure is None:
-            run.close(Outcome.DENIED, step.status)
+            request.close(Outcome.DENIED, step.status)
         else:
-            run.close(Outcome.FAILED, step.status, step.failure.kind)
-        return Answer(run, status=step.status, error=reply)
+            request.close(Outcome.FAILED, step.status, step.failure.kind)
+        return Answer(request, status=step.status, error=reply)
 
 
-def _lost_its_connection(run: InFlightRequest, candidate: Candidate) -> bool:
+def _lost_its_connection(request: InFlightRequest, candidate: Candidate) -> bool:
     """Whether the model was just called on a connection that turned out to be dead: the next may be as old."""
-    last = run.attempts[-1] if run.attempts else None
+    last = request.log.attempts[-1] if request.log.attempts else None
     if last is None or last.failure is None:
         return False
     return last.name == candidate.name and last.failure.phase is FailurePhase.CONNECT
 
 
-def _of_first_token(failure: Failure, run: InFlightRequest) -> Failure:
+def _of_first_token(failure: Failure, request: InFlightRequest) -> Failure:
     """Silence before the first token of a stream tells of the model, not of its provider."""
-    if run.request.stream and failure.phase is FailurePhase.DEADLINE:
+    if request.incoming.asked.stream and failure.phase is FailurePhase.DEADLINE:
         return replace(failure, cools=Cools.MODEL)
     return failure

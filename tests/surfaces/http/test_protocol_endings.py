@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from localrouter.gateway.abort import CLIENT_LEFT
+from localrouter.gateway.in_flight.abort import CLIENT_LEFT
 from tests.surfaces.http.serving import GET, HANG, POST, Connect, Run, Slow, Wire, respond
 
 # Clients that leave

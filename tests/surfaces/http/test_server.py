@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from localrouter.gateway.abort import SHUT_DOWN, reason_of
+from localrouter.gateway.in_flight.abort import SHUT_DOWN, reason_of
 from localrouter.surfaces.http.listener import listen
 from localrouter.surfaces.http.server import HttpServer
 from tests.surfaces.http.serving import GET, HANG, LOOPS, Echo, Slow, Wire

@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from localrouter.gateway.abort import CLIENT_LEFT, READER_STOPPED
+from localrouter.gateway.in_flight.abort import CLIENT_LEFT, READER_STOPPED
 from localrouter.surfaces.http.protocol import GuardedProtocol
 from localrouter.surfaces.http.reader import Reader
 from localrouter.surfaces.http.slots import Room

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from localrouter.domain.configuration.config import Strategy
 from localrouter.domain.configuration.names import shortened
@@ -15,9 +16,9 @@ from localrouter.domain.routing.attempts import Attempt
 from localrouter.domain.routing.decide import GiveUp, NothingTried, Skip, SkipReason
 from localrouter.domain.routing.failures import RULES, Failure, FailureKind
 from localrouter.domain.routing.trace import Json, attempt_json, iso, limit_json, skip_json
+from localrouter.gateway.in_flight.context import GatewayContext
 from localrouter.gateway.messages.limits import never_any_room, no_room, unpriced
 from localrouter.gateway.plan import PlanRejection
-from localrouter.gateway.run import GatewayContext
 
 LONGEST_WAIT = 366 * 86_400  # seconds; a provider that asks for more does not mean it
 TOO_SMALL, UNPRICED = "limit_too_small", "model_unpriced"
@@ -27,86 +28,76 @@ LONGEST_NAME = 80
 _OF_THE_REQUEST = (FailureKind.INVALID_REQUEST, FailureKind.UNSUPPORTED)  # told with the provider's own code
 
 
-class ExplainedRequest(Protocol):
-    """A request, as far as an error tells of it."""
+@dataclass(frozen=True, slots=True)
+class ExplainedRequest:
+    """A request, or one that is not sent, as far as an error tells of it."""
 
-    @property
-    def recorder(self) -> GatewayContext: ...
-
-    @property
-    def strategy(self) -> Strategy: ...
-
-    @property
-    def request_id(self) -> str: ...
-
-    @property
-    def attempts(self) -> list[Attempt]: ...
-
-    @property
-    def skipped(self) -> tuple[Skip, ...]: ...
-
-    @property
-    def limits(self) -> tuple[LimitStatus, ...]: ...
+    context: GatewayContext
+    strategy: Strategy
+    request_id: str = ""
+    attempts: Sequence[Attempt] = ()
+    skipped: tuple[Skip, ...] = ()
+    limits: tuple[LimitStatus, ...] = ()
 
 
-def rejected(run: ExplainedRequest, rejection: PlanRejection) -> ErrorReply:
+def rejected(request: ExplainedRequest, rejection: PlanRejection) -> ErrorReply:
     return ErrorReply(
         status=rejection.status,
         code=rejection.code,
         message=rejection.message,
         param=rejection.param,
-        localrouter=_explained(run, (), None),
+        localrouter=_explained(request, (), None),
     )
 
 
-def without_descriptors(run: ExplainedRequest) -> ErrorReply:
+def without_descriptors(request: ExplainedRequest) -> ErrorReply:
     """No call could be made: this process has no descriptor left for it."""
     return ErrorReply(
         status=503,
         code=NONE_LEFT_CODE,
         message=NONE_LEFT,
-        localrouter=_explained(run, (), None),
+        localrouter=_explained(request, (), None),
         retry_after=NONE_LEFT_RETRY_AFTER,
     )
 
 
-def gave_up(run: ExplainedRequest, decision: GiveUp) -> ErrorReply:
+def gave_up(request: ExplainedRequest, decision: GiveUp) -> ErrorReply:
     """The last failure decides; where nothing was tried, the reason why."""
-    now = run.recorder.clock()
+    now = request.context.clock()
     retry_at, retry_after = decision.retry_at, None
     if retry_at is not None and retry_at - now > LONGEST_WAIT:
         retry_at = None
     if retry_at is not None and decision.status in (429, 502, 503, 504):
         retry_after = max(1, math.ceil(retry_at - now))
-    explained = _explained(run, decision.skipped, retry_at)
+    explained = _explained(request, decision.skipped, retry_at)
     if decision.failure is not None:
-        return _failed(run, decision.failure, decision.status, (explained, retry_after))
-    code, message = _nothing_tried(run, decision)
+        return _failed(request, decision.failure, decision.status, (explained, retry_after))
+    code, message = _nothing_tried(request, decision)
     return ErrorReply(decision.status, code, message, None, explained, retry_after, code in FINAL)
 
 
-def broke_off(run: ExplainedRequest, failure: Failure, status: int) -> ErrorReply:
+def broke_off(request: ExplainedRequest, failure: Failure, status: int) -> ErrorReply:
     """A stream that broke after its first content."""
-    return _failed(run, failure, status, (_explained(run, (), None), None))
+    return _failed(request, failure, status, (_explained(request, (), None), None))
 
 
-def _failed(run: ExplainedRequest, failure: Failure, status: int, explained: tuple[Json, int | None]) -> ErrorReply:
-    last = run.attempts[-1]
+def _failed(request: ExplainedRequest, failure: Failure, status: int, explained: tuple[Json, int | None]) -> ErrorReply:
+    last = request.attempts[-1]
     where = f"{last.provider}/{last.model}"
-    tried = {attempt.name for attempt in run.attempts}
+    tried = {attempt.name for attempt in request.attempts}
     lead = where if len(tried) == 1 else f"None of {len(tried)} models answered. The last, {where}"
     own = failure.kind in _OF_THE_REQUEST
     return ErrorReply(
         status=status,
         code=(failure.code or RULES[failure.kind].code) if own else RULES[failure.kind].code,
-        message=f"{lead}: {failure.message}{_before(run.attempts)}",
+        message=f"{lead}: {failure.message}{_before(request.attempts)}",
         param=failure.param if own else None,
         localrouter=explained[0],
         retry_after=explained[1],
     )
 
 
-def _before(attempts: list[Attempt]) -> str:
+def _before(attempts: Sequence[Attempt]) -> str:
     """The models that failed before the last one, in a few words: many SDKs show their users the message alone."""
     last = attempts[-1].name
     kinds = {attempt.name: attempt.kind for attempt in attempts if attempt.kind is not None}
@@ -118,14 +109,14 @@ def _before(attempts: list[Attempt]) -> str:
     return f" Before it: {'; '.join(words)}."
 
 
-def _nothing_tried(run: ExplainedRequest, decision: GiveUp) -> tuple[str, str]:
-    strategy = run.strategy.name
+def _nothing_tried(request: ExplainedRequest, decision: GiveUp) -> tuple[str, str]:
+    strategy = request.strategy.name
     match decision.reason:
         case NothingTried.LIMIT:
-            code, message = _limit_reached(run, decision)
+            code, message = _limit_reached(request, decision)
             return code, " ".join(filter(None, (message, _passed_over(decision))))
         case NothingTried.UNPRICED:
-            return UNPRICED, _unpriced(run, decision)
+            return UNPRICED, _unpriced(request, decision)
         case NothingTried.CONTEXT:
             message = f"The prompt is larger than the context window of every model that “{strategy}” could use."
             return "context_length_exceeded", message
@@ -136,22 +127,23 @@ def _nothing_tried(run: ExplainedRequest, decision: GiveUp) -> tuple[str, str]:
             return "model_not_found", f"No model can be used: {_skips_in_words(decision.skipped)}."
 
 
-def _limit_reached(run: ExplainedRequest, decision: GiveUp) -> tuple[str, str]:
+def _limit_reached(request: ExplainedRequest, decision: GiveUp) -> tuple[str, str]:
     """Of several models that no limit has room for, the one that will have room first is told of."""
     short = [skip.shortage for skip in decision.skipped if skip.shortage and skip.reason is SkipReason.LIMIT]
     waits = [shortage for shortage in short if shortage.impossible is None]
     if waits:
         soonest = min(waits, key=lambda shortage: shortage.until or 0.0)
-        return "rate_limit_exceeded", no_room(soonest, run.strategy.name, run.recorder.clock())
+        return "rate_limit_exceeded", no_room(soonest, request.strategy.name, request.context.clock())
     if short:
-        return TOO_SMALL, never_any_room(short[0], run.strategy.name)
-    return "rate_limit_exceeded", f"No limit of “{run.strategy.name}” leaves room."
+        return TOO_SMALL, never_any_room(short[0], request.strategy.name)
+    return "rate_limit_exceeded", f"No limit of “{request.strategy.name}” leaves room."
 
 
-def _unpriced(run: ExplainedRequest, decision: GiveUp) -> str:
+def _unpriced(request: ExplainedRequest, decision: GiveUp) -> str:
     skips = [skip for skip in decision.skipped if skip.reason is SkipReason.UNPRICED]
     shortage = next(skip.shortage for skip in skips if skip.shortage is not None)
-    return unpriced(shortage, run.strategy.name, [(skip.candidate.provider, skip.candidate.model) for skip in skips])
+    models = [(skip.candidate.provider, skip.candidate.model) for skip in skips]
+    return unpriced(shortage, request.strategy.name, models)
 
 
 def _passed_over(decision: GiveUp) -> str | None:
@@ -172,13 +164,13 @@ def _skips_in_words(skipped: tuple[Skip, ...]) -> str:
     )
 
 
-def _explained(run: ExplainedRequest, skipped: tuple[Skip, ...], retry_at: float | None) -> Json:
-    offset = run.recorder.wall_offset()
+def _explained(request: ExplainedRequest, skipped: tuple[Skip, ...], retry_at: float | None) -> Json:
+    offset = request.context.wall_offset()
     explained: Json = {
-        "request_id": run.request_id,
-        "attempts": [attempt_json(attempt) for attempt in run.attempts],
-        "skipped": [skip_json(skip, offset) for skip in skipped or run.skipped],
-        "limits": [limit_json(state) for state in run.limits],
+        "request_id": request.request_id,
+        "attempts": [attempt_json(attempt) for attempt in request.attempts],
+        "skipped": [skip_json(skip, offset) for skip in skipped or request.skipped],
+        "limits": [limit_json(state) for state in request.limits],
     }
     if retry_at is not None:
         explained["retry_at"] = iso(retry_at + offset)

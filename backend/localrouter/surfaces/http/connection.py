@@ -15,7 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.descriptors import ran_out
-from localrouter.gateway.abort import CLIENT_LEFT, CLIENT_REFUSED, READER_STOPPED, AbortReason
+from localrouter.gateway.in_flight.abort import CLIENT_LEFT, CLIENT_REFUSED, READER_STOPPED, AbortReason
 from localrouter.surfaces.http.deadline import Deadline
 from localrouter.surfaces.http.reader import Reader
 from localrouter.surfaces.http.refused import ALL_AT_WORK, NO_DESCRIPTORS, written

@@ -15,7 +15,7 @@ from typing import Any
 import uvicorn
 from uvicorn.server import ServerState
 
-from localrouter.gateway.abort import SHUT_DOWN
+from localrouter.gateway.in_flight.abort import SHUT_DOWN
 from localrouter.surfaces.http.protocol import GuardedProtocol
 from localrouter.surfaces.http.slots import (
     OWNERS_SOCKET,

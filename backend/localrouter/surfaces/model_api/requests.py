@@ -19,8 +19,8 @@ from localrouter.dialects.registry import DIALECTS
 from localrouter.domain.configuration.config import Client
 from localrouter.domain.errors import Invalid, Unavailable
 from localrouter.domain.routing.via import routers_passed
-from localrouter.gateway.abort import READER_STOPPED, SHUT_DOWN, reason_of
 from localrouter.gateway.answer import Answer
+from localrouter.gateway.in_flight.abort import READER_STOPPED, SHUT_DOWN, reason_of
 from localrouter.gateway.loop import Gateway
 from localrouter.services.memory import HeldMemory, Memory
 from localrouter.surfaces.http.guard import Header
@@ -129,7 +129,7 @@ async def _send_stream(answer: Answer, send: Send) -> None:
         async with asyncio.timeout_at(answer.ends_by):
             await _relay(answer, send)
     except TimeoutError:
-        LOG.warning("Request %s was ended: its client did not read the stream", answer.run.request_id)
+        LOG.warning("Request %s was ended: its client did not read the stream", answer.request.incoming.request_id)
         answer.close(READER_STOPPED)
         raise asyncio.CancelledError from None  # the connection is useless now
 

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from localrouter.gateway.abort import CLIENT_LEFT, READER_STOPPED, SHUT_DOWN, AbortReason, reason_of
+from localrouter.gateway.in_flight.abort import CLIENT_LEFT, READER_STOPPED, SHUT_DOWN, AbortReason, reason_of
 
 
 async def _cancelled_while_it_waits(*reason: object) -> asyncio.CancelledError:

@@ -14,7 +14,9 @@ from localrouter.domain.models.pricing import Price
 from localrouter.domain.routing.attempt_ends import AnswerSoFar
 from localrouter.domain.routing.decide import Candidate
 from localrouter.domain.routing.failures import Failure, FailureKind
-from localrouter.gateway.run import GatewayContext, InFlightRequest
+from localrouter.gateway.in_flight.context import GatewayContext
+from localrouter.gateway.in_flight.incoming import IncomingRequest
+from localrouter.gateway.in_flight.request import InFlightRequest
 from localrouter.services.health import Health
 from localrouter.services.ledger.journal import Journal
 from localrouter.services.ledger.ledger import Ledger, Reservation
@@ -28,7 +30,7 @@ DAILY = limit(LimitType.COST, 1.0, "day")
 def test_a_failed_call_of_a_model_that_is_billed_by_the_answer_costs_nothing() -> None:
     ledger = Ledger(lambda: 1_000.0, lambda: 1_700_000_000.0, Journal())
     records: list[Sample] = []
-    recorder = GatewayContext(
+    context = GatewayContext(
         ledger,
         Health(lambda: 1_000.0),
         records.append,
@@ -40,24 +42,17 @@ def test_a_failed_call_of_a_model_that_is_billed_by_the_answer_costs_nothing() -
     client = Client(id="c", name="c", created_at=datetime.now(UTC), key_digest="0" * 64)
     request = ModelRequest(Endpoint.CHAT_COMPLETIONS, "one/a", {}, "openai_chat")
     snapshot = Snapshot(Config(strategies=(strategy,)))
-    run = InFlightRequest(
-        recorder,
-        lambda: snapshot,
-        "request",
-        client,
-        strategy,
-        request,
-        jitter=0.0,
-    )
+    incoming = IncomingRequest("request", client, strategy, request, started=1_000.0, started_wall=1_700_000_000.0)
+    in_flight = InFlightRequest(context, incoming, lambda: snapshot)
     for usage, cost in ((None, 0), (Usage(3, 4), 5_000_110)):
         refused = Failure(FailureKind.SERVER_ERROR, "no", status=500, unbilled=usage is None)
-        taken = ledger.reserve(strategy, BY_THE_ANSWER.demand, "request", run.reservation)
+        taken = ledger.reserve(strategy, BY_THE_ANSWER.demand, "request", in_flight.settlement.reservation)
         assert isinstance(taken, Reservation)
-        run.reservation = taken
-        call = run.begin_call(BY_THE_ANSWER)
+        in_flight.settlement.reservation = taken
+        call = in_flight.begin_call(BY_THE_ANSWER)
         call.dispatched, call.status = True, 500 if usage is None else 200
         call.came = partial(AnswerSoFar, usage, is_whole=True, has_content=usage is not None)
-        run.failed(refused)
+        in_flight.failed(refused)
         assert ledger.states(strategy)[0].used == cost
-    run.close(Outcome.FAILED, 502)
+    in_flight.close(Outcome.FAILED, 502)
     assert [attempt.cost for attempt in records[0].attempts] == [0, 5_000_110]

@@ -1,0 +1,62 @@
+"""What a request has tried: the calls that ended, the one in progress, and the time that others took."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import takewhile
+
+from localrouter.domain.routing.attempt_ends import NOTHING_RECEIVED, AnswerSoFar
+from localrouter.domain.routing.attempts import Attempt
+from localrouter.domain.routing.decide import Candidate
+
+
+@dataclass(slots=True)
+class ProviderCall:
+    """The call in progress of one candidate. Times are clock seconds; `came` says what of its answer has come so far,
+    whoever has seen it."""
+
+    candidate: Candidate
+    started: float
+    dispatched: bool = False
+    first_token: float | None = None
+    status: int | None = None
+    came: Callable[[], AnswerSoFar] = lambda: NOTHING_RECEIVED
+
+
+@dataclass(slots=True)
+class AttemptLog:
+    """`external_wait`: seconds spent waiting for providers, retries and room."""
+
+    attempts: list[Attempt] = field(default_factory=list)
+    call: ProviderCall | None = None
+    external_wait: float = 0.0
+
+    def begin_call(self, candidate: Candidate, now: float) -> ProviderCall:
+        self.call = ProviderCall(candidate, started=now)
+        return self.call
+
+    def end_call(self, now: float) -> ProviderCall | None:
+        call, self.call = self.call, None
+        if call is not None:
+            self.external_wait += now - call.started
+        return call
+
+    @property
+    def served_by(self) -> Attempt | None:
+        """The attempt that answered."""
+        return self.attempts[-1] if self.attempts and self.attempts[-1].kind is None else None
+
+    def cost(self) -> int:
+        """In picodollars."""
+        return sum(attempt.cost for attempt in self.attempts)
+
+    def calls_in_a_row(self) -> int:
+        """How often the model of the last attempt was called since another one was."""
+        name = self.attempts[-1].name
+        return len(list(takewhile(lambda attempt: attempt.name == name, reversed(self.attempts))))
+
+    def overhead(self, started: float, now: float) -> float:
+        """Seconds of a request that were spent in the router itself, so far."""
+        calling = 0.0 if self.call is None else now - self.call.started
+        return max(0.0, now - started - self.external_wait - calling)

@@ -1,0 +1,35 @@
+"""What opening and closing a request touch, of whatever client and strategy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from localrouter.domain.metrics.samples import Sample
+from localrouter.domain.routing.failures import Failure
+from localrouter.gateway.model_labels import ModelLabels
+from localrouter.services.health import Health
+from localrouter.services.ledger.ledger import Ledger
+
+if TYPE_CHECKING:
+    from localrouter.gateway.in_flight.request import InFlightRequest
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayContext:
+    """`clock` never jumps; `wall` is Unix time."""
+
+    ledger: Ledger
+    health: Health
+    record: Callable[[Sample], None]
+    clock: Callable[[], float]
+    wall: Callable[[], float]
+    redacted: Callable[[Failure], Failure]  # the same failure, with no secret in what the provider said
+    labels: ModelLabels | None = None  # None: each model under its own name
+    clean: Callable[[str], str] = str  # takes secrets out of what a client made up
+    in_flight: dict[str, InFlightRequest] = field(default_factory=dict)  # by id, those that are not closed yet
+
+    def wall_offset(self) -> float:
+        """What turns seconds of `clock` into Unix time."""
+        return self.wall() - self.clock()

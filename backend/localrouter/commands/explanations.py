@@ -9,7 +9,7 @@ from localrouter.commands.registration.registry import Params, View, command
 from localrouter.commands.registration.services import Probe, Services, needed
 from localrouter.commands.views.providers import KeySource, address_of, advice_for, key_source
 from localrouter.dialects.contract import Preset
-from localrouter.dialects.registry import DEFAULT_CLIENT
+from localrouter.dialects.registry import DEFAULT_CLIENT, DIALECTS
 from localrouter.domain.configuration.config import Name, Provider, Strategy, Timeouts
 from localrouter.domain.configuration.edits import clients_and_strategies as edits
 from localrouter.domain.configuration.edits import providers as provider_edits
@@ -117,7 +117,7 @@ def _tested(
     return ProviderTest(
         provider=provider.name,
         answers=failure is None,
-        tried=f"GET {address_of(services, provider)}/models",
+        tried=f"GET {address_of(services, provider)}/{DIALECTS.providers[preset.dialect].model_list_path}",
         key_source=key_source(provider),
         ms=round(ms, 1),
         models=len(names),

@@ -167,6 +167,11 @@ class ProviderDialect(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def model_list_path(self) -> str:
+        """Where the model list is, below a provider's base URL."""
+        ...
+
     def encode(self, request: ModelRequest, model: str, preset: Preset, output_cap: int | None = None) -> EncodedCall:
         """The call to make. `output_cap` is the most tokens that each answer may have; None: as the request says."""
         ...

@@ -48,14 +48,14 @@ class ModelListing:
         target = await self.targets.reach(provider, again=again)
         if isinstance(target, Failure):
             return target
-        response = await self.upstream.get(target, "models", total=AT_MOST)
+        preset = self.presets[provider.preset]
+        dialect = self.dialects[preset.dialect]
+        response = await self.upstream.get(target, dialect.model_list_path, total=AT_MOST)
         if isinstance(response, Failure):
             return response
         body = await response.read(at_most=MAX_BYTES, watch=_Counted(provider.name))
         if isinstance(body, Failure):
             return body
-        preset = self.presets[provider.preset]
-        dialect = self.dialects[preset.dialect]
         if response.status != 200:
             return dialect.failure(response.status, response.headers, body, preset)
         try:

@@ -26,6 +26,7 @@ class OpenAIChatProvider:
     """The `contract.ProviderDialect` of OpenAI and all that are compatible with it."""
 
     name = NAME
+    model_list_path = "models"
 
     def encode(self, request: ModelRequest, model: str, preset: Preset, output_cap: int | None = None) -> EncodedCall:
         body = without_refused({**request.body, "model": model}, preset)

@@ -1,4 +1,4 @@
-"""The only place that knows what keys, session tokens and one-time codes look like, and whose a key is."""
+"""The form of keys, session tokens and one-time codes, and the client that a key belongs to."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OURS = re.compile(r"(?i)lr[sc]?-[a-z0-9_-]{20,}")
 
 
 def digest(key: str) -> str:
-    """What is stored of a key: it can be checked by it, and not be guessed from it."""
+    """What is stored of a key: enough to check it, not to guess it."""
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -35,8 +35,8 @@ def new_secret(prefix: str, random_bytes: bytes) -> str:
 
 
 def without_keys(text: str) -> str:
-    """The text with `[key]` for each stretch that has the form of a key, session or code of ours: of those only digests
-    are kept, so that they are known by nothing else."""
+    """The text with `[key]` in place of anything in the form of our keys, sessions or codes. The form must suffice,
+    since only their digests are kept."""
     return _OURS.sub("[key]", text) if KEY_PREFIX[:2] in text.lower() else text
 
 

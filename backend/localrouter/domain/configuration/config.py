@@ -1,7 +1,7 @@
-"""The configuration document: its shape, and nothing else.
+"""The configuration document's shape, and nothing else.
 
-Frozen values, tuples for lists, unknown fields refused. What the values must obey together (references,
-duplicates, loops) is judged in `validation`; how they change is in `edits`.
+Values are frozen, lists are tuples, unknown fields are refused. Rules across values (references, duplicates, loops) are
+in `validation`; changes are in `edits`.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class AvailableModelsSelection(Value):
     selected_models: tuple[ModelPair, ...] = ()
 
     def is_model_allowed(self, provider: str, model: str) -> bool:
-        """Providers are compared as names, models exactly. Who asks often asks `ready()` once."""
+        """Compares providers as names and models exactly. For many look-ups use `ready()`."""
         return self.ready().is_model_allowed(provider, model)
 
     def ready(self) -> AllowedModels:
@@ -85,7 +85,7 @@ class AvailableModelsSelection(Value):
 
 @dataclass(frozen=True, slots=True)
 class AllowedModels:
-    """An `AvailableModelsSelection`, ready to be asked often."""
+    """An `AvailableModelsSelection`, indexed for many look-ups."""
 
     everything: bool
     providers: frozenset[str]

@@ -1,6 +1,6 @@
-"""The only place where JSON text becomes a configuration and a configuration becomes JSON text.
+"""Turns JSON text into a configuration and back; nothing else does.
 
-What is read here has the right shape. Whether its parts fit together is judged in `validation`.
+What is read here has the right shape. Whether its parts fit together is up to `validation`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from localrouter.domain.configuration.json_text import (
 from localrouter.domain.configuration.migrations import migrate, news, version_of
 from localrouter.domain.errors import Finding, Invalid
 
-DEEPEST = 128  # nested lists and objects; more than any writer of JSON is sure to manage
+DEEPEST = 128  # nested lists and objects; beyond this some writers of JSON fail
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _NOT_JSON = "The document holds something that JSON cannot express."
 _REPEATED = "This key stands twice in its object, and only one of them can count. Remove the other."
@@ -58,7 +58,7 @@ _SENTENCES = {
 
 @dataclass(frozen=True, slots=True)
 class ParsedDocument:
-    """What a document says, the version that it names, and what became of it since that version, in words."""
+    """A document's content, the version that it names, and descriptions of what changed since that version."""
 
     config: Config
     version: int | None
@@ -66,17 +66,17 @@ class ParsedDocument:
 
     @property
     def is_migrated(self) -> bool:
-        """Whether it should be written anew: it is of an earlier version, or reads as one and was changed by that."""
+        """Whether to rewrite it: it has an earlier version, or was changed by being read as one."""
         return self.version not in (None, VERSION) or bool(self.news)
 
 
 def read(document: object | bytes) -> Config:
-    """The configuration that a document describes, whatever version it is of; `Invalid` where it has another shape."""
+    """The configuration that a document of any version describes. Raises `Invalid` if it has the wrong shape."""
     return reading(document).config
 
 
 def reading(document: object | bytes) -> ParsedDocument:
-    """`read`, with what there is to tell of the document's version."""
+    """Like `read`, but also reports on the document's version."""
     value = _load(document) if isinstance(document, bytes) else document
     if not isinstance(value, dict):
         raise refused([Finding("", "The document must be a JSON object.")])
@@ -96,7 +96,7 @@ def reading(document: object | bytes) -> ParsedDocument:
 
 
 def reread(config: Config) -> Config:
-    """The same configuration, every value in it checked again: edits copy values without looking at them."""
+    """The same configuration with every value checked again, because edits copy values unchecked."""
     try:
         return Config.model_validate(config)
     except ValidationError as error:
@@ -104,12 +104,12 @@ def reread(config: Config) -> Config:
 
 
 def write(config: Config) -> bytes:
-    """The text of a configuration, laid out for people who edit it by hand."""
+    """A configuration as text, laid out for people who edit it by hand."""
     return orjson.dumps(config.model_dump(mode="json"), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def refused(errors: Iterable[Finding]) -> Invalid:
-    """The refusal of a document, told by its first error and the number of the others."""
+    """The refusal of a document, with its first error and the number of others."""
     findings = tuple(errors)
     first, others = findings[0], len(findings) - 1
     place = f"{first.path}: " if first.path else ""
@@ -146,12 +146,12 @@ def _children(value: object) -> Iterable[object]:
 
 
 def repeated_findings(places: Iterable[Location]) -> list[Finding]:
-    """Keys that stand twice in an object, each with its place."""
+    """A finding for each key that an object repeats, with its place."""
     return [Finding(_path(place), _REPEATED) for place in places]
 
 
 def shape_findings(error: ValidationError) -> list[Finding]:
-    """What is wrong with a value's shape: each error with its place and the sentence a user needs."""
+    """Errors in a value's shape, each with its place and a sentence for the user."""
     details = error.errors(include_url=False, include_input=False)
     return [Finding(_path(detail["loc"]), _sentence(detail)) for detail in details]
 
@@ -163,7 +163,7 @@ def _sentence(detail: ErrorDetails) -> str:
 
 
 def _path(location: Location) -> str:
-    """`strategies[2].rate_limits[0].value`; keys that are no plain words stand in quotes."""
+    """`strategies[2].rate_limits[0].value`; keys that are not plain words are quoted."""
     path = ""
     for part in location:
         if part == "[key]":

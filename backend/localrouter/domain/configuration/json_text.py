@@ -1,4 +1,4 @@
-"""What a JSON text says beyond its values: keys that it repeats, and why it cannot be read."""
+"""What parsers of JSON do not report: repeated keys, vanishing numbers, and why a text cannot be read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 BYTE_ORDER_MARK = codecs.BOM_UTF8
-_LOST = b"\0" * 4  # no alphabet begins so
+_LOST = b"\0" * 4  # no encoding of JSON starts like this
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 
 Location = tuple[int | str, ...]
@@ -21,13 +21,13 @@ _LEAST = b"5e-324"
 
 
 class _Repeating(dict[str, object]):
-    """An object whose text gives a key more than once."""
+    """An object whose text repeats a key."""
 
     repeated: tuple[str, ...] = ()
 
 
 def repeated_keys(text: bytes | str) -> tuple[Location, ...]:
-    """Where a text that is JSON gives a key more than once in an object. Readers of JSON take one of them in silence.
+    """Where a valid JSON text repeats a key within an object. Parsers silently pick one of them.
 
     The text must not be nested more deeply than Python's own stack allows.
     """
@@ -42,8 +42,8 @@ def repeated_keys(text: bytes | str) -> tuple[Location, ...]:
 
 
 def without_vanishing(text: bytes) -> bytes:
-    """The text, with every number above 0 that readers of JSON would take for 0 (1e-400) as the least one that they
-    can tell from it: a price that is above 0 must not become none."""
+    """The text, with positive numbers that parsers would round to 0 (1e-400) replaced by the smallest one that they
+    keep: a price above 0 must not become 0."""
     return _TEXT_OR_NUMBER.sub(_kept_above_zero, text) if _MAY_VANISH.search(text) else text
 
 
@@ -54,7 +54,7 @@ def _kept_above_zero(found: re.Match[bytes]) -> bytes:
 
 
 def why_unreadable(text: bytes) -> str | None:
-    """Why a text is no JSON, where the cause is not its grammar: how it was saved, or what a failing disk left."""
+    """Why a text is not JSON, if the cause is not its grammar but its encoding or a failing disk; else None."""
     if not text.strip():
         return "The document is empty."
     if text.startswith(_LOST):
@@ -79,7 +79,7 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _unread(_number: str) -> None:
-    """Numbers are of no interest, and may be longer than Python reads."""
+    """Skips numbers: they do not matter here, and may be longer than Python converts."""
 
 
 def _places(value: object, at: Location) -> Iterator[Location]:

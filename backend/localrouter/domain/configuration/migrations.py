@@ -1,8 +1,8 @@
-"""The only place that knows how documents of earlier versions looked.
+"""Migrates documents of earlier versions; nothing else knows what those look like.
 
-A migration is a pure function from the document of version n to that of version n + 1. It runs before the shape is
-checked, so it passes over whatever it does not understand. None is ever changed or removed, and none reads today's
-defaults: every home that a release wrote opens in all later ones.
+A migration is a pure function from a document of version n to one of version n + 1. It runs before the shape is
+checked, so it skips what it does not understand. No migration is ever changed or removed, and none reads today's
+defaults, so that every release opens the homes of all earlier ones.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Migration = Callable[[Document], Document]
 News = Callable[[Document], Iterator[str]]
 
 
-_FIRST_TOKEN_TIMEOUTS = (30, 12)  # seconds, by default in version 1 and in version 2
+_FIRST_TOKEN_TIMEOUTS = (30, 12)  # seconds: the defaults of version 1 and version 2
 _FALLBACK_OF_VERSION_1 = (
     "rate_limited",
     "quota_exhausted",
@@ -34,7 +34,7 @@ _NEW_FALLBACK, _STANDS_AFTER = "unsupported", "unreachable"
 
 
 def _to_version_2(document: Document) -> Document:
-    """A stored value that equals a default of version 1 becomes the default of version 2."""
+    """Turns stored values that equal version 1's defaults into version 2's."""
     strategies = document.get("strategies")
     if not isinstance(strategies, list):
         return document
@@ -59,7 +59,7 @@ def _news_of_version_2(document: Document) -> Iterator[str]:
 
 
 def _autos(strategies: object) -> Iterator[tuple[object, Document]]:
-    """The strategies' names, each with its auto-routing."""
+    """Each strategy's name with its auto-routing."""
     for strategy in strategies if isinstance(strategies, list) else []:
         if isinstance(strategy, dict) and isinstance(strategy.get("auto_config"), dict):
             yield strategy.get("name"), strategy["auto_config"]
@@ -95,7 +95,7 @@ NEWS: Mapping[int, News] = MappingProxyType({1: _news_of_version_2})
 
 
 def migrate(document: Document, *, steps: Mapping[int, Migration] = STEPS, to: int = VERSION) -> Document:
-    """The same document in the shape of version `to`. One that names no version is of version 1."""
+    """The document in the shape of version `to`. A document without a version is of version 1."""
     version = version_of(document, to)
     for number in range(version, to):
         document = steps[number](document)
@@ -103,14 +103,14 @@ def migrate(document: Document, *, steps: Mapping[int, Migration] = STEPS, to: i
 
 
 def news(document: Document, *, to: int = VERSION) -> Iterator[str]:
-    """What a migration changes for the owner of a document that this program can read, in words."""
+    """Sentences that tell a document's owner what the migration changes."""
     for number in range(version_of(document, to), to):
         yield from NEWS[number](document)
         document = STEPS[number](document)
 
 
 def version_of(document: Document, newest: int = VERSION) -> int:
-    """The version that a document says it is of; refused where this program cannot read it."""
+    """The version that a document names. Refused if this program cannot read that version."""
     version = document.get("version", 1)
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise Invalid(*_told("The version must be a whole number from 1 on."))

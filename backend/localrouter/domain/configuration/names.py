@@ -1,4 +1,4 @@
-"""When two names are the same, and which name is still free: the one place that decides either."""
+"""Decides when two names are the same, and which name is free."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ _ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
 def fold(name: str) -> str:
-    """The form in which names are compared: A to Z in lower case, everything else untouched."""
+    """The form in which names are compared: A to Z in lower case, everything else unchanged."""
     return name.lower() if name.isascii() else name.translate(_ASCII_LOWER)
 
 
 def model_as_read(preset: str, model: str) -> str:
-    """The form in which two names of one model are equal for its provider. Ollama ignores case, and reads
-    `registry.ollama.ai/library/x:latest` where `x` stands; to others every letter counts."""
+    """The form in which names of the same model are equal for its provider. Ollama ignores case, and reads `x` as
+    `registry.ollama.ai/library/x:latest`; for others every letter counts."""
     if preset != "ollama":
         return model
     return fold(model).removeprefix("registry.ollama.ai/").removeprefix("library/").removesuffix(":latest")
 
 
 def free_name(wanted: str, taken: Iterable[str]) -> str:
-    """`wanted`, or `wanted (2)`, `wanted (3)`, … where it is taken."""
+    """`wanted`, or `wanted (2)`, `wanted (3)`, … if it is taken."""
     folded = {fold(name) for name in taken}
     if fold(wanted) not in folded:
         return wanted
@@ -35,12 +35,12 @@ def free_name(wanted: str, taken: Iterable[str]) -> str:
 
 
 def is_numbered(name: str, base: str) -> bool:
-    """Whether `free_name(base, …)` could have given `name`."""
+    """Whether `free_name(base, …)` could have returned `name`."""
     return re.fullmatch(re.escape(base) + r"( \([1-9]\d*\))?", name) is not None
 
 
 def did_you_mean(wanted: str, names: Iterable[str]) -> str:
-    """A question, with a blank before it, that offers the names that are near; empty where none is."""
+    """A question, with a leading space, that offers similar names; empty if there are none."""
     spelt = {fold(name): name for name in names}
     close = difflib.get_close_matches(fold(wanted), spelt, n=MAX_SUGGESTIONS)
     part = [name for name in spelt if len(wanted) > 1 and fold(wanted) in name and name not in close]
@@ -54,5 +54,5 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
 
 
 def shortened(text: str, longest: int) -> str:
-    """A text with at most `longest` characters; an ellipsis stands for what was cut."""
+    """The text in at most `longest` characters; an ellipsis marks a cut."""
     return text if len(text) <= longest else text[: longest - 1] + "…"

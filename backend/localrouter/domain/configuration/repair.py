@@ -1,4 +1,4 @@
-"""What is put right when a document is read, so that a configuration always has somewhere to send a client."""
+"""Repairs dangling references when a document is read, so that every client has a strategy."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from localrouter.domain.configuration.validation.endpoint_urls import as_meant
 
 
 def heal(config: Config) -> tuple[Config, tuple[str, ...]]:
-    """The configuration without dangling references, and a sentence for each thing that was put right."""
+    """The configuration without dangling references, and a sentence for each repair."""
     reports: list[str] = []
     strategies = _owned_by_clients(_with_default(config, reports), config.clients, reports)
     clients = _with_strategies(config.clients, strategies, reports)
@@ -26,7 +26,7 @@ def heal(config: Config) -> tuple[Config, tuple[str, ...]]:
 
 
 def lost_strategies(config: Config) -> tuple[str, ...]:
-    """A sentence for each client that waits for its owner, since its strategy was gone."""
+    """A sentence for each client that waits for its owner because its strategy was gone."""
     names = {strategy.id: strategy.name for strategy in config.strategies}
     return tuple(
         _lost_sentence(client, names[DEFAULT_STRATEGY_ID])
@@ -72,7 +72,7 @@ def _with_strategies(
 
 
 def _without_old_loss(client: Client) -> Client:
-    """What was lost is over once the owner has enabled the client, or given it a strategy."""
+    """Forgets the lost strategy once the owner has enabled the client or given it a strategy."""
     is_over = client.enabled or client.strategy_id != DEFAULT_STRATEGY_ID
     return client.model_copy(update={"lost_strategy_id": None}) if client.lost_strategy_id and is_over else client
 

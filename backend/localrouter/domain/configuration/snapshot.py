@@ -1,4 +1,4 @@
-"""One state of the configuration with the indexes that requests read: built once per commit, never changed.
+"""One state of the configuration, with the indexes that requests read. Built once per commit and never changed.
 
 Every lookup is a dict get, since each model request makes several.
 """
@@ -22,7 +22,7 @@ from localrouter.domain.configuration.names import fold, model_as_read
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A configuration as requests see it. A request keeps the one that it started with."""
+    """A configuration as requests see it. A request keeps the snapshot that it started with."""
 
     config: Config
     _clients: Mapping[str, Client] = field(init=False, repr=False, compare=False)
@@ -63,22 +63,22 @@ class Snapshot:
         return self._strategies.get(strategy_id)
 
     def strategy_of(self, client: Client) -> Strategy:
-        """The strategy that a client uses; validation and healing see to it that it exists."""
+        """The strategy that a client uses; validation and repair ensure that it exists."""
         return self._strategies[client.strategy_id or DEFAULT_STRATEGY_ID]
 
     def provider(self, name: str) -> Provider | None:
         return self._providers.get(fold(name))
 
     def pricing_override(self, provider: str, model: str) -> PricingOverride | None:
-        """The user's own price of a model, under each of the names that its provider takes for the same one."""
+        """The user's own price of a model, under any name that its provider treats as the same."""
         return self._overrides.get(self._priced_as(provider, model)) if self._overrides else None
 
     def alias(self, strategy: Strategy, name: str) -> str | None:
-        """What a bare name stands for in a strategy; an alias of an alias is followed by asking again."""
+        """What a bare name stands for in a strategy. To follow an alias of an alias, ask again."""
         return self._aliases[strategy.id].get(fold(name))
 
     def is_model_allowed(self, strategy: Strategy, provider: str, model: str) -> bool:
-        """Whether a strategy of this snapshot lets a model be used."""
+        """Whether a strategy of this snapshot allows a model."""
         return self._allowed[strategy.id].is_model_allowed(provider, model)
 
     def _priced_as(self, provider: str, model: str) -> tuple[str, str]:

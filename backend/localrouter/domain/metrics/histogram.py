@@ -1,8 +1,8 @@
-"""The latency histogram: logarithmic bins, so that percentiles of any sum of intervals stay real.
+"""The latency histogram. Its bins are logarithmic, so that summed intervals still have true percentiles.
 
-A bin reaches from γⁱ⁻¹ to γⁱ times `LEAST`. Whatever fell into it is told as the value whose relative distance to
-both ends is the same: `ERROR`, which leaves room for rounding below the promised 5 %. Histograms add up without loss:
-the histogram of a day is the sum of those of its minutes.
+A bin reaches from γⁱ⁻¹ to γⁱ times `LEAST`. Its values are reported as the one whose relative distance to both ends is
+the same: `ERROR`, which leaves room for rounding within the promised 5 %. Histograms add up without loss: a day's
+histogram is the sum of its minutes'.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from math import ceil, log
 
 ERROR = 0.04
-LEAST = 0.001  # in milliseconds: nothing shorter is told apart
+LEAST = 0.001  # milliseconds; shorter times are not distinguished
 MOST = 1e12
 
 _GAMMA = (1 + ERROR) / (1 - ERROR)
@@ -20,21 +20,21 @@ _LOG_LEAST = log(LEAST)
 
 
 def bin_of(value: float) -> int:
-    """The bin that a value falls into; what is not above `LEAST` falls into bin 0."""
+    """The bin that a value falls into; values up to `LEAST` fall into bin 0."""
     if not value > LEAST:
         return 0
     return ceil((log(min(value, MOST)) - _LOG_LEAST) * _BINS_PER_UNIT)
 
 
 def value_of(index: int) -> float:
-    """The value that stands for a bin."""
+    """The value that represents a bin."""
     if index == 0:
         return LEAST
     return LEAST * 2 * float(_GAMMA**index) / (_GAMMA + 1)
 
 
 class Histogram:
-    """Counts by bin. Mutable: it is filled in the place where it is kept."""
+    """Counts by bin. Mutable, because it is filled in place."""
 
     __slots__ = ("counts",)
 
@@ -64,11 +64,11 @@ class Histogram:
             self.counts[index] = self.counts.get(index, 0) + count
 
     def percentile(self, fraction: float) -> float | None:
-        """The value of nearest rank: the smallest that at least this fraction of all does not exceed."""
+        """The nearest-rank value: the smallest that at least this fraction of all values does not exceed."""
         return self.percentiles((fraction,))[0]
 
     def percentiles(self, fractions: tuple[float, ...]) -> tuple[float | None, ...]:
-        """Several at once; `fractions` ascend. Each is None where nothing was counted."""
+        """Several percentiles at once, for ascending `fractions`. All are None if nothing was counted."""
         total = self.count
         if not total:
             return (None,) * len(fractions)
@@ -84,7 +84,7 @@ class Histogram:
         return tuple(found)
 
     def encode(self) -> bytes:
-        """Ascending bins as pairs of variable-length integers: the step from the bin before, and the count."""
+        """Encodes bins in ascending order as pairs of varints: the step from the previous bin, and the count."""
         out = bytearray()
         before = 0
         for index, count in sorted(self.counts.items()):
@@ -95,7 +95,7 @@ class Histogram:
 
     @classmethod
     def decode(cls, data: bytes) -> Histogram:
-        """The inverse of `encode`; bytes that it cannot have written are a ValueError."""
+        """The inverse of `encode`. Raises `ValueError` for bytes that it cannot have written."""
         numbers = _numbers(data)
         if len(numbers) % 2:
             raise ValueError("a histogram's bytes end in the middle of a pair")

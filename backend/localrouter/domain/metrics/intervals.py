@@ -1,4 +1,4 @@
-"""The time axis of the metrics: which intervals sums are kept for, how long, and what covers a stretch of time."""
+"""The time axis of the metrics: for which intervals sums are kept, how long, and which of them cover a period."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Granularity(StrEnum):
 
     @property
     def kept_for(self) -> float:
-        """How far back, in seconds, intervals of this length can be asked for."""
+        """How far back, in seconds, intervals of this length can be queried."""
         return _KEPT_FOR[self]
 
     def floor(self, at: float) -> int:
-        """The start of the interval that an instant lies in (days are those of UTC)."""
+        """The start of the interval that contains an instant (days are in UTC)."""
         return int(at // self.seconds) * self.seconds
 
     def ceiling(self, at: float) -> int:
@@ -48,7 +48,7 @@ class Span:
 
 
 def cover(since: float, until: float, now: float) -> list[Span]:
-    """The fewest intervals that cover a stretch of time, rounded outward to what is still kept of it."""
+    """The fewest intervals that cover a period, rounded outward to those still kept."""
     spans: list[Span] = []
     finest = _finest(since, now)
     at, end = finest.floor(since), _finest(until, now).ceiling(until)
@@ -94,14 +94,14 @@ class Grid:
         return self.start + self.width * self.count
 
     def earlier(self) -> Grid:
-        """The same buckets of the stretch of time right before."""
+        """The same number of buckets for the period right before."""
         return Grid(self.start - self.width * self.count, self.width, self.count, self.granularity)
 
 
 def bucket(since: float, until: float, *, at_most: int, kept_from: float, now: float) -> Grid:
-    """Buckets for a chart: the finest of the usual widths that needs at most so many (one more at the edges).
+    """Buckets for a chart, in the finest usual width that needs no more than `at_most` of them (plus one at the edges).
 
-    `kept_from` is the earliest instant that will be asked for; what is kept of that time bounds how fine it gets.
+    `kept_from` is the earliest instant that will be queried; the intervals still kept there limit the width.
     """
     finest = _finest(kept_from, now)
     fitting = (w for w in WIDTHS if w >= finest.seconds and (until - since) <= w * at_most)

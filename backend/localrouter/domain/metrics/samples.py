@@ -1,13 +1,13 @@
-"""What is recorded of a request, and how records add up: one sample, with one row for each attempt that it took.
+"""What is recorded of a request, and how records add up: one sample, with one row per attempt.
 
-Sums are kept per scope: one holder of a tier (`llm_strategy:default`). What every tier counts is decided here alone:
+Sums are kept per scope, which is one member of a tier (`llm_strategy:default`). This module decides what tiers count:
 
 - Global, key and strategy count requests; provider and model count attempts.
-- `requests` are all that were not refused by a limit; they split into successful, failed and cancelled ones (the
-  client left: neither a success nor anyone's failure). Denied ones are counted apart and in nothing else.
+- `requests` are all that no limit refused; they split into successful, failed and cancelled ones (the client left:
+  neither a success nor anyone's failure). Denied ones are counted separately and nowhere else.
 - Tokens and cost are those of the attempts, in every tier, so that no two tiers can disagree.
-- Latency is taken of everything in `requests`. A whole sample, its attempts too, belongs to the instant at which
-  the request arrived.
+- Latency covers everything in `requests`. A whole sample, including its attempts, belongs to the instant at which the
+  request arrived.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Outcome(StrEnum):
     CANCELLED = "cancelled"  # the client left
 
 
-OTHER_MODEL = "other"  # all models whose names clients made up
+OTHER_MODEL = "other"  # stands for all model names that clients made up
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,8 @@ class Sample:
 
     `started_at` is Unix time in seconds; `duration`, `first_token` and `overhead` are seconds. `usage` and `cost`
     (picodollars) are the sums over its attempts. `trace` is the routing explanation as JSON text. `recovered`: the
-    process was killed before it had written the record; of a request that was still running then, limits count what it
-    held from `cut_settled_at` on (Unix time), when it ended at the latest.
+    process was killed before it wrote the record. For a request that was still running then, limits count its
+    reservation from `cut_settled_at` on (Unix time), the latest time at which it can have ended.
     """
 
     request_id: str
@@ -80,12 +80,12 @@ class Sample:
 
     @property
     def settled_at(self) -> float:
-        """From when on its tokens and cost count."""
+        """The time from which its tokens and cost count."""
         return self.started_at + self.duration if self.cut_settled_at is None else self.cut_settled_at
 
     @property
     def counted(self) -> CountedUsage | None:
-        """What limits count of it, None where that is its usage."""
+        """What limits count for it; None if that is its usage."""
         if not any(attempt.counted for attempt in self.attempts):
             return None
         each = [attempt.counted or as_counted(attempt.usage, attempt.cost) for attempt in self.attempts]
@@ -105,7 +105,7 @@ class Tier(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """One holder of sums: a client id, a provider's name, `provider/name` or a strategy id; None for global."""
+    """Whatever sums are kept for: a client id, a provider's name, `provider/name` or a strategy id; None for global."""
 
     tier: Tier
     key: str | None = None
@@ -145,10 +145,10 @@ class Entry(NamedTuple):
 class Totals:
     """Sums over some interval of some scope. Mutable: an accumulator.
 
-    `cost` is in picodollars; 64 bits hold nine million USD. `metered_requests` used tokens or cost something,
-    `unpriced_requests` are those among them whose price was unknown, at least in part; `estimated_requests` those
-    whose provider gave no usage, or only a part. What these used and cost, and how many of them were unpriced, stands
-    by itself too: no average is made of it.
+    `cost` is in picodollars; 64 bits hold nine million USD. `metered_requests` used tokens or cost something. Of those,
+    `unpriced_requests` had at least partly unknown prices, and `estimated_requests` had providers that reported no
+    usage or only a part. The latter's usage, cost and unpriced count are also kept separately, since averages must
+    leave them out.
     """
 
     requests: int = 0
@@ -232,7 +232,7 @@ def total_usage(attempts: Sequence[Attempt]) -> Usage:
 
 
 def spent(sample: Sample) -> tuple[Usage, int]:
-    """Tokens and cost of a sample: the sums over its attempts."""
+    """A sample's tokens and cost, summed over its attempts."""
     return total_usage(sample.attempts), sum(a.cost for a in sample.attempts)
 
 
@@ -247,7 +247,7 @@ def attempt_outcome(attempt: Attempt) -> Outcome:
 
 
 def entries(sample: Sample) -> Iterator[tuple[tuple[str, ...], Entry]]:
-    """Everything that a sample adds to sums: the keys of some scopes and what is added to each of them."""
+    """Everything that a sample adds to sums: scope keys, with what is added to each of them."""
     usage, cost = spent(sample)
     outcome, unpriced = sample.outcome, any(a.unpriced for a in sample.attempts)
     whole = _entry(outcome, usage, cost, unpriced=unpriced, times=(sample.duration, sample.first_token))
@@ -296,7 +296,7 @@ class Measure(StrEnum):
 
 
 def measured(totals: Totals, measure: Measure) -> float | None:
-    """The value of a measure; None where it is unknown: a rate or a time of nothing, a cost without any price."""
+    """A measure's value; None if unknown, like a rate or latency without requests, or a cost without any price."""
     match measure:
         case Measure.TOTAL_TOKENS:
             return totals.input_tokens + totals.output_tokens
@@ -325,7 +325,7 @@ def _ratio(part: float, whole: int) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Average:
-    """What one request used on average, over those whose providers told it. Unknown cost is None, never 0."""
+    """A request's average usage, over those whose providers reported it. Unknown cost is None, never 0."""
 
     requests: int
     input_tokens: float
@@ -334,7 +334,7 @@ class Average:
 
 
 def average(totals: Totals) -> Average | None:
-    """None where no usage was told: an absent average is never zero, and an estimate is part of none."""
+    """The average of reported usage; None, never zero, if none was reported. Estimates are left out."""
     told = totals.metered_requests - totals.estimated_requests
     priced = told - (totals.unpriced_requests - totals.estimated_unpriced)
     if not told:

@@ -40,11 +40,11 @@ MAX_EXACT_ROWS = 100_000  # requests; older ones are summed, whatever their age
 class UsageRow:
     """What a strategy used: one request (`request_id`), or the sum of a minute, stamped with the minute's end.
 
-    The wall clock was read at `started_at`; the other times are what had passed since, by a clock that nobody sets. Of
-    a sum it is not known: what is in it of a request during which the clock was set forward may count as older.
-    `requests` were admitted at `admitted_at`, which is when their first call began: they may have waited for room.
-    Tokens and cost are what was counted, from `settled_at` on; of them `told_input` and `told_output` are those of
-    `told_calls` whose providers told them. A request whose admission is already part of a sum has `requests` 0.
+    `started_at` was read from the wall clock; the other times add what a monotonic clock measured since. A sum has no
+    such times, so a request during which the wall clock was set forward may count as older in it. `requests` were
+    admitted at `admitted_at`, when their first call began: they may have waited for capacity. Tokens and cost are the
+    counted amounts, from `settled_at` on; `told_input` and `told_output` are the part that providers reported, in
+    `told_calls` calls. A request whose admission is already part of a sum has `requests` 0.
     """
 
     strategy_id: str

@@ -1,8 +1,8 @@
-"""Keys of clients do not travel in time: what becomes of them when another document takes the place of this one.
+"""What happens to client keys when another document replaces this one: old keys do not come back.
 
-A key that was rotated, or whose client was deleted, never works again, whichever way an earlier document comes back:
-as a restored revision, as an import, or as a file that was put there by hand. A digest of such a key is *retired* and
-stays in the document for that. Nobody can make a key to the digests that `_no_key` gives.
+A key that was rotated, or whose client was deleted, never works again, however an earlier document returns: as a
+restored revision, an import, or a file put there by hand. To enforce this, the document keeps the digest of such a key
+as *retired*. No key matches a digest from `_no_key`.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ ClientRule = Callable[[Client, Client | None], tuple[Client, str | None]]
 
 
 def has_key(client: Client) -> bool:
-    """Whether there can be a key that the client is known by."""
+    """Whether any key can match the client's digest."""
     return not client.key_digest.startswith(_NO_KEY)
 
 
 def restored(present: Config, earlier: Config) -> tuple[Config, tuple[str, ...]]:
-    """An earlier document with the keys of now, and what there is to say of them. A client that was deleted since has
+    """An earlier document with today's keys, and what to tell the user about them. A client that was deleted since has
     no key any more."""
 
     def rule(client: Client, known: Client | None) -> tuple[Client, str | None]:
@@ -34,8 +34,8 @@ def restored(present: Config, earlier: Config) -> tuple[Config, tuple[str, ...]]
 
 
 def imported(present: Config, document: Config) -> tuple[Config, tuple[str, ...]]:
-    """A document from anywhere. Clients that are known here keep their keys, others bring theirs, if it is not one
-    that was retired here."""
+    """A document from anywhere, and what to tell the user about its keys. Clients known here keep their keys; others
+    bring their own, unless it was retired here."""
 
     def rule(client: Client, known: Client | None) -> tuple[Client, str | None]:
         if known is not None:
@@ -46,7 +46,7 @@ def imported(present: Config, document: Config) -> tuple[Config, tuple[str, ...]
 
 
 def edited(present: Config, document: Config) -> tuple[Config, tuple[str, ...]]:
-    """A document that was changed by hand: only keys that were retired are refused."""
+    """A document that was edited by hand, and what to tell the user about its keys. Only retired keys are refused."""
 
     def rule(client: Client, known: Client | None) -> tuple[Client, str | None]:
         if client.key_digest not in present.retired_keys:
@@ -57,7 +57,7 @@ def edited(present: Config, document: Config) -> tuple[Config, tuple[str, ...]]:
 
 
 def with_retired(before: Config, after: Config) -> Config:
-    """The next configuration, in which the keys that are not in use any more are retired."""
+    """The next configuration, with the keys that are no longer used retired."""
     used = {client.key_digest for client in after.clients}
     left = (client.key_digest for client in before.clients if has_key(client) and client.key_digest not in used)
     return retire(retire(after, before.retired_keys), left)

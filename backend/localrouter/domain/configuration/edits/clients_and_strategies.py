@@ -1,10 +1,10 @@
 """Every change to clients and strategies, as a pure step from one configuration to the next.
 
-What a strategy's parent means is decided here alone: the client that it was made for, which takes it along when it is
-renamed or deleted, until the strategy is given another name or another client.
+Only this module decides what a strategy's parent means: it is the client that the strategy was made for. Renaming or
+deleting the client renames or deletes the strategy too, until the strategy gets another name or another client.
 
-Times, random ids and digests arrive as arguments. A `Changes` mapping names the fields to change: what it does not name
-stays as it is, and None clears a field to its default. The step is validated as a whole when it is committed.
+Times, random ids and digests arrive as arguments. A `Changes` mapping names the fields to change: fields that it does
+not name stay, and None resets a field to its default. The step is validated as a whole when it is committed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _CLIENT_FIELDS = frozenset(("enabled",))
 
 @dataclass(frozen=True, slots=True)
 class NewClient:
-    """What a new client needs besides its name: made by the caller, since edits know neither chance nor time."""
+    """What a new client needs besides its name. The caller makes it, since edits have no randomness and no clock."""
 
     client_id: str
     strategy_id: str
@@ -55,12 +55,12 @@ def clients_using(config: Config, strategy_id: str) -> tuple[Client, ...]:
 
 
 def own_strategy_name(client_name: str) -> str:
-    """The name that a client's own strategy bears as long as nobody names it otherwise."""
+    """The generated name of a client's own strategy, which it has until somebody renames it."""
     return f"{client_name}'s strategy"
 
 
 def ensure_default_strategy(config: Config) -> Config:
-    """Where it is missing, the default strategy is made first of all, under a name that is free."""
+    """Adds a missing default strategy, as the first one and under a free name."""
     if any(strategy.id == DEFAULT_STRATEGY_ID for strategy in config.strategies):
         return config
     missing = default_strategy()
@@ -84,7 +84,7 @@ def update_strategy(config: Config, strategy_id: str, changes: Changes) -> Confi
 
 
 def rename_strategy(config: Config, strategy_id: str, name: object) -> Config:
-    """A name other than the generated one makes the strategy nobody's own."""
+    """Renames a strategy. With a name other than the generated one it no longer belongs to a client."""
     strategy = find_strategy(config, strategy_id)
     name = _clean(name)
     if name == strategy.name:
@@ -107,7 +107,7 @@ def delete_strategy(config: Config, strategy_id: str) -> Config:
 
 
 def create_client_with_strategy(config: Config, name: str, new: NewClient) -> Config:
-    """A new client and its own strategy, in one step."""
+    """Adds a client and its own strategy in one step."""
     name = _free_client_name(config, name)
     client = Client(
         id=new.client_id,
@@ -136,7 +136,7 @@ def update_client(config: Config, client_id: str, changes: Changes) -> Config:
 
 
 def rename_client(config: Config, client_id: str, name: object) -> Config:
-    """The client's own strategies follow, where they still bear the generated name."""
+    """Renames a client, and its own strategies that still have the generated name."""
     client = find_client(config, client_id)
     name = _clean(name)
     if name == client.name:
@@ -152,13 +152,13 @@ def rename_client(config: Config, client_id: str, name: object) -> Config:
 
 
 def rotate_client_key(config: Config, client_id: str, *, key_digest: str, key_hint: str) -> Config:
-    """The client's former key is worth nothing from here on."""
+    """Replaces the client's key; the former one stops working."""
     client = find_client(config, client_id)
     return _put_client(config, client.model_copy(update={"key_digest": key_digest, "key_hint": key_hint}))
 
 
 def assign_client_strategy(config: Config, client_id: str, strategy_id: str) -> Config:
-    """The assigned strategy is nobody's own any more, unless it is this client's; the former one stays as it is."""
+    """Assigns a strategy to a client. If another client owned it, nobody does now. The former strategy is unchanged."""
     client = find_client(config, client_id)
     strategy = find_strategy(config, strategy_id)
     if client.lost_strategy_id is not None:
@@ -172,14 +172,14 @@ def assign_client_strategy(config: Config, client_id: str, strategy_id: str) -> 
 
 
 def released_with_client(config: Config, client_id: str) -> tuple[Strategy, ...]:
-    """The strategies that a client owns and that outlive it, since others use them."""
+    """The strategies that a client owns but that outlive it because others use them."""
     find_client(config, client_id)
     owned = (strategy for strategy in config.strategies if strategy.parent == client_id)
     return tuple(strategy for strategy in owned if _outlives(config, strategy, client_id))
 
 
 def delete_client(config: Config, client_id: str) -> Config:
-    """Removes the client with the strategies that it owns; those of `released_with_client` stay, owned by nobody."""
+    """Removes a client and the strategies that it owns. Those of `released_with_client` stay, owned by nobody."""
     released = {strategy.id for strategy in released_with_client(config, client_id)}
     kept = (strategy for strategy in config.strategies if strategy.parent != client_id or strategy.id in released)
     strategies = tuple(

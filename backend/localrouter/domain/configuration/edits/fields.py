@@ -1,4 +1,4 @@
-"""How a command changes single fields of a value: the one meaning of a missing parameter and of null."""
+"""Changes single fields of a value; defines what a missing parameter and what null means in every command."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _V = TypeVar("_V", bound=Value)
 
 
 def with_changes(value: _V, changes: Changes, changeable: Set[str]) -> _V:
-    """The value with the named fields changed: None clears a field to its default, what is not named stays."""
+    """The value with the named fields changed. None resets a field to its default; fields not named stay."""
     for field in changes:
         if field not in changeable:
             raise Refusal(f'"{field}" cannot be changed here.')
@@ -23,7 +23,7 @@ def with_changes(value: _V, changes: Changes, changeable: Set[str]) -> _V:
 
 
 def replaced(values: Iterable[_V], new: _V, is_it: Callable[[_V], bool]) -> tuple[_V, ...]:
-    """The values in their order, with `new` in place of the one that `is_it` recognises."""
+    """The values in order, with `new` in place of the one that `is_it` matches."""
     return tuple(new if is_it(value) else value for value in values)
 
 

@@ -48,7 +48,7 @@ def update_provider(config: Config, name: str, changes: Changes) -> Config:
 
 
 def rename_provider(config: Config, name: str, new_name: object) -> Config:
-    """Everything in the document that names the provider follows; what was left there under the new name yields."""
+    """Renames a provider wherever the document names it. Leftovers under the new name give way."""
     provider = find_provider(config, name)
     if not isinstance(new_name, str) or not new_name.strip():
         raise Refusal("A name is needed.")
@@ -67,7 +67,7 @@ def rename_provider(config: Config, name: str, new_name: object) -> Config:
 
 
 def set_provider_secret(config: Config, name: str, reference: str | None, field: str = SECRET_FIELD) -> Config:
-    """Where a credential of the provider is kept: its key, its proxy's address or a header; None where it has none."""
+    """Sets where a credential of the provider is kept: its key, its proxy's address or a header. None clears it."""
     if field in (SECRET_FIELD, PROXY_FIELD):
         return update_provider(config, name, {field: reference})
     header = field.removeprefix(HEADER_FIELDS)
@@ -76,7 +76,7 @@ def set_provider_secret(config: Config, name: str, reference: str | None, field:
 
 
 def delete_provider(config: Config, name: str) -> Config:
-    """Strategies that name the provider stay as the user wrote them: the router skips what they name, and says so."""
+    """Deletes a provider. Strategies that name it stay as the user wrote them: the router skips it, and says so."""
     provider = find_provider(config, name)
     return config.model_copy(update={"providers": tuple(other for other in config.providers if other is not provider)})
 
@@ -103,7 +103,7 @@ def update_section(config: Config, section: Section, changes: Changes) -> Config
 
 
 def replace_document(config: Config, document: Config) -> Config:
-    """Another document in place of this one; the count of revisions goes on."""
+    """Replaces the document; the revision count goes on."""
     return document.model_copy(update={"revision": config.revision})
 
 
@@ -130,7 +130,7 @@ def _renamed(provider: str, old: str, new: str) -> str:
 
 
 def _follow(strategy: Strategy, old: str, new: str) -> Strategy:
-    """The strategy with one provider's name replaced wherever it stands."""
+    """The strategy with a provider's name replaced everywhere."""
     auto = strategy.auto_config
     return strategy.model_copy(
         update={
@@ -159,7 +159,7 @@ def _follow_auto(auto: AutoModelConfig, old: str, new: str) -> AutoModelConfig:
 
 
 def _follow_pairs(pairs: tuple[ModelPair, ...], old: str, new: str) -> tuple[ModelPair, ...]:
-    """The pairs with the new name, each once: a deleted provider may have left pairs of that name."""
+    """The pairs with the new name, without duplicates: a deleted provider may have left pairs under that name."""
     kept: dict[ModelPair, ModelPair] = {}
     for provider, model in pairs:
         name = _renamed(provider, old, new)

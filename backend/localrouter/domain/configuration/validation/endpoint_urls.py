@@ -1,4 +1,4 @@
-"""What a user means who gives a whole endpoint where the base URL belongs: documentation shows endpoints."""
+"""Finds the base URL for users who enter a whole endpoint, as documentation shows it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _API_VERSION = re.compile(r"(.*)\?api-version=([A-Za-z0-9.-]+)\Z", re.DOTALL)
 
 
 def without_endpoint(base_url: str) -> str:
-    """The base URL that was meant: without the endpoint that it names, and without what ends it and says nothing."""
+    """The intended base URL: without an endpoint, and without a meaningless ending."""
     bare = base_url.strip().rstrip("?#").rstrip("/")
     return bare if "?" in bare or "#" in bare else _ENDPOINT.sub("", bare).rstrip("/")
 
@@ -27,11 +27,10 @@ def names_endpoint(base_url: str | None) -> bool:
 
 
 def as_meant(provider: Provider) -> Provider:
-    """The provider with the base URL that was meant; an API version that stood behind it, as Azure shows it, becomes
-    its own.
+    """The provider with the intended base URL. An API version in the query, as Azure shows it, moves to its own field.
 
-    An endpoint that stands below no path stays in the document, since a base URL without a path gets that of its
-    preset: `without_endpoint` at each use says that there is none.
+    An endpoint without a path before it stays in the document, because a base URL without a path would get its
+    preset's: `without_endpoint` removes it at each use.
     """
     if not names_endpoint(provider.base_url) or provider.base_url is None:
         return provider
@@ -44,7 +43,7 @@ def as_meant(provider: Provider) -> Provider:
 
 
 def _parts(base_url: str) -> tuple[str, str | None]:
-    """A base URL and the API version behind it. Any other query stays, since it may hold a key: validation refuses it
+    """A base URL, and the API version in its query. Any other query stays: it may hold a key, and validation refuses it
     without repeating it."""
     found = _API_VERSION.fullmatch(base_url.strip())
     return (found[1], found[2]) if found else (base_url.strip(), None)

@@ -1,4 +1,4 @@
-"""Findings that several kinds of entries share: names that are blank, unprintable or repeated."""
+"""Findings that several kinds of entries share: blank, unprintable and repeated names."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def name_findings(path: str, name: str) -> Iterator[Finding]:
 
 
 def repeated(section: str, field: str, noun: str, values: Sequence[str]) -> Iterator[Finding]:
-    """Entries of a section whose id or name an earlier entry bears, upper and lower case being the same."""
+    """Entries of a section with the id or name of an earlier one, ignoring case."""
     first: dict[str, int] = {}
     for index, value in enumerate(values):
         earlier = first.setdefault(fold(value), index)

@@ -1,4 +1,4 @@
-"""What providers must obey: their names, where they are reached, and that no secret stands in the document."""
+"""Rules for providers: their names, their addresses, and that the document holds no secret."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def _headers(path: str, provider: Provider) -> Iterator[Finding]:
 
 
 def _split(address: str) -> SplitResult | None:
-    """The parts of an http(s) address, None where it is none."""
+    """The parts of an http(s) address; None for any other text."""
     try:
         url = urlsplit(address)
         valid = url.scheme in _DEFAULT_PORTS and url.hostname and url.port != 0

@@ -1,6 +1,6 @@
-"""What a configuration refers to and does not hold: aliases, prices, limits and lists of models that lead to nothing.
+"""Dangling references in a configuration: aliases, prices, limits and model lists that lead to nothing.
 
-Only what holds whatever models providers list: validation never depends on live lists.
+These rules hold whatever models providers list: validation never depends on live lists.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def reference_findings(config: Config) -> Iterator[Finding]:
 
 
 def reference_problems(config: Config) -> tuple[str, ...]:
-    """The same as sentences that stand alone."""
+    """The same as self-contained sentences."""
     return tuple(finding.message for finding in reference_findings(config))
 
 
@@ -76,7 +76,7 @@ def _why_nobody_serves(strategy: Strategy, target: str, providers: Providers) ->
         return f'of "{ROUTER_NAME}" there is only "{AUTO_MODEL}".'
     found = providers.get(fold(provider))
     if found is None:
-        # A model's own name may hold a slash: one that a provider declares is meant whole.
+        # A model's own name may contain a slash: if a provider declares the whole name, it is that model.
         declared = any(target in each.models for each in providers.values())
         return None if declared else _missing(provider, providers)
     if not found.enabled:

@@ -1,4 +1,4 @@
-"""What strategies must obey: their limits, their lists of models and their aliases."""
+"""Rules for strategies: their limits, model lists and aliases."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def _aliases(path: str, aliases: tuple[tuple[str, str], ...], declared: Collecti
 
 
 def _loops(start: str, targets: Mapping[str, str]) -> bool:
-    """Whether following aliases from `start` comes back to it; others' loops are their own findings."""
+    """Whether following aliases from `start` leads back to it. Loops elsewhere have their own findings."""
     passed: set[str] = set()
     name = start
     while name in targets and name not in passed:

@@ -1,7 +1,7 @@
-"""Models whose price nobody knows: what is said of them, and where a configuration will refuse them.
+"""Models without a known price: what to tell about them, and where a configuration will refuse them.
 
-A limit of cost has no room for such a model. There are two remedies, told in the same words everywhere: its price, or
-that its provider is free.
+A cost limit refuses such a model. There are two remedies, worded the same everywhere: set its price, or declare its
+provider free.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ _PLAIN = re.compile(r"[\w.@:+-]+", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """What is known of prices at this moment: the models that a provider lists or declares, and where the price of one
-    comes from, None where it is unknown."""
+    """What is known of prices now: the models that a provider lists or declares, and where a model's price comes from,
+    None if it is unknown."""
 
     models_of: Callable[[Provider], Iterable[str]]
     source: Callable[[Provider, str], PriceSource | None]
 
 
 def served_unpriced(model: str) -> str:
-    """The warning that comes with an answer."""
+    """The warning that accompanies an answer."""
     return f"{model} has no known price: its cost is not counted"
 
 
 def remedies(providers: Iterable[str], models: int = 1) -> str:
-    """`providers`: those of `models` without a price."""
+    """Both remedies in words. `providers` are those of the `models` without a price."""
     price, its = ("its price", "its") if models == 1 else ("their prices", "their")
     names = list(dict.fromkeys(providers))
     calls = " and ".join(f"update_provider name={_quoted(name)} free=true" for name in names[:_NAMED])
@@ -47,12 +47,12 @@ def remedies(providers: Iterable[str], models: int = 1) -> str:
 
 
 def _quoted(name: str) -> str:
-    """A name as it is typed into a shell."""
+    """A name quoted for a shell."""
     return name if _PLAIN.fullmatch(name) else "'" + name.replace("'", "'\\''") + "'"
 
 
 def enumerated(names: Iterable[str]) -> str:
-    """The first few, and how many others."""
+    """The first few names, and how many others there are."""
     every = list(names)
     more = len(every) - _NAMED
     shown = ", ".join(every[:_NAMED])
@@ -60,7 +60,7 @@ def enumerated(names: Iterable[str]) -> str:
 
 
 def unpriced_findings(config: Config, prices: Prices) -> Iterator[Finding]:
-    """Where limits of cost meet models without a price: told to the providers and strategies that it concerns."""
+    """Findings where a cost limit meets models without a price, on the providers and strategies concerned."""
     survey = _survey(config, prices)
     for index, provider in enumerate(config.providers):
         if said := _of_provider(survey, provider):
@@ -73,7 +73,7 @@ def unpriced_findings(config: Config, prices: Prices) -> Iterator[Finding]:
 
 
 def unpriced_problems(config: Config, prices: Prices) -> tuple[str, ...]:
-    """The same in short, each thing once: by provider, and what auto-routing skips of the others."""
+    """The same in short, without repetition: one by provider, and one for what else auto-routing skips."""
     survey = _survey(config, prices)
     by_provider = {provider.name: said for provider in config.providers if (said := _of_provider(survey, provider))}
     skipped = [
@@ -87,7 +87,7 @@ def unpriced_problems(config: Config, prices: Prices) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Survey:
-    """`limited` are the strategies with a limit of cost, `unpriced` the models without a price, by provider."""
+    """`limited` are the strategies with a cost limit, `unpriced` the models without a price, by provider."""
 
     snapshot: Snapshot
     prices: Prices
@@ -95,7 +95,7 @@ class _Survey:
     unpriced: dict[str, tuple[str, ...]]
 
     def allowed(self, strategy: Strategy, provider: Provider) -> list[str]:
-        """What a strategy allows of a provider's models without a price."""
+        """Which of a provider's models without a price a strategy allows."""
         allows = self.snapshot.is_model_allowed
         return [model for model in self.unpriced.get(provider.name, ()) if allows(strategy, provider.name, model)]
 
@@ -112,7 +112,7 @@ def _survey(config: Config, prices: Prices) -> _Survey:
 
 
 def _cost_limit(strategy: Strategy) -> int | None:
-    """The place of its first limit of cost."""
+    """The index of the strategy's first cost limit."""
     limits = enumerate(strategy.rate_limits)
     return next((place for place, limit in limits if limit.limit_type is LimitType.COST), None)
 
@@ -120,8 +120,8 @@ def _cost_limit(strategy: Strategy) -> int | None:
 def _unpriced(provider: Provider, prices: Prices) -> tuple[str, ...]:
     """The listed or declared models of a provider without a price.
 
-    Where the packaged table or the provider itself knows prices, a list is full of models that nobody asks for (sounds,
-    pictures): of those nothing is said, unless the owner declared them.
+    If the packaged table or the provider itself knows prices, the unpriced ones in its list are mostly models that
+    nobody asks for (audio, images). They count only if the owner declared them.
     """
     found: list[str] = []
     for model in prices.models_of(provider):
@@ -175,6 +175,6 @@ def _of_prioritized(survey: _Survey, strategy: Strategy) -> Iterator[tuple[int, 
 
 
 def _tried(strategy: Strategy) -> tuple[tuple[str, str], ...]:
-    """What auto-routing tries."""
+    """The models that auto-routing tries."""
     auto = strategy.auto_config
     return auto.prioritized_models if auto is not None and auto.enabled else ()

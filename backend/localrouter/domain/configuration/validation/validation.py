@@ -1,7 +1,7 @@
-"""The only place that decides whether a configuration may be used.
+"""Decides whether a configuration may be used.
 
-What the types can say is checked when a document is read; here is judged what its parts must obey together. The rules
-for strategies and providers stand in files of their own.
+The types are checked when a document is read; this module checks how its parts fit together. The rules for strategies
+and providers have files of their own.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ _HOST = re.compile(r"[^/\s*@:]+|\[?[0-9a-fA-F:.]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*\
 
 
 def parse(document: object | bytes, *, presets: frozenset[str]) -> Config:
-    """The configuration that a document describes; `Invalid` with every finding where it may not be used."""
+    """The configuration that a document describes. Raises `Invalid` with every finding if it may not be used."""
     return approved(read(document), presets=presets)
 
 
 def approved(config: Config, *, presets: frozenset[str]) -> Config:
-    """The same configuration, checked in every respect; `Invalid` with every finding where it may not be used."""
+    """The same configuration, fully checked. Raises `Invalid` with every finding if it may not be used."""
     checked = reread(config)
     errors = [finding for finding in findings(checked, presets=presets) if finding.severity is Severity.ERROR]
     if errors:
@@ -47,7 +47,7 @@ def approved(config: Config, *, presets: frozenset[str]) -> Config:
 
 
 def findings(config: Config, *, presets: frozenset[str]) -> tuple[Finding, ...]:
-    """Everything to be said about a configuration. Only errors forbid its use."""
+    """All findings about a configuration. Only errors forbid its use."""
     return tuple(
         chain(
             _version_findings(config),
@@ -131,7 +131,7 @@ def _override_findings(overrides: tuple[PricingOverride, ...]) -> Iterator[Findi
 
 
 def _later_ones(values: Iterable[object]) -> Iterator[int]:
-    """The places of values that stood before."""
+    """The indexes of values that occurred before."""
     seen: set[object] = set()
     for index, value in enumerate(values):
         if value in seen:

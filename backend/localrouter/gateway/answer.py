@@ -1,4 +1,4 @@
-"""What a client gets: a whole body, a stream, or an error. Whoever sends it closes it, whatever happened."""
+"""What a client gets: a whole body, a stream, or an error. Whoever sends it must close it."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Answer:
         return self._broken_off(self.stream, failure, 503)
 
     def headers(self) -> list[tuple[bytes, bytes]]:
-        """What the answer tells about itself, beside its body."""
+        """The headers that tell how the request was served."""
         request = self.request
         overhead = request.log.overhead(request.incoming.started, request.context.clock())
         headers = [

@@ -1,4 +1,4 @@
-"""What would happen to a request now: the same plan, the same decision, the same trace, and no call to anyone."""
+"""What would happen to a request now: the same plan, decision and trace, with nobody called."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def explain(gateway: Gateway, strategy: Strategy, request: ModelRequest) -> Json
 
 
 def _capped(gateway: Gateway, request: ModelRequest, chosen: Candidate, turn: Turn) -> tuple[str, ...]:
-    """What the client would be told of a strict limit that makes its answer shorter."""
+    """The warning of a strict limit that would shorten the answer."""
     provider, found = gateway.snapshot().provider(chosen.provider), turn.check(chosen)
     cap = found.reserved.output_cap
     if provider is None or found.exceeded is not None or cap is None:
@@ -68,7 +68,7 @@ def _capped(gateway: Gateway, request: ModelRequest, chosen: Candidate, turn: Tu
 
 
 def _cannot_be_called(gateway: Gateway, snapshot: Snapshot, plan: Plan) -> tuple[str, ...]:
-    """Why a call would fail before it is made: a key that is missing here."""
+    """Why a call would fail before it is made, such as a missing key."""
     providers = {candidate.provider for candidate in plan.candidates if candidate.barred is None}
     targets = [gateway.targets.of(provider) for name in sorted(providers) if (provider := snapshot.provider(name))]
     return tuple(target.message for target in targets if isinstance(target, Failure))

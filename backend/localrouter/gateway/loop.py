@@ -1,6 +1,6 @@
 """The one loop that serves every model request: decide, reserve, send, classify, decide again.
 
-Plain and streamed, named and auto: all of them pass here, and nothing else sends a client's request to a provider.
+Plain and streamed, named and auto requests all pass here. Nothing else sends a client's request to a provider.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.configuration.validation.unpriced import served_unpriced
 from localrouter.domain.conversation.request import ModelRequest
 from localrouter.domain.metrics.samples import Outcome
-from localrouter.domain.routing.decide import Candidate, GiveUp, Try, Wait, WaitForRoom, decide
+from localrouter.domain.routing.decide import Candidate, GiveUp, Try, Wait, WaitForCapacity, decide
 from localrouter.domain.routing.failures import Cools, Failure, FailurePhase
 from localrouter.domain.routing.in_flight import RequestPhase
 from localrouter.domain.routing.via import HEADER as VIA
@@ -60,8 +60,8 @@ class Gateway:
     jitter: Callable[[], float]
 
     async def open(self, client: Client, request: ModelRequest, request_id: str, memory: HeldMemory) -> Answer:
-        """Serve a request up to the point where its answer can be sent. The caller closes the answer. `memory` is
-        the account of what it takes."""
+        """Serve a request until its answer can be sent. The caller closes the answer. `memory` is the account of the
+        memory that the request takes."""
         snapshot = self.snapshot()
         strategy = snapshot.strategy_of(client)
         cleaned = self._without_key(snapshot, strategy, request)
@@ -89,8 +89,7 @@ class Gateway:
             raise
 
     def _without_key(self, snapshot: Snapshot, strategy: Strategy, request: ModelRequest) -> ModelRequest:
-        """The request itself, or one whose model's name holds no key any more. Names that the owner gave or a provider
-        lists are no slip, whatever is in them."""
+        """The request, with no key in its model's name. One that the owner gave or a provider lists stays."""
         name = without_keys(self.context.clean(request.model))
         if name == request.model or self._is_real(snapshot, strategy, request.model):
             return request
@@ -132,17 +131,17 @@ class Gateway:
                         return answer
                 case Wait() as step:
                     await self._pause(request, step, turn)
-                case WaitForRoom() as step:
-                    await self._wait_for_room(request, step, turn)
+                case WaitForCapacity() as step:
+                    await self._wait_for_capacity(request, step, turn)
                 case GiveUp() as step:
                     return self._give_up(request, step, turn)
 
     async def _try(self, snapshot: Snapshot, request: InFlightRequest, step: Try, turn: Turn) -> Answer | None:
-        """One call of one model: its answer, or None where it failed and the request holds the attempt."""
+        """Call one model. None where it failed: the log then has the attempt."""
         candidate = step.candidate
         provider = snapshot.provider(candidate.provider)
         if provider is None:
-            raise LookupError(candidate.provider)  # decide never tries what plan barred
+            raise LookupError(candidate.provider)  # cannot be: the plan bars it
         target = await self.targets.reach(provider)
         if isinstance(target, Target) and _lost_its_connection(request, candidate):
             target = replace(target, fresh=True)
@@ -182,15 +181,15 @@ class Gateway:
         return await self._read(request, response, provider)
 
     def _reserve(self, request: InFlightRequest, candidate: Candidate, turn: Turn) -> bool:
-        """Take the room that `decide` saw. False where it has to decide again: somebody else took the room, or the
-        configuration changed, while the keychain was asked."""
+        """Reserve what `decide` saw free. False where it has to decide again: while the keychain was asked, another
+        request took it or the configuration changed."""
         if self.snapshot() is not turn.snapshot:
             return False
         start = None if request.settlement.is_admitted else request.start()
         return request.settlement.reserve(turn.strategy, candidate, request.incoming.request_id, start)
 
     def encode(self, request: ModelRequest, candidate: Candidate, provider: Provider, cap: int | None) -> EncodedCall:
-        """The call as it is sent, its answer capped where a strict limit has to hold."""
+        """Encode the call. `cap` limits the tokens of one answer, so that strict limits hold."""
         preset = self.sources.presets[provider.preset]
         return self.dialects.providers[preset.dialect].encode(request, candidate.model, preset, cap)
 
@@ -249,18 +248,18 @@ class Gateway:
         await asyncio.sleep(seconds)
         request.log.external_wait += seconds
 
-    async def _wait_for_room(self, request: InFlightRequest, step: WaitForRoom, turn: Turn) -> None:
+    async def _wait_for_capacity(self, request: InFlightRequest, step: WaitForCapacity, turn: Turn) -> None:
         request.idle_phase, settlement = RequestPhase.WAITING, request.settlement
         request.skip(step.skipped)
         before = self.context.clock()
         patience = request.plan.retry.max_wait - (before - request.incoming.started)
         settlement.refused_by = turn.limits(step.candidate)
-        LOG.debug("Request %s: waits %.3f s for room at most", request.incoming.request_id, patience)
+        LOG.debug("Request %s: waits at most %.3f s for others to settle", request.incoming.request_id, patience)
         request.may_wait = await settlement.wait_for_capacity(turn.strategy, step.candidate, request.incoming, patience)
         request.log.external_wait += self.context.clock() - before
 
     def _could_not_call(self, request: InFlightRequest) -> Answer:
-        """End a request for want of what a call needs: other models would need it as well, and none is to blame."""
+        """No descriptor is left: every other model would need one as well, and none is to blame."""
         request.take_back_call()
         reply = without_descriptors(request.explained())
         request.close(Outcome.FAILED, reply.status)
@@ -286,7 +285,7 @@ class Gateway:
 
 
 def _lost_its_connection(request: InFlightRequest, candidate: Candidate) -> bool:
-    """Whether the model was just called on a connection that turned out to be dead: the next may be as old."""
+    """Whether the model's last call met a dead connection. The next pooled one may be as old."""
     last = request.log.attempts[-1] if request.log.attempts else None
     if last is None or last.failure is None:
         return False
@@ -294,7 +293,7 @@ def _lost_its_connection(request: InFlightRequest, candidate: Candidate) -> bool
 
 
 def _of_first_token(failure: Failure, request: InFlightRequest) -> Failure:
-    """Silence before the first token of a stream tells of the model, not of its provider."""
+    """Silence before a stream's first token is the model's fault, not its provider's."""
     if request.incoming.asked.stream and failure.phase is FailurePhase.DEADLINE:
         return replace(failure, cools=Cools.MODEL)
     return failure

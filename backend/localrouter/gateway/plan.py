@@ -1,7 +1,7 @@
-"""What a request may be tried on: the inputs of `decide`, assembled once for each request.
+"""Which models a request may be tried on: the plan that `decide` follows, made once per request.
 
 Names become candidates here: `localrouter/auto`, `provider/name`, aliases and bare names. A name that leads nowhere is
-a `PlanRejection`, with the status and the sentence that the client gets.
+a `PlanRejection`, with the status and message that the client gets.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ KEY_AS_MODEL = PlanRejection(
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What planning reads, beside the configuration: all of it in memory. `shell_command` is what a user types to do
-    something with this home, for errors that tell how they are put right. `max_usage` bounds what a request can use."""
+    """What planning reads beside the configuration, all of it in memory. `shell_command` turns a command into what the
+    user types for this home, so that an error can name its remedy. `max_usage` bounds what a request can use."""
 
     presets: dict[str, Preset]
     facts: Callable[[Provider, str], ModelFacts]
@@ -87,9 +87,10 @@ def make_plan(snapshot: Snapshot, strategy: Strategy, request: ModelRequest, sou
     if not snapshot.is_model_allowed(strategy, provider.name, model):
         message = f"The model {provider.name}/{model} is not allowed by the strategy “{strategy.name}”."
         return PlanRejection(403, "model_not_allowed", message)
-    candidate = _candidate(asked, provider.name, model, named=True)
+    facts = sources.facts(provider, model)
+    candidate = _named(asked, provider, model, facts)
     retry = RETRY_BY_DEFAULT if strategy.auto_config is None else strategy.auto_config.retry
-    warnings = () if candidate.barred else _doubts(sources.facts(provider, model), request)
+    warnings = () if candidate.barred else _doubts(facts, request)
     return Plan(candidates=(candidate,), retry=retry, warnings=warnings)
 
 
@@ -101,7 +102,7 @@ def _auto_plan(asked: Asked) -> Plan | PlanRejection:
         if auto is None or not auto.enabled:
             return PlanRejection(404, "model_not_found", auto_is_off(strategy, models, sources.shell_command))
         return PlanRejection(400, "no_models", nothing_to_try(strategy, models, sources.shell_command))
-    candidates = tuple(_candidate(asked, name, model, named=False) for name, model in auto.prioritized_models)
+    candidates = tuple(_prioritized(asked, name, model) for name, model in auto.prioritized_models)
     return Plan(
         candidates=candidates,
         fallback_on=frozenset(auto.fallback_on),
@@ -112,7 +113,7 @@ def _auto_plan(asked: Asked) -> Plan | PlanRejection:
 
 
 def first_token_patience(plan: Plan, candidate: Candidate, provider: Provider, *, is_last: bool) -> float:
-    """Seconds until the first content of a stream. Only a model with another one behind it is hurried."""
+    """Seconds until a stream's first content. Only a model with another behind it is hurried."""
     patience = provider.timeouts.first_token
     if plan.first_token_timeout is None or is_last or candidate.local:
         return patience
@@ -121,7 +122,7 @@ def first_token_patience(plan: Plan, candidate: Candidate, provider: Provider, *
 
 
 def without_alias(snapshot: Snapshot, strategy: Strategy, name: str) -> str:
-    """Follow aliases; validation has made sure that they end."""
+    """Follow aliases. Validation has ruled out loops."""
     while (target := snapshot.alias(strategy, name)) is not None:
         name = target
     return name
@@ -147,27 +148,45 @@ def _unknown(name: str) -> PlanRejection:
     return PlanRejection(404, "model_not_found", message)
 
 
-def _candidate(asked: Asked, name: str, model: str, *, named: bool) -> Candidate:
+def _named(asked: Asked, provider: Provider, model: str, facts: ModelFacts) -> Candidate:
+    """A model that the client chose: nothing but its provider bars it."""
+    if not provider.enabled:
+        return _unreachable(asked, provider.name, model)
+    return _candidate(asked, provider, model, facts)
+
+
+def _prioritized(asked: Asked, name: str, model: str) -> Candidate:
+    """A model that `localrouter/auto` may choose."""
     provider = asked.snapshot.provider(name)
     if provider is None or not provider.enabled:
-        return Candidate(name, model, barred=SkipReason.PROVIDER, demand=asked.demand(f"{name}/{model}"))
-    preset = asked.sources.presets[provider.preset]
+        return _unreachable(asked, name, model)
     facts = asked.sources.facts(provider, model)
+    return _candidate(asked, provider, model, facts, _barred(asked, provider, model, facts))
+
+
+def _unreachable(asked: Asked, name: str, model: str) -> Candidate:
+    return Candidate(name, model, barred=SkipReason.PROVIDER, demand=asked.demand(f"{name}/{model}"))
+
+
+def _candidate(
+    asked: Asked, provider: Provider, model: str, facts: ModelFacts, barred: SkipReason | None = None
+) -> Candidate:
+    preset = asked.sources.presets[provider.preset]
     overhead = preset.tool_prompt_tokens if Capability.TOOLS in asked.request.needs else 0
     return Candidate(
         provider=provider.name,
         model=model,
-        barred=None if named else _barred(asked, provider, model, facts),
+        barred=barred,
         context_window=facts.context_window,
         price=facts.price,
         local=preset.local,
         reasons=bool(facts.reasons),
-        demand=asked.demand(f"{name}/{model}", facts, overhead),
+        demand=asked.demand(f"{provider.name}/{model}", facts, overhead),
     )
 
 
 def _barred(asked: Asked, provider: Provider, model: str, facts: ModelFacts) -> SkipReason | None:
-    """Why `localrouter/auto` passes a model over, whatever the moment."""
+    """Why `localrouter/auto` never picks this model for the request."""
     if not asked.snapshot.is_model_allowed(asked.strategy, provider.name, model):
         return SkipReason.NOT_ALLOWED
     if _is_too_small(facts, asked.request):
@@ -178,7 +197,7 @@ def _barred(asked: Asked, provider: Provider, model: str, facts: ModelFacts) -> 
 
 
 def _doubts(facts: ModelFacts, request: ModelRequest) -> tuple[str, ...]:
-    """What is doubtful about a named model: its provider is the judge, so it is tried all the same."""
+    """Doubts about a named model. It is tried all the same: its provider knows better."""
     doubts: list[str] = []
     if _is_too_small(facts, request):
         doubts.append("the prompt is probably larger than the context window of the model")

@@ -1,7 +1,7 @@
-"""What holds while one decision is made: what cools, and which limits have room.
+"""What holds while one decision is made: which models cool, and which limits leave room.
 
-Limits are checked at most once for each candidate. What a check found serves the decision, its `retry_at` and the
-limits that a refusal shows: nothing can change in between, as there is no await.
+Each candidate is checked against the limits at most once. Its check serves the decision, `retry_at` and the limits that
+a refusal shows; there is no await in between, so nothing can have changed.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Turn:
     def cooling_until(self, candidate: Candidate) -> float | None:
         return self.health.cooling_until(ModelEndpoint(candidate.provider, candidate.model, self.endpoint))
 
-    def shortage(self, candidate: Candidate) -> LimitExceeded | None:
+    def exceeded(self, candidate: Candidate) -> LimitExceeded | None:
         if not self.strategy.rate_limits:
             return None
         return self.check(candidate).exceeded

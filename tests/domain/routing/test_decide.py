@@ -20,7 +20,7 @@ from localrouter.domain.routing.decide import (
     SkipReason,
     Try,
     Wait,
-    WaitForRoom,
+    WaitForCapacity,
     decide,
 )
 from localrouter.domain.routing.failures import FALLBACK_BY_DEFAULT, RULES, Failure, FailureKind, FailurePhase, Retry
@@ -44,7 +44,7 @@ class Now:
     def cooling_until(self, candidate: Candidate) -> float | None:
         return self.cooling.get(candidate.name)
 
-    def shortage(self, candidate: Candidate) -> LimitExceeded | None:
+    def exceeded(self, candidate: Candidate) -> LimitExceeded | None:
         return self.short.get(candidate.name)
 
 
@@ -81,7 +81,7 @@ def failed(candidate: Candidate, why: Failure, started: float, ended: float) -> 
     )
 
 
-def shortage(until: float | None, *, blocked_by_in_flight: bool = False) -> LimitExceeded:
+def exceeded(until: float | None, *, blocked_by_in_flight: bool = False) -> LimitExceeded:
     limit = StrategyRateLimit(limit_type=LimitType.REQUESTS, value=1.0, time_window=RateLimitTimeWindow.MINUTE)
     return LimitExceeded(LimitStatus(limit, 1, 1, 0, 1), until, blocked_by_in_flight)
 
@@ -98,7 +98,7 @@ def paths(plan: Plan, attempts: tuple[Attempt, ...], now: float) -> Iterator[tup
         case Try(candidate=candidate):
             for kind in KINDS:
                 yield from paths(plan, (*attempts, failed(candidate, failure(kind), now, now)), now)
-        case WaitForRoom():
+        case WaitForCapacity():
             pytest.fail("no limit is short")
 
 
@@ -176,7 +176,7 @@ def test_after_a_prompt_was_too_long_a_known_smaller_window_is_skipped() -> None
 
 
 def test_cooling_and_full_models_are_skipped_with_their_reasons() -> None:
-    conditions = Now(cooling={A.name: 120.0}, short={B.name: shortage(160.0)})
+    conditions = Now(cooling={A.name: 120.0}, short={B.name: exceeded(160.0)})
     decision = decide(auto(A, B, C), [], conditions)
     assert isinstance(decision, Try)
     assert decision.candidate is C
@@ -193,8 +193,8 @@ def test_where_all_models_cool_the_one_that_is_ready_first_is_tried() -> None:
 
 
 def test_a_cooling_model_that_no_limit_has_room_for_is_told_of_by_its_limit_where_nothing_else_is_left() -> None:
-    never = replace(shortage(None), impossible=Impossible.UNBOUNDED, part="a picture")
-    conditions = Now(cooling={A.name: 120.0, B.name: 110.0}, short={A.name: shortage(160.0), B.name: never})
+    never = replace(exceeded(None), impossible=Impossible.UNBOUNDED, part="a picture")
+    conditions = Now(cooling={A.name: 120.0, B.name: 110.0}, short={A.name: exceeded(160.0), B.name: never})
     refused = decide(auto(A, B), [], conditions)
     assert isinstance(refused, GiveUp)
     assert [(skip.reason, skip.until) for skip in refused.skipped] == [
@@ -212,8 +212,8 @@ def test_a_named_model_is_tried_even_while_it_cools() -> None:
 
 
 def test_a_request_waits_where_only_running_ones_stand_in_the_way() -> None:
-    conditions = Now(short={A.name: shortage(None, blocked_by_in_flight=True)})
-    assert isinstance(decide(Plan((A,)), [], conditions), WaitForRoom)
+    conditions = Now(short={A.name: exceeded(None, blocked_by_in_flight=True)})
+    assert isinstance(decide(Plan((A,)), [], conditions), WaitForCapacity)
     conditions.may_wait = False
     decision = decide(Plan((A,)), [], conditions)
     assert isinstance(decision, GiveUp)
@@ -267,7 +267,7 @@ def test_a_deadline_is_a_gateway_timeout_and_a_bad_request_keeps_its_own_status(
 
 
 def test_retry_after_is_when_the_first_candidate_could_serve() -> None:
-    conditions = Now(short={A.name: shortage(160.0), B.name: shortage(130.0)})
+    conditions = Now(short={A.name: exceeded(160.0), B.name: exceeded(130.0)})
     decision = decide(auto(A, B), [], conditions)
     assert isinstance(decision, GiveUp)
     assert decision.retry_at == 130.0
@@ -284,7 +284,7 @@ def test_only_a_model_with_another_one_behind_it_is_not_the_last() -> None:
 
 def test_after_an_attempt_no_cooling_model_is_tried_and_nobody_waits_for_room() -> None:
     attempts = [failed(A, failure(FailureKind.OVERLOADED), 0, 1)]
-    for conditions in (Now(cooling={B.name: 120.0}), Now(short={B.name: shortage(None, blocked_by_in_flight=True)})):
+    for conditions in (Now(cooling={B.name: 120.0}), Now(short={B.name: exceeded(None, blocked_by_in_flight=True)})):
         decision = decide(auto(A, B), attempts, conditions)
         assert isinstance(decision, GiveUp)
         assert decision.failure is attempts[0].failure
@@ -336,8 +336,8 @@ def test_a_bad_request_without_a_status_of_its_own_is_a_400() -> None:
     assert decision.status == 400
 
 
-UNPRICED = replace(shortage(None), impossible=Impossible.UNPRICED)
-TOO_LARGE = replace(shortage(None), impossible=Impossible.TOO_LARGE)
+UNPRICED = replace(exceeded(None), impossible=Impossible.UNPRICED)
+TOO_LARGE = replace(exceeded(None), impossible=Impossible.TOO_LARGE)
 
 
 def test_a_model_without_a_price_is_skipped_by_that_name_and_the_next_is_tried() -> None:
@@ -357,8 +357,8 @@ def test_where_no_model_has_a_price_nothing_is_tried_and_nobody_waits(plan: Plan
 @pytest.mark.parametrize(
     ("other", "status", "reason", "retry_at"),
     [
-        (shortage(130.0), 429, NothingTried.LIMIT, 130.0),
-        (shortage(None, blocked_by_in_flight=True), 429, NothingTried.LIMIT, 101.0),
+        (exceeded(130.0), 429, NothingTried.LIMIT, 130.0),
+        (exceeded(None, blocked_by_in_flight=True), 429, NothingTried.LIMIT, 101.0),
         (TOO_LARGE, 429, NothingTried.LIMIT, None),
         (SkipReason.CONTEXT, 403, NothingTried.UNPRICED, None),
         (SkipReason.CAPABILITY, 403, NothingTried.UNPRICED, None),

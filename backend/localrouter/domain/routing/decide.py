@@ -1,8 +1,8 @@
-"""The only place where is decided what a request does next: try a model, wait, or give up.
+"""Decides a request's next step: try a model, wait, or give up.
 
-`decide` is pure. It is given the plan of a request, the attempts so far, and what is true at this moment; the
-gateway does what it says and asks again. Named models and `localrouter/auto` take the same way: a named model is a
-plan with one candidate.
+`decide` is pure. It takes the plan of a request, its attempts so far and the present conditions; the gateway does what
+it says and asks again. A named model is a plan with one candidate, so named models and `localrouter/auto` share this
+code.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ def _no_demand() -> Demand:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A model that the request could be tried on. `barred` is why it cannot, whatever the moment; `demand` what the
-    request asks of the limits there, whose upper bound is worked out when the first strict limit asks for it."""
+    """A model that could serve the request. `barred` says why it never can. `demand` is what the request asks of the
+    limits there; its upper bound is computed when a strict limit first needs it."""
 
     provider: str
     model: str
@@ -68,24 +68,24 @@ class Plan:
 
 
 class Conditions(Protocol):
-    """What is true at the moment of deciding."""
+    """What holds while one decision is made."""
 
     @property
     def now(self) -> float: ...
 
     @property
     def jitter(self) -> float:
-        """Seconds to wait before a jittered retry; drawn once for a request."""
+        """Seconds to wait before a jittered retry. Drawn once per request."""
         ...
 
     @property
     def may_wait(self) -> bool:
-        """Whether the request may still wait for a settlement of running ones."""
+        """Whether the request may still wait for others to settle."""
         ...
 
     def cooling_until(self, candidate: Candidate) -> float | None: ...
 
-    def shortage(self, candidate: Candidate) -> LimitExceeded | None: ...
+    def exceeded(self, candidate: Candidate) -> LimitExceeded | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Skip:
     candidate: Candidate
     reason: SkipReason
     until: float | None = None
-    shortage: LimitExceeded | None = None
+    exceeded: LimitExceeded | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +114,8 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
-class WaitForRoom:
-    """Only running requests of the strategy stand in the way: decide again when one is settled."""
+class WaitForCapacity:
+    """Only requests in flight stand in the way: decide again when one of them settles."""
 
     candidate: Candidate
     skipped: tuple[Skip, ...]
@@ -145,7 +145,7 @@ class GiveUp:
     retry_at: float | None
 
 
-Decision = Try | Wait | WaitForRoom | GiveUp
+Decision = Try | Wait | WaitForCapacity | GiveUp
 
 
 def decide(plan: Plan, attempts: Sequence[Attempt], conditions: Conditions) -> Decision:
@@ -156,8 +156,9 @@ def decide(plan: Plan, attempts: Sequence[Attempt], conditions: Conditions) -> D
     """
     if attempts:
         candidate = _last_called(plan, attempts)
+        # A retry comes before the next candidate, unless a limit leaves no room for it any more.
         due = _retry_due(plan, attempts, conditions)
-        if due is not None and conditions.shortage(candidate) is None:
+        if due is not None and conditions.exceeded(candidate) is None:
             if conditions.now < due:
                 return Wait(candidate, due)
             return Try(candidate, (), is_last=_is_last(plan, attempts, candidate, conditions))
@@ -185,10 +186,11 @@ def _next_candidate(plan: Plan, attempts: Sequence[Attempt], conditions: Conditi
         skipped.append(skip)
     if attempts:
         return _give_up(plan, attempts, tuple(skipped), conditions)
+    # Nothing was tried yet. Cooling may be passed over, limits may not: find out what limits say of cooling models too.
     skipped = [_or_by_limit(skip, conditions) for skip in skipped]
-    waiting = next((skip for skip in skipped if skip.shortage and skip.shortage.blocked_by_in_flight), None)
+    waiting = next((skip for skip in skipped if skip.exceeded and skip.exceeded.blocked_by_in_flight), None)
     if waiting is not None and conditions.may_wait:
-        return WaitForRoom(waiting.candidate, tuple(skipped))
+        return WaitForCapacity(waiting.candidate, tuple(skipped))
     return _soonest_cooled(plan, skipped, conditions) or _give_up(plan, attempts, tuple(skipped), conditions)
 
 
@@ -206,14 +208,14 @@ def _skip(plan: Plan, candidate: Candidate, attempts: Sequence[Attempt], conditi
         return Skip(candidate, SkipReason.CONTEXT)
     if not plan.named and (until := conditions.cooling_until(candidate)) is not None:
         return Skip(candidate, SkipReason.COOLING, until)
-    if (shortage := conditions.shortage(candidate)) is not None:
-        return _short(candidate, shortage)
+    if (exceeded := conditions.exceeded(candidate)) is not None:
+        return _short(candidate, exceeded)
     return None
 
 
-def _short(candidate: Candidate, shortage: LimitExceeded) -> Skip:
-    reason = SkipReason.UNPRICED if shortage.impossible is Impossible.UNPRICED else SkipReason.LIMIT
-    return Skip(candidate, reason, shortage.until, shortage)
+def _short(candidate: Candidate, exceeded: LimitExceeded) -> Skip:
+    reason = SkipReason.UNPRICED if exceeded.impossible is Impossible.UNPRICED else SkipReason.LIMIT
+    return Skip(candidate, reason, exceeded.until, exceeded)
 
 
 def _is_known_to_be_smaller(plan: Plan, candidate: Candidate, attempts: Sequence[Attempt]) -> bool:
@@ -226,7 +228,7 @@ def _is_known_to_be_smaller(plan: Plan, candidate: Candidate, attempts: Sequence
 
 
 def _soonest_cooled(plan: Plan, skipped: Sequence[Skip], conditions: Conditions) -> Try | None:
-    """Where nothing but cooling models is left, the one that is ready first is tried all the same."""
+    """With only cooling models left, try the one that is ready first: it may well answer."""
     cooling = [skip for skip in skipped if skip.reason is SkipReason.COOLING]
     if not cooling:
         return None
@@ -236,10 +238,10 @@ def _soonest_cooled(plan: Plan, skipped: Sequence[Skip], conditions: Conditions)
 
 
 def _or_by_limit(skip: Skip, conditions: Conditions) -> Skip:
-    """A cooling model that no limit has room for either: cooling could be passed over, the limit cannot."""
-    if skip.reason is not SkipReason.COOLING or (shortage := conditions.shortage(skip.candidate)) is None:
+    """A cooling model that also exceeds a limit counts as limited."""
+    if skip.reason is not SkipReason.COOLING or (exceeded := conditions.exceeded(skip.candidate)) is None:
         return skip
-    return _short(skip.candidate, shortage)
+    return _short(skip.candidate, exceeded)
 
 
 def _retry_due(plan: Plan, attempts: Sequence[Attempt], conditions: Conditions) -> float | None:
@@ -252,7 +254,7 @@ def _retry_due(plan: Plan, attempts: Sequence[Attempt], conditions: Conditions) 
         case Retry.AFTER_HEADER:
             wait = failure.retry_after
             return None if wait is None or wait > plan.retry.max_wait else last.ended + wait
-        case Retry.AT_ONCE:
+        case Retry.AT_ONCE:  # only a lost connection: after silence the same would happen again
             return last.ended if failure.phase is FailurePhase.CONNECT else None
         case Retry.JITTERED:
             return last.ended + conditions.jitter
@@ -261,7 +263,7 @@ def _retry_due(plan: Plan, attempts: Sequence[Attempt], conditions: Conditions) 
 
 
 def _is_last(plan: Plan, attempts: Sequence[Attempt], candidate: Candidate, conditions: Conditions) -> bool:
-    """Whether nothing could be tried after this one: patience then costs less than giving up."""
+    """Whether nothing could be tried after this one. The last model gets more patience."""
     return not any(
         other.name != candidate.name and _skip(plan, other, attempts, conditions) is None
         for other in _untried(plan, attempts)
@@ -278,8 +280,8 @@ def _give_up(plan: Plan, attempts: Sequence[Attempt], skipped: tuple[Skip, ...],
 
 
 def _nothing_tried(reasons: set[SkipReason]) -> tuple[int, NothingTried]:
-    """Of several reasons the one that passes by itself is told first, then what the owner can mend, then the request's
-    own."""
+    """Of several reasons, name first what passes by itself, then what the owner can mend, then what is wrong with the
+    request."""
     if reasons & {SkipReason.LIMIT, SkipReason.COOLING}:
         return 429, NothingTried.LIMIT
     if SkipReason.UNPRICED in reasons:
@@ -316,17 +318,17 @@ def _retry_at(plan: Plan, attempts: Sequence[Attempt], conditions: Conditions) -
 
 def _ready_at(candidate: Candidate, attempt: Attempt | None, conditions: Conditions) -> float | None:
     waits: list[float] = []
-    shortage = conditions.shortage(candidate)
-    if shortage is not None and shortage.impossible is not None:
+    exceeded = conditions.exceeded(candidate)
+    if exceeded is not None and exceeded.impossible is not None:
         return None
     if attempt is not None:
         failure = _failure_of(attempt)
         if failure.retry_after is not None:
             waits.append(attempt.ended + failure.retry_after)
         if cools(failure) is Cools.NOTHING:
-            return None
+            return None  # the request itself was at fault: it would fail again at any time
     if (until := conditions.cooling_until(candidate)) is not None:
         waits.append(until)
-    if shortage is not None:
-        waits.append(shortage.until if shortage.until is not None else conditions.now + 1.0)
+    if exceeded is not None:
+        waits.append(exceeded.until if exceeded.until is not None else conditions.now + 1.0)
     return max(waits, default=None)

@@ -116,7 +116,7 @@ def skip_json(skip: Skip, wall_offset: float) -> Json:
     shown: Json = {"provider": skip.candidate.provider, "model": skip.candidate.model, "reason": skip.reason}
     if skip.until is not None:
         shown["until"] = iso(skip.until + wall_offset)
-    if (short := skip.shortage) is not None:
+    if (short := skip.exceeded) is not None:
         shown["limit"] = limit_json(short.state)
         if short.impossible is not None:
             shown["never"] = short.impossible

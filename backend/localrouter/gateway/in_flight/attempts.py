@@ -26,7 +26,7 @@ class ProviderCall:
 
 @dataclass(slots=True)
 class AttemptLog:
-    """`external_wait`: seconds spent waiting for providers, retries and room."""
+    """`external_wait`: seconds spent waiting for providers, retries and other requests."""
 
     attempts: list[Attempt] = field(default_factory=list)
     call: ProviderCall | None = None

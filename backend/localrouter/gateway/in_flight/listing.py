@@ -1,4 +1,4 @@
-"""What the requests that are being served do at this moment: the same explanation as of finished ones, so far."""
+"""The requests in flight, each with the explanation that its record would have so far."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class RequestsInFlight:
         return len(self.context.in_flight)
 
     def list(self, at_most: int) -> tuple[RunningRequest, ...]:
-        """The requests that run, those that run longest first."""
+        """Those that have run longest come first."""
         now, offset = self.context.clock(), self.context.wall_offset()
         return tuple(_told(request, now, offset) for request in islice(self.context.in_flight.values(), at_most))
 

@@ -51,8 +51,8 @@ class Settlement:
         return self.reservation.check.states()
 
     def reserve(self, strategy: Strategy, candidate: Candidate, request_id: str, start: RequestStart | None) -> bool:
-        """Exchange what it holds for what the candidate needs. False where there is no room, and nothing has changed.
-        `start` is for its record, where this is its admission."""
+        """Exchange what it holds for what the candidate needs. False, with nothing changed, where a limit is exceeded.
+        `start` goes into the journal where this admits the request."""
         reserved = self.ledger.reserve(strategy, candidate.demand, request_id, self.reservation, start)
         if isinstance(reserved, LimitExceeded):
             return False
@@ -62,7 +62,7 @@ class Settlement:
     async def wait_for_capacity(
         self, strategy: Strategy, candidate: Candidate, incoming: IncomingRequest, patience: float
     ) -> bool:
-        """Wait for the request's turn to look for room, `patience` seconds at most. False where that has passed."""
+        """Wait until it is the request's turn to try again. False after `patience` seconds."""
         if self.reservation is None:
             self.reservation = Reservation(incoming.strategy.id, incoming.request_id)  # its place in the queue
         if patience <= 0:

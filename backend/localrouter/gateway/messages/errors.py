@@ -129,10 +129,10 @@ def _nothing_tried(request: ExplainedRequest, decision: GiveUp) -> tuple[str, st
 
 def _limit_reached(request: ExplainedRequest, decision: GiveUp) -> tuple[str, str]:
     """Of several models that no limit has room for, the one that will have room first is told of."""
-    short = [skip.shortage for skip in decision.skipped if skip.shortage and skip.reason is SkipReason.LIMIT]
-    waits = [shortage for shortage in short if shortage.impossible is None]
+    short = [skip.exceeded for skip in decision.skipped if skip.exceeded and skip.reason is SkipReason.LIMIT]
+    waits = [exceeded for exceeded in short if exceeded.impossible is None]
     if waits:
-        soonest = min(waits, key=lambda shortage: shortage.until or 0.0)
+        soonest = min(waits, key=lambda exceeded: exceeded.until or 0.0)
         return "rate_limit_exceeded", no_room(soonest, request.strategy.name, request.context.clock())
     if short:
         return TOO_SMALL, never_any_room(short[0], request.strategy.name)
@@ -141,9 +141,9 @@ def _limit_reached(request: ExplainedRequest, decision: GiveUp) -> tuple[str, st
 
 def _unpriced(request: ExplainedRequest, decision: GiveUp) -> str:
     skips = [skip for skip in decision.skipped if skip.reason is SkipReason.UNPRICED]
-    shortage = next(skip.shortage for skip in skips if skip.shortage is not None)
+    exceeded = next(skip.exceeded for skip in skips if skip.exceeded is not None)
     models = [(skip.candidate.provider, skip.candidate.model) for skip in skips]
-    return unpriced(shortage, request.strategy.name, models)
+    return unpriced(exceeded, request.strategy.name, models)
 
 
 def _passed_over(decision: GiveUp) -> str | None:

@@ -44,7 +44,7 @@ def running_home(root: Path, *, socket: bool = True, **parts: Any) -> Iterator[W
         routes = [
             Route(path, handler, methods=[method])
             for path, (method, handler) in (
-                admin_routes(REGISTRY, world.services) | way_in_routes(world.services.access)
+                {**admin_routes(REGISTRY, world.services), **way_in_routes(world.services.access)}
             ).items()
         ]
         app = Guard(

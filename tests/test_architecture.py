@@ -40,6 +40,10 @@ def called(node: ast.AST) -> str:
     return ast.unparse(node.func).rpartition(".")[2] if isinstance(node, ast.Call) else ""
 
 
+def line_of(node: ast.AST) -> int:
+    return getattr(node, "lineno", 0)
+
+
 def imports(path: PurePosixPath, tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -47,7 +51,7 @@ def imports(path: PurePosixPath, tree: ast.Module) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             package = ("localrouter", *path.parts)[: -node.level] if node.level else ()
             yield from (".".join((*package, *filter(None, [node.module]), alias.name)) for alias in node.names)
-        elif called(node) in ("import_module", "__import__"):
+        elif isinstance(node, ast.Call) and called(node) in ("import_module", "__import__"):
             yield getattr(node.args[0], "value", "localrouter.__main__")  # a name made at run time may be any
 
 
@@ -70,7 +74,7 @@ def judge_layers(path: PurePosixPath, tree: ast.Module) -> Iterator[str]:
             yield f"imports {target}, which {owner} owns"
     for node in ast.walk(tree) if path.parts[0] in PURE_LAYERS else ():
         if isinstance(node, ast.AsyncFunctionDef) or called(node) in IMPURE_CALLS:
-            yield f"line {node.lineno} is not pure"
+            yield f"line {line_of(node)} is not pure"
 
 
 def judge_spelling(path: PurePosixPath, tree: ast.Module) -> Iterator[str]:
@@ -84,7 +88,7 @@ def judge_spelling(path: PurePosixPath, tree: ast.Module) -> Iterator[str]:
         value = node.value if isinstance(node, ast.Constant) and id(node) not in prose else None
         said = value.decode("latin-1") if isinstance(value, bytes) else value if isinstance(value, str) else ""
         if said in spelled or (serves and ("[DONE]" in said or said.startswith("data: "))):
-            yield f"line {node.lineno} spells {said!r}, which is a dialect's to spell"
+            yield f"line {line_of(node)} spells {said!r}, which is a dialect's to spell"
 
 
 def is_constant(name: str, value: ast.expr) -> bool:
@@ -96,14 +100,16 @@ def is_constant(name: str, value: ast.expr) -> bool:
 def judge_state(tree: ast.Module) -> Iterator[str]:
     top = (ast.walk(statement) for statement in tree.body if not isinstance(statement, (*FUNCTIONS, ast.ClassDef)))
     for node in (node for nodes in top for node in nodes if isinstance(node, BINDINGS)):
-        names = [name for target in getattr(node, "targets", None) or [node.target] for name in ast.walk(target)]
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        names = [name for target in targets for name in ast.walk(target)]
         if node.value and not all(is_constant(name.id, node.value) for name in names if isinstance(name, ast.Name)):
             yield f"line {node.lineno} keeps state in the module"
-    for node in ast.walk(tree):
-        written = isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del))
-        owner = getattr(node.func if called(node) in MUTATING else node if written else None, "value", None)
-        if isinstance(node, ast.Global) or getattr(owner, "id", "").isupper():
-            yield f"line {node.lineno} changes what the module keeps"
+    for each in ast.walk(tree):
+        written = isinstance(getattr(each, "ctx", None), (ast.Store, ast.Del))
+        changed = getattr(each, "func", None) if called(each) in MUTATING else each if written else None
+        owner = getattr(changed, "value", None)
+        if isinstance(each, ast.Global) or getattr(owner, "id", "").isupper():
+            yield f"line {line_of(each)} changes what the module keeps"
 
 
 def violations(path: PurePosixPath, source: str) -> Iterator[str]:
@@ -117,7 +123,7 @@ def violations(path: PurePosixPath, source: str) -> Iterator[str]:
     if source.count("\n") > 400:
         yield "is longer than 400 lines"
     for node in (node for node in ast.walk(tree) if isinstance(node, FUNCTIONS)):
-        if node.end_lineno - node.lineno >= 50:
+        if (node.end_lineno or node.lineno) - node.lineno >= 50:
             yield f"line {node.lineno}: {node.name} is longer than 50 lines"
         if len([arg for arg in ast.walk(node.args) if isinstance(arg, ast.arg) and arg.arg not in ("self", "cls")]) > 6:
             yield f"line {node.lineno}: {node.name} takes more than 6 parameters"

@@ -6,7 +6,9 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from pathlib import Path
+from typing import cast
 
 import pytest
 from packaging.markers import default_environment
@@ -104,7 +106,12 @@ def test_what_only_a_window_needs_stays_out_of_the_other_locks() -> None:
 
 
 def test_the_runtime_stays_small_on_linux() -> None:
-    linux = {**default_environment(), "sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"}
+    linux: dict[str, str | AbstractSet[str]] = {
+        **cast(dict[str, str], default_environment()),
+        "sys_platform": "linux",
+        "platform_system": "Linux",
+        "os_name": "posix",
+    }
     packages = [package for package, _ in locked("runtime").values()]
     needed = [package.name for package in packages if not package.marker or package.marker.evaluate(linux)]
     assert len(needed) <= MOST_RUNTIME_PACKAGES, needed

@@ -107,7 +107,7 @@ def test_every_section_is_a_source_and_changed_by_some_case() -> None:
 
 
 def test_every_event_says_what_has_changed() -> None:
-    assert set(CHANGES) == set(NAMES) == set(Event.__args__)  # type: ignore[attr-defined]
+    assert set(CHANGES) == set(NAMES) == set(Event.__args__)
 
 
 def test_every_source_is_told_of_by_some_event_and_read_by_some_command() -> None:

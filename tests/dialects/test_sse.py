@@ -61,13 +61,19 @@ def test_events_keep_their_bytes() -> None:
     assert b"".join(event.raw for event in read([stream]) if isinstance(event, Event)) == stream
 
 
+def read_event(text: bytes) -> Event:
+    event = event_of(text)
+    assert isinstance(event, Event)
+    return event
+
+
 def test_fields_are_read() -> None:
-    assert event_of(b"data: one\ndata: two\n\n").data == b"one\ntwo"
-    assert event_of(b"event: error\r\ndata:{}\r\n\r\n") == Event(b"event: error\r\ndata:{}\r\n\r\n", b"{}", b"error")
-    assert event_of(b": ping\n\n").data is None
-    assert event_of(b"data\n\n").data == b""
-    assert event_of(b'error: {"code":500}\n\n')[1:] == (b'{"code":500}', b"error")
-    assert event_of(b'{"error":\n {}}\n\n').data == b'{"error":\n {}}'
+    assert read_event(b"data: one\ndata: two\n\n").data == b"one\ntwo"
+    assert read_event(b"event: error\r\ndata:{}\r\n\r\n") == Event(b"event: error\r\ndata:{}\r\n\r\n", b"{}", b"error")
+    assert read_event(b": ping\n\n").data is None
+    assert read_event(b"data\n\n").data == b""
+    assert read_event(b'error: {"code":500}\n\n')[1:] == (b'{"code":500}', b"error")
+    assert read_event(b'{"error":\n {}}\n\n').data == b'{"error":\n {}}'
 
 
 def test_an_event_over_the_cap_is_reported() -> None:

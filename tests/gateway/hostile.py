@@ -49,7 +49,7 @@ def slow_head(_: Asked) -> Iterator[Step]:
 
 
 def only_informational(_: Asked) -> Iterator[Step]:
-    for _ in range(3):
+    for _number in range(3):
         yield b"HTTP/1.1 102 Processing\r\n\r\n"
         yield 0.05
     yield End.SILENCE

@@ -19,6 +19,7 @@ from localrouter.domain.configuration.config import LimitType, Provider
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.request import Endpoint, ModelRequest
 from localrouter.domain.limits.demand import MaxUsage, Unbounded
+from localrouter.domain.models.shown import ShownModel
 from localrouter.surfaces.model_api.client_access import ClientAccess
 from localrouter.surfaces.model_api.requests import ModelRequests, routes_of
 from tests.limits import limit
@@ -31,7 +32,7 @@ PATH = "/v1/counts"
 class Counts:
     """Tells how much a model wrote, in place of what."""
 
-    name = "counts"
+    name: str = "counts"
     paths: Mapping[str, Endpoint] = {"counts": Endpoint.CHAT_COMPLETIONS}
 
     def parse(self, endpoint: Endpoint, body: bytes | bytearray, weigher: Weigher | None = None) -> ModelRequest:
@@ -48,6 +49,15 @@ class Counts:
 
     def stream_writer(self, request: ModelRequest) -> StreamWriter:
         return CountWriter()
+
+    def write_models(self, models: tuple[ShownModel, ...]) -> bytes:
+        return b"%d models" % len(models)
+
+    def write_model(self, model: ShownModel) -> bytes:
+        return model.name.encode()
+
+    def write_pricing(self, model: ShownModel) -> bytes:
+        return b"?"
 
     def write_error(self, reply: ErrorReply) -> bytes:
         return f"no: {reply.code}".encode()
@@ -73,7 +83,6 @@ class CountWriter:
 
 def asked(lr: Router, key: str = "", **fields: object) -> tuple[int, bytes]:
     """What a client of this dialect gets: status and body."""
-    assert lr.state is not None
     assert lr._loop is not None
     counts: ClientDialect = Counts()
     gateway = app.build_gateway(lr.state, Dialects({counts.name: counts}, DIALECTS.providers))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from localrouter.domain.configuration.config import (
     AvailableModelsSelection,
@@ -30,7 +31,7 @@ VALUES = (1, 2, 400, 1_500, 9_000, 1_000_000)
 PICTURE = {"type": "image_url", "image_url": {"url": "http://x/y.png"}}
 
 
-def a_strategy(chance: random.Random, own: Strategy) -> dict:
+def a_strategy(chance: random.Random, own: Strategy) -> dict[str, Any]:
     """Random settings, as `update_strategy` takes them."""
     limits = [
         limit(
@@ -68,10 +69,10 @@ def obedient(asked: Asked) -> Iterator[Step]:
         yield answer(200, completion(tokens_out=min(5, cap)))
 
 
-def a_request(chance: random.Random) -> dict:
+def a_request(chance: random.Random) -> dict[str, Any]:
     """A body like any program may send, of any size, that can be bounded or not."""
     text = "x" * chance.choice((1, 200, 4_000))
-    body: dict = {"messages": [{"role": "user", "content": chance.choice((text, [PICTURE]))}]}
+    body: dict[str, Any] = {"messages": [{"role": "user", "content": chance.choice((text, [PICTURE]))}]}
     if chance.random() < 0.4:
         body[chance.choice(("max_tokens", "max_completion_tokens"))] = chance.choice((1, 20, 900))
     if chance.random() < 0.2:
@@ -81,18 +82,18 @@ def a_request(chance: random.Random) -> dict:
     return body
 
 
-def is_unpriced_under_a_budget(limits: list[dict], model: str) -> bool:
+def is_unpriced_under_a_budget(limits: list[dict[str, Any]], model: str) -> bool:
     return any(each["limit_type"] == "cost" for each in limits) and tuple(model.split("/")) in UNPRICED
 
 
-def told_of(candidates: list[dict]) -> list[tuple]:
+def told_of(candidates: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
     """Everything that is said of candidates before one is tried."""
     return [
         (c["provider"], c["model"], c.get("reason"), c.get("never"), c.get("part"), c.get("advice")) for c in candidates
     ]
 
 
-def judged(limits: list[dict]) -> list[dict]:
+def judged(limits: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The limits without what drains while one looks."""
     return [{name: value for name, value in each.items() if name not in ("used", "remaining")} for each in limits]
 

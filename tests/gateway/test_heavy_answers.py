@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from localrouter.domain.configuration.config import Provider, Timeouts
 from tests.rig import Router, router, until
-from tests.upstream import STREAM_END, STREAM_HEAD, Asked, End, Step, Upstream, answer, chunked, completion, event
+from tests.upstream import (
+    STREAM_END,
+    STREAM_HEAD,
+    Asked,
+    End,
+    Script,
+    Step,
+    Upstream,
+    answer,
+    chunked,
+    completion,
+    event,
+)
 
 MB = 1024 * 1024
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n"
@@ -22,7 +35,7 @@ def endless(piece: bytes) -> Iterator[Step]:
         yield piece * (MB // len(piece))
 
 
-def logprobs() -> dict:
+def logprobs() -> dict[str, Any]:
     token = {"token": "a", "logprob": -0.1, "bytes": [97]}
     whole = completion()
     whole["choices"][0]["logprobs"] = {"content": [token | {"top_logprobs": [token] * 20}] * 5_000}
@@ -124,7 +137,7 @@ def test_of_an_error_only_a_part_is_read(lr: Router) -> None:
     assert (reply.status, reply.attempts[-1]["kind"]) == (400, "invalid_request")
 
 
-def listing(entries: Iterator[bytes]) -> object:
+def listing(entries: Iterator[bytes]) -> Script:
     def script(asked: Asked) -> Iterator[Step]:
         yield HEAD + b'{"object":"list","data":[' + next(entries)
         for entry in entries:
@@ -149,7 +162,9 @@ def named(count: int, of: int = 1) -> Iterator[bytes]:
     ],
     ids=["a million", "one too many", "too long"],
 )
-def test_a_list_that_is_too_long_is_refused_and_its_status_says_so(tmp_path: Path, entries: object, words: str) -> None:
+def test_a_list_that_is_too_long_is_refused_and_its_status_says_so(
+    tmp_path: Path, entries: Callable[[], Iterator[bytes]], words: str
+) -> None:
     with Upstream(listing(entries())) as up:
         one = Provider(name="one", preset="openai-compatible", base_url=up.url)
         with router(tmp_path, [one]) as lr:

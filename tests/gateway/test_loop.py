@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,11 +31,12 @@ RATE_LIMITED = {"error": {"message": "Slow down", "type": "requests", "code": "r
 A, B = ("one", "a"), ("two", "b")
 
 
-def provider(name: str, upstream: Upstream, **changes: object) -> Provider:
+def provider(name: str, upstream: Upstream, **changes: Any) -> Provider:
     return Provider(name=name, preset="openai-compatible", base_url=upstream.url, models=("a", "b"), **changes)
 
 
-def events(body: bytes) -> list[dict | str]:
+def events(body: bytes) -> list[Any]:
+    """The chunks of a stream, and "[DONE]"."""
     data = [line.removeprefix("data: ") for line in body.decode().split("\n\n") if line.startswith("data: ")]
     return [each if each == "[DONE]" else json.loads(each) for each in data]
 

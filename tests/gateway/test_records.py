@@ -6,6 +6,7 @@ import http.client
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -18,7 +19,7 @@ from tests.upstream import STREAM_HEAD, Asked, End, Step, Upstream, always, chat
 USAGE = {"prompt_tokens": 1_000, "completion_tokens": 77, "total_tokens": 1_077}
 
 
-def provider(upstream: Upstream, **changes: object) -> Provider:
+def provider(upstream: Upstream, **changes: Any) -> Provider:
     return Provider(name="one", preset="openai-compatible", base_url=upstream.url, models=("a",), **changes)
 
 
@@ -68,9 +69,11 @@ def test_the_overhead_of_a_stream_is_the_routers_own(tmp_path: Path) -> None:
 
 def test_a_call_whose_proxy_or_header_cannot_be_resolved_is_not_made(tmp_path: Path) -> None:
     with Upstream(chat) as up:
-        for place, changes in enumerate(
-            ({"proxy": "env:NO_SUCH_PROXY"}, {"headers": {"x-token": "env:NO_SUCH_TOKEN"}})
-        ):
+        unresolved: list[dict[str, Any]] = [
+            {"proxy": "env:NO_SUCH_PROXY"},
+            {"headers": {"x-token": "env:NO_SUCH_TOKEN"}},
+        ]
+        for place, changes in enumerate(unresolved):
             with router(tmp_path / str(place), [provider(up, **changes)], auto=auto(("one", "a"))) as lr:
                 reply = lr.chat()
                 assert (reply.status, reply.json["error"]["code"]) == (502, "provider_auth")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,7 @@ def after(stream: str, afterwards: str) -> Iterator[Step]:
         yield end
 
 
-def two(index: int, delta: dict, finish: str | None = None) -> bytes:
+def two(index: int, delta: dict[str, Any], finish: str | None = None) -> bytes:
     chunk = {"choices": [{"index": index, "delta": delta, "finish_reason": finish}]}
     return b"data: " + json.dumps(chunk).encode() + b"\n\n"
 
@@ -97,7 +98,7 @@ PLAIN: dict[str, object] = {
     "an empty message": {"choices": [{"index": 0, "message": {"role": "assistant", "content": ""}}]},
     "nothing but a role": {"choices": [{"message": {"role": "assistant", "content": None}, "finish_reason": None}]},
 }
-WHOLE: dict[str, dict] = {
+WHOLE: dict[str, dict[str, Any]] = {
     "a finish": {"message": {"role": "assistant", "content": ""}, "finish_reason": "stop"},
     "words": {"message": {"role": "assistant", "content": "Hello"}},
     "a call": {"message": {"content": None, "tool_calls": [{"function": {"name": "look", "arguments": "{}"}}]}},
@@ -139,7 +140,7 @@ def lr(tmp_path_factory: pytest.TempPathFactory, up: Upstream) -> Iterator[Route
         yield started
 
 
-def recorded(lr: Router, reply: Reply) -> list[tuple]:
+def recorded(lr: Router, reply: Reply) -> list[tuple[Any, ...]]:
     asked = "SELECT outcome, kind, input_tokens, output_tokens, estimated FROM requests WHERE request_id = ?"
     return lr.rows(asked, reply.headers["x-request-id"])
 

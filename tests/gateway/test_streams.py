@@ -6,14 +6,16 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import openai
 import pytest
+from openai.types.chat import ChatCompletionMessageParam
 
 from localrouter.domain.configuration.config import Provider, Timeouts
 from tests.gateway.hostile import SCRIPTS, hostile
 from tests.gateway.test_loop import events, text_of
-from tests.rig import CHAT, Reply, Router, auto, router
+from tests.rig import Reply, Router, auto, router
 from tests.upstream import Asked, End, Step, Upstream, answer, chat, completion, stream
 
 QUICK = Timeouts(first_byte=0.5, first_token=0.5, idle=0.4, total=1.5)
@@ -82,7 +84,7 @@ WHOLE = {
 }
 
 
-def of_kind(outcomes: dict[str, tuple], streamed: bool) -> list[str]:
+def of_kind(outcomes: dict[str, tuple[Any, ...]], streamed: bool) -> list[str]:
     return [name for name, outcome in outcomes.items() if outcome[streamed]]
 
 
@@ -106,6 +108,9 @@ def ask(lr: Router, name: str, *, streamed: bool) -> Reply:
     return lr.chat(model=f"{patience_for(name)}/{name}", stream=streamed)
 
 
+HELLO: list[ChatCompletionMessageParam] = [{"role": "user", "content": "Hello"}]
+
+
 def sdk(lr: Router) -> openai.OpenAI:
     return openai.OpenAI(base_url=f"{lr.url}/v1", api_key=lr.key, max_retries=0)
 
@@ -113,11 +118,11 @@ def sdk(lr: Router) -> openai.OpenAI:
 def say(lr: Router, name: str, *, streamed: bool) -> str:
     """The text that the official SDK makes of it."""
     with sdk(lr) as client:
-        answered = client.chat.completions.create(
-            model=f"{patience_for(name)}/{name}", messages=CHAT["messages"], stream=streamed
+        answered: Any = client.chat.completions.create(
+            model=f"{patience_for(name)}/{name}", messages=HELLO, stream=streamed
         )
         if not streamed:
-            return answered.choices[0].message.content
+            return str(answered.choices[0].message.content)
         return "".join(chunk.choices[0].delta.content or "" for chunk in answered if chunk.choices)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,14 +16,14 @@ from tests.rig import Router, auto, router, strategy_id, until
 from tests.upstream import Asked, Step, Upstream, answer, chat, completion, stream
 
 NO_PRICE = "one/gpt-4o-minni"
-ENDPOINTS = {
+ENDPOINTS: dict[str, dict[str, object]] = {
     "chat/completions": {"messages": [{"role": "user", "content": "Hello"}]},
     "completions": {"prompt": "Hello"},
     "embeddings": {"input": "Hello"},
 }
 
 
-def provider(name: str, up: Upstream, **changes: object) -> Provider:
+def provider(name: str, up: Upstream, **changes: Any) -> Provider:
     return Provider(name=name, preset="openai-compatible", base_url=up.url, models=("priced", "free"), **changes)
 
 
@@ -37,7 +38,7 @@ def priced(lr: Router, name: str = "one", model: str = "priced", dollars: float 
     )
 
 
-def budget(dollars: float = 100.0, mode: LimitMode = LimitMode.SOFT) -> list:
+def budget(dollars: float = 100.0, mode: LimitMode = LimitMode.SOFT) -> list[Any]:
     return [limit(LimitType.COST, dollars, "day", mode)]
 
 
@@ -230,7 +231,7 @@ def test_a_home_of_an_earlier_release_is_told_at_its_start_whom_it_concerns(tmp_
         assert problem in "".join(log.read_text() for log in lr.home.logs.iterdir())
 
 
-def listed(pricing: dict) -> object:
+def listed(pricing: dict[str, Any]) -> object:
     """A server that lists one model with this price."""
 
     def respond(asked: Asked) -> Iterator[Step]:
@@ -264,7 +265,7 @@ NOTHING = {"prompt": "0", "completion": "0"}
     ],
 )
 def test_a_providers_own_list_makes_nothing_free_unless_it_is_known_to_give_prices(
-    tmp_path: Path, preset: str, pricing: dict, served: bool
+    tmp_path: Path, preset: str, pricing: dict[str, Any], served: bool
 ) -> None:
     with Upstream(listed(pricing)) as up:  # type: ignore[arg-type]
         one = Provider(name="one", preset=preset, base_url=up.url, headers={"x-a": "b"})

@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 from tests.upstream import (
     DONE,
@@ -82,7 +83,7 @@ class Provider:
         finally:
             call.ended = self.now()
 
-    def _answer(self, call: Call, body: dict, chance: random.Random) -> Iterator[Step]:
+    def _answer(self, call: Call, body: dict[str, Any], chance: random.Random) -> Iterator[Step]:
         fate = chance.random()
         if fate < 0.05:
             yield answer(500, {"error": {"message": "Oh", "type": "server_error"}})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from localrouter.domain.configuration.config import LimitType, PricingOverride, Provider, StrategyRateLimit
 from tests.limits import limit
 from tests.rig import Reply, Router, strategy_id
@@ -16,7 +18,7 @@ def strict(kind: LimitType, value: float) -> StrategyRateLimit:
     return limit(kind, value, "hour", "strict")
 
 
-def provider(name: str, upstream: Upstream, **changes: object) -> Provider:
+def provider(name: str, upstream: Upstream, **changes: Any) -> Provider:
     return Provider(
         **{"name": name, "preset": "openai-compatible", "base_url": upstream.url, "models": ("m",)} | changes
     )
@@ -31,18 +33,21 @@ def priced(lr: Router, *prices: tuple[str, str, float, float]) -> Router:
     return lr
 
 
-def usage(lr: Router) -> list[dict]:
-    return lr.rpc("get_strategy_usage", strategy_id=strategy_id(lr))
+def usage(lr: Router) -> list[dict[str, Any]]:
+    told: list[dict[str, Any]] = lr.rpc("get_strategy_usage", strategy_id=strategy_id(lr))
+    return told
 
 
-def explained(lr: Router, **params: object) -> dict:
-    return lr.rpc("explain_route", strategy_id=strategy_id(lr), model="localrouter/auto", **params)
+def explained(lr: Router, **params: object) -> dict[str, Any]:
+    told: dict[str, Any] = lr.rpc("explain_route", strategy_id=strategy_id(lr), model="localrouter/auto", **params)
+    return told
 
 
-def error(reply: Reply) -> dict:
-    return reply.json["error"]
+def error(reply: Reply) -> dict[str, Any]:
+    told: dict[str, Any] = reply.json["error"]
+    return told
 
 
 def used(lr: Router) -> float:
     """What the first limit says is used."""
-    return usage(lr)[0]["used"]
+    return float(usage(lr)[0]["used"])

@@ -94,7 +94,7 @@ def abort(lr: Router, up: Upstream, phase: str) -> float:
 
 def limits(lr: Router) -> tuple[LimitStatus, ...]:
     assert lr.state is not None
-    return lr.call(lr.state.ledger.states, lr.config.strategies[1])  # type: ignore[return-value]
+    return lr.call(lr.state.ledger.states, lr.config.strategies[1])
 
 
 def open_files() -> int:
@@ -103,7 +103,7 @@ def open_files() -> int:
 
 def running_tasks(lr: Router) -> int:
     """Requests that are being served."""
-    return len([task for task in lr.call(asyncio.all_tasks) if "Protocol._run" in repr(task)])  # type: ignore[attr-defined]
+    return len([task for task in lr.call(asyncio.all_tasks) if "Protocol._run" in repr(task)])
 
 
 @pytest.mark.parametrize("phase", PHASES)

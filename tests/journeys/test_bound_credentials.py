@@ -309,7 +309,7 @@ def test_the_credentials_of_a_version_1_home_are_bound_once_to_where_they_pointe
     with ExitStack() as stack:
         good, evil = (stack.enter_context(Upstream(chat)) for _ in range(2))
         lr = router(tmp_path, [])
-        base = {"preset": "openai-compatible", "base_url": good.url}
+        base: dict[str, object] = {"preset": "openai-compatible", "base_url": good.url}
         stored = base | {"name": "up", "secret": "store:a", "headers": {"x-gate": "store:gate"}}
         version_1(lr, [stored, base | {"name": "env", "secret": "env:MY_OWN_KEY"}])
         with lr:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -34,7 +35,9 @@ def connected(lr: Router) -> Iterator[http.client.HTTPConnection]:
         client.close()
 
 
-def ask(client: http.client.HTTPConnection, lr: Router, **changes: object) -> tuple[int, dict[str, str], dict]:
+def ask(
+    client: http.client.HTTPConnection, lr: Router, **changes: object
+) -> tuple[int, dict[str, str], dict[str, Any]]:
     headers = {"authorization": f"Bearer {lr.key}", "content-type": "application/json"}
     client.request("POST", "/v1/chat/completions", json.dumps(CHAT | changes), headers)
     answer = client.getresponse()
@@ -75,11 +78,12 @@ def test_the_owner_is_told_what_is_missing_and_how_to_get_it(tmp_path: Path) -> 
         token = lr.home.admin_token.read_text().strip()
         headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
 
-        def rpc(method: str, **params: object) -> dict:
+        def rpc(method: str, **params: object) -> dict[str, Any]:
             call = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
             with no_further_file():
                 client.request("POST", "/rpc", call, headers)
-                return json.loads(client.getresponse().read())
+                document: dict[str, Any] = json.loads(client.getresponse().read())
+                return document
 
         before = lr.home.config.read_bytes()
         assert rpc("list_strategies")["result"]

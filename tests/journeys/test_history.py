@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -74,7 +75,7 @@ class Crowd:
     async def _ask(self, session: aiohttp.ClientSession, chance: random.Random) -> int:
         name = f"{self.name}{len(self.sent)}"
         self.sent.append(name)
-        body: dict = {
+        body: dict[str, Any] = {
             "model": "localrouter/auto",
             "user": name,
             "messages": [{"role": "user", "content": "x" * chance.randint(1, 300)}],
@@ -139,7 +140,7 @@ def beyond_estimates(lr: Router, only: StrategyRateLimit) -> float:
     column = "cost / 1e12" if only.limit_type is LimitType.COST else "input_tokens + output_tokens"
     rows = lr.rows(f"SELECT {column}, trace FROM requests JOIN traces ON traces.request = requests.id")
     estimates = [(used, told["limits"][0]["estimate"]) for used, trace in rows for told in (json.loads(trace),)]
-    return sum(max(0.0, used - estimate) for used, estimate in estimates)
+    return float(sum(max(0.0, used - estimate) for used, estimate in estimates))
 
 
 def seeds(full: bool) -> range:

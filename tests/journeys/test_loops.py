@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
+
 from localrouter.domain.configuration.config import Provider
 from localrouter.domain.routing.via import HEADER, MOST_ROUTERS
 from tests.rig import Router, auto, router
@@ -71,7 +73,9 @@ def to(name: str, url: str, key: str) -> Provider:
     return Provider(name=name, preset="openai-compatible", base_url=f"{url}/v1", secret=f"env:{key}")
 
 
-def test_a_request_that_comes_back_through_a_relay_is_refused_at_once(tmp_path: Path, monkeypatch) -> None:
+def test_a_request_that_comes_back_through_a_relay_is_refused_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with relay() as proxy:
         lr = router(tmp_path, [to("self", proxy.url, "LOCALROUTER_KEY_LOOP")])
         monkeypatch.setenv("LOCALROUTER_KEY_LOOP", lr.key)
@@ -94,7 +98,9 @@ def test_a_request_that_comes_back_through_a_relay_is_refused_at_once(tmp_path: 
             assert "came back" in str(tested), tested
 
 
-def test_a_loop_of_two_routers_is_refused_and_the_others_models_are_tried(tmp_path: Path, monkeypatch) -> None:
+def test_a_loop_of_two_routers_is_refused_and_the_others_models_are_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with relay() as proxy, Upstream(chat) as up:
         good = Provider(name="good", preset="openai-compatible", base_url=up.url)
         a = router(
@@ -120,7 +126,7 @@ def test_a_loop_of_two_routers_is_refused_and_the_others_models_are_tried(tmp_pa
                 assert len(set(ids)) == len(ids) == 2
 
 
-def test_a_chain_of_routers_without_a_loop_serves(tmp_path: Path, monkeypatch) -> None:
+def test_a_chain_of_routers_without_a_loop_serves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Upstream(chat) as up:
         c = router(tmp_path / "c", [Provider(name="good", preset="openai-compatible", base_url=up.url)])
         with c:
@@ -131,7 +137,7 @@ def test_a_chain_of_routers_without_a_loop_serves(tmp_path: Path, monkeypatch) -
         assert len(up.asked[-1].headers[HEADER].split(", ")) == 3
 
 
-def _in_front_of(lr: Router, folder: Path, variable: str, monkeypatch) -> Router:
+def _in_front_of(lr: Router, folder: Path, variable: str, monkeypatch: pytest.MonkeyPatch) -> Router:
     monkeypatch.setenv(variable, lr.key)
     monkeypatch.setenv(f"{variable}_FOR", lr.url)
     return router(folder, [to("next", lr.url, variable)])

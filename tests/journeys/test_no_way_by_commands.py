@@ -7,6 +7,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -121,25 +122,34 @@ def changes_of_the_client(there: Scene) -> Iterator[Change]:
     def new_key_for_me(commands: client.Client) -> None:
         there.lr.key = commands.rotate_client_key(**me)["key"]
 
+    def assign_and_back(other: dict[str, Any], commands: client.Client) -> None:
+        commands.assign_client_strategy(**me, **other)
+        commands.assign_client_strategy(**me, **own)
+
     yield "rename the strategy", lambda c: c.rename_strategy(**own, name="Another")
     yield "rename it by an update", lambda c: c.update_strategy(**own, name="Yet another")
     yield "rename the client", lambda c: c.update_client(**me, name="another")
     yield "disable the client", lambda c: (c.update_client(**me, enabled=False), c.update_client(**me, enabled=True))
     yield "assign the same strategy", lambda c: c.assign_client_strategy(**me, **own)
     for other in ({"strategy_id": DEFAULT_STRATEGY_ID}, free):
-        yield (
-            "assign another strategy and this one again",
-            lambda c, other=other: (c.assign_client_strategy(**me, **other), c.assign_client_strategy(**me, **own)),
-        )
+        yield "assign another strategy and this one again", partial(assign_and_back, other)
     yield "another key", new_key_for_me
 
 
 def changes_of_limits(there: Scene) -> Iterator[Change]:
     limits = there.lr.config.strategies[1].rate_limits
+
+    def none_and_again(_: client.Client) -> None:
+        there.limit(())
+        there.limit(limits)
+
+    def each_over(window: RateLimitTimeWindow, _: client.Client) -> None:
+        there.limit(each.model_copy(update={"time_window": window}) for each in limits)
+
     yield "the same limits", lambda _: there.limit(limits)
-    yield "no limits, and again", lambda _: (there.limit(()), there.limit(limits))
+    yield "no limits, and again", none_and_again
     for window in (RateLimitTimeWindow.DAY, RateLimitTimeWindow.HOUR, RateLimitTimeWindow.MONTH):
-        yield f"each {window}", lambda _, w=window: there.limit(x.model_copy(update={"time_window": w}) for x in limits)
+        yield f"each {window}", partial(each_over, window)
     yield "strict", lambda _: there.limit(each.model_copy(update={"mode": LimitMode.STRICT}) for each in limits)
     yield "as before", lambda _: there.limit(limits)
 
@@ -186,9 +196,9 @@ def restarts(there: Scene) -> Iterator[Change]:
     yield "and once more", start_anew
 
 
-def has_started_after(there: Scene, began: str) -> bool:
+def has_started_after(there: Scene, began: float) -> bool:
     try:
-        return there.commands.get_server_status()["started_at"] > began
+        return float(there.commands.get_server_status()["started_at"]) > began
     except client.NotRunning:
         return False
 

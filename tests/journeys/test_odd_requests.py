@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.domain.configuration.config import Provider
+from localrouter.domain.configuration.config import AutoModelConfig, Provider
 from tests.rig import Router, auto, router
 from tests.upstream import Asked, Step, Upstream, answer, chat, completion
 
@@ -62,7 +62,7 @@ def served(lr: Router, **changes: object) -> str | None:
 
 def second_client(lr: Router) -> str:
     made = lr.rpc("create_client", name="other")
-    return made["key"]
+    return str(made["key"])
 
 
 def ask(lr: Router, model: str, key: str = "") -> int:
@@ -235,7 +235,7 @@ def test_many_failures_make_no_long_message(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("config", [None, auto(("one", "b")).model_copy(update={"enabled": False})])
-def test_a_client_without_auto_is_told_where_to_switch_it_on(tmp_path: Path, config: object) -> None:
+def test_a_client_without_auto_is_told_where_to_switch_it_on(tmp_path: Path, config: AutoModelConfig | None) -> None:
     with Upstream(upstream(lambda asked: None)) as up, router(tmp_path, [provider("one", up)], auto=config) as lr:
         reply = lr.chat()
         message = reply.json["error"]["message"]

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, Literal
 
 import openai
 import pytest
 from llmock.scenarios import Delay, Fail, Match, SlowFirstToken, StreamFault
 from llmock.testing import LLMockServer
+from openai.types.chat import (
+    ChatCompletion,
+    ChatCompletionContentPartParam,
+    ChatCompletionMessageParam,
+    ChatCompletionToolParam,
+)
 
 from localrouter.domain.configuration.config import LimitType, Provider, Timeouts
 from tests.limits import limit
 from tests.rig import Router, auto, router
 
 FIRST, SECOND = ("one", "gpt-4o-mini"), ("two", "llama-3.3-70b-versatile")
-HELLO = [{"role": "user", "content": "Hello"}]
+HELLO: list[ChatCompletionMessageParam] = [{"role": "user", "content": "Hello"}]
 ON_FIRST = Match(provider="openai", path="*/chat/completions")
 ON_SECOND = Match(provider="groq", path="*/chat/completions")
-WEATHER = {
+WEATHER: ChatCompletionToolParam = {
     "type": "function",
     "function": {
         "name": "get_weather",
@@ -59,10 +66,10 @@ def ask(lr: Router, *, stream: bool, model: str = "localrouter/auto") -> tuple[s
     """The text of an answer, and who served it."""
     with sdk(lr) as client:
         raw = client.chat.completions.with_raw_response.create(model=model, messages=HELLO, stream=stream)
-        served = raw.headers.get("x-localrouter-model")
-        if not stream:
-            return raw.parse().choices[0].message.content or "", served
-        return "".join(chunk.choices[0].delta.content or "" for chunk in raw.parse() if chunk.choices), served
+        served, answered = raw.headers.get("x-localrouter-model"), raw.parse()
+        if isinstance(answered, ChatCompletion):
+            return answered.choices[0].message.content or "", served
+        return "".join(chunk.choices[0].delta.content or "" for chunk in answered if chunk.choices), served
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -94,10 +101,11 @@ def test_tools_are_called(lr: Router, stream: bool) -> None:
             tools=[WEATHER],
             stream=stream,
         )
-        if stream:
-            calls = [call for chunk in answer if chunk.choices for call in chunk.choices[0].delta.tool_calls or []]
+        calls: list[Any]
+        if isinstance(answer, ChatCompletion):
+            calls = list(answer.choices[0].message.tool_calls or ())
         else:
-            calls = answer.choices[0].message.tool_calls or []
+            calls = [call for chunk in answer if chunk.choices for call in chunk.choices[0].delta.tool_calls or ()]
     assert calls[0].function.name == "get_weather"
 
 
@@ -160,7 +168,9 @@ def test_when_all_fail_the_last_status_comes_with_every_attempt(lr: Router, mock
 
 
 @pytest.mark.parametrize("kind", ["disconnect", "truncate"])
-def test_a_cut_stream_is_never_shown_as_a_whole_one(lr: Router, mock: LLMockServer, kind: str) -> None:
+def test_a_cut_stream_is_never_shown_as_a_whole_one(
+    lr: Router, mock: LLMockServer, kind: Literal["disconnect", "truncate"]
+) -> None:
     mock.state.scenarios.add(StreamFault(kind, after_chunks=3, match=ON_FIRST))
     with sdk(lr) as client, pytest.raises(openai.APIError):
         list(client.chat.completions.create(model="localrouter/auto", messages=HELLO, stream=True))
@@ -185,11 +195,15 @@ def test_what_a_strict_limit_never_admits_is_refused_once_and_what_it_caps_ends_
     tokens = limit(LimitType.OUTPUT_TOKENS, 20, "day", "strict")
     one = Provider(name="one", preset="openai-compatible", base_url=mock.base_url("openai"))
     with router(tmp_path, [one], auto=auto(FIRST), limits=[tokens]) as lr, sdk(lr, retries=2) as client:
-        picture = [{"type": "image_url", "image_url": {"url": "https://example.com/cat.png"}}]
+        picture: list[ChatCompletionContentPartParam] = [
+            {"type": "image_url", "image_url": {"url": "https://example.com/cat.png"}}
+        ]
         with pytest.raises(openai.RateLimitError) as refused:
             client.chat.completions.create(model="localrouter/auto", messages=[{"role": "user", "content": picture}])
         assert refused.value.code == "limit_too_small"
         assert lr.rows("SELECT count(*) FROM requests WHERE outcome = 'denied'") == [(1,)], "not retried"
         raw = client.chat.completions.with_raw_response.create(model="localrouter/auto", messages=HELLO, max_tokens=500)
         assert "max_tokens 20" in raw.headers["x-localrouter-warnings"]
-        assert raw.parse().usage.completion_tokens <= 20
+        usage = raw.parse().usage
+        assert usage is not None
+        assert usage.completion_tokens <= 20

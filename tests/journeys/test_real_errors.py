@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ SAME_SERVER = {"llama.cpp": "llamacpp"}
 KEY = "LOCALROUTER_KEY_TEST"
 
 
-def preset_of(row: dict) -> str:
+def preset_of(row: dict[str, Any]) -> str:
     name = SAME_SERVER.get(row["provider"], row["provider"])
     return name if name in PRESETS else "openai-compatible"
 

@@ -17,7 +17,7 @@ from tests.upstream import Upstream, chat
 def free_port() -> int:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
+        return int(sock.getsockname()[1])
 
 
 def until_it_serves_at(lr: Router, port: int) -> None:

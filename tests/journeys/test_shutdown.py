@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -97,7 +98,7 @@ def ended(process: subprocess.Popen[str], number: signal.Signals) -> tuple[int, 
     return process.wait(GRACE + 5), time.monotonic() - start
 
 
-def recorded(lr: Router, query: str) -> list[tuple]:
+def recorded(lr: Router, query: str) -> list[tuple[Any, ...]]:
     with sqlite3.connect(f"file:{lr.home.metrics}?mode=ro", uri=True) as db:
         return db.execute(query).fetchall()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ def frugal(asked: Asked) -> Iterator[Step]:
     if asked.path.endswith("/models"):
         yield answer(200, {"object": "list", "data": []})
         return
-    cap = asked.json.get("max_tokens") or asked.json.get("max_completion_tokens")
+    cap: int = asked.json.get("max_tokens") or asked.json["max_completion_tokens"]
     yield answer(200, completion(tokens_in=PROMPT, tokens_out=cap))
 
 
@@ -121,7 +122,7 @@ def test_what_can_never_fit_is_told_so_and_not_to_be_retried(tmp_path: Path) -> 
         ({"tools": [{"type": "web_search"}]}, "a tool that the provider runs itself"),
     ],
 )
-def test_what_cannot_be_bounded_is_refused_by_name(tmp_path: Path, body: dict, part: str) -> None:
+def test_what_cannot_be_bounded_is_refused_by_name(tmp_path: Path, body: dict[str, Any], part: str) -> None:
     limits = [strict(LimitType.INPUT_TOKENS, 1_000_000)]
     with Upstream(chat) as up, router(tmp_path, [provider("one", up)], auto=auto(A), limits=limits) as lr:
         refused = lr.chat(**body)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,7 @@ def test_usage_that_cannot_be_true_counts_as_the_most(tmp_path: Path, usage_told
         assert used(lr) == PROMPT + 300
 
 
-def usage_of(tokens: int) -> dict:
+def usage_of(tokens: int) -> dict[str, Any]:
     return {"prompt_tokens": 10, "completion_tokens": tokens, "total_tokens": 10 + tokens}
 
 

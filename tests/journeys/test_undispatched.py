@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,7 +43,7 @@ def settled(lr: Router) -> None:
     until(lambda: lr.rpc("list_running_requests") == [], "all have ended", patience=20)
 
 
-def provider(url: str, name: str = "one", **changes: object) -> Provider:
+def provider(url: str, name: str = "one", **changes: Any) -> Provider:
     return Provider(name=name, preset="openai-compatible", base_url=url, models=("a",), **changes)
 
 

@@ -181,8 +181,8 @@ class Window:
     def ask_page(self) -> DialogAnswer:
         return DialogAnswer.NO_PAGE
 
-    def ask(self, title: str, question: str) -> bool | None:
-        return None
+    def ask(self, title: str, question: str) -> bool:
+        return False
 
     def hide(self) -> None:
         pass
@@ -293,8 +293,9 @@ def test_a_name_that_was_bound_anew_to_this_computer_reaches_nothing(lr: Router,
         headers = {"host": name, "origin": f"http://{name}", "sec-fetch-site": "same-origin"}
         navigating = {**headers, "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
         for sent in (headers, navigating):
-            method, body = ("GET", None) if path in ("/ui/", "/events") else ("POST", {})
-            assert lr.request(method, path, body, sent, key=token).status == 421
+            is_page = path in ("/ui/", "/events")
+            method = "GET" if is_page else "POST"
+            assert lr.request(method, path, None if is_page else {}, sent, key=token).status == 421
 
 
 def test_while_it_restarts_the_port_is_nobody_elses(lr: Router) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -52,11 +52,11 @@ SENT = threading.Event()  # all that a provider says before it falls silent
 NOTHING, LOST = (0, 0, 0), (0, 0, 1)
 
 
-def told(tokens_in: object, tokens_out: object, **more: object) -> dict:
+def told(tokens_in: object, tokens_out: object, **more: object) -> dict[str, Any]:
     return {"prompt_tokens": tokens_in, "completion_tokens": tokens_out, **more}
 
 
-def plain(text: str, usage: dict | None) -> bytes:
+def plain(text: str, usage: dict[str, Any] | None) -> bytes:
     return answer(200, completion(text) | {"usage": usage})
 
 
@@ -64,11 +64,11 @@ def streamed(*events: bytes, ends: bool = True) -> bytes:
     return STREAM_HEAD + b"".join(map(chunked, events)) + (chunked(DONE) + STREAM_END if ends else b"")
 
 
-def text(size: int, **more: dict) -> bytes:
+def text(size: int, **more: Any) -> bytes:
     return event({"content": "x" * size}, **more)
 
 
-def whole(size: int, usage: dict | None) -> tuple[list[Step], list[Step]]:
+def whole(size: int, usage: dict[str, Any] | None) -> tuple[list[Step], list[Step]]:
     """An answer of that many bytes, plain and streamed, that tells this usage."""
     last = [] if usage is None else [event(usage=usage)]
     return [plain("x" * size, usage)], [streamed(text(size), event(finish="stop"), *last)]
@@ -79,9 +79,16 @@ def same(*steps: Step) -> tuple[list[Step], list[Step]]:
 
 
 BODY_BEGINS = b'HTTP/1.1 200 OK\r\ncontent-length: 9000\r\n\r\n{"choices": [{"message": {"content": "' + b"x" * 400
-BEGUN = [BODY_BEGINS], [streamed(text(400), ends=False)]
+BEGUN: tuple[list[Step], list[Step]] = [BODY_BEGINS], [streamed(text(400), ends=False)]
 BEGUN_WITH_USAGE = streamed(event({"role": "assistant"}, usage=told(5_000, 1)), text(400), ends=False)
-MUCH = [BODY_BEGINS.replace(b"9000", b"90000") + b"x" * 15_600], [streamed(text(16_000), ends=False)]
+MUCH: tuple[list[Step], list[Step]] = (
+    [BODY_BEGINS.replace(b"9000", b"90000") + b"x" * 15_600],
+    [streamed(text(16_000), ends=False)],
+)
+
+
+def then(begun: tuple[list[Step], list[Step]], *steps: Step) -> tuple[list[Step], list[Step]]:
+    return [*begun[0], *steps], [*begun[1], *steps]
 
 
 @dataclass(frozen=True)
@@ -154,20 +161,14 @@ ROWS = {
     ),
     # Left, cut or too late: told in part, or nothing told.
     "left in silence": Row(same(End.SILENCE), (1, 0, 1), at_least_reserved=True, leaves=True),
-    "left in the middle": Row(
-        (BEGUN[0] + [End.SILENCE], BEGUN[1] + [End.SILENCE]), (1, 100, 1), at_least_reserved=True, leaves=True
-    ),
-    "left after much": Row(
-        (MUCH[0] + [End.SILENCE], MUCH[1] + [End.SILENCE]), (1, 4_000, 1), at_least_reserved=True, leaves=True
-    ),
+    "left in the middle": Row(then(BEGUN, End.SILENCE), (1, 100, 1), at_least_reserved=True, leaves=True),
+    "left after much": Row(then(MUCH, End.SILENCE), (1, 4_000, 1), at_least_reserved=True, leaves=True),
     "left, told in part": Row(
         ([], [BEGUN_WITH_USAGE, End.SILENCE]), (5_000, 100, 1), at_least_reserved=True, leaves=True, only="streamed"
     ),
     "deadline": Row(same(2.0, End.CLOSE), (1, 0, 1), at_least_reserved=True),
-    "deadline in the middle": Row(
-        (BEGUN[0] + [2.0, End.CLOSE], BEGUN[1] + [2.0, End.CLOSE]), (1, 100, 1), at_least_reserved=True
-    ),
-    "broken off": Row((BEGUN[0] + [End.RESET], BEGUN[1] + [End.RESET]), (1, 100, 1), at_least_reserved=True),
+    "deadline in the middle": Row(then(BEGUN, 2.0, End.CLOSE), (1, 100, 1), at_least_reserved=True),
+    "broken off": Row(then(BEGUN, End.RESET), (1, 100, 1), at_least_reserved=True),
     "broken off by an error": Row(
         ([], [streamed(text(400), OVERLOADED)]), (1, 100, 1), at_least_reserved=True, only="streamed"
     ),
@@ -313,10 +314,11 @@ def test_no_row_moves_an_average_and_idle_the_ledger_says_what_the_metrics_say(t
     with Upstream(script) as up:
         started = router(tmp_path, providers(up), limits=limits("soft"))
 
-        def average(lr: Router) -> tuple:
+        def average(lr: Router) -> tuple[Any, ...]:
             lr.rows("SELECT 1")
             assert lr.state is not None
             found = on_loop(lr, lr.state.metrics.get_pre_estimate_for_strategy(strategy_id(lr)))
+            assert found is not None
             told = lr.rpc("explain_route", strategy_id=strategy_id(lr), model="one/good")
             return (found.input_tokens, found.output_tokens), [each["estimate"] for each in told["limits"]]
 

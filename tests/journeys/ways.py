@@ -11,6 +11,7 @@ import gzip
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from localrouter.surfaces.model_api.requests import PATHS
 from tests.rig import CHAT
@@ -208,7 +209,7 @@ def ways_by_model() -> Iterator[Way]:
 
 IMAGE = {"type": "image_url", "image_url": {"url": "http://localhost/cat.png"}}
 FUNCTION = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
-OPEN_CHANGES: tuple[dict[str, object], ...] = (
+OPEN_CHANGES: tuple[dict[str, Any], ...] = (
     *({"n": n} for n in (1, 5, 0, -1, None, 2.5, "5", 1_000_000)),
     *({"max_tokens": cap} for cap in (1, 0, -1, None, 2**63 - 1)),
     *({"max_completion_tokens": 1}, {"max_output_tokens": 1}, {"num_predict": -1}, {"max_tokens": 1, "n": 5}),
@@ -219,7 +220,7 @@ OPEN_CHANGES: tuple[dict[str, object], ...] = (
     *({"extra_body": {"model": "one/a"}}, {"base_url": "http://localhost/v1"}, {"usage": {"total_tokens": 0}}),
     *({"tools": []}, {"plugins": [{"id": "web"}]}, {"web_search_options": {}}, {"prediction": {"content": "x"}}),
 )
-OPEN_BODIES: dict[str, tuple[dict[str, object], ...]] = {
+OPEN_BODIES: dict[str, tuple[dict[str, Any], ...]] = {
     CHAT_PATH: (
         *({"stream": True}, {"stream": True, "stream_options": {"include_usage": True}}, {"stream": True, "n": 5}),
         *({"stream": True, "model": "one/a"}, {"stream": True, "model": "outer", "max_tokens": 1}),
@@ -238,7 +239,7 @@ OPEN_BODIES: dict[str, tuple[dict[str, object], ...]] = {
         *({"encoding_format": "base64"}, {"dimensions": 1}),
     ),
 }
-CLOSED_CHANGES: tuple[dict[str, object], ...] = (
+CLOSED_CHANGES: tuple[dict[str, Any], ...] = (
     *({"max_tokens": 1.5}, {"max_tokens": "1"}, {"max_tokens": True}, {"stream": "true"}, {"stream": 1}),
     *({"stream_options": True}, {"messages": None, "prompt": None, "input": None}),
     *({"messages": 5, "prompt": 5, "input": 5}, {"messages": {}, "prompt": {}, "input": {}}),

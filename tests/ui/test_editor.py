@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from playwright.sync_api import Locator, expect
 
@@ -231,7 +232,7 @@ def by_two(tab: Tab) -> str:
     return which
 
 
-def late(route, tab: Tab, which: str, theirs: dict) -> None:  # type: ignore[no-untyped-def]
+def late(route, tab: Tab, which: str, theirs: dict[str, Any]) -> None:  # type: ignore[no-untyped-def]
     """Lets somebody else be first, once the page saves."""
     if '"update_strategy"' in (route.request.post_data or ""):
         tab.call("update_strategy", strategy_id=which, auto_config=theirs)

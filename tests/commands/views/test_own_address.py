@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -26,7 +27,7 @@ def listening(world: World, host: str) -> World:
     return world
 
 
-def create(world: World, url: str) -> object:
+def create(world: World, url: str) -> Any:
     return world.call("create_provider", name="p", preset="openai-compatible", base_url=url)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import orjson
 import pytest
 from hypothesis import given
@@ -113,7 +115,7 @@ def test_the_text_field_of_another_endpoint_counts_like_any_unknown_one() -> Non
         ({"messages": HELLO, "web_search_options": {}}, "web_search_options"),
     ],
 )
-def test_what_cannot_be_bounded_is_named(body: dict, part: str) -> None:
+def test_what_cannot_be_bounded_is_named(body: dict[str, Any], part: str) -> None:
     found = bound(**body)
     assert isinstance(found, Unbounded)
     assert part in found.part
@@ -128,7 +130,7 @@ def test_what_cannot_be_bounded_is_named(body: dict, part: str) -> None:
         (Endpoint.COMPLETIONS, {"prompt": [[1, "x"]]}),
     ],
 )
-def test_a_prompt_holds_texts_or_tokens_and_nothing_else(endpoint: Endpoint, body: dict) -> None:
+def test_a_prompt_holds_texts_or_tokens_and_nothing_else(endpoint: Endpoint, body: dict[str, Any]) -> None:
     found = bound(endpoint, **body)
     assert isinstance(found, Unbounded)
     assert "else than text" in found.part

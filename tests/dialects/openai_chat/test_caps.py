@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import orjson
 import pytest
 
@@ -13,7 +15,9 @@ from localrouter.domain.conversation.request import Endpoint
 CHAT = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
 
 
-def sent(preset: str, cap: int | None, endpoint: Endpoint = Endpoint.CHAT_COMPLETIONS, **body: object) -> tuple:
+def sent(
+    preset: str, cap: int | None, endpoint: Endpoint = Endpoint.CHAT_COMPLETIONS, **body: object
+) -> tuple[Any, ...]:
     """The caps that go upstream, and which field the client is told of."""
     fields = CHAT if endpoint is Endpoint.CHAT_COMPLETIONS else {"model": "m", "prompt": "Hi", "input": "Hi"}
     request = parse_request(endpoint, orjson.dumps(fields | body))
@@ -49,7 +53,7 @@ def sent(preset: str, cap: int | None, endpoint: Endpoint = Endpoint.CHAT_COMPLE
     ],
 )
 def test_a_cap_is_lowered_where_the_client_put_it_and_set_where_it_put_none(
-    preset: str, body: dict, caps: dict, capped: str | None
+    preset: str, body: dict[str, Any], caps: dict[str, Any], capped: str | None
 ) -> None:
     assert sent(preset, 50, **body) == (caps, capped)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -65,7 +66,7 @@ def preset_of(provider: str) -> str:
 
 
 @pytest.mark.parametrize("row", SEEN, ids=lambda row: f"{row['provider']}-{row['status']}")
-def test_an_answer_that_was_seen_gets_its_kind(row: dict[str, object]) -> None:
+def test_an_answer_that_was_seen_gets_its_kind(row: dict[str, Any]) -> None:
     expected = {row["expected_kind"], *row["also_ok"]}
     for preset in (preset_of(row["provider"]), COMPATIBLE):
         failure = failure_of(row["status"], row["headers"], bytes_of(row["body"]), preset)
@@ -76,7 +77,7 @@ def test_an_answer_that_was_seen_gets_its_kind(row: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize("row", WRITTEN, ids=lambda row: f"{row['preset']}-{row['status']}")
-def test_a_written_answer_gets_its_kind(row: dict[str, object]) -> None:
+def test_a_written_answer_gets_its_kind(row: dict[str, Any]) -> None:
     failure = failure_of(row["status"], {}, bytes_of(row["body"]), row["preset"])
     assert failure.kind == row["expected_kind"]
 

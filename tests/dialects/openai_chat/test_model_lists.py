@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import orjson
 import pytest
@@ -111,7 +112,7 @@ def test_what_costs_anything_is_never_read_as_nothing(tiny: str) -> None:
         ({}, False),
     ],
 )
-def test_a_price_that_is_none_is_told_apart_from_one_that_is_not_said(pricing: dict, varies: bool) -> None:
+def test_a_price_that_is_none_is_told_apart_from_one_that_is_not_said(pricing: dict[str, Any], varies: bool) -> None:
     (model,) = models_in(orjson.dumps([{"id": "m", "pricing": pricing}]))
     assert model.price_varies == varies
 

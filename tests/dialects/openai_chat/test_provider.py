@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import orjson
 import pytest
 
@@ -49,7 +51,7 @@ def test_the_path_is_the_endpoint(endpoint: Endpoint) -> None:
     ],
 )
 def test_usage_is_asked_of_a_streamed_request(options: object, sent: object) -> None:
-    fields = {} if options is None else {"stream_options": options}
+    fields: dict[str, Any] = {} if options is None else {"stream_options": options}
     assert encoded(asked(stream=True, **fields))["stream_options"] == sent
 
 

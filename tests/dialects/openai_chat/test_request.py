@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import orjson
 import pytest
 
@@ -222,6 +224,6 @@ def test_a_list_of_more_texts_than_anyone_needs_is_refused() -> None:
         (Endpoint.COMPLETIONS, {"prompt": "a", "best_of": 3}, None),
     ],
 )
-def test_how_many_answers_a_request_asks_for(endpoint: Endpoint, fields: dict, answers: int | None) -> None:
+def test_how_many_answers_a_request_asks_for(endpoint: Endpoint, fields: dict[str, Any], answers: int | None) -> None:
     body = {"model": "a", "messages": [], "prompt": "a", **fields}
     assert parse_request(endpoint, orjson.dumps(body)).answers == answers

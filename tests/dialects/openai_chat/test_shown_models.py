@@ -7,6 +7,7 @@ from localrouter.domain.conversation.request import Capability
 from localrouter.domain.models.info import ModelFacts
 from localrouter.domain.models.pricing import Price
 from localrouter.domain.models.shown import AUTO, ShownModel
+from localrouter.domain.models.terms import PriceSource
 
 KNOWN = ShownModel(
     "one",
@@ -16,7 +17,7 @@ KNOWN = ShownModel(
         max_output_tokens=1_000,
         capabilities=frozenset({Capability.TOOLS, Capability.IMAGES}),
         price=Price(input=150_000, output=600_000, cached=75_000),
-        price_source="declared",
+        price_source=PriceSource.TABLE,
         date="2026-01-02",
     ),
 )
@@ -72,7 +73,7 @@ def test_prices_are_told_for_a_million_tokens() -> None:
         "input_per_million": 0.15,
         "output_per_million": 0.6,
         "cached_input_per_million": 0.075,
-        "source": "declared",
+        "source": "table",
         "date": "2026-01-02",
     }
     assert unpriced.keys() == priced.keys()

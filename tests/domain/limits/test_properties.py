@@ -6,6 +6,7 @@ import copy
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any, cast
 
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -45,6 +46,9 @@ PRICES: dict[str, Price | None] = {
     "one/by_output": BY_OUTPUT,
     "one/by_length": BY_LENGTH,
 }
+
+
+Limits = dict[tuple[LimitType, RateLimitTimeWindow], float]
 
 
 @dataclass
@@ -216,7 +220,7 @@ with_changes = st.lists(
 begins = st.one_of(st.just(0.0), st.floats(0, 100), st.floats(0, 2e9))
 
 
-def play(world: World, script: list[tuple]) -> None:
+def play(world: World, script: list[tuple[Any, ...]]) -> None:
     for step in script:
         match step:
             case ("start", demand):
@@ -264,7 +268,7 @@ def need(rule: LimitRule, hold: ReservedAmounts, request: Running) -> int:
 
 @given(begins, limits, with_changes, st.booleans())
 def test_at_each_admission_used_and_reserved_and_estimate_fit_every_limit(
-    begin: float, given_limits: dict, script: list[tuple], strict: bool
+    begin: float, given_limits: Limits, script: list[tuple[Any, ...]], strict: bool
 ) -> None:
     def fits(world: World, demand: Demand, short: LimitExceeded | None, request: Running) -> None:
         if short is not None:
@@ -280,7 +284,7 @@ def test_at_each_admission_used_and_reserved_and_estimate_fit_every_limit(
 
 @given(begins, limits, steps)
 def test_no_trailing_window_holds_more_requests_than_its_limit(
-    begin: float, given_limits: dict, script: list[tuple]
+    begin: float, given_limits: Limits, script: list[tuple[Any, ...]]
 ) -> None:
     world = World(begin, given_limits)
     play(world, script)
@@ -297,7 +301,7 @@ def test_no_trailing_window_holds_more_requests_than_its_limit(
 
 @given(begins, limits, steps)
 def test_a_limit_is_exceeded_by_no_more_than_what_attempts_used_beyond_their_reservations(
-    begin: float, given_limits: dict, script: list[tuple]
+    begin: float, given_limits: Limits, script: list[tuple[Any, ...]]
 ) -> None:
     world = World(begin, given_limits)
     play(world, script)
@@ -318,7 +322,7 @@ def bounded_usage(held: ReservedAmounts, usage: Usage) -> Usage:
 
 @given(begins, limits, steps)
 def test_a_strict_limit_is_never_exceeded_as_long_as_providers_keep_to_their_caps(
-    begin: float, given_limits: dict, script: list[tuple]
+    begin: float, given_limits: Limits, script: list[tuple[Any, ...]]
 ) -> None:
     world = World(begin, given_limits, strict=True)
     world.usage = bounded_usage
@@ -332,7 +336,7 @@ def test_a_strict_limit_is_never_exceeded_as_long_as_providers_keep_to_their_cap
 
 @given(begins, limits, st.one_of(demands, demands.map(lambda demand: Demand(0, CHEAP, "one/cheap", demand.bound))))
 def test_an_idle_strict_strategy_admits_what_fits_its_limits_and_says_never_to_the_rest(
-    begin: float, given_limits: dict, demand: Demand
+    begin: float, given_limits: Limits, demand: Demand
 ) -> None:
     world = World(begin, given_limits, strict=True)
     short = world.ask(Running(demand), demand)
@@ -356,7 +360,9 @@ def test_an_idle_strict_strategy_admits_what_fits_its_limits_and_says_never_to_t
 
 
 @given(begins, limits, with_changes)
-def test_a_refused_request_uses_and_holds_nothing(begin: float, given_limits: dict, script: list[tuple]) -> None:
+def test_a_refused_request_uses_and_holds_nothing(
+    begin: float, given_limits: Limits, script: list[tuple[Any, ...]]
+) -> None:
     def changes_nothing(world: World, demand: Demand, short: LimitExceeded | None, request: Running) -> None:
         before = world.account.states(world.rules)
         if short is None:
@@ -371,7 +377,7 @@ def test_a_refused_request_uses_and_holds_nothing(begin: float, given_limits: di
 
 @given(begins, limits, with_changes, st.booleans())
 def test_an_idle_account_holds_nothing_whatever_ran_before(
-    begin: float, given_limits: dict, script: list[tuple], strict: bool
+    begin: float, given_limits: Limits, script: list[tuple[Any, ...]], strict: bool
 ) -> None:
     world = World(begin, given_limits, strict)
     play(world, script)
@@ -410,14 +416,14 @@ def keeps_its_word(late: float) -> Callable[[World, Demand, LimitExceeded | None
 
 @given(begins, limits, with_changes, st.floats(0, OPEN_FOR - 1), st.booleans())
 def test_alone_a_request_that_comes_again_after_retry_after_is_admitted(
-    begin: float, given_limits: dict, script: list[tuple], late: float, strict: bool
+    begin: float, given_limits: Limits, script: list[tuple[Any, ...]], late: float, strict: bool
 ) -> None:
     play(World(begin, given_limits, strict, check=keeps_its_word(late)), script)
 
 
 @given(begins, limits, with_changes)
 def test_where_nothing_is_estimated_by_averages_nobody_waits_longer_than_needed(
-    begin: float, given_limits: dict, script: list[tuple]
+    begin: float, given_limits: Limits, script: list[tuple[Any, ...]]
 ) -> None:
     def is_not_longer_than_needed(world: World, demand: Demand, short: LimitExceeded | None, request: Running) -> None:
         if short is None or short.until is None:
@@ -448,7 +454,7 @@ PAUSE = st.sampled_from([30.0, 610.0, 3_000.0, 3_700.0, 40_000.0, 87_000.0])
 @example(LimitType.COST, RateLimitTimeWindow.DAY, 60.0, [((8, 10, 61.0), 87_000.0), ((8, 10, 61.0), 30.0)], 0.0)
 @example(LimitType.TOTAL_TOKENS, HOUR, 70.0, [((1, 1_000, 0.0), 3_700.0), ((7, 10, 505.0), 30.0)], 40.0)
 def test_retry_after_is_true_although_averages_grow_while_one_waits(
-    kind: LimitType, window: RateLimitTimeWindow, value: float, bursts: list, late: float
+    kind: LimitType, window: RateLimitTimeWindow, value: float, bursts: list[Any], late: float
 ) -> None:
     limit_value = value * 1e-6 if kind is LimitType.COST else value
     world = World(0.0, {(kind, window): limit_value}, check=keeps_its_word(late))
@@ -485,7 +491,7 @@ def test_a_limit_of_requests_is_open_again_at_the_end_of_the_bucket_and_not_late
 
 @given(begins, limits, with_changes)
 def test_a_new_account_told_of_every_event_judges_the_same(
-    begin: float, given_limits: dict, script: list[tuple]
+    begin: float, given_limits: Limits, script: list[tuple[Any, ...]]
 ) -> None:
     world = World(begin, given_limits)
     play(world, script)
@@ -552,7 +558,7 @@ def average_of_billed(world: World) -> tuple[int, int]:
 
 @given(begins, with_changes)
 def test_an_estimate_is_the_average_of_billed_attempts_and_never_zero_for_want_of_one(
-    begin: float, script: list[tuple]
+    begin: float, script: list[tuple[Any, ...]]
 ) -> None:
     def is_exact(world: World, demand: Demand, short: LimitExceeded | None, request: Running) -> None:
         average_in, average_out = average_of_billed(world)
@@ -565,7 +571,9 @@ def test_an_estimate_is_the_average_of_billed_attempts_and_never_zero_for_want_o
 
 
 @given(begins, steps, demands)
-def test_an_attempt_without_usage_changes_no_estimate(begin: float, script: list[tuple], demand: Demand) -> None:
+def test_an_attempt_without_usage_changes_no_estimate(
+    begin: float, script: list[tuple[Any, ...]], demand: Demand
+) -> None:
     world = World(begin, {})
     play(world, script)
     before = estimate(world.account, demand)
@@ -577,7 +585,9 @@ def test_an_attempt_without_usage_changes_no_estimate(begin: float, script: list
 
 
 @given(begins, st.floats(1e-14, 1e-2), with_changes)
-def test_a_free_model_is_never_kept_out_by_a_limit_of_cost(begin: float, value: float, script: list[tuple]) -> None:
+def test_a_free_model_is_never_kept_out_by_a_limit_of_cost(
+    begin: float, value: float, script: list[tuple[Any, ...]]
+) -> None:
     def is_admitted(world: World, demand: Demand, short: LimitExceeded | None, request: Running) -> None:
         assert short is None or not demand.is_free
 
@@ -586,7 +596,7 @@ def test_a_free_model_is_never_kept_out_by_a_limit_of_cost(begin: float, value: 
 
 
 @given(begins, limits)
-def test_an_idle_strategy_always_admits_one(begin: float, given_limits: dict) -> None:
+def test_an_idle_strategy_always_admits_one(begin: float, given_limits: Limits) -> None:
     for model, price in PRICES.items():
         world = World(begin, given_limits)
         demand = Demand(10_000_000, price, model)
@@ -595,13 +605,13 @@ def test_an_idle_strategy_always_admits_one(begin: float, given_limits: dict) ->
 
 @given(begins, limits, st.lists(demands, min_size=1, max_size=20))
 def test_what_earlier_requests_wait_for_is_not_given_to_later_ones(
-    begin: float, given_limits: dict, waiting: list[Demand]
+    begin: float, given_limits: Limits, waiting: list[Demand]
 ) -> None:
     world = World(begin, given_limits)
     play(world, [("start", demand) for demand in waiting])
     ahead = [0] * 6
     for demand in waiting:
-        before = tuple(ahead)
+        before = cast(Amounts, tuple(ahead))
         short = shortage(world.account, world.rules, demand, NOTHING_RESERVED, ReservedAmounts(before, before))
         for rule in applying(world, demand):
             taken = world.used(rule) + world.held_by_others(rule, Running(demand)) + ahead[rule.measure]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from localrouter.domain.configuration.config import LimitType, Provider
 from tests.limits import limit
@@ -13,8 +14,9 @@ from tests.upstream import STREAM_HEAD, Asked, End, Step, Upstream, always, chat
 REFUSED = {"error": {"message": "Slow down", "type": "requests", "code": "rate_limit_exceeded"}}
 
 
-def running(lr: Router) -> list[dict]:
-    return lr.rpc("list_running_requests")
+def running(lr: Router) -> list[dict[str, Any]]:
+    told: list[dict[str, Any]] = lr.rpc("list_running_requests")
+    return told
 
 
 def provider(name: str, upstream: Upstream) -> Provider:

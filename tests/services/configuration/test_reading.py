@@ -358,7 +358,7 @@ def test_a_backup_of_an_earlier_version_is_as_good(tmp_path: Path) -> None:
 @pytest.mark.parametrize("replaced", [1, 2])
 def test_a_crash_while_a_document_is_brought_up_to_date_loses_nothing(tmp_path: Path, replaced: int) -> None:
     as_former(tmp_path)
-    renamed = []
+    renamed: list[object] = []
 
     def rename(source: Path, target: Path) -> None:
         if len(renamed) == replaced:

@@ -9,6 +9,7 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -201,7 +202,7 @@ def test_a_folder_of_another_owner_that_lets_this_user_in_is_used_as_it_is(
         assert unusable_file(root) is None
         for name in ("one", "two"):
             with offline_services(Home(root)) as services:
-                services.store.commit(lambda config, name=name: create_strategy(config, strategy_id=name, name=name))
+                services.store.commit(partial(create_strategy, strategy_id=name, name=name))
                 asyncio.run(services.secrets.set("key", f"sk-{name}-0123456789"))
                 assert ["Other users can write in the home" in report for report in services.store.reports] == [True]
         assert unusable_file(root) is None

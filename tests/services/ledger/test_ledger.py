@@ -195,7 +195,7 @@ class LedgerMachine(RuleBasedStateMachine):
         told = added(settled(each.usage, each.cost) for each in sample.attempts if is_told(each))
         whole = added((0, *(each.counted or as_counted(each.usage, each.cost)), 0) for each in sample.attempts)
         untold = tuple(all_ - part for all_, part in zip(whole, told, strict=True))
-        counted = (told, (*untold[:5], 0))
+        counted = (told, (untold[0], untold[1], untold[2], untold[3], untold[4], 0))
         forward = sample.request_id in self.saw_forward
         times, dispatched = (sample.started_at, sample.settled_at), any(each.dispatched for each in sample.attempts)
         return Record(sample.request_id, sample.strategy_id, *times, counted, forward, dispatched)

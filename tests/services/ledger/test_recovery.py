@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -25,7 +26,7 @@ BOOTED = 1_000.0  # what the steady clock shows at first
 ARRIVED = THEN + BOOTED
 
 
-def begun(**changes: object) -> RequestStart:
+def begun(**changes: Any) -> RequestStart:
     start = RequestStart("app", "chat/completions", "localrouter/auto", True, ARRIVED, 0.25, 0.001)
     return start._replace(**changes)
 

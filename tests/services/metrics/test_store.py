@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -46,7 +47,7 @@ async def recorded(path: Path, *samples: Sample) -> None:
             store.record(each)
 
 
-def asked(path: Path, question: str, *values: object) -> list[tuple[object, ...]]:
+def asked(path: Path, question: str, *values: object) -> list[tuple[Any, ...]]:
     """What any SQLite answers."""
     with closing(sqlite3.connect(path)) as db:
         return db.execute(question, values).fetchall()
@@ -351,7 +352,9 @@ def test_requests_are_listed_newest_first_page_by_page(tmp_path: Path) -> None:
             for each in wanted:
                 store.record(each)
             await store.flush()
-            seen, cursor, pages = [], None, 0
+            seen: list[str] = []
+            cursor: str | None = None
+            pages = 0
             while pages == 0 or cursor is not None:
                 page, cursor = await store.list_requests(RequestFilter(), cursor, 10)
                 store.record(sample(started_at=START + 1_000))  # newer ones must not shift the pages

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,9 @@ def is_ours(found: Failure | bytes) -> bool:
 
 @pytest.mark.parametrize("loop", [uvloop.new_event_loop, asyncio.new_event_loop])
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-def test_a_call_without_a_descriptor_is_no_fault_of_the_provider_and_the_next_one_works(loop, host: str) -> None:
+def test_a_call_without_a_descriptor_is_no_fault_of_the_provider_and_the_next_one_works(
+    loop: Callable[[], asyncio.AbstractEventLoop], host: str
+) -> None:
     async def scene() -> list[Failure | bytes]:
         server = await asyncio.start_server(answering, "127.0.0.1", 0)
         upstream = Upstream()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 import uvloop
@@ -12,7 +13,7 @@ from localrouter.services.upstream.turns import PIECE, Turns
 
 
 @pytest.mark.parametrize("loop", [uvloop.new_event_loop, asyncio.new_event_loop])
-def test_one_of_many_goes_on_in_each_round_of_the_loop(loop) -> None:
+def test_one_of_many_goes_on_in_each_round_of_the_loop(loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
     turns, rounds, taken = Turns(), [0], []
 
     async def count_rounds() -> None:

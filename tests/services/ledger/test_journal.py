@@ -254,7 +254,7 @@ def test_where_records_cannot_be_written_the_journals_are_summed_up(tmp_path: Pa
     size = sum(path.stat().st_size for path in tmp_path.iterdir())
     assert size < 3_000
     requests, tokens = process.again().used
-    assert (requests, tokens) == (600 - 50 + 3, 5_500 + 10 + 1 + running.held.expected[3])
+    assert (requests, tokens) == (600 - 50 + 3, 5_500 + 10 + 1 + running.reserved.expected[3])
 
 
 def test_counts_that_json_cannot_hold_are_told_as_the_most_it_can(tmp_path: Path) -> None:

@@ -247,7 +247,7 @@ class LedgerMachine(RuleBasedStateMachine):
         if request.is_calling:
             tells = ending in (AttemptEnd.WHOLE, AttemptEnd.BROKEN)
             usage = Usage(*(tokens if tells else (0, 0)), estimated=ending not in UNUSED and not is_told)
-            held, money = request.reservation.held, cost(usage, request.demand.price)
+            held, money = request.reservation.reserved, cost(usage, request.demand.price)
             spent = self._spend(request, usage, money, ending)
             amounts = ought_to_count(ending, usage, money, held)
             assert (spent.counted or as_counted(usage, money)) == amounts[1:5]
@@ -347,8 +347,8 @@ class LedgerMachine(RuleBasedStateMachine):
         if torn:
             self._die_while_dispatching(torn)
         for request in self.running:
-            if request.is_calling and any(request.reservation.held.at_most[1:]):
-                self._used(request, (0, *request.reservation.held.at_most[1:5], 0))
+            if request.is_calling and any(request.reservation.reserved.at_most[1:]):
+                self._used(request, (0, *request.reservation.reserved.at_most[1:5], 0))
             if not (request.is_calling or request.dispatched):
                 self._forget(request)
         if jump > 0:
@@ -383,13 +383,13 @@ class LedgerMachine(RuleBasedStateMachine):
             mine = [request.reservation for request in self.running if request.reservation.strategy_id == strategy.id]
             for state in self.ledger.states(strategy):
                 measure = MEASURES[state.limit.limit_type]
-                held = 0 if measure == REQUESTS else sum(reservation.held.expected[measure] for reservation in mine)
+                held = 0 if measure == REQUESTS else sum(reservation.reserved.expected[measure] for reservation in mine)
                 assert state.reserved == held
         for strategy in ANYTHING_STRICT:
             mine = [request.reservation for request in self.running if request.reservation.strategy_id == strategy.id]
             for state in self.ledger.states(strategy):
                 measure = MEASURES[state.limit.limit_type]
-                held = 0 if measure == REQUESTS else sum(reservation.held.at_most[measure] for reservation in mine)
+                held = 0 if measure == REQUESTS else sum(reservation.reserved.at_most[measure] for reservation in mine)
                 assert state.reserved == held
 
     def _any(self, number: int) -> Request:
@@ -405,7 +405,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def _end(self, request: Request) -> None:
         if request.is_calling:
-            self._used(request, ought_to_count(AttemptEnd.LOST, Usage(estimated=True), 0, request.reservation.held))
+            self._used(request, ought_to_count(AttemptEnd.LOST, Usage(estimated=True), 0, request.reservation.reserved))
             request.dispatched = True
             if request.start is not None:
                 self._spend(request, Usage(estimated=True), 0, AttemptEnd.LOST)
@@ -452,7 +452,7 @@ class LedgerMachine(RuleBasedStateMachine):
             reserved = 0
             if measure != REQUESTS:
                 side = "at_most" if state.limit.mode is LimitMode.STRICT else "expected"
-                holds = [getattr(other.held, side) for other in others if other.strategy_id == strategy.id]
+                holds = [getattr(other.reserved, side) for other in others if other.strategy_id == strategy.id]
                 reserved = sum(hold[measure] for hold in holds)
                 if side == "at_most":
                     assert state.estimate == check.reserved.at_most[measure]
@@ -607,4 +607,4 @@ def test_calls_without_usage_and_cut_ones_do_not_move_the_average(tmp_path: Path
     world.start()
     running = world.ledger.reserve(strategy, CALL, "next")
     assert isinstance(running, Reservation)
-    assert running.held.expected[1:4] == (100, 20, 120)
+    assert running.reserved.expected[1:4] == (100, 20, 120)

@@ -41,7 +41,7 @@ class Settlement:
     @property
     def output_cap(self) -> int | None:
         """How many tokens the answer of the call may have, so that strict limits hold."""
-        return None if self.reservation is None else self.reservation.held.output_cap
+        return None if self.reservation is None else self.reservation.reserved.output_cap
 
     @property
     def limits(self) -> tuple[LimitStatus, ...]:

@@ -132,7 +132,7 @@ class Journal:
             self.write([kind, request.request_id, request.strategy_id, at, amounts[_FOUR], attempt])
 
     def undispatched(self, request: Reservation, at: float, attempt: Part | None) -> None:
-        """What was said to be about to be made was not: nothing was sent, and what the request held before is over."""
+        """The attempt that was announced was not made: nothing was sent, what it had reserved is released."""
         if self._file is not None:
             self.write(["x", request.request_id, request.strategy_id, at, attempt])
 

@@ -1,13 +1,12 @@
-"""What every strategy used and holds: the one place where a request is admitted and settled.
+"""Where requests are admitted and settled, for all strategies. The theory: backend/docs/limits.md.
 
 Guaranteed, at any concurrency: `reserve` takes all limits of a strategy together or none, in one step without an await
-between judging and taking; what it admitted is in the journal before it returns, so that usage after a kill is never
-less than what was dispatched; nothing stays held when a request is over; who waits for room is not overtaken. Price
-of a whole request, with fifteen limits as with one: about 10 µs, 13 where they are strict, a third of it the journal's
-writes (`scripts/bench --parts`). Limits of it: one process; a loss of power may take the last seconds with it; across a
-reboot only the wall clock tells how much time has passed.
+between checking and taking; what it admitted is in the journal before it returns, so that usage after a kill is never
+less than what was dispatched; nothing stays reserved when a request is over; nobody who waits is overtaken.
 
-Judging is `domain.limits`; this module owns the accounts, the clocks and who waits for whom.
+Price of a whole request, with fifteen limits as with one: about 10 µs, 13 where they are strict, a third of it the
+journal's writes (`scripts/bench --parts`). Limits of it: one process; a loss of power may take the last seconds with
+it; across a reboot only the wall clock tells how much time has passed.
 """
 
 from __future__ import annotations
@@ -42,7 +41,8 @@ SUMMED_UP_AT = 32 * 1024 * 1024  # bytes of journals that wait for records
 
 
 class Ledger:
-    """`clock` never jumps and judges; `wall` is Unix time, by which records are stamped."""
+    """Owns the accounts, the clocks and the queues. Limits go by `clock`, which never jumps, records by `wall`: Unix
+    time."""
 
     def __init__(self, clock: Callable[[], float], wall: Callable[[], float], journal: Journal) -> None:
         self._clock = clock
@@ -115,13 +115,13 @@ class Ledger:
         return samples
 
     def acknowledge_loss(self) -> None:
-        """Whoever owns the limits says that they may go on as if nothing had been used before the loss."""
+        """The owner accepts the loss: limits go on as if nothing had been used before it."""
         self._lose(None)
         self._journal.acknowledged()
         self.wake_waiters()
 
     def wake_waiters(self) -> None:
-        """Limits may have changed: whoever waits first for room looks for it."""
+        """Limits may have changed: whoever is first in a queue looks for room again."""
         for queue in self._waiting.values():
             queue.wake_first()
 
@@ -169,31 +169,33 @@ class Ledger:
             self._journal.restart(self._told(), self._clock())
         self._journal.close()
 
-    def check(self, strategy: Strategy, demand: Demand, held: Reservation | None = None) -> LimitCheck:
+    def check(self, strategy: Strategy, demand: Demand, reservation: Reservation | None = None) -> LimitCheck:
         """What the request would reserve on this candidate now, or the limit that it exceeds."""
         account, _ = self._account(strategy.id)
-        return account.check(self._compiled(strategy), demand, _held(held), self._ahead(strategy.id, held))
+        return account.check(
+            self._compiled(strategy), demand, _reserved(reservation), self._ahead(strategy.id, reservation)
+        )
 
     def reserve(
         self,
         strategy: Strategy,
         demand: Demand,
         request_id: str,
-        held: Reservation | None = None,
+        reservation: Reservation | None = None,
         start: RequestStart | None = None,
     ) -> Reservation | LimitExceeded:
         """Admit the request on this candidate, or say which limit leaves no room.
 
-        A request that holds a reservation already keeps its place and exchanges what it holds. `start` is what its
+        A request that has a reservation already keeps its place and exchanges what it reserves. `start` is what its
         record needs to know of it.
         """
         account, now = self._account(strategy.id)
-        before = _held(held)
-        ahead = self._ahead(strategy.id, held) if self._waiting else NOTHING_RESERVED
+        before = _reserved(reservation)
+        ahead = self._ahead(strategy.id, reservation) if self._waiting else NOTHING_RESERVED
         check = account.check(self._compiled(strategy), demand, before, ahead)
         if check.exceeded is not None:
             return check.exceeded
-        reservation = held or Reservation(strategy.id, request_id)
+        reservation = reservation or Reservation(strategy.id, request_id)
         self._note_clocks(now, self._wall())
         reservation.model, reservation.called_at = demand.model, now
         self._journal.dispatched(reservation, now, check.reserved, None if reservation.start else start)
@@ -204,7 +206,7 @@ class Ledger:
             self._open.add(reservation)
             account.admit(now)
         account.reserve(before, check.reserved)
-        reservation.held, reservation.is_calling = check.reserved, True
+        reservation.reserved, reservation.is_calling = check.reserved, True
         if self._waiting:
             self._leave(reservation)
         return reservation
@@ -219,10 +221,11 @@ class Ledger:
         ending: AttemptEnd = AttemptEnd.WHOLE,
         attempt: Attempt | None = None,
     ) -> Spent:
-        """Count what an attempt used, and hold nothing more for it; the request may go on. What is counted is more
-        than `usage`, which is what the record tells, where the `ending` does not say how much it was. `attempt` is for
-        the record, should it never be written."""
-        before = reservation.held
+        """Count what an attempt used, and release what was reserved for it; the request may go on.
+
+        Where the `ending` leaves open how much was used, more is counted than `usage`, which the record tells.
+        `attempt` is for the record, should it never be written."""
+        before = reservation.reserved
         amounts = counted(ending, usage, cost, before)
         is_billed = amounts[TOTAL] > 0 or amounts[COST] > 0
         if reservation.admitted_at is None or not (reservation.is_calling or is_billed):
@@ -238,7 +241,7 @@ class Ledger:
         if attempt is not None:
             reservation.attempts.append(attempt if beyond is None else replace(attempt, counted=beyond))
         account.reserve(before, ADMITTED)
-        reservation.held, reservation.is_calling = ADMITTED, False
+        reservation.reserved, reservation.is_calling = ADMITTED, False
         if is_billed:
             reservation.uses = (*reservation.uses, (now, amounts))
             account.add(now, amounts, model)
@@ -248,7 +251,7 @@ class Ledger:
         return Spent(beyond, overruns(reservation.check.rules, before.at_most, amounts))
 
     def close_request(self, reservation: Reservation) -> None:
-        """The request is over: let go of what it still holds, and of its admission where nothing was ever dispatched.
+        """The request is over: release what it has reserved, and its admission where nothing was ever dispatched.
         Later calls do nothing."""
         if self._waiting:
             self._leave(reservation)
@@ -289,12 +292,12 @@ class Ledger:
             if not queue:
                 self._waiting.pop(reservation.strategy_id, None)
 
-    def _ahead(self, strategy_id: str, held: Reservation | None) -> ReservedAmounts:
+    def _ahead(self, strategy_id: str, reservation: Reservation | None) -> ReservedAmounts:
         """What earlier requests of the strategy wait for. One that is admitted already stands behind nobody."""
         queue = self._waiting.get(strategy_id) if self._waiting else None
-        if queue is None or (held is not None and held.is_admitted):
+        if queue is None or (reservation is not None and reservation.is_admitted):
             return NOTHING_RESERVED
-        return queue.ahead_of(held)
+        return queue.ahead_of(reservation)
 
     def _leave(self, reservation: Reservation) -> None:
         queue = self._waiting.get(reservation.strategy_id)
@@ -379,5 +382,5 @@ class Ledger:
         return rules
 
 
-def _held(reservation: Reservation | None) -> ReservedAmounts:
-    return NOTHING_RESERVED if reservation is None else reservation.held
+def _reserved(reservation: Reservation | None) -> ReservedAmounts:
+    return NOTHING_RESERVED if reservation is None else reservation.reserved

@@ -1,5 +1,5 @@
 """What the journal keeps of a request beside what limits count: enough for its record, should the process be killed
-before the metrics have written it. The only place that words these parts of lines and reads them.
+before the metrics have written it: these parts of lines, written and read.
 
     start    [client, endpoint, asked, streamed, arrived, waited, overhead]   `arrived` is Unix time; then seconds
     attempt  [provider, model, kind, status, began, took, first token,
@@ -30,11 +30,12 @@ _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 
 
 class OpenCall(NamedTuple):
-    """The call that was under way: of which model (`provider/name`), since when (steady seconds), holding what."""
+    """The call that was under way: of which model (`provider/name`), since when (steady seconds), and what it
+    has reserved."""
 
     model: str
     since: float
-    held: Amounts
+    reserved: Amounts
 
 
 class End(NamedTuple):

@@ -134,7 +134,7 @@ def _answered(start: RequestStart, attempt: Attempt) -> End:
 def _cut_attempt(told: JournaledRequest, start: RequestStart, calling: OpenCall, seen_at: float) -> Attempt:
     """The call that was under way: what it had reserved counts, and nobody told its usage."""
     provider, _, model = calling.model.partition("/")
-    _, *four, _ = calling.held
+    _, *four, _ = calling.reserved
     return Attempt(
         provider=provider,
         model=model,

@@ -1,14 +1,14 @@
-"""What a journal's lines say: the only place that reads and words them.
+"""What a journal's lines say, read and written.
 
     ["t", boot, since, seen, offset]         the clocks: from `since`, as was seen at `seen`, wall = steady + offset
     ["c", at]                                the clocks still ran like that at this time
     ["d", request, strategy, at, four, model, start?]
-                                             dispatched; it holds `four` from now on; older journals also say "b"
+                                             dispatched; it reserves `four` from now on; older journals also say "b"
     ["u", request, strategy, at, four, attempt]
-                                             an attempt used `four`; what the request held before is over
+                                             an attempt used `four`; what the request had reserved is released
     ["e", request, strategy, at, four, attempt]
                                              the same, where `four` is counted for what nobody told: no average has it
-    ["x", request, strategy, at, attempt]    nothing was sent of the attempt, and what the request held is over
+    ["x", request, strategy, at, attempt]    nothing was sent of the attempt; what the request had reserved is released
     ["r", request, strategy, at, start, end, attempts]
                                              it is over, and was no plain success of one attempt
     ["o", request, strategy, at, uses, four, model, called, start, attempts, dispatched]
@@ -83,18 +83,18 @@ class JournaledRequest:
     end: End | None = None
 
     def used(self, cut_at: float) -> Iterator[Used]:
-        """What it used. What it held when the process ended may have been used until then, `cut_at`."""
+        """What it used. What it had reserved when the process ended may have been used until `cut_at`."""
         if self.is_admitted and (self.dispatched or self.calling is not None):
             yield Used(self.strategy_id, self.admitted_at, ONE_REQUEST)
         for at, amounts in self.uses:
             yield Used(self.strategy_id, at, amounts)
-        if self.calling is not None and any(self.calling.held):
-            yield Used(self.strategy_id, cut_at, self.calling.held)  # nobody told it, so no average is made of it
+        if self.calling is not None and any(self.calling.reserved):
+            yield Used(self.strategy_id, cut_at, self.calling.reserved)  # nobody told it, so no average is made of it
 
     def settle(self, cut_at: float) -> None:
-        """Let what it held count as used by then."""
-        if self.calling is not None and any(self.calling.held):
-            self.uses = [*self.uses, (cut_at, self.calling.held)]
+        """Let what it has reserved count as used by then."""
+        if self.calling is not None and any(self.calling.reserved):
+            self.uses = [*self.uses, (cut_at, self.calling.reserved)]
         self.dispatched |= self.calling is not None
         self.calling = None
 
@@ -172,14 +172,14 @@ class Replay:
 
     def _take_whole(self, line: Line, file: int) -> None:
         match line:
-            case ["o", str(name), str(strategy), float() | int() as at, [*uses], held, *more]:
+            case ["o", str(name), str(strategy), float() | int() as at, [*uses], reserved, *more]:
                 told = JournaledRequest(strategy, at, _uses(uses), file=file, dispatched=more[4:] != [False])
                 match more:
                     case [str(model), float() | int() as called, start, attempts, *_]:
                         told.start, told.attempts = read_start(start), read_attempts(attempts)
                     case _:
                         model, called = "", at
-                if (amounts := _held(held)) is not None:
+                if (amounts := _reserved(reserved)) is not None:
                     told.calling = OpenCall(model, called, amounts)
                 self.requests[name] = told
                 self.last = max(self.last, at)
@@ -256,12 +256,12 @@ def mark_line(database: Database) -> Line:
 def whole_line(name: str, told: JournaledRequest) -> Line:
     """All that is known of a request, but for its end."""
     calling = told.calling
-    held, model, called = (None, "", told.admitted_at)
+    reserved, model, called = (None, "", told.admitted_at)
     if calling is not None:
-        held, model, called = calling.held[INPUT:SETTLED], calling.model, calling.since
+        reserved, model, called = calling.reserved[INPUT:SETTLED], calling.model, calling.since
     start = None if told.start is None else start_part(told.start)
     attempts = [attempt_part(attempt, attempt.counted) for attempt in told.attempts]
-    known = [held, model, called, start, attempts, told.dispatched]
+    known = [reserved, model, called, start, attempts, told.dispatched]
     return ["o", name, told.strategy_id, told.admitted_at, told.uses, *known]
 
 
@@ -296,8 +296,8 @@ def _uses(uses: list[object]) -> list[tuple[float, Amounts]]:
     return found
 
 
-def _held(held: object) -> Amounts | None:
-    match held:
+def _reserved(reserved: object) -> Amounts | None:
+    match reserved:
         case [*four] if is_counts(four, 4):
             return (0, four[0], four[1], four[2], four[3], 0)
         case _:

@@ -1,4 +1,4 @@
-"""What one request holds of its strategy's limits, from its place in the queue to its settlement."""
+"""One request's reservation, from its place in the queue to its settlement."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from localrouter.services.ledger.replay import JournaledRequest
 
 
 class Spent(NamedTuple):
-    """What settling an attempt came to: what limits count where that is not its usage, and which strict ones it passed
-    all the same."""
+    """What settling an attempt came to: what limits count where that is not its usage, and which strict limits it
+    passed all the same."""
 
     counted: CountedUsage | None = None
     overruns: tuple[Overrun, ...] = ()
@@ -28,11 +28,11 @@ NOTHING_SPENT = Spent()
 
 @dataclass(slots=True, eq=False)
 class Reservation:
-    """What one request holds of its strategy's limits. Until it is admitted it may wait for room in its place."""
+    """What one request has reserved of its strategy's limits. Until it is admitted it may wait in its place."""
 
     strategy_id: str
     request_id: str
-    held: ReservedAmounts = NOTHING_RESERVED
+    reserved: ReservedAmounts = NOTHING_RESERVED
     admitted_at: float | None = None
     uses: tuple[tuple[float, Amounts], ...] = ()  # what was counted of its attempts, and when
     is_calling: bool = False  # an attempt is under way and not yet settled
@@ -49,7 +49,7 @@ class Reservation:
 
     def told(self) -> JournaledRequest:
         """What the journal must retell of it, once it is admitted."""
-        calling = OpenCall(self.model, self.called_at, self.held.at_most) if self.is_calling else None
+        calling = OpenCall(self.model, self.called_at, self.reserved.at_most) if self.is_calling else None
         told = JournaledRequest(self.strategy_id, self.admitted_at or 0.0, list(self.uses), calling)
         told.start, told.attempts, told.dispatched = self.start, list(self.attempts), self.dispatched
         return told

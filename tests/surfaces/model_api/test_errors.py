@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
+import httpx
 import pytest
+from starlette.types import Receive, Scope, Send
 
+from localrouter.domain.configuration.config import Server
+from localrouter.surfaces.http.routes import HttpHandlers, build_app
 from tests.rig import CHAT, Router, router
 
 SHAPE = {"message", "type", "param", "code"}
 ANONYMOUS = {"authorization": ""}
+
+
+@dataclass
+class Broken:
+    """A handler that does nothing but fail."""
+
+    error: Exception
+
+    async def __call__(self, _scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise self.error
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +83,28 @@ def test_a_wrong_method_is_told_the_right_one(lr: Router, method: str, path: str
     error = reply.json["error"]
     assert (reply.status, error["code"], error["message"]) == (405, "method_not_allowed", remedy)
     assert remedy.split()[1] in reply.headers["allow"].split(", ")
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/models", "/rpc", "/ui/"])
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [(KeyError("secret"), 500, "internal_error"), (OSError(errno.EMFILE, "none left"), 503, "no_file_descriptors")],
+    ids=["unforeseen", "no descriptors"],
+)
+def test_a_handler_that_breaks_down_leaves_an_error_like_any_other(
+    path: str, error: Exception, status: int, code: str
+) -> None:
+    broken = Broken(error)
+    handlers: Any = {"requests": broken, "lists": broken, "pages": broken, "admin": {"/rpc": ("POST", broken)}}
+    app = build_app(HttpHandlers(**handlers), server_config=Server, admits=lambda _: True)
+
+    async def call() -> httpx.Response:
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            return await client.request("POST" if path in ("/rpc", "/v1/chat/completions") else "GET", path, json={})
+
+    answer = asyncio.run(call())
+    told = answer.json()["error"]
+    assert (answer.status_code, told["type"], told["code"]) == (status, "server_error", code)
+    assert "secret" not in answer.text
+    assert answer.headers["x-request-id"].startswith("req_")

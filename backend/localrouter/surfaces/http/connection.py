@@ -14,11 +14,10 @@ from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from localrouter.domain.conversation.error_reply import ErrorReply
-from localrouter.domain.descriptors import ran_out
 from localrouter.gateway.in_flight.abort import CLIENT_LEFT, CLIENT_REFUSED, READER_STOPPED, AbortReason
 from localrouter.surfaces.http.deadline import Deadline
 from localrouter.surfaces.http.reader import Reader
-from localrouter.surfaces.http.refused import ALL_AT_WORK, NO_DESCRIPTORS, written
+from localrouter.surfaces.http.refused import ALL_AT_WORK, reply_to, written
 from localrouter.surfaces.http.rejection import (
     INTERNAL_ERROR,
     REQUEST_ID_KEY,
@@ -113,7 +112,7 @@ class Connection(HttpToolsProtocol):
             self._end_unanswered(cycle, SHUTTING_DOWN)
         except Exception as error:
             LOG.exception("Request %s failed", _request_id(cycle))
-            self._end_unanswered(cycle, NO_DESCRIPTORS if ran_out(error) else INTERNAL_ERROR)
+            self._end_unanswered(cycle, reply_to(error))
         else:
             if not cycle.response_complete and not cycle.disconnected:
                 LOG.error("Request %s was not answered to its end", _request_id(cycle))

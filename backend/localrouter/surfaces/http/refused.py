@@ -9,7 +9,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from localrouter.dialects.registry import DEFAULT_CLIENT
 from localrouter.domain.conversation.error_reply import ErrorReply
-from localrouter.domain.descriptors import NONE_LEFT, NONE_LEFT_CODE, NONE_LEFT_RETRY_AFTER
+from localrouter.domain.descriptors import NONE_LEFT, NONE_LEFT_CODE, NONE_LEFT_RETRY_AFTER, ran_out
 from localrouter.surfaces.http.rejection import INTERNAL_ERROR, REQUEST_ID_HEADER, error_headers
 
 LOG = logging.getLogger(__name__)
@@ -26,6 +26,11 @@ ALL_AT_WORK = ErrorReply(
     retry_after=2,
 )
 NO_DESCRIPTORS = ErrorReply(503, NONE_LEFT_CODE, NONE_LEFT, retry_after=NONE_LEFT_RETRY_AFTER)
+
+
+def reply_to(error: Exception) -> ErrorReply:
+    """What the sender of a request is told of an error that nobody caught."""
+    return NO_DESCRIPTORS if ran_out(error) else INTERNAL_ERROR
 
 
 class Refused(Exception):

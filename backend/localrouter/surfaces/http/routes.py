@@ -20,8 +20,16 @@ from localrouter import __version__
 from localrouter.dialects.registry import DEFAULT_CLIENT
 from localrouter.domain.configuration.config import Server
 from localrouter.surfaces.admin_api.docs import completed, page
-from localrouter.surfaces.http.guard import Access, AdminOnly, Admits, Guard, access_of
-from localrouter.surfaces.http.rejection import method_not_allowed, send_error
+from localrouter.surfaces.http.guard import PAGE_HEADERS, Access, AdminOnly, Admits, Guard, access_of
+from localrouter.surfaces.http.refused import reply_to
+from localrouter.surfaces.http.rejection import (
+    REQUEST_ID_HEADER,
+    REQUEST_ID_KEY,
+    error_headers,
+    method_not_allowed,
+    new_request_id,
+    send_error,
+)
 from localrouter.surfaces.http.slots import RankOf
 from localrouter.surfaces.model_api.errors import not_served
 from localrouter.surfaces.model_api.model_lists import LIST_PATHS, ModelLists
@@ -85,6 +93,7 @@ def build_app(parts: HttpHandlers, *, server_config: Callable[[], Server], admit
         app.router.routes.append(Route(f"{path}/{{name:path}}", parts.lists))
     app.router.default = _not_served
     app.add_exception_handler(HTTPStatus.METHOD_NOT_ALLOWED, _wrong_method)
+    app.add_exception_handler(Exception, _broke_down)
     schema = completed(app.openapi())
     text = page(schema, parts.commands)
     app.add_api_route("/openapi.json", lambda: JSONResponse(schema), include_in_schema=False)
@@ -103,6 +112,17 @@ async def _wrong_method(_request: Request, refusal: Exception) -> Response:
     reply = method_not_allowed(" or ".join(method for method in methods if method != "HEAD"))
     body = DEFAULT_CLIENT.write_error(reply)
     return Response(body, reply.status, {"allow": ", ".join(methods)}, media_type="application/json")
+
+
+async def _broke_down(request: Request, error: Exception) -> Response:
+    """A handler has failed. The framework raises the error once more behind this answer, and the server logs it."""
+    reply = reply_to(error)
+    body = DEFAULT_CLIENT.write_error(reply)
+    response = Response(body, reply.status)
+    # Nobody else completes these: the framework answers outside of the guard.
+    request_id = (getattr(request.state, REQUEST_ID_KEY, None) or new_request_id()).encode("ascii")
+    response.raw_headers = [*error_headers(reply, body), (REQUEST_ID_HEADER, request_id), *PAGE_HEADERS]
+    return response
 
 
 async def _not_served(scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,5 +1,5 @@
-"""The paths of the administration: commands by JSON-RPC, events, metrics for monitoring, and the way in.
+"""The administration's paths: commands by JSON-RPC, events, metrics for monitoring, and the login paths.
 
-Start with `routes.py`. Each path but the way in needs the admin token or a session, and the guard has seen it
-before.
+Start with `routes.py`. Every path but the login paths needs the admin token or a session, which the guard has
+checked before.
 """

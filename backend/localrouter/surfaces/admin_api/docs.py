@@ -1,4 +1,4 @@
-"""What the program tells about its own HTTP interface: the OpenAPI document, and a page of it that works offline."""
+"""Documents the program's own HTTP interface: the OpenAPI document, and a page made from it that works offline."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ STYLE = (
 
 
 def model_paths() -> Json:
-    """The model paths as OpenAPI describes them: they are plain ASGI routes, which FastAPI does not describe."""
+    """OpenAPI descriptions of the model paths: they are plain ASGI routes, which FastAPI does not describe."""
     posts = {path: {"post": _post(route.endpoint)} for path, route in PATHS.items() if path.startswith("/v1/")}
     listing = LIST_PATHS[0]
     return {
@@ -40,7 +40,7 @@ def model_paths() -> Json:
 
 
 def completed(schema: Json) -> Json:
-    """The framework's document with everything else that is served."""
+    """The framework's document, completed with everything else that is served."""
     paths, components = schema.get("paths"), schema.get("components")
     return {
         **schema,
@@ -53,7 +53,7 @@ def completed(schema: Json) -> Json:
 
 
 def page(schema: Mapping[str, object], commands: Iterable[tuple[str, str]]) -> str:
-    """The interface as one page without scripts. `commands` are names with the first sentence about each."""
+    """The interface as one page without scripts. `commands` are names, each with the first sentence about it."""
     paths = schema["paths"]
     rows = [
         _row(f"{method.upper()} {path}", str(operation["summary"]))

@@ -1,4 +1,4 @@
-"""`GET /events`: what changed, as server-sent events, for as long as the reader stays."""
+"""`GET /events`: tells what changed, as server-sent events, for as long as the reader stays."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ HEADERS = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-stor
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """Readers get names, not data. One that reads slowly costs a short queue, and nobody else anything. One whose
-    session has ended is let go before it hears more."""
+    """Readers get names, not data. A slow reader costs a short queue and affects nobody else. A reader whose session
+    has ended is disconnected before it hears more."""
 
     bus: EventBus
     admits: Admits

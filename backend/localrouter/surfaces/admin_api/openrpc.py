@@ -1,4 +1,4 @@
-"""The OpenRPC document: every command, its parameters, result and errors, as programs read them."""
+"""The OpenRPC document: every command with its parameters, result and errors, for programs."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ Json = dict[str, Any]
 
 
 def document(registry: Registry) -> Json:
-    """The description of all commands, which `rpc.discover` and `/openrpc.json` answer with.
+    """The description of all commands, which `rpc.discover` and `/openrpc.json` return.
 
-    `x-reads` of a command names what its result is made of, `x-events` what each event of `/events` says has changed
-    (`config.changed` names the sections beside it; null is everything): whoever keeps a result knows when to ask again.
+    A command's `x-reads` names what its result is made of. `x-events` names what each event of `/events` says has
+    changed (null is everything; `config.changed` also names the sections). From both, a caller that keeps a result
+    knows when to ask again.
     """
     schemas, definitions = _schemas(registry)
     return {
@@ -46,7 +47,7 @@ def document(registry: Registry) -> Json:
 
 
 class _Schema(GenerateJsonSchema):
-    """A result holds all its fields, those with defaults too."""
+    """A result always holds all of its fields, including those with defaults."""
 
     def field_is_required(
         self,
@@ -56,7 +57,7 @@ class _Schema(GenerateJsonSchema):
         return self.mode == "serialization" or super().field_is_required(field, total)
 
     def field_title_should_be_set(self, schema: object) -> bool:
-        """A field's title would only repeat its name."""
+        """Never: a field's title would only repeat its name."""
         return False
 
 
@@ -89,13 +90,13 @@ def _method(
 
 
 def _params(properties: Mapping[str, Json], required: Collection[str]) -> list[Json]:
-    """The parameters, those that are required first and those that all changes share last."""
+    """The parameters: required ones first, and those that all changes share last."""
     names = sorted(properties, key=lambda name: (name in Mutation.model_fields, name not in required))
     return [_content(name, properties[name], required=name in required) for name in names]
 
 
 def _content(name: str, schema: Json, *, required: bool) -> Json:
-    """One parameter. A default of null is left out: what is not given stays as it is, while null clears it."""
+    """One parameter. A default of null is left out, since a missing parameter changes nothing while null resets it."""
     described = {"description": schema["description"]} if "description" in schema else {}
     told = {key: value for key, value in schema.items() if (key, value) != ("default", None)}
     return {"name": name, "required": required, **described, "schema": told}
@@ -107,7 +108,7 @@ def _referred(schema: Json) -> str:
 
 
 def _used(definitions: Mapping[str, Json], registry: Registry) -> set[str]:
-    """The definitions but those of whole parameter lists, which stand with their methods."""
+    """The definitions without those of whole parameter lists, which are part of their methods."""
     listed = {command.params.__name__ for command in registry}
     return {name for name in definitions if name not in listed}
 

@@ -1,7 +1,7 @@
-"""What is served on the socket in the home: commands, to the user whom the home belongs to, and to nobody else.
+"""Serves commands on the socket in the home, to the home's owner and nobody else.
 
-There is no token to show here: the kernel says who is at the other end. No browser speaks to such a socket, so what
-bears a browser's marks was passed on by somebody, and is refused.
+No token is needed here: the kernel says who is at the other end. No browser talks to such a socket, so a request with
+a browser's marks was forwarded by somebody, and is refused.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from localrouter.surfaces.http.rejection import REQUEST_ID_HEADER, new_request_i
 from localrouter.surfaces.http.unix_socket import peer_uid
 
 PEER = "peer_uid"
-UNKNOWN = -1  # the kernel was asked, and did not say
+UNKNOWN = -1  # the kernel was asked but did not say
 _BROWSERS_MARKS = frozenset({b"origin", b"sec-fetch-site", b"sec-fetch-mode", b"referer"})
 _ONLY_COMMANDS = ErrorReply(404, "not_found", "Only POST /rpc is served on this socket.")
 _NOT_JSON = ErrorReply(415, "unsupported_media_type", "Send JSON: the header must say Content-Type: application/json.")
@@ -65,7 +65,7 @@ class OwnerDoor:
 
 
 def owner_uid() -> int:
-    """The user whom this process, and so its home, belongs to."""
+    """The user who owns this process, and so its home."""
     return os.geteuid() if hasattr(os, "geteuid") else UNKNOWN
 
 

@@ -1,4 +1,4 @@
-"""The paths of the administration. Where one needs the admin token, the guard has seen it before."""
+"""The administration's paths. The guard has checked the admin token before, for those that need it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def new_error_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class RpcEndpoint:
-    """`POST /rpc`. What only notifies is answered with 204, everything else with 200: errors are in the body."""
+    """`POST /rpc`. Answers notifications with 204 and everything else with 200: errors are in the body."""
 
     rpc: Rpc
 
@@ -49,7 +49,7 @@ class RpcEndpoint:
 
 @dataclass(frozen=True)
 class Description:
-    """The OpenRPC document. Made when it is first asked for."""
+    """The OpenRPC document, built on first use."""
 
     registry: Registry
 

@@ -1,9 +1,9 @@
-"""JSON-RPC 2.0: from the text of a request or a batch to the text of its answer. The only user of jsonrpcserver.
+"""JSON-RPC 2.0: turns the text of a request or a batch into the text of its answer. The only user of jsonrpcserver.
 
-jsonrpcserver looks methods up, calls them, leaves notifications unanswered and gives results and errors their
-envelopes, one request at a time. Its own handling of whole texts is not used: it fails a batch as a whole when one
-entry is bad, runs the entries at the same time, and answers with the text of exceptions. So parsing, the judgement of
-entries and the batch are done here, and no method given to it ever raises.
+jsonrpcserver looks up and calls one method at a time, leaves notifications unanswered, and wraps results and errors in
+their envelopes. Its handling of whole texts is not used: it fails a whole batch when one entry is bad, runs entries
+concurrently, and puts the text of exceptions into answers. So this module does the parsing, the checks of entries and
+the batching, and never gives jsonrpcserver a method that raises.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ LOG = logging.getLogger(__name__)
 DEEPEST = 128
 MAX_BATCH_CALLS = 50
 DISCOVER = "rpc.discover"
-_READ_AT_ONCE = 256 * 1024  # bytes of a text in which repeated keys are looked for on the event loop
+_READ_AT_ONCE = 256 * 1024  # bytes; longer texts are searched for repeated keys off the event loop
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[][{}]', re.DOTALL)
 
 Method = Callable[..., Awaitable["Result"]]
 
 
 class Rpc:
-    """Answers JSON-RPC texts with the commands of this process. `new_id` names what went wrong, in answer and log."""
+    """Answers JSON-RPC texts with this process's commands. `new_id` makes the id of a fault, for answer and log."""
 
     def __init__(self, calls: Calls, document: Callable[[], object], new_id: Callable[[], str]) -> None:
         self._calls = calls
@@ -51,7 +51,7 @@ class Rpc:
         self._methods = _Methods(self._method)
 
     async def dispatch(self, text: bytes) -> bytes | None:
-        """The answer to a text, None where nothing in it asks for one."""
+        """The answer to a text; None if it contains only notifications."""
         if is_too_deep(text):
             return _failed(_too_deep())
         try:
@@ -77,7 +77,7 @@ class Rpc:
         return b"[" + b",".join(answers) + b"]" if answers else None
 
     async def _single(self, entry: object, repeated: tuple[Location, ...]) -> bytes | None:
-        """The answer to one request; `repeated` are the keys in it that stand twice."""
+        """The answer to one request; `repeated` are its repeated keys."""
         wrong = _what_is_wrong(entry) or _ambiguous(repeated)
         if wrong is not None:
             return _failed(ErrorObject(rpc_errors.INVALID_REQUEST, wrong), _id_of(entry))
@@ -111,7 +111,7 @@ class Rpc:
         return await self._calls.call(name, params)
 
     def _internal(self, error: Exception) -> ErrorObject:
-        """What is said of a fault. The text of the exception may hold anything, so it goes nowhere."""
+        """The error for a fault. The exception's text may hold anything, so it is not passed on."""
         error_id = self._new_id()
         places = "".join(traceback.format_tb(error.__traceback__))
         LOG.error("Internal error %s in a command: %s\n%s", error_id, type(error).__name__, places)
@@ -119,7 +119,7 @@ class Rpc:
 
 
 def is_too_deep(text: bytes) -> bool:
-    """Whether a text opens more than 128 lists and objects inside one another. Counted before anything is built."""
+    """Whether a text nests more than 128 lists and objects. Counted before anything is parsed."""
     if text.count(b"[") + text.count(b"{") <= DEEPEST:
         return False
     depth = 0
@@ -135,7 +135,7 @@ def is_too_deep(text: bytes) -> bool:
 
 
 class _Methods(dict[str, Method]):
-    """Every name is a method: one that is no command answers so in our own words."""
+    """Has a method for every name, so that we word the answer to an unknown one ourselves."""
 
     def __init__(self, make: Callable[[str], Method]) -> None:
         super().__init__()
@@ -146,7 +146,7 @@ class _Methods(dict[str, Method]):
 
 
 class _Library:
-    """The parts of jsonrpcserver that are used. Imported here: it takes its time, and warns about itself."""
+    """The parts of jsonrpcserver that are used. Imported lazily, since the import is slow and emits a warning."""
 
     def __init__(self) -> None:
         with warnings.catch_warnings():
@@ -161,7 +161,7 @@ class _Library:
         self._no_context = sentinels.NOCONTEXT
 
     async def answer(self, methods: dict[str, Method], entry: Any) -> object:
-        """The whole answer to a well-formed request as JSON values; None to a notification."""
+        """The whole answer to a well-formed request as JSON values; None for a notification."""
         done = await self._dispatch(methods, self._no_context, self._create_request(entry))
         return self._to_json(self._to_response(*done)) if self._is_answered(done) else None
 
@@ -189,7 +189,7 @@ def _what_is_wrong(entry: object) -> str | None:
 
 
 def _ambiguous(repeated: tuple[Location, ...]) -> str | None:
-    """What stands twice in a request itself. In its parameters it is told with its place."""
+    """The repeated key of the request itself, if any. Those in its parameters are reported with their place."""
     outside = [place[0] for place in repeated if place[0] != "params" or len(place) == 1]
     return f'A request says "{outside[0]}" once.' if outside else None
 

@@ -1,4 +1,4 @@
-"""The one table of error codes that commands answer with."""
+"""The error codes of commands."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MEANINGS: dict[int, str] = {
 
 @dataclass(frozen=True, slots=True)
 class ErrorObject:
-    """A JSON-RPC error, without the envelope."""
+    """A JSON-RPC error without its envelope."""
 
     code: int
     message: str

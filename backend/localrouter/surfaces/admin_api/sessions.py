@@ -1,7 +1,7 @@
-"""How callers over TCP get in: a page by its one-time code, a program by first asking the server to prove itself.
+"""How callers over TCP log in: a page with its one-time code, a program after the server has proved itself to it.
 
-Both paths are open to strangers, as far as the guard's checks of host, origin and content type let them: what is asked
-for here is the code, and what is answered to a challenge helps nobody who does not hold the admin token.
+Both paths are open to any stranger who passes the guard's checks of host, origin and content type. One asks for the
+code, and the other's answer to a challenge is useless without the admin token.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def way_in_routes(access: AdminAccess) -> dict[str, tuple[str, ASGIApp]]:
 
 @dataclass(frozen=True, slots=True)
 class SessionEndpoint:
-    """`POST /session`: a one-time code for a session's token."""
+    """`POST /session`: exchanges a one-time code for a session's token."""
 
     access: AdminAccess
 
@@ -64,8 +64,8 @@ class SessionEndpoint:
 
 @dataclass(frozen=True, slots=True)
 class ChallengeEndpoint:
-    """`POST /challenge`: proves, for the address at which this very connection came in, that the server holds the
-    admin token, and since when it has listened there. A caller sends its token only after that."""
+    """`POST /challenge`: proves that the server holds the admin token and how long it has been listening, for the very
+    address at which this connection came in. Only then does a caller send its token."""
 
     access: AdminAccess
 
@@ -86,7 +86,7 @@ def _told(token: str, session: Session) -> dict[str, object]:
 
 
 async def _only_field(name: str, receive: Receive) -> str | None:
-    """The text that a small JSON object has under its one name; None for everything else."""
+    """The string in a small JSON object with this single field; None for any other body."""
     body = b""
     while True:
         message = await receive()

@@ -1,5 +1,5 @@
-"""The command line: its verbs, what each says, and the exit code that it ends with.
+"""The command line: its verbs, their output and their exit codes.
 
-Start with `verbs.py`. No verb ends in a traceback; `remote.py` and what it needs use the standard library only,
-for scripts.
+Start with `verbs.py`. No verb ends in a traceback. `remote.py` and what it imports use the standard library only,
+for the sake of scripts.
 """

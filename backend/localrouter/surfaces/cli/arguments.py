@@ -1,4 +1,4 @@
-"""The words of the command line: every verb with its options and its help."""
+"""The command line's grammar: every verb with its options and its help."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def _add_address(parser: argparse.ArgumentParser, default: object = argparse.SUP
 
 
 def _add_home(parser: argparse.ArgumentParser, default: object = argparse.SUPPRESS) -> None:
-    """A verb's own option leaves alone what was said before the verb."""
+    """Adds `--home`. With the default, an absent option after the verb keeps the value given before the verb."""
     parser.add_argument("--home", type=Path, metavar="FOLDER", default=default, help=_HOME)
 
 

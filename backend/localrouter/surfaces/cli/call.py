@@ -1,4 +1,4 @@
-"""The verb `call`: from words of the command line to a command's parameters, and to where it is run."""
+"""The verb `call`: turns command-line words into a command's parameters, and runs it where it belongs."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ _NULL = "null"
 
 
 class WrongUsage(Exception):
-    """Words that make no call; the message is shown with exit code 2."""
+    """The words do not make a call. The message is shown, with exit code 2."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Runs commands for one home. `offline` opens the services of a home that nobody serves."""
+    """Runs commands for one home. `offline` opens the services of a home that no process serves."""
 
     home: Home
     registry: Registry
     offline: Callable[[Home], AbstractContextManager[Services]]
 
     def call(self, method: str, params: Mapping[str, object]) -> object:
-        """By the instance that runs, else in this process under the home's lock."""
+        """Run a command in the running instance, or else in this process under the home's lock."""
         remote = running_remote(self.home)
         if remote is not None:
             return remote.call(method, params)
@@ -67,8 +67,8 @@ def find_command(registry: Registry, name: str) -> Command:
 
 
 def read_words(command: Command, words: Sequence[str], read_stdin: Callable[[], str]) -> dict[str, object]:
-    """The parameters that the words give: one JSON object, `-` for one from standard input, or `name=value` each
-    (`name=@FILE`: from a file)."""
+    """The parameters in the words, which are one JSON object, `-` (a JSON object from standard input), or one
+    `name=value` each (`name=@FILE` reads the value from a file)."""
     match words:
         case ["-"]:
             return _object(read_stdin())
@@ -79,7 +79,7 @@ def read_words(command: Command, words: Sequence[str], read_stdin: Callable[[], 
 
 
 def listed(registry: Registry) -> Iterator[str]:
-    """All commands, by what they are about."""
+    """All commands, grouped by subject."""
     width = max(len(command.name) for command in registry)
     groups = sorted({command.group for command in registry})
     for group in groups:
@@ -91,7 +91,7 @@ def listed(registry: Registry) -> Iterator[str]:
 
 
 def described(registry: Registry, command: Command) -> Iterator[str]:
-    """One command, with its parameters."""
+    """One command with its parameters."""
     yield f"{command.name}: {command.description}"
     method = next(method for method in document(registry)["methods"] if method["name"] == command.name)
     for param in method["params"]:
@@ -129,7 +129,7 @@ def _pairs(command: Command, words: Sequence[str]) -> dict[str, object]:
 
 
 def _given(text: str) -> str:
-    """What a value says: `@FILE` is what stands in a file, so that keys and documents stay out of the command line."""
+    """A given value. `@FILE` stands for a file's content, which keeps keys and documents out of the command line."""
     if text.startswith("@@"):
         return text[1:]
     if not text.startswith("@"):

@@ -1,8 +1,8 @@
-"""How another process of this computer calls the commands of a running instance: standard library only.
+"""Calls a running instance's commands from another process on this computer. Standard library only.
 
-By the socket in the home nothing secret is sent. Over TCP the server has to prove first that it holds the token itself,
-at the very address that was dialled, and that it has listened there since before the call: a program that took its
-port, or passes on what it is sent, gets nothing.
+Over the socket in the home nothing secret is sent. Over TCP the server must first prove that it holds the token, for
+the very address that was dialled, and that it was listening there before the call. So a program that took over the
+port, or that relays what it receives, gets nothing.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from urllib.parse import urlsplit
 from localrouter.domain.configuration.server_address import NONCE_BYTES, prove, prove_age, reachable
 
 YOUNG_SERVER_TRIES = 8
-BETWEEN_TRIES = 0.25  # seconds; a server that has only just started is younger than the time that its answer takes
-TIMEOUT = 600.0  # seconds; fetching every provider's list of models may take a while
+BETWEEN_TRIES = 0.25  # seconds; a server that has only just started may be younger than the connection to it
+TIMEOUT = 600.0  # seconds; fetching every provider's model list may take a while
 Dial = Callable[[float], socket.socket]
 
 
 class RpcError(Exception):
-    """A refused command: `code` as in the OpenRPC document, `message` for people, `data` for programs."""
+    """The command was refused: `code` as in the OpenRPC document, `message` for people, `data` for programs."""
 
     def __init__(self, code: int, message: str, data: Mapping[str, Any]) -> None:
         super().__init__(message)
@@ -44,15 +44,15 @@ class NotRunning(Exception):
 
 @dataclass(frozen=True)
 class Remote:
-    """A running instance. `dial` connects to the socket in its home; without it, it is called at its `url` with the
-    admin token, which a function reads anew for each call, since it may have been replaced."""
+    """A running instance. `dial` connects to the socket in its home. Without `dial`, calls go to its `url` with the
+    admin token, which a function reads again for each call because it may have been replaced."""
 
     url: str
     token: str | Callable[[], str | None] = field(default="", repr=False)
     dial: Dial | None = field(default=None, repr=False)
 
     def call(self, method: str, params: Mapping[str, object], *, timeout: float = TIMEOUT) -> Any:
-        """The command's result; `RpcError` where it is refused, `NotRunning` where nobody answers."""
+        """The command's result. Raises `RpcError` if it is refused, and `NotRunning` if nobody answers."""
         request = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
         status, body = self._post(json.dumps(request).encode(), timeout)
         answer = _object(body)
@@ -75,7 +75,7 @@ class Remote:
     def _post_once(self, body: bytes, timeout: float) -> tuple[int, bytes]:
         connection = self._connection(timeout)
         began = time.monotonic()
-        connection.auto_open = 0  # what was proven holds for this one connection
+        connection.auto_open = 0  # the proof holds for this connection only
         try:
             connection.connect()
             headers = (
@@ -96,8 +96,8 @@ class Remote:
         return http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=timeout)
 
     def _proven_token(self, connection: http.client.HTTPConnection, began: float) -> str:
-        """The token, once the server at the other end has shown that it knows it, and that it listened there when the
-        connection was begun: who accepted it earlier is somebody else, and passes on what the server says now."""
+        """The token, once the server at the other end has proved that it knows it, and that it was listening before the
+        connection began. If it was not, another program accepted the connection and relays the server's answers."""
         token = self.token if isinstance(self.token, str) else self.token()
         if not token:
             raise NotRunning(f"LocalRouter at {self.url} cannot be called: there is no admin token to prove it by.")
@@ -123,7 +123,7 @@ class Remote:
 
 
 class _TooYoung(Exception):
-    """The server began to listen after the connection was made, as far as one can tell."""
+    """The server seems to have begun to listen only after the connection was made."""
 
 
 def _is(given: object, proof: str) -> bool:
@@ -131,7 +131,7 @@ def _is(given: object, proof: str) -> bool:
 
 
 class _DialledConnection(http.client.HTTPConnection):
-    """HTTP on a connection that is made elsewhere."""
+    """HTTP over a connection that is made elsewhere."""
 
     def __init__(self, dial: Dial, timeout: float) -> None:
         super().__init__("localhost", timeout=timeout)

@@ -1,4 +1,4 @@
-"""How this process reaches the instance that serves a home, whoever asks: the command line, a script, a window."""
+"""Finds the instance that serves a home, for the command line, scripts and windows."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from localrouter.surfaces.http.unix_socket import HAS_UNIX_SOCKETS, connect_unix
 
 
 def running_remote(home: Home) -> Remote | None:
-    """The instance that runs with a home, None where none does.
+    """The instance that runs with a home; None if none does.
 
-    By its socket where it has one; what answers at its port may be somebody else's.
+    It is called on its socket if it has one, since another program may answer at its port.
     """
     owner = running(home.root)
     if owner is None:

@@ -1,4 +1,4 @@
-"""The one screen of the verb `status`, from what `get_server_status` tells: what is up, what is not, what helps."""
+"""The screen of the verb `status`, made from `get_server_status`: what works, what does not, and what helps."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST_DECIMALS = 4
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """`command_line` is what to type before a verb; `now` has the time zone that times are told in."""
+    """`command_line` is what to type before a verb; `now` has the time zone in which times are shown."""
 
     status: Json
     command_line: str
@@ -78,7 +78,7 @@ class Screen:
                 yield f"  {'':{width}}  → {help_}"
 
     def _remedy(self, name: str, state: str) -> str | None:
-        """The command that helps, in words that can be typed."""
+        """The command that helps, ready to be typed."""
         match state:
             case "no_key":
                 return self._call("set_provider_key", name=name, key="@FILE") + "   (FILE holds the key)"
@@ -128,7 +128,7 @@ class Screen:
         return f"{self.command_line} call {' '.join(words)}"
 
     def _when(self, moment: str) -> str:
-        """A moment of the answer in local time; one that is near also by how far away it is."""
+        """A time from the answer, in local time; a near one also as a distance from now."""
         then = datetime.fromisoformat(moment).astimezone(self.now.tzinfo)
         seconds = (then - self.now).total_seconds()
         return f"{self._time(then)} (in {seconds:.0f} s)" if 0 < seconds < SOON else self._time(then)
@@ -145,7 +145,7 @@ def _what_cools(entry: Json) -> str:
 
 
 def amounts(values: list[float], *, is_cost: bool) -> list[str]:
-    """Numbers of one line: dollars with as many decimals for all as they need, else whole ones."""
+    """The numbers of one line: whole ones, or dollars that all have as many decimals as any of them needs."""
     if not is_cost:
         return [f"{value:,.0f}" for value in values]
     decimals = max(map(_decimals, values))
@@ -159,7 +159,7 @@ def _decimals(value: float) -> int:
 
 
 def running_demos(folder: Path) -> Iterator[Home]:
-    """The demos that run on this computer, of this user."""
+    """This user's demos that run on this computer."""
     for path in sorted(folder.glob(f"{DEMO_PREFIX}*")):
         with contextlib.suppress(OSError):  # another user's
             if running(path) is not None:

@@ -13,20 +13,20 @@ from localrouter.services.instance.lock import RunningInstance, is_owned, runnin
 from localrouter.surfaces.cli.remote import NotRunning
 from localrouter.surfaces.cli.running import running_remote
 
-ENDS_WITHIN = 30.0  # seconds; running requests have ten
+ENDS_WITHIN = 30.0  # seconds; running requests get ten of them
 STARTS_WITHIN = 5.0
 LOOK_EVERY = 0.05
 
 
 def stop(home: Home, say: Callable[[str], None]) -> None:
-    """End the instance that runs with a home, and return once it has. Where none runs there is nothing to do."""
+    """End the instance that runs with a home, and return once it has ended. Does nothing if none runs."""
     owner = _owner(home)
     if owner is None:
         say(f"LocalRouter does not run with the home {home.shown}: there is nothing to stop.")
         return
     remote = running_remote(home)
     if remote is not None:
-        with contextlib.suppress(NotRunning):  # it is ending already
+        with contextlib.suppress(NotRunning):  # it is already ending
             asked = remote.call("stop_server", {}, timeout=ENDS_WITHIN)
             if asked["running_requests"]:
                 still = counted(asked["running_requests"], "request")
@@ -40,7 +40,7 @@ def stop(home: Home, say: Callable[[str], None]) -> None:
 
 
 def _owner(home: Home) -> RunningInstance | None:
-    """Who runs with a home; one that is just starting is waited for, until it can be asked."""
+    """The instance that runs with a home. Waits for one that is still starting, until it can be called."""
     _until(lambda: running(home.root) is not None or not is_owned(home.root), STARTS_WITHIN)
     owner = running(home.root)
     if owner is None and is_owned(home.root):

@@ -1,4 +1,4 @@
-"""Refuses a home that cannot be used, before its lock is taken: nothing in it may change, not even a time."""
+"""Refuses an unusable home before its lock is taken: nothing in it may change, not even a timestamp."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from localrouter.services.metrics.newer import newer_tables
 
 
 def refuse_unusable(home: Home) -> None:
-    """What this user may not use, or only a newer release can read."""
+    """Refuses a home that this user may not use, or that only a newer release can read."""
     cause = unusable_file(home.root)
     if cause is not None:
         raise Unavailable(cause)
@@ -19,7 +19,7 @@ def refuse_unusable(home: Home) -> None:
 
 
 def refuse_newer(home: Home) -> None:
-    """Where an instance serves the home, that one is asked instead, and may be the newer release."""
+    """Refuses a newer release's home, unless an instance serves it: that one does the work, and may be newer itself."""
     if running(home.root) is not None:
         return
     cause = newer_document(home.root) or newer_tables(home.metrics)

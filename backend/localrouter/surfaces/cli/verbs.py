@@ -1,4 +1,4 @@
-"""The command line: what each verb does, what it says, and the exit code that it ends with."""
+"""The command line's verbs: what each does, prints and exits with."""
 
 from __future__ import annotations
 
@@ -57,10 +57,10 @@ Serve = Callable[[Home, str | None, int | None, Ready], None]
 
 @dataclass(frozen=True, slots=True)
 class Verbs:
-    """What the command line starts but does not know: the parts of the program that are built outside of it.
+    """Parts of the program that the command line starts but that are built outside of it.
 
-    `serve` takes the home, host, port, and what to call once it serves; `window` the same, and shows
-    the pages in a window where it can; `demo` whether to do without one, and the port.
+    `serve` takes the home, host, port, and a callback for when it serves. `window` takes the same, and shows the pages
+    in a window if it can. `demo` takes whether to go without a window, and the port.
     """
 
     window: Serve
@@ -117,7 +117,7 @@ def _serve(words: argparse.Namespace, home: Home, serve: Serve) -> int:
         if words.verb == "serve":
             print(f"Or, once and within 15 minutes: {pages}", flush=True)
 
-    refuse_unusable(home)  # here already: what serves takes its time to load
+    refuse_unusable(home)  # checked early, because the server takes a while to load
     serve(home, words.host, words.port, ready)
     return DONE
 
@@ -145,11 +145,11 @@ def _standard_input() -> str:
 
 
 def _json(result: object, stream: TextIO | None) -> str:
-    """The result as JSON that stays JSON on a terminal that is not UTF-8."""
+    """The result as JSON that stays valid on a terminal that is not UTF-8."""
     text = orjson.dumps(result, option=orjson.OPT_INDENT_2).decode()
     encoding = getattr(stream, "encoding", None) or ""
     if text.isascii() or encoding.lower().replace("-", "") == "utf8":
-        return printable_lines(text)  # JSON leaves C1 controls and marks of direction raw
+        return printable_lines(text)  # JSON leaves C1 controls and bidirectional marks unescaped
     return json.dumps(result, indent=2)
 
 
@@ -179,7 +179,7 @@ def _check(home: Home, *, is_named: bool) -> int:
 
 
 def _judged(text: bytes, home: Home) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
-    """What is wrong with the document as it was written, and what loading it would put right."""
+    """What is wrong with the document as written, and what loading it would repair."""
     try:
         found = reading(text)
     except Invalid as refusal:
@@ -226,5 +226,5 @@ def _complain(sentence: str, data: object = None) -> None:
 
 
 def _tells_of_another(refusal: Refusal) -> bool:
-    """Whether a start was refused since an instance has the home already."""
+    """Whether a start was refused because an instance already has the home."""
     return {"url", "pid"} <= refusal.data.keys()

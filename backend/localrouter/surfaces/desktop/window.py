@@ -1,7 +1,7 @@
-"""The desktop window, and all that is known of the toolkits under it: whether one can be shown, and what it does.
+"""The desktop window and all knowledge of the toolkits under it: whether one can be shown, and how it behaves.
 
-The toolkit runs in the main thread (`DesktopWindow.run`); every other method may be called from any thread. Windows get
-no object of ours to call: a page talks to the program by HTTP as in any browser.
+The toolkit runs in the main thread (`DesktopWindow.run`); every other method may be called from any thread. Pages get
+no object of ours to call: they talk to the program over HTTP, as in any browser.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ ASK_PAGE_EVERY = 0.15
 _ASKING = "asking"
 _ASK_PAGE = "window.localrouterClosing ? window.localrouterClosing() : ''"
 _OPENED_ELSEWHERE = ("http", "https", "mailto")
-_QT_QUIET = "default.warning=false;qt.*.warning=false"  # remarks on graphics drivers, at every start
+_QT_QUIET = "default.warning=false;qt.*.warning=false"  # silences remarks about graphics drivers at every start
 _TRY_QT = "from qtpy.QtWidgets import QApplication; QApplication([])"
 _OPEN = "import signal, sys, webbrowser; signal.pthread_sigmask(signal.SIG_SETMASK, ()); webbrowser.open(sys.argv[1])"
 
 
 def display_problem(environment: Mapping[str, str]) -> str | None:
-    """Why no window can appear here; None where a display answers.
+    """Why no window can appear here; None if a display answers.
 
-    It is asked before any toolkit is: Qt ends the whole process where it finds no display.
+    Check this before loading any toolkit: Qt ends the whole process if it finds no display.
     """
     if sys.platform in ("darwin", "win32") or _wayland_answers(environment):
         return None
@@ -53,19 +53,19 @@ def display_problem(environment: Mapping[str, str]) -> str | None:
 
 
 def toolkit_problem() -> str | None:
-    """Why no window can be made although there is a display; None where a toolkit can be loaded. Loads it."""
+    """Loads a toolkit. Says why no window can be made although there is a display; None if one can."""
     return None if _toolkit(os.environ) else f"neither GTK WebKit nor Qt WebEngine can be loaded; {_remedy()}"
 
 
 def _remedy() -> str:
-    """How to come by a toolkit; a checkout's own starter fetches one."""
+    """How to get a toolkit; in a checkout, its start script fetches one."""
     if program().endswith("scripts/run"):
         return f"{program()} installs one of them"
     return "install one of them: pip install 'pywebview[pyside6]' in LocalRouter's environment"
 
 
 class DialogAnswer(StrEnum):
-    """What closing the window is to mean. The first three are the page's words."""
+    """What closing the window should do. The first three are the page's own words."""
 
     KEEP_SERVING = "keep_serving"
     QUIT = "quit"
@@ -74,8 +74,8 @@ class DialogAnswer(StrEnum):
 
 
 class DesktopWindow:
-    """One window on one address. `on_close` is called, in a thread of its own, when the user closes the window; it
-    stays open until `hide` or `end`."""
+    """One window on one address. When the user closes it, `on_close` is called in a thread of its own; the window stays
+    open until `hide` or `end`."""
 
     def __init__(self, on_close: Callable[[], None], on_shown: Callable[[], None] = lambda: None) -> None:
         self._on_close, self._on_shown = on_close, on_shown
@@ -84,9 +84,9 @@ class DesktopWindow:
         self._window: Any = None
 
     def run(self, address: str, moved_to: Callable[[], str | None] = lambda: None) -> bool:
-        """Show the address and stay until `end`; in the main thread. False where no window came up.
+        """Show the address and block until `end`. Call it in the main thread. False if no window came up.
 
-        `moved_to` is where the server is now: its pages may lead there, as to the address that was given.
+        `moved_to` returns where the server is now: pages may lead there, as well as to the given address.
         """
         toolkit = None if self.is_ending else _toolkit(os.environ)
         if toolkit is None:
@@ -94,7 +94,7 @@ class DesktopWindow:
         import webview  # noqa: PLC0415 - needs no display, but takes a while
 
         webview.settings["ALLOW_FILE_URLS"] = False
-        webview.settings["ALLOW_DOWNLOADS"] = toolkit == "gtk"  # what it does of Qt's is for Qt 5; see _adapt_qt
+        webview.settings["ALLOW_DOWNLOADS"] = toolkit == "gtk"  # its own code for Qt is for Qt 5; see _adapt_qt
         width, height = SIZE
         window: Any = webview.create_window(
             TITLE, address, width=width, height=height, min_size=SMALLEST, text_select=True, zoomable=True
@@ -110,7 +110,7 @@ class DesktopWindow:
         return bool(window.events.shown.is_set())
 
     def show(self) -> None:
-        """Bring the window to the front, from wherever it is."""
+        """Bring the window to the front, even if it was hidden or minimised."""
         if self._is_shown():
             self._window.show()
             self._window.restore()
@@ -120,10 +120,10 @@ class DesktopWindow:
             self._window.hide()
 
     def ask_page(self) -> DialogAnswer:
-        """What its user says that closing the window means, asked by the page, whose dialog can offer three answers.
+        """Ask the user, through the page, what closing the window should do. Its dialog can offer three answers.
 
-        The page keeps the question open until it is answered: a page that is left or loaded anew meanwhile, or a
-        window that ends, counts as cancelled. `NO_PAGE` where the page never came to ask: it broke, or hangs.
+        The page keeps the question open until it is answered. If the page is left or reloaded meanwhile, or the window
+        ends, that counts as cancelled. `NO_PAGE` if the page could not ask because it is broken or hangs.
         """
         if not self._is_shown():
             return DialogAnswer.CANCEL
@@ -137,7 +137,7 @@ class DesktopWindow:
         return DialogAnswer(told) if told in set(DialogAnswer) else DialogAnswer.CANCEL
 
     def ask(self, title: str, question: str) -> bool:
-        """A question of OK and Cancel, in a dialog that needs no page; false where the window ends meanwhile."""
+        """Ask with OK and Cancel, in a dialog that needs no page. False if the window ends meanwhile."""
         if not self._is_shown():
             return False
         return self._window.create_confirmation_dialog(title, question) is True and not self._ending.is_set()
@@ -152,7 +152,7 @@ class DesktopWindow:
         return self._ending.is_set()
 
     def _told_by_page(self) -> str | None:
-        """What the page answers at once. Asked in a thread of its own: a page that hangs never answers."""
+        """The page's immediate answer. It is asked in a thread of its own, since a page that hangs never answers."""
         told: list[object] = []
         asking = threading.Thread(target=lambda: told.append(self._window.run_js(_ASK_PAGE)), daemon=True)
         asking.start()
@@ -168,7 +168,7 @@ class DesktopWindow:
             self._window.destroy()
 
     def _closing(self) -> bool:
-        """Whether the window may close; the toolkit waits for the answer, so what follows happens elsewhere."""
+        """Whether the window may close. The toolkit waits for the answer, so the consequences run in another thread."""
         if self._ending.is_set():
             return True
         if self._being_closed.acquire(blocking=False):
@@ -183,7 +183,7 @@ class DesktopWindow:
 
 
 class SystemBrowser(webbrowser.BaseBrowser):
-    """Opens an address in the user's browser, which must not inherit that this program's threads block signals."""
+    """Opens an address in the user's browser, which must not inherit this program's blocked signals."""
 
     def open(self, url: str, new: int = 0, autoraise: bool = True) -> bool:
         if urlsplit(url).scheme not in _OPENED_ELSEWHERE:
@@ -195,7 +195,7 @@ class SystemBrowser(webbrowser.BaseBrowser):
 
 
 def _without_code(url: str) -> str:
-    """An address whose words anybody may read in a list of processes."""
+    """The address without its code: anybody can read it in the process list."""
     plain, _, fragment = url.partition("#")
     return plain if fragment.startswith("code=") else url
 
@@ -211,7 +211,7 @@ def _wayland_answers(environment: Mapping[str, str]) -> bool:
 
 
 def _x11_answers() -> bool:
-    """Asks the X server of this process's own DISPLAY."""
+    """Whether the X server of this process's DISPLAY answers."""
     try:
         library = ctypes.CDLL("libX11.so.6")
     except OSError:
@@ -225,8 +225,8 @@ def _x11_answers() -> bool:
 
 
 def _toolkit(environment: Mapping[str, str]) -> Toolkit | None:
-    """The first toolkit that can be loaded; PYWEBVIEW_GUI names the one to try first."""
-    sys.argv[0] = "localrouter"  # what toolkits take for the name by which desktops group windows
+    """The first toolkit that loads. PYWEBVIEW_GUI names the one to try first."""
+    sys.argv[0] = "localrouter"  # toolkits use it as the name by which desktops group windows
     wanted = environment.get("PYWEBVIEW_GUI")
     ordered = sorted(TOOLKITS, key=lambda name: name != wanted)
     return next((name for name in ordered if _loads(name)), None)
@@ -259,7 +259,7 @@ def _load_qt() -> bool:
 
 
 def _qt_starts() -> bool:
-    """Tried in a process of its own: where a library is missing, Qt ends the process that asks."""
+    """Whether Qt starts. Tried in a process of its own, because Qt ends its process if a library is missing."""
     if importlib.util.find_spec("qtpy") is None:
         return False
     command = [sys.executable, "-P", "-c", _TRY_QT]
@@ -272,7 +272,7 @@ def _qt_starts() -> bool:
 
 
 def _adapt(window: Any, addresses: Callable[[], tuple[str, ...]]) -> None:
-    """Keep the window to our own pages; what leads elsewhere opens in the user's browser."""
+    """Keep the window on our own pages; links elsewhere open in the user's browser."""
     view = window.gui.BrowserView.instances[window.uid].webview
     adapt = _adapt_gtk if window.gui.renderer.startswith("gtk") else _adapt_qt
     adapt(view, lambda target: any(belongs(target, address) for address in addresses()))
@@ -296,7 +296,7 @@ def _adapt_gtk(view: Any, belongs: Callable[[str], bool]) -> None:
         return True
 
     view.connect("decide-policy", decide)
-    view.get_settings().props.enable_html5_local_storage = True  # in memory, as everything of a private window
+    view.get_settings().props.enable_html5_local_storage = True  # kept in memory, like everything in a private window
 
 
 def _adapt_qt(view: Any, belongs: Callable[[str], bool]) -> None:
@@ -311,7 +311,7 @@ def _adapt_qt(view: Any, belongs: Callable[[str], bool]) -> None:
 
 
 def _dismiss_dialogs(window: Any) -> None:
-    """An open question keeps GTK's loop from ending; Qt closes its dialogs by itself."""
+    """Closes open dialogs, which keep GTK's loop from ending. Qt closes its dialogs by itself."""
     if not window.gui.renderer.startswith("gtk"):
         return
     gtk, glib = window.gui.gtk, window.gui.glib

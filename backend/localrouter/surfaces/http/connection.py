@@ -1,7 +1,7 @@
-"""One connection: its requests' tasks, who left, what is not taken, and how it ends.
+"""One connection: its requests' tasks, clients that leave or stop reading, and how it ends.
 
-uvicorn's protocol parses and speaks ASGI. This is the half that knows nothing of what comes in: a client that leaves,
-or takes nothing of its answer, cancels its request's task at once, with the reason as the cancellation's message.
+uvicorn's protocol parses and speaks ASGI. This half ignores what comes in. When a client leaves, or stops reading its
+answer, it cancels the request's task at once, with the reason as the cancellation's message.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from localrouter.surfaces.http.slots import SLOTS_KEY, Slots
 
 LOG = logging.getLogger(__name__)
 
-LOOKS = 4  # how often a reader that takes nothing is looked at before it counts as gone
+LOOKS = 4  # checks of a reader that takes nothing before it counts as gone
 
 
 class BodyReading(Enum):
-    """Where in a request the next byte belongs."""
+    """The part of a request that the next byte belongs to."""
 
     IDLE = "idle"
     HEAD = "head"
@@ -54,9 +54,9 @@ class Connection(HttpToolsProtocol):
     _rejection: ErrorReply | None = None
     _is_lingering = False
     _drained = 0
-    _waiting_bytes = 0  # of the requests that wait behind a running one
+    _waiting_bytes = 0  # of requests that wait behind a running one
     _resumed = 0
-    _is_watched = False  # the deadline is that of a look at the reader
+    _is_watched = False  # whether the deadline is for the next check of the reader
     _deadline: Deadline
     _reader: Reader
     _slots: Slots
@@ -82,7 +82,7 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def give_way(self) -> None:
-        """Make room for another connection: this one has been silent for longer than all others."""
+        """Make room for another connection: this one has been silent the longest."""
         self._abandon(READER_STOPPED)
         self._close()
 
@@ -168,7 +168,7 @@ class Connection(HttpToolsProtocol):
     # Refusing
 
     def _refuse(self, rejection: ErrorReply) -> None:
-        """Read no further request on this connection, and say why when earlier ones are answered."""
+        """Read no further request on this connection, and say why once earlier ones are answered."""
         self._rejection = rejection
         if self._reading is BodyReading.BODY:
             if self.pipeline and self.pipeline[0][0] is self.cycle:
@@ -188,7 +188,7 @@ class Connection(HttpToolsProtocol):
         self._linger()
 
     def _linger(self) -> None:
-        """Close our direction only: closing with unread bytes would reset the connection and lose the answer."""
+        """Close only our direction: a full close with unread bytes would reset the connection and lose the answer."""
         self._is_lingering = True
         self._slots.quiet(self)
         if self.transport.is_closing():
@@ -217,7 +217,7 @@ class Connection(HttpToolsProtocol):
             self._end_idle()
 
     def _watch_reader(self) -> None:
-        """Something is or will be sent: see in a while whether it is taken."""
+        """Check in a while whether the client reads what is being sent."""
         self._is_watched = True
         self._deadline.expire_in(self.reader_seconds / LOOKS)
 
@@ -226,7 +226,7 @@ class Connection(HttpToolsProtocol):
         self._deadline.expire_in(self.idle_seconds)
 
     def _look_at_reader(self) -> None:
-        """One that takes nothing gives way to others, and is cut off in the end; one that is slow is waited for."""
+        """Waits for a slow reader. One that takes nothing gives way to others, and is cut off in the end."""
         silent_for = self._reader.silent_for(self.loop.time(), self._resumed)
         if silent_for >= self.reader_seconds:
             self._abandon(READER_STOPPED)
@@ -239,7 +239,7 @@ class Connection(HttpToolsProtocol):
             self._go_idle()
 
     def _end_idle(self) -> None:
-        """Close a connection on which nothing happens, unless its last answer is still being taken."""
+        """Close an idle connection, unless its client is still reading the last answer."""
         self._reader.silent_for(self.loop.time(), self._resumed)
         if self._reader.is_owed:
             self._watch_reader()
@@ -248,7 +248,7 @@ class Connection(HttpToolsProtocol):
 
     def _close(self) -> None:
         if self.transport.get_write_buffer_size():
-            self.transport.abort()  # The client does not read: a plain close would wait for it for ever.
+            self.transport.abort()  # The client does not read, so a plain close would wait for ever.
         else:
             self.transport.close()
 
@@ -259,4 +259,4 @@ def _request_id(cycle: RequestResponseCycle) -> str:
 
 
 def _nothing() -> None:
-    """What a finished request reports its response to."""
+    """Takes the place of a finished request's response callback."""

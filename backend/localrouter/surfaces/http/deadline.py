@@ -1,4 +1,4 @@
-"""The only place where a connection's deadline lives: one timer, moved only when it would fire too late."""
+"""A connection's deadline: one timer, moved only when it would fire too late."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from math import inf
 class Deadline:
     """Calls `expire` once the latest deadline that was set has passed.
 
-    A deadline that moves into the future, as it does with every request, leaves the timer where it is: when the
-    timer fires early it is set anew for the rest.
+    When the deadline moves later, as it does with every request, the timer stays: if it fires early, it is set again
+    for the rest.
     """
 
     __slots__ = ("_at", "_expire", "_loop", "_timer", "_timer_at")
@@ -27,7 +27,7 @@ class Deadline:
         self.expire_at(self._loop.time() + seconds)
 
     def expire_at(self, at: float) -> None:
-        """`at` is on the event loop's clock."""
+        """Set the deadline, on the event loop's clock."""
         self._at = at
         if self._timer is not None:
             if self._timer_at <= at:
@@ -37,11 +37,11 @@ class Deadline:
         self._timer = self._loop.call_at(at, self._fire)
 
     def never(self) -> None:
-        """No deadline for now; the timer is left to run out."""
+        """Clear the deadline for now; the timer is left to run out."""
         self._at = inf
 
     def close(self) -> None:
-        """No deadline any more."""
+        """Clear the deadline for good."""
         self._at = inf
         if self._timer is not None:
             self._timer.cancel()

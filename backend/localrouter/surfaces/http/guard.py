@@ -1,8 +1,8 @@
-"""The only place that decides which HTTP requests may reach a handler.
+"""Decides which HTTP requests may reach a handler.
 
-Judged in this order: host, origin, content type, admin token or session. A request that passes here on a model path
-has not shown a key yet: its handler asks for one, as the handlers of `PROVING_PATHS` ask for what they need. Everything
-but `Guard` is a pure function.
+It checks host, origin, content type, and admin token or session, in this order. It does not check client keys: the
+handlers of model paths do, just as those of `PROVING_PATHS` check what they need. Everything but `Guard` is a pure
+function.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ PAGE_HEADERS: tuple[Header, ...] = (
     (b"referrer-policy", b"no-referrer"),
 )
 JSON_TYPE = b"application/json"
-ACCESS_KEY = "access"  # in a request's state: what its path was taken to ask for
+ACCESS_KEY = "access"  # in a request's state: what the guard took its path to require
 
 _REQUESTED_METHOD = b"access-control-request-method"
 _REQUESTED_HEADERS = b"access-control-request-headers"
@@ -60,7 +60,7 @@ _OWN_SITE = frozenset({b"same-origin", b"none"})
 
 
 class Access(StrEnum):
-    """What a path asks of its caller."""
+    """What a path requires of its caller."""
 
     OPEN = "open"
     CLIENT_KEY = "client_key"
@@ -69,7 +69,7 @@ class Access(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Host names that are served, and foreign origins that may call, both in lower case."""
+    """The host names that are served and the foreign origins that may call, in lower case."""
 
     hosts: frozenset[bytes]
     origins: frozenset[bytes]
@@ -97,7 +97,7 @@ _PASSED = MappingProxyType({access: Passed(access) for access in Access})
 _EXTRA_HEADERS = MappingProxyType(
     {Access.OPEN: PAGE_HEADERS, Access.ADMIN: PAGE_HEADERS, Access.CLIENT_KEY: tuple[Header, ...]()}
 )
-# What is judged must be what is served: a table of routes may take `/rpc` with a line break behind it for `/rpc`.
+# The path that is checked must be the one that is served: a router may take `/rpc` plus a line break for `/rpc`.
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _NO_SUCH_PATH = ErrorReply(404, "not_found", "No path has a control character in it. Send the path without it.")
 _NOT_JSON = ErrorReply(415, "unsupported_media_type", "Send JSON: the header must say Content-Type: application/json.")
@@ -110,7 +110,7 @@ _NOT_ADMIN = ErrorReply(
 
 
 def access_of(path: str) -> Access:
-    """What a path asks of its caller; one that nobody knows asks for a client key."""
+    """What a path requires of its caller. Unknown paths require a client key."""
     if path in OPEN_PATHS or path.startswith(OPEN_FOLDER) or path in PROVING_PATHS:
         return Access.OPEN
     if path in ADMIN_PATHS or path.startswith(ADMIN_FOLDERS):
@@ -133,7 +133,7 @@ def bearer(headers: Iterable[Header]) -> str | None:
 
 
 def examine(method: str, path: str, headers: Iterable[Header], policy: Policy, admits: Admits) -> Verdict:
-    """Judge a request by its head. Header names come in lower case, as ASGI has them."""
+    """Check a request by its head. Header names are in lower case, as in ASGI."""
     noted = _note(headers)
     host = noted.get(b"host", b"").lower()
     if _host_name(host) not in policy.hosts and path != HEALTH_PATH:
@@ -158,7 +158,7 @@ def examine(method: str, path: str, headers: Iterable[Header], policy: Policy, a
 class Guard:
     """ASGI wrapper: lets through what `examine` passes, answers the rest, and completes the response headers.
 
-    A request's id is in `scope["state"]["request_id"]`; an answer that names no `x-request-id` gets it.
+    A request's id is in `scope["state"]["request_id"]`; an answer without an `x-request-id` gets it.
     """
 
     def __init__(
@@ -177,7 +177,7 @@ class Guard:
         self._policy = policy_of(self._judged_by)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Not a coroutine itself: every request passes here."""
+        """Not a coroutine itself, to save time: every request passes here."""
         if scope["type"] == "http":
             return self._guard(scope, receive, send)
         if scope["type"] == "lifespan":
@@ -185,7 +185,7 @@ class Guard:
         return send({"type": "websocket.close", "code": 1008})
 
     def rank_of(self, target: bytes, headers: Iterable[Header]) -> Rank:
-        """Whose request a head announces, where not everybody's can be served."""
+        """Whose request a head announces, for when not everybody can be served."""
         access = access_of(target.partition(b"?")[0].decode("latin-1"))
         if access is Access.ADMIN:
             return Rank.OWNER if self._admits(bearer(headers)) else Rank.CLIENT
@@ -212,8 +212,7 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class AdminOnly:
-    """A handler that serves nothing that was let in as something else: a table of routes may see another path than the
-    guard did."""
+    """Serves only requests that the guard let in for the administration: a router may see another path than it did."""
 
     handler: ASGIApp
 
@@ -226,7 +225,7 @@ class AdminOnly:
 
 
 def _note(headers: Iterable[Header]) -> dict[bytes, bytes]:
-    """The headers that matter. A repeated one is joined by a comma, which no check accepts."""
+    """The headers that matter. Repeated ones are joined by a comma, which no check accepts."""
     noted: dict[bytes, bytes] = {}
     for name, value in headers:
         if name in _NOTED:
@@ -235,7 +234,7 @@ def _note(headers: Iterable[Header]) -> dict[bytes, bytes]:
 
 
 def _written_host(name: str) -> bytes:
-    """A configured host as a Host header writes it, without its port."""
+    """A configured host as written in a Host header, without its port."""
     host = name.strip().lower().encode("idna" if not name.isascii() else "ascii")
     if host.count(b":") > 1 and not host.startswith(b"["):
         return b"[" + host + b"]"
@@ -254,7 +253,8 @@ def _is_foreign(origin: bytes | None, host: bytes, fetch_site: bytes | None) -> 
 
 
 def _is_link_to_pages(method: str, path: str, noted: Mapping[bytes, bytes]) -> bool:
-    """Whether a browser was led to the pages by a link: they change nothing, and no other page can look into them."""
+    """Whether a browser followed a link to the pages. That is harmless: loading them changes nothing, and no other page
+    can look into them."""
     is_page = path in ("/", "/ui") or path.startswith(OPEN_FOLDER)
     return (
         method == "GET" and is_page and (noted.get(_FETCH_MODE), noted.get(_FETCH_DEST)) == (b"navigate", b"document")
@@ -295,7 +295,7 @@ def _cors_headers(origin: bytes) -> tuple[Header, ...]:
 
 
 def _completing(send: Send, request_id: str, passed: Passed) -> Send:
-    """`send` that adds the headers to the answer's start; the rest passes without another coroutine."""
+    """A `send` that adds the headers to the answer's start, and costs the rest no extra coroutine."""
 
     def complete(message: Message) -> Awaitable[None]:
         if message["type"] == "http.response.start":

@@ -1,7 +1,7 @@
-"""The only place that opens a listening socket.
+"""Opens listening TCP sockets.
 
-The sockets are made with an explicit TCP protocol number: event loops set TCP_NODELAY on accepted connections only
-then, and without it every answer waits for the peer's delayed acknowledgement.
+They are made with an explicit TCP protocol number. Only then do event loops set TCP_NODELAY on accepted connections,
+and without that every answer waits for the peer's delayed acknowledgement.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def listen_on_free(host: str, port: int, tries: int) -> socket.socket:
 
 
 def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[object, ...]]:
-    """IPv4 first: programs that are told `localhost` expect 127.0.0.1 to answer."""
+    """Prefers IPv4, since programs that are told `localhost` expect 127.0.0.1 to answer."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
     except (socket.gaierror, UnicodeError) as error:
@@ -64,7 +64,7 @@ def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[object, 
 
 
 def _claim(sock: socket.socket, address: tuple[object, ...]) -> None:
-    """Bind, and listen at once: until then a second process could bind the same port."""
+    """Bind and listen at once: until then a second process could bind the same port."""
     if sys.platform == "win32":
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
     else:

@@ -1,7 +1,7 @@
-"""The only place where bytes from a client become a request: deadlines, caps and framing.
+"""Turns a client's bytes into requests, with deadlines, caps and strict framing.
 
-What a server that strangers can reach needs: a request that is late, too large or ambiguous is refused in words, and
-nothing that follows it on the connection is read as a request. `connection` has what comes after a request was read.
+Since strangers can reach the server, a request that is late, too large or ambiguous is refused with an explanation, and
+nothing after it on the connection is read as a request. What happens once a request is read is in `connection`.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class GuardedProtocol(Connection):
     max_pipelined = 100
     max_waiting = 256 * 1024
 
-    # State of the request that is being read.
+    # State of the request being read.
     _head: RequestHead
     _head_since = 0.0
     _head_bytes = 0
@@ -92,7 +92,7 @@ class GuardedProtocol(Connection):
         self.expect_100_continue = self._head.expects_continue
         super().on_headers_complete()
         head_bytes = self._head_size() if self.pipeline else 0
-        self.headers = []  # What comes now are trailers. They must not pass for headers.
+        self.headers = []  # What follows are trailers, which must not pass for headers.
         self._reading = BodyReading.BODY
         self._body_bytes = self._bytes_without_body = 0
         self._body_due = 0.0
@@ -113,7 +113,7 @@ class GuardedProtocol(Connection):
             return
         self._reading = BodyReading.IDLE
         super().on_message_complete()
-        # A long body paused reading. It is whole now: read on, or nobody would see the client leave.
+        # A long body paused reading. It is complete now, so read on, or nobody would see the client leave.
         self.flow.resume_reading()
         if self._is_answering():
             self._watch_reader()
@@ -121,7 +121,7 @@ class GuardedProtocol(Connection):
             self._deadline.expire_in(self.idle_seconds)
 
     def _wait_in_line(self, size: int) -> None:
-        """Keep what belongs to a request that waits. Reading goes on, or nobody would see the client leave."""
+        """Keep the bytes of a waiting request. Reading goes on, or nobody would see the client leave."""
         self._waiting_bytes += size
         if self._waiting_bytes > self.max_waiting:
             raise Refused(PIPELINE_FULL)
@@ -150,7 +150,7 @@ class GuardedProtocol(Connection):
         return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
 
     def _decline_upgrade(self, rest: bytes) -> None:
-        """Serve an offer of HTTP/2 as what it also is, a plain request; refuse every other upgrade.
+        """Serve a request that offers HTTP/2 as a plain request; refuse every other upgrade.
 
         Some HTTP clients make that offer with each request. The parser has stopped, so a new one reads the request
         again without the offer.
@@ -166,7 +166,7 @@ class GuardedProtocol(Connection):
     # Deadlines
 
     def _expect_more(self, size: int, body_bytes_before: int) -> None:
-        """A part of a request came, and more has to follow it."""
+        """Extend the deadline after a part of a request: more must follow."""
         self._is_watched = False
         if self._reading is BodyReading.HEAD:
             self._expect_head(size)
@@ -177,7 +177,7 @@ class GuardedProtocol(Connection):
             self._refuse(head_too_large(self.max_head))
             return
         self._is_excused = self._keeps_waiting()
-        # A body has so many seconds at first and never more; each one that passes uses one, each byte earns some.
+        # A body's budget starts at `body_seconds`, which is also its maximum. Time uses it up, bytes refill it.
         latest = self.loop.time() + self.body_seconds
         self._body_due = min((self._body_due or latest) + came / self.body_rate, latest)
         self._deadline.expire_at(self._body_due)
@@ -198,7 +198,7 @@ class GuardedProtocol(Connection):
         elif self._reading is BodyReading.HEAD:
             self._refuse(HEAD_LATE)
         elif self._is_excused or self._keeps_waiting():
-            # The time that we took is not the client's: it gets a whole period once we go on.
+            # Our own delay does not count against the client: it gets a full period once we go on.
             self._is_excused = self._keeps_waiting()
             self._body_due = self.loop.time() + self.body_seconds
             self._deadline.expire_at(self._body_due)
@@ -206,5 +206,5 @@ class GuardedProtocol(Connection):
             self._refuse(BODY_LATE)
 
     def _keeps_waiting(self) -> bool:
-        """Whether the client's body is late because we do not read it, or have not asked for it."""
+        """Whether the body is late because we paused reading, or have not asked for it yet."""
         return self.flow.read_paused or self.cycle.waiting_for_100_continue

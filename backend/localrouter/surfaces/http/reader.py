@@ -1,7 +1,7 @@
-"""Whether a client takes what it is sent, as far as the system tells.
+"""Observes whether a client reads what it is sent, as far as the system can tell.
 
-What was written waits in the transport, then in the kernel, until the peer's kernel has room for it. Linux tells how
-much of it the peer has taken. Elsewhere, and on Unix sockets, what is left in the transport has to do.
+Written bytes wait in the transport, then in the kernel, until the peer's kernel has room for them. Linux says how much
+the peer has taken. Elsewhere, and on Unix sockets, the bytes left in the transport are all there is to go by.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import struct
 import sys
 
 _INFO_BYTES = 148
-_UNACKED, _ACKED, _NOT_SENT = 24, 120, 144  # where these stand in the kernel's `struct tcp_info`
-MAX_UNSENT_BYTES = 128 * 1024  # bytes that the kernel takes beyond what is under way, on systems that can be told so
+_UNACKED, _ACKED, _NOT_SENT = 24, 120, 144  # offsets in the kernel's `struct tcp_info`
+MAX_UNSENT_BYTES = 128 * 1024  # bytes that the kernel buffers beyond what is in transit, on systems with such an option
 
 
 class Reader:
-    """The peer of one connection, looked at now and then."""
+    """The peer of one connection, checked now and then."""
 
     __slots__ = ("_mark", "_since", "_socket", "_transport", "is_owed")
 
@@ -28,11 +28,11 @@ class Reader:
         self._socket = sock if has_info else None
         self._mark: object = None
         self._since: float | None = None
-        self.is_owed = False  # whether something waited to be taken, when it was last looked at
+        self.is_owed = False  # whether bytes waited for it at the last check
 
     def silent_for(self, now: float, resumed: int) -> float:
-        """Seconds since a look at which it had taken something, 0 where nothing waits. `resumed` is how often the
-        transport has asked for more."""
+        """Seconds since the last check that found it had taken something; 0 if nothing waits. `resumed` counts how
+        often the transport has asked for more."""
         left = self._transport.get_write_buffer_size()
         under_way, taken = self._in_kernel()
         self.is_owed = left > 0 or under_way
@@ -44,7 +44,7 @@ class Reader:
         return 0.0 if self._since is None else now - self._since
 
     def _in_kernel(self) -> tuple[bool, int | None]:
-        """Whether anything waits there, and how many bytes the peer has taken in all, where that can be known."""
+        """Whether bytes wait in the kernel, and how many the peer has taken in all, if known."""
         if self._socket is None:
             return False, None
         try:
@@ -58,7 +58,7 @@ class Reader:
 
 
 def bound_unsent(sock: socket.socket) -> None:
-    """Let the kernel hold little for a slow reader: connections take that over from the socket that listens."""
+    """Let the kernel buffer little for slow readers. Connections inherit this from the listening socket."""
     if hasattr(socket, "TCP_NOTSENT_LOWAT"):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, MAX_UNSENT_BYTES)
 

@@ -34,7 +34,7 @@ def reply_to(error: Exception) -> ErrorReply:
 
 
 class Refused(Exception):
-    """Stops the parser inside one of its callbacks."""
+    """Stops the parser from within one of its callbacks."""
 
     def __init__(self, rejection: ErrorReply) -> None:
         super().__init__(rejection.code)
@@ -68,7 +68,7 @@ def rejection_of(error: httptools.HttpParserError) -> ErrorReply:
 
 
 def written(rejection: ErrorReply, request_id: str) -> bytes:
-    """The whole answer, after which the connection is closed."""
+    """The complete answer, after which the connection is closed."""
     body = DEFAULT_CLIENT.write_error(rejection)
     headers = [*error_headers(rejection, body), (REQUEST_ID_HEADER, request_id.encode("ascii"))]
     lines = [b"%b: %b\r\n" % header for header in headers]

@@ -1,4 +1,4 @@
-"""How an error is sent, whoever refuses: the server's protocol, the guard, a handler.
+"""Sends errors, for everything that refuses: the server's protocol, the guard, handlers.
 
 A client dialect writes the body, so that client libraries show its sentence.
 """

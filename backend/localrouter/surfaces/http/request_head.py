@@ -1,7 +1,7 @@
-"""The only place that judges how a request's head frames what follows it.
+"""Checks how a request's head frames what follows it.
 
-The parser refuses most that is malformed. What it lets through and a second reader could understand otherwise is
-refused here: no Host or several, codings besides chunked, a length next to a coding.
+The parser refuses most malformed heads. This refuses what it accepts but another parser could read differently: no Host
+or several, codings other than chunked, a length together with a coding.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ UPGRADE_REFUSED = _bad("upgrade_not_supported", "WebSocket and other upgrades ar
 
 @dataclass(slots=True)
 class RequestHead:
-    """What a head says about its own shape, noted as its headers come."""
+    """What a head says about framing, noted as its headers arrive."""
 
     hosts: int = 0
     length: bytes | None = None
@@ -43,7 +43,7 @@ class RequestHead:
     expects_continue: bool = False
 
     def note(self, name: bytes, value: bytes) -> None:
-        """Take in one of `NOTED_HEADERS`."""
+        """Note one of `NOTED_HEADERS`."""
         match name:
             case b"host":
                 self.hosts += 1
@@ -57,11 +57,11 @@ class RequestHead:
                 self.expects_continue = value.strip().lower() == b"100-continue"
 
     def body_length(self) -> int:
-        """As declared, else 0. The parser vouches for the digits."""
+        """The declared length, else 0. The parser has checked the digits."""
         return int(self.length or 0)
 
     def fault(self, version: str, method: bytes, target: bytes) -> ErrorReply | None:
-        """Why the request cannot be read safely, if so."""
+        """Why the request cannot be read safely; None if it can."""
         if version not in _VERSIONS:
             return VERSION_UNKNOWN
         if self.hosts != 1 and (version == "1.1" or self.hosts > 1):
@@ -76,7 +76,7 @@ class RequestHead:
 
 
 def without_upgrade(method: bytes, target: bytes, headers: list[tuple[bytes, bytes]]) -> bytes:
-    """The same head without the offer to change protocols."""
+    """The head without the offer to change protocols."""
     lines = [b"%b %b HTTP/1.1" % (method, target)]
     lines += [b"%b: %b" % header for header in headers if header[0] not in HOP_HEADERS]
     return b"\r\n".join([*lines, b"", b""])

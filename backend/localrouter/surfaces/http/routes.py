@@ -1,7 +1,7 @@
 """Every path that is served over HTTP, in one table.
 
-All of them are routes of one FastAPI application, which is complete by itself. In front of it stands a fast path: model
-requests find their handler by one dict lookup, behind the same guard, and never meet a framework.
+All of them are routes of one FastAPI application, which is complete by itself. A fast path in front of it finds the
+handlers of model requests by one dict look-up, behind the same guard and without the framework.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ from localrouter.surfaces.pages.files import PREFIX
 
 @dataclass(frozen=True, slots=True)
 class FastPath:
-    """Looks a path up before any framework does. `app` serves every path, those of `fast` too; `rank_of` tells the
-    server whose request a head announces."""
+    """Looks a path up before the framework does. `app` serves every path, including those of `fast`; `rank_of` tells
+    the server whose request a head announces."""
 
     fast: Mapping[str, ASGIApp]
     app: ASGIApp
@@ -53,7 +53,7 @@ class FastPath:
 
 @dataclass(frozen=True, slots=True)
 class HttpHandlers:
-    """What is served: `admin` maps a path to its method and handler, `commands` are names with a sentence on each."""
+    """What is served. `admin` maps a path to its method and handler; `commands` are names, each with a sentence."""
 
     requests: ModelRequests
     lists: ModelLists
@@ -106,9 +106,9 @@ async def _health() -> JSONResponse:
 
 
 async def _wrong_method(_request: Request, refusal: Exception) -> Response:
-    """A route has refused a method before its handler was asked: the framework raises nothing else."""
+    """Answers a method that a route refused, which is the only error that the framework raises itself."""
     named = (getattr(refusal, "headers", None) or {}).get("Allow", "")
-    methods = sorted(named.split(", "))  # a set of the framework's, in any order
+    methods = sorted(named.split(", "))  # the framework's set has no order
     reply = method_not_allowed(" or ".join(method for method in methods if method != "HEAD"))
     body = DEFAULT_CLIENT.write_error(reply)
     return Response(body, reply.status, {"allow": ", ".join(methods)}, media_type="application/json")

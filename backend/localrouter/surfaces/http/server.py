@@ -1,7 +1,7 @@
-"""The only place that starts and stops HTTP serving.
+"""Starts and stops HTTP serving.
 
-uvicorn opens and closes connections here without its own event loop, signal handlers, log set-up or clock: those
-belong to the program as a whole.
+uvicorn handles the connections, but without its own event loop, signal handlers, log set-up or clock: those belong to
+the whole program.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ LOOK_AGAIN_SECONDS = 0.02
 
 
 class HttpServer:
-    """Serves one ASGI application on one listening socket, and another for the owner on the socket in the home, on the
-    event loop that runs already."""
+    """Serves one ASGI application on a listening socket, and another for the owner on the socket in the home, both on
+    the running event loop."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class HttpServer:
         self._sockets: list[socket.socket] = []
 
     async def start(self, app: Callable[..., Any], sock: socket.socket) -> None:
-        """Accept connections on `sock`, which belongs to the server from now on."""
+        """Accept connections on `sock`, which the server owns from now on."""
         room = self._room or room_within(raise_descriptor_limit())
         rank_of = app.rank_of if isinstance(app, RanksRequests) else _clients
         config = _configured(app, self._protocol)
@@ -66,7 +66,7 @@ class HttpServer:
     async def start_for_owner(
         self, app: Callable[..., Any], sock: socket.socket, protocol: type[GuardedProtocol]
     ) -> None:
-        """Accept connections on a Unix socket too, which belongs to the server from now on; after `start`."""
+        """Also accept connections on a Unix socket, which the server owns from now on. Call it after `start`."""
         if self._server is None:
             raise RuntimeError("start comes first")
         config, state = _configured(app, protocol), self._server.server_state
@@ -78,7 +78,7 @@ class HttpServer:
         )
 
     def stop_accepting(self) -> None:
-        """Give up the port. Open connections go on."""
+        """Give up the port. Open connections stay."""
         if self._server is None:
             return
         for listener in self._server.servers:
@@ -94,8 +94,8 @@ class HttpServer:
     async def stop(self, grace: float, at_once: asyncio.Event | None = None) -> None:
         """Close idle connections, give running requests `grace` seconds or until `at_once` is set, then end the rest.
 
-        A request that is ended sees a cancellation while its client can still be written to: an answer that has
-        begun can finish with an error event, one that has not gets status 503.
+        Such a request is cancelled while its client can still be written to: an answer that has begun can finish with
+        an error event, and one that has not gets status 503.
         """
         if self._server is None:
             return
@@ -109,10 +109,10 @@ class HttpServer:
         await _emptied(state, self._flush_seconds)
         for connection in list(state.connections):
             connection.transport.abort()
-        await asyncio.sleep(0)  # Lets the event loop tell the aborted connections.
+        await asyncio.sleep(0)  # Lets the event loop notify the aborted connections.
 
     async def _end_requests(self, running: set[asyncio.Task[None]]) -> None:
-        """Cancel what still runs, and wait until it has settled its records."""
+        """Cancel what still runs, and wait until it has written its records."""
         tasks = list(running)
         for task in tasks:
             if not task.cancelling():
@@ -151,16 +151,16 @@ def _configured(app: Callable[..., Any], protocol: type[GuardedProtocol]) -> uvi
 
 
 def _close_idle(state: ServerState) -> None:
-    """Close connections without a running request; the others close with their answer."""
+    """Close connections without a running request; the others close after their answer."""
     for connection in list(state.connections):
         connection.shutdown()
 
 
 async def _emptied(state: ServerState, seconds: float, at_once: asyncio.Event | None = None) -> None:
-    """Wait until no request runs and no connection is open, at most `seconds` and not once `at_once` is set."""
+    """Wait until no request runs and no connection is open, for at most `seconds` or until `at_once` is set."""
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
-    # uvicorn keeps sets, and nothing tells when they become empty.
+    # uvicorn keeps sets, and nothing signals when they become empty.
     while (state.tasks or state.connections) and loop.time() < end:
         if at_once is not None and at_once.is_set():
             return

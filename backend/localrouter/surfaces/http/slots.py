@@ -1,9 +1,9 @@
-"""Which connections a listening socket may hold at once, and which of them give way.
+"""Decides which connections a listening socket may hold at once, and which of them give way.
 
-Every connection costs a descriptor, and each running request another one to its provider. A process that spends its
-last one can neither accept its owner nor write its configuration, so the number is capped well below the limit. Beyond
-the cap the connection that has been silent the longest gives way to a new one; one that works is never cut. Where all
-of them work, a few more are accepted for the sake of the owner: only a request's head tells who sent it.
+Every connection costs a descriptor, and each running request another one for its provider. A process without
+descriptors can neither let its owner in nor write its configuration, so connections are capped well below the limit.
+Beyond the cap, the connection that has been silent the longest gives way to a new one; one with a running request is
+never cut. If all have one, a few more are accepted in case they are the owner's, since only a request's head tells.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from typing import Protocol, runtime_checkable
 LOG = logging.getLogger(__name__)
 
 SLOTS_KEY = "slots"
-MAX_DESCRIPTORS = 16_384  # more than all slots need; a table of millions slows down whatever walks it
-DESCRIPTORS_WHERE_LESS = 10_240  # as much as macOS lets a process have, whatever it says
+MAX_DESCRIPTORS = 16_384  # more than all slots need; a table of millions slows down whatever scans it
+DESCRIPTORS_WHERE_LESS = 10_240  # the most that macOS allows a process, whatever it claims
 MAX_CONNECTIONS = 4_096
 CONNECTIONS_AT_LEAST = 8
 OWNERS_SPARE = 32
 OWNERS_SOCKET = 32
-FOR_FILES = 96  # databases, journals, logs, sockets that listen, and what is opened for a moment
+FOR_FILES = 96  # databases, journals, logs, listening sockets, and short-lived files
 TELL_EVERY = 60.0  # seconds
 
 
 class Rank(Enum):
-    """Whose request a head announces: how far into the spare slots it may go."""
+    """Whose request a head announces, which decides how far into the spare slots it may go."""
 
     OWNER = "owner"
-    VISITOR = "visitor"  # nobody has to show anything for pages and documents
+    VISITOR = "visitor"  # pages and documents need no credentials
     CLIENT = "client"
 
 
@@ -43,7 +43,7 @@ RankOf = Callable[[bytes, Sequence[tuple[bytes, bytes]]], Rank]
 
 @runtime_checkable
 class RanksRequests(Protocol):
-    """An application that knows whose a request is before it has run it."""
+    """An application that can tell whose a request is before running it."""
 
     @property
     def rank_of(self) -> RankOf: ...
@@ -56,20 +56,20 @@ class HeldConnection(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """`most` connections, and `spare` ones for the owner."""
+    """Room for `most` connections, and `spare` ones for the owner."""
 
     most: int
     spare: int = 0
 
 
 class Slots:
-    """The connections of one listening socket. A connection is `quiet` while no request of it runs."""
+    """The connections of one listening socket. A connection is `quiet` while it has no running request."""
 
     def __init__(self, room: Room, clock: Callable[[], float], rank_of: RankOf) -> None:
         self._room = room
         self._rank_of = rank_of
         self._clock = clock
-        self._quiet: OrderedDict[HeldConnection, None] = OrderedDict()  # the longest silent first
+        self._quiet: OrderedDict[HeldConnection, None] = OrderedDict()  # longest silent first
         self._working: set[HeldConnection] = set()
         self._told_at: float | None = None
 
@@ -78,9 +78,9 @@ class Slots:
         return len(self._quiet) + len(self._working)
 
     def opened(self, connection: HeldConnection) -> bool:
-        """Whether a new connection can stay."""
+        """Note a new connection. Returns whether it can stay."""
         room = self._room
-        # However many work, some may be silent for a moment: whoever connects has yet to say who it is.
+        # Even when all slots are busy, a few new connections may wait: they have yet to say whose they are.
         most = min(max(room.most, len(self._working) + room.spare), room.most + room.spare)
         while self.count >= most and self._quiet:
             self._longest_silent_gives_way()
@@ -91,13 +91,13 @@ class Slots:
         return True
 
     def works(self, connection: HeldConnection) -> None:
-        """A request of it runs from now on."""
+        """Note that the connection has a running request from now on."""
         if connection in self._quiet:
             del self._quiet[connection]
             self._working.add(connection)
 
     def quiet(self, connection: HeldConnection) -> None:
-        """It waits for its peer, who owes a request or takes nothing of an answer."""
+        """Note that the connection waits for its peer, who owes a request or does not read an answer."""
         if connection in self._working:
             self._working.discard(connection)
             self._quiet[connection] = None
@@ -107,11 +107,11 @@ class Slots:
         self._working.discard(connection)
 
     def is_full(self) -> bool:
-        """Whether there is no room for another request, but for the owner's."""
+        """Whether there is room for the owner's requests only."""
         return len(self._working) >= self._room.most
 
     def has_room(self, target: bytes, headers: Sequence[tuple[bytes, bytes]]) -> bool:
-        """Whether the request with this head can run, where there is no room for everybody's."""
+        """Whether the request with this head can run although there is no room for everybody's."""
         rank = self._rank_of(target, headers)
         spare = {Rank.OWNER: self._room.spare, Rank.VISITOR: self._room.spare // 2, Rank.CLIENT: 0}[rank]
         return len(self._working) < self._room.most + spare
@@ -135,15 +135,15 @@ class Slots:
 
 
 def room_within(descriptors: int) -> Room:
-    """How many connections fit within a limit of descriptors: each may need one more for its provider."""
+    """How many connections a descriptor limit allows: each may need a second one for its provider."""
     most = (descriptors - FOR_FILES - OWNERS_SPARE - OWNERS_SOCKET) // 2
     return Room(max(CONNECTIONS_AT_LEAST, min(most, MAX_CONNECTIONS)), OWNERS_SPARE)
 
 
 def raise_descriptor_limit() -> int:
-    """Take as many descriptors as the system grants and are of use. How many that are."""
+    """Raise the descriptor limit as far as the system allows and is useful. Returns the limit."""
     if sys.platform == "win32":
-        return MAX_DESCRIPTORS  # sockets are no files there, and nothing counts them
+        return MAX_DESCRIPTORS  # sockets are not files there, and nothing counts them
     import resource  # noqa: PLC0415 - not on every system
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

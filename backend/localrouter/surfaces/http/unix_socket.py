@@ -1,7 +1,7 @@
-"""The socket in the home's folder: how it is made, reached, and who is at its other end. Standard library only.
+"""The socket in the home's folder: makes it, connects to it, and tells who is at its other end. Standard library only.
 
-The folder lets nobody else in and the socket is its owner's alone, so what speaks there needs no token. A path may have
-some hundred bytes in the system's tables; a home that lies deeper is reached by a shorter name of its folder.
+Only their owner can enter the folder and use the socket, so callers there need no token. The system limits a socket's
+path to about a hundred bytes; a longer one is reached by a shorter name of its folder.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ _DARWIN_SOL_LOCAL, _DARWIN_LOCAL_PEERCRED = 0, 1
 
 
 def listen_unix(path: Path) -> socket.socket:
-    """A socket that listens at `path`, in place of one that a killed process left there; `OSError` where that cannot
-    be. Whoever holds the home's lock may call this."""
+    """A socket that listens at `path`, replacing one that a killed process left there. Raises `OSError` if that fails.
+    The caller must hold the home's lock."""
     remove_unix(path)
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         with contextlib.suppress(OSError):
-            os.fchmod(sock.fileno(), _PRIVATE)  # on Linux it is made with these rights
+            os.fchmod(sock.fileno(), _PRIVATE)  # on Linux the socket's file is made with this mode
         with _short(path) as name:
             sock.bind(name)
             os.chmod(name, _PRIVATE)
         sock.setblocking(False)
-        sock.listen(BACKLOG)  # until now nobody could connect
+        sock.listen(BACKLOG)  # before this nobody can connect
     except OSError:
         sock.close()
         raise
@@ -48,15 +48,15 @@ def listen_unix(path: Path) -> socket.socket:
 
 
 def remove_unix(path: Path) -> None:
-    """Remove a socket, if there is one. Anything else that stands there stays: it is not ours."""
+    """Remove the socket, if there is one. Anything else at the path stays: it is not ours."""
     with contextlib.suppress(FileNotFoundError):
         if stat.S_ISSOCK(path.lstat().st_mode):
             path.unlink()
 
 
 def connect_unix(path: Path, timeout: float) -> socket.socket:
-    """A connection to this user's own process that listens at `path`; `OSError` where there is none, or another user's
-    does: where others may write into a home, they can put a socket there, and would be told the keys that are set."""
+    """A connection to this user's own process that listens at `path`. Raises `OSError` if there is none, or if it is
+    another user's: somebody who may write into a home could put a socket there to receive the keys that are set."""
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         sock.settimeout(timeout)
@@ -76,7 +76,7 @@ def _refuse_others(sock: socket.socket) -> None:
 
 
 def peer_uid(sock: socket.socket) -> int | None:
-    """The user at the other end, as the kernel says; None where the system has no way to say it."""
+    """The user at the other end, according to the kernel; None if the system cannot say."""
     if sys.platform == "linux":
         _, uid, _ = struct.unpack("3i", sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
         return int(uid)
@@ -87,8 +87,8 @@ def peer_uid(sock: socket.socket) -> int | None:
 
 
 def _connect(sock: socket.socket, name: str, until: float) -> None:
-    """Where so many are about to be accepted that there is no more room in the queue, such a socket does not wait by
-    itself, but says to try again."""
+    """Connects, trying again while the queue of the listening socket is full: a Unix socket then fails instead of
+    waiting by itself."""
     while True:
         try:
             sock.connect(name)
@@ -102,7 +102,7 @@ def _connect(sock: socket.socket, name: str, until: float) -> None:
 
 @contextlib.contextmanager
 def _short(path: Path) -> Iterator[str]:
-    """A name of the path that fits, for as long as the block runs."""
+    """A name for the path that is short enough, valid within the block."""
     if len(os.fsencode(path)) <= MAX_PATH:
         yield str(path)
     elif sys.platform == "linux" and Path("/proc/self/fd").is_dir():
@@ -118,7 +118,7 @@ def _short(path: Path) -> Iterator[str]:
 
 @contextlib.contextmanager
 def _linked(folder: Path) -> Iterator[str]:
-    """The folder by a link in a folder of our own, whose name is short."""
+    """A short name for the folder: a link to it in a folder of our own."""
     own = tempfile.mkdtemp(prefix="lr-", dir="/tmp")
     try:
         link = f"{own}/h"

@@ -1,7 +1,7 @@
-"""The pages: what is built from `ui/` is served below `/ui/`, and by nobody else.
+"""Serves the pages, which are built from `ui/`, below `/ui/`.
 
 All files are read when the program starts. A path is looked up among their names and never opens a file, so it cannot
-lead out of their folder. Paths that name no file are the pages' own addresses: they get `index.html`.
+escape their folder. Paths that name no file are the pages' own addresses, and get `index.html`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PREFIX = "/ui/"
 INDEX = "index.html"
 DEFAULT_OPEN_COMMAND = "localrouter open"
 OPEN_COMMAND = b'<meta name="open-command" content="%b"'
-HASHED = "assets/"  # what stands there bears a digest of its content in its name
+HASHED = "assets/"  # files in there have a digest of their content in their name
 NOT_BUILT = (
     "The pages of LocalRouter are not built. In its checkout ./scripts/run builds them when it starts, and says what "
     "is missing where it cannot. Everything else works without them.\n"
@@ -44,7 +44,7 @@ TYPES = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An answer that is ready to be sent."""
+    """An answer that is ready to send."""
 
     status: HTTPStatus
     headers: tuple[tuple[bytes, bytes], ...]
@@ -52,9 +52,9 @@ class Page:
 
 
 def read_pages(folder: Path = FOLDER, *, open_command: str = DEFAULT_OPEN_COMMAND) -> Mapping[str, Page]:
-    """Every file of the folder by its path in it; empty where nothing was built.
+    """Every file in the folder by its relative path; empty if nothing was built.
 
-    `open_command` is what the pages tell a visitor to type who has no session.
+    `open_command` is what the pages tell a visitor without a session to type.
     """
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix in TYPES)
     pages = {(name := path.relative_to(folder).as_posix()): _file(name, path.read_bytes()) for path in files}

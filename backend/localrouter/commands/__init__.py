@@ -1,7 +1,7 @@
-"""What an administrator can do, each verb once: pages, scripts and the command line all call these.
+"""Everything an administrator can do. Pages, scripts and the command line all call these commands.
 
-One file a noun; start with `strategies.py`. A command validates nothing itself that the configuration's
-validation knows, and never shows a secret.
+One file per noun; start with `strategies.py`. A command leaves validation to the configuration wherever it can, and
+never shows a secret.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from localrouter.commands.registration.registry import Registry, collect
 
 
 def all_commands() -> Registry:
-    """Every command of the program: the one list of the modules that hold them."""
+    """Every command of the program, from the only list of modules that hold them."""
     return collect(
         strategies,
         clients,

@@ -1,4 +1,4 @@
-"""The commands about clients: the programs that use the router, each with a key of its own."""
+"""Commands about clients: the programs that use the router, each with a key of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands about the configuration as a whole: its document, and its earlier revisions."""
+"""Commands about the configuration as a whole: its document and its earlier revisions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands that look ahead: what would happen to a request, whether a provider answers, which servers are here."""
+"""Commands that look ahead: what would happen to a request, whether a provider answers, which local servers run."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from localrouter.domain.models.info import ListedModel
 from localrouter.domain.routing.failures import Failure, FailureKind
 
 _NAMES_SHOWN = 5
-_PATIENCE = 2.0  # seconds for a server on this computer to say that it is there
+_PATIENCE = 2.0  # seconds that a server on this computer has to answer
 
 
 class ExplainRoute(Params):
@@ -130,7 +130,7 @@ def _tested(
 
 
 def _advice(failure: Failure, is_withheld: bool, provider: Provider, preset: Preset) -> str | None:
-    """A key that was not sent needs no other one: the message says what helps."""
+    """What helps after a failure. None if a key was withheld: then the message itself says what to do."""
     return None if is_withheld else advice_for(failure.kind, provider, preset)
 
 

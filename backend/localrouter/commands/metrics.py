@@ -1,4 +1,4 @@
-"""The commands about metrics: charts and sums. Times are Unix seconds."""
+"""Commands about metrics: charts and sums. Times are Unix seconds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands about models: what is known of them, and what they cost."""
+"""Commands about models: what is known of them, and what they cost."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ async def refresh_models(services: Services, params: RefreshModels) -> tuple[Ref
     if params.provider is not None:
         providers = (provider_edits.find_provider(services.config, params.provider),)
     for provider in providers:
-        await services.gate.prepare(provider)  # the owner asks: a keychain may show its prompt
+        await services.gate.prepare(provider)  # the owner is asking, so a keychain may show its prompt
     await services.catalog.refresh(providers, force=True)
     return tuple(_refreshed(services, provider) for provider in providers if provider.enabled)
 

@@ -1,4 +1,4 @@
-"""The commands about providers' keys: where each is stored, and that it is bound to where its provider points then."""
+"""Commands about providers' keys. A key is stored bound to where its provider points at the time."""
 
 from __future__ import annotations
 
@@ -110,8 +110,8 @@ async def delete_provider_key(services: Services, params: DeleteProviderKey) -> 
 
 
 def look(services: Services, params: Mutation) -> None:
-    """Takes in what was edited by hand and refuses a stale call, before anything is prepared for a change. Whoever then
-    waits has to compare `expect_revision` once more when it commits."""
+    """Adopts a hand edit and refuses a stale call, before a change is prepared. A caller that awaits anything
+    afterwards must compare `expect_revision` again when it commits."""
     services.store.commit(lambda config: config, expect_revision=params.expect_revision)
 
 
@@ -127,7 +127,7 @@ def result_for(services: Services, name: str, given_base_url: str | None = None)
 async def with_key(
     services: Services, provider: Provider, field: str, key: str, commit: Callable[[str], Config]
 ) -> None:
-    """Stores a key and commits what refers to it. A commit that is refused leaves the former key in place."""
+    """Stores a key and commits the reference to it. If the commit is refused, the former key is restored."""
     name = _secret_name(services.config, provider.name, field)
     bound = _destination(services, provider, field, key.strip())
     former = await services.secrets.former(name)
@@ -140,7 +140,7 @@ async def with_key(
 
 
 async def forget_credentials(services: Services, provider: Provider, field: str | None = None) -> bool:
-    """Forgets what is kept for a provider that no longer refers to it, of one field or all, unless another one does."""
+    """Deletes the credentials of one field, or of all, that a provider no longer uses, unless another one uses them."""
     in_use = {reference for other in services.config.providers for _, reference in uses(other)}
     of_it = dict.fromkeys(reference for each, reference in uses(provider) if field in (None, each))
     deleted = False
@@ -155,8 +155,8 @@ async def forget_credentials(services: Services, provider: Provider, field: str 
 
 
 async def forget_unreferred(services: Services, before: Provider) -> None:
-    """Forgets the stored secrets that a provider referred to and nothing does any more. Variables keep what they are
-    bound to: no command could bind them again."""
+    """Deletes the stored secrets that a provider referred to before and that nothing refers to now. Variables keep
+    their bindings, since no command could bind them again."""
     stored = {field: reference for field, reference in uses(before) if reference.startswith(STORED)}
     in_use = {reference for other in services.config.providers for _, reference in uses(other)}
     for reference in dict.fromkeys(stored.values()):
@@ -165,7 +165,7 @@ async def forget_unreferred(services: Services, before: Provider) -> None:
 
 
 def _destination(services: Services, provider: Provider, field: str, key: str) -> tuple[Destination, ...]:
-    """What a key that is set now is bound to."""
+    """What a key is bound to if it is set now."""
     own = {"proxy": None} if field == PROXY_FIELD else {}
     known = provider.preset in services.presets
     address = address_of(services, provider) if known else ""
@@ -176,7 +176,7 @@ def _destination(services: Services, provider: Provider, field: str, key: str) -
         )
         raise Invalid(said, (Finding("base_url", said),))
     if here is None:
-        return ()  # the commit refuses such a provider, with what is wrong with it
+        return ()  # the commit refuses such a provider and says why
     if field != PROXY_FIELD:
         return (here,)
     proxy = origin_of(key, may_hold_user=True)
@@ -187,7 +187,7 @@ def _destination(services: Services, provider: Provider, field: str, key: str) -
 
 
 def _secret_name(config: Config, provider: str, field: str) -> str:
-    """The name that a credential is stored by: its own, as long as nothing else refers to that name."""
+    """The name under which to store a credential: its own name, unless something else refers to that."""
     others, own, current = [], [], None
     for other in config.providers:
         for each, reference in uses(other):

@@ -1,4 +1,4 @@
-"""The commands about providers: accounts and local servers that answer the requests."""
+"""Commands about providers: accounts and local servers that answer requests."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ async def create_provider(services: Services, params: CreateProvider) -> Provide
         create(params.secret)
     else:
         look(services, params)
-        provider_edits.create_provider(services.config, provider)  # a taken name is another provider's: so is its key
+        provider_edits.create_provider(services.config, provider)  # refuses a taken name before its key is overwritten
         async with services.secrets.referring:
             await with_key(services, provider, SECRET_FIELD, params.key, create)
     return result_for(services, name, params.base_url)

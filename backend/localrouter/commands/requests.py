@@ -1,4 +1,4 @@
-"""The commands about single requests: those on record, and those that are being served. Times are Unix seconds."""
+"""Commands about single requests, recorded and in flight. Times are Unix seconds."""
 
 from __future__ import annotations
 

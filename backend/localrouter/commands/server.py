@@ -1,4 +1,4 @@
-"""The commands about the router itself: its state, its settings, and how it is ended."""
+"""Commands about the router itself: its state, its settings, and ending it."""
 
 from __future__ import annotations
 
@@ -239,7 +239,7 @@ def _near_limits(services: Services) -> tuple[NearLimit, ...]:
 
 
 def _listenable(services: Services, before: Config, after: Config) -> Config:
-    """The configuration after a change, where another address can be listened on."""
+    """The configuration after a change. Refuses a new address that cannot be listened on."""
     old, new = before.server, after.server
     if services.try_address is not None and (old.host, old.port) != (new.host, new.port):
         services.try_address(new.host, new.port)

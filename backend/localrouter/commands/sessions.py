@@ -1,4 +1,4 @@
-"""The commands about who may administer: one-time codes, the sessions made from them, and the admin token."""
+"""Commands about who may administer: one-time codes, the sessions made from them, and the admin token."""
 
 from __future__ import annotations
 

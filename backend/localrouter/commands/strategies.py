@@ -1,4 +1,4 @@
-"""The commands about strategies: what clients may use, in which order, and how much of it."""
+"""Commands about strategies: what clients may use, in which order, and how much of it."""
 
 from __future__ import annotations
 

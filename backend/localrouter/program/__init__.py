@@ -1,4 +1,4 @@
-"""Running the program: start, serving, restart, the window beside it, and the end.
+"""Running the program: start, serving, restart, the window beside it, and shutdown.
 
-Start with `serving.py`. Whatever happens at the end, running requests are told, and every sample is recorded.
+Start with `serving.py`. However the program ends, running requests are notified and every sample is recorded.
 """

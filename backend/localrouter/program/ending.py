@@ -1,5 +1,5 @@
-"""How the program is asked to end, by signals, commands and its window: running requests may finish, unless it is asked
-again. Touched on the event loop's thread alone."""
+"""Requests to end the program, by signals, commands and its window. Running requests may finish, unless the program is
+asked again. Only the event loop's thread may touch this."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from localrouter.domain.configuration.names import counted
 LOG = logging.getLogger(__name__)
 
 GRACE = 10.0  # seconds that running requests get when the program stops
-SAME_PRESS = 0.2  # seconds; a terminal and a wrapper may both pass on one Ctrl+C
+SAME_PRESS = 0.2  # seconds; a terminal and a wrapper may both forward one Ctrl+C
 
 
 def ending_signals() -> tuple[signal.Signals, ...]:
-    """The signals that end the program; not SIGHUP where whoever started it ignores that (`nohup`)."""
+    """The signals that end the program, without SIGHUP if the process was started with it ignored (`nohup`)."""
     always = (signal.SIGINT, signal.SIGTERM)
     if not hasattr(signal, "SIGHUP") or signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         return always
@@ -29,7 +29,7 @@ def ending_signals() -> tuple[signal.Signals, ...]:
 
 
 class StopRequest(asyncio.Event):
-    """Set when the program is to end. `at_once` is set when it is not to wait for running requests."""
+    """Set when the program should end. `at_once` is set when it should not wait for running requests."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class StopRequest(asyncio.Event):
         self._pressed_at: float | None = None
 
     def on_signal(self, number: int) -> None:
-        """End; a second Ctrl+C ends what still runs."""
+        """End the program; a second Ctrl+C also ends what still runs."""
         if number == signal.SIGINT:
             now = self._clock()
             if self.is_set() and (self._pressed_at is None or now - self._pressed_at > SAME_PRESS):
@@ -47,7 +47,7 @@ class StopRequest(asyncio.Event):
         self.set()
 
     def tell(self, running: int) -> None:
-        """Say that requests still run: to whoever pressed Ctrl+C on the terminal, else in the log."""
+        """Say that requests still run: on the terminal after a Ctrl+C, otherwise in the log."""
         if running <= 0:
             return
         said = f"Stopping: {counted(running, 'request')} still {'runs' if running == 1 else 'run'}, at most {GRACE:g} s"
@@ -60,7 +60,7 @@ class StopRequest(asyncio.Event):
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the program can be asked for while it serves."""
+    """What the program can be asked to do while it serves."""
 
     stop: StopRequest
     show_window: Callable[[], None] | None

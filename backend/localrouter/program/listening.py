@@ -1,5 +1,8 @@
-"""Where the program listens: at its start, and after a restart. A port that it holds is never free while it goes on, so
-that whoever else answers there answers for a process that has ended, whose sessions are worth nothing."""
+"""Where the program listens, at its start and after a restart.
+
+Its port is never free while it goes on. So if another program ever answers there, ours has ended, and its sessions are
+worthless.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ Address = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class ListenAddress:
-    """Where to listen, if not where the configuration says. `may_move`: a taken port gives way to the next free one."""
+    """Where to listen, if not where the configuration says. `may_move`: if the port is taken, use the next free one."""
 
     host: str | None = None
     port: int | None = None
@@ -39,13 +42,13 @@ class ListenAddress:
 
 @dataclass(frozen=True, slots=True)
 class Sockets:
-    """What the program listens on: an address, and the socket in its home where that can be had."""
+    """What the program listens on: an address, and the socket in its home if that is possible."""
 
     public: socket.socket
     owner: socket.socket | None
 
     def again(self) -> Self:
-        """The same once more: nobody else gets them while one of both is open, and who connects waits."""
+        """Duplicates of the sockets. While either copy is open, nobody else can take the address, and callers wait."""
         return type(self)(self.public.dup(), None if self.owner is None else self.owner.dup())
 
     def close(self) -> None:
@@ -71,7 +74,7 @@ def first_sockets(store: ConfigStore, place: ListenAddress, owner: Path) -> Sock
 
 
 def first_socket(store: ConfigStore, place: ListenAddress) -> socket.socket:
-    """The listening socket. A taken port moves on only while nobody can have been told of it: before the first key."""
+    """The listening socket. A taken port is replaced only before the first key exists, when nobody can know it yet."""
     server = store.config.server
     host, port = place.host or server.host, server.port if place.port is None else place.port
     if place.port is not None or (store.config.clients and not place.may_move):
@@ -89,7 +92,7 @@ def first_socket(store: ConfigStore, place: ListenAddress) -> socket.socket:
 
 
 def _keep_port(store: ConfigStore, port: int) -> str:
-    """Puts the port into the document, where that can be written; says for how long it holds."""
+    """Writes the port to the document, if that is writable. Says for how long the port will hold."""
     try:
         store.commit(lambda config: _with_port(config, port))
     except Unavailable as refusal:
@@ -98,7 +101,7 @@ def _keep_port(store: ConfigStore, port: int) -> str:
 
 
 def _tell_network(sock: socket.socket, allowed_hosts: tuple[str, ...]) -> None:
-    """Where others on the network reach it, and what keeps them from that."""
+    """Logs where others on the network reach it, and what keeps them from doing so."""
     host, port = address_of(sock)
     for address in network_hosts(host):
         url = f"{url_at(address, port)}/v1"
@@ -119,24 +122,24 @@ def url_of(sock: socket.socket) -> str:
 
 
 def open_command(home: Home, host: str) -> str:
-    """What the pages tell a visitor to type. Where others than this computer may read them, it names no folder."""
+    """What the pages tell a visitor to type. If other computers may read them, it names no folder."""
     return home.shell_command("open") if ip_address(host).is_loopback else "localrouter open"
 
 
 def address_after(now: Server, before: Server, sock: socket.socket) -> Address:
-    """Where to listen after a restart: where the configuration says if that was changed, else where it is now."""
+    """Where to listen after a restart: at the configured address if that was changed, else at the present one."""
     return address_of(sock) if (now.host, now.port) == (before.host, before.port) else (now.host, now.port)
 
 
 def is_covered(before: Address, after: Address) -> bool:
-    """Whether all that was reached at one address is still held after a move to the other. One that listens everywhere
-    holds the addresses of its own kind: what an IPv6 one does of IPv4 is the system's to say."""
+    """Whether every address that `before` covered is still ours after a move to `after`. Listening everywhere covers
+    the addresses of its own family only: whether IPv6 includes IPv4 is up to the system."""
     is_wider = after[0] in _EVERYWHERE and (":" in before[0]) == (":" in after[0])
     return before == after or (before[1] == after[1] and is_wider)
 
 
 def _moved(kept: socket.socket, to: Address) -> socket.socket:
-    """Listen at the new address, or at the former one where somebody took the new one in the meantime."""
+    """Listen at the new address, or at the former one if somebody took the new one in the meantime."""
     before = address_of(kept)
     if to == before:
         return kept

@@ -1,4 +1,4 @@
-"""Runs the program: in which order things start and stop, what a restart keeps, and that nothing is lost at the end."""
+"""Runs the program: starts and stops its parts in order, keeps what a restart needs, and loses nothing at the end."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Ready = Callable[[str, str], None]
 
 
 def serve(home: Home, place: ListenAddress, *, ready: Ready) -> None:
-    """Serve a home without a window until it is told to end. `ready` is called once it serves."""
+    """Serve a home without a window until told to end. `ready` is called once it serves."""
     refuse_unusable(home)
     with Instance.acquire(home.root) as instance, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_until_signalled(build_state(home), instance, place, ready))
@@ -60,9 +60,9 @@ async def run(
     stop: StopRequest,
     show_window: Callable[[], None] | None = None,
 ) -> None:
-    """Start everything, serve until `stop` is set, and end in the opposite order with nothing lost.
+    """Start everything, serve until `stop` is set, and stop in reverse order without losing anything.
 
-    `show_window` brings this process's window to the front, where it has one.
+    `show_window` brings this process's window to the front, if it has one.
     """
     state.logs.open(state.store.config.logging)
     set_retention(state)
@@ -89,7 +89,7 @@ async def run(
 async def _serve_on(
     state: ProgramState, instance: Instance, sockets: Sockets, wishes: Wishes, ready: Ready
 ) -> Sockets | None:
-    """Serve until a wish is to be granted. The sockets to go on with after a restart; None when it was to stop."""
+    """Serve until asked to restart or stop. Returns the sockets to go on with after a restart; None to stop."""
     before, kept, address = state.store.config.server, sockets.again(), address_of(sockets.public)
     url = reachable_at(*address)
     server = HttpServer(taking(before.max_body_mb))
@@ -109,15 +109,15 @@ async def _serve_on(
     except BaseException:
         kept.close()
         raise
-    if wishes.stop.is_set():  # if only by now
+    if wishes.stop.is_set():  # possibly set only now
         kept.close()
         return None
     return _moved(state, kept, before)
 
 
 def _moved(state: ProgramState, kept: Sockets, before: Server) -> Sockets:
-    """The sockets after a restart. Sessions and codes end where the pages that hold or show them may meet somebody else
-    from now on."""
+    """The sockets after a restart. Sessions and codes end if the pages that hold or show them might reach another
+    program from now on."""
     here, to = address_of(kept.public), address_after(state.store.config.server, before, kept.public)
     if not is_covered(here, to):
         state.access.move(to[1])
@@ -128,7 +128,7 @@ def _moved(state: ProgramState, kept: Sockets, before: Server) -> Sockets:
 
 
 def _told_already(_url: str, _pages: str) -> None:
-    """After a restart nobody is told again: `instance.json` says where."""
+    """Does nothing: after a restart the address is not printed again, `instance.json` has it."""
 
 
 async def _start(state: ProgramState) -> None:
@@ -139,7 +139,7 @@ async def _start(state: ProgramState) -> None:
 
 
 async def _until_asked(state: ProgramState, wishes: Wishes) -> None:
-    """Keep the model lists fresh and look for hand edits, until the program is asked for something."""
+    """Keep the model lists fresh and look for hand edits, until the program is asked to do something."""
     tasks = (
         state.catalog.run(),
         state.secrets.tidy(),

@@ -1,8 +1,8 @@
-"""The program with its desktop window: which thread and process does what, closing it, and a second start.
+"""The program with its desktop window: what each thread and process does, closing the window, and a second start.
 
-It stands beside `serving`, whose `serve` it takes the place of. The window is a process of its own (`be_window`), since
-a toolkit ends its process when the display goes away; it knows the server by its address and its commands alone, and
-the server knows it as one callable.
+`run_window` is used in place of `serving.serve`. The window is a process of its own (`be_window`), since a toolkit ends
+its process when the display goes away. It knows only the server's address and commands, and the server knows it as a
+single callable.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ QUESTION = (
 
 
 def run_window(home: Home, place: ListenAddress, *, ready: Ready) -> None:
-    """Serve a home and show its window; where none can be shown, say why and serve without.
+    """Serve a home and show its window; if that is impossible, say why and serve without one.
 
-    `ready` is called once it serves. Where an instance runs already, its window is shown, or a window on its pages.
-    The signals that end a program stay blocked in this process from here on: they are waited for instead.
+    `ready` is called once it serves. If an instance runs already, show its window, or a window on its pages. From here
+    on the signals that end a program stay blocked in this process: a thread waits for them instead.
     """
     problem = display_problem(os.environ)
     if problem is not None:
@@ -67,7 +67,7 @@ def run_window(home: Home, place: ListenAddress, *, ready: Ready) -> None:
 
 
 class ShownWindow(Protocol):
-    """What the end of a window needs of it."""
+    """What closing a window needs of it."""
 
     def ask_page(self) -> DialogAnswer: ...
 
@@ -79,14 +79,14 @@ class ShownWindow(Protocol):
 
 
 def close_window(window: ShownWindow, remote: Remote) -> None:
-    """What follows when the user closes the window: as remembered, else as the user answers, who is asked once."""
+    """Handles the user's closing of the window: does what is remembered, else asks the user once."""
     on_close = _remembered(remote)
     if on_close is OnClose.ASK:
         match window.ask_page():
             case DialogAnswer.CANCEL:
                 return
             case DialogAnswer.NO_PAGE:
-                # A dialog of two buttons cannot ask for three answers: it offers the one that its user may need.
+                # A dialog with two buttons cannot offer three answers, so it offers the one that the user may need.
                 if not window.ask(TITLE, QUESTION):
                     return
                 on_close = OnClose.QUIT
@@ -108,7 +108,7 @@ def _remembered(remote: Remote) -> OnClose:
 
 
 def _remember(remote: Remote, on_close: OnClose) -> None:
-    with contextlib.suppress(NotRunning, RpcError):  # not remembered, then; it is asked again the next time
+    with contextlib.suppress(NotRunning, RpcError):  # then it is not remembered, and the user is asked again next time
         changes = {"desktop": {"on_close": on_close.value}}
         remote.call("update_server_config", changes, timeout=WAIT_FOR_COMMAND)
 
@@ -116,7 +116,7 @@ def _remember(remote: Remote, on_close: OnClose) -> None:
 class ServerThread:
     """The server in a thread of its own. `ended` is called when it has stopped, for whatever reason.
 
-    As a context manager it serves until it is stopped, and raises what ended it otherwise; a block that fails stops it.
+    As a context manager it serves until stopped, and raises the error if it ended by one; a failing block stops it.
     """
 
     def __init__(
@@ -149,16 +149,16 @@ class ServerThread:
             self._outcome.result()
 
     def addresses(self) -> tuple[str, str]:
-        """Where it serves, once it does, and its pages with a code; raises what kept it from that."""
+        """Waits until it serves. Returns its address and its pages' address with a code; raises what prevented that."""
         return self._addresses.result()
 
     def stop(self) -> None:
-        """Ask it to end. A second call does nothing."""
+        """Ask the server to end. A second call does nothing."""
         with contextlib.suppress(RuntimeError):  # it has ended, and its loop is closed
             self._loop.call_soon_threadsafe(self._stop.set)
 
     def on_signal(self, number: int) -> None:
-        """End as a signal asks for it: a second Ctrl+C does not wait for running requests."""
+        """End because of a signal; a second Ctrl+C does not wait for running requests."""
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._stop.on_signal, number)
 
@@ -200,7 +200,7 @@ def _serve_with_window(home: Home, instance: Instance, place: ListenAddress, rea
         window.end()
 
     _on_ending_signals(on_signal)
-    with server, window:  # the toolkit takes a while, and the server starts meanwhile
+    with server, window:  # the server starts while the toolkit loads
         address, pages = server.addresses()
         ready(address, pages)
         match window.follow(lambda line: print(line, flush=True)):
@@ -215,7 +215,7 @@ def _serve_with_window(home: Home, instance: Instance, place: ListenAddress, rea
 
 
 def be_window(root: Path) -> None:
-    """What the window's own process does: it shows the pages of the instance that started it, until its input ends."""
+    """Runs the window's own process: shows the pages of the instance that started it, until its input ends."""
     home, is_told, sure = Home(root), threading.Event(), threading.Event()
     window = DesktopWindow(lambda: _close(window, home), on_shown=lambda: tell(News.SHOWN))
 
@@ -244,7 +244,7 @@ def be_window(root: Path) -> None:
 
 
 def _show_running(home: Home, taken: Unavailable) -> None:
-    """The window of the instance that has the home already, or one of this process on its pages."""
+    """Shows the window of the instance that has the home already, or a window of this process on its pages."""
     remote = running_remote(home)
     if remote is None:
         raise taken
@@ -277,13 +277,13 @@ def _close(window: ShownWindow, home: Home) -> None:
 
 
 def _address(home: Home) -> str | None:
-    """Where the instance serves that has the home now."""
+    """The address of the instance that has the home now."""
     owner = running(home.root)
     return None if owner is None else reachable(owner.url)
 
 
 def _pages(home: Home) -> str:
-    """The pages of the instance that runs, with a code that lets the window in."""
+    """The address of the running instance's pages, with a code that lets the window in."""
     remote = running_remote(home)
     if remote is None:
         raise Unavailable("LocalRouter ended before its window could be shown. Start it again.")
@@ -294,8 +294,8 @@ def _pages(home: Home) -> str:
 
 
 def _on_ending_signals(act: Callable[[int], None]) -> None:
-    """Do it on each of them. They are blocked, in this thread and in those that it starts from now on: a handler would
-    have to wait for the toolkit, which runs no Python while nothing happens."""
+    """Calls `act` for each signal that ends the program. They are blocked, in this thread and in all that it starts
+    later: a handler would have to wait for the toolkit, which runs no Python while it is idle."""
     signals = ending_signals()
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
 

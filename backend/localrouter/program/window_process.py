@@ -1,8 +1,7 @@
-"""The desktop window as a process of its own: a toolkit ends its whole process when its display goes away, which must
-not be the one that serves.
+"""The desktop window as a process of its own, since a toolkit ends its whole process when its display goes away.
 
-Parent and window talk over the window's standard input and output. The window ends when its input does, so that nothing
-is left of it however its parent ended.
+Parent and window talk over the window's standard input and output. The window ends when its input does, so that it
+never outlives its parent, however that ended.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from types import TracebackType
 from typing import Self
 
 ENDS_WITHIN = 5.0  # seconds
-TOLD = "\x01"  # begins a line that is for the parent; every other line is for the user
+TOLD = "\x01"  # starts a line for the parent; every other line is for the user
 _RUN = """import sys
 from pathlib import Path
 from localrouter.program.window import be_window
@@ -27,18 +26,18 @@ be_window(Path(sys.argv[1]))
 
 
 class Order(StrEnum):
-    """What the window is told."""
+    """What the parent tells the window."""
 
     OPEN = "open"  # the server answers
     SHOW = "show"
 
 
 class News(StrEnum):
-    """What the window tells."""
+    """What the window tells its parent."""
 
     SHOWN = "shown"
-    PROBLEM = "problem"  # with the reason why there can be none
-    QUIT = "quit"  # its user ends the program
+    PROBLEM = "problem"  # followed by why there can be no window
+    QUIT = "quit"  # the user ends the program
 
 
 class How(StrEnum):
@@ -51,7 +50,7 @@ class How(StrEnum):
 
 
 class WindowProcess:
-    """Started as a context manager, which ends it. `show` and `end` may be called from any thread."""
+    """The window's process. The context manager starts and ends it; any thread may call `show` and `end`."""
 
     def __init__(self, home: Path, command: tuple[str, ...] = (sys.executable, "-P", "-c", _RUN)) -> None:
         self._command = [*command, str(home)]
@@ -68,7 +67,7 @@ class WindowProcess:
             stdout=subprocess.PIPE,
             text=True,
             errors="replace",
-            start_new_session=True,  # Ctrl+C is for the program, which ends its window
+            start_new_session=True,  # Ctrl+C must reach only the program, which ends its window
         )
         return self
 
@@ -82,7 +81,7 @@ class WindowProcess:
         return self._is_ending.is_set()
 
     def follow(self, say: Callable[[str], None]) -> How:
-        """Let it open, and stay until it has ended; `say` gets what it says to the user."""
+        """Let the window open, and wait until it has ended. `say` gets its messages to the user."""
         process = self._process
         if process is None or process.stdout is None:
             raise RuntimeError("enter first")
@@ -90,7 +89,7 @@ class WindowProcess:
         listening = threading.Thread(target=self._listen, args=(process.stdout, say), name="window", daemon=True)
         listening.start()
         process.wait()
-        was_told = self.is_ending  # asked now: what is told from here on did not end it
+        was_told = self.is_ending  # read now: an order from here on is not what ended it
         listening.join(ENDS_WITHIN)  # a toolkit's helpers may hold the other end for a moment
         if not listening.is_alive():
             process.stdout.close()
@@ -101,11 +100,11 @@ class WindowProcess:
         return How.LOST if self._is_shown.is_set() else How.NEVER_SHOWN
 
     def show(self) -> bool:
-        """Bring it to the front; whether there is one."""
+        """Bring the window to the front. False if there is none."""
         return self._tell(Order.SHOW)
 
     def end(self) -> None:
-        """Ask it to end; it has to, soon. A second call does nothing."""
+        """Ask the window to end, and make sure that it does soon. A second call does nothing."""
         process = self._process
         if self._is_ending.is_set() or process is None:
             self._is_ending.set()
@@ -145,6 +144,6 @@ class WindowProcess:
 
 
 def tell(news: News, what: str = "") -> None:
-    """What the window's process tells its parent."""
+    """Sends the parent a message. Called in the window's process."""
     with contextlib.suppress(OSError, ValueError):
         print(f"{TOLD}{news} {what}".rstrip(), flush=True)

@@ -1,4 +1,4 @@
-"""The one door to all commands: parameters are checked here, repeated calls recognised, and results made JSON."""
+"""Calls commands: checks their parameters, recognises repeated calls, and turns results into JSON."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class UnknownCommand(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class _Remembered:
-    """What a call with an idempotency key was, and what came of it."""
+    """A call with an idempotency key, and its outcome."""
 
     params: bytes
     until: float
@@ -35,14 +35,14 @@ class _Remembered:
 
 
 class RepeatedCalls:
-    """Results of calls with an idempotency key: for a day, and only the last ten thousand."""
+    """Results of calls with an idempotency key: the last ten thousand, for a day."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._calls: OrderedDict[tuple[str, str], _Remembered] = OrderedDict()
 
     def recall(self, key: tuple[str, str], params: bytes) -> asyncio.Future[object] | None:
-        """The result of the first call with this key, None where this is the first one."""
+        """The result of the first call with this key; None if this is the first one."""
         self._forget()
         known = self._calls.get(key)
         if known is None:
@@ -59,7 +59,7 @@ class RepeatedCalls:
         return result
 
     def drop(self, key: tuple[str, str]) -> None:
-        """The call came to nothing: the next one with this key is the first one."""
+        """Forget a call that changed nothing: the next one with this key counts as the first."""
         self._calls.pop(key, None)
 
     def _forget(self) -> None:
@@ -77,7 +77,7 @@ class Calls:
         self._memory = RepeatedCalls(services.clock)
 
     async def call(self, name: str, params: object) -> object:
-        """The command's result as JSON values; a `Refusal` where it is refused."""
+        """The command's result as JSON values. Raises `Refusal` if it is refused."""
         command = self.registry.find(name)
         if command is None:
             raise UnknownCommand(f'There is no command named "{name}".')
@@ -109,7 +109,7 @@ class Calls:
 
 
 def read_params(command: Command, params: object) -> Params:
-    """The command's parameters, or `Invalid` with the place of everything that is wrong with them."""
+    """The command's parameters. Raises `Invalid` with the place of every error in them."""
     if not isinstance(params, Mapping):
         raise Invalid("Parameters are given by name, as an object.", (Finding("", "This must be an object."),))
     try:
@@ -128,6 +128,6 @@ def _digest(params: Params) -> bytes:
 
 
 def _tell_waiting(future: asyncio.Future[object]) -> None:
-    """Calls with the same key that came meanwhile: the first one changed nothing, so they may try again."""
+    """Tells waiting calls with the same key that the first one changed nothing, so that they may try again."""
     future.set_exception(Unavailable("The first call with this idempotency_key came to nothing. Try again."))
     future.exception()  # nobody may be waiting, and that is fine

@@ -1,7 +1,7 @@
-"""How commands are told which client, strategy or provider they are about: by its id, or by its name.
+"""Parameters that name a client, strategy or provider by its id or its name.
 
-The types below mark such parameters; `resolved` puts the id in the place of a name before a command sees either. What
-leads nowhere stays as it is: the command refuses it, or looks for records of what is no more.
+The types below mark such parameters; `resolved` replaces names by ids before a command sees them. A name that leads
+nowhere stays: the command refuses it, or looks for records of something deleted.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _P = TypeVar("_P", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Refers:
-    """Marks a parameter that names something of the configuration."""
+    """Marks a parameter that names something in the configuration."""
 
     noun: Noun
 
@@ -39,7 +39,7 @@ OptionalProviderRef = Annotated[str | None, Refers("provider")]
 
 
 def resolved(config: Config, params: _P) -> _P:
-    """The parameters with ids in the place of names. An id wins over a name that reads like it."""
+    """The parameters with names replaced by ids. An id wins over an equal name."""
     changes = {
         name: _resolved(config, mark.noun, value)
         for name, field in type(params).model_fields.items()

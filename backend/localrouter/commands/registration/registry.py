@@ -1,4 +1,4 @@
-"""The only place that says what a command is: a marked function, its parameters, its result, and what it may use.
+"""Defines what a command is: a marked function with its parameters, its result, and what it may use.
 
 Everything that offers commands (JSON-RPC, the command line, the OpenRPC document, generated clients) reads the
 `Registry`; nothing about a command is written twice.
@@ -62,10 +62,10 @@ class Mark:
 
 
 def command(name: str, *, reads: tuple[Source, ...] | None = None, needs_running: bool = False) -> Callable[[_F], _F]:
-    """Marks a function as a command. One that needs a running instance is not run on a home that nobody serves.
+    """Marks a function as a command. With `needs_running` it does not run on a home that no process serves.
 
-    `reads` is what its result is made of, and so which events make a former result out of date. Every command says it
-    but those that change the configuration; `()` where no event tells, as with one that acts.
+    `reads` says what its result is made of, and so which events make an earlier result outdated. Every command has it,
+    except those that change the configuration; `()` means that no event does, as for a command that acts.
     """
 
     def mark(function: _F) -> _F:
@@ -76,13 +76,13 @@ def command(name: str, *, reads: tuple[Source, ...] | None = None, needs_running
 
 
 class UnfitCommand(Exception):
-    """A marked function that cannot be a command; seen when the registry is built, never by a user."""
+    """A marked function cannot be a command. Raised when the registry is built, so users never see it."""
 
 
 @dataclass(frozen=True)
 class Command:
-    """One command. `summary` is the first sentence of its docstring, `description` all of it. `reads` is what its
-    result is made of; empty for a mutation, whose result nobody asks for again."""
+    """One command. `summary` is the first sentence of its docstring, `description` all of it. `reads` says what its
+    result is made of; it is empty for a mutation, whose result is never fetched again."""
 
     name: str
     function: Function
@@ -98,7 +98,7 @@ class Command:
 
     @property
     def group(self) -> str:
-        """What the command is about: the name of the module that it stands in."""
+        """What the command is about: the name of its module."""
         return self.function.__module__.rpartition(".")[2]
 
     @property
@@ -127,7 +127,7 @@ class Registry:
 
 
 def collect(*modules: ModuleType) -> Registry:
-    """The commands of some modules; refuses names that occur twice, and functions that lack what a command needs."""
+    """The commands in the given modules. Refuses duplicate names, and functions that lack what a command needs."""
     found: dict[str, Command] = {}
     for module in modules:
         for function in vars(module).values():
@@ -171,7 +171,7 @@ def _command(mark: Mark, function: Function) -> Command:
 
 
 def _is_described(type_: Any) -> bool:
-    """Whether callers can be told what the type looks like."""
+    """Whether the type can be described to callers."""
     if type_ in (None, object, Any):
         return False
     try:

@@ -1,6 +1,6 @@
-"""The only list of what commands may use: services, time, chance, and what only a running instance can do.
+"""Everything that commands may use: services, time, randomness, and what only a running instance can do.
 
-What is None is not there in this process; a command that needs it says `unavailable`.
+A part that is None is missing in this process; a command that needs it answers `unavailable`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Explain = Callable[[Strategy, ModelRequest], Mapping[str, object]]
 
 
 class InFlightSource(Protocol):
-    """The requests that are being served."""
+    """The requests in flight."""
 
     def has(self, request_id: str) -> bool: ...
 
@@ -47,8 +47,8 @@ class InFlightSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """The running instance that commands are called in. `url` works on this computer; `host` and `port` are what it
-    listens at. `started_at` is Unix time in seconds."""
+    """The running instance in which commands are called. `url` works on this computer; `host` and `port` are where it
+    listens. `started_at` is in Unix seconds."""
 
     url: str
     pid: int
@@ -59,12 +59,12 @@ class Serving:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """`clock` is the seconds of the clock that limits and cooling use, `wall` is Unix time in seconds.
+    """`clock` returns the seconds of the clock that limits and cooling use, `wall` Unix seconds.
 
-    `gate` judges where a provider's credentials may go. `probe` asks a provider for its models, by the network and
-    with its key. `explain` is the trace that a request of a strategy would get now, `in_flight` knows the requests that
-    are being served. `try_address` refuses a host and port that cannot be listened on. `restart`, `stop` and
-    `show_window` return at once; what they start happens after the answer.
+    `gate` decides where a provider's credentials may go. `probe` asks a provider for its models, over the network and
+    with its key. `explain` returns the trace that a strategy's request would get now; `in_flight` knows the requests
+    being served. `try_address` refuses a host and port that cannot be listened on. `restart`, `stop` and `show_window`
+    return at once; what they start happens after the answer.
     """
 
     store: ConfigStore
@@ -97,14 +97,14 @@ class Services:
 
     @property
     def start_hint(self) -> str:
-        """The remedy where nothing runs."""
+        """The remedy when nothing runs."""
         return f"Start one with: {self.home.shell_command('serve')}"
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.wall(), UTC)
 
     def time_of(self, clock_seconds: float) -> datetime:
-        """The time of day at a moment of the clock."""
+        """The date and time at an instant of `clock`."""
         return datetime.fromtimestamp(self.wall() + clock_seconds - self.clock(), UTC)
 
     def new_id(self) -> str:
@@ -112,7 +112,7 @@ class Services:
 
 
 def needed(part: _T | None, sentence: str) -> _T:
-    """A part that may be missing in this process; `Unavailable` with the sentence where it is."""
+    """A part that may be missing in this process. Raises `Unavailable` with the sentence if it is."""
     if part is None:
         raise Unavailable(sentence)
     return part

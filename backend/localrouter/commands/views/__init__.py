@@ -1,4 +1,4 @@
-"""What commands show: the shapes of clients, strategies and providers as callers read them.
+"""What commands show: clients, strategies and providers as callers see them.
 
-Start with `clients_and_strategies.py`. No key, digest or secret has a place in any of these.
+Start with `clients_and_strategies.py`. No view ever holds a key, digest or secret.
 """

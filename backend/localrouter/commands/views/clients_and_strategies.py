@@ -1,4 +1,4 @@
-"""What commands show of clients and strategies. No key, digest or secret has a place in any of these."""
+"""What commands show of clients and strategies. No view ever holds a key, digest or secret."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def strategy_views(services: Services, strategies: Iterable[Strategy]) -> tuple[
 
 
 def remarks_on(services: Services, config: Config) -> tuple[Finding, ...]:
-    """Everything to be said about a configuration, also of what is known beside it: prices."""
+    """All findings about a configuration, including those that depend on known prices."""
     prices = services.catalog.prices(Snapshot(config))
     return (*findings(config, presets=frozenset(services.presets)), *unpriced_findings(config, prices))
 
@@ -136,7 +136,7 @@ def limit_usages(services: Services, strategy: Strategy) -> tuple[LimitUsage, ..
 
 
 def below(place: str, remarks: Iterable[Finding]) -> Iterator[FindingView]:
-    """The findings about one entry, with paths that start in it."""
+    """The findings about one entry, with paths relative to it."""
     for finding in remarks:
         rest = finding.path.removeprefix(place)
         if rest != finding.path and rest[:1] in ("", ".", "["):

@@ -1,5 +1,4 @@
-"""Where this router is reached, as its commands know it: what others on the network can use, and that no provider is
-the router itself."""
+"""The router's own addresses: where others on the network reach it, and the refusal of providers that point to it."""
 
 from __future__ import annotations
 
@@ -34,7 +33,7 @@ class NetworkAddress(View):
 
 
 def network_views(services: Services) -> tuple[NetworkAddress, ...]:
-    """Where others reach this router; nowhere while it listens at this computer alone."""
+    """Where others reach this router; nowhere while it listens on this computer only."""
     serving = services.serving
     hosts = () if serving is None or serving.host is None else network_hosts(serving.host)
     if serving is None or not hosts:
@@ -52,7 +51,7 @@ def network_views(services: Services) -> tuple[NetworkAddress, ...]:
 
 
 async def refuse_own_address(services: Services, providers: Iterable[tuple[int, Provider]]) -> None:
-    """Refuse providers, each with its place in the document, that lead to where this process listens."""
+    """Refuse providers, each given with its place in the document, that point to where this process listens."""
     errors = [
         Finding(f"providers[{index}].base_url", leads_to_router(provider.name))
         for index, provider in providers
@@ -63,7 +62,7 @@ async def refuse_own_address(services: Services, providers: Iterable[tuple[int, 
 
 
 def changed_addresses(before: Config, after: Config) -> list[tuple[int, Provider]]:
-    """The providers whose address is another than before: one that led here already keeps nobody from a change."""
+    """The providers whose address differs from before. One that already pointed here must not block other changes."""
     known = {provider.name: provider.base_url for provider in before.providers}
     return [
         (index, provider)

@@ -1,4 +1,4 @@
-"""What commands show of providers: where they are, whether they have a key and how they do, never a key."""
+"""What commands show of providers: their address, status, and whether they have a key, but never the key."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def provider_view(services: Services, provider: Provider) -> ProviderView:
 
 
 def cooling_views(services: Services, provider: Provider | None = None) -> tuple[CoolingView, ...]:
-    """What cools of one provider, or of all of them."""
+    """What is cooling, of one provider or of all."""
     return tuple(
         cooling_view(services, entry)
         for entry in services.health.cooling()
@@ -168,14 +168,14 @@ def address_of(services: Services, provider: Provider) -> str:
 
 
 async def look_up_keys(services: Services) -> None:
-    """Have at hand what the keychain holds for the providers. One that did not answer is not asked again."""
+    """Load what the keychain holds for the providers. A keychain that did not answer is not asked again."""
     await services.secrets.fetch(
         [reference for provider in services.config.providers for _, reference in uses(provider)], again=False
     )
 
 
 def has_key(services: Services, provider: Provider) -> bool:
-    """Whether a provider's key is there, be it out of reach at this moment."""
+    """Whether a provider has a key, even if it is out of reach now."""
     return provider.secret is not None and services.secrets.presence(provider.secret) is not Presence.ABSENT
 
 
@@ -186,7 +186,7 @@ def key_source(provider: Provider) -> KeySource:
 
 
 def advice_for(kind: FailureKind, provider: Provider, preset: Preset) -> str:
-    """What a user can do about a provider that failed so."""
+    """What a user can do about this kind of failure."""
     match kind:
         case FailureKind.AUTH:
             return f"Set a valid key for {provider.name}. Make sure that the account may use the API."
@@ -265,11 +265,11 @@ def _told(state: ProviderState, message: str, advice: str | None = None) -> Prov
 
 
 def _remedy(services: Services, entry: Cooling) -> str:
-    """Names of models come from clients: what a shell would take for its own is quoted, and a name that a terminal
-    would act on is not repeated."""
+    """The command that ends a cooling. Model names come from clients, so they are quoted for the shell, and a name with
+    control characters is not repeated."""
     named = [f"provider={entry.provider}"]
     if entry.model is not None and entry.model.isprintable():
         named.append(
             f"model={'@' * entry.model.startswith('@')}{entry.model}"
-        )  # the command line's way to begin with @
+        )  # the command line's escape for a leading @
     return services.home.shell_command(" ".join(("call", "clear_cooling", *map(shlex.quote, named))))

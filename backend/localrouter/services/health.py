@@ -97,8 +97,8 @@ class Health:
                 self._entries.pop(key, None)
 
     def failed(self, called: ModelEndpoint, failure: Failure, client_id: str) -> None:
-        """Note a failure that `client_id` met. A provider is blamed as a whole only when two of its models failed for
-        two different clients: a single client may provoke failures anywhere."""
+        """Note a failure that `client_id` met. Failures of models can cool their whole provider, but only once two of
+        its models failed in the same way for two different clients: a single client can provoke failures at will."""
         self.abandoned(called)
         match cools(failure):
             case Cools.PROVIDER:

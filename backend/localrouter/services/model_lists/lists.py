@@ -58,7 +58,7 @@ class _List:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """Facts with what they were worked out from; a commit makes new values, so identity tells."""
+    """Facts, and the values they were computed from. A commit makes new values, so comparing identities is enough."""
 
     provider: Provider
     override: PricingOverride | None

@@ -1,5 +1,5 @@
 """The only way to a provider over the network.
 
-Start with `client.py`. Nothing is hidden in it: no redirect, no retry, no proxy from the environment, and every
-outcome is a value.
+Start with `client.py`. It does nothing behind the caller's back: no redirect, no retry, no proxy from the
+environment. Every outcome is a value.
 """

@@ -129,7 +129,7 @@ class DesktopWindow:
             return DialogAnswer.CANCEL
         told, given_up_at = self._told_by_page(), time.monotonic() + WAIT_FOR_PAGE
         while told is None and time.monotonic() < given_up_at and not self._ending.wait(ASK_PAGE_EVERY):
-            told = self._told_by_page()  # it may still be loading
+            told = self._told_by_page()  # the page may still be loading
         if told is None:
             return DialogAnswer.CANCEL if self._ending.is_set() else DialogAnswer.NO_PAGE
         while told == _ASKING and not self._ending.wait(ASK_PAGE_EVERY):

@@ -340,3 +340,37 @@ def test_one_answer_serves_requests_of_about_the_same_length() -> None:
     for at_least in (0, 1, 5, 100, 699):
         assert at_least <= input_class(Account().check(NO_RULES, demand(at_least))) <= min(700, 2 * at_least)
     assert input_class(Account().check(NO_RULES, demand(5_000))) == 5_000
+
+
+STRICT_200 = limit(LimitType.TOTAL_TOKENS, 200, mode=LimitMode.STRICT)
+
+
+def test_the_tightest_of_several_strict_limits_caps_the_answer_whatever_their_order() -> None:
+    tight, lax = STRICT_200, limit(LimitType.TOTAL_TOKENS, 100_000, RateLimitTimeWindow.HOUR, mode=LimitMode.STRICT)
+    asked = Demand(0, PRICE, "openai/a", lambda: MaxUsage(100, 1, 500))
+    for limits in ([tight, lax], [lax, tight]):
+        assert Account().check(compile_rules(limits), asked).reserved.output_cap == 100
+
+
+def test_an_admission_moves_the_retry_after_of_whoever_is_refused_in_the_same_second() -> None:
+    rules = compile_rules([limit(LimitType.REQUESTS, 2), STRICT_200])
+    account, small = Account(), Demand(0, PRICE, "openai/a", lambda: MaxUsage(1, 1, 1))
+    account.add(0.0, (0, 100, 0, 100, 0, 0))
+    account.admit(20.0)
+    account.advance(30.0)
+    short = shortage(account, rules, BOUNDED)
+    assert short is not None
+    assert short.until == 61.0
+    assert shortage(account, rules, small) is None
+    account.admit(30.0)
+    short = shortage(account, rules, BOUNDED)
+    assert short is not None
+    assert short.until == 81.0, "when there is room for a request, too"
+
+
+def test_a_changed_limit_changes_the_retry_after_at_once() -> None:
+    account, hourly = Account(), limit(LimitType.TOTAL_TOKENS, 200, RateLimitTimeWindow.HOUR, mode=LimitMode.STRICT)
+    account.add(0.0, (0, 100, 0, 100, 0, 0))
+    account.advance(30.0)
+    found = [shortage(account, compile_rules([each]), BOUNDED) for each in (STRICT_200, hourly)]
+    assert [short.until for short in found if short is not None] == [61.0, 3_660.0]

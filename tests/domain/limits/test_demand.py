@@ -156,3 +156,8 @@ def test_a_demand_that_nobody_bounded_has_no_bound() -> None:
     bounded = asking(MaxUsage(10, 1), PLAIN, 200, 5)
     assert bounded.max_usage() == MaxUsage(15, 1, 200)
     assert bounded.max_usage() is bounded.max_usage(), "worked out once"
+
+
+def test_an_overdrawn_limit_of_cost_does_not_shorten_an_answer_that_costs_nothing() -> None:
+    cheap_when_short = Price(0, 0, tiers=(PriceTier(500, Price(9, 9)),))
+    assert asking(MaxUsage(100, 1, 50), cheap_when_short).most_within(NOTHING, room(cost=-5)).output_cap == 50

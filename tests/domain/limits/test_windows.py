@@ -71,3 +71,16 @@ def test_what_will_be_left_is_what_is_left_then(
 
 def test_windows_are_as_long_and_as_fine_as_is_said() -> None:
     assert SHAPES == ((60.0, 1.0), (3_600.0, 60.0), (86_400.0, 900.0), (2_592_000.0, 21_600.0))
+
+
+def test_when_a_window_drains_is_asked_anew_after_it_changed() -> None:
+    window = UsageWindow(60.0, 1.0)
+    assert window.drained_at(REQUESTS, 1) is None
+    window.add(5.0, (1, 0, 0, 0, 0, 0))
+    assert window.drained_at(REQUESTS, 1) == 66.0
+    window.take_back(5.0, REQUESTS)
+    assert window.drained_at(REQUESTS, 1) is None
+    window.add(7.0, (1, 0, 0, 0, 0, 0))
+    assert window.drained_at(REQUESTS, 1) == 68.0
+    window.advance(68.0)
+    assert window.drained_at(REQUESTS, 1) is None

@@ -24,7 +24,7 @@ from localrouter.domain.configuration.config import Provider
 from localrouter.domain.configuration.server_address import reachable_at
 from localrouter.domain.events import ConfigChanged, Event, RequestFinished
 from localrouter.domain.metrics.samples import Sample
-from localrouter.domain.models.info import ModelFacts
+from localrouter.domain.models.info import ModelInfo
 from localrouter.domain.routing.failures import JITTER
 from localrouter.gateway.endpoints import Targets
 from localrouter.gateway.explain import explain as explain_route
@@ -148,9 +148,9 @@ def build_state(home: Home, clocks: Clocks = SYSTEM) -> ProgramState:
 
 
 def build_gateway(state: ProgramState, dialects: Dialects = DIALECTS) -> Gateway:
-    def facts(provider: Provider, model: str) -> ModelFacts:
+    def info(provider: Provider, model: str) -> ModelInfo:
         override = state.store.snapshot.pricing_override(provider.name, model)
-        return state.catalog.facts(provider, model, override)
+        return state.catalog.info(provider, model, override)
 
     def record(sample: Sample) -> None:
         state.metrics.record(sample)
@@ -174,7 +174,7 @@ def build_gateway(state: ProgramState, dialects: Dialects = DIALECTS) -> Gateway
         snapshot=lambda: state.store.snapshot,
         sources=Sources(
             presets=PRESETS,
-            facts=facts,
+            info=info,
             lists=state.catalog.lists,
             shell_command=state.home.shell_command,
             max_usage=dialects.max_usage,

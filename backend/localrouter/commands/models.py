@@ -9,7 +9,7 @@ from localrouter.domain.configuration.config import Name, PricePerMillion, Prici
 from localrouter.domain.configuration.edits import providers as provider_edits
 from localrouter.domain.conversation.request import Capability
 from localrouter.domain.events import Source
-from localrouter.domain.models.info import ListedModel, ModelFacts
+from localrouter.domain.models.info import ListedModel, ModelInfo
 from localrouter.domain.models.pricing import Price, usd_per_million
 from localrouter.domain.models.terms import PriceSource
 
@@ -130,29 +130,29 @@ def _name(model: ListedModel) -> str:
 
 
 def _view(services: Services, provider: Provider, model: ListedModel) -> ModelView:
-    facts = _facts(services, provider, model.name)
+    info = _model_info(services, provider, model.name)
     return ModelView(
         id=f"{provider.name}/{model.name}",
         provider=provider.name,
         name=model.name,
         enabled=provider.enabled,
         local=services.presets[provider.preset].local,
-        context_window=facts.context_window,
-        max_output_tokens=facts.max_output_tokens,
-        input_per_million=_usd(facts.price, "input"),
-        output_per_million=_usd(facts.price, "output"),
-        price_source=facts.price_source,
-        capabilities=None if facts.capabilities is None else tuple(sorted(facts.capabilities)),
-        confirmed=tuple(sorted(facts.confirmed)),
-        reasons=facts.reasons,
-        table_date=facts.date,
+        context_window=info.context_window,
+        max_output_tokens=info.max_output_tokens,
+        input_per_million=_usd(info.price, "input"),
+        output_per_million=_usd(info.price, "output"),
+        price_source=info.price_source,
+        capabilities=None if info.capabilities is None else tuple(sorted(info.capabilities)),
+        confirmed=tuple(sorted(info.confirmed)),
+        reasons=info.reasons,
+        table_date=info.date,
         list_age_seconds=services.catalog.age(provider),
     )
 
 
-def _facts(services: Services, provider: Provider, model: str) -> ModelFacts:
+def _model_info(services: Services, provider: Provider, model: str) -> ModelInfo:
     override = services.store.snapshot.pricing_override(provider.name, model)
-    return services.catalog.facts(provider, model, override)
+    return services.catalog.info(provider, model, override)
 
 
 def _usd(price: Price | None, part: str) -> float | None:

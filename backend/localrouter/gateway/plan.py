@@ -15,7 +15,7 @@ from localrouter.domain.configuration.config import AUTO_MODEL, Provider, Strate
 from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.conversation.request import Capability, ModelRequest
 from localrouter.domain.limits.demand import Demand, MaxUsage, Unbounded
-from localrouter.domain.models.info import ModelFacts
+from localrouter.domain.models.info import ModelInfo
 from localrouter.domain.routing.decide import RETRY_BY_DEFAULT, Candidate, Plan, SkipReason
 from localrouter.gateway.messages.auto import auto_is_off, nothing_to_try, starter_models
 
@@ -46,7 +46,7 @@ class Sources:
     user types for this home, so that an error can name its remedy. `max_usage` bounds what a request can use."""
 
     presets: dict[str, Preset]
-    facts: Callable[[Provider, str], ModelFacts]
+    info: Callable[[Provider, str], ModelInfo]
     lists: Callable[[Provider, str], bool]
     shell_command: Callable[[str], str]
     max_usage: Callable[[ModelRequest], MaxUsage | Unbounded]
@@ -62,14 +62,14 @@ class Asked:
     sources: Sources
     bound: Callable[[], MaxUsage | Unbounded]  # worked out once, for all candidates, when the first strict limit asks
 
-    def demand(self, name: str, facts: ModelFacts | None = None, prompt_overhead: int = 0) -> Demand:
+    def demand(self, name: str, info: ModelInfo | None = None, prompt_overhead: int = 0) -> Demand:
         """What the request asks of the limits if it is tried on this model."""
         return Demand(
             self.request.prompt_tokens_at_least,
-            None if facts is None else facts.price,
+            None if info is None else info.price,
             name,
             self.bound,
-            None if facts is None else facts.max_output_tokens,
+            None if info is None else info.max_output_tokens,
             prompt_overhead,
         )
 
@@ -87,10 +87,10 @@ def make_plan(snapshot: Snapshot, strategy: Strategy, request: ModelRequest, sou
     if not snapshot.is_model_allowed(strategy, provider.name, model):
         message = f"The model {provider.name}/{model} is not allowed by the strategy “{strategy.name}”."
         return PlanRejection(403, "model_not_allowed", message)
-    facts = sources.facts(provider, model)
-    candidate = _named(asked, provider, model, facts)
+    info = sources.info(provider, model)
+    candidate = _named(asked, provider, model, info)
     retry = RETRY_BY_DEFAULT if strategy.auto_config is None else strategy.auto_config.retry
-    warnings = () if candidate.barred else _doubts(facts, request)
+    warnings = () if candidate.barred else _doubts(info, request)
     return Plan(candidates=(candidate,), retry=retry, warnings=warnings)
 
 
@@ -148,11 +148,11 @@ def _unknown(name: str) -> PlanRejection:
     return PlanRejection(404, "model_not_found", message)
 
 
-def _named(asked: Asked, provider: Provider, model: str, facts: ModelFacts) -> Candidate:
+def _named(asked: Asked, provider: Provider, model: str, info: ModelInfo) -> Candidate:
     """A model that the client chose: nothing but its provider bars it."""
     if not provider.enabled:
         return _unreachable(asked, provider.name, model)
-    return _candidate(asked, provider, model, facts)
+    return _candidate(asked, provider, model, info)
 
 
 def _prioritized(asked: Asked, name: str, model: str) -> Candidate:
@@ -160,8 +160,8 @@ def _prioritized(asked: Asked, name: str, model: str) -> Candidate:
     provider = asked.snapshot.provider(name)
     if provider is None or not provider.enabled:
         return _unreachable(asked, name, model)
-    facts = asked.sources.facts(provider, model)
-    return _candidate(asked, provider, model, facts, _barred(asked, provider, model, facts))
+    info = asked.sources.info(provider, model)
+    return _candidate(asked, provider, model, info, _barred(asked, provider, model, info))
 
 
 def _unreachable(asked: Asked, name: str, model: str) -> Candidate:
@@ -169,7 +169,7 @@ def _unreachable(asked: Asked, name: str, model: str) -> Candidate:
 
 
 def _candidate(
-    asked: Asked, provider: Provider, model: str, facts: ModelFacts, barred: SkipReason | None = None
+    asked: Asked, provider: Provider, model: str, info: ModelInfo, barred: SkipReason | None = None
 ) -> Candidate:
     preset = asked.sources.presets[provider.preset]
     overhead = preset.tool_prompt_tokens if Capability.TOOLS in asked.request.needs else 0
@@ -177,40 +177,40 @@ def _candidate(
         provider=provider.name,
         model=model,
         barred=barred,
-        context_window=facts.context_window,
-        price=facts.price,
+        context_window=info.context_window,
+        price=info.price,
         local=preset.local,
-        reasons=bool(facts.reasons),
-        demand=asked.demand(f"{provider.name}/{model}", facts, overhead),
+        reasons=bool(info.reasons),
+        demand=asked.demand(f"{provider.name}/{model}", info, overhead),
     )
 
 
-def _barred(asked: Asked, provider: Provider, model: str, facts: ModelFacts) -> SkipReason | None:
+def _barred(asked: Asked, provider: Provider, model: str, info: ModelInfo) -> SkipReason | None:
     """Why `localrouter/auto` never picks this model for the request."""
     if not asked.snapshot.is_model_allowed(asked.strategy, provider.name, model):
         return SkipReason.NOT_ALLOWED
-    if _is_too_small(facts, asked.request):
+    if _is_too_small(info, asked.request):
         return SkipReason.CONTEXT
     endpoint = asked.request.endpoint
-    serves = facts.serves(endpoint) and endpoint in asked.sources.presets[provider.preset].endpoints
-    return SkipReason.CAPABILITY if _missing(facts, asked.request) or not serves else None
+    serves = info.serves(endpoint) and endpoint in asked.sources.presets[provider.preset].endpoints
+    return SkipReason.CAPABILITY if _missing(info, asked.request) or not serves else None
 
 
-def _doubts(facts: ModelFacts, request: ModelRequest) -> tuple[str, ...]:
+def _doubts(info: ModelInfo, request: ModelRequest) -> tuple[str, ...]:
     """Doubts about a named model. It is tried all the same: its provider knows better."""
     doubts: list[str] = []
-    if _is_too_small(facts, request):
+    if _is_too_small(info, request):
         doubts.append("the prompt is probably larger than the context window of the model")
-    if missing := _missing(facts, request):
+    if missing := _missing(info, request):
         doubts.append(f"the model is not known to support {', '.join(missing)}")
     return tuple(doubts)
 
 
-def _is_too_small(facts: ModelFacts, request: ModelRequest) -> bool:
-    return facts.context_window is not None and request.prompt_tokens_at_least > facts.context_window
+def _is_too_small(info: ModelInfo, request: ModelRequest) -> bool:
+    return info.context_window is not None and request.prompt_tokens_at_least > info.context_window
 
 
-def _missing(facts: ModelFacts, request: ModelRequest) -> list[str]:
-    if facts.capabilities is None:
+def _missing(info: ModelInfo, request: ModelRequest) -> list[str]:
+    if info.capabilities is None:
         return []
-    return sorted(request.needs - facts.capabilities)
+    return sorted(request.needs - info.capabilities)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from localrouter.dialects.errors.details import Fact, facts_of, normalised
+from localrouter.dialects.errors.details import ErrorDetails, details_of, normalised
 
 INNER = {"error": {"message": "in", "type": "insufficient_quota", "param": None, "code": None}}
 
 
-def innermost(body: object) -> Fact:
-    return facts_of(body if isinstance(body, bytes) else orjson.dumps(body))[0]
+def innermost(body: object) -> ErrorDetails:
+    return details_of(body if isinstance(body, bytes) else orjson.dumps(body))[0]
 
 
 @pytest.mark.parametrize(
@@ -40,9 +40,9 @@ def innermost(body: object) -> Fact:
     ],
 )
 def test_the_innermost_error_comes_first(body: object) -> None:
-    fact = innermost(body)
-    assert fact.message == "in"
-    assert fact.codes == ("insufficient_quota",)
+    details = innermost(body)
+    assert details.message == "in"
+    assert details.codes == ("insufficient_quota",)
 
 
 @pytest.mark.parametrize(
@@ -67,8 +67,8 @@ def test_the_message_is_found(body: object, message: str) -> None:
 
 
 def test_wrapped_text_tells_its_class_and_status() -> None:
-    fact = innermost(b"litellm.NotFoundError: Error code: 404 - gone")
-    assert (fact.codes, fact.numbers, fact.message) == (("notfounderror",), (404,), "gone")
+    details = innermost(b"litellm.NotFoundError: Error code: 404 - gone")
+    assert (details.codes, details.numbers, details.message) == (("notfounderror",), (404,), "gone")
 
 
 def test_azures_inner_error_is_read() -> None:
@@ -83,14 +83,14 @@ def test_googles_details_are_read() -> None:
         {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "12s"},
         "odd",
     ]
-    fact = innermost({"error": {"code": 400, "message": "m", "status": "INVALID_ARGUMENT", "details": details}})
-    assert fact.codes[0] == "api_key_invalid"
-    assert (fact.quotas, fact.wait.seconds, fact.numbers) == (("PerDay",), 12.0, (400,))
+    found = innermost({"error": {"code": 400, "message": "m", "status": "INVALID_ARGUMENT", "details": details}})
+    assert found.codes[0] == "api_key_invalid"
+    assert (found.quotas, found.wait.seconds, found.numbers) == (("PerDay",), 12.0, (400,))
 
 
 @pytest.mark.parametrize("body", [b"", b"  ", b"<!DOCTYPE html><html>", b"\n<html>"])
 def test_web_pages_and_nothing_say_nothing(body: bytes) -> None:
-    assert facts_of(body) == ()
+    assert details_of(body) == ()
 
 
 @pytest.mark.parametrize(
@@ -116,6 +116,6 @@ def test_codes_are_spelled_alike(code: object, spelled: str) -> None:
 )
 def test_digits_that_are_no_number_are_no_status(message: str) -> None:
     for body in (message.encode(), orjson.dumps({"error": {"message": message}})):
-        facts = facts_of(body)
-        assert facts[0].message == "x"
-        assert all(fact.numbers == () for fact in facts)
+        found = details_of(body)
+        assert found[0].message == "x"
+        assert all(details.numbers == () for details in found)

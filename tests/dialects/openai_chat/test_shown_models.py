@@ -4,7 +4,7 @@ import orjson
 
 from localrouter.dialects.registry import DEFAULT_CLIENT
 from localrouter.domain.conversation.request import Capability
-from localrouter.domain.models.info import ModelFacts
+from localrouter.domain.models.info import ModelInfo
 from localrouter.domain.models.pricing import Price
 from localrouter.domain.models.shown import AUTO, ShownModel
 from localrouter.domain.models.terms import PriceSource
@@ -12,7 +12,7 @@ from localrouter.domain.models.terms import PriceSource
 KNOWN = ShownModel(
     "one",
     "maker/large",
-    ModelFacts(
+    ModelInfo(
         context_window=8_000,
         max_output_tokens=1_000,
         capabilities=frozenset({Capability.TOOLS, Capability.IMAGES}),
@@ -21,7 +21,7 @@ KNOWN = ShownModel(
         date="2026-01-02",
     ),
 )
-UNKNOWN = ShownModel("one", "small", ModelFacts())
+UNKNOWN = ShownModel("one", "small", ModelInfo())
 
 
 def test_a_model_is_told_with_what_is_known_of_it() -> None:

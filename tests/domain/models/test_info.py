@@ -14,11 +14,11 @@ from localrouter.domain.conversation.request import Capability, Endpoint
 from localrouter.domain.models.info import (
     CatalogTable,
     ListedModel,
-    ModelFacts,
+    ModelInfo,
     Row,
     allowed_models,
-    facts,
     listed_as,
+    model_info,
 )
 from localrouter.domain.models.pricing import FREE, Price, PriceTier
 from localrouter.domain.models.terms import ListPrices, PriceSource, Terms
@@ -78,12 +78,12 @@ OLLAMA = Terms("ollama", local=True, free=PriceSource.LOCAL)
 PRICED_LIST = Terms("openai", list_prices=ListPrices.ALL)
 
 
-def look(preset: str, model: str) -> ModelFacts:
-    return facts(TABLE, OLLAMA if preset == "ollama" else Terms(preset), model)
+def look(preset: str, model: str) -> ModelInfo:
+    return model_info(TABLE, OLLAMA if preset == "ollama" else Terms(preset), model)
 
 
 def test_a_known_model_has_all_its_facts() -> None:
-    assert look("openai", "gpt-4o") == ModelFacts(
+    assert look("openai", "gpt-4o") == ModelInfo(
         context_window=128_000,
         max_output_tokens=16_384,
         capabilities=frozenset(Capability),
@@ -97,8 +97,8 @@ def test_a_known_model_has_all_its_facts() -> None:
 
 
 def test_nothing_is_known_of_an_unknown_model() -> None:
-    assert look("openai", "gpt-none") == ModelFacts()
-    assert look("openai-compatible", "gpt-4o") == ModelFacts()
+    assert look("openai", "gpt-none") == ModelInfo()
+    assert look("openai-compatible", "gpt-4o") == ModelInfo()
     assert look("openai-compatible", "gpt-4o").price is None
 
 
@@ -127,7 +127,7 @@ def test_a_name_without_its_ending_finds_the_latest() -> None:
 
 
 def test_a_number_that_is_no_date_is_part_of_the_name() -> None:
-    assert look("openai", "gpt-4o-12") == ModelFacts()
+    assert look("openai", "gpt-4o-12") == ModelInfo()
 
 
 def test_a_tuned_model_has_the_price_of_tuned_models() -> None:
@@ -144,15 +144,15 @@ def test_azure_offers_the_models_of_openai() -> None:
 
 
 def test_models_of_a_local_server_are_free_and_otherwise_unknown() -> None:
-    assert look("ollama", "gpt-4o") == ModelFacts(price=FREE, price_source=PriceSource.LOCAL)
+    assert look("ollama", "gpt-4o") == ModelInfo(price=FREE, price_source=PriceSource.LOCAL)
 
 
 def test_models_of_a_local_preset_that_is_not_free_are_unknown() -> None:
-    assert facts(TABLE, Terms("ollama", local=True), "gpt-4o") == ModelFacts()
+    assert model_info(TABLE, Terms("ollama", local=True), "gpt-4o") == ModelInfo()
 
 
 def test_a_provider_that_its_owner_calls_free_is_so_though_the_table_knows_a_price() -> None:
-    known = facts(TABLE, Terms("openai", free=PriceSource.FREE), "gpt-4o")
+    known = model_info(TABLE, Terms("openai", free=PriceSource.FREE), "gpt-4o")
     assert (known.price, known.price_source, known.context_window) == (FREE, PriceSource.FREE, 128_000)
 
 
@@ -166,35 +166,35 @@ NOTHING, CHEAP = (ListedModel("x", input_per_million=each, output_per_million=ea
 @pytest.mark.parametrize("price", [0.0, 1e-300, 1.0])
 def test_the_list_of_a_server_that_is_not_known_to_give_prices_gives_none(terms: Terms, price: float) -> None:
     listed = ListedModel("x", context_window=9, input_per_million=price, output_per_million=price)
-    known = facts(TABLE, terms, "x", listed)
+    known = model_info(TABLE, terms, "x", listed)
     assert (known.price, known.price_source, known.context_window) == (None, None, 9)
 
 
 def test_a_list_that_is_known_to_give_prices_can_make_a_model_free() -> None:
-    known = facts(TABLE, BY_LIST, "x", NOTHING)
+    known = model_info(TABLE, BY_LIST, "x", NOTHING)
     assert known.price is not None
     assert known.price.is_free
     assert known.price_source is PriceSource.LIST
 
 
 def test_nothing_in_a_list_that_writes_it_for_unknown_as_well_is_no_price() -> None:
-    assert facts(TABLE, ABOVE_ZERO, "x", NOTHING).price is None
+    assert model_info(TABLE, ABOVE_ZERO, "x", NOTHING).price is None
     for price_in, price_out in ((0.0, 1.0), (1.0, 0.0)):
         half = ListedModel("x", input_per_million=price_in, output_per_million=price_out)
-        assert facts(TABLE, ABOVE_ZERO, "x", half).price is None
+        assert model_info(TABLE, ABOVE_ZERO, "x", half).price is None
     whole = ListedModel("x", input_per_million=1.0, output_per_million=2.0)
-    assert facts(TABLE, ABOVE_ZERO, "x", whole).price == Price(1_000_000, 2_000_000)
+    assert model_info(TABLE, ABOVE_ZERO, "x", whole).price == Price(1_000_000, 2_000_000)
 
 
 def test_nothing_in_such_a_list_leaves_the_price_of_the_table() -> None:
     zero = ListedModel("gpt-4o", input_per_million=0.0, output_per_million=0.0)
     terms = Terms("openai", list_prices=ListPrices.ABOVE_ZERO)
-    assert facts(TABLE, terms, "gpt-4o", zero).price == GPT_4O_PRICE
+    assert model_info(TABLE, terms, "gpt-4o", zero).price == GPT_4O_PRICE
 
 
 @pytest.mark.parametrize("terms", [BY_LIST, ABOVE_ZERO])
 def test_no_price_is_so_small_that_it_is_nothing(terms: Terms) -> None:
-    price = facts(TABLE, terms, "x", CHEAP).price
+    price = model_info(TABLE, terms, "x", CHEAP).price
     assert price == Price(input=1, output=1)
     assert not price.is_free
 
@@ -202,7 +202,7 @@ def test_no_price_is_so_small_that_it_is_nothing(terms: Terms) -> None:
 def test_an_override_is_never_so_small_that_it_is_nothing_but_nothing_is_the_owners_word() -> None:
     for dollars, is_free in ((1e-300, False), (0.0, True)):
         override = PricingOverride(provider="p", model="x", input_per_million=dollars, output_per_million=0.0)
-        price = facts(TABLE, Terms("openai-compatible"), "x", None, override).price
+        price = model_info(TABLE, Terms("openai-compatible"), "x", None, override).price
         assert price is not None
         assert price.is_free == is_free
 
@@ -212,26 +212,26 @@ def test_a_listed_price_above_zero_and_an_override_come_before_the_word_that_a_p
     source: PriceSource,
 ) -> None:
     terms = Terms("openai-compatible", free=source)
-    priced = facts(TABLE, terms, "x", ListedModel("x", input_per_million=1.0, output_per_million=0.0))
+    priced = model_info(TABLE, terms, "x", ListedModel("x", input_per_million=1.0, output_per_million=0.0))
     assert (priced.price, priced.price_source) == (Price(1_000_000, 0), PriceSource.LIST)
-    assert facts(TABLE, terms, "x", NOTHING).price_source is source
+    assert model_info(TABLE, terms, "x", NOTHING).price_source is source
     override = PricingOverride(provider="p", model="x", input_per_million=1.0, output_per_million=1.0)
-    assert facts(TABLE, terms, "x", NOTHING, override).price == Price(1_000_000, 1_000_000)
+    assert model_info(TABLE, terms, "x", NOTHING, override).price == Price(1_000_000, 1_000_000)
 
 
 def test_a_part_of_a_price_above_zero_makes_a_model_of_a_free_provider_unknown() -> None:
     terms = Terms("openai-compatible", free=PriceSource.FREE)
     for half in (ListedModel("x", input_per_million=1.0), ListedModel("x", usd_per_answer=0.1)):
-        known = facts(TABLE, terms, "x", half)
+        known = model_info(TABLE, terms, "x", half)
         assert (known.price, known.price_source) == (None, None)
 
 
 def test_an_answer_that_costs_by_itself_is_not_free_though_its_tokens_are() -> None:
     listed = ListedModel("x", input_per_million=0.0, output_per_million=0.0, usd_per_answer=0.005)
-    price = facts(TABLE, BY_LIST, "x", listed).price
+    price = model_info(TABLE, BY_LIST, "x", listed).price
     assert price == Price(0, 0, request=5_000_000_000)
     assert not price.is_free
-    free_in_the_table = facts(TABLE, BY_LIST, "openai/gpt-oss:free", listed).price
+    free_in_the_table = model_info(TABLE, BY_LIST, "openai/gpt-oss:free", listed).price
     assert free_in_the_table is not None
     assert not free_in_the_table.is_free
 
@@ -284,7 +284,7 @@ def test_a_model_serves_what_it_is_made_for_and_an_unknown_one_may_serve_anythin
 
 def test_what_no_source_denies_may_be_asked_for() -> None:
     table = CatalogTable(DAY, (), {"groq": {"llama": {"has": ["tools"], "lacks": ["images"]}}})
-    known = facts(table, Terms("groq"), "llama")
+    known = model_info(table, Terms("groq"), "llama")
     assert known.capabilities == frozenset({Capability.TOOLS, Capability.JSON_SCHEMA})
     assert known.confirmed == {Capability.TOOLS}
 
@@ -305,7 +305,7 @@ def test_a_price_is_read_with_all_its_parts() -> None:
     ("day", "expected"), [("2026-11-30", 1), ("2026-12-01", 7), ("2026-12-31", 7), ("2027-01-01", 9), ("2028-05-05", 9)]
 )
 def test_an_announced_price_comes_into_force_on_its_day(day: str, expected: int) -> None:
-    price = facts(TABLE, Terms("gemini"), "gemini-pro", on=day).price
+    price = model_info(TABLE, Terms("gemini"), "gemini-pro", on=day).price
     assert price is not None
     assert price.input == expected
 
@@ -314,19 +314,19 @@ def test_the_list_of_a_provider_comes_before_the_table() -> None:
     listed = ListedModel(
         "gpt-4o", context_window=64_000, max_output_tokens=100, input_per_million=1, output_per_million=2
     )
-    known = facts(TABLE, PRICED_LIST, "gpt-4o", listed)
+    known = model_info(TABLE, PRICED_LIST, "gpt-4o", listed)
     assert (known.context_window, known.max_output_tokens) == (64_000, 100)
     assert known.price == Price(input=1_000_000, output=2_000_000)
     assert known.price_source is PriceSource.LIST
 
 
 def test_a_list_that_says_nothing_leaves_the_table_as_it_is() -> None:
-    assert facts(TABLE, PRICED_LIST, "gpt-4o", ListedModel("gpt-4o")) == look("openai", "gpt-4o")
+    assert model_info(TABLE, PRICED_LIST, "gpt-4o", ListedModel("gpt-4o")) == look("openai", "gpt-4o")
 
 
 def test_a_list_that_agrees_with_the_table_keeps_what_the_table_knows_of_caches() -> None:
     listed = ListedModel("gpt-4o", input_per_million=2.5, output_per_million=10)
-    assert facts(TABLE, PRICED_LIST, "gpt-4o", listed).price == GPT_4O_PRICE
+    assert model_info(TABLE, PRICED_LIST, "gpt-4o", listed).price == GPT_4O_PRICE
 
 
 def test_prices_of_caches_are_taken_from_a_list() -> None:
@@ -334,46 +334,46 @@ def test_prices_of_caches_are_taken_from_a_list() -> None:
         "x", input_per_million=1, output_per_million=2, cached_per_million=0.1, cache_write_per_million=1.25
     )
     price = Price(input=1_000_000, output=2_000_000, cached=100_000, cache_write=1_250_000)
-    assert facts(TABLE, Terms("openrouter", list_prices=ListPrices.ALL), "x", listed).price == price
+    assert model_info(TABLE, Terms("openrouter", list_prices=ListPrices.ALL), "x", listed).price == price
 
 
 def test_a_negative_price_in_a_list_is_no_price() -> None:
     listed = ListedModel("auto", input_per_million=-1, output_per_million=-1)
-    assert facts(TABLE, Terms("openrouter", list_prices=ListPrices.ALL), "auto", listed).price is None
+    assert model_info(TABLE, Terms("openrouter", list_prices=ListPrices.ALL), "auto", listed).price is None
 
 
 @pytest.mark.parametrize("model", ["openai/gpt-4o", "openai/gpt-oss:free"])
 def test_a_price_that_varies_by_its_own_list_is_not_what_the_table_says(model: str) -> None:
     varies = ListedModel(model, price_varies=True)
-    known = facts(TABLE, BY_LIST, model, varies)
+    known = model_info(TABLE, BY_LIST, model, varies)
     assert (known.price, known.price_source) == (None, None)
-    assert facts(TABLE, Terms("openrouter"), model, varies).price_source is PriceSource.TABLE
+    assert model_info(TABLE, Terms("openrouter"), model, varies).price_source is PriceSource.TABLE
 
 
 def test_half_a_price_in_a_list_is_no_price_but_for_embeddings() -> None:
     half = ListedModel("x", input_per_million=1)
-    assert facts(TABLE, PRICED_LIST, "x", half).price is None
-    assert facts(TABLE, PRICED_LIST, "text-embedding-3-small", half).price == Price(input=1_000_000, output=0)
+    assert model_info(TABLE, PRICED_LIST, "x", half).price is None
+    assert model_info(TABLE, PRICED_LIST, "text-embedding-3-small", half).price == Price(input=1_000_000, output=0)
 
 
 def test_a_list_adds_capabilities_and_denies_only_what_no_source_confirms() -> None:
     listed = ListedModel("x", capabilities=frozenset({Capability.TOOLS}))
-    unknown = facts(TABLE, PRICED_LIST, "x", listed)
+    unknown = model_info(TABLE, PRICED_LIST, "x", listed)
     assert unknown.capabilities == frozenset({Capability.TOOLS, Capability.JSON_SCHEMA})
     assert unknown.confirmed == {Capability.TOOLS}
-    known = facts(TABLE, PRICED_LIST, "gpt-4o", listed)
+    known = model_info(TABLE, PRICED_LIST, "gpt-4o", listed)
     assert known.capabilities == frozenset(Capability)
 
 
 def test_a_list_can_name_what_the_table_denies() -> None:
     listed = ListedModel("claude-opus-4-5", capabilities=frozenset({Capability.JSON_SCHEMA}))
-    assert facts(TABLE, Terms("anthropic"), "claude-opus-4-5", listed).capabilities == frozenset(Capability)
+    assert model_info(TABLE, Terms("anthropic"), "claude-opus-4-5", listed).capabilities == frozenset(Capability)
 
 
 def test_the_users_own_price_comes_first() -> None:
     override = PricingOverride(provider="p", model="gpt-4o", input_per_million=0.5, output_per_million=1.5)
     listed = ListedModel("gpt-4o", input_per_million=1, output_per_million=2)
-    known = facts(TABLE, PRICED_LIST, "gpt-4o", listed, override)
+    known = model_info(TABLE, PRICED_LIST, "gpt-4o", listed, override)
     assert known.price == Price(input=500_000, output=1_500_000)
     assert known.price_source is PriceSource.OVERRIDE
     assert known.context_window == 128_000
@@ -381,7 +381,7 @@ def test_the_users_own_price_comes_first() -> None:
 
 def test_a_local_model_can_be_given_a_price() -> None:
     override = PricingOverride(provider="p", model="llama", input_per_million=0.1, output_per_million=0.1)
-    assert facts(TABLE, OLLAMA, "llama", None, override).price == Price(input=100_000, output=100_000)
+    assert model_info(TABLE, OLLAMA, "llama", None, override).price == Price(input=100_000, output=100_000)
 
 
 def test_local_servers_may_leave_out_the_tag_latest() -> None:

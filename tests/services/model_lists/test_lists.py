@@ -19,7 +19,7 @@ from localrouter.domain.configuration.config import (
 from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.conversation.request import Capability
 from localrouter.domain.events import Event, ServerStatus
-from localrouter.domain.models.info import CatalogTable, ListedModel, facts
+from localrouter.domain.models.info import CatalogTable, ListedModel, model_info
 from localrouter.domain.models.pricing import Price
 from localrouter.domain.models.terms import PriceSource, Terms
 from localrouter.domain.routing.failures import Failure, FailureKind
@@ -289,38 +289,38 @@ def test_a_provider_that_is_gone_is_forgotten(world: World) -> None:
 
 def test_facts_follow_the_list_the_override_and_the_day(world: World) -> None:
     catalog = world.catalog()
-    assert catalog.facts(CLOUD, "gpt-4o").context_window == 128_000
+    assert catalog.info(CLOUD, "gpt-4o").context_window == 128_000
     world.answers["Cloud"] = (ListedModel("gpt-4o", context_window=64_000), ListedModel("gpt-5"))
     asyncio.run(catalog.refresh((CLOUD,)))
-    assert catalog.facts(CLOUD, "gpt-4o").context_window == 64_000
+    assert catalog.info(CLOUD, "gpt-4o").context_window == 64_000
     override = PricingOverride(provider="Cloud", model="gpt-4o", input_per_million=1, output_per_million=1)
-    assert catalog.facts(CLOUD, "gpt-4o", override).price == Price(input=1_000_000, output=1_000_000)
-    assert catalog.facts(CLOUD, "gpt-4o").price == Price(input=2_500_000, output=10_000_000)
-    assert catalog.facts(CLOUD, "gpt-5").price == Price(input=1, output=2)
+    assert catalog.info(CLOUD, "gpt-4o", override).price == Price(input=1_000_000, output=1_000_000)
+    assert catalog.info(CLOUD, "gpt-4o").price == Price(input=2_500_000, output=10_000_000)
+    assert catalog.info(CLOUD, "gpt-5").price == Price(input=1, output=2)
     world.now += 86_400
     asyncio.run(catalog.refresh((CLOUD,)))
-    assert catalog.facts(CLOUD, "gpt-5").price == Price(input=3, output=4)
+    assert catalog.info(CLOUD, "gpt-5").price == Price(input=3, output=4)
 
 
 def test_facts_are_worked_out_once(world: World) -> None:
     catalog = world.catalog()
-    first = catalog.facts(CLOUD, "gpt-4o")
-    assert catalog.facts(CLOUD, "gpt-4o") is first
+    first = catalog.info(CLOUD, "gpt-4o")
+    assert catalog.info(CLOUD, "gpt-4o") is first
     catalog.follow((CLOUD,))
-    assert catalog.facts(CLOUD, "gpt-4o") is not first
+    assert catalog.info(CLOUD, "gpt-4o") is not first
 
 
 def test_facts_of_an_edited_provider_are_worked_out_anew(world: World) -> None:
     catalog = world.catalog()
-    assert catalog.facts(CLOUD, "gpt-4o").price_source is PriceSource.TABLE
+    assert catalog.info(CLOUD, "gpt-4o").price_source is PriceSource.TABLE
     local = CLOUD.model_copy(update={"preset": "ollama"})
-    assert catalog.facts(local, "gpt-4o").price_source is PriceSource.LOCAL
+    assert catalog.info(local, "gpt-4o").price_source is PriceSource.LOCAL
 
 
 def test_facts_of_ever_new_names_do_not_pile_up(world: World) -> None:
     catalog = world.catalog()
     for number in range(20_000):
-        catalog.facts(CLOUD, f"model-{number}")
+        catalog.info(CLOUD, f"model-{number}")
     assert len(catalog._known) < 10_000
 
 
@@ -395,7 +395,7 @@ def test_the_packaged_table_tells_its_date_and_sources() -> None:
 @pytest.mark.parametrize("preset", sorted(PACKAGED.models))
 def test_every_row_of_the_packaged_table_can_be_read(preset: str) -> None:
     for model, row in PACKAGED.models[preset].items():
-        known = facts(PACKAGED, Terms(preset), model)
+        known = model_info(PACKAGED, Terms(preset), model)
         assert model == model.lower()
         assert known.date == PACKAGED.date
         assert known.context_window is None or known.context_window > 0
@@ -413,13 +413,13 @@ def test_models_that_everyone_knows_are_priced() -> None:
         ("azure-openai", "gpt-4o"),
         ("openrouter", "openai/gpt-4o-mini"),
     ):
-        known = facts(PACKAGED, Terms(preset), model)
+        known = model_info(PACKAGED, Terms(preset), model)
         assert known.price is not None, model
         assert known.context_window is not None, model
 
 
 def test_models_that_read_no_images_are_known() -> None:
-    capabilities = facts(PACKAGED, Terms("openai"), "gpt-3.5-turbo").capabilities
+    capabilities = model_info(PACKAGED, Terms("openai"), "gpt-3.5-turbo").capabilities
     assert capabilities is not None
     assert Capability.IMAGES not in capabilities
 
@@ -428,7 +428,7 @@ def test_every_starter_model_is_known_and_chats() -> None:
     for preset in PRESETS.values():
         if preset.starter_model is None or preset.name not in PACKAGED.models:
             continue
-        known = facts(PACKAGED, Terms(preset.name), preset.starter_model)
+        known = model_info(PACKAGED, Terms(preset.name), preset.starter_model)
         assert known.date is not None, preset.starter_model
         assert known.price is not None, preset.starter_model
 

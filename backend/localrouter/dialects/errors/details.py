@@ -73,7 +73,7 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)s")
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class ErrorDetails:
     """What one level of an error body says. `codes` are normalised, the more telling ones first; `headers` are those of
     an answer behind it that a gateway hands on."""
 
@@ -88,7 +88,7 @@ class Fact:
     flagged: bool = False
 
 
-def facts_of(body: bytes) -> tuple[Fact, ...]:
+def details_of(body: bytes) -> tuple[ErrorDetails, ...]:
     """The levels of an error body, the innermost first; none for an empty body or a web page."""
     stripped = body.strip()
     if not stripped or is_web_page(stripped):
@@ -97,10 +97,10 @@ def facts_of(body: bytes) -> tuple[Fact, ...]:
         value = orjson.loads(stripped)
     except orjson.JSONDecodeError:
         value = stripped[:_LONGEST_TEXT].decode("utf-8", "replace")
-    return facts_in(value)
+    return details_in(value)
 
 
-def facts_in(value: object) -> tuple[Fact, ...]:
+def details_in(value: object) -> tuple[ErrorDetails, ...]:
     """The levels of an error that is already parsed, the innermost first."""
     return tuple(_walk(value, 0))
 
@@ -119,7 +119,7 @@ def normalised(code: object) -> str:
     return text.replace("-", "_").replace(" ", "_")
 
 
-def _walk(value: object, level: int) -> Iterator[Fact]:
+def _walk(value: object, level: int) -> Iterator[ErrorDetails]:
     if level > _DEEPEST:
         return
     if isinstance(value, str):
@@ -130,7 +130,7 @@ def _walk(value: object, level: int) -> Iterator[Fact]:
         yield from _walk_object(value, level)
 
 
-def _walk_object(value: dict[str, object], level: int) -> Iterator[Fact]:
+def _walk_object(value: dict[str, object], level: int) -> Iterator[ErrorDetails]:
     for name in _INNER_FIELDS:
         inner = value.get(name)
         if name == "details" and isinstance(inner, list):
@@ -138,15 +138,15 @@ def _walk_object(value: dict[str, object], level: int) -> Iterator[Fact]:
         if isinstance(inner, dict | list) or (name in _CARRYING_FIELDS and isinstance(inner, str)):
             yield from _walk(inner, level + 1)
         elif name in ("message", "detail") and isinstance(inner, str):
-            plain = Fact(message=inner.strip())  # told again below, with its codes
-            yield from (fact for fact in _walk_text(inner, level + 1) if fact != plain)
+            plain = ErrorDetails(message=inner.strip())  # told again below, with its codes
+            yield from (details for details in _walk_text(inner, level + 1) if details != plain)
     error = value.get("error")
     if isinstance(error, str) and not _first_text(value, _MESSAGE_FIELDS):
         yield from _walk_text(error, level + 1)
-    yield _fact(value)
+    yield _details(value)
 
 
-def _walk_text(text: str, level: int) -> Iterator[Fact]:
+def _walk_text(text: str, level: int) -> Iterator[ErrorDetails]:
     """Plain words, or an error that another one carries as text."""
     text = text[:_LONGEST_TEXT].strip()
     codes: list[str] = []
@@ -166,7 +166,7 @@ def _walk_text(text: str, level: int) -> Iterator[Fact]:
         if carried is not None:
             yield from _walk(carried, level + 1)
             text = ""
-    yield Fact(codes=tuple(codes), numbers=tuple(numbers), message=text)
+    yield ErrorDetails(codes=tuple(codes), numbers=tuple(numbers), message=text)
 
 
 def _carried(text: str) -> object:
@@ -182,7 +182,7 @@ def _carried(text: str) -> object:
     return None
 
 
-def _fact(value: dict[str, object]) -> Fact:
+def _details(value: dict[str, object]) -> ErrorDetails:
     error = value.get("error")
     message = _first_text(value, _MESSAGE_FIELDS)
     named = [value.get(name) for name in _CODE_FIELDS]
@@ -190,7 +190,7 @@ def _fact(value: dict[str, object]) -> Fact:
         named.append(error)
     reasons, quotas, delay = _google_details(value.get("details"))
     codes = tuple(code for code in map(normalised, (*reasons, *named)) if code)
-    return Fact(
+    return ErrorDetails(
         codes=codes,
         numbers=tuple(number for name in _NUMBER_FIELDS if (number := _status_number(value.get(name)))),
         message=message or (error if isinstance(error, str) else ""),

@@ -18,7 +18,7 @@ from localrouter.dialects.errors.codes import (
     kind_of_code,
     kind_of_status,
 )
-from localrouter.dialects.errors.details import Fact, facts_in, facts_of, is_web_page
+from localrouter.dialects.errors.details import ErrorDetails, details_in, details_of, is_web_page
 from localrouter.dialects.errors.phrases import is_affordable, is_per_day, kind_of_phrase, never_fits
 from localrouter.dialects.errors.refusals import is_unsupported
 from localrouter.dialects.errors.retry_after import NOTHING, RetryHint
@@ -36,7 +36,7 @@ _LIMIT_ZERO = re.compile(r"\blimit: 0\b")
 def failure_of(status: int | None, headers: Mapping[str, str], body: bytes, preset: str) -> Failure:
     """Why an answer failed. `status` is None if the error came inside an answer with status 200."""
     lowered = {name.lower(): value for name, value in headers.items()}
-    failure = _failure(status, lowered, facts_of(body), preset)
+    failure = _failure(status, lowered, details_of(body), preset)
     if failure.message:
         return failure
     return replace(failure, message=_in_our_words(status, body))
@@ -44,94 +44,96 @@ def failure_of(status: int | None, headers: Mapping[str, str], body: bytes, pres
 
 def failure_in(value: object, preset: str) -> Failure:
     """The same for an error that is already parsed: one inside a stream or an answer with status 200."""
-    failure = _failure(None, {}, facts_in(value), preset)
+    failure = _failure(None, {}, details_in(value), preset)
     return failure if failure.message else replace(failure, message="The provider reported an error without a message.")
 
 
-def _failure(status: int | None, headers: Mapping[str, str], facts: tuple[Fact, ...], preset: str) -> Failure:
-    message = next((fact.message for fact in facts if fact.message), "")
-    kind = _kind(status, headers, facts, preset)
-    wait = _wait(kind, headers, facts)
+def _failure(status: int | None, headers: Mapping[str, str], found: tuple[ErrorDetails, ...], preset: str) -> Failure:
+    message = next((details.message for details in found if details.message), "")
+    kind = _kind(status, headers, found, preset)
+    wait = _wait(kind, headers, found)
     return Failure(
         kind=kind,
         message=message[:LONGEST_READ],
-        status=_shown_status(status, facts, kind),
-        code=next((fact.code[:LONGEST_READ] for fact in facts if fact.code), None),
-        param=next((fact.param[:LONGEST_READ] for fact in facts if fact.param), None),
+        status=_shown_status(status, found, kind),
+        code=next((details.code[:LONGEST_READ] for details in found if details.code), None),
+        param=next((details.param[:LONGEST_READ] for details in found if details.param), None),
         retry_after=wait.seconds,
         resets_at=wait.at,
-        cools=_cools(kind, status, facts),
+        cools=_cools(kind, status, found),
         quoted=True,
-        final=headers.get("x-should-retry") == "false" or any(never_fits(fact.message) for fact in facts),
+        final=headers.get("x-should-retry") == "false" or any(never_fits(details.message) for details in found),
     )
 
 
-def _kind(status: int | None, headers: Mapping[str, str], facts: tuple[Fact, ...], preset: str) -> Kind:
-    kind = _told_kind(status, facts, preset)
-    if kind is Kind.RATE_LIMITED and _is_day_spent(headers, facts):
+def _kind(status: int | None, headers: Mapping[str, str], found: tuple[ErrorDetails, ...], preset: str) -> Kind:
+    kind = _told_kind(status, found, preset)
+    if kind is Kind.RATE_LIMITED and _is_day_spent(headers, found):
         return Kind.QUOTA_EXHAUSTED
     return kind
 
 
-def _told_kind(status: int | None, facts: tuple[Fact, ...], preset: str) -> Kind:
-    by_code = next((kind for fact in facts for code in fact.codes if (kind := kind_of_code(code, preset))), None)
+def _told_kind(status: int | None, found: tuple[ErrorDetails, ...], preset: str) -> Kind:
+    by_code = next((kind for details in found for code in details.codes if (kind := kind_of_code(code, preset))), None)
     if by_code is not None:
         return by_code
-    if any(fact.flagged for fact in facts):
+    if any(details.flagged for details in found):
         return Kind.POLICY_VIOLATION
-    return _google_quota(facts) or _by_phrase(status, facts) or _by_status(status, facts, preset)
+    return _google_quota(found) or _by_phrase(status, found) or _by_status(status, found, preset)
 
 
-def _is_day_spent(headers: Mapping[str, str], facts: tuple[Fact, ...]) -> bool:
+def _is_day_spent(headers: Mapping[str, str], found: tuple[ErrorDetails, ...]) -> bool:
     """Whether a so-called rate limit counts a whole day: asking again in a minute is no use."""
-    told = (headers, *(fact.headers for fact in facts))
-    return any(is_per_day(fact.message) for fact in facts) or any(map(retry_after.names_spent_day, told))
+    told = (headers, *(details.headers for details in found))
+    return any(is_per_day(details.message) for details in found) or any(map(retry_after.names_spent_day, told))
 
 
-def _cools(kind: Kind, status: int | None, facts: tuple[Fact, ...]) -> Cools | None:
+def _cools(kind: Kind, status: int | None, found: tuple[ErrorDetails, ...]) -> Cools | None:
     """What it cools, if the provider's words reach further or less far than the table says."""
     if kind is Kind.QUOTA_EXHAUSTED:
-        if any(is_affordable(fact.message) for fact in facts):
+        if any(is_affordable(details.message) for details in found):
             return Cools.NOTHING
-        return Cools.PROVIDER if any(code in ACCOUNT_CODES for fact in facts for code in fact.codes) else None
-    if kind is Kind.RATE_LIMITED and any(never_fits(fact.message) for fact in facts):
+        return Cools.PROVIDER if any(code in ACCOUNT_CODES for details in found for code in details.codes) else None
+    if kind is Kind.RATE_LIMITED and any(never_fits(details.message) for details in found):
         return Cools.NOTHING  # the request exceeds the whole limit: smaller ones may fit
     if kind is not Kind.AUTH or status == 403:
         return None
     if status == 401:
         return Cools.PROVIDER
-    forbidden = any(403 in fact.numbers or PERMISSION_CODES.intersection(fact.codes) for fact in facts)
+    forbidden = any(403 in details.numbers or PERMISSION_CODES.intersection(details.codes) for details in found)
     return None if forbidden else Cools.PROVIDER
 
 
-def _google_quota(facts: tuple[Fact, ...]) -> Kind | None:
+def _google_quota(found: tuple[ErrorDetails, ...]) -> Kind | None:
     """Google words a limit per minute and a spent plan alike: the quota's name and the delay tell them apart."""
-    fact = next((fact for fact in facts if "resource_exhausted" in fact.codes), None)
-    if fact is None:
+    details = next((details for details in found if "resource_exhausted" in details.codes), None)
+    if details is None:
         return None
-    if any("perday" in quota.lower().replace("_", "") for quota in fact.quotas) or _LIMIT_ZERO.search(fact.message):
+    if any("perday" in quota.lower().replace("_", "") for quota in details.quotas) or _LIMIT_ZERO.search(
+        details.message
+    ):
         return Kind.QUOTA_EXHAUSTED
-    waits = bool(fact.wait) or bool(retry_after.from_words(fact.message))
-    return Kind.RATE_LIMITED if fact.quotas or waits else None
+    waits = bool(details.wait) or bool(retry_after.from_words(details.message))
+    return Kind.RATE_LIMITED if details.quotas or waits else None
 
 
-def _by_phrase(status: int | None, facts: tuple[Fact, ...]) -> Kind | None:
-    for fact in facts:
-        kind = kind_of_phrase(fact.message)
-        if kind in (None, Kind.NOT_FOUND) and is_unsupported(fact.message, _own_status(status, fact)):
+def _by_phrase(status: int | None, found: tuple[ErrorDetails, ...]) -> Kind | None:
+    for details in found:
+        kind = kind_of_phrase(details.message)
+        if kind in (None, Kind.NOT_FOUND) and is_unsupported(details.message, _own_status(status, details)):
             return Kind.UNSUPPORTED
         if kind is not None:
             return kind
     return None
 
 
-def _own_status(status: int | None, fact: Fact) -> int | None:
+def _own_status(status: int | None, details: ErrorDetails) -> int | None:
     """The status that belongs to the message: gateways wrap a provider's 400 in a 500."""
-    return fact.numbers[0] if fact.numbers and (status is None or status < 300 or status >= 500) else status
+    return details.numbers[0] if details.numbers and (status is None or status < 300 or status >= 500) else status
 
 
-def _by_status(status: int | None, facts: tuple[Fact, ...], preset: str) -> Kind:
-    numbers = [number for fact in facts for number in fact.numbers]
+def _by_status(status: int | None, found: tuple[ErrorDetails, ...], preset: str) -> Kind:
+    numbers = [number for details in found for number in details.numbers]
     telling = next((number for number in numbers if number in TELLING_NUMBERS), None)
     if telling is not None:
         return kind_of_status(telling, preset)
@@ -140,45 +142,45 @@ def _by_status(status: int | None, facts: tuple[Fact, ...], preset: str) -> Kind
         return kind_of_status(numbers[0], preset)
     if status is not None and not succeeded:
         return kind_of_status(status, preset)
-    vague = next((VAGUE_CODES[code] for fact in facts for code in fact.codes if code in VAGUE_CODES), None)
+    vague = next((VAGUE_CODES[code] for details in found for code in details.codes if code in VAGUE_CODES), None)
     return vague or Kind.SERVER_ERROR
 
 
-def _shown_status(status: int | None, facts: tuple[Fact, ...], kind: Kind) -> int | None:
+def _shown_status(status: int | None, found: tuple[ErrorDetails, ...], kind: Kind) -> int | None:
     if status is not None and status >= 300:
         return status
-    number = next((number for fact in facts for number in fact.numbers), None)
+    number = next((number for details in found for number in details.numbers), None)
     return number or (400 if kind is Kind.INVALID_REQUEST else None)
 
 
-def _wait(kind: Kind, headers: Mapping[str, str], facts: tuple[Fact, ...]) -> RetryHint:
+def _wait(kind: Kind, headers: Mapping[str, str], found: tuple[ErrorDetails, ...]) -> RetryHint:
     told = retry_after.from_header(headers)
     if kind is Kind.QUOTA_EXHAUSTED:
-        return _quota_reset(told, headers, facts)
+        return _quota_reset(told, headers, found)
     if told or kind not in _WAITS:
         return told
-    told = next((fact.wait for fact in facts if fact.wait), NOTHING) or _wait_in_words(facts)
+    told = next((details.wait for details in found if details.wait), NOTHING) or _wait_in_words(found)
     if told or kind is not Kind.RATE_LIMITED:
         return told
-    return _reset(headers, facts)
+    return _reset(headers, found)
 
 
-def _quota_reset(told: RetryHint, headers: Mapping[str, str], facts: tuple[Fact, ...]) -> RetryHint:
+def _quota_reset(told: RetryHint, headers: Mapping[str, str], found: tuple[ErrorDetails, ...]) -> RetryHint:
     """When the quota is filled again. A short wait beside a spent quota belongs to the limit per minute."""
-    body = next((fact.wait for fact in facts if fact.wait), NOTHING)
-    for wait in (_reset(headers, facts), told, body, _wait_in_words(facts)):
+    body = next((details.wait for details in found if details.wait), NOTHING)
+    for wait in (_reset(headers, found), told, body, _wait_in_words(found)):
         if wait.at is not None or (wait.seconds is not None and wait.seconds >= SHORTEST_QUOTA):
             return wait
     return NOTHING
 
 
-def _reset(headers: Mapping[str, str], facts: tuple[Fact, ...]) -> RetryHint:
-    told = (headers, *(fact.headers for fact in facts))
+def _reset(headers: Mapping[str, str], found: tuple[ErrorDetails, ...]) -> RetryHint:
+    told = (headers, *(details.headers for details in found))
     return next((wait for each in told if (wait := retry_after.from_resets(each))), NOTHING)
 
 
-def _wait_in_words(facts: tuple[Fact, ...]) -> RetryHint:
-    return next((wait for fact in facts if (wait := retry_after.from_words(fact.message))), NOTHING)
+def _wait_in_words(found: tuple[ErrorDetails, ...]) -> RetryHint:
+    return next((wait for details in found if (wait := retry_after.from_words(details.message))), NOTHING)
 
 
 def _in_our_words(status: int | None, body: bytes) -> str:

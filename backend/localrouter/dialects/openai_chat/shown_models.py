@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localrouter.domain.models.info import ModelFacts
+from localrouter.domain.models.info import ModelInfo
 from localrouter.domain.models.pricing import usd_per_million
 from localrouter.domain.models.shown import ShownModel
 
@@ -17,7 +17,7 @@ def model_json(model: ShownModel) -> Json:
         "owned_by": model.provider,
         "provider": model.provider,
     }
-    return told | (_of_auto() if model.facts is None else _of_model(model.facts)) | {"supports_streaming": True}
+    return told | (_of_auto() if model.info is None else _of_model(model.info)) | {"supports_streaming": True}
 
 
 def list_json(models: tuple[ShownModel, ...]) -> Json:
@@ -25,8 +25,8 @@ def list_json(models: tuple[ShownModel, ...]) -> Json:
 
 
 def pricing_json(model: ShownModel) -> Json:
-    facts = model.facts or ModelFacts()
-    price = facts.price
+    info = model.info or ModelInfo()
+    price = info.price
     return {
         "id": model.id,
         "object": "model.pricing",
@@ -34,8 +34,8 @@ def pricing_json(model: ShownModel) -> Json:
         "input_per_million": None if price is None else usd_per_million(price.input),
         "output_per_million": None if price is None else usd_per_million(price.output),
         "cached_input_per_million": None if price is None or price.cached is None else usd_per_million(price.cached),
-        "source": facts.price_source,
-        "date": facts.date,
+        "source": info.price_source,
+        "date": info.date,
     }
 
 
@@ -44,9 +44,9 @@ def _of_auto() -> Json:
     return {"context_window": 0, "capabilities": ["chat", "completion"]}
 
 
-def _of_model(facts: ModelFacts) -> Json:
+def _of_model(info: ModelInfo) -> Json:
     return {
-        "context_window": facts.context_window,
-        "max_output_tokens": facts.max_output_tokens,
-        "capabilities": None if facts.capabilities is None else sorted(facts.capabilities),
+        "context_window": info.context_window,
+        "max_output_tokens": info.max_output_tokens,
+        "capabilities": None if info.capabilities is None else sorted(info.capabilities),
     }

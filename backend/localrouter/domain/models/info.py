@@ -45,7 +45,7 @@ class ListedModel:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelFacts:
+class ModelInfo:
     """What is known of one model.
 
     `capabilities` is what a request may count on: all but what the model is known to lack, None where nothing is
@@ -105,16 +105,16 @@ LATEST = "-latest"
 LATEST_TAG = ":latest"
 
 
-def facts(
+def model_info(
     table: CatalogTable,
     terms: Terms,
     model: str,
     listed: ListedModel | None = None,
     override: PricingOverride | None = None,
     on: str | None = None,
-) -> ModelFacts:
+) -> ModelInfo:
     """All that is known of a model. `on` (an ISO date) brings announced prices into force."""
-    known = ModelFacts() if terms.local else _from_table(table, terms.preset, model, on)
+    known = ModelInfo() if terms.local else _from_table(table, terms.preset, model, on)
     if terms.free is not None:
         known = replace(known, price=FREE, price_source=terms.free)
     if listed is not None:
@@ -146,15 +146,15 @@ def listed_as(index: Mapping[str, ListedModel], model: str) -> ListedModel | Non
     return index.get(model) or index.get(model + LATEST_TAG) or index.get(model.removesuffix(LATEST_TAG))
 
 
-def _from_table(table: CatalogTable, preset: str, model: str, on: str | None) -> ModelFacts:
+def _from_table(table: CatalogTable, preset: str, model: str, on: str | None) -> ModelInfo:
     name = model.lower().removeprefix("models/")
     row = _row(table, preset, name)
     abilities = row if row is not None and ("has" in row or "lacks" in row) else _vendor_row(table, name) or row
     if abilities is None:
-        return ModelFacts()
+        return ModelInfo()
     confirmed, lacks = _capabilities(abilities, "has"), _capabilities(abilities, "lacks")
     price = None if row is None else _price_on(row, on)
-    return ModelFacts(
+    return ModelInfo(
         context_window=None if row is None else _count(row, "window"),
         max_output_tokens=None if row is None else _count(row, "output"),
         capabilities=frozenset(Capability) - lacks if confirmed or lacks else None,
@@ -209,7 +209,7 @@ def _spellings(name: str) -> Iterator[str]:
         yield undated + LATEST
 
 
-def _with_list(known: ModelFacts, listed: ListedModel, terms: Terms) -> ModelFacts:
+def _with_list(known: ModelInfo, listed: ListedModel, terms: Terms) -> ModelInfo:
     price = _listed_price(known, listed)
     if price is None and _contradicts(listed, terms):
         known = replace(known, price=None, price_source=None)
@@ -225,7 +225,7 @@ def _with_list(known: ModelFacts, listed: ListedModel, terms: Terms) -> ModelFac
     )
 
 
-def _listed_capabilities(known: ModelFacts, listed: ListedModel) -> frozenset[Capability] | None:
+def _listed_capabilities(known: ModelInfo, listed: ListedModel) -> frozenset[Capability] | None:
     """Lists seldom speak of JSON schemas, so their silence about them says nothing."""
     if listed.capabilities is None:
         return known.capabilities
@@ -234,7 +234,7 @@ def _listed_capabilities(known: ModelFacts, listed: ListedModel) -> frozenset[Ca
     return (hoped_for - silent) | listed.capabilities
 
 
-def _is_believed(price: Price, known: ModelFacts, terms: Terms) -> bool:
+def _is_believed(price: Price, known: ModelInfo, terms: Terms) -> bool:
     """Whether a listed price holds. Where the provider is otherwise free, one above zero holds in any list: limits of
     cost only get stricter by it."""
     if terms.free is not None:
@@ -255,7 +255,7 @@ def _contradicts(listed: ListedModel, terms: Terms) -> bool:
     return any((listed.input_per_million, listed.output_per_million, listed.usd_per_answer))
 
 
-def _listed_price(known: ModelFacts, listed: ListedModel) -> Price | None:
+def _listed_price(known: ModelInfo, listed: ListedModel) -> Price | None:
     """The list's price. Where it agrees with the table, the table's: it knows of caches and long inputs, too."""
     per_input = _per_token(listed.input_per_million)
     per_output = _per_token(listed.output_per_million)

@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from localrouter.domain.configuration.config import AUTO_MODEL, ROUTER_NAME
-from localrouter.domain.models.info import ModelFacts
+from localrouter.domain.models.info import ModelInfo
 
 
 @dataclass(frozen=True, slots=True)
 class ShownModel:
-    """`facts` None: the router's own model, which stands for whatever auto-routing picks."""
+    """`info` None: the router's own model, which stands for whatever auto-routing picks."""
 
     provider: str
     name: str
-    facts: ModelFacts | None
+    info: ModelInfo | None
 
     @property
     def id(self) -> str:
         return f"{self.provider}/{self.name}"
 
 
-AUTO = ShownModel(ROUTER_NAME, AUTO_MODEL.removeprefix(f"{ROUTER_NAME}/"), facts=None)
+AUTO = ShownModel(ROUTER_NAME, AUTO_MODEL.removeprefix(f"{ROUTER_NAME}/"), info=None)

@@ -28,10 +28,10 @@ from localrouter.domain.models.info import (
     MAX_LISTED,
     CatalogTable,
     ListedModel,
-    ModelFacts,
+    ModelInfo,
     allowed_models,
-    facts,
     listed_as,
+    model_info,
 )
 from localrouter.domain.models.terms import PriceSource
 from localrouter.domain.routing.failures import Failure, FailureKind
@@ -62,7 +62,7 @@ class _Known:
 
     provider: Provider
     override: PricingOverride | None
-    facts: ModelFacts
+    info: ModelInfo
 
 
 def packaged_table() -> CatalogTable:
@@ -144,16 +144,16 @@ class ModelCatalog:
         """Why the last fetch of a provider's list failed; None if it did not."""
         return self._failures.get(fold(provider.name))
 
-    def facts(self, provider: Provider, model: str, override: PricingOverride | None = None) -> ModelFacts:
+    def info(self, provider: Provider, model: str, override: PricingOverride | None = None) -> ModelInfo:
         known = self._known.get((provider.name, model))
         if known is not None and known.provider is provider and known.override is override:
-            return known.facts
-        return self._work_out(provider, model, override).facts
+            return known.info
+        return self._work_out(provider, model, override).info
 
-    def listed(self, snapshot: Snapshot, strategy: Strategy) -> tuple[tuple[Provider, str, ModelFacts], ...]:
+    def listed(self, snapshot: Snapshot, strategy: Strategy) -> tuple[tuple[Provider, str, ModelInfo], ...]:
         """The models that a strategy may use, in provider order, then by name."""
         return tuple(
-            (provider, model, self.facts(provider, model, snapshot.pricing_override(provider.name, model)))
+            (provider, model, self.info(provider, model, snapshot.pricing_override(provider.name, model)))
             for provider, model in allowed_models(snapshot, strategy, self.models_of)
         )
 
@@ -161,7 +161,7 @@ class ModelCatalog:
         """The known prices under a configuration."""
 
         def source(provider: Provider, model: str) -> PriceSource | None:
-            return self.facts(provider, model, snapshot.pricing_override(provider.name, model)).price_source
+            return self.info(provider, model, snapshot.pricing_override(provider.name, model)).price_source
 
         return Prices(lambda provider: sorted({model.name for model in self.models_of(provider)}), source)
 
@@ -236,7 +236,7 @@ class ModelCatalog:
         found = self._list_of(provider)
         listed = None if found is None else listed_as(found.models, model)
         today = datetime.fromtimestamp(self._wall(), UTC).date().isoformat()
-        known = _Known(provider, override, facts(self.table, terms_of(provider), model, listed, override, today))
+        known = _Known(provider, override, model_info(self.table, terms_of(provider), model, listed, override, today))
         self._known[provider.name, model] = known
         return known
 

@@ -11,7 +11,7 @@ from localrouter.dialects.registry import DEFAULT_CLIENT
 from localrouter.domain.configuration.config import AUTO_MODEL, Provider, Strategy
 from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.conversation.error_reply import ErrorReply
-from localrouter.domain.models.info import ModelFacts
+from localrouter.domain.models.info import ModelInfo
 from localrouter.domain.models.shown import AUTO, ShownModel
 from localrouter.gateway.plan import Sources, find_model, without_alias
 from localrouter.surfaces.http.guard import Header
@@ -23,7 +23,7 @@ LIST_PATHS = ("/v1/models", "/models")
 PRICING = "/pricing"
 JSON_HEADER: Header = (b"content-type", b"application/json")
 
-Listed = Callable[[Snapshot, Strategy], tuple[tuple[Provider, str, ModelFacts], ...]]
+Listed = Callable[[Snapshot, Strategy], tuple[tuple[Provider, str, ModelInfo], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class ModelLists:
         return ErrorReply(404, "model_not_found", message, "model")
 
     def _all(self, snapshot: Snapshot, strategy: Strategy) -> tuple[ShownModel, ...]:
-        listed = [ShownModel(provider.name, name, facts) for provider, name, facts in self.listed(snapshot, strategy)]
+        listed = [ShownModel(provider.name, name, info) for provider, name, info in self.listed(snapshot, strategy)]
         return (AUTO, *listed) if _is_auto_on(strategy) else tuple(listed)
 
     def _one(self, snapshot: Snapshot, strategy: Strategy, name: str) -> ShownModel | None:
@@ -89,7 +89,7 @@ class ModelLists:
             return None
         if not self.sources.lists(provider, model):
             return None
-        return ShownModel(provider.name, model, self.sources.facts(provider, model))
+        return ShownModel(provider.name, model, self.sources.info(provider, model))
 
 
 def _is_auto_on(strategy: Strategy) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from localrouter.domain.configuration.config import LimitMode, LimitType, RateLimitTimeWindow, StrategyRateLimit
+from localrouter.domain.limits.check_result import LimitCheck, LimitExceeded
 from localrouter.domain.limits.demand import ReservedAmounts
-from localrouter.domain.limits.limit_check import LimitCheck, LimitExceeded
 
 
 def limit(kind: LimitType, value: float, window: str = "minute", mode: str = "soft") -> StrategyRateLimit:

@@ -21,8 +21,8 @@ from localrouter.domain.configuration.config import StrategyRateLimit as Limit
 from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
 from localrouter.domain.limits.account import Account, settled
+from localrouter.domain.limits.check_result import LimitExceeded
 from localrouter.domain.limits.demand import Demand, MaxUsage
-from localrouter.domain.limits.limit_check import LimitExceeded
 from localrouter.domain.limits.recovery import RequestStart
 from localrouter.domain.limits.rules import compile_rules
 from localrouter.domain.limits.windows import NOTHING

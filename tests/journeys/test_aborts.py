@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from localrouter.domain.configuration.config import LimitType, Provider, Timeouts
-from localrouter.domain.limits.limit_check import LimitStatus
+from localrouter.domain.limits.check_result import LimitStatus
 from tests.limits import limit
 from tests.rig import Router, auto, router, until
 from tests.upstream import STREAM_HEAD, Asked, End, Step, Upstream, answer, chat, chunked, event

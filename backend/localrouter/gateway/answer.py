@@ -8,7 +8,7 @@ from localrouter.domain.configuration.config import Strategy
 from localrouter.domain.configuration.names import counted
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.header_values import list_value, name_value
-from localrouter.domain.limits.limit_check import LimitStatus
+from localrouter.domain.limits.check_result import LimitStatus
 from localrouter.domain.metrics.samples import Outcome
 from localrouter.domain.models.pricing import to_usd
 from localrouter.domain.routing.decide import status_of

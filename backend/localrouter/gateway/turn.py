@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from localrouter.domain.configuration.config import Strategy
 from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.conversation.request import Endpoint
-from localrouter.domain.limits.limit_check import LimitCheck, LimitExceeded, LimitStatus
+from localrouter.domain.limits.check_result import LimitCheck, LimitExceeded, LimitStatus
 from localrouter.domain.routing.decide import Candidate
 from localrouter.services.health import Health, ModelEndpoint
 from localrouter.services.ledger.ledger import Ledger, Reservation

@@ -7,8 +7,8 @@ import pytest
 from localrouter.domain.configuration.config import LimitMode, LimitType, RateLimitTimeWindow, StrategyRateLimit
 from localrouter.domain.conversation.request import Usage
 from localrouter.domain.limits.account import Account, settled
+from localrouter.domain.limits.check_result import Impossible, LimitExceeded
 from localrouter.domain.limits.demand import ADMITTED, NOTHING_RESERVED, Demand, MaxUsage, ReservedAmounts, Unbounded
-from localrouter.domain.limits.limit_check import Impossible, LimitExceeded
 from localrouter.domain.limits.next_admission import input_class
 from localrouter.domain.limits.rules import NO_RULES, LimitRules, compile_rules
 from localrouter.domain.limits.windows import COST, TOTAL, Amounts

@@ -15,8 +15,8 @@ from localrouter.domain.configuration.config import LimitMode, LimitType, RateLi
 from localrouter.domain.conversation.request import Usage
 from localrouter.domain.limits.account import Account, settled
 from localrouter.domain.limits.averages import ABSENT_AVERAGE
+from localrouter.domain.limits.check_result import Impossible, LimitExceeded
 from localrouter.domain.limits.demand import ADMITTED, NOTHING_RESERVED, Demand, MaxUsage, ReservedAmounts, Unbounded
-from localrouter.domain.limits.limit_check import Impossible, LimitExceeded
 from localrouter.domain.limits.next_admission import OPEN_FOR
 from localrouter.domain.limits.rules import NO_RULES, LimitRule, LimitRules, compile_rules
 from localrouter.domain.limits.windows import (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from localrouter.domain.configuration.config import LimitType, RateLimitTimeWindow
 from localrouter.domain.conversation.request import Usage
 from localrouter.domain.limits.account import Account, settled
+from localrouter.domain.limits.check_result import LimitExceeded
 from localrouter.domain.limits.demand import ADMITTED, NOTHING_RESERVED, Demand, MaxUsage, ReservedAmounts
-from localrouter.domain.limits.limit_check import LimitExceeded
 from localrouter.domain.limits.rules import compile_rules
 from localrouter.domain.limits.windows import COST, TOTAL
 from localrouter.domain.models.pricing import Price, cost, from_usd, picodollars_per_token

@@ -10,7 +10,7 @@ import pytest
 
 from localrouter.domain.configuration.config import LimitType, RateLimitTimeWindow, RetryPolicy, StrategyRateLimit
 from localrouter.domain.conversation.request import Usage
-from localrouter.domain.limits.limit_check import Impossible, LimitExceeded, LimitStatus
+from localrouter.domain.limits.check_result import Impossible, LimitExceeded, LimitStatus
 from localrouter.domain.routing.attempts import Attempt
 from localrouter.domain.routing.decide import (
     Candidate,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from localrouter.domain.configuration.config import LimitMode, LimitType
-from localrouter.domain.limits.limit_check import Impossible, LimitExceeded, LimitStatus, Overrun
+from localrouter.domain.limits.check_result import Impossible, LimitExceeded, LimitStatus, Overrun
 from localrouter.domain.models.pricing import dollars, from_usd
 from localrouter.gateway.messages.limits import never_any_room, no_room, overrun_of, unpriced
 from tests.limits import limit

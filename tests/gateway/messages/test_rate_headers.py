@@ -15,7 +15,7 @@ from localrouter.domain.configuration.config import (
     RateLimitTimeWindow,
     StrategyRateLimit,
 )
-from localrouter.domain.limits.limit_check import LimitStatus
+from localrouter.domain.limits.check_result import LimitStatus
 from localrouter.domain.models.pricing import from_usd
 from localrouter.gateway.messages.rate_headers import duration, rate_headers
 from tests.limits import limit

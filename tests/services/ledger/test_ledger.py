@@ -29,8 +29,8 @@ from localrouter.domain.configuration.config import (
 )
 from localrouter.domain.conversation.request import Usage
 from localrouter.domain.limits.account import settled
+from localrouter.domain.limits.check_result import Impossible, LimitExceeded
 from localrouter.domain.limits.demand import Demand, MaxUsage, ReservedAmounts, Unbounded
-from localrouter.domain.limits.limit_check import Impossible, LimitExceeded
 from localrouter.domain.limits.recovery import RequestStart
 from localrouter.domain.limits.rules import MEASURES, WINDOWS
 from localrouter.domain.limits.windows import COST, MONTH, NOTHING, REQUESTS, SETTLED, SHAPES, Amounts, PastUse

@@ -10,8 +10,8 @@ import pytest
 
 from localrouter.domain.configuration.config import LimitType
 from localrouter.domain.conversation.request import Usage
+from localrouter.domain.limits.check_result import LimitExceeded
 from localrouter.domain.limits.demand import Demand, ReservedAmounts
-from localrouter.domain.limits.limit_check import LimitExceeded
 from localrouter.domain.models.pricing import FREE, Price
 from localrouter.services.ledger.ledger import Reservation
 from localrouter.services.ledger.queue import Queue

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from localrouter.domain.configuration.config import LimitType, Strategy, StrategyRateLimit
 from localrouter.domain.conversation.request import Usage
+from localrouter.domain.limits.check_result import LimitExceeded
 from localrouter.domain.limits.demand import Demand
-from localrouter.domain.limits.limit_check import LimitExceeded
 from localrouter.services.ledger.journal import Journal
 from localrouter.services.ledger.ledger import Ledger, Reservation
 from tests.limits import limit, outcome

@@ -25,7 +25,7 @@ from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.configuration.validation.unpriced import unpriced_findings
 from localrouter.domain.configuration.validation.validation import findings
 from localrouter.domain.errors import Finding, Severity
-from localrouter.domain.limits.limit_check import LimitStatus
+from localrouter.domain.limits.check_result import LimitStatus
 from localrouter.domain.models.pricing import to_usd
 
 

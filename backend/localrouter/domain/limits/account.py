@@ -13,8 +13,8 @@ import math
 
 from localrouter.domain.conversation.request import Usage
 from localrouter.domain.limits.averages import Averages
+from localrouter.domain.limits.check_result import Impossible, LimitCheck, LimitExceeded, LimitStatus, wanted
 from localrouter.domain.limits.demand import NO_DEMAND, NOTHING_RESERVED, Demand, ReservedAmounts, Unbounded
-from localrouter.domain.limits.limit_check import Impossible, LimitCheck, LimitExceeded, LimitStatus, wanted
 from localrouter.domain.limits.next_admission import input_class, next_admission
 from localrouter.domain.limits.rules import LimitRule, LimitRules
 from localrouter.domain.limits.windows import (

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from localrouter.domain.limits.averages import RECENT, Averages, instants
-from localrouter.domain.limits.limit_check import LimitCheck, wanted
+from localrouter.domain.limits.check_result import LimitCheck, wanted
 from localrouter.domain.limits.rules import LimitRule
 from localrouter.domain.limits.windows import COST, INPUT, REQUESTS, Amounts, UsageWindow
 

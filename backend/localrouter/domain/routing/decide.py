@@ -13,8 +13,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from localrouter.domain.configuration.config import RetryPolicy
+from localrouter.domain.limits.check_result import Impossible, LimitExceeded
 from localrouter.domain.limits.demand import Demand
-from localrouter.domain.limits.limit_check import Impossible, LimitExceeded
 from localrouter.domain.models.pricing import Price
 from localrouter.domain.routing.attempts import Attempt
 from localrouter.domain.routing.failures import RULES, Cools, Failure, FailureKind, FailurePhase, Retry, cools

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from localrouter.domain.configuration.config import Strategy
 from localrouter.domain.conversation.request import Usage
-from localrouter.domain.limits.limit_check import LimitExceeded, LimitStatus, Overrun
+from localrouter.domain.limits.check_result import LimitExceeded, LimitStatus, Overrun
 from localrouter.domain.limits.recovery import RequestStart
 from localrouter.domain.routing.attempt_ends import AttemptEnd, CountedUsage
 from localrouter.domain.routing.attempts import Attempt

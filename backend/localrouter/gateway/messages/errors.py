@@ -11,7 +11,7 @@ from localrouter.domain.configuration.names import shortened
 from localrouter.domain.configuration.validation.unpriced import enumerated
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.descriptors import NONE_LEFT, NONE_LEFT_CODE, NONE_LEFT_RETRY_AFTER
-from localrouter.domain.limits.limit_check import LimitStatus
+from localrouter.domain.limits.check_result import LimitStatus
 from localrouter.domain.routing.attempts import Attempt
 from localrouter.domain.routing.decide import GiveUp, NothingTried, Skip, SkipReason
 from localrouter.domain.routing.failures import RULES, Failure, FailureKind

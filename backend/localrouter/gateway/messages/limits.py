@@ -9,7 +9,7 @@ from localrouter.domain.configuration.config import LimitMode, LimitType
 from localrouter.domain.configuration.names import counted
 from localrouter.domain.configuration.validation.unpriced import enumerated, remedies
 from localrouter.domain.conversation.request import Usage
-from localrouter.domain.limits.limit_check import Impossible, LimitExceeded, LimitStatus, Overrun
+from localrouter.domain.limits.check_result import Impossible, LimitExceeded, LimitStatus, Overrun
 from localrouter.domain.models.pricing import dollars
 from localrouter.domain.routing.attempt_ends import AttemptEnd
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from operator import itemgetter
 
 from localrouter.domain.configuration.config import LimitType
-from localrouter.domain.limits.limit_check import LimitStatus
+from localrouter.domain.limits.check_result import LimitStatus
 from localrouter.domain.models.pricing import to_usd
 
 Header = tuple[bytes, bytes]

@@ -18,8 +18,8 @@ from dataclasses import replace
 from localrouter.domain.configuration.config import Strategy
 from localrouter.domain.conversation.request import Usage
 from localrouter.domain.limits.account import Account
+from localrouter.domain.limits.check_result import LimitCheck, LimitExceeded, LimitStatus, overruns
 from localrouter.domain.limits.demand import ADMITTED, NOTHING_RESERVED, Demand, ReservedAmounts
-from localrouter.domain.limits.limit_check import LimitCheck, LimitExceeded, LimitStatus, overruns
 from localrouter.domain.limits.recovery import Database, RequestStart
 from localrouter.domain.limits.rules import NO_RULES, LimitRules, compile_rules
 from localrouter.domain.limits.windows import COST, TOTAL, PastUse

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from localrouter.domain.limits.check_result import LimitCheck, Overrun
 from localrouter.domain.limits.demand import NOTHING_RESERVED, ReservedAmounts
-from localrouter.domain.limits.limit_check import LimitCheck, Overrun
 from localrouter.domain.limits.recovery import RequestStart
 from localrouter.domain.limits.windows import Amounts
 from localrouter.domain.routing.attempt_ends import CountedUsage

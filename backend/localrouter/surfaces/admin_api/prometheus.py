@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from localrouter.domain.configuration.config import LimitType
 from localrouter.domain.configuration.snapshot import Snapshot
-from localrouter.domain.limits.limit_check import LimitStatus
+from localrouter.domain.limits.check_result import LimitStatus
 from localrouter.domain.models.pricing import to_usd
 from localrouter.domain.plain_text import printable_lines
 from localrouter.services.counters import DURATIONS, Counters, Labels

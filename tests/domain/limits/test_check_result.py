@@ -5,8 +5,8 @@ from __future__ import annotations
 from localrouter.domain.configuration.config import LimitMode, LimitType, RateLimitTimeWindow, StrategyRateLimit
 from localrouter.domain.conversation.request import Usage
 from localrouter.domain.limits.account import Account, settled
+from localrouter.domain.limits.check_result import Impossible, LimitExceeded, Overrun, overruns
 from localrouter.domain.limits.demand import ADMITTED, Demand, MaxUsage, ReservedAmounts
-from localrouter.domain.limits.limit_check import Impossible, LimitExceeded, Overrun, overruns
 from localrouter.domain.limits.rules import compile_rules
 from localrouter.domain.limits.windows import COST
 from localrouter.domain.models.pricing import FREE, Price

@@ -25,9 +25,9 @@ from datetime import UTC, datetime
 
 import orjson
 
+from localrouter.domain import counts
 from localrouter.domain.configuration.config import LimitType
 from localrouter.domain.configuration.validation.unpriced import remedies
-from localrouter.domain.limits import counts
 from localrouter.domain.limits.check_result import Impossible, LimitStatus, Overrun
 from localrouter.domain.models.pricing import to_usd
 from localrouter.domain.routing.attempt_ends import CountedUsage

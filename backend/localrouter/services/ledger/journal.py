@@ -19,7 +19,7 @@ from pathlib import Path
 
 import orjson
 
-from localrouter.domain.limits import counts
+from localrouter.domain import counts
 from localrouter.domain.limits.demand import ReservedAmounts
 from localrouter.domain.limits.recovery import RequestStart
 from localrouter.domain.limits.windows import INPUT, SETTLED, TOTAL, Amounts

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Any
 
-from localrouter.domain.limits import counts
+from localrouter.domain import counts
 from localrouter.domain.metrics.histogram import Histogram
 from localrouter.domain.metrics.intervals import Granularity
 from localrouter.domain.metrics.samples import COUNTERS, Sample, Totals, entries, spent

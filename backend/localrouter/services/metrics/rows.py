@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from localrouter.domain.limits import counts
+from localrouter.domain import counts
 from localrouter.domain.metrics.samples import Sample, spent
 from localrouter.domain.routing.attempt_ends import CountedUsage
 from localrouter.domain.routing.attempts import Attempt

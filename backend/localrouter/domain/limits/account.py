@@ -4,7 +4,7 @@ Guaranteed, whatever runs at once: all limits of a strategy admit a request toge
 for each, used + reserved + estimate ≤ value. Whoever calls must not wait between `check` and `reserve`.
 
 Price: 2 to 5 µs a check, with up to fifteen limits, 8 where they are strict; a refusal 15 to 250 µs, and 15 again until
-more is used; 140 KB a strategy, and 22 KB for each model that cost it money within a day.
+more is used or the second ends; 140 KB a strategy, and 22 KB for each model that cost it money within a day.
 """
 
 from __future__ import annotations
@@ -261,7 +261,7 @@ class Account:
 
     def _with_next_admission(self, worst: LimitExceeded, check: LimitCheck) -> LimitExceeded:
         """Where waiting helps, until the request would be admitted if it came alone. Refusals come in numbers, so what
-        was found is kept until more is used."""
+        was found is kept until more is used or the second ends."""
         if worst.until is None:
             return worst
         self._flush()

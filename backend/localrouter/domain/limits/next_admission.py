@@ -24,7 +24,7 @@ def next_admission(
 
 
 def input_class(check: LimitCheck) -> int:
-    """A length of the prompt that stands for all up to twice as long, and never for more than is expected."""
+    """The prompt's length rounded up to 2**n - 1, at most what is expected. Lengths of one class share an instant."""
     return min((1 << check.demand.input_tokens_at_least.bit_length()) - 1, check.reserved.expected[INPUT])
 
 

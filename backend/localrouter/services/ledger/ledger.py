@@ -2,7 +2,8 @@
 
 Guaranteed, at any concurrency: `reserve` takes all limits of a strategy together or none, in one step without an await
 between checking and taking; what it admitted is in the journal before it returns, so that usage after a kill is never
-less than what was dispatched; nothing stays reserved when a request is over; nobody who waits is overtaken.
+less than what was reserved for dispatched calls; nothing stays reserved when a request is over; nobody who waits is
+overtaken.
 
 Price of a whole request, with fifteen limits as with one: about 10 µs, 13 where they are strict, a third of it the
 journal's writes (`scripts/bench --parts`). Limits of it: one process; a loss of power may take the last seconds with

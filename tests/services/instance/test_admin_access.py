@@ -135,6 +135,18 @@ def test_a_session_ends_after_thirty_days(door: Door) -> None:
     assert SESSION_SECONDS == 30 * DAY
 
 
+@pytest.mark.parametrize("left", [1.0, CODE_SECONDS, 10 * DAY])
+def test_what_a_session_lets_in_ends_with_it(door: Door, left: float) -> None:
+    first = door.enter()
+    door.time += SESSION_SECONDS - left
+    with door.access.acting(first):
+        code = door.access.new_code()
+    second, session = door.access.exchange(code)
+    assert session.expires_at == 1_700_000_000 + door.time + left
+    door.time += left
+    assert [door.access.admits(each) for each in (first, second, door.enter())] == [False, False, True]
+
+
 def test_a_rotation_ends_every_session_every_code_and_the_token(door: Door) -> None:
     token, code = door.enter(), door.access.new_code()
     assert door.access.rotate() == 1

@@ -75,6 +75,17 @@ def test_a_session_of_thirty_days_ago_is_refused(lr: Router) -> None:
     assert rpc(lr, token).status == 401
 
 
+def test_a_session_lets_nobody_in_for_longer_than_itself(lr: Router) -> None:
+    token = session_of(lr)
+    lr.shift += 30 * 24 * 3600 - 120
+    code = rpc(lr, token, "issue_session_code").json["result"]["code"]
+    after = str(exchange(lr, code).json["token"])
+    assert rpc(lr, after).status == 200
+    lr.shift += 120
+    assert [rpc(lr, each).status for each in (token, after)] == [401, 401]
+    assert rpc(lr, session_of(lr)).status == 200, "the owner's own code is worth thirty days"
+
+
 def test_guesses_are_held_back_and_the_owner_gets_in_all_the_same(lr: Router) -> None:
     code = lr.rpc("issue_session_code")["code"]
     replies = [exchange(lr, f"lrc-{number}") for number in range(30)]

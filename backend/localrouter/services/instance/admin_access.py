@@ -10,6 +10,8 @@ import hmac
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
 from localrouter.domain.configuration.access import CODE_PREFIX, SECRET_BYTES, SESSION_PREFIX, digest, new_secret
@@ -41,6 +43,7 @@ class _Code:
     ends: float
     port: int | None
     when_over: Callable[[], None]
+    session_ends: float
 
 
 @dataclass(slots=True)
@@ -81,6 +84,7 @@ class AdminAccess:
         self._codes: dict[str, _Code] = {}
         self._sessions: dict[str, _Held] = {}
         self._wrong_codes: deque[float] = deque(maxlen=MAX_WRONG_CODES)
+        self._acting: ContextVar[_Held | None] = ContextVar("acting", default=None)
 
     # Who gets in
 
@@ -99,6 +103,16 @@ class AdminAccess:
             return False
         held.session = replace(held.session, last_used_at=self._wall())
         return True
+
+    @contextmanager
+    def acting(self, given: str | None) -> Iterator[None]:
+        """What happens within is done by this token's holder. A session lets nobody in for longer than itself, or it
+        would renew itself for ever."""
+        before = self._acting.set(None if given is None else self._sessions.get(digest(given)))
+        try:
+            yield
+        finally:
+            self._acting.reset(before)
 
     def is_token(self, given: str) -> bool:
         return bool(self._token) and hmac.compare_digest(given.encode(), self._token.encode())
@@ -147,7 +161,9 @@ class AdminAccess:
         while len(self._codes) >= MAX_CODES:
             self._end_code(next(iter(self._codes)))
         code = new_secret(CODE_PREFIX, self._random_bytes(SECRET_BYTES))
-        self._codes[digest(code)] = _Code(self._steady() + seconds, port, when_over)
+        now, by = self._steady(), self._acting.get()
+        session_ends = now + seconds + SESSION_SECONDS if by is None else by.ends
+        self._codes[digest(code)] = _Code(min(now + seconds, session_ends), port, when_over, session_ends)
         return code
 
     def exchange(self, code: str, *, browser: str = "", port: int | None = None) -> tuple[str, Session]:
@@ -158,7 +174,7 @@ class AdminAccess:
         if known is None or known.port not in (None, port):
             raise self._wrong_code()
         self._end_code(key)
-        return self._new_session(browser)
+        return self._new_session(browser, known.session_ends)
 
     def _wrong_code(self) -> WrongCode:
         now = self._steady()
@@ -184,19 +200,19 @@ class AdminAccess:
 
     # Sessions
 
-    def _new_session(self, browser: str) -> tuple[str, Session]:
+    def _new_session(self, browser: str, ends_by: float) -> tuple[str, Session]:
         while len(self._sessions) >= MAX_SESSIONS:
             del self._sessions[min(self._sessions, key=lambda key: self._sessions[key].session.last_used_at)]
         token = new_secret(SESSION_PREFIX, self._random_bytes(SECRET_BYTES))
-        now = self._wall()
+        now, lasts = self._wall(), min(SESSION_SECONDS, ends_by - self._steady())
         session = Session(
             id=self._random_bytes(8).hex(),
             browser="".join(filter(str.isprintable, browser))[:MAX_BROWSER_NAME],
             made_at=now,
             last_used_at=now,
-            expires_at=now + SESSION_SECONDS,
+            expires_at=now + lasts,
         )
-        self._sessions[digest(token)] = _Held(session, self._steady() + SESSION_SECONDS)
+        self._sessions[digest(token)] = _Held(session, self._steady() + lasts)
         self._publish(ServerStatus())
         return token, session
 

@@ -14,8 +14,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from localrouter.commands.registration.calls import Calls
 from localrouter.commands.registration.registry import Registry
 from localrouter.commands.registration.services import Services
+from localrouter.services.instance.admin_access import AdminAccess
 from localrouter.surfaces.admin_api.openrpc import document
 from localrouter.surfaces.admin_api.rpc import Rpc
+from localrouter.surfaces.http.guard import bearer
 
 RPC_PATH = "/rpc"
 OPENRPC_PATH = "/openrpc.json"
@@ -25,7 +27,10 @@ def admin_routes(registry: Registry, services: Services) -> Mapping[str, tuple[s
     """Each path with its method and what serves it."""
     description = Description(registry)
     rpc = Rpc(Calls(registry, services), lambda: description.document, new_error_id)
-    return {RPC_PATH: ("POST", RpcEndpoint(rpc)), OPENRPC_PATH: ("GET", DescriptionEndpoint(description))}
+    return {
+        RPC_PATH: ("POST", RpcEndpoint(rpc, services.access)),
+        OPENRPC_PATH: ("GET", DescriptionEndpoint(description)),
+    }
 
 
 def new_error_id() -> str:
@@ -37,9 +42,12 @@ class RpcEndpoint:
     """`POST /rpc`. Answers notifications with 204 and everything else with 200: errors are in the body."""
 
     rpc: Rpc
+    access: AdminAccess
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = await self.rpc.dispatch(await Request(scope, receive).body())
+        body = await Request(scope, receive).body()
+        with self.access.acting(bearer(scope["headers"])):
+            answer = await self.rpc.dispatch(body)
         if answer is None:
             await send({"type": "http.response.start", "status": 204, "headers": []})
             await send({"type": "http.response.body", "body": b""})

@@ -141,7 +141,7 @@ class Account:
         `own` is what the request itself has reserved already, `ahead` what earlier requests wait for.
         """
         is_bounded = rules.is_strict_for(demand)  # strict limits ask for the most that it can use, and cap it
-        needs = self.least(rules, demand)
+        needs = self._least(demand, is_bounded=is_bounded)
         check = self._check_of(rules, demand, own, needs)
         if demand.price is None and rules.cost is not None:
             check.exceeded = self._unpriced(check, rules.cost)
@@ -181,8 +181,7 @@ class Account:
 
     def least(self, rules: LimitRules, demand: Demand) -> ReservedAmounts:
         """What the request needs at least to be admitted."""
-        expected = self._averages.expected(demand)
-        return demand.least(expected) if rules.is_strict_for(demand) else ReservedAmounts(expected, expected)
+        return self._least(demand, is_bounded=rules.is_strict_for(demand))
 
     def states(self, rules: LimitRules) -> tuple[LimitStatus, ...]:
         """How full each limit is."""
@@ -194,6 +193,10 @@ class Account:
         rule = next(rule for rule in rules.every if rule.limit is state.limit)
         lacking = state.used + state.estimate - state.value
         return self._windows[rule.window].drained_at(rule.measure, max(1, lacking))
+
+    def _least(self, demand: Demand, *, is_bounded: bool) -> ReservedAmounts:
+        expected = self._averages.expected(demand)
+        return demand.least(expected) if is_bounded else ReservedAmounts(expected, expected)
 
     def _check_of(self, rules: LimitRules, demand: Demand, own: ReservedAmounts, needs: ReservedAmounts) -> LimitCheck:
         if rules is not self._rules:

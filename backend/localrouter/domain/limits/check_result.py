@@ -71,23 +71,27 @@ class LimitCheck:
 
     def states(self) -> tuple[LimitStatus, ...]:
         """How full each limit is."""
+        soft_needs = self._soft_needs()
         return tuple(
             LimitStatus(
                 rule.limit,
                 rule.value,
                 used + self.current_second[rule.measure],
                 (self.others_at_most if rule.is_strict else self.others_expected)[rule.measure],
-                self.needed(rule),
+                self._needed(rule, soft_needs),
             )
             for rule, used in zip(self.rules.every, self.used, strict=True)
         )
 
     def needed(self, rule: LimitRule) -> int:
         """What a limit must still have room for."""
-        if rule.is_strict:
-            return self.reserved.at_most[rule.measure]
-        soft_needs = wanted(self.reserved.expected, self.own, is_free=self.demand.is_free)
-        return min(soft_needs[rule.measure], rule.value)
+        return self._needed(rule, self._soft_needs())
+
+    def _soft_needs(self) -> Amounts:
+        return wanted(self.reserved.expected, self.own, is_free=self.demand.is_free)
+
+    def _needed(self, rule: LimitRule, soft_needs: Amounts) -> int:
+        return self.reserved.at_most[rule.measure] if rule.is_strict else min(soft_needs[rule.measure], rule.value)
 
 
 def wanted(expected: Amounts, own: ReservedAmounts, *, is_free: bool) -> Amounts:

@@ -75,10 +75,7 @@ class Answer:
         headers = [
             (b"x-request-id", request.incoming.request_id.encode()),
             (b"x-localrouter-attempts", b"%d" % (len(request.log.attempts) + (request.log.call is not None))),
-            (
-                b"x-localrouter-overhead-ms",
-                b"%.2f" % (overhead * 1000),
-            ),
+            (b"x-localrouter-overhead-ms", b"%.2f" % (overhead * 1000)),
         ]
         if (served := request.log.served_by) is not None:
             headers.append((b"x-localrouter-model", name_value(f"{served.provider}/{served.model}").encode()))
@@ -87,7 +84,7 @@ class Answer:
             headers.append((b"x-localrouter-model", name_value(request.log.call.candidate.name).encode()))
         if warnings := request.warnings:
             headers.append((b"x-localrouter-warnings", list_value(warnings).encode()))
-        strategy = request.strategy_now()
+        strategy = request.strategy_in(request.snapshot())
         if strategy.rate_limits:
             headers += _limits_in_headers(request, strategy)
         return headers

@@ -108,7 +108,7 @@ class Gateway:
             ledger=self.context.ledger,
             health=self.context.health,
             snapshot=snapshot,
-            strategy=snapshot.strategy(request.incoming.strategy.id) or request.incoming.strategy,
+            strategy=request.strategy_in(snapshot),
             endpoint=request.incoming.asked.endpoint,
             now=self.context.clock(),
             jitter=request.incoming.jitter,

@@ -139,9 +139,9 @@ class InFlightRequest:
         labels = self.context.labels
         return candidate.model if labels is None else labels.of(candidate.provider, candidate.model, answered=answered)
 
-    def strategy_now(self) -> Strategy:
+    def strategy_in(self, snapshot: Snapshot) -> Strategy:
         """The limits that hold are those of the present configuration, whatever the request started with."""
-        return self.snapshot().strategy(self.incoming.strategy.id) or self.incoming.strategy
+        return snapshot.strategy(self.incoming.strategy.id) or self.incoming.strategy
 
     @property
     def decided(self) -> Decided:

@@ -156,7 +156,6 @@ async def update_provider(services: Services, params: UpdateProvider) -> Provide
     if "new_name" in params.model_fields_set:
         changes["name"] = params.new_name
     look(services, params)
-    before = provider_edits.find_provider(services.config, params.name)
     proposed = provider_edits.update_provider(services.config, params.name, changes)
     await refuse_own_address(services, changed_addresses(services.config, proposed))
     async with services.secrets.referring:

@@ -21,6 +21,7 @@ from localrouter.surfaces.http.guard import bearer
 
 RPC_PATH = "/rpc"
 OPENRPC_PATH = "/openrpc.json"
+NO_STORE = (b"cache-control", b"no-store")
 
 
 def admin_routes(registry: Registry, services: Services) -> Mapping[str, tuple[str, ASGIApp]]:
@@ -52,7 +53,7 @@ class RpcEndpoint:
             await send({"type": "http.response.start", "status": 204, "headers": []})
             await send({"type": "http.response.body", "body": b""})
             return
-        await _send_json(send, answer)
+        await send_json(send, answer)
 
 
 @dataclass(frozen=True)
@@ -77,14 +78,15 @@ class DescriptionEndpoint:
     description: Description
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
-        await _send_json(send, self.description.text)
+        await send_json(send, self.description.text)
 
 
-async def _send_json(send: Send, body: bytes) -> None:
+async def send_json(send: Send, body: bytes) -> None:
+    """An answer that nobody keeps."""
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", b"%d" % len(body)),
-        (b"cache-control", b"no-store"),
+        NO_STORE,
     ]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -18,13 +18,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from localrouter.domain.configuration.server_address import NONCE_BYTES
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.services.instance.admin_access import AdminAccess, Session, WrongCode
+from localrouter.surfaces.admin_api.routes import NO_STORE, send_json
 from localrouter.surfaces.http.rejection import send_error
 
 SESSION_PATH = "/session"
 CHALLENGE_PATH = "/challenge"
 MAX_BODY = 4_096  # bytes
 
-_NO_STORE = (b"cache-control", b"no-store")
 _NO_CODE = ErrorReply(400, "invalid_request", 'Send {"code": "CODE"}, and nothing else.')
 _NO_NONCE = ErrorReply(400, "invalid_request", f'Send {{"nonce": "NONCE"}} with {NONCE_BYTES} random bytes in base64.')
 _WRONG_CODE = ErrorReply(
@@ -59,7 +59,7 @@ class SessionEndpoint:
         except WrongCode as wrong:
             await _refuse(send, _why(wrong))
             return
-        await _send(send, _told(token, session))
+        await send_json(send, orjson.dumps(_told(token, session)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +77,11 @@ class ChallengeEndpoint:
             return
         age, age_proof = self.access.prove_age(nonce, server[0], server[1])
         proof = self.access.prove(nonce, server[0], server[1])
-        await _send(send, {"proof": proof, "listening_ms": age, "listening_proof": age_proof})
+        told = {"proof": proof, "listening_ms": age, "listening_proof": age_proof}
+        await send_json(send, orjson.dumps(told))
 
 
-def _told(token: str, session: Session) -> dict[str, object]:
+def _told(token: str, session: Session) -> dict[str, str]:
     expires_at = datetime.fromtimestamp(session.expires_at, UTC).isoformat()
     return {"token": token, "session_id": session.id, "expires_at": expires_at}
 
@@ -124,11 +125,4 @@ def _why(wrong: WrongCode) -> ErrorReply:
 
 
 async def _refuse(send: Send, reply: ErrorReply) -> None:
-    await send_error(send, reply, headers=[_NO_STORE])
-
-
-async def _send(send: Send, told: dict[str, object]) -> None:
-    body = orjson.dumps(told)
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), _NO_STORE]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send_error(send, reply, headers=[NO_STORE])

@@ -17,8 +17,9 @@ import pytest
 from localrouter.demo.parts import SURELY_LEFT, remove_left_over
 from localrouter.domain.configuration.document import read
 from localrouter.program.ending import SAME_PRESS
-from localrouter.services.instance.home import DEMO_PREFIX
+from localrouter.services.instance.home import DEMO_PREFIX, Home
 from localrouter.services.instance.lock import Instance, running
+from localrouter.surfaces.cli.running import running_remote
 from tests.toolkits import environment, need
 from tests.x_display import XDisplay, wait_until, x_server
 
@@ -100,6 +101,20 @@ def test_each_demo_has_an_emulator_of_its_own_though_they_start_at_once(tmp_path
             for home in homes(folder)
         }
     assert len(urls) == len(folders)
+
+
+@on_linux
+def test_the_key_of_the_simulated_providers_hides_no_word_of_what_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "tmp"
+    with demo(folder, "--headless") as process:
+        until_it_serves(folder, process)
+        [home] = homes(folder)
+        remote = running_remote(Home(home))
+        assert remote is not None
+        for provider in remote.call("list_providers", {}):
+            remote.call("update_provider", {"name": provider["name"], "base_url": "http://127.0.0.1:1/v1"})
+            told = remote.call("test_provider", {"name": provider["name"]})
+            assert provider["name"] in str(told["message"])
 
 
 @on_linux

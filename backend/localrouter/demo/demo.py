@@ -87,7 +87,8 @@ def run(port: int | None, *, headless: bool) -> int:
         home, key = Home(folder), new_key(os.urandom(32))
         home.prepare()
         write_private(home.config, write(demo_config(simulated.url, key)))
-        os.environ |= {KEY_VARIABLE: "simulated", "LOCALROUTER_SECRETS": "file"}
+        # A key that is a word would be hidden wherever that word stands, as in the names of the providers.
+        os.environ |= {KEY_VARIABLE: os.urandom(16).hex(), "LOCALROUTER_SECRETS": "file"}
         start = serve if headless else run_window
         start(
             home, ListenAddress(port=port, may_move=True), ready=lambda url, pages: _ready(url, pages, key, simulated)

@@ -44,9 +44,13 @@ def test_after_a_sleep_nothing_old_is_trusted(monkeypatch: pytest.MonkeyPatch, s
             ModelEndpoint("one", "a", Endpoint.CHAT_COMPLETIONS),
             Failure(FailureKind.UNREACHABLE, "no route", phase=FailurePhase.DEADLINE),
             "app",
+            loop.time(),
         )
         health.failed(
-            ModelEndpoint("two", "b", Endpoint.CHAT_COMPLETIONS), Failure(FailureKind.AUTH, "wrong key"), "app"
+            ModelEndpoint("two", "b", Endpoint.CHAT_COMPLETIONS),
+            Failure(FailureKind.AUTH, "wrong key"),
+            "app",
+            loop.time(),
         )
         task = asyncio.create_task(
             chores.watch_sleep(lambda: loop.time() + asleep[0], health, upstream)  # type: ignore[arg-type]

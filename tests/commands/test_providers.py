@@ -132,7 +132,9 @@ def test_an_unusable_key_changes_nothing(world: World) -> None:
 
 def test_a_new_key_replaces_the_former_one_and_what_was_cooling_is_forgotten(world: World) -> None:
     world.call("create_provider", name="openai", preset="openai", key=SECRET)
-    world.services.health.failed(ModelEndpoint("openai", "gpt-4o", Endpoint.CHAT_COMPLETIONS), BAD_KEY, "app")
+    world.services.health.failed(
+        ModelEndpoint("openai", "gpt-4o", Endpoint.CHAT_COMPLETIONS), BAD_KEY, "app", world.services.clock()
+    )
     assert world.call("list_providers")[0]["status"]["state"] == "cooling"
     world.call("set_provider_key", name="OpenAI", key="sk-other")
     assert stored(world) == {"openai": "sk-other"}
@@ -166,7 +168,9 @@ def test_a_missing_field_of_a_provider_stays_and_null_sets_it_back(world: World)
 
 def test_an_edited_provider_deserves_a_new_try(world: World) -> None:
     world.call("create_provider", name="ollama", preset="ollama")
-    world.services.health.failed(ModelEndpoint("ollama", "llama3.2", Endpoint.CHAT_COMPLETIONS), BUSY, "app")
+    world.services.health.failed(
+        ModelEndpoint("ollama", "llama3.2", Endpoint.CHAT_COMPLETIONS), BUSY, "app", world.services.clock()
+    )
     assert [entry["model"] for entry in world.call("list_providers")[0]["cooling"]] == ["llama3.2"]
     world.call("update_provider", name="ollama", timeouts={"connect": 2})
     assert world.services.health.cooling() == ()
@@ -236,7 +240,9 @@ def test_a_new_providers_key_is_not_what_another_ones_header_refers_to(world: Wo
 
 def test_what_cools_is_cleared_and_told_with_its_remedy(world: World) -> None:
     world.call("create_provider", name="ollama", preset="ollama")
-    world.services.health.failed(ModelEndpoint("ollama", "llama3.2", Endpoint.EMBEDDINGS), BUSY, "app")
+    world.services.health.failed(
+        ModelEndpoint("ollama", "llama3.2", Endpoint.EMBEDDINGS), BUSY, "app", world.services.clock()
+    )
     [entry] = world.call("list_providers")[0]["cooling"]
     assert (entry["model"], entry["endpoint"]) == ("llama3.2", "embeddings")
     typed = "call clear_cooling provider=ollama model=llama3.2"

@@ -52,6 +52,7 @@ def test_the_status_tells_until_when_something_cools(world: World) -> None:
         ModelEndpoint("ollama", "llama3.2", Endpoint.CHAT_COMPLETIONS),
         Failure(FailureKind.RATE_LIMITED, "Slow down.", retry_after=30),
         "app",
+        world.services.clock(),
     )
     (cooling,) = world.call("get_server_status")["cooling"]
     assert (cooling["provider"], cooling["model"], cooling["kind"]) == ("ollama", "llama3.2", "rate_limited")

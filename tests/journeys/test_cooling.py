@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,7 @@ import pytest
 from localrouter.domain.configuration.config import Provider, RetryPolicy, Timeouts
 from tests.gateway.test_loop import text_of
 from tests.rig import Router, auto, router, until
-from tests.upstream import STREAM_HEAD, Asked, End, Step, Upstream, answer, chat, chunked, event
+from tests.upstream import STREAM_HEAD, Asked, End, Step, Upstream, answer, chat, chunked, completion, event
 
 A, B = ("one", "a"), ("two", "b")
 NO_RETRY = RetryPolicy(attempts=0)
@@ -260,3 +260,54 @@ def test_three_server_errors_in_a_row_cool_the_model(tmp_path: Path) -> None:
                 assert text_of(reply.body) == "Hello"
                 assert requests(up) == count
             assert cooling(lr) == [("one", "a", "server_error")]
+
+
+@dataclass
+class HeldBack:
+    """A provider whose first answer waits until `let_go`. Each answer is decided when its call comes in."""
+
+    decide: Callable[[Asked], Step]
+    let_go: threading.Event = field(default_factory=threading.Event)
+    came: threading.Event = field(default_factory=threading.Event)
+
+    def __call__(self, asked: Asked) -> Iterator[Step]:
+        if not asked.body:
+            yield answer(404, {})
+            return
+        said, is_first = self.decide(asked), not self.came.is_set()
+        self.came.set()
+        if is_first:
+            self.let_go.wait(10)
+        yield said
+
+
+def test_a_success_that_began_before_a_failure_does_not_end_its_cooling(tmp_path: Path) -> None:
+    outcomes = iter([answer(200, completion()), answer(429, SLOW_DOWN, {"retry-after": "60"})])
+    held = HeldBack(lambda _asked: next(outcomes))
+    with Upstream(held) as up, Upstream(chat) as good, two_of(tmp_path, up, good) as lr:
+        with ThreadPoolExecutor() as pool:
+            early = pool.submit(served, lr)
+            assert held.came.wait(10)
+            assert served(lr) == "two/b"
+            held.let_go.set()
+            assert early.result(10) == "one/a"
+        assert cooling(lr) == [("one", "a", "rate_limited")]
+        assert served(lr) == "two/b"
+
+
+def test_a_late_refusal_of_the_former_key_does_not_cool_the_provider_with_its_new_one(tmp_path: Path) -> None:
+    def keyed(asked: Asked) -> Step:
+        right = asked.headers["authorization"] == "Bearer sk-new-key"
+        return answer(200, completion()) if right else answer(401, WRONG_KEY)
+
+    held = HeldBack(keyed)
+    with Upstream(held) as up, Upstream(chat) as good, two_of(tmp_path, up, good) as lr:
+        lr.rpc("set_provider_key", name="one", key="sk-old-key")
+        with ThreadPoolExecutor() as pool:
+            early = pool.submit(served, lr)
+            assert held.came.wait(10)
+            lr.rpc("set_provider_key", name="one", key="sk-new-key")
+            held.let_go.set()
+            assert early.result(10) == "two/b"
+        assert cooling(lr) == []
+        assert served(lr) == "one/a"

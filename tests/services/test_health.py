@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from localrouter.domain.conversation.request import Endpoint
@@ -40,8 +42,11 @@ def at(provider: str, model: str, endpoint: Endpoint = Endpoint.CHAT_COMPLETIONS
     return ModelEndpoint(provider, model, endpoint)
 
 
-def fail(health: Health, provider: str, model: str, failure: Failure, client: str = "app") -> None:
-    health.failed(at(provider, model), failure, client)
+NOW = float("inf")  # a call that began after all that went before
+
+
+def fail(health: Health, provider: str, model: str, failure: Failure, client: str = "app", since: float = NOW) -> None:
+    health.failed(at(provider, model), failure, client, since)
 
 
 def is_open(health: Health, model: str = "a", provider: str = "one") -> bool:
@@ -65,14 +70,50 @@ def test_each_further_failure_doubles_the_time_up_to_twenty_seconds(health: Heal
 def test_another_kind_of_failure_begins_anew(health: Health, clock: Clock) -> None:
     fail(health, "one", "a", BUSY)
     fail(health, "one", "a", BUSY)
+    clock.now += 10
+    fail(health, "one", "a", BROKEN)
     fail(health, "one", "a", Failure(FailureKind.RATE_LIMITED, "slow down", retry_after=2.0))
     assert health.cooling_until(at("one", "a")) == clock.now + 2.0
+
+
+def test_a_short_wait_for_another_reason_does_not_end_a_long_one(health: Health, clock: Clock) -> None:
+    fail(health, "one", "a", SPENT)
+    before = health.cooling()
+    fail(health, "one", "a", BUSY)
+    assert health.cooling() == before
+    assert before[0].until > clock.now + 60
+
+
+def test_a_call_that_began_before_a_failure_does_not_disprove_it(health: Health, clock: Clock) -> None:
+    slow = clock.now
+    clock.now += 3
+    fail(health, "one", "a", SPENT)
+    fail(health, "one", "b", GONE)
+    until = health.cooling_until(at("one", "a"))
+    for model in ("a", "b"):
+        health.answered(at("one", model), slow)
+        health.succeeded(at("one", model), slow)
+    assert health.cooling_until(at("one", "a")) == until
+    assert not is_open(health, "other"), "the provider was gone after the slow call had begun"
+    clock.now += 1
+    health.succeeded(at("one", "a"), clock.now)
+    assert is_open(health)
+
+
+def test_a_failure_with_the_former_key_says_nothing_of_the_present_one(health: Health, clock: Clock) -> None:
+    read_at = clock.now
+    clock.now += 1
+    health.forget_provider("One")
+    fail(health, "one", "a", WRONG_KEY, since=read_at)
+    assert is_open(health)
+    fail(health, "one", "a", WRONG_KEY, since=clock.now)
+    assert not is_open(health)
 
 
 def test_a_success_between_two_server_errors_counts(health: Health) -> None:
     for _ in range(2):
         fail(health, "one", "a", BROKEN)
-    health.succeeded(at("one", "a"))
+    health.succeeded(at("one", "a"), NOW)
     for _ in range(2):
         fail(health, "one", "a", BROKEN)
     assert is_open(health)
@@ -90,18 +131,25 @@ def test_after_the_time_one_request_probes(health: Health, clock: Clock) -> None
     assert is_open(health), "a probe that says nothing does not hold others back for ever"
 
 
-@pytest.mark.parametrize("end", ["answered", "succeeded", "abandoned"])
+ENDS: dict[str, Callable[[Health], None]] = {
+    "answered": lambda health: health.answered(at("one", "a"), NOW),
+    "succeeded": lambda health: health.succeeded(at("one", "a"), NOW),
+    "abandoned": lambda health: health.abandoned(at("one", "a")),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
 def test_when_the_probe_is_over_others_may_go(health: Health, clock: Clock, end: str) -> None:
     fail(health, "one", "a", BUSY)
     clock.now += 5
     health.begin(at("one", "a"))
-    getattr(health, end)(at("one", "a"))
+    ENDS[end](health)
     assert is_open(health)
 
 
 def test_an_answer_that_began_and_broke_doubles_the_time_all_the_same(health: Health, clock: Clock) -> None:
     fail(health, "one", "a", BUSY)
-    health.answered(at("one", "a"))
+    health.answered(at("one", "a"), NOW)
     assert is_open(health)
     fail(health, "one", "a", BUSY)
     assert health.cooling_until(at("one", "a")) == clock.now + 10
@@ -130,15 +178,15 @@ def test_a_provider_that_was_edited_and_a_machine_that_slept_start_afresh(health
 
 @pytest.mark.parametrize("failure", [BUSY, FORBIDDEN, SPENT, Failure(FailureKind.NOT_FOUND, "no such endpoint")])
 def test_what_one_endpoint_refuses_says_nothing_of_another(health: Health, failure: Failure) -> None:
-    health.failed(at("one", "a", Endpoint.EMBEDDINGS), failure, "app")
+    health.failed(at("one", "a", Endpoint.EMBEDDINGS), failure, "app", NOW)
     assert is_open(health)
     assert health.cooling_until(at("one", "a", Endpoint.EMBEDDINGS)) is not None
-    health.succeeded(at("one", "a"))
+    health.succeeded(at("one", "a"), NOW)
     assert health.cooling_until(at("one", "a", Endpoint.EMBEDDINGS)) is not None
 
 
 def test_a_provider_that_is_gone_is_gone_for_every_endpoint(health: Health) -> None:
-    health.failed(at("one", "a", Endpoint.EMBEDDINGS), GONE, "app")
+    health.failed(at("one", "a", Endpoint.EMBEDDINGS), GONE, "app", NOW)
     assert not is_open(health, "b")
     assert [(each.model, each.endpoint) for each in health.cooling()] == [(None, None)]
 
@@ -157,7 +205,7 @@ def test_two_models_that_refuse_two_clients_speak_for_their_provider(health: Hea
 def test_one_model_speaks_for_itself_alone_whoever_asks(health: Health, failure: Failure) -> None:
     for client in ("first", "second", "third"):
         fail(health, "one", "a", failure, client)
-        health.failed(at("one", "a", Endpoint.EMBEDDINGS), failure, client)
+        health.failed(at("one", "a", Endpoint.EMBEDDINGS), failure, client, NOW)
     assert [is_open(health, "a"), is_open(health, "b")] == [False, True]
 
 
@@ -215,7 +263,7 @@ def test_clearing_tells_what_was_cooling_and_lets_it_be_tried(health: Health) ->
 
 def test_names_that_clients_make_up_do_not_fill_the_memory(health: Health) -> None:
     for number in range(KEPT + 50):
-        health.failed(at("one", f"made-up-{number}"), FORBIDDEN, f"client-{number % 2}")
+        health.failed(at("one", f"made-up-{number}"), FORBIDDEN, f"client-{number % 2}", NOW)
     assert len(health.cooling()) <= KEPT
 
 

@@ -237,9 +237,9 @@ class Gateway:
             stream.response.abort()
             request.failed(_of_first_token(failure, request))
             return None
-        if request.log.call is not None:
-            request.log.call.first_token = self.context.clock()
-            self.context.health.answered(request.endpoint_of(request.log.call.candidate))
+        if (call := request.log.call) is not None:
+            call.first_token = self.context.clock()
+            self.context.health.answered(request.endpoint_of(call.candidate), call.started)
         return Answer(request, stream=stream)
 
     async def _pause(self, request: InFlightRequest, step: Wait, turn: Turn) -> None:

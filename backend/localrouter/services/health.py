@@ -3,6 +3,9 @@
 Kept in memory only: after a restart everything deserves a try. Each endpoint of a model is remembered separately, since
 a model that refuses embeddings may still chat. When a cooling time ends, one request probes while others still skip,
 so that a provider that is still down is not hit by everyone at once.
+
+Calls overlap: a success says nothing of failures since its call began (`began`, in clock seconds), and a failure
+says nothing of a provider that was edited since its request read the configuration.
 """
 
 from __future__ import annotations
@@ -42,6 +45,7 @@ class _Entry:
     message: str
     clients: tuple[str, ...] = ()  # the first two clients that saw it fail
     in_a_row: int = 0
+    failed_at: float = 0.0
     until: float = 0.0
     probing_until: float = 0.0
 
@@ -64,6 +68,7 @@ class Health:
         self._clock = clock
         self._publish = publish
         self._entries: dict[_Key, _Entry] = {}
+        self._edited: dict[str, float] = {}  # when each provider was edited, by its folded name
 
     def cooling_until(self, called: ModelEndpoint) -> float | None:
         """When the model may be tried again (clock seconds); None if it may be tried now."""
@@ -83,23 +88,27 @@ class Health:
             if entry is not None and entry.until and now >= entry.until:
                 entry.probing_until = now + PROBE_LASTS
 
-    def answered(self, called: ModelEndpoint) -> None:
+    def answered(self, called: ModelEndpoint, began: float) -> None:
         """Note that an answer has begun to arrive, so others need not wait. Earlier failures still count."""
         if not self._entries:
             return
         for key in _keys(called):
-            if (entry := self._entries.get(key)) is not None:
+            if (entry := self._disproved(key, began)) is not None:
                 entry.until = entry.probing_until = 0.0
 
-    def succeeded(self, called: ModelEndpoint) -> None:
+    def succeeded(self, called: ModelEndpoint, began: float) -> None:
         if self._entries:
             for key in _keys(called):
-                self._entries.pop(key, None)
+                if self._disproved(key, began) is not None:
+                    del self._entries[key]
 
-    def failed(self, called: ModelEndpoint, failure: Failure, client_id: str) -> None:
-        """Note a failure that `client_id` met. Failures of models can cool their whole provider, but only once two of
-        its models failed in the same way for two different clients: a single client can provoke failures at will."""
+    def failed(self, called: ModelEndpoint, failure: Failure, client_id: str, configured_at: float) -> None:
+        """Note a failure that `client_id` met, in a request that read its configuration at `configured_at`. Failures of
+        models can cool their whole provider, but only once two of its models failed in the same way for two different
+        clients: a single client can provoke failures at will."""
         self.abandoned(called)
+        if configured_at < self._edited.get(fold(called.provider), configured_at):
+            return  # of the provider as it was: with its former key, say
         match cools(failure):
             case Cools.PROVIDER:
                 self._cool(_Key(called.provider), failure, client_id)
@@ -117,7 +126,8 @@ class Health:
                 entry.probing_until = 0.0
 
     def forget_provider(self, provider: str) -> None:
-        """Forget an edited provider: what is known of it no longer holds."""
+        """Forget an edited provider: what is known of it no longer holds, nor do failures of calls under way."""
+        self._edited[fold(provider)] = self._clock()
         self.clear(provider)
 
     def clear(self, provider: str, model: str | None = None) -> tuple[Cooling, ...]:
@@ -159,6 +169,11 @@ class Health:
             for key, entry in self._entries.items()
         )
 
+    def _disproved(self, key: _Key, began: float) -> _Entry | None:
+        """The entry that the success of a call disproves. One of a failure since the call began still holds."""
+        entry = self._entries.get(key)
+        return entry if entry is not None and entry.failed_at <= began else None
+
     def _closed_until(self, key: _Key, now: float) -> float | None:
         entry = self._entries.get(key)
         if entry is None or not entry.until:
@@ -176,16 +191,21 @@ class Health:
             del self._entries[next(iter(self._entries))]
 
     def _cool(self, key: _Key, failure: Failure, client_id: str) -> None:
-        entry = self._entries.get(key)
-        if len(self._entries) >= KEPT and key not in self._entries:
-            self._forget_oldest()
-        if entry is None or entry.kind is not failure.kind:
+        now, entry = self._clock(), self._entries.get(key)
+        if entry is not None and entry.kind is not failure.kind:
+            if entry.until > now and entry.until >= now + cool_seconds(failure, 1):
+                entry.failed_at = now
+                return  # what cools it longer stays, with its reason
+            entry = None
+        if entry is None:
+            if len(self._entries) >= KEPT and key not in self._entries:
+                self._forget_oldest()
             entry = self._entries[key] = _Entry(failure.kind, failure.message)
         entry.in_a_row += 1
-        entry.message = failure.message
+        entry.message, entry.failed_at = failure.message, now
         if client_id not in entry.clients:
             entry.clients = (*entry.clients, client_id)[:2]
-        now, seconds = self._clock(), cool_seconds(failure, entry.in_a_row)
+        seconds = cool_seconds(failure, entry.in_a_row)
         if not seconds:
             return
         if entry.until <= now:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from localrouter.dialects.openai_chat.answer import has_error, usage_in
-from localrouter.domain.conversation.request import Usage
+from localrouter.domain.conversation.request import Endpoint, Usage
 
 
 @pytest.mark.parametrize(
@@ -56,10 +56,43 @@ from localrouter.domain.conversation.request import Usage
             },
             Usage(305, 7, 200, cache_write_tokens=100),
         ),
+        (
+            {
+                "prompt_tokens": 900,
+                "completion_tokens": 7,
+                "cache_creation_input_tokens": 800,
+                "cache_creation": {"ephemeral_5m_input_tokens": 200, "ephemeral_1h_input_tokens": 600},
+            },
+            Usage(900, 7, cache_write_tokens=800, cache_write_1h_tokens=600),
+        ),
+        # The cache is counted in the total, but not in the prompt: it is input, and no output beside.
+        (
+            {
+                "prompt_tokens": 100,
+                "completion_tokens": 10,
+                "total_tokens": 10_010,
+                "prompt_tokens_details": {"cached_tokens": 4_900, "cache_write_tokens": 5_000},
+            },
+            Usage(10_000, 10, 4_900, estimated=True, cache_write_tokens=5_000),
+        ),
     ],
 )
 def test_usage_is_read(usage: object, read: Usage | None) -> None:
     assert usage_in({"usage": usage}) == read
+
+
+@pytest.mark.parametrize(
+    ("usage", "read"),
+    [
+        ({"total_tokens": 4_321}, Usage(4_321)),
+        ({"prompt_tokens": 12}, Usage(12)),
+        ({"prompt_tokens": 12, "total_tokens": 12}, Usage(12)),
+        ({"total_tokens": -1}, None),
+        ({}, None),
+    ],
+)
+def test_embeddings_are_input_alone(usage: dict[str, object], read: Usage | None) -> None:
+    assert usage_in({"usage": usage}, Endpoint.EMBEDDINGS) == read
 
 
 def test_reasoning_that_only_the_total_counts_is_output() -> None:

@@ -44,7 +44,9 @@ def test_it_says_where_programs_and_people_go(world: World) -> None:
 def test_times_are_local_and_without_a_date_today(world: World) -> None:
     world.call("create_provider", name="ollama", preset="ollama")
     slow = Failure(FailureKind.RATE_LIMITED, "Slow down.", retry_after=30)
-    world.services.health.failed(ModelEndpoint("ollama", "llama3.2", Endpoint.CHAT_COMPLETIONS), slow, "app")
+    world.services.health.failed(
+        ModelEndpoint("ollama", "llama3.2", Endpoint.CHAT_COMPLETIONS), slow, "app", world.services.clock()
+    )
     until = AT + timedelta(seconds=30)
     (line,) = [line for line in screen(world) if line.startswith("  ollama/llama3.2")]
     assert line == f"  ollama/llama3.2 until {until:%H:%M} (in 30 s): Slow down."
@@ -59,7 +61,9 @@ def test_each_cooling_thing_has_the_command_that_ends_it(world: World) -> None:
         (Endpoint.CHAT_COMPLETIONS, gone),
         (Endpoint.EMBEDDINGS, Failure(FailureKind.NOT_FOUND, "No.")),
     ):
-        world.services.health.failed(ModelEndpoint("ollama", "llama3.2", endpoint), failure, "app")
+        world.services.health.failed(
+            ModelEndpoint("ollama", "llama3.2", endpoint), failure, "app", world.services.clock()
+        )
     lines = screen(world)
     said = {line.partition(" until ")[0] for line in lines if " until " in line}
     assert {"  all of ollama", "  ollama/llama3.2 (embeddings)"} <= said
@@ -97,7 +101,9 @@ def test_every_command_that_it_names_exists_and_takes_these_words(world: World) 
         world.call("create_provider", name=name, preset=preset)
     world.call("update_provider", name="off", enabled=False)
     for failure in (Failure(FailureKind.UNREACHABLE, "Nobody."), Failure(FailureKind.RATE_LIMITED, "Slow down.")):
-        world.services.health.failed(ModelEndpoint("ollama", "llama3.2", Endpoint.CHAT_COMPLETIONS), failure, "app")
+        world.services.health.failed(
+            ModelEndpoint("ollama", "llama3.2", Endpoint.CHAT_COMPLETIONS), failure, "app", world.services.clock()
+        )
     lines = [*screen(world, usage_lost=True), *screen(world, providers=[], usage_lost=True)]
     named = [match for line in lines for match in re.findall(r"localrouter --home /h call (.*?)(?:   \(|$)", line)]
     assert len(named) >= 5

@@ -6,16 +6,19 @@ from localrouter.domain.conversation.request import Endpoint, Usage
 
 MAX_REPORTED_TOKENS = 100_000_000  # ten times the longest context window there is; what claims more is not believed
 _READ, _WRITTEN = "cache_read_input_tokens", "cache_creation_input_tokens"
+_WRITTEN_1H = "ephemeral_1h_input_tokens"
 _CACHED = ("prompt_cache_hit_tokens", "cached_tokens", _READ)
 
 
-def usage_in(answer: dict[str, object]) -> Usage | None:
+def usage_in(answer: dict[str, object], endpoint: Endpoint = Endpoint.CHAT_COMPLETIONS) -> Usage | None:
     """The tokens that an answer or a chunk reports; None if it reports none, or only one side."""
     usage = answer.get("usage")
     if not isinstance(usage, dict):
         groq = answer.get("x_groq")
         usage = groq.get("usage") if isinstance(groq, dict) else None
-    return _usage(usage) if isinstance(usage, dict) else None
+    if not isinstance(usage, dict):
+        return None
+    return _embedded(usage) if endpoint is Endpoint.EMBEDDINGS else _usage(usage)
 
 
 def object_of(value: object) -> dict[str, object] | None:
@@ -71,6 +74,14 @@ def is_blocked(answer: dict[str, object]) -> bool:
     return isinstance(feedback, dict) and bool(feedback.get("blockReason")) and not answer.get("candidates")
 
 
+def _embedded(usage: dict[str, object]) -> Usage | None:
+    """What was embedded. Voyage tells the total only, which is all input."""
+    tokens = _prompt(usage)
+    if tokens is None:
+        tokens = _count(usage, "total_tokens")
+    return None if tokens is None else Usage(tokens)
+
+
 def _usage(usage: dict[str, object]) -> Usage | None:
     prompt, completion = _prompt(usage), _count(usage, "completion_tokens", "output_tokens")
     total = _count(usage, "total_tokens")
@@ -79,22 +90,26 @@ def _usage(usage: dict[str, object]) -> Usage | None:
     if prompt is None or completion is None:
         return None
     reasoning = _detail(usage, "reasoning_tokens", "completion_tokens_details", "output_tokens_details") or 0
-    # xAI and Gemini count reasoning in the total only.
-    apart = max(0, (total or 0) - prompt - completion)
     cached = _detail(usage, "cached_tokens", "prompt_tokens_details", "input_tokens_details")
     if cached is None:
         cached = _count(usage, *_CACHED) or 0
     written = _detail(usage, "cache_write_tokens", "prompt_tokens_details") or _count(usage, _WRITTEN) or 0
-    output = completion + apart
     # A part larger than its whole was counted beside it, or not at all: take the larger of both readings.
-    is_guess = cached + written > prompt or reasoning > output
+    is_beside = cached + written > prompt
+    if is_beside:
+        prompt += cached + written
+    # xAI and Gemini count reasoning in the total only.
+    apart = max(0, (total or 0) - prompt - completion)
+    output = completion + apart
+    is_guess = is_beside or reasoning > output
     return Usage(
-        input_tokens=prompt + cached + written if cached + written > prompt else prompt,
+        input_tokens=prompt,
         output_tokens=output + reasoning if reasoning > output else output,
         cached_tokens=cached,
         reasoning_tokens=max(reasoning, apart),
         estimated=is_guess,
         cache_write_tokens=written,
+        cache_write_1h_tokens=min(written, _detail(usage, _WRITTEN_1H, "cache_creation") or 0),
     )
 
 

@@ -51,7 +51,7 @@ class OpenAIChatProvider:
             return failure_in(error_in(answer), preset.name)
         if not says_something(answer, request.endpoint):
             return _no_answer(_WITHOUT_ANSWER)
-        return PlainAnswer(body, usage_in(answer), written_in(answer))
+        return PlainAnswer(body, usage_in(answer, request.endpoint), written_in(answer))
 
     def seen_in(self, body: bytes) -> tuple[Usage | None, int]:
         if len(body) > MAX_SEARCHED_BYTES:

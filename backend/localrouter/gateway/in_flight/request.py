@@ -75,7 +75,7 @@ class InFlightRequest:
         if failure.kind is FailureKind.CANCELLED or self._proves_nothing(failure):
             health.abandoned(endpoint)
         else:
-            health.failed(endpoint, failure, self.incoming.client.id)
+            health.failed(endpoint, failure, self.incoming.client.id, self.incoming.started)
         return failure
 
     def take_back_call(self) -> None:
@@ -90,7 +90,7 @@ class InFlightRequest:
         call = self.log.end_call(self.context.clock())
         if call is not None:
             self._settle(call, AttemptEnd.WHOLE, call.came(), None)
-            self.context.health.succeeded(self.endpoint_of(call.candidate))
+            self.context.health.succeeded(self.endpoint_of(call.candidate), call.started)
 
     def cancel(self, reason: AbortReason = CLIENT_LEFT) -> None:
         """End the request before its answer did. What was sent and came of it is on somebody's bill."""

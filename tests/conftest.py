@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     os.environ[shell_command.VARIABLE] = "localrouter"  # messages do not depend on how the tests were started
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(
+            signal.SIGHUP, signal.SIG_DFL
+        )  # under nohup it is ignored, and what the tests start inherits that
     chosen = [name for name in ("full", "fast") if config.getoption(f"--{name}")]
     settings.load_profile(chosen[0] if chosen else "quick")
 

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 PACKAGE = Path(__file__).parent.parent / "backend" / "localrouter"
 RINGS = {"__init__": 0, "domain": 0, "dialects": 1, "private_files": 2, "services": 3, "commands": 4, "gateway": 4}
-RINGS |= {"last_resort": 1, "shell_command": 2, "surfaces": 5}
+RINGS |= {"unexpected_errors": 1, "shell_command": 2, "surfaces": 5}
 RINGS |= dict.fromkeys(["app", "background", "client", "demo", "program", "__main__"], OUTERMOST := 6)
 MOST_FILES, MOST_OF_A_PREFIX = 14, 4  # files of one folder
 PURE_LAYERS = ("domain", "dialects")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from localrouter.last_resort import guarded
+from localrouter.unexpected_errors import guarded
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -36,7 +36,7 @@ def _main() -> int:
 
 def _window(home: Home, host: str | None, port: int | None, ready: Ready) -> None:
     from localrouter.program.listening import ListenAddress  # noqa: PLC0415
-    from localrouter.program.window import run_window  # noqa: PLC0415
+    from localrouter.program.with_window import run_window  # noqa: PLC0415
 
     run_window(home, ListenAddress(host, port), ready=ready)
 

@@ -54,7 +54,7 @@ from localrouter.services.memory import Memory
 from localrouter.services.metrics.store import MetricsStore
 from localrouter.services.model_lists.lists import ModelCatalog, packaged_table
 from localrouter.services.redaction import Redaction
-from localrouter.services.secrets.beginning import open_gate
+from localrouter.services.secrets.first_records import open_gate
 from localrouter.services.secrets.gate import Gate
 from localrouter.services.secrets.store import SecretStore
 from localrouter.services.upstream.client import Upstream

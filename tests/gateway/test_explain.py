@@ -107,7 +107,8 @@ def cool_some(lr: Router, chance: random.Random) -> None:
     health = lr.state.health
     for provider, model in chance.sample(MODELS, chance.randint(0, 3)):
         kind = chance.choice((FailureKind.RATE_LIMITED, FailureKind.UNREACHABLE))
-        lr.call(health.failed, ModelEndpoint(provider, model, Endpoint.CHAT_COMPLETIONS), Failure(kind, "no"), "app")
+        called = ModelEndpoint(provider, model, Endpoint.CHAT_COMPLETIONS)
+        lr.call(health.failed, called, Failure(kind, "no"), "app", math.inf)
 
 
 def test_an_explanation_equals_what_then_happens(tmp_path: Path, full: bool, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ import pytest
 from localrouter import client
 from localrouter.client import NotRunning
 from localrouter.domain.configuration.server_address import reachable
-from localrouter.program.window import close_window
+from localrouter.program.with_window import close_window
 from localrouter.surfaces.cli.remote import Remote
 from localrouter.surfaces.cli.running import running_remote
 from localrouter.surfaces.desktop.window import DialogAnswer

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Request, expect
+from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Request, Route, expect
 
 from localrouter.surfaces.cli.remote import Remote
 from tests.rig import Router
@@ -82,6 +82,21 @@ class Tab:
         """Open another page in the same session."""
         self.page.goto(f"{self.router.url}{address(*path)}")
         self.heading.wait_for()
+
+    @contextmanager
+    def holding(self, command: str) -> Iterator[None]:
+        """A block in which the page's calls of a command get no answer. They get it when the block ends."""
+        held: list[Route] = []
+
+        def hold(route: Route) -> None:
+            held.append(route) if f'"{command}"' in (route.request.post_data or "") else route.continue_()
+
+        self.page.route("**/rpc", hold)
+        yield
+        self.page.unroute("**/rpc", hold)
+        assert held, f"the page did not call {command}"
+        for route in held:
+            route.continue_()
 
     def call(self, method: str, **params: object) -> Any:
         return self.script.call(method, params)

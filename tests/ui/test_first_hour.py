@@ -67,6 +67,27 @@ def test_a_provider_with_a_wrong_key_says_what_is_wrong_and_is_right_with_the_ri
         assert RIGHT_KEY not in tab.page.content()
 
 
+def test_a_provider_is_chosen_by_an_enter_that_comes_before_the_list(tab: Tab) -> None:
+    with tab.holding("list_provider_presets"):
+        tab.enter("providers")
+        tab.page.get_by_role("button", name=re.compile("^Add (provider|another one)$")).click()
+        tab.dialog.get_by_role("combobox").fill("other")
+        tab.page.keyboard.press("Enter")
+        expect(tab.dialog).not_to_contain_text("Nothing known")
+    expect(tab.dialog).to_contain_text("Add an OpenAI-compatible server")
+
+
+def test_the_palette_goes_where_an_enter_says_that_comes_before_its_lists(tab: Tab) -> None:
+    tab.call("create_client", name="night shift")
+    tab.enter("monitor")
+    with tab.holding("list_clients"):
+        tab.page.keyboard.press("Control+k")
+        tab.page.get_by_role("combobox").fill("night shift")
+        tab.page.keyboard.press("Enter")
+        expect(tab.dialog).not_to_contain_text("Nothing is called")
+    expect(tab.heading).to_have_text("night shift")
+
+
 def test_the_key_of_a_new_client_works_and_is_shown_once(tab: Tab) -> None:
     tab.enter("clients")
     tab.button("Create client").click()

@@ -43,7 +43,7 @@ from localrouter.private_files import write_private
 from localrouter.program.ending import ending_signals
 from localrouter.program.listening import ListenAddress
 from localrouter.program.serving import serve
-from localrouter.program.window import run_window
+from localrouter.program.with_window import run_window
 from localrouter.services.instance.home import Home
 
 CLOUD, SECOND_CLOUD, LOCAL = "simulated-openai", "simulated-groq", "simulated-local"

@@ -17,7 +17,7 @@ from localrouter.domain.conversation.request import Capability, ModelRequest
 from localrouter.domain.limits.demand import Demand, MaxUsage, Unbounded
 from localrouter.domain.models.info import ModelInfo
 from localrouter.domain.routing.decide import RETRY_BY_DEFAULT, Candidate, Plan, SkipReason
-from localrouter.gateway.messages.auto import auto_is_off, nothing_to_try, starter_models
+from localrouter.gateway.messages.no_auto_routing import auto_is_off, nothing_to_try, starter_models
 
 PATIENCE_WITH_REASONING = 180.0  # seconds until the first token of a model known to think first
 

@@ -20,7 +20,7 @@ ENDS_WITHIN = 5.0  # seconds
 TOLD = "\x01"  # starts a line for the parent; every other line is for the user
 _RUN = """import sys
 from pathlib import Path
-from localrouter.program.window import be_window
+from localrouter.program.with_window import be_window
 be_window(Path(sys.argv[1]))
 """
 

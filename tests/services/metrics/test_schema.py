@@ -16,9 +16,9 @@ from localrouter.domain.conversation.request import Usage
 from localrouter.domain.errors import WrittenByNewer
 from localrouter.domain.metrics.samples import Outcome, ToldError
 from localrouter.domain.routing.failures import FailureKind
-from localrouter.services.metrics.newer import newer_tables
 from localrouter.services.metrics.records import RequestFilter
 from localrouter.services.metrics.schema import UnreadableDatabase, open_writer, set_aside
+from localrouter.services.metrics.schema_check import newer_tables
 from tests.metric_samples import START, attempt, sample
 from tests.services.metrics.test_store import asked, opened, recorded
 

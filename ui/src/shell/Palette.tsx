@@ -1,6 +1,7 @@
 import * as Radix from "@radix-ui/react-dialog";
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
 import { ranked } from "../parts/words/search";
+import { useEnter } from "../state/enter";
 import { useReturnedFocus } from "../state/focus";
 import { useCommands } from "./commands";
 
@@ -10,7 +11,7 @@ const MOST = 50;
 export function Palette({ onClose }: { onClose: () => void }) {
   const [typed, setTyped] = useState("");
   const [active, setActive] = useState(0);
-  const commands = useCommands();
+  const { commands, hasLoaded } = useCommands();
   const found = useMemo(() => ranked(commands, typed).slice(0, MOST), [commands, typed]);
   const list = useRef<HTMLDivElement>(null);
   const id = useId();
@@ -26,10 +27,11 @@ export function Palette({ onClose }: { onClose: () => void }) {
     onClose();
     command.run();
   };
+  const onEnter = useEnter(hasLoaded, () => run(active));
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Enter") {
       event.preventDefault();
-      run(active);
+      onEnter();
     }
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     if (step === 0 || found.length === 0) return;
@@ -77,7 +79,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
               </div>
             ))}
           </div>
-          {found.length === 0 && <p className="none">Nothing is called “{typed.trim()}”.</p>}
+          {hasLoaded && found.length === 0 && <p className="none">Nothing is called “{typed.trim()}”.</p>}
           <footer>
             <span>
               <kbd>↑</kbd>

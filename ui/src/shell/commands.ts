@@ -18,10 +18,10 @@ export interface PaletteCommand {
 }
 
 /** To add commands of a page: extend the list that fits, `actions` for verbs, one like `strategies` for things. */
-export function useCommands(): PaletteCommand[] {
-  const { data: strategies = [] } = useCommand("list_strategies", {});
-  const { data: clients = [] } = useCommand("list_clients", {});
-  const { data: providers = [] } = useCommand("list_providers", {});
+export function useCommands(): { commands: PaletteCommand[]; hasLoaded: boolean } {
+  const { data: strategies = [], isLoading: awaitsStrategies } = useCommand("list_strategies", {});
+  const { data: clients = [], isLoading: awaitsClients } = useCommand("list_clients", {});
+  const { data: providers = [], isLoading: awaitsProviders } = useCommand("list_providers", {});
   const { data: status } = useServerStatus();
   const pages = NAV.map((entry) => ({
     id: `page:${entry.path}`,
@@ -64,5 +64,8 @@ export function useCommands(): PaletteCommand[] {
     hint: "provider",
     run: () => navigate(address("providers", provider.name)),
   }));
-  return [...pages, ...actions, ...things, ...programs, ...accounts];
+  return {
+    commands: [...pages, ...actions, ...things, ...programs, ...accounts],
+    hasLoaded: !awaitsStrategies && !awaitsClients && !awaitsProviders,
+  };
 }

@@ -24,7 +24,7 @@ from localrouter.private_files import (
     sync_folder,
     write_private,
 )
-from localrouter.services.configuration.place import FileSwap, Rename
+from localrouter.services.configuration.file_replacement import FileSwap, Rename
 
 KEPT_REVISIONS = 50
 _REVISION_NAME = re.compile(r"(\d{10})-(\d{8}T\d{6}Z)\.json")

@@ -31,9 +31,9 @@ from localrouter.services.ledger.clock_offsets import ClockOffsets
 from localrouter.services.ledger.journal import Journal
 from localrouter.services.ledger.queue import Queue
 from localrouter.services.ledger.records import attempt_part
-from localrouter.services.ledger.recovery import Loss, find_loss, recovered_lines, recovered_samples
 from localrouter.services.ledger.replay import Line, Used, end_line, mark_line, opening_lines, summed, whole_line
 from localrouter.services.ledger.reservation import NOTHING_SPENT, Reservation, Spent
+from localrouter.services.ledger.startup import Loss, find_loss, recovered_lines, recovered_samples
 
 __all__ = ["Ledger", "Reservation", "Spent"]
 

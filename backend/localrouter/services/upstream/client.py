@@ -17,14 +17,14 @@ from yarl import URL
 from localrouter.domain.routing.failures import Cools, Failure, FailureKind, FailurePhase
 from localrouter.services.upstream.connection import Connections, ConnectionUse, InterimFlood, NotedBody, NotedPieces
 from localrouter.services.upstream.encoding import DECODED, Inflater, UndecodableBody
-from localrouter.services.upstream.turns import PIECE, SMALL, Turns
-from localrouter.services.upstream.words import (
+from localrouter.services.upstream.failure_messages import (
     broken_connection,
     is_for_want_of_descriptors,
     none_left,
     trusting,
     unreachable,
 )
+from localrouter.services.upstream.turns import PIECE, SMALL, Turns
 
 IDLE_CONNECTION_LASTS = 30.0
 MAX_BODY_BYTES = 64 * 1024 * 1024

@@ -14,9 +14,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.surfaces.admin_api.routes import RPC_PATH
+from localrouter.surfaces.http.error_responses import REQUEST_ID_HEADER, new_request_id, send_error
 from localrouter.surfaces.http.guard import JSON_TYPE
 from localrouter.surfaces.http.protocol import GuardedProtocol
-from localrouter.surfaces.http.rejection import REQUEST_ID_HEADER, new_request_id, send_error
 from localrouter.surfaces.http.unix_socket import peer_uid
 
 PEER = "peer_uid"

@@ -19,7 +19,7 @@ from localrouter.domain.configuration.server_address import NONCE_BYTES
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.services.instance.admin_access import AdminAccess, Session, WrongCode
 from localrouter.surfaces.admin_api.routes import NO_STORE, send_json
-from localrouter.surfaces.http.rejection import send_error
+from localrouter.surfaces.http.error_responses import send_error
 
 SESSION_PATH = "/session"
 CHALLENGE_PATH = "/challenge"

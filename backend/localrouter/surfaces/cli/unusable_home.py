@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from localrouter.domain.errors import Unavailable, WrittenByNewer
-from localrouter.services.configuration.newer import newer_document
+from localrouter.services.configuration.version_check import newer_document
 from localrouter.services.instance.home import Home
 from localrouter.services.instance.lock import running
 from localrouter.services.instance.rights import unusable_file
-from localrouter.services.metrics.newer import newer_tables
+from localrouter.services.metrics.schema_check import newer_tables
 
 
 def refuse_unusable(home: Home) -> None:

@@ -16,14 +16,14 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.gateway.in_flight.abort import CLIENT_LEFT, CLIENT_REFUSED, READER_STOPPED, AbortReason
 from localrouter.surfaces.http.deadline import Deadline
-from localrouter.surfaces.http.reader import Reader
-from localrouter.surfaces.http.refused import ALL_AT_WORK, reply_to, written
-from localrouter.surfaces.http.rejection import (
+from localrouter.surfaces.http.error_responses import (
     INTERNAL_ERROR,
     REQUEST_ID_KEY,
     SHUTTING_DOWN,
     new_request_id,
 )
+from localrouter.surfaces.http.protocol_errors import ALL_AT_WORK, reply_to, written
+from localrouter.surfaces.http.reader import Reader
 from localrouter.surfaces.http.slots import SLOTS_KEY, Slots
 
 LOG = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from localrouter.domain.configuration.config import Server
 from localrouter.domain.conversation.error_reply import ErrorReply
-from localrouter.surfaces.http.rejection import (
+from localrouter.surfaces.http.error_responses import (
     REQUEST_ID_HEADER,
     REQUEST_ID_KEY,
     new_request_id,

@@ -10,7 +10,7 @@ import httptools
 
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.surfaces.http.connection import BodyReading, Connection
-from localrouter.surfaces.http.refused import (
+from localrouter.surfaces.http.protocol_errors import (
     ALL_AT_WORK,
     BODY_LATE,
     HEAD_LATE,

@@ -20,9 +20,7 @@ from localrouter import __version__
 from localrouter.dialects.registry import DEFAULT_CLIENT
 from localrouter.domain.configuration.config import Server
 from localrouter.surfaces.admin_api.docs import completed, page
-from localrouter.surfaces.http.guard import PAGE_HEADERS, Access, AdminOnly, Admits, Guard, access_of
-from localrouter.surfaces.http.refused import reply_to
-from localrouter.surfaces.http.rejection import (
+from localrouter.surfaces.http.error_responses import (
     REQUEST_ID_HEADER,
     REQUEST_ID_KEY,
     error_headers,
@@ -30,6 +28,8 @@ from localrouter.surfaces.http.rejection import (
     new_request_id,
     send_error,
 )
+from localrouter.surfaces.http.guard import PAGE_HEADERS, Access, AdminOnly, Admits, Guard, access_of
+from localrouter.surfaces.http.protocol_errors import reply_to
 from localrouter.surfaces.http.slots import RankOf
 from localrouter.surfaces.model_api.errors import not_served
 from localrouter.surfaces.model_api.model_lists import LIST_PATHS, ModelLists

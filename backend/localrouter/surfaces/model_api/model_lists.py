@@ -14,8 +14,8 @@ from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.models.info import ModelInfo
 from localrouter.domain.models.shown import AUTO, ShownModel
 from localrouter.gateway.plan import Sources, find_model, without_alias
+from localrouter.surfaces.http.error_responses import REQUEST_ID_KEY, method_not_allowed, send_error
 from localrouter.surfaces.http.guard import Header
-from localrouter.surfaces.http.rejection import REQUEST_ID_KEY, method_not_allowed, send_error
 from localrouter.surfaces.model_api.client_access import ClientAccess
 from localrouter.surfaces.model_api.errors import came_back, not_served, unauthorized
 

@@ -23,8 +23,8 @@ from localrouter.gateway.answer import Answer
 from localrouter.gateway.in_flight.abort import READER_STOPPED, SHUT_DOWN, reason_of
 from localrouter.gateway.loop import Gateway
 from localrouter.services.memory import HeldMemory, Memory
+from localrouter.surfaces.http.error_responses import REQUEST_ID_KEY, method_not_allowed, send_error
 from localrouter.surfaces.http.guard import Header
-from localrouter.surfaces.http.rejection import REQUEST_ID_KEY, method_not_allowed, send_error
 from localrouter.surfaces.model_api.client_access import ClientAccess
 from localrouter.surfaces.model_api.errors import (
     busy,

@@ -23,7 +23,7 @@ export function AddProvider({ onClose }: { onClose: () => void }) {
   }
   return (
     <Dialog title="Add a provider" onClose={onClose}>
-      <PresetPicker presets={presets ?? []} onChoose={setPreset} />
+      <PresetPicker presets={presets} onChoose={setPreset} />
     </Dialog>
   );
 }

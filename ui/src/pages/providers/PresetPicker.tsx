@@ -3,30 +3,34 @@ import type { PresetView } from "../../api/generated";
 import { Badge } from "../../parts/display/Bits";
 import { Input } from "../../parts/forms/Field";
 import { ranked } from "../../parts/words/search";
+import { useEnter } from "../../state/enter";
 
-/** All known providers by a few letters. Arrows choose, Enter takes. */
+/** All known providers by a few letters. Arrows choose, Enter takes. `presets` are undefined until they have loaded. */
 export function PresetPicker({
   presets,
   onChoose,
 }: {
-  presets: readonly PresetView[];
+  presets: readonly PresetView[] | undefined;
   onChoose: (preset: PresetView) => void;
 }) {
   const [typed, setTyped] = useState("");
   const [active, setActive] = useState(0);
   const list = useRef<HTMLDivElement>(null);
   const id = useId();
-  const found = ranked(presets.map(entry), typed);
+  const found = ranked(presets?.map(entry) ?? [], typed);
 
   useEffect(() => {
     list.current?.children[active]?.scrollIntoView({ block: "nearest" });
   }, [active]);
 
+  const onEnter = useEnter(presets !== undefined, () => {
+    const chosen = found[active];
+    if (chosen) onChoose(chosen.preset);
+  });
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Enter") {
       event.preventDefault();
-      const chosen = found[active];
-      if (chosen) onChoose(chosen.preset);
+      onEnter();
     }
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     if (step === 0 || found.length === 0) return;
@@ -69,7 +73,7 @@ export function PresetPicker({
           </div>
         ))}
       </div>
-      {found.length === 0 && (
+      {presets && found.length === 0 && (
         <p>Nothing known is called “{typed.trim()}”. Whatever speaks OpenAI's way can be added as “Other”.</p>
       )}
     </div>

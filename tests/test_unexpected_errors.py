@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from localrouter.last_resort import FAILED, INTERRUPTED, guarded
+from localrouter.unexpected_errors import FAILED, INTERRUPTED, guarded
 from tests.x_display import wait_until
 
 SECRET = "sk-this-must-not-be-told"

@@ -10,7 +10,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from localrouter.dialects.registry import DEFAULT_CLIENT
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.descriptors import NONE_LEFT, NONE_LEFT_CODE, NONE_LEFT_RETRY_AFTER, ran_out
-from localrouter.surfaces.http.rejection import INTERNAL_ERROR, REQUEST_ID_HEADER, error_headers
+from localrouter.surfaces.http.error_responses import INTERNAL_ERROR, REQUEST_ID_HEADER, error_headers
 
 LOG = logging.getLogger(__name__)
 

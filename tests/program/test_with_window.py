@@ -12,7 +12,7 @@ import pytest
 from localrouter.domain.configuration.config import OnClose
 from localrouter.domain.errors import Refusal
 from localrouter.program.listening import ListenAddress
-from localrouter.program.window import ServerThread, close_window
+from localrouter.program.with_window import ServerThread, close_window
 from localrouter.services.instance.home import Home
 from localrouter.services.instance.lock import Instance
 from localrouter.surfaces.cli.remote import NotRunning, Remote

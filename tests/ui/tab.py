@@ -87,13 +87,17 @@ class Tab:
     def holding(self, command: str) -> Iterator[None]:
         """A block in which the page's calls of a command get no answer. They get it when the block ends."""
         held: list[Route] = []
+        is_over = False
 
         def hold(route: Route) -> None:
-            held.append(route) if f'"{command}"' in (route.request.post_data or "") else route.continue_()
+            if is_over or f'"{command}"' not in (route.request.post_data or ""):
+                route.continue_()
+            else:
+                held.append(route)
 
         self.page.route("**/rpc", hold)
         yield
-        self.page.unroute("**/rpc", hold)
+        is_over = True
         assert held, f"the page did not call {command}"
         for route in held:
             route.continue_()

@@ -79,8 +79,8 @@ def test_a_provider_is_chosen_by_an_enter_that_comes_before_the_list(tab: Tab) -
 
 def test_the_palette_goes_where_an_enter_says_that_comes_before_its_lists(tab: Tab) -> None:
     tab.call("create_client", name="night shift")
-    tab.enter("monitor")
     with tab.holding("list_clients"):
+        tab.enter("settings")
         tab.page.keyboard.press("Control+k")
         tab.page.get_by_role("combobox").fill("night shift")
         tab.page.keyboard.press("Enter")

@@ -16,6 +16,14 @@ test("starts of titles come before starts of words, before hints", () => {
   expect(titles("n")).toEqual(["Night jobs", "Routing"]);
 });
 
+test("what is called just that comes before what begins so", () => {
+  const both = [
+    { title: "Night jobs's strategy", hint: "strategy" },
+    { title: "Night jobs", hint: "client" },
+  ];
+  expect(ranked(both, "night  jobs")[0]?.hint).toBe("client");
+});
+
 test("every word must occur", () => {
   expect(titles("create strategy")).toEqual(["Create strategy"]);
   expect(titles("create jobs")).toEqual([]);

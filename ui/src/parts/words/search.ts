@@ -6,7 +6,7 @@ export function holdsWords(text: string, typed: string): boolean {
   return wordsOf(typed).every((word) => folded.includes(word));
 }
 
-/** The entries in which each word occurs; starts of words come first. */
+/** The entries in which each word occurs. One that is called just that comes first, then starts of words. */
 export function ranked<T extends { title: string; hint: string }>(entries: readonly T[], typed: string): T[] {
   const words = wordsOf(typed);
   if (words.length === 0) return [...entries];
@@ -17,9 +17,11 @@ export function ranked<T extends { title: string; hint: string }>(entries: reado
     .map(({ entry }) => entry);
 }
 
+const EXACT = 100;
+
 function score({ title, hint }: { title: string; hint: string }, words: readonly string[]): number {
   const text = title.toLowerCase();
-  let total = 0;
+  let total = text.split(/\s+/).join(" ") === words.join(" ") ? EXACT : 0;
   for (const word of words) {
     if (text.startsWith(word)) total += 4;
     else if (text.split(/[^\p{L}\p{N}]+/u).some((part) => part.startsWith(word))) total += 3;

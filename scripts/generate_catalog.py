@@ -120,6 +120,8 @@ GENAI_FIELDS = {
     "write": "cache_write_mtok",
     "write_1h": "cache_write_1h_mtok",
     "reasoning": "output_reasoning_mtok",
+    "audio_input": "input_audio_mtok",
+    "audio_output": "output_audio_mtok",
 }
 
 
@@ -173,16 +175,23 @@ def later_prices(model: ModelInfo, day: date, *, has_output: bool) -> list[list[
     return [[start.isoformat(), dearest_of_day(model, start, has_output=has_output)] for start in coming]
 
 
-def litellm_price(row: JsonObject) -> Row | None:
-    """Zero is what litellm writes for "not known" as well, so it is not taken for free."""
-    fields = {
-        "input": "input_cost_per_token",
-        "output": "output_cost_per_token",
-        "cached": "cache_read_input_token_cost",
-        "write": "cache_creation_input_token_cost",
-        "write_1h": "cache_creation_input_token_cost_above_1hr",
-    }
-    plain = priced(row, fields)
+LITELLM_FIELDS = {
+    "input": "input_cost_per_token",
+    "output": "output_cost_per_token",
+    "cached": "cache_read_input_token_cost",
+    "write": "cache_creation_input_token_cost",
+    "write_1h": "cache_creation_input_token_cost_above_1hr",
+    "audio_input": "input_cost_per_audio_token",
+    "audio_output": "output_cost_per_audio_token",
+}
+SERVICE_TIERS = ("flex", "priority")
+
+
+def litellm_price(row: JsonObject, service_tier: str = "") -> Row | None:
+    """The ordinary price, or that of a service tier. Zero is what litellm writes for "not known" as well, so it is not
+    taken for free."""
+    in_tier = f"_{service_tier}" if service_tier else ""
+    plain = priced(row, {name: field + in_tier for name, field in LITELLM_FIELDS.items()})
     if plain is None:
         return None
     tiers = sorted(
@@ -191,7 +200,7 @@ def litellm_price(row: JsonObject) -> Row | None:
     above = []
     for start in tiers:
         suffix = f"_above_{start // 1000}k_tokens"
-        higher = priced(row, {name: field + suffix for name, field in fields.items()})
+        higher = priced(row, {name: field + suffix + in_tier for name, field in LITELLM_FIELDS.items()})
         if higher is not None:
             above.append([start, {**plain, **higher}])
     return {**plain, "above": above} if above else dict(plain)
@@ -308,7 +317,10 @@ def price_of(preset: Preset, name: str, day: date, *, has_output: bool) -> Row |
         lambda: litellm_price(preset.litellm.get(name, {})),
         lambda: models_dev_price(known, has_output=has_output) if known else None,
     ]
-    return next((price for way in ways if (price := way()) is not None), None)
+    price = next((price for way in ways if (price := way()) is not None), None)
+    listed = preset.litellm.get(name, {})
+    in_tiers = {tier: found for tier in SERVICE_TIERS if (found := litellm_price(listed, tier)) is not None}
+    return {**price, "service_tiers": in_tiers} if price and in_tiers else price
 
 
 def kind_of(name: str, listed: JsonObject, *, known: bool) -> str | None:

@@ -294,3 +294,14 @@ def test_an_override_too_small_to_count_does_not_pass_a_spent_budget(tmp_path: P
         with lr:
             assert lr.chat(model="one/priced").status == 200
             assert lr.chat(model="one/priced").status == 429
+
+
+def test_a_service_tier_without_a_price_is_told_and_costs_the_ordinary_price(tmp_path: Path) -> None:
+    in_scale = completion(tokens_in=1_000, tokens_out=100) | {"service_tier": "scale"}
+    with Upstream(lambda _asked: iter([answer(200, in_scale)])) as up:
+        lr = router(tmp_path, [provider("one", up)])
+        priced(lr)
+        with lr:
+            reply = lr.chat(model="one/priced")
+            assert "one/priced answered in the service tier scale" in reply.headers["x-localrouter-warnings"]
+            assert reply.headers["x-localrouter-cost-usd"] == "0.0033"

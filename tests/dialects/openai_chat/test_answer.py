@@ -95,6 +95,20 @@ def test_embeddings_are_input_alone(usage: dict[str, object], read: Usage | None
     assert usage_in({"usage": usage}, Endpoint.EMBEDDINGS) == read
 
 
+def test_the_service_tier_and_audio_are_read() -> None:
+    usage = {
+        "prompt_tokens": 100,
+        "completion_tokens": 50,
+        "prompt_tokens_details": {"audio_tokens": 80},
+        "completion_tokens_details": {"audio_tokens": 40},
+    }
+    told = usage_in({"usage": usage, "service_tier": "priority"})
+    assert told == Usage(100, 50, audio_input_tokens=80, audio_output_tokens=40, service_tier="priority")
+    ordinary = usage_in({"usage": usage, "service_tier": "default"})
+    assert ordinary is not None
+    assert ordinary.service_tier is None
+
+
 def test_reasoning_that_only_the_total_counts_is_output() -> None:
     usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 115}
     assert usage_in({"usage": usage}) == Usage(10, 105, 0, 100)

@@ -149,6 +149,46 @@ def test_an_answer_costs_what_the_price_list_says(usage: Usage, price: Price, pi
     assert cost(usage, price) == picodollars
 
 
+IN_TIERS = Price(
+    input=1_250_000,
+    output=10_000_000,
+    cached=125_000,
+    service_tiers=(("priority", Price(input=2_500_000, output=20_000_000, cached=250_000)),),
+)
+FLASH = Price(input=300_000, output=2_500_000, cached=30_000, audio_input=1_000_000)
+AUDIO = Price(input=2_500_000, output=10_000_000, audio_input=40_000_000, audio_output=80_000_000)
+
+
+@pytest.mark.parametrize(
+    ("usage", "price", "picodollars"),
+    [
+        (Usage(1_000, 100), IN_TIERS, 1_000 * 1_250_000 + 100 * 10_000_000),
+        (Usage(1_000, 100, 400, service_tier="priority"), IN_TIERS, 600 * 2_500_000 + 400 * 250_000 + 100 * 20_000_000),
+        (Usage(1_000, 100, service_tier="scale"), IN_TIERS, 1_000 * 1_250_000 + 100 * 10_000_000),
+        (Usage(1_000, 100, audio_input_tokens=900), FLASH, 100 * 300_000 + 900 * 1_000_000 + 100 * 2_500_000),
+        (Usage(1_000, 100, 400, audio_input_tokens=900), FLASH, 400 * 30_000 + 600 * 1_000_000 + 100 * 2_500_000),
+        (
+            Usage(1_000, 100, audio_input_tokens=1_000, audio_output_tokens=80),
+            AUDIO,
+            1_000 * 40_000_000 + 20 * 10_000_000 + 80 * 80_000_000,
+        ),
+        (
+            Usage(1_000, 100, audio_input_tokens=900, audio_output_tokens=90),
+            GPT_4O,
+            1_000 * 2_500_000 + 100 * 10_000_000,
+        ),
+    ],
+)
+def test_audio_and_service_tiers_cost_what_they_cost(usage: Usage, price: Price, picodollars: int) -> None:
+    assert cost(usage, price) == picodollars
+
+
+def test_the_price_of_a_service_tier_is_known_or_not() -> None:
+    assert IN_TIERS.in_service_tier(None) is IN_TIERS
+    assert IN_TIERS.in_service_tier("default") is IN_TIERS
+    assert IN_TIERS.in_service_tier("scale") is None
+
+
 def test_there_are_at_least_thirty_costs_by_hand() -> None:
     assert len(BY_HAND) >= 30
 

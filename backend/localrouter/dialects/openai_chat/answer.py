@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from localrouter.domain.conversation.request import Endpoint, Usage
+from localrouter.domain.models.pricing import ORDINARY_SERVICE_TIERS
 
 MAX_REPORTED_TOKENS = 100_000_000  # ten times the longest context window there is; what claims more is not believed
 _READ, _WRITTEN = "cache_read_input_tokens", "cache_creation_input_tokens"
@@ -18,7 +19,7 @@ def usage_in(answer: dict[str, object], endpoint: Endpoint = Endpoint.CHAT_COMPL
         usage = groq.get("usage") if isinstance(groq, dict) else None
     if not isinstance(usage, dict):
         return None
-    return _embedded(usage) if endpoint is Endpoint.EMBEDDINGS else _usage(usage)
+    return _embedded(usage) if endpoint is Endpoint.EMBEDDINGS else _usage(usage, _service_tier(answer))
 
 
 def object_of(value: object) -> dict[str, object] | None:
@@ -82,7 +83,7 @@ def _embedded(usage: dict[str, object]) -> Usage | None:
     return None if tokens is None else Usage(tokens)
 
 
-def _usage(usage: dict[str, object]) -> Usage | None:
+def _usage(usage: dict[str, object], service_tier: str | None) -> Usage | None:
     prompt, completion = _prompt(usage), _count(usage, "completion_tokens", "output_tokens")
     total = _count(usage, "total_tokens")
     if completion is None and prompt is not None and total is not None:
@@ -109,8 +110,16 @@ def _usage(usage: dict[str, object]) -> Usage | None:
         reasoning_tokens=max(reasoning, apart),
         estimated=is_guess,
         cache_write_tokens=written,
+        audio_input_tokens=_detail(usage, "audio_tokens", "prompt_tokens_details", "input_tokens_details") or 0,
+        audio_output_tokens=_detail(usage, "audio_tokens", "completion_tokens_details", "output_tokens_details") or 0,
+        service_tier=service_tier,
         cache_write_1h_tokens=min(written, _detail(usage, _WRITTEN_1H, "cache_creation") or 0),
     )
+
+
+def _service_tier(answer: dict[str, object]) -> str | None:
+    tier = answer.get("service_tier")
+    return tier if isinstance(tier, str) and tier not in ORDINARY_SERVICE_TIERS else None
 
 
 def _prompt(usage: dict[str, object]) -> int | None:

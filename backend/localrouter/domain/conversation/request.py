@@ -56,7 +56,9 @@ class Usage:
     """Tokens of one answer. `cached_tokens` are part of the input, `reasoning_tokens` part of the output.
 
     `cache_write_tokens` are the part of the input that the provider put into its cache, `cache_write_1h_tokens` the
-    part of those that it keeps for an hour. `estimated` marks figures that the provider did not give.
+    part of those that it keeps for an hour. `audio_input_tokens` and `audio_output_tokens` are parts of the input and
+    the output. `service_tier` is the one that the answer names. `estimated` marks figures that the provider did not
+    give.
     """
 
     input_tokens: int = 0
@@ -66,6 +68,9 @@ class Usage:
     estimated: bool = False
     cache_write_tokens: int = 0
     cache_write_1h_tokens: int = 0
+    audio_input_tokens: int = 0
+    audio_output_tokens: int = 0
+    service_tier: str | None = None
 
     @property
     def total_tokens(self) -> int:

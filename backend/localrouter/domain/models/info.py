@@ -308,6 +308,8 @@ def _price(row: Row) -> Price | None:
         return None
     above = row.get("above")
     dearer = [(start, _price(tier)) for start, tier in above] if isinstance(above, list) else []
+    tiers = row.get("service_tiers")
+    in_tiers = [(name, _price(tier)) for name, tier in tiers.items()] if isinstance(tiers, Mapping) else []
     return Price(
         input=per_input,
         output=per_output,
@@ -317,6 +319,9 @@ def _price(row: Row) -> Price | None:
         reasoning=_count(row, "reasoning"),
         request=_count(row, "request") or 0,
         tiers=tuple(PriceTier(above=start, price=price) for start, price in dearer if price is not None),
+        audio_input=_count(row, "audio_input"),
+        audio_output=_count(row, "audio_output"),
+        service_tiers=tuple((name, price) for name, price in in_tiers if price is not None),
     )
 
 

@@ -41,14 +41,18 @@ def _whole(picodollars: float) -> int:
     return max(1, round(picodollars)) if picodollars > 0 else round(picodollars)
 
 
+ORDINARY_SERVICE_TIERS = (None, "auto", "default", "standard", "standard_only", "on_demand")
+
+
 @dataclass(frozen=True, slots=True)
 class Price:
     """Picodollars per token; `request` is picodollars per answer.
 
     `cached` is the price of input that the provider had in its cache, `cache_write` of input that it put there, and
     `cache_write_1h` of input that it keeps there for an hour. Where one is None that input costs the next more
-    general price. `reasoning` is only set where reasoning costs other than the rest of the output.
-    `tiers` are sorted by `above`.
+    general price. `reasoning` is only set where reasoning costs other than the rest of the output, `audio_input` and
+    `audio_output` where audio costs other than text. `tiers` are sorted by `above`. `service_tiers` are the prices of
+    answers that were given in such a tier ("priority").
     """
 
     input: int
@@ -59,6 +63,9 @@ class Price:
     reasoning: int | None = None
     request: int = 0
     tiers: tuple[PriceTier, ...] = ()
+    audio_input: int | None = None
+    audio_output: int | None = None
+    service_tiers: tuple[tuple[str, Price], ...] = ()
     # What follows from the others, worked out once: limits ask for it with every request.
     is_free: bool = field(init=False, repr=False, compare=False)
     dearest_input: int = field(init=False, repr=False, compare=False)
@@ -71,6 +78,12 @@ class Price:
         object.__setattr__(self, "is_free", not costs and all(tier.price.is_free for tier in self.tiers))
         object.__setattr__(self, "dearest_input", dearest_input)
         object.__setattr__(self, "dearest_output", dearest_output)
+
+    def in_service_tier(self, name: str | None) -> Price | None:
+        """The price of an answer given in this service tier; None where only the ordinary one is known."""
+        if name in ORDINARY_SERVICE_TIERS:
+            return self
+        return next((price for tier, price in self.service_tiers if tier == name), None)
 
     def at(self, input_tokens: int) -> Price:
         """The price of an answer with this much input, cached or not."""
@@ -96,7 +109,7 @@ def cost(usage: Usage, price: Price | None) -> int:
     """Cost of an answer in picodollars; 0 where the price is unknown (the sample is then marked unpriced)."""
     if price is None:
         return 0
-    applicable = price.at(usage.input_tokens)
+    applicable = (price.in_service_tier(usage.service_tier) or price).at(usage.input_tokens)
     return _input_cost(usage, applicable) + _output_cost(usage, applicable) + applicable.request
 
 
@@ -132,14 +145,16 @@ def _input_cost(usage: Usage, price: Price) -> int:
     write_price = price.input if price.cache_write is None else price.cache_write
     write_1h_price = write_price if price.cache_write_1h is None else price.cache_write_1h
     written_cost = (written - written_1h) * write_price + written_1h * write_1h_price
-    return fresh * price.input + cached * cached_price + written_cost
+    audio = 0 if price.audio_input is None else min(usage.audio_input_tokens, fresh)
+    fresh_cost = (fresh - audio) * price.input + audio * (price.audio_input or 0)
+    return fresh_cost + cached * cached_price + written_cost
 
 
 def _output_cost(usage: Usage, price: Price) -> int:
-    if price.reasoning is None:
-        return usage.output_tokens * price.output
-    reasoning = min(usage.reasoning_tokens, usage.output_tokens)
-    return (usage.output_tokens - reasoning) * price.output + reasoning * price.reasoning
+    reasoning = 0 if price.reasoning is None else min(usage.reasoning_tokens, usage.output_tokens)
+    audio = 0 if price.audio_output is None else min(usage.audio_output_tokens, usage.output_tokens - reasoning)
+    text_cost = (usage.output_tokens - reasoning - audio) * price.output
+    return text_cost + reasoning * (price.reasoning or 0) + audio * (price.audio_output or 0)
 
 
 def _reachable(input_tokens: int, price: Price) -> tuple[Price, ...]:

@@ -29,7 +29,7 @@ from localrouter.gateway.in_flight.incoming import IncomingRequest
 from localrouter.gateway.in_flight.record import RequestEnd, record_of
 from localrouter.gateway.in_flight.settlement import Settlement
 from localrouter.gateway.messages.errors import ExplainedRequest
-from localrouter.gateway.messages.limits import not_believed
+from localrouter.gateway.messages.limits import not_believed, tier_not_priced
 from localrouter.services.health import ModelEndpoint
 
 LOG = logging.getLogger(__name__)
@@ -186,6 +186,9 @@ class InFlightRequest:
         attempt = self._attempt(call, recorded(ending, came, self.incoming.asked), failure)
         if ending is AttemptEnd.WHOLE and came.usage is not None and came.is_whole and not is_possible(came):
             self.remarks.append(not_believed(call.candidate.name, came.usage))
+        tier, price = attempt.usage.service_tier, call.candidate.price
+        if tier is not None and price is not None and price.in_service_tier(tier) is None:
+            self.remarks.append(tier_not_priced(call.candidate.name, tier))
         settled = self.settlement.spend(call.candidate, attempt, ending)
         self.remarks += settled.remarks
         for overrun in settled.overruns:

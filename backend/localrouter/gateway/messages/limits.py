@@ -90,6 +90,10 @@ def not_believed(model: str, usage: Usage) -> str:
     return f"{model} told {told}, which cannot be true: estimated instead"
 
 
+def tier_not_priced(model: str, tier: str) -> str:
+    return f"{model} answered in the service tier {tier[:40]}, whose price is not known: its ordinary price is counted"
+
+
 def overrun_of(model: str, overrun: Overrun) -> str:
     what = overrun.limit_type.value.replace("_", " ")
     if overrun.limit_type is LimitType.COST:

@@ -73,7 +73,7 @@ from localrouter.domain.conversation.request import Endpoint, Usage
                 "total_tokens": 10_010,
                 "prompt_tokens_details": {"cached_tokens": 4_900, "cache_write_tokens": 5_000},
             },
-            Usage(10_000, 10, 4_900, estimated=True, cache_write_tokens=5_000),
+            Usage(10_000, 10, 4_900, cache_write_tokens=5_000),
         ),
     ],
 )

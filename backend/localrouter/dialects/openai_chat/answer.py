@@ -102,7 +102,7 @@ def _usage(usage: dict[str, object], service_tier: str | None) -> Usage | None:
     # xAI and Gemini count reasoning in the total only.
     apart = max(0, (total or 0) - prompt - completion)
     output = completion + apart
-    is_guess = is_beside or reasoning > output
+    is_guess = (is_beside and total != prompt + completion) or reasoning > output
     return Usage(
         input_tokens=prompt,
         output_tokens=output + reasoning if reasoning > output else output,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import orjson
 
-from localrouter.dialects.openai_chat.errors import failure_of
+from localrouter.dialects.errors.classify import failure_of
 from localrouter.domain.routing.failures import Failure, FailureKind
 from localrouter.services.redaction import Redaction
 

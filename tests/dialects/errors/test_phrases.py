@@ -5,8 +5,8 @@ from __future__ import annotations
 import orjson
 import pytest
 
+from localrouter.dialects.errors.classify import failure_of
 from localrouter.dialects.errors.phrases import kind_of_phrase, never_fits
-from localrouter.dialects.openai_chat.errors import failure_of
 from localrouter.domain.routing.failures import Cools
 from localrouter.domain.routing.failures import FailureKind as Kind
 

@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 import pytest
 
-from localrouter.dialects.openai_chat.request import MAX_DEPTH, parse_request
+from localrouter.dialects.json_bodies.reading import MAX_DEPTH
+from localrouter.dialects.openai_chat.request import parse_request
 from localrouter.domain.conversation.request import Capability, Endpoint
 from localrouter.domain.errors import Invalid
 

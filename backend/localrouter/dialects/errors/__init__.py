@@ -1,5 +1,5 @@
 """What providers' error answers mean: structured codes first, then statuses, then fixed phrases.
 
-Start with `details.py`, which takes a body apart; `codes.py`, `phrases.py` and `refusals.py` are tables. Text
-that could echo a prompt must never decide.
+Start with `classify.py`, which every provider dialect asks. `details.py` takes a body apart; `codes.py`, `phrases.py`
+and `refusals.py` are tables. Text that could echo a prompt must never decide.
 """

@@ -1,6 +1,6 @@
 """JSON bodies too large to be parsed carelessly.
 
-`weight.py` counts what a text would cost before anybody parses it, `number_lists.py` reads long lists of
-numbers without making objects of them, `refusals.py` says what is too much. No step here may hold the
-interpreter's lock for more than a millisecond.
+`reading.py` reads the top of a program's body. `weight.py` counts what a text would cost before anybody parses it,
+`number_lists.py` reads long lists of numbers without making objects of them, `refusals.py` says what is too much. No
+step here may hold the interpreter's lock for more than a millisecond.
 """

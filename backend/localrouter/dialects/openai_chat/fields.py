@@ -1,12 +1,10 @@
 """The request fields that are known, and what each can do to a request's size.
 
 Servers differ in how strictly they read names: some take `MAX_TOKENS` for `max_tokens`. So a name that only looks like
-one that is known is refused (`look_alike`), or what is read here would not be what counts there.
+one that is known is refused (`reading.look_alike`), or what is read here would not be what counts there.
 """
 
 from __future__ import annotations
-
-from collections.abc import Collection, Iterable
 
 NAME = "openai_chat"  # of the dialect
 CAP_FIELDS = ("max_completion_tokens", "max_tokens")
@@ -47,8 +45,3 @@ UNBOUNDED = frozenset(
     }
 )  # fmt: skip
 KNOWN = TEXTS | SETTINGS | WRITTEN | UNBOUNDED
-
-
-def look_alike(names: Iterable[str], known: Collection[str] = KNOWN) -> str | None:
-    """The first unknown name that a server which ignores case would take for a known one."""
-    return next((name for name in names if name not in known and name.casefold() in known), None)

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 import orjson
 
 from localrouter.dialects.contract import EncodedCall, PlainAnswer, Preset, StreamDecoder
+from localrouter.dialects.errors.classify import failure_in, failure_of
 from localrouter.dialects.errors.details import is_web_page
 from localrouter.dialects.json_bodies.number_lists import dumps
+from localrouter.dialects.model_lists import models_in
 from localrouter.dialects.openai_chat.answer import error_in, has_error, object_of, says_something, usage_in
 from localrouter.dialects.openai_chat.caps import cap_output, without_refused
-from localrouter.dialects.openai_chat.errors import failure_in, failure_of
 from localrouter.dialects.openai_chat.fields import NAME
-from localrouter.dialects.openai_chat.model_lists import models_in
 from localrouter.dialects.openai_chat.stream import MAX_SEARCHED_BYTES, OpenAIChatStream, written_in, written_in_part
 from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
 from localrouter.domain.models.info import ListedModel

@@ -7,21 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import orjson
-
-from localrouter.dialects.json_bodies.number_lists import NumberList, loads
-from localrouter.dialects.json_bodies.refusals import MAX_BESIDE_ATTACHMENTS, too_large, too_many
-from localrouter.dialects.json_bodies.weight import LIGHT, MAX_CONTAINERS, Weigher
+from localrouter.dialects.json_bodies.number_lists import NumberList
+from localrouter.dialects.json_bodies.reading import (
+    Body,
+    flag_in,
+    model_in,
+    object_in,
+    refuse_many,
+    refused,
+    too_many_parts,
+    utf8_size,
+)
+from localrouter.dialects.json_bodies.refusals import MAX_BESIDE_ATTACHMENTS, too_large
+from localrouter.dialects.json_bodies.weight import MAX_CONTAINERS, Weigher
 from localrouter.dialects.openai_chat.attachments import attached
-from localrouter.dialects.openai_chat.fields import CAP_FIELDS, COUNTS, NAME, look_alike
+from localrouter.dialects.openai_chat.fields import CAP_FIELDS, COUNTS, KNOWN, NAME
 from localrouter.domain.conversation.request import BYTES_PER_TOKEN, Capability, Endpoint, ModelRequest
-from localrouter.domain.errors import Finding, Invalid
 
-MAX_DEPTH = 128
 MAX_SCANNED_VALUES = 50_000  # values of a list: scanned in one step, during which no other thread runs
-MAX_MODEL_NAME = 512  # characters
-
-Body = bytes | bytearray
 
 _IMAGE_PARTS = frozenset({"image_url", "input_image", "image"})
 _TEXT_FIELDS = {Endpoint.COMPLETIONS: "prompt", Endpoint.EMBEDDINGS: "input"}
@@ -30,11 +33,11 @@ _TEXT_FIELDS = {Endpoint.COMPLETIONS: "prompt", Endpoint.EMBEDDINGS: "input"}
 def parse_request(endpoint: Endpoint, raw: Body, weigher: Weigher | None = None) -> ModelRequest:
     """The request in a program's body. Raises `Invalid` with a sentence for its user. `weigher` has seen all of
     it; a long body that comes without one is weighed here."""
-    body = _object(raw, weigher)
+    body = object_in(raw, weigher, KNOWN)
     if len(raw) > MAX_BESIDE_ATTACHMENTS and len(raw) - attached(body) > MAX_BESIDE_ATTACHMENTS:
         raise too_large()
-    model = _model(body)
-    stream = _flag(body, "stream")
+    model = model_in(body)
+    stream = flag_in(body, "stream")
     if endpoint is Endpoint.CHAT_COMPLETIONS:
         text_bytes, images = _read_messages(body.get("messages"), missing="messages" not in body)
     else:
@@ -53,90 +56,12 @@ def parse_request(endpoint: Endpoint, raw: Body, weigher: Weigher | None = None)
     )
 
 
-def _weighed(raw: Body) -> Weigher:
-    weigher = Weigher()
-    if (excess := weigher.feed(bytes(raw))) is not None:
-        raise too_many(excess)
-    return weigher
-
-
-def _object(raw: Body, weigher: Weigher | None) -> dict[str, object]:
-    if weigher is None and len(raw) > LIGHT:
-        weigher = _weighed(raw)
-    if weigher is not None and weigher.deepest > MAX_DEPTH:
-        raise _too_deep()
-    try:
-        body = loads(raw, () if weigher is None else weigher.runs)
-    except orjson.JSONDecodeError as problem:
-        if problem.msg.startswith("depth limit"):
-            raise _too_deep() from None
-        raise Invalid(f"The request body is not valid JSON: {problem}.") from None
-    if not isinstance(body, dict):
-        raise Invalid("The request body must be a JSON object.")
-    if weigher is None and raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
-        _refuse_depth(body)
-    if (name := look_alike(body)) is not None:
-        raise _refused(name, f"The field {name} is not known. Did you mean {name.casefold()}?")
-    return body
-
-
-def _refuse_depth(body: dict[str, object]) -> None:
-    level: list[object] = [body]
-    for _ in range(MAX_DEPTH):
-        level = [
-            inner
-            for outer in level
-            for inner in (outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ())
-            if isinstance(inner, dict | list)
-        ]
-        if not level:
-            return
-    raise _too_deep()
-
-
-def _refuse_many(path: str, items: list[object]) -> None:
-    if len(items) > MAX_CONTAINERS:
-        raise _too_many_parts(path)
-
-
-def _too_many_parts(path: str) -> Invalid:
-    return _refused(path, f"{path} has more than {MAX_CONTAINERS:,} parts.")
-
-
-def _too_deep() -> Invalid:
-    return Invalid(f"The request body is nested deeper than {MAX_DEPTH} levels.")
-
-
-def _refused(path: str, message: str) -> Invalid:
-    return Invalid(message, (Finding(path, message),))
-
-
-def _model(body: dict[str, object]) -> str:
-    model = body.get("model")
-    if model is None:
-        raise _refused("model", "model is missing. Name one, such as localrouter/auto.")
-    if not isinstance(model, str):
-        raise _refused("model", "model must be a string.")
-    if not model.strip():
-        raise _refused("model", "model is empty. Name one, such as localrouter/auto.")
-    if len(model) > MAX_MODEL_NAME:
-        raise _refused("model", f"model is longer than {MAX_MODEL_NAME} characters.")
-    return model
-
-
-def _flag(body: dict[str, object], name: str) -> bool:
-    value = body.get(name)
-    if value is not None and not isinstance(value, bool):
-        raise _refused(name, f"{name} must be true or false.")
-    return bool(value)
-
-
 def _wants_usage(body: dict[str, object]) -> bool:
     options = body.get("stream_options")
     if options is None:
         return False
     if not isinstance(options, dict):
-        raise _refused("stream_options", "stream_options must be an object.")
+        raise refused("stream_options", "stream_options must be an object.")
     return options.get("include_usage") is True
 
 
@@ -146,7 +71,7 @@ def _output_cap(body: dict[str, object]) -> int | None:
         if cap is None:
             continue
         if not isinstance(cap, int) or isinstance(cap, bool):
-            raise _refused(name, f"{name} must be a whole number.")
+            raise refused(name, f"{name} must be a whole number.")
         return max(1, cap) if cap >= 0 else None
     return None
 
@@ -180,19 +105,19 @@ def _needs(body: dict[str, object], *, images: bool) -> frozenset[Capability]:
 def _read_messages(messages: object, *, missing: bool) -> tuple[int, bool]:
     """The bytes of all text, and whether there are images."""
     if missing:
-        raise _refused("messages", "messages is missing.")
+        raise refused("messages", "messages is missing.")
     if not isinstance(messages, list):
-        raise _refused("messages", "messages must be a list.")
+        raise refused("messages", "messages must be a list.")
     text_bytes = 0
     images = False
     for index, message in enumerate(messages):
         if not isinstance(message, dict):
-            raise _refused(f"messages[{index}]", f"messages[{index}] must be an object.")
+            raise refused(f"messages[{index}]", f"messages[{index}] must be an object.")
         content = message.get("content")
         if isinstance(content, str):
             text_bytes += utf8_size(content)
         elif isinstance(content, list):
-            _refuse_many(f"messages[{index}].content", content)
+            refuse_many(f"messages[{index}].content", content)
             text_bytes += sum(utf8_size(text) for text in _texts_of_parts(content))
             images = images or any(map(_is_image, content))
         if "tool_calls" in message:
@@ -224,18 +149,18 @@ def _read_texts(body: dict[str, object], name: str) -> int:
     """The bytes of a prompt or input: a text, texts, tokens or lists of tokens."""
     given = body.get(name)
     if given is None:
-        raise _refused(name, f"{name} is missing.")
+        raise refused(name, f"{name} is missing.")
     if isinstance(given, str):
         return utf8_size(given)
     if isinstance(given, NumberList) and not given.are_whole and given.count > MAX_CONTAINERS:
-        raise _too_many_parts(name)
+        raise too_many_parts(name)
     if isinstance(given, NumberList):
         return _item_size(given)
     if not isinstance(given, list):
-        raise _refused(name, f"{name} must be a string or a list.")
+        raise refused(name, f"{name} must be a string or a list.")
     if given and _are_whole_numbers(given):  # tokens, which can be millions
         return BYTES_PER_TOKEN * len(given)
-    _refuse_many(name, given)
+    refuse_many(name, given)
     return sum(_item_size(item) for item in given)
 
 
@@ -250,7 +175,3 @@ def _item_size(item: object) -> int:
     if isinstance(item, NumberList):
         return BYTES_PER_TOKEN * item.count
     return BYTES_PER_TOKEN * (len(item) if isinstance(item, list) else 1)
-
-
-def utf8_size(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode())

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 import orjson
 
 from localrouter.dialects.contract import StreamEvent
+from localrouter.dialects.errors.classify import failure_in, failure_of
+from localrouter.dialects.json_bodies.reading import utf8_size
 from localrouter.dialects.openai_chat.answer import error_in, has_error, object_of, usage_in
-from localrouter.dialects.openai_chat.errors import failure_in, failure_of
-from localrouter.dialects.openai_chat.request import utf8_size
 from localrouter.dialects.sse import Event, EventReader, OversizedEvent
 from localrouter.domain.routing.failures import Failure, FailureKind
 

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from localrouter.dialects.openai_chat.model_lists import models_in
+from localrouter.dialects.model_lists import models_in
 from localrouter.domain.conversation.request import Capability
 from localrouter.domain.models.info import ListedModel
 

@@ -1,4 +1,4 @@
-"""Decides which kind of failure an OpenAI-like error is.
+"""Decides which kind of failure a provider's error is, in whatever dialect it comes.
 
 Structured codes first, then fixed phrases where the provider gives no telling code, then the status.
 """

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 import pytest
 
-from localrouter.dialects.openai_chat.errors import failure_in, failure_of
+from localrouter.dialects.errors.classify import failure_in, failure_of
 from localrouter.dialects.presets import PRESETS
 from localrouter.domain.credentials.lookalikes import LONGEST_MESSAGE, scrubbed
 from localrouter.domain.routing.failures import Cools

@@ -18,6 +18,7 @@ from localrouter.domain.limits.rules import WINDOWS
 from localrouter.domain.limits.windows import SHAPES, Amounts, PastUse
 from localrouter.services.configuration.store import ConfigStore
 from localrouter.services.health import Health
+from localrouter.services.instance.lock import Instance
 from localrouter.services.ledger.ledger import Ledger
 from localrouter.services.memory import FreedMemory
 from localrouter.services.metrics.store import MetricsStore
@@ -108,6 +109,13 @@ async def watch_file(store: ConfigStore) -> None:
         told = remarks
         await asyncio.sleep(LOOK_EVERY)
         store.take_hand_edit()
+
+
+async def stay_announced(instance: Instance) -> None:
+    """Let others find this process though somebody clears old files away."""
+    while True:
+        await asyncio.sleep(LOOK_EVERY)
+        instance.announce_again()
 
 
 async def watch_sleep(steady: Callable[[], float], health: Health, upstream: Upstream) -> None:

@@ -14,6 +14,7 @@ from localrouter.background import (
     keep_journal_short,
     restore_usage,
     run_until,
+    stay_announced,
     tell_restored,
     watch_file,
     watch_sleep,
@@ -24,7 +25,7 @@ from localrouter.domain.configuration.validation.unpriced import unpriced_proble
 from localrouter.program.ending import GRACE, StopRequest, Wishes, ending_signals
 from localrouter.program.listening import ListenAddress, Sockets, address_after, address_of, first_sockets, is_covered
 from localrouter.services.instance.home import Home
-from localrouter.services.instance.lock import Instance
+from localrouter.services.instance.lock import STARTS_WITHIN, Instance
 from localrouter.surfaces.admin_api.owner_socket import OwnerProtocol
 from localrouter.surfaces.cli.unusable_home import refuse_unusable
 from localrouter.surfaces.http.server import HttpServer
@@ -40,7 +41,10 @@ Ready = Callable[[str, str], None]
 def serve(home: Home, place: ListenAddress, *, ready: Ready) -> None:
     """Serve a home without a window until told to end. `ready` is called once it serves."""
     refuse_unusable(home)
-    with Instance.acquire(home.root) as instance, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with (
+        Instance.acquire(home.root, wait=STARTS_WITHIN) as instance,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
         runner.run(_until_signalled(build_state(home), instance, place, ready))
 
 
@@ -100,7 +104,7 @@ async def _serve_on(
             await server.start_for_owner(apps.owner, sockets.owner, OwnerProtocol)
         instance.announce(url, None if sockets.owner is None else state.home.admin_socket.name)
         ready(url, pages_address(url, state.access.new_code()))
-        await _until_asked(state, wishes)
+        await _until_asked(state, instance, wishes)
         if wishes.stop.is_set():
             kept.close()
         server.stop_accepting()
@@ -138,12 +142,13 @@ async def _start(state: ProgramState) -> None:
     state.catalog.follow(state.store.config.providers)
 
 
-async def _until_asked(state: ProgramState, wishes: Wishes) -> None:
+async def _until_asked(state: ProgramState, instance: Instance, wishes: Wishes) -> None:
     """Keep the model lists fresh and look for hand edits, until the program is asked to do something."""
     tasks = (
         state.catalog.run(),
         state.secrets.tidy(),
         watch_file(state.store),
+        stay_announced(instance),
         watch_sleep(state.clocks.steady, state.health, state.upstream),
         keep_journal_short(state.ledger, state.metrics),
         give_memory_back(),

@@ -30,7 +30,7 @@ from localrouter.program.listening import ListenAddress
 from localrouter.program.serving import Ready, run, serve
 from localrouter.program.window_process import How, News, Order, WindowProcess, tell
 from localrouter.services.instance.home import Home
-from localrouter.services.instance.lock import Instance, running
+from localrouter.services.instance.lock import STARTS_WITHIN, Instance, running
 from localrouter.surfaces.cli.remote import NotRunning, Remote, RpcError
 from localrouter.surfaces.cli.running import running_remote
 from localrouter.surfaces.cli.unusable_home import refuse_unusable
@@ -58,7 +58,7 @@ def run_window(home: Home, place: ListenAddress, *, ready: Ready) -> None:
         return
     refuse_unusable(home)
     try:
-        instance = Instance.acquire(home.root)
+        instance = Instance.acquire(home.root, wait=STARTS_WITHIN)
     except Unavailable as taken:
         _show_running(home, taken)
         return

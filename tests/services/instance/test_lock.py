@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import itertools
 import os
 import signal
 import stat
@@ -11,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from localrouter.domain.errors import Unavailable
-from localrouter.services.instance.lock import Instance, RunningInstance, running
+from localrouter.services.instance import lock
+from localrouter.services.instance.lock import FILE_NAME, LOCK_NAME, Instance, RunningInstance, is_owned, running
 
 OWNER = """
 import sys, time
@@ -21,7 +24,8 @@ instance = Instance.acquire(Path(sys.argv[1]))
 if len(sys.argv) > 2:
     instance.announce(sys.argv[2])
 print("ready", flush=True)
-sys.stdin.read()
+for url in sys.stdin:
+    instance.announce(url.strip())
 instance.release()
 """
 URL = "http://127.0.0.1:3625"
@@ -116,3 +120,71 @@ def test_a_home_that_cannot_be_used_says_why_and_what_to_do(tmp_path: Path) -> N
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(Unavailable, match=r"cannot be used: .+ Choose another with --home or LOCALROUTER_HOME"):
         Instance.acquire(tmp_path / "file")
+
+
+def test_who_comes_while_another_starts_waits_until_it_can_say_who_runs_where(
+    tmp_path: Path, start: Callable[..., subprocess.Popen[bytes]]
+) -> None:
+    process = start(tmp_path)
+    assert process.stdin is not None
+    process.stdin.write(f"{URL}\n".encode())
+    process.stdin.flush()
+    with pytest.raises(Unavailable) as refusal:
+        Instance.acquire(tmp_path, wait=60)
+    assert refusal.value.data == {"url": URL, "pid": process.pid}
+
+
+def test_who_clears_the_lock_file_away_lets_no_second_process_in(
+    tmp_path: Path, start: Callable[..., subprocess.Popen[bytes]]
+) -> None:
+    start(tmp_path, URL)
+    (tmp_path / LOCK_NAME).unlink()
+    assert is_owned(tmp_path)
+    with pytest.raises(Unavailable, match=URL):
+        Instance.acquire(tmp_path)
+
+
+def test_an_announcement_that_was_cleared_away_is_written_again(tmp_path: Path) -> None:
+    with Instance.acquire(tmp_path) as instance:
+        instance.announce_again()
+        assert running(tmp_path) is None
+        (tmp_path / "admin.sock").touch()
+        instance.announce(URL, "admin.sock")
+        (tmp_path / FILE_NAME).unlink()
+        instance.announce_again()
+        assert running(tmp_path) == RunningInstance(URL, os.getpid(), tmp_path / "admin.sock")
+        (tmp_path / "admin.sock").unlink()
+        instance.announce_again()
+        assert running(tmp_path) == RunningInstance(URL, os.getpid())
+
+
+def test_a_home_whose_file_system_has_no_locks_is_refused_with_a_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_descriptor: int) -> bool:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(lock, "_take", refuse)
+    with pytest.raises(Unavailable, match=r"cannot lock files \(No locks available\).+local disk with --home"):
+        Instance.acquire(tmp_path)
+    with pytest.raises(Unavailable, match="cannot lock files"):
+        is_owned(tmp_path)
+
+
+def test_a_folder_that_cannot_be_locked_is_owned_by_its_file_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock, "_take_folder", lambda _home: ())
+    with Instance.acquire(tmp_path):
+        assert is_owned(tmp_path)
+        with pytest.raises(Unavailable):
+            Instance.acquire(tmp_path)
+    assert not is_owned(tmp_path)
+
+
+def test_a_home_that_is_served_is_not_waited_for(tmp_path: Path, start: Callable[..., subprocess.Popen[bytes]]) -> None:
+    start(tmp_path, URL)
+    seconds = itertools.count()
+    with pytest.raises(Unavailable, match=URL):
+        Instance.acquire(tmp_path, wait=50, clock=lambda: float(next(seconds)))
+    assert next(seconds) < 10

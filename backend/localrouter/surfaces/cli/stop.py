@@ -9,12 +9,11 @@ from collections.abc import Callable
 from localrouter.domain.configuration.names import counted
 from localrouter.domain.errors import Unavailable
 from localrouter.services.instance.home import Home
-from localrouter.services.instance.lock import RunningInstance, is_owned, running
+from localrouter.services.instance.lock import STARTS_WITHIN, RunningInstance, is_owned, running
 from localrouter.surfaces.cli.remote import NotRunning
 from localrouter.surfaces.cli.running import running_remote
 
 ENDS_WITHIN = 30.0  # seconds; running requests get ten of them
-STARTS_WITHIN = 5.0
 LOOK_EVERY = 0.05
 
 

@@ -17,7 +17,7 @@ from localrouter.services.health import Health, ModelEndpoint
 from localrouter.services.ledger.ledger import Ledger, Reservation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # made for every decision: a frozen one would take twice as long to make
 class Turn:
     """The conditions that `decide` asks for. `snapshot` and `strategy` are the present ones, whatever the request began
     with: limits may have changed since."""

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 class ClientMethods:
     def acknowledge_usage_loss(self) -> Any:
-        """Let limits go on although earlier usage was lost, as if nothing had been used before the loss."""
+        """Accept that earlier usage was lost: limits count from there as if nothing had been used before the loss."""
 
     def assign_client_strategy(
         self,
@@ -20,9 +20,9 @@ class ClientMethods:
         expect_revision: int | None = ...,
         idempotency_key: str | None = ...,
     ) -> Any:
-        """Let a client use a strategy.
+        """Assign a strategy to a client.
 
-        Another client's own strategy becomes a shared one by that. The client's former own strategy stays, still owned.
+        If the strategy belongs to another client, it becomes a shared one. The client keeps owning its previous strategy.
         """
 
     def clear_cooling(
@@ -31,9 +31,9 @@ class ClientMethods:
         provider: str,
         model: str | None = ...,
     ) -> Any:
-        """Try again now: forget that a provider with all its models, or one model of it, is left alone after failures.
+        """End the cooling of a provider and all its models, or of one model, so that the next request tries it again.
 
-        The answer lists what was cooling.
+        The result lists what was cooling.
         """
 
     def create_client(
@@ -43,9 +43,9 @@ class ClientMethods:
         expect_revision: int | None = ...,
         idempotency_key: str | None = ...,
     ) -> Any:
-        """Create a client with a key and a strategy of its own.
+        """Create a client with its own key and its own strategy.
 
-        The key is in the answer and nowhere else: only its digest is stored.
+        The result is the only place where the key is shown: only its digest is stored.
         """
 
     def create_provider(
@@ -69,9 +69,9 @@ class ClientMethods:
     ) -> Any:
         """Add a provider.
 
-        Its key is given as `key`, which is stored safely, or as `secret`, which names an environment variable
-        (env:VARIABLE) or a stored secret (store:NAME). `free` says whether its calls cost nothing; left out, that is so for
-        known local servers at a loopback address.
+        Give its key either as `key`, which is stored safely, or as `secret`, which refers to an environment variable
+        (env:VARIABLE) or to a stored secret (store:NAME). `free` says whether its calls cost nothing; if left out, they do
+        for known local servers at a loopback address.
         """
 
     def create_strategy(
@@ -82,9 +82,9 @@ class ClientMethods:
         expect_revision: int | None = ...,
         idempotency_key: str | None = ...,
     ) -> Any:
-        """Create a strategy: every model, no auto-routing, no limits.
+        """Create a strategy that allows every model, without auto-routing and without limits.
 
-        With a parent (a client) it is that client's own and is deleted together with it.
+        With `parent`, a client, the strategy belongs to that client and is deleted with it.
         """
 
     def delete_client(
@@ -94,9 +94,9 @@ class ClientMethods:
         expect_revision: int | None = ...,
         idempotency_key: str | None = ...,
     ) -> Any:
-        """Delete a client and the strategies that it owns.
+        """Delete a client and the strategies it owns.
 
-        An owned strategy that another client uses stays and belongs to nobody from then on; the answer names it.
+        An owned strategy that another client uses is kept without an owner, and the result names it.
         """
 
     def delete_pricing_override(
@@ -107,7 +107,7 @@ class ClientMethods:
         expect_revision: int | None = ...,
         idempotency_key: str | None = ...,
     ) -> Any:
-        """Delete your own price of a model: what its provider's list or the packaged table says holds again."""
+        """Delete your own price for a model. The price in its provider's list or in the packaged table applies again."""
 
     def delete_provider(
         self,
@@ -116,9 +116,9 @@ class ClientMethods:
         expect_revision: int | None = ...,
         idempotency_key: str | None = ...,
     ) -> Any:
-        """Delete a provider, its key and what else was stored for it.
+        """Delete a provider with its key and its other stored secrets.
 
-        Strategies that name it stay as they are, and the router skips what they name; the answer lists them.
+        Strategies that name it are unchanged, and the router skips its models in them; the result lists these strategies.
         """
 
     def delete_provider_key(
@@ -129,9 +129,9 @@ class ClientMethods:
         expect_revision: int | None = ...,
         idempotency_key: str | None = ...,
     ) -> Any:
-        """Forget a provider's key, or what else `field` names: "headers.NAME" or "proxy".
+        """Delete a provider's key, or the secret that `field` names: "headers.NAME" or "proxy".
 
-        It cannot be brought back, not even by restoring an earlier revision.
+        It cannot be recovered, not even by restoring an earlier revision.
         """
 
     def delete_strategy(
@@ -144,14 +144,14 @@ class ClientMethods:
         """Delete a strategy that no client uses. The default strategy cannot be deleted."""
 
     def discover_local_providers(self) -> Any:
-        """Find the model servers that run on this computer, at the addresses where they usually are."""
+        """Find model servers that are running on this computer at their usual addresses."""
 
     def end_session(
         self,
         *,
         session_id: str,
     ) -> Any:
-        """End one session: its tab has to be let in anew."""
+        """End a session: its browser tab has to sign in again."""
 
     def explain_route(
         self,
@@ -162,31 +162,34 @@ class ClientMethods:
         request: Mapping[str, Any] | None = ...,
         endpoint: Literal["chat/completions", "completions", "embeddings"] = ...,
     ) -> Any:
-        """Explain what would happen to a request now, without calling any provider.
+        """Explain how a request would be routed now, without calling any provider.
 
-        Give the client or the strategy that it is sent with. The candidates come in order, each with the reason why it
-        would be skipped, and the limits with what is left of them.
+        Give either the client or the strategy. Candidates are listed in order, each with the reason why it would be
+        skipped, if any, and the limits with what remains of them.
         """
 
     def export_config(self) -> Any:
-        """The configuration document alone, for a file. No key is in it: providers' keys must be set again elsewhere."""
+        """Return the configuration document alone, for saving to a file.
+
+        It contains no keys: on another computer, providers' keys must be set again.
+        """
 
     def get_client(
         self,
         *,
         client_id: str,
     ) -> Any:
-        """One client, with the strategy that it uses."""
+        """Return one client with the strategy it uses."""
 
     def get_clients_using_strategy(
         self,
         *,
         strategy_id: str,
     ) -> Any:
-        """The clients that use a strategy."""
+        """List the clients that use a strategy."""
 
     def get_config(self) -> Any:
-        """The whole configuration document, with every remark about it."""
+        """Return the whole configuration document with all findings about it."""
 
     def get_metrics(
         self,
@@ -198,32 +201,36 @@ class ClientMethods:
         buckets: int = ...,
         compare: bool = ...,
     ) -> Any:
-        """A measure over time, for a chart."""
+        """Return a measure over time, for a chart."""
 
     def get_request(
         self,
         *,
         request_id: str,
     ) -> Any:
-        """One request with every call that it took, and the explanation of its route."""
+        """Return one request with all its attempts and the explanation of its route."""
 
     def get_server_status(self) -> Any:
-        """How the router does: where it runs, which providers answer, what is cooling, and which limits are near."""
+        """Return the router's state: where it runs, which providers answer, what is cooling and which limits are nearly
+        used up.
+        """
 
     def get_strategy(
         self,
         *,
         strategy_id: str,
     ) -> Any:
-        """One strategy, with the clients that use it and how full its limits are, and the revision that it is of."""
+        """Return one strategy and its revision, with the clients that use it and how much of each limit is used."""
 
     def get_strategy_usage(
         self,
         *,
         strategy_id: str,
     ) -> Any:
-        """How full each limit of a strategy is: what was counted in its window, and what running requests hold of it. Where
-        a provider did not tell what a call used, more is counted than the metrics show as used.
+        """Return how much of each of a strategy's limits is used: what its window counts, and what running requests
+        reserve.
+
+        Where a provider did not report usage, limits count more than metrics show.
         """
 
     def get_usage_summary(
@@ -232,7 +239,7 @@ class ClientMethods:
         since: float,
         until: float | None = ...,
     ) -> Any:
-        """Sums over a stretch of time: of everything, and of each client, strategy, provider and model."""
+        """Return totals over a period: of everything, and of each client, strategy, provider and model."""
 
     def import_config(
         self,
@@ -241,9 +248,9 @@ class ClientMethods:
         expect_revision: int | None = ...,
         idempotency_key: str | None = ...,
     ) -> Any:
-        """Replace the whole configuration by a document. The former one can be restored as an earlier revision.
+        """Replace the whole configuration with the given document. The replaced one can be restored as an earlier revision.
 
-        Clients that are known here keep their keys, and a key that was rotated or deleted here stays refused.
+        Clients that already exist here keep their keys, and a key that was rotated or deleted here stays refused.
         """
 
     def issue_session_code(
@@ -252,26 +259,28 @@ class ClientMethods:
         as_file: bool = ...,
         port: int | None = ...,
     ) -> Any:
-        """Make a code that lets a browser's tab in, once, within 15 minutes (as a file: within one)."""
+        """Create a one-time code that signs in a browser tab. It expires after 15 minutes, or 60 seconds with `as_file`."""
 
     def list_clients(self) -> Any:
-        """All clients, each with the strategy that it uses."""
+        """List all clients, each with the strategy it uses."""
 
     def list_metric_scopes(
         self,
         *,
         tier: Literal["llm_global", "llm_key", "llm_provider", "llm_model", "llm_strategy"],
     ) -> Any:
-        """The scopes of a tier that have metrics, for `get_metrics`. They outlive the clients and models they are of."""
+        """List the scopes of a tier that have metrics, for use with `get_metrics`. Scopes of deleted clients and models
+        remain.
+        """
 
     def list_models(self) -> Any:
-        """All models that the providers list or declare, in the providers' order, then by name."""
+        """List all models that providers list or declare, in the providers' order, then by name."""
 
     def list_provider_presets(self) -> Any:
-        """The providers that the router knows, with what each needs and whether its key is in the environment."""
+        """List the providers that the router knows, with what each needs and whether its key is in the environment."""
 
     def list_providers(self) -> Any:
-        """All providers in the order in which bare model names are looked up, each with its status."""
+        """List all providers with their status, in the order in which bare model names are looked up."""
 
     def list_requests(
         self,
@@ -287,30 +296,30 @@ class ClientMethods:
         cursor: str | None = ...,
         limit: int = ...,
     ) -> Any:
-        """Recorded requests, the newest first. What is not given restricts nothing."""
+        """List recorded requests, newest first. Filters left out match every request."""
 
     def list_revisions(self) -> Any:
-        """The revisions of the configuration that can be restored, the newest first."""
+        """List the configuration revisions that can be restored, newest first."""
 
     def list_running_requests(
         self,
         *,
         limit: int = ...,
     ) -> Any:
-        """The requests that are being served now, those that run longest first, each with its route so far."""
+        """List the requests that are being served now, longest-running first, each with its route so far."""
 
     def list_sessions(self) -> Any:
-        """The tabs that are in, the one that was used last first."""
+        """List the browser tabs that are signed in, most recently used first."""
 
     def list_strategies(self) -> Any:
-        """All strategies, with the clients that use them and how full their limits are."""
+        """List all strategies, with the clients that use them and how much of each limit is used."""
 
     def refresh_models(
         self,
         *,
         provider: str | None = ...,
     ) -> Any:
-        """Fetch the lists of models anew, of one provider or of all that are enabled."""
+        """Fetch the model lists again, from one provider or from all enabled ones."""
 
     def rename_strategy(
         self,
@@ -320,10 +329,10 @@ class ClientMethods:
         expect_revision: int | None = ...,
         idempotency_key: str | None = ...,
     ) -> Any:
-        """Give a strategy another name. A client's own strategy becomes a shared one by that."""
+        """Rename a strategy. This makes a client's own strategy a shared one."""
 
     def restart_server(self) -> Any:
-        """Restart the router. Running requests may finish first, for up to ten seconds."""
+        """Restart the router. Running requests get up to 10 seconds to finish."""
 
     def restore_revision(
         self,
@@ -332,10 +341,10 @@ class ClientMethods:
         expect_revision: int | None = ...,
         idempotency_key: str | None = ...,
     ) -> Any:
-        """Make an earlier revision of the configuration the next one. Restoring can be undone in the same way.
+        """Restore an earlier revision of the configuration, as a new revision. A restore can itself be undone by restoring.
 
-        Keys do not come back: clients keep those of now, and what was deleted stays deleted. A client that was deleted
-        since is back disabled and without a key. The answer says who needs one.
+        Keys are not restored: clients keep their current ones, and deleted keys stay deleted. A client deleted in the
+        meantime comes back disabled and without a key. The result lists who needs a key.
         """
 
     def rotate_admin_token(self) -> Any:
@@ -348,7 +357,7 @@ class ClientMethods:
         expect_revision: int | None = ...,
         idempotency_key: str | None = ...,
     ) -> Any:
-        """Give a client a new key. The former one is refused from then on."""
+        """Give a client a new key. The old key is refused from then on."""
 
     def set_pricing_override(
         self,
@@ -360,7 +369,7 @@ class ClientMethods:
         expect_revision: int | None = ...,
         idempotency_key: str | None = ...,
     ) -> Any:
-        """Set your own price of a model. It comes before what any list or table says."""
+        """Set your own price for a model. It overrides every list and table."""
 
     def set_provider_key(
         self,
@@ -371,24 +380,27 @@ class ClientMethods:
         expect_revision: int | None = ...,
         idempotency_key: str | None = ...,
     ) -> Any:
-        """Store a provider's key. It is kept in the system's keychain or a private file, and never shown again.
+        """Store a provider's key in the system's keychain or in a private file. It is never shown again.
 
-        It is bound to the address, proxy and `ca_file` that the provider has now: where these change, it is not sent any
-        more until it is set again. `field` names another secret of the provider: "headers.NAME" or "proxy".
+        The key is bound to the provider's current address, proxy and `ca_file`: if one of these changes, it is no longer
+        sent until you set it again. To store another of the provider's secrets, set `field` to "headers.NAME" or "proxy".
         """
 
     def show_window(self) -> Any:
         """Bring the desktop window to the front."""
 
     def stop_server(self) -> Any:
-        """End the router, and its window where it has one. Running requests may finish first, for up to ten seconds."""
+        """Stop the router and close its window, if it has one. Running requests get up to 10 seconds to finish."""
 
     def test_provider(
         self,
         *,
         name: str,
     ) -> Any:
-        """Ask a provider for its models, with its key: says what was tried, what came of it, and what to do."""
+        """Test a provider by asking for its models with its key.
+
+        The result says what was sent, how it ended and what to do about a failure.
+        """
 
     def update_client(
         self,
@@ -399,7 +411,9 @@ class ClientMethods:
         expect_revision: int | None = ...,
         idempotency_key: str | None = ...,
     ) -> Any:
-        """Rename a client, or enable or disable it. Its own strategy follows the name as long as nobody renamed it."""
+        """Rename, enable or disable a client. Its own strategy is renamed with it, unless somebody has already renamed
+        that.
+        """
 
     def update_provider(
         self,
@@ -422,9 +436,9 @@ class ClientMethods:
     ) -> Any:
         """Change the given fields of a provider.
 
-        What is not given stays as it is; null sets a field back to its default. Everything that names the provider
-        follows a `new_name`. What is known of its health is forgotten, and a stored secret that nothing refers to any more
-        is deleted.
+        Fields left out stay as they are; null resets a field to its default. With `new_name`, every reference to the
+        provider is renamed too. The provider's health is reset, and stored secrets that nothing refers to any more are
+        deleted.
         """
 
     def update_server_config(
@@ -439,8 +453,8 @@ class ClientMethods:
     ) -> Any:
         """Change the given settings of `server`, `desktop`, `logging` and `metrics`.
 
-        What is not given stays as it is; null sets a setting, or a whole section, back to its default. Another host,
-        port or max_body_mb acts after a restart; one that cannot be listened on is refused.
+        Settings left out stay as they are; null resets a setting, or a whole section, to its default. A new host, port or
+        max_body_mb takes effect after a restart; an address that cannot be listened on is refused.
         """
 
     def update_strategy(
@@ -457,8 +471,8 @@ class ClientMethods:
     ) -> Any:
         """Change the given fields of a strategy.
 
-        What is not given stays as it is; null sets a field back to its default. Lists are replaced as a whole. A changed
-        name makes a client's own strategy a shared one.
+        Fields left out stay as they are; null resets a field to its default. Lists are replaced as a whole. Renaming a
+        client's own strategy makes it a shared one.
         """
 
     def validate_config(
@@ -466,4 +480,4 @@ class ClientMethods:
         *,
         document: Mapping[str, Any],
     ) -> Any:
-        """Judge a configuration document without using it."""
+        """Check a configuration document without applying it."""

@@ -1,4 +1,4 @@
-"""Everything an administrator can do. Pages, scripts and the command line all call these commands.
+"""Everything an administrator can do. The pages, scripts and the command line all call these commands.
 
 One file per noun; start with `strategies.py`. A command leaves validation to the configuration wherever it can, and
 never shows a secret.

@@ -1,4 +1,4 @@
-"""Commands about clients: the programs that use the router, each with a key of its own."""
+"""Commands about clients: programs that use the router, each with its own key."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class DeleteClient(Mutation):
 
 
 class CreatedClient(View):
-    """A new client with its own strategy. `key` is shown this once and cannot be shown again."""
+    """A new client with its own strategy. `key` is shown only this once."""
 
     revision: int
     client: ClientView
@@ -53,14 +53,14 @@ class CreatedClient(View):
 
 
 class ClientResult(View):
-    """A client as it is after the change."""
+    """A client after the change."""
 
     revision: int
     client: ClientView
 
 
 class RotatedKey(View):
-    """A client with its new key, which is shown this once and cannot be shown again."""
+    """A client with its new key, which is shown only this once."""
 
     revision: int
     client: ClientView
@@ -68,7 +68,8 @@ class RotatedKey(View):
 
 
 class DeletedClient(View):
-    """The client that is no more, the strategies that went with it, and those that stay since others use them."""
+    """The deleted client. `deleted_strategies` were deleted with it; `released_strategies` are kept because other
+    clients use them."""
 
     revision: int
     client: Reference
@@ -78,21 +79,21 @@ class DeletedClient(View):
 
 @command("list_clients", reads=(Source.CLIENTS, Source.STRATEGIES))
 async def list_clients(services: Services) -> tuple[ClientView, ...]:
-    """All clients, each with the strategy that it uses."""
+    """List all clients, each with the strategy it uses."""
     return tuple(client_view(services, client) for client in services.config.clients)
 
 
 @command("get_client", reads=(Source.CLIENTS, Source.STRATEGIES))
 async def get_client(services: Services, params: ClientId) -> ClientView:
-    """One client, with the strategy that it uses."""
+    """Return one client with the strategy it uses."""
     return client_view(services, edits.find_client(services.config, params.client_id))
 
 
 @command("create_client")
 async def create_client(services: Services, params: CreateClient) -> CreatedClient:
-    """Create a client with a key and a strategy of its own.
+    """Create a client with its own key and its own strategy.
 
-    The key is in the answer and nowhere else: only its digest is stored.
+    The result is the only place where the key is shown: only its digest is stored.
     """
     key = new_key(services.random_bytes(KEY_BYTES))
     new = edits.NewClient(
@@ -116,7 +117,8 @@ async def create_client(services: Services, params: CreateClient) -> CreatedClie
 
 @command("update_client")
 async def update_client(services: Services, params: UpdateClient) -> ClientResult:
-    """Rename a client, or enable or disable it. Its own strategy follows the name as long as nobody renamed it."""
+    """Rename, enable or disable a client. Its own strategy is renamed with it, unless somebody has already renamed
+    that."""
     changes = {field: getattr(params, field) for field in params.model_fields_set & _CHANGEABLE}
     config = services.store.commit(
         lambda config: edits.update_client(config, params.client_id, changes),
@@ -129,7 +131,7 @@ async def update_client(services: Services, params: UpdateClient) -> ClientResul
 
 @command("rotate_client_key")
 async def rotate_client_key(services: Services, params: RotateClientKey) -> RotatedKey:
-    """Give a client a new key. The former one is refused from then on."""
+    """Give a client a new key. The old key is refused from then on."""
     key = new_key(services.random_bytes(KEY_BYTES))
     config = services.store.commit(
         lambda config: edits.rotate_client_key(config, params.client_id, key_digest=digest(key), key_hint=hint(key)),
@@ -141,9 +143,9 @@ async def rotate_client_key(services: Services, params: RotateClientKey) -> Rota
 
 @command("delete_client")
 async def delete_client(services: Services, params: DeleteClient) -> DeletedClient:
-    """Delete a client and the strategies that it owns.
+    """Delete a client and the strategies it owns.
 
-    An owned strategy that another client uses stays and belongs to nobody from then on; the answer names it.
+    An owned strategy that another client uses is kept without an owner, and the result names it.
     """
     before: list[Config] = []
 

@@ -1,4 +1,4 @@
-"""Commands about the configuration as a whole: its document and its earlier revisions."""
+"""Commands about the whole configuration: its document and its earlier revisions."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ class RestoreRevision(Mutation):
 
 
 class ConfigView(View):
-    """The whole document. Keys are not in it: of clients' keys it holds digests, of providers' where they are kept."""
+    """The whole document. It contains no keys: for clients it holds key digests, for providers where each key is
+    stored."""
 
     revision: int
     document: Config
@@ -49,7 +50,7 @@ class ConfigView(View):
 
 
 class Judgement(View):
-    """Whether a document can be used, and every remark about it; `healed` is what would be put right."""
+    """Whether a document can be used, and all findings about it. `healed` lists what an import would repair."""
 
     valid: bool
     findings: tuple[FindingView, ...]
@@ -57,8 +58,8 @@ class Judgement(View):
 
 
 class ImportedConfig(View):
-    """The document that is in force now; `healed` is what was put right in it, `about_keys` says which clients keep
-    the keys that they had and which have none."""
+    """The document now in force. `healed` lists what was repaired in it; `about_keys` says which clients keep their
+    current keys and which have none."""
 
     revision: int
     document: Config
@@ -68,7 +69,7 @@ class ImportedConfig(View):
 
 
 class RevisionView(View):
-    """A revision that can be restored; `changed` names the sections in which it differs from the one before."""
+    """A revision that can be restored. `changed` names the sections that differ from the previous revision."""
 
     revision: int
     made_at: datetime
@@ -77,10 +78,11 @@ class RevisionView(View):
 
 
 class RestoredRevision(View):
-    """The new revision with the content of an earlier one, but for keys, of which `about_keys` tells in words.
+    """The new revision: an earlier one's content, except for keys. `about_keys` describes in words what happened to
+    them.
 
-    Clients keep the keys of now. Keys that were deleted stay deleted: set them again for the providers in
-    `providers_without_key`, and give new ones to the clients in `clients_without_key`.
+    Clients keep their current keys, and deleted keys stay deleted: set keys again for the providers in
+    `providers_without_key`, and create new ones for the clients in `clients_without_key`.
     """
 
     revision: int
@@ -92,7 +94,7 @@ class RestoredRevision(View):
 
 @command("get_config", reads=(Source.CONFIG, Source.STATUS))
 async def get_config(services: Services) -> ConfigView:
-    """The whole configuration document, with every remark about it."""
+    """Return the whole configuration document with all findings about it."""
     return ConfigView(
         revision=services.config.revision, document=services.config, findings=_remarks(services, services.config)
     )
@@ -100,13 +102,16 @@ async def get_config(services: Services) -> ConfigView:
 
 @command("export_config", reads=(Source.CONFIG,))
 async def export_config(services: Services) -> Config:
-    """The configuration document alone, for a file. No key is in it: providers' keys must be set again elsewhere."""
+    """Return the configuration document alone, for saving to a file.
+
+    It contains no keys: on another computer, providers' keys must be set again.
+    """
     return services.config
 
 
 @command("validate_config", reads=(Source.CONFIG, Source.STATUS))
 async def validate_config(services: Services, params: Document) -> Judgement:
-    """Judge a configuration document without using it."""
+    """Check a configuration document without applying it."""
     try:
         found = reading(params.document)
         config, healed = heal(found.config)
@@ -119,9 +124,9 @@ async def validate_config(services: Services, params: Document) -> Judgement:
 
 @command("import_config")
 async def import_config(services: Services, params: ImportConfig) -> ImportedConfig:
-    """Replace the whole configuration by a document. The former one can be restored as an earlier revision.
+    """Replace the whole configuration with the given document. The replaced one can be restored as an earlier revision.
 
-    Clients that are known here keep their keys, and a key that was rotated or deleted here stays refused.
+    Clients that already exist here keep their keys, and a key that was rotated or deleted here stays refused.
     """
     found = reading(params.document)
     document, healed = heal(found.config)
@@ -146,16 +151,16 @@ async def import_config(services: Services, params: ImportConfig) -> ImportedCon
 
 @command("list_revisions", reads=(Source.CONFIG,))
 async def list_revisions(services: Services) -> tuple[RevisionView, ...]:
-    """The revisions of the configuration that can be restored, the newest first."""
+    """List the configuration revisions that can be restored, newest first."""
     return tuple(_revision(info) for info in services.store.revisions())
 
 
 @command("restore_revision")
 async def restore_revision(services: Services, params: RestoreRevision) -> RestoredRevision:
-    """Make an earlier revision of the configuration the next one. Restoring can be undone in the same way.
+    """Restore an earlier revision of the configuration, as a new revision. A restore can itself be undone by restoring.
 
-    Keys do not come back: clients keep those of now, and what was deleted stays deleted. A client that was deleted
-    since is back disabled and without a key. The answer says who needs one.
+    Keys are not restored: clients keep their current ones, and deleted keys stay deleted. A client deleted in the
+    meantime comes back disabled and without a key. The result lists who needs a key.
     """
     about_keys: list[str] = []
     before = services.config

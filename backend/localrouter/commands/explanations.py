@@ -1,4 +1,5 @@
-"""Commands that look ahead: what would happen to a request, whether a provider answers, which local servers run."""
+"""Commands that look ahead: how a request would be routed, whether a provider answers, which local servers are
+running."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ from localrouter.domain.models.info import ListedModel
 from localrouter.domain.routing.failures import Failure, FailureKind
 
 _NAMES_SHOWN = 5
-_PATIENCE = 2.0  # seconds that a server on this computer has to answer
+_PATIENCE = 2.0  # seconds within which a server on this computer must answer
 
 
 class ExplainRoute(Params):
@@ -37,7 +38,8 @@ class ProviderName(Params):
 
 
 class ProviderTest(View):
-    """What came of asking a provider for its models, and what to do about it."""
+    """The result of asking a provider for its models. `tried` is the HTTP request that was sent, `ms` the time it took.
+    If it failed, `kind` and `message` say why and `advice` what to do."""
 
     provider: str
     answers: bool
@@ -53,7 +55,8 @@ class ProviderTest(View):
 
 
 class LocalServer(View):
-    """A model server that answers on this computer. `provider` is the one that is configured with its address."""
+    """A model server that answers on this computer. `provider` is the configured provider with the same address; null
+    if there is none."""
 
     preset: str
     title: str
@@ -64,10 +67,10 @@ class LocalServer(View):
 
 @command("explain_route", reads=(Source.CONFIG, Source.USAGE, Source.STATUS))
 async def explain_route(services: Services, params: ExplainRoute) -> dict[str, object]:
-    """Explain what would happen to a request now, without calling any provider.
+    """Explain how a request would be routed now, without calling any provider.
 
-    Give the client or the strategy that it is sent with. The candidates come in order, each with the reason why it
-    would be skipped, and the limits with what is left of them.
+    Give either the client or the strategy. Candidates are listed in order, each with the reason why it would be
+    skipped, if any, and the limits with what remains of them.
     """
     explain = needed(services.explain, f"Routes can only be explained by a running LocalRouter. {services.start_hint}")
     strategy = _strategy_of(services, params)
@@ -76,7 +79,10 @@ async def explain_route(services: Services, params: ExplainRoute) -> dict[str, o
 
 @command("test_provider", reads=(), needs_running=True)
 async def test_provider(services: Services, params: ProviderName) -> ProviderTest:
-    """Ask a provider for its models, with its key: says what was tried, what came of it, and what to do."""
+    """Test a provider by asking for its models with its key.
+
+    The result says what was sent, how it ended and what to do about a failure.
+    """
     probe = needed(services.probe, f"Providers can only be asked by a running LocalRouter. {services.start_hint}")
     provider = provider_edits.find_provider(services.config, params.name)
     started = services.clock()
@@ -89,7 +95,7 @@ async def test_provider(services: Services, params: ProviderName) -> ProviderTes
 
 @command("discover_local_providers", reads=(Source.PROVIDERS,), needs_running=True)
 async def discover_local_providers(services: Services) -> tuple[LocalServer, ...]:
-    """Find the model servers that run on this computer, at the addresses where they usually are."""
+    """Find model servers that are running on this computer at their usual addresses."""
     probe = needed(services.probe, f"Providers can only be asked by a running LocalRouter. {services.start_hint}")
     presets = [preset for preset in services.presets.values() if preset.local]
     found = await asyncio.gather(*(_look_for(services, probe, preset) for preset in presets))

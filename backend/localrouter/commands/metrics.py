@@ -1,4 +1,4 @@
-"""Commands about metrics: charts and sums. Times are Unix seconds."""
+"""Commands about metrics: charts and totals. Times are Unix seconds."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ Time = Annotated[float, Field(ge=0, lt=1e11, allow_inf_nan=False)]
 
 class GetMetrics(Params):
     scope: Annotated[str, Refers("scope")] = Field(
-        description="llm_global, or a tier with its holder (id or name): llm_strategy:default, llm_model:openai/gpt-4o."
+        description="llm_global, or a tier and an id or name in it: llm_strategy:default, llm_model:openai/gpt-4o."
     )
     measure: Measure
     since: Time
     until: Time | None = None
     buckets: Annotated[int, Field(ge=1, le=1_000)] = 60
-    compare: bool = Field(default=False, description="Add the stretch of time right before.")
+    compare: bool = Field(default=False, description="Also return the preceding period of the same length.")
 
 
 class ListMetricScopes(Params):
@@ -38,14 +38,15 @@ class GetUsageSummary(Params):
 
 
 class PointView(View):
-    """One bucket of a chart, from `timestamp` on; `value` is null where it is unknown."""
+    """One bucket of a chart, starting at `timestamp`. `value` is null where it is unknown."""
 
     timestamp: int
     value: float | None
 
 
 class ChartView(View):
-    """A measure over time, a point every `width` seconds. `previous` is the stretch of time right before."""
+    """A measure over time, with one point every `width` seconds. `previous` covers the preceding period of the same
+    length."""
 
     scope: str
     measure: Measure
@@ -57,7 +58,7 @@ class ChartView(View):
 
 
 class TotalsView(View):
-    """Sums. `cost_usd` is null where no price was known."""
+    """Totals. `cost_usd` is null where no price was known."""
 
     requests: int
     successful_requests: int
@@ -84,7 +85,7 @@ class ScopeTotals(View):
 
 
 class UsageSummaryView(View):
-    """Sums over a stretch of time, of everything and of every scope that has any."""
+    """Totals over a period: of everything, and of every scope that has any."""
 
     since: float
     until: float
@@ -94,7 +95,7 @@ class UsageSummaryView(View):
 
 @command("get_metrics", reads=(Source.USAGE,))
 async def get_metrics(services: Services, params: GetMetrics) -> ChartView:
-    """A measure over time, for a chart."""
+    """Return a measure over time, for a chart."""
     chart = await metrics_of(services).get_metrics(
         parse_scope(params.scope),
         params.measure,
@@ -108,13 +109,14 @@ async def get_metrics(services: Services, params: GetMetrics) -> ChartView:
 
 @command("list_metric_scopes", reads=(Source.USAGE,))
 async def list_metric_scopes(services: Services, params: ListMetricScopes) -> tuple[str, ...]:
-    """The scopes of a tier that have metrics, for `get_metrics`. They outlive the clients and models they are of."""
+    """List the scopes of a tier that have metrics, for use with `get_metrics`. Scopes of deleted clients and models
+    remain."""
     return tuple(str(scope) for scope in await metrics_of(services).list_metric_scopes(params.tier))
 
 
 @command("get_usage_summary", reads=(Source.USAGE,))
 async def get_usage_summary(services: Services, params: GetUsageSummary) -> UsageSummaryView:
-    """Sums over a stretch of time: of everything, and of each client, strategy, provider and model."""
+    """Return totals over a period: of everything, and of each client, strategy, provider and model."""
     found = await metrics_of(services).get_usage_summary(params.since, params.until)
     return UsageSummaryView(
         since=found.since,

@@ -1,4 +1,4 @@
-"""Commands about models: what is known of them, and what they cost."""
+"""Commands about models: what is known about them, and what they cost."""
 
 from __future__ import annotations
 
@@ -31,9 +31,10 @@ class DeletePricingOverride(Mutation):
 
 
 class ModelView(View):
-    """What is known of a model. Null is unknown, never 0. Prices are in USD per million tokens.
+    """What is known about a model. Null means unknown, never 0. Prices are in USD per million tokens.
 
-    `capabilities` are all that it is not known to lack, `confirmed` the part of them that a source names.
+    `capabilities` lists every capability that the model is not known to lack; `confirmed` lists those that a source
+    names.
     """
 
     id: str
@@ -54,7 +55,7 @@ class ModelView(View):
 
 
 class RefreshedList(View):
-    """A provider's list after the refresh; `problem` says why there is no newer one."""
+    """A provider's model list after the refresh. `problem` says why no newer list could be fetched."""
 
     provider: str
     models: int
@@ -63,14 +64,15 @@ class RefreshedList(View):
 
 
 class PricingOverrideResult(View):
-    """The user's own price of a model, in USD per million tokens."""
+    """The user's own price for a model, in USD per million tokens."""
 
     revision: int
     pricing_override: PricingOverride
 
 
 class DeletedPricingOverride(View):
-    """The model whose own price is gone: what its provider's list or the packaged table says holds again."""
+    """The model whose own price was deleted. The price in its provider's list or in the packaged table applies
+    again."""
 
     revision: int
     provider: str
@@ -79,7 +81,7 @@ class DeletedPricingOverride(View):
 
 @command("list_models", reads=(Source.PROVIDERS, Source.PRICING_OVERRIDES, Source.STATUS))
 async def list_models(services: Services) -> tuple[ModelView, ...]:
-    """All models that the providers list or declare, in the providers' order, then by name."""
+    """List all models that providers list or declare, in the providers' order, then by name."""
     return tuple(
         _view(services, provider, model)
         for provider in services.config.providers
@@ -89,7 +91,7 @@ async def list_models(services: Services) -> tuple[ModelView, ...]:
 
 @command("refresh_models", reads=(), needs_running=True)
 async def refresh_models(services: Services, params: RefreshModels) -> tuple[RefreshedList, ...]:
-    """Fetch the lists of models anew, of one provider or of all that are enabled."""
+    """Fetch the model lists again, from one provider or from all enabled ones."""
     needed(services.probe, f"Model lists can only be fetched by a running LocalRouter. {services.start_hint}")
     providers = services.config.providers
     if params.provider is not None:
@@ -102,7 +104,7 @@ async def refresh_models(services: Services, params: RefreshModels) -> tuple[Ref
 
 @command("set_pricing_override")
 async def set_pricing_override(services: Services, params: SetPricingOverride) -> PricingOverrideResult:
-    """Set your own price of a model. It comes before what any list or table says."""
+    """Set your own price for a model. It overrides every list and table."""
     price = PricingOverride(
         provider=params.provider,
         model=params.model,
@@ -117,7 +119,7 @@ async def set_pricing_override(services: Services, params: SetPricingOverride) -
 
 @command("delete_pricing_override")
 async def delete_pricing_override(services: Services, params: DeletePricingOverride) -> DeletedPricingOverride:
-    """Delete your own price of a model: what its provider's list or the packaged table says holds again."""
+    """Delete your own price for a model. The price in its provider's list or in the packaged table applies again."""
     config = services.store.commit(
         lambda config: provider_edits.delete_pricing_override(config, params.provider, params.model),
         expect_revision=params.expect_revision,

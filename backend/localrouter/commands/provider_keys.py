@@ -1,4 +1,4 @@
-"""Commands about providers' keys. A key is stored bound to where its provider points at the time."""
+"""Commands about providers' keys. A stored key is bound to the address that its provider has at the time."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CredentialField = Annotated[
     str,
     Field(
         pattern=rf"^({SECRET_FIELD}|{PROXY_FIELD}|headers\.[!#$%&'*+.^_`|~0-9A-Za-z-]+)$",
-        description='What it is: "secret" (the key), "proxy" (a proxy\'s whole address) or "headers.NAME".',
+        description='What to store: "secret" (the key), "proxy" (a proxy\'s whole address) or "headers.NAME".',
     ),
 ]
 
@@ -51,7 +51,8 @@ class DeleteProviderKey(Mutation):
 
 
 class ProviderResult(View):
-    """A provider as it is after the change; `notes` say what was understood otherwise than it was given."""
+    """A provider after the change. `notes` says where a given value was interpreted differently from how it was
+    written."""
 
     revision: int
     provider: ProviderView
@@ -59,7 +60,7 @@ class ProviderResult(View):
 
 
 class DeletedKey(View):
-    """The provider without its key. `key_deleted` is false where there was none, or another provider uses it too."""
+    """The provider without its key. `key_deleted` is false if there was none, or if another provider also uses it."""
 
     revision: int
     provider: ProviderView
@@ -68,10 +69,10 @@ class DeletedKey(View):
 
 @command("set_provider_key")
 async def set_provider_key(services: Services, params: SetProviderKey) -> ProviderResult:
-    """Store a provider's key. It is kept in the system's keychain or a private file, and never shown again.
+    """Store a provider's key in the system's keychain or in a private file. It is never shown again.
 
-    It is bound to the address, proxy and `ca_file` that the provider has now: where these change, it is not sent any
-    more until it is set again. `field` names another secret of the provider: "headers.NAME" or "proxy".
+    The key is bound to the provider's current address, proxy and `ca_file`: if one of these changes, it is no longer
+    sent until you set it again. To store another of the provider's secrets, set `field` to "headers.NAME" or "proxy".
     """
     look(services, params)
     provider = provider_edits.find_provider(services.config, params.name)
@@ -91,9 +92,9 @@ async def set_provider_key(services: Services, params: SetProviderKey) -> Provid
 
 @command("delete_provider_key")
 async def delete_provider_key(services: Services, params: DeleteProviderKey) -> DeletedKey:
-    """Forget a provider's key, or what else `field` names: "headers.NAME" or "proxy".
+    """Delete a provider's key, or the secret that `field` names: "headers.NAME" or "proxy".
 
-    It cannot be brought back, not even by restoring an earlier revision.
+    It cannot be recovered, not even by restoring an earlier revision.
     """
     look(services, params)
     before = provider_edits.find_provider(services.config, params.name)
@@ -110,8 +111,8 @@ async def delete_provider_key(services: Services, params: DeleteProviderKey) -> 
 
 
 def look(services: Services, params: Mutation) -> None:
-    """Adopts a hand edit and refuses a stale call, before a change is prepared. A caller that awaits anything
-    afterwards must compare `expect_revision` again when it commits."""
+    """Adopts a hand edit and refuses a stale call before a change is prepared. A caller that awaits anything afterwards
+    must compare `expect_revision` again when it commits."""
     services.store.commit(lambda config: config, expect_revision=params.expect_revision)
 
 
@@ -120,7 +121,7 @@ def result_for(services: Services, name: str, given_base_url: str | None = None)
     view = provider_view(services, provider)
     notes: tuple[str, ...] = ()
     if names_endpoint(given_base_url):
-        notes = (f"The base URL named an endpoint. Calls go below {view.address}, which is the base URL.",)
+        notes = (f"The given URL named an endpoint. The base URL is {view.address}; calls go to paths below it.",)
     return ProviderResult(revision=services.config.revision, provider=view, notes=notes)
 
 
@@ -140,7 +141,8 @@ async def with_key(
 
 
 async def forget_credentials(services: Services, provider: Provider, field: str | None = None) -> bool:
-    """Deletes the credentials of one field, or of all, that a provider no longer uses, unless another one uses them."""
+    """Deletes the credentials that a provider no longer uses, in one field or in all, unless another provider uses
+    them."""
     in_use = {reference for other in services.config.providers for _, reference in uses(other)}
     of_it = dict.fromkeys(reference for each, reference in uses(provider) if field in (None, each))
     deleted = False
@@ -155,8 +157,8 @@ async def forget_credentials(services: Services, provider: Provider, field: str 
 
 
 async def forget_unreferred(services: Services, before: Provider) -> None:
-    """Deletes the stored secrets that a provider referred to before and that nothing refers to now. Variables keep
-    their bindings, since no command could bind them again."""
+    """Deletes the stored secrets that a provider referred to before and that nothing refers to now. Environment
+    variables keep their bindings, since no command could bind them again."""
     stored = {field: reference for field, reference in uses(before) if reference.startswith(STORED)}
     in_use = {reference for other in services.config.providers for _, reference in uses(other)}
     for reference in dict.fromkeys(stored.values()):
@@ -165,7 +167,7 @@ async def forget_unreferred(services: Services, before: Provider) -> None:
 
 
 def _destination(services: Services, provider: Provider, field: str, key: str) -> tuple[Destination, ...]:
-    """What a key is bound to if it is set now."""
+    """The destinations that a key set now is bound to."""
     own = {"proxy": None} if field == PROXY_FIELD else {}
     known = provider.preset in services.presets
     address = address_of(services, provider) if known else ""
@@ -181,13 +183,13 @@ def _destination(services: Services, provider: Provider, field: str, key: str) -
         return (here,)
     proxy = origin_of(key, may_hold_user=True)
     if proxy is None:
-        said = "A proxy is set as its whole address, such as http://user:password@proxy.example:3128."
+        said = "Give the proxy's whole address, such as http://user:password@proxy.example:3128."
         raise Invalid(said, (Finding("key", said),))
     return (replace(here, proxy=proxy),)
 
 
 def _secret_name(config: Config, provider: str, field: str) -> str:
-    """The name under which to store a credential: its own name, unless something else refers to that."""
+    """The name under which to store a credential: its own name, unless something else refers to that one."""
     others, own, current = [], [], None
     for other in config.providers:
         for each, reference in uses(other):

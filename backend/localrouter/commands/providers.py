@@ -83,13 +83,13 @@ class ClearCooling(Params):
 
 
 class ClearedCooling(View):
-    """What was cooling until now; each is tried again by the next request."""
+    """What was cooling until now. The next request tries each of them again."""
 
     cleared: tuple[CoolingView, ...]
 
 
 class DeletedProvider(View):
-    """The provider that is no more. The strategies that name it stay as they are: the router skips what they name."""
+    """The deleted provider. `strategies_naming_it` are unchanged; the router skips its models in them."""
 
     revision: int
     provider: str
@@ -99,13 +99,13 @@ class DeletedProvider(View):
 
 @command("list_provider_presets", reads=())
 async def list_provider_presets(services: Services) -> tuple[PresetView, ...]:
-    """The providers that the router knows, with what each needs and whether its key is in the environment."""
+    """List the providers that the router knows, with what each needs and whether its key is in the environment."""
     return tuple(preset_view(services, preset) for preset in services.presets.values())
 
 
 @command("list_providers", reads=(Source.PROVIDERS, Source.STRATEGIES, Source.PRICING_OVERRIDES, Source.STATUS))
 async def list_providers(services: Services) -> tuple[ProviderView, ...]:
-    """All providers in the order in which bare model names are looked up, each with its status."""
+    """List all providers with their status, in the order in which bare model names are looked up."""
     await look_up_keys(services)
     return provider_views(services)
 
@@ -114,9 +114,9 @@ async def list_providers(services: Services) -> tuple[ProviderView, ...]:
 async def create_provider(services: Services, params: CreateProvider) -> ProviderResult:
     """Add a provider.
 
-    Its key is given as `key`, which is stored safely, or as `secret`, which names an environment variable
-    (env:VARIABLE) or a stored secret (store:NAME). `free` says whether its calls cost nothing; left out, that is so for
-    known local servers at a loopback address.
+    Give its key either as `key`, which is stored safely, or as `secret`, which refers to an environment variable
+    (env:VARIABLE) or to a stored secret (store:NAME). `free` says whether its calls cost nothing; if left out, they do
+    for known local servers at a loopback address.
     """
     _refuse_unfit(services, params)
     name = params.name.strip()
@@ -147,9 +147,9 @@ async def create_provider(services: Services, params: CreateProvider) -> Provide
 async def update_provider(services: Services, params: UpdateProvider) -> ProviderResult:
     """Change the given fields of a provider.
 
-    What is not given stays as it is; null sets a field back to its default. Everything that names the provider
-    follows a `new_name`. What is known of its health is forgotten, and a stored secret that nothing refers to any more
-    is deleted.
+    Fields left out stay as they are; null resets a field to its default. With `new_name`, every reference to the
+    provider is renamed too. The provider's health is reset, and stored secrets that nothing refers to any more are
+    deleted.
     """
     fields = params.model_fields_set - _OWN - {"name", "new_name"}
     changes = {field: getattr(params, field) for field in fields}
@@ -171,9 +171,9 @@ async def update_provider(services: Services, params: UpdateProvider) -> Provide
 
 @command("delete_provider")
 async def delete_provider(services: Services, params: DeleteProvider) -> DeletedProvider:
-    """Delete a provider, its key and what else was stored for it.
+    """Delete a provider with its key and its other stored secrets.
 
-    Strategies that name it stay as they are, and the router skips what they name; the answer lists them.
+    Strategies that name it are unchanged, and the router skips its models in them; the result lists these strategies.
     """
     look(services, params)
     async with services.secrets.referring:
@@ -195,11 +195,11 @@ async def delete_provider(services: Services, params: DeleteProvider) -> Deleted
 
 @command("clear_cooling", reads=(), needs_running=True)
 async def clear_cooling(services: Services, params: ClearCooling) -> ClearedCooling:
-    """Try again now: forget that a provider with all its models, or one model of it, is left alone after failures.
+    """End the cooling of a provider and all its models, or of one model, so that the next request tries it again.
 
-    The answer lists what was cooling.
+    The result lists what was cooling.
     """
-    needed(services.probe, f"Only a running LocalRouter leaves anything alone. {services.start_hint}")
+    needed(services.probe, f"Nothing is cooling while LocalRouter is not running. {services.start_hint}")
     provider = provider_edits.find_provider(services.config, params.provider)
     entries = services.health.clear(provider.name, params.model)
     return ClearedCooling(cleared=tuple(cooling_view(services, entry) for entry in entries))
@@ -207,7 +207,7 @@ async def clear_cooling(services: Services, params: ClearCooling) -> ClearedCool
 
 def _refuse_unfit(services: Services, params: CreateProvider) -> None:
     if params.key is not None and params.secret is not None:
-        raise Invalid("Give a key or a secret, not both.", (Finding("secret", "There is a key already."),))
+        raise Invalid("Give a key or a secret, not both.", (Finding("secret", "A key is already given."),))
     preset = services.presets.get(params.preset)
     if preset is not None and not preset.base_url and params.base_url is None:
         said = f"{preset.title} has no address of its own. Give its base URL."

@@ -1,4 +1,4 @@
-"""Commands about single requests, recorded and in flight. Times are Unix seconds."""
+"""Commands about single requests, recorded or in flight. Times are Unix seconds."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ListRequests(Params):
     kind: FailureKind | None = None
     since: Time | None = None
     until: Time | None = None
-    cursor: str | None = Field(default=None, description="The next_cursor of the page before.")
+    cursor: str | None = Field(default=None, description="The next_cursor of the previous page.")
     limit: Annotated[int, Field(ge=1, le=500)] = 50
 
 
@@ -46,8 +46,8 @@ class RequestId(Params):
 
 
 class CountedView(View):
-    """What limits count of a request or an attempt whose provider did not tell what it used: at least what was held for
-    it. The total is counted by itself, and may be less than input and output together."""
+    """What limits count for a request or an attempt whose provider did not report its usage: at least what was reserved
+    for it. `total_tokens` is counted separately and may be less than input plus output."""
 
     input_tokens: int
     output_tokens: int
@@ -56,8 +56,8 @@ class CountedView(View):
 
 
 class UsageView(View):
-    """Tokens and cost as they are known and billed. `estimated` marks tokens that the provider did not tell, or told so
-    that it cannot be true; `counted` is what limits count instead, null where they count the same."""
+    """Tokens and cost as known and billed. `estimated` means that the provider reported no usage, or figures that
+    cannot be true. `counted` is what limits count instead; null where they count the same."""
 
     input_tokens: int
     output_tokens: int
@@ -70,9 +70,9 @@ class UsageView(View):
 
 
 class RequestView(View):
-    """One request, from its arrival to its record. `recovered`: the router was killed before it had written the record,
-    which tells what the limits' journal knew. `error` is what its client was told instead of an answer, or at the end
-    of one that broke off."""
+    """One request, from its arrival to its record. `error` is what its client was told instead of an answer, or at the
+    end of an answer that broke off. `recovered` means that the router was killed before it wrote the record, which was
+    rebuilt from the limits' journal."""
 
     request_id: str
     started_at: float
@@ -95,14 +95,14 @@ class RequestView(View):
 
 
 class RequestPage(View):
-    """Requests, the newest first. `next_cursor` leads to older ones; null on the last page."""
+    """Requests, newest first. Pass `next_cursor` to get older ones; it is null on the last page."""
 
     items: tuple[RequestView, ...]
     next_cursor: str | None
 
 
 class AttemptView(View):
-    """One call of one model; `kind` is null where it answered."""
+    """One call of one model. `kind` says why it failed; null if it answered."""
 
     provider: str
     model: str
@@ -116,7 +116,7 @@ class AttemptView(View):
 
 
 class RequestDetails(View):
-    """A request with every call that it took, and the explanation of its route; null where that is no longer kept."""
+    """A request with all its attempts. `trace` explains its route; null if the explanation is no longer kept."""
 
     request: RequestView
     attempts: tuple[AttemptView, ...]
@@ -125,7 +125,7 @@ class RequestDetails(View):
 
 @command("list_requests", reads=(Source.USAGE,))
 async def list_requests(services: Services, params: ListRequests) -> RequestPage:
-    """Recorded requests, the newest first. What is not given restricts nothing."""
+    """List recorded requests, newest first. Filters left out match every request."""
     filters = RequestFilter(**{name: getattr(params, name) for name in _FILTERS})
     samples, cursor = await metrics_of(services).list_requests(filters, params.cursor, params.limit)
     return RequestPage(items=tuple(_request(sample) for sample in samples), next_cursor=cursor)
@@ -133,19 +133,21 @@ async def list_requests(services: Services, params: ListRequests) -> RequestPage
 
 @command("list_running_requests", reads=(Source.USAGE,), needs_running=True)
 async def list_running_requests(services: Services, params: ListRunningRequests) -> tuple[RunningRequest, ...]:
-    """The requests that are being served now, those that run longest first, each with its route so far."""
+    """List the requests that are being served now, longest-running first, each with its route so far."""
     in_flight = needed(services.in_flight, f"Only a running LocalRouter serves requests. {services.start_hint}")
     return in_flight.list(params.limit)
 
 
 @command("get_request", reads=(Source.USAGE,))
 async def get_request(services: Services, params: RequestId) -> RequestDetails:
-    """One request with every call that it took, and the explanation of its route."""
+    """Return one request with all its attempts and the explanation of its route."""
     sample = await metrics_of(services).get_request(params.request_id)
     if sample is None and services.in_flight is not None and services.in_flight.has(params.request_id):
         raise NotFound(f'The request "{params.request_id}" is still running: see list_running_requests.')
     if sample is None:
-        raise NotFound(f'There is no record of a request "{params.request_id}". It may be older than what is kept.')
+        raise NotFound(
+            f'There is no record of a request "{params.request_id}". It may have been deleted because of its age.'
+        )
     return RequestDetails(
         request=_request(sample),
         attempts=tuple(_attempt(attempt) for attempt in sample.attempts),

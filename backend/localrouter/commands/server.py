@@ -1,4 +1,4 @@
-"""Commands about the router itself: its state, its settings, and ending it."""
+"""Commands about the router itself: its state, its settings, restarting and stopping it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NEEDS_RESTART = frozenset(("host", "port", "max_body_mb"))
 
 
 class ServerFields(Params):
-    """Changes of `server`."""
+    """Changes to `server`."""
 
     host: Name | None = None
     port: int | None = None
@@ -36,13 +36,13 @@ class ServerFields(Params):
 
 
 class DesktopFields(Params):
-    """Changes of `desktop`."""
+    """Changes to `desktop`."""
 
     on_close: OnClose | None = None
 
 
 class LoggingFields(Params):
-    """Changes of `logging`."""
+    """Changes to `logging`."""
 
     level: LogLevel | None = None
     access_log: bool | None = None
@@ -50,7 +50,7 @@ class LoggingFields(Params):
 
 
 class MetricsFields(Params):
-    """Changes of `metrics`."""
+    """Changes to `metrics`."""
 
     retention_days: int | None = None
     max_mb: int | None = None
@@ -64,7 +64,7 @@ class UpdateServerConfig(Mutation):
 
 
 class NamedStatus(View):
-    """A provider and how it does."""
+    """A provider and its status."""
 
     name: str
     title: str
@@ -73,17 +73,18 @@ class NamedStatus(View):
 
 
 class NearLimit(View):
-    """A limit of which four fifths or more are taken."""
+    """A limit that is at least 80% used, counting what running requests reserve."""
 
     strategy: Reference
     limit: LimitUsage
 
 
 class ServerStatusView(View):
-    """How the router does. `url` is null where no instance runs; `network` is where other
-    computers reach it, `problems` are what needs attention. `usage_loss` says
-    why limits hold back, since nobody knows what was used (`usage_lost`): acknowledge_usage_loss lets them go on.
-    `command_line` is what a user types in a terminal to run this program with this home; a verb follows it."""
+    """The router's state. `url` is null if no instance is running. `network` lists the addresses at which other
+    computers reach it, `problems` what needs attention, `reports` what was repaired or set aside automatically.
+    `usage_lost` means that earlier usage is unknown and limits may therefore refuse requests; `usage_loss` says why,
+    and acknowledge_usage_loss ends it. `command_line` is what to type in a terminal, followed by a verb, to run this
+    program with this home."""
 
     version: str
     home: str
@@ -106,7 +107,7 @@ class ServerStatusView(View):
 
 
 class ServerConfigResult(View):
-    """The settings as they are after the change; some act after a restart only."""
+    """The settings after the change. `needs_restart` says whether some of it takes effect only after a restart."""
 
     revision: int
     server: Server
@@ -117,19 +118,19 @@ class ServerConfigResult(View):
 
 
 class Acknowledged(View):
-    """Whether limits still hold back since earlier usage is unknown."""
+    """Whether limits still refuse requests because earlier usage is unknown."""
 
     usage_lost: bool
 
 
 class Accepted(View):
-    """It will be done at once, after this answer."""
+    """The command was accepted and takes effect right after this answer."""
 
     accepted: bool
 
 
 class Stopping(View):
-    """The router ends after this answer, once the requests that still run have finished, or after ten seconds."""
+    """The router stops after this answer, as soon as the running requests have finished, or after 10 seconds."""
 
     accepted: bool
     running_requests: int
@@ -137,7 +138,8 @@ class Stopping(View):
 
 @command("get_server_status", reads=(Source.CONFIG, Source.USAGE, Source.STATUS))
 async def get_server_status(services: Services) -> ServerStatusView:
-    """How the router does: where it runs, which providers answer, what is cooling, and which limits are near."""
+    """Return the router's state: where it runs, which providers answer, what is cooling and which limits are nearly
+    used up."""
     await look_up_keys(services)
     config, serving = services.config, services.serving
     return ServerStatusView(
@@ -169,8 +171,8 @@ async def get_server_status(services: Services) -> ServerStatusView:
 async def update_server_config(services: Services, params: UpdateServerConfig) -> ServerConfigResult:
     """Change the given settings of `server`, `desktop`, `logging` and `metrics`.
 
-    What is not given stays as it is; null sets a setting, or a whole section, back to its default. Another host,
-    port or max_body_mb acts after a restart; one that cannot be listened on is refused.
+    Settings left out stay as they are; null resets a setting, or a whole section, to its default. A new host, port or
+    max_body_mb takes effect after a restart; an address that cannot be listened on is refused.
     """
     before = services.config
     config = services.store.commit(
@@ -189,21 +191,21 @@ async def update_server_config(services: Services, params: UpdateServerConfig) -
 
 @command("acknowledge_usage_loss", reads=())
 async def acknowledge_usage_loss(services: Services) -> Acknowledged:
-    """Let limits go on although earlier usage was lost, as if nothing had been used before the loss."""
+    """Accept that earlier usage was lost: limits count from there as if nothing had been used before the loss."""
     services.ledger.acknowledge_loss()
     return Acknowledged(usage_lost=services.ledger.usage_was_lost)
 
 
 @command("restart_server", reads=(), needs_running=True)
 async def restart_server(services: Services) -> Accepted:
-    """Restart the router. Running requests may finish first, for up to ten seconds."""
+    """Restart the router. Running requests get up to 10 seconds to finish."""
     needed(services.restart, _not_running(services))()
     return Accepted(accepted=True)
 
 
 @command("stop_server", reads=(), needs_running=True)
 async def stop_server(services: Services) -> Stopping:
-    """End the router, and its window where it has one. Running requests may finish first, for up to ten seconds."""
+    """Stop the router and close its window, if it has one. Running requests get up to 10 seconds to finish."""
     stop = needed(services.stop, _not_running(services))
     running = 0 if services.in_flight is None else services.in_flight.count()
     stop()
@@ -214,12 +216,12 @@ async def stop_server(services: Services) -> Stopping:
 async def show_window(services: Services) -> Accepted:
     """Bring the desktop window to the front."""
     see = services.home.shell_command("open")
-    needed(services.show_window, f"This LocalRouter runs without a window. See its pages with: {see}")()
+    needed(services.show_window, f"This LocalRouter runs without a window. Open its pages with: {see}")()
     return Accepted(accepted=True)
 
 
 def _not_running(services: Services) -> str:
-    return f"There is no running LocalRouter to do this. {services.start_hint}"
+    return f"This needs a running LocalRouter. {services.start_hint}"
 
 
 def _problems(services: Services) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Commands about who may administer: one-time codes, the sessions made from them, and the admin token."""
+"""Commands about access to the admin pages: one-time codes, the sessions that they start, and the admin token."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ from localrouter.services.instance.opening_files import OPENING_SECONDS
 
 
 class IssueSessionCode(Params):
-    as_file: bool = Field(default=False, description="Write a file that leads a browser to the pages, for 60 seconds.")
+    as_file: bool = Field(
+        default=False, description="Also write a file that redirects a browser to the pages. It works for 60 seconds."
+    )
     port: int | None = Field(
-        default=None, ge=1, le=65_535, description="Make the code good only at this port, where the pages move to."
+        default=None, ge=1, le=65_535, description="Accept the code only at this port, to which the pages are moving."
     )
 
 
@@ -28,7 +30,8 @@ class EndSession(Params):
 
 
 class SessionCode(View):
-    """A code, and the pages' address with it. Where a file was asked for, `file` is its path."""
+    """A one-time code, and the pages' address that contains it. `file` is the path of the file, if one was asked
+    for."""
 
     code: str
     address: str
@@ -37,7 +40,7 @@ class SessionCode(View):
 
 
 class SessionView(View):
-    """A browser's tab that got in. `browser` is what it calls itself."""
+    """A browser tab that is signed in. `browser` is the name that the browser gives itself."""
 
     session_id: str
     browser: str
@@ -47,13 +50,13 @@ class SessionView(View):
 
 
 class EndedSession(View):
-    """The session that has ended."""
+    """The session that was ended."""
 
     session_id: str
 
 
 class RotatedAdminToken(View):
-    """Where the new admin token stands, and how many sessions have ended."""
+    """The file that holds the new admin token, and how many sessions were ended."""
 
     token_file: str
     ended_sessions: int
@@ -61,8 +64,8 @@ class RotatedAdminToken(View):
 
 @command("issue_session_code", reads=(), needs_running=True)
 async def issue_session_code(services: Services, params: IssueSessionCode) -> SessionCode:
-    """Make a code that lets a browser's tab in, once, within 15 minutes (as a file: within one)."""
-    not_running = f"There is no running LocalRouter to open. {services.start_hint}"
+    """Create a one-time code that signs in a browser tab. It expires after 15 minutes, or 60 seconds with `as_file`."""
+    not_running = f"Only a running LocalRouter can be opened. {services.start_hint}"
     serving = needed(services.serving, not_running)
     if not params.as_file:
         code = services.access.new_code(port=params.port)
@@ -82,15 +85,15 @@ async def issue_session_code(services: Services, params: IssueSessionCode) -> Se
 
 @command("list_sessions", reads=(Source.STATUS,), needs_running=True)
 async def list_sessions(services: Services) -> tuple[SessionView, ...]:
-    """The tabs that are in, the one that was used last first."""
+    """List the browser tabs that are signed in, most recently used first."""
     return tuple(map(_view, services.access.sessions()))
 
 
 @command("end_session", reads=(), needs_running=True)
 async def end_session(services: Services, params: EndSession) -> EndedSession:
-    """End one session: its tab has to be let in anew."""
+    """End a session: its browser tab has to sign in again."""
     if not services.access.end_session(params.session_id):
-        raise NotFound(f'There is no session "{params.session_id}". It may have ended by itself.')
+        raise NotFound(f'There is no session "{params.session_id}". It may have expired.')
     return EndedSession(session_id=params.session_id)
 
 
@@ -100,7 +103,7 @@ async def rotate_admin_token(services: Services) -> RotatedAdminToken:
     try:
         ended = services.access.rotate()
     except OSError as error:
-        said = f"{services.token_file} cannot be written: {error.strerror}. The admin token is the same as before."
+        said = f"{services.token_file} cannot be written: {error.strerror}. The admin token is unchanged."
         raise Unavailable(said) from None
     return RotatedAdminToken(token_file=services.token_file, ended_sessions=ended)
 

@@ -1,4 +1,4 @@
-"""Commands about strategies: what clients may use, in which order, and how much of it."""
+"""Commands about strategies: which models clients may use, in which order, and how much of them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from localrouter.domain.configuration.edits import clients_and_strategies as edi
 from localrouter.domain.events import Source
 
 _CHANGEABLE = frozenset(("name", "allowed_models", "auto_config", "rate_limits", "aliases"))
-_SHOWN = (  # a strategy is shown with its clients, how full its limits are, and remarks on its models and their prices
+_SHOWN = (  # a strategy is shown with its clients, the state of its limits, and findings about models and prices
     Source.STRATEGIES,
     Source.CLIENTS,
     Source.PROVIDERS,
@@ -71,27 +71,27 @@ class AssignClientStrategy(Mutation):
 
 
 class StrategyResult(View):
-    """A strategy as it is after the change."""
+    """A strategy after the change."""
 
     revision: int
     strategy: StrategyView
 
 
 class StrategyAtRevision(StrategyView):
-    """A strategy as it is at `revision`, which a change to it can be bound to with `expect_revision`."""
+    """A strategy at `revision`. Pass that as `expect_revision` to change the strategy only if nothing changed since."""
 
     revision: int
 
 
 class DeletedStrategy(View):
-    """The strategy that is no more."""
+    """The deleted strategy."""
 
     revision: int
     strategy: Reference
 
 
 class AssignedStrategy(View):
-    """A client with the strategy that it uses from now on."""
+    """A client and the strategy that it now uses."""
 
     revision: int
     client: ClientView
@@ -100,22 +100,22 @@ class AssignedStrategy(View):
 
 @command("list_strategies", reads=_SHOWN)
 async def list_strategies(services: Services) -> tuple[StrategyView, ...]:
-    """All strategies, with the clients that use them and how full their limits are."""
+    """List all strategies, with the clients that use them and how much of each limit is used."""
     return strategy_views(services, services.config.strategies)
 
 
 @command("get_strategy", reads=_SHOWN)
 async def get_strategy(services: Services, params: StrategyId) -> StrategyAtRevision:
-    """One strategy, with the clients that use it and how full its limits are, and the revision that it is of."""
+    """Return one strategy and its revision, with the clients that use it and how much of each limit is used."""
     shown = strategy_view(services, edits.find_strategy(services.config, params.strategy_id))
     return StrategyAtRevision(revision=services.config.revision, **dict(shown))
 
 
 @command("create_strategy")
 async def create_strategy(services: Services, params: CreateStrategy) -> StrategyResult:
-    """Create a strategy: every model, no auto-routing, no limits.
+    """Create a strategy that allows every model, without auto-routing and without limits.
 
-    With a parent (a client) it is that client's own and is deleted together with it.
+    With `parent`, a client, the strategy belongs to that client and is deleted with it.
     """
     strategy_id = services.new_id()
     services.store.commit(
@@ -129,8 +129,8 @@ async def create_strategy(services: Services, params: CreateStrategy) -> Strateg
 async def update_strategy(services: Services, params: UpdateStrategy) -> StrategyResult:
     """Change the given fields of a strategy.
 
-    What is not given stays as it is; null sets a field back to its default. Lists are replaced as a whole. A changed
-    name makes a client's own strategy a shared one.
+    Fields left out stay as they are; null resets a field to its default. Lists are replaced as a whole. Renaming a
+    client's own strategy makes it a shared one.
     """
     changes = {field: getattr(params, field) for field in params.model_fields_set & _CHANGEABLE}
     services.store.commit(
@@ -142,7 +142,7 @@ async def update_strategy(services: Services, params: UpdateStrategy) -> Strateg
 
 @command("rename_strategy")
 async def rename_strategy(services: Services, params: RenameStrategy) -> StrategyResult:
-    """Give a strategy another name. A client's own strategy becomes a shared one by that."""
+    """Rename a strategy. This makes a client's own strategy a shared one."""
     services.store.commit(
         lambda config: edits.rename_strategy(config, params.strategy_id, params.name),
         expect_revision=params.expect_revision,
@@ -165,16 +165,16 @@ async def delete_strategy(services: Services, params: DeleteStrategy) -> Deleted
 
 @command("get_clients_using_strategy", reads=(Source.STRATEGIES, Source.CLIENTS))
 async def get_clients_using_strategy(services: Services, params: StrategyId) -> tuple[ClientView, ...]:
-    """The clients that use a strategy."""
+    """List the clients that use a strategy."""
     strategy = edits.find_strategy(services.config, params.strategy_id)
     return tuple(client_view(services, client) for client in edits.clients_using(services.config, strategy.id))
 
 
 @command("assign_client_strategy")
 async def assign_client_strategy(services: Services, params: AssignClientStrategy) -> AssignedStrategy:
-    """Let a client use a strategy.
+    """Assign a strategy to a client.
 
-    Another client's own strategy becomes a shared one by that. The client's former own strategy stays, still owned.
+    If the strategy belongs to another client, it becomes a shared one. The client keeps owning its previous strategy.
     """
     config = services.store.commit(
         lambda config: edits.assign_client_strategy(config, params.client_id, params.strategy_id),
@@ -189,8 +189,11 @@ async def assign_client_strategy(services: Services, params: AssignClientStrateg
 
 @command("get_strategy_usage", reads=(Source.STRATEGIES, Source.USAGE))
 async def get_strategy_usage(services: Services, params: StrategyId) -> tuple[LimitUsage, ...]:
-    """How full each limit of a strategy is: what was counted in its window, and what running requests hold of it. Where
-    a provider did not tell what a call used, more is counted than the metrics show as used."""
+    """Return how much of each of a strategy's limits is used: what its window counts, and what running requests
+    reserve.
+
+    Where a provider did not report usage, limits count more than metrics show.
+    """
     return limit_usages(services, edits.find_strategy(services.config, params.strategy_id))
 
 

@@ -85,7 +85,7 @@ def test_an_endpoint_as_base_url_is_trimmed_and_the_answer_says_so(world: World)
     made = create(world, "http://127.0.0.1:9/v1/chat/completions")
     assert made["provider"]["base_url"] == "http://127.0.0.1:9/v1"
     assert made["notes"] == [
-        "The base URL named an endpoint. Calls go below http://127.0.0.1:9/v1, which is the base URL."
+        "The given URL named an endpoint. The base URL is http://127.0.0.1:9/v1; calls go to paths below it."
     ]
     changed = world.call("update_provider", name="p", base_url="http://127.0.0.1:9/chat/completions")
     assert changed["provider"]["address"] == "http://127.0.0.1:9"

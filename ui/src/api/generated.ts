@@ -1,24 +1,24 @@
 // The commands of LocalRouter and their types. Made by scripts/generate; do not edit.
 // A parameter that is left out stays as it is, null clears it.
 
-/** It will be done at once, after this answer. */
+/** The command was accepted and takes effect right after this answer. */
 export interface Accepted {
   accepted: boolean;
 }
 
-/** Whether limits still hold back since earlier usage is unknown. */
+/** Whether limits still refuse requests because earlier usage is unknown. */
 export interface Acknowledged {
   usage_lost: boolean;
 }
 
-/** A client with the strategy that it uses from now on. */
+/** A client and the strategy that it now uses. */
 export interface AssignedStrategy {
   revision: number;
   client: ClientView;
   strategy: StrategyView;
 }
 
-/** One call of one model; `kind` is null where it answered. */
+/** One call of one model. `kind` says why it failed; null if it answered. */
 export interface AttemptView {
   provider: string;
   model: string;
@@ -31,7 +31,7 @@ export interface AttemptView {
   usage: UsageView;
 }
 
-/** What `localrouter/auto` does. `available_models` is the editor's parking list; the router never reads it. */
+/** What `localrouter/auto` does. `available_models` are models parked in the editor; the router never reads them. */
 export interface AutoModelConfigInput {
   enabled?: boolean;
   prioritized_models?: [string, string][];
@@ -41,7 +41,7 @@ export interface AutoModelConfigInput {
   first_token_timeout?: number;
 }
 
-/** What `localrouter/auto` does. `available_models` is the editor's parking list; the router never reads it. */
+/** What `localrouter/auto` does. `available_models` are models parked in the editor; the router never reads them. */
 export interface AutoModelConfig {
   enabled: boolean;
   prioritized_models: [string, string][];
@@ -68,7 +68,10 @@ export interface AvailableModelsSelection {
 /** What a request can need of a model beyond plain text. */
 export type Capability = "tools" | "images" | "json_schema";
 
-/** A measure over time, a point every `width` seconds. `previous` is the stretch of time right before. */
+/**
+ * A measure over time, with one point every `width` seconds. `previous` covers the preceding period of the same
+ * length.
+ */
 export interface ChartView {
   scope: string;
   measure: Measure;
@@ -79,16 +82,16 @@ export interface ChartView {
   previous_total: number | null;
 }
 
-/** What was cooling until now; each is tried again by the next request. */
+/** What was cooling until now. The next request tries each of them again. */
 export interface ClearedCooling {
   cleared: CoolingView[];
 }
 
 /**
- * A program with a key of its own. Only the key's SHA-256 and its last four characters are kept.
+ * A program with its own key. Only the key's SHA-256 and its last four characters are stored.
  *
- * `lost_strategy_id` is what it used before that strategy was found to be gone. It was disabled then, and this stays
- * until it is enabled or given a strategy.
+ * `lost_strategy_id` is the strategy that the client used until it disappeared, which disabled the client. It is
+ * cleared when the client is enabled or assigned another strategy.
  */
 export interface Client {
   id: string;
@@ -102,17 +105,18 @@ export interface Client {
   routing_config: Record<string, unknown> | null;
 }
 
-/** A client as it is after the change. */
+/** A client after the change. */
 export interface ClientResult {
   revision: number;
   client: ClientView;
 }
 
 /**
- * A client. `key_hint` is the end of its key; the key itself is not kept. Without a key nobody can use it.
+ * A client. `key_hint` is the end of its key; the key itself is not kept. A client without a key (`has_key` is
+ * false) cannot be used.
  *
- * `lost_strategy_id` is the strategy that it used before that was gone: it was disabled then, until it is enabled or
- * another strategy is assigned.
+ * `lost_strategy_id` is the strategy that the client used until it disappeared, which disabled the client. It is
+ * cleared when the client is enabled or assigned another strategy.
  */
 export interface ClientView {
   id: string;
@@ -127,9 +131,9 @@ export interface ClientView {
 }
 
 /**
- * The whole document. `revision` grows by one with every commit.
+ * The whole document. Every commit increments `revision` by one.
  *
- * `retired_keys` are the digests of keys that were rotated or whose client was deleted: they never work again.
+ * `retired_keys` holds the digests of keys that were rotated or whose client was deleted: they never work again.
  */
 export interface Config {
   version: number;
@@ -145,7 +149,10 @@ export interface Config {
   retired_keys: string[];
 }
 
-/** The whole document. Keys are not in it: of clients' keys it holds digests, of providers' where they are kept. */
+/**
+ * The whole document. It contains no keys: for clients it holds key digests, for providers where each key is
+ * stored.
+ */
 export interface ConfigView {
   revision: number;
   document: Config;
@@ -153,8 +160,8 @@ export interface ConfigView {
 }
 
 /**
- * What is left alone for a while after a failure; the whole provider where `model` and `endpoint` are null.
- * `remedy` is what to type in a shell so that it is tried again at once.
+ * Something that is not called for a while after a failure: a model, an endpoint, or the whole provider if `model`
+ * and `endpoint` are null. `remedy` is the shell command that ends the cooling.
  */
 export interface CoolingView {
   provider: string;
@@ -167,8 +174,8 @@ export interface CoolingView {
 }
 
 /**
- * What limits count of a request or an attempt whose provider did not tell what it used: at least what was held for
- * it. The total is counted by itself, and may be less than input and output together.
+ * What limits count for a request or an attempt whose provider did not report its usage: at least what was reserved
+ * for it. `total_tokens` is counted separately and may be less than input plus output.
  */
 export interface CountedView {
   input_tokens: number;
@@ -177,7 +184,7 @@ export interface CountedView {
   cost_usd: number;
 }
 
-/** A new client with its own strategy. `key` is shown this once and cannot be shown again. */
+/** A new client with its own strategy. `key` is shown only this once. */
 export interface CreatedClient {
   revision: number;
   client: ClientView;
@@ -185,7 +192,10 @@ export interface CreatedClient {
   key: string;
 }
 
-/** The client that is no more, the strategies that went with it, and those that stay since others use them. */
+/**
+ * The deleted client. `deleted_strategies` were deleted with it; `released_strategies` are kept because other
+ * clients use them.
+ */
 export interface DeletedClient {
   revision: number;
   client: Reference;
@@ -193,21 +203,24 @@ export interface DeletedClient {
   released_strategies: Reference[];
 }
 
-/** The provider without its key. `key_deleted` is false where there was none, or another provider uses it too. */
+/** The provider without its key. `key_deleted` is false if there was none, or if another provider also uses it. */
 export interface DeletedKey {
   revision: number;
   provider: ProviderView;
   key_deleted: boolean;
 }
 
-/** The model whose own price is gone: what its provider's list or the packaged table says holds again. */
+/**
+ * The model whose own price was deleted. The price in its provider's list or in the packaged table applies
+ * again.
+ */
 export interface DeletedPricingOverride {
   revision: number;
   provider: string;
   model: string;
 }
 
-/** The provider that is no more. The strategies that name it stay as they are: the router skips what they name. */
+/** The deleted provider. `strategies_naming_it` are unchanged; the router skips its models in them. */
 export interface DeletedProvider {
   revision: number;
   provider: string;
@@ -215,7 +228,7 @@ export interface DeletedProvider {
   strategies_naming_it: Reference[];
 }
 
-/** The strategy that is no more. */
+/** The deleted strategy. */
 export interface DeletedStrategy {
   revision: number;
   strategy: Reference;
@@ -225,12 +238,12 @@ export interface Desktop {
   on_close: OnClose;
 }
 
-/** Changes of `desktop`. */
+/** Changes to `desktop`. */
 export interface DesktopFields {
   on_close?: OnClose | null;
 }
 
-/** The session that has ended. */
+/** The session that was ended. */
 export interface EndedSession {
   session_id: string;
 }
@@ -251,7 +264,7 @@ export type FailureKind =
   | "invalid_request"
   | "cancelled";
 
-/** A remark, and where it stands. */
+/** A finding about the configuration. `path` is where in the document it applies. */
 export interface FindingView {
   path: string;
   message: string;
@@ -259,8 +272,8 @@ export interface FindingView {
 }
 
 /**
- * The document that is in force now; `healed` is what was put right in it, `about_keys` says which clients keep
- * the keys that they had and which have none.
+ * The document now in force. `healed` lists what was repaired in it; `about_keys` says which clients keep their
+ * current keys and which have none.
  */
 export interface ImportedConfig {
   revision: number;
@@ -270,7 +283,7 @@ export interface ImportedConfig {
   findings: FindingView[];
 }
 
-/** Whether a document can be used, and every remark about it; `healed` is what would be put right. */
+/** Whether a document can be used, and all findings about it. `healed` lists what an import would repair. */
 export interface Judgement {
   valid: boolean;
   findings: FindingView[];
@@ -284,8 +297,9 @@ export type LimitMode = "soft" | "strict";
 export type LimitType = "requests" | "input_tokens" | "output_tokens" | "total_tokens" | "cost";
 
 /**
- * How full a limit is, in its own unit: requests, tokens, or USD. `resets_at` is when there begins to be more room;
- * null where nothing was used of it.
+ * How much of a limit is used, in the limit's own unit: requests, tokens or USD. `used` is what its window counts,
+ * `reserved` what running requests hold. `resets_at` is when usage starts to leave the window; null if nothing was
+ * used.
  */
 export interface LimitUsage {
   limit_type: LimitType;
@@ -298,7 +312,10 @@ export interface LimitUsage {
   resets_at: string | null;
 }
 
-/** A model server that answers on this computer. `provider` is the one that is configured with its address. */
+/**
+ * A model server that answers on this computer. `provider` is the configured provider with the same address; null
+ * if there is none.
+ */
 export interface LocalServer {
   preset: string;
   title: string;
@@ -315,14 +332,14 @@ export interface Logging {
   retention_days: number;
 }
 
-/** Changes of `logging`. */
+/** Changes to `logging`. */
 export interface LoggingFields {
   level?: LogLevel | null;
   access_log?: boolean | null;
   retention_days?: number | null;
 }
 
-/** What a chart can show. The names are those of the view's columns, where it has them. */
+/** What a chart can show. The names match the view's columns, where it has them. */
 export type Measure =
   | "requests"
   | "successful_requests"
@@ -344,16 +361,17 @@ export interface Metrics {
   max_mb: number;
 }
 
-/** Changes of `metrics`. */
+/** Changes to `metrics`. */
 export interface MetricsFields {
   retention_days?: number | null;
   max_mb?: number | null;
 }
 
 /**
- * What is known of a model. Null is unknown, never 0. Prices are in USD per million tokens.
+ * What is known about a model. Null means unknown, never 0. Prices are in USD per million tokens.
  *
- * `capabilities` are all that it is not known to lack, `confirmed` the part of them that a source names.
+ * `capabilities` lists every capability that the model is not known to lack; `confirmed` lists those that a source
+ * names.
  */
 export interface ModelView {
   id: string;
@@ -373,7 +391,7 @@ export interface ModelView {
   list_age_seconds: number | null;
 }
 
-/** A provider and how it does. */
+/** A provider and its status. */
 export interface NamedStatus {
   name: string;
   title: string;
@@ -381,15 +399,15 @@ export interface NamedStatus {
   status: ProviderStatus;
 }
 
-/** A limit of which four fifths or more are taken. */
+/** A limit that is at least 80% used, counting what running requests reserve. */
 export interface NearLimit {
   strategy: Reference;
   limit: LimitUsage;
 }
 
 /**
- * An address that other computers can use. One whose host is not served yet is refused there (421) until it is
- * added to `server.allowed_hosts`, which `remedy` does in a shell.
+ * An address that other computers can use. If `is_served` is false, requests to it are refused (421) until its host
+ * is added to `server.allowed_hosts`; `remedy` is the shell command that adds it.
  */
 export interface NetworkAddress {
   url: string;
@@ -401,13 +419,13 @@ export type OnClose = "ask" | "keep_serving" | "quit";
 
 export type Outcome = "success" | "failed" | "denied" | "cancelled";
 
-/** One bucket of a chart, from `timestamp` on; `value` is null where it is unknown. */
+/** One bucket of a chart, starting at `timestamp`. `value` is null where it is unknown. */
 export interface PointView {
   timestamp: number;
   value: number | null;
 }
 
-/** A known provider's defaults. One without an address needs a `base_url`. */
+/** A known provider's defaults. If `base_url` is null, a provider made from it must have one. */
 export interface PresetView {
   name: string;
   title: string;
@@ -421,7 +439,7 @@ export interface PresetView {
 
 export type PriceSource = "override" | "list" | "table" | "free" | "local";
 
-/** The user's own price of a model, in USD per million tokens. */
+/** The user's own price for a model, in USD per million tokens. */
 export interface PricingOverride {
   provider: string;
   model: string;
@@ -429,7 +447,7 @@ export interface PricingOverride {
   output_per_million: number;
 }
 
-/** The user's own price of a model, in USD per million tokens. */
+/** The user's own price for a model, in USD per million tokens. */
 export interface PricingOverrideResult {
   revision: number;
   pricing_override: PricingOverride;
@@ -438,7 +456,7 @@ export interface PricingOverrideResult {
 /**
  * A configured account or local server. `secret` is `store:NAME` or `env:VARIABLE`, never the key.
  *
- * `free` says whether its calls cost nothing; None leaves that to the preset and the address.
+ * `free` says whether its calls cost nothing; null leaves that to the preset and the address.
  */
 export interface Provider {
   name: string;
@@ -455,7 +473,10 @@ export interface Provider {
   timeouts: Timeouts;
 }
 
-/** A provider as it is after the change; `notes` say what was understood otherwise than it was given. */
+/**
+ * A provider after the change. `notes` says where a given value was interpreted differently from how it was
+ * written.
+ */
 export interface ProviderResult {
   revision: number;
   provider: ProviderView;
@@ -472,7 +493,7 @@ export type ProviderState =
   | "failing"
   | "unknown";
 
-/** How a provider does, and what to do about it where something can be done. */
+/** A provider's status, and what to do about it where something can be done. */
 export interface ProviderStatus {
   state: ProviderState;
   message: string;
@@ -480,7 +501,10 @@ export interface ProviderStatus {
   until: string | null;
 }
 
-/** What came of asking a provider for its models, and what to do about it. */
+/**
+ * The result of asking a provider for its models. `tried` is the HTTP request that was sent, `ms` the time it took.
+ * If it failed, `kind` and `message` say why and `advice` what to do.
+ */
 export interface ProviderTest {
   provider: string;
   answers: boolean;
@@ -496,10 +520,10 @@ export interface ProviderTest {
 }
 
 /**
- * A provider. `address` is where requests go; `secret` says where the key is kept, and is not the key.
+ * A provider. `address` is where requests go; `secret` says where the key is kept and is not the key.
  *
- * `free` is what the owner says of its price, null where he has said nothing; `is_free` whether its calls cost nothing
- * as it stands, `asks_if_free` that only he can tell.
+ * `free` is what the owner says: whether calls cost nothing, or null where the owner has not said. `is_free` is
+ * whether calls count as free now; `asks_if_free` means that only the owner can tell.
  */
 export interface ProviderView {
   name: string;
@@ -530,13 +554,13 @@ export interface ProviderView {
 
 export type RateLimitTimeWindow = "minute" | "hour" | "day" | "month";
 
-/** A client or a strategy, by its id and its name. */
+/** The id and name of a client or a strategy. */
 export interface Reference {
   id: string;
   name: string;
 }
 
-/** A provider's list after the refresh; `problem` says why there is no newer one. */
+/** A provider's model list after the refresh. `problem` says why no newer list could be fetched. */
 export interface RefreshedList {
   provider: string;
   models: number;
@@ -544,26 +568,26 @@ export interface RefreshedList {
   problem: string | null;
 }
 
-/** A request with every call that it took, and the explanation of its route; null where that is no longer kept. */
+/** A request with all its attempts. `trace` explains its route; null if the explanation is no longer kept. */
 export interface RequestDetails {
   request: RequestView;
   attempts: AttemptView[];
   trace: Record<string, unknown> | null;
 }
 
-/** Requests, the newest first. `next_cursor` leads to older ones; null on the last page. */
+/** Requests, newest first. Pass `next_cursor` to get older ones; it is null on the last page. */
 export interface RequestPage {
   items: RequestView[];
   next_cursor: string | null;
 }
 
-/** What a running request does at this moment. */
+/** What a running request is doing now. */
 export type RequestPhase = "waiting" | "pausing" | "calling" | "streaming";
 
 /**
- * One request, from its arrival to its record. `recovered`: the router was killed before it had written the record,
- * which tells what the limits' journal knew. `error` is what its client was told instead of an answer, or at the end
- * of one that broke off.
+ * One request, from its arrival to its record. `error` is what its client was told instead of an answer, or at the
+ * end of an answer that broke off. `recovered` means that the router was killed before it wrote the record, which was
+ * rebuilt from the limits' journal.
  */
 export interface RequestView {
   request_id: string;
@@ -587,10 +611,11 @@ export interface RequestView {
 }
 
 /**
- * The new revision with the content of an earlier one, but for keys, of which `about_keys` tells in words.
+ * The new revision: an earlier one's content, except for keys. `about_keys` describes in words what happened to
+ * them.
  *
- * Clients keep the keys of now. Keys that were deleted stay deleted: set them again for the providers in
- * `providers_without_key`, and give new ones to the clients in `clients_without_key`.
+ * Clients keep their current keys, and deleted keys stay deleted: set keys again for the providers in
+ * `providers_without_key`, and create new ones for the clients in `clients_without_key`.
  */
 export interface RestoredRevision {
   revision: number;
@@ -600,19 +625,19 @@ export interface RestoredRevision {
   about_keys: string[];
 }
 
-/** `attempts` further calls of the same model, each after at most `max_wait` seconds. */
+/** `attempts` is how often the same model may be called again, each time after at most `max_wait` seconds. */
 export interface RetryPolicyInput {
   attempts?: number;
   max_wait?: number;
 }
 
-/** `attempts` further calls of the same model, each after at most `max_wait` seconds. */
+/** `attempts` is how often the same model may be called again, each time after at most `max_wait` seconds. */
 export interface RetryPolicy {
   attempts: number;
   max_wait: number;
 }
 
-/** A revision that can be restored; `changed` names the sections in which it differs from the one before. */
+/** A revision that can be restored. `changed` names the sections that differ from the previous revision. */
 export interface RevisionView {
   revision: number;
   made_at: string;
@@ -620,13 +645,13 @@ export interface RevisionView {
   is_current: boolean;
 }
 
-/** Where the new admin token stands, and how many sessions have ended. */
+/** The file that holds the new admin token, and how many sessions were ended. */
 export interface RotatedAdminToken {
   token_file: string;
   ended_sessions: number;
 }
 
-/** A client with its new key, which is shown this once and cannot be shown again. */
+/** A client with its new key, which is shown only this once. */
 export interface RotatedKey {
   revision: number;
   client: ClientView;
@@ -634,8 +659,8 @@ export interface RotatedKey {
 }
 
 /**
- * A request that is being served. `started_at` is Unix time. `model` is `provider/name` of the one that is being
- * called, after so many `attempts`; `trace` explains its route so far, in the shape that `get_request` has.
+ * A request that is being served. `started_at` is in Unix seconds. `model` is the `provider/name` being called,
+ * after `attempts` attempts; `trace` explains the route so far, in the same shape as in `get_request`.
  */
 export interface RunningRequest {
   request_id: string;
@@ -666,7 +691,7 @@ export interface Server {
   max_body_mb: number;
 }
 
-/** The settings as they are after the change; some act after a restart only. */
+/** The settings after the change. `needs_restart` says whether some of it takes effect only after a restart. */
 export interface ServerConfigResult {
   revision: number;
   server: Server;
@@ -676,7 +701,7 @@ export interface ServerConfigResult {
   needs_restart: boolean;
 }
 
-/** Changes of `server`. */
+/** Changes to `server`. */
 export interface ServerFields {
   host?: string | null;
   port?: number | null;
@@ -687,10 +712,11 @@ export interface ServerFields {
 }
 
 /**
- * How the router does. `url` is null where no instance runs; `network` is where other
- * computers reach it, `problems` are what needs attention. `usage_loss` says
- * why limits hold back, since nobody knows what was used (`usage_lost`): acknowledge_usage_loss lets them go on.
- * `command_line` is what a user types in a terminal to run this program with this home; a verb follows it.
+ * The router's state. `url` is null if no instance is running. `network` lists the addresses at which other
+ * computers reach it, `problems` what needs attention, `reports` what was repaired or set aside automatically.
+ * `usage_lost` means that earlier usage is unknown and limits may therefore refuse requests; `usage_loss` says why,
+ * and acknowledge_usage_loss ends it. `command_line` is what to type in a terminal, followed by a verb, to run this
+ * program with this home.
  */
 export interface ServerStatusView {
   version: string;
@@ -713,7 +739,10 @@ export interface ServerStatusView {
   near_limits: NearLimit[];
 }
 
-/** A code, and the pages' address with it. Where a file was asked for, `file` is its path. */
+/**
+ * A one-time code, and the pages' address that contains it. `file` is the path of the file, if one was asked
+ * for.
+ */
 export interface SessionCode {
   code: string;
   address: string;
@@ -721,7 +750,7 @@ export interface SessionCode {
   file: string | null;
 }
 
-/** A browser's tab that got in. `browser` is what it calls itself. */
+/** A browser tab that is signed in. `browser` is the name that the browser gives itself. */
 export interface SessionView {
   session_id: string;
   browser: string;
@@ -732,7 +761,7 @@ export interface SessionView {
 
 export type Severity = "error" | "warning" | "note";
 
-/** The router ends after this answer, once the requests that still run have finished, or after ten seconds. */
+/** The router stops after this answer, as soon as the running requests have finished, or after 10 seconds. */
 export interface Stopping {
   accepted: boolean;
   running_requests: number;
@@ -749,7 +778,7 @@ export interface Strategy {
   aliases: [string, string][];
 }
 
-/** A strategy as it is at `revision`, which a change to it can be bound to with `expect_revision`. */
+/** A strategy at `revision`. Pass that as `expect_revision` to change the strategy only if nothing changed since. */
 export interface StrategyAtRevision {
   id: string;
   name: string;
@@ -781,13 +810,16 @@ export interface StrategyRateLimit {
   mode: LimitMode;
 }
 
-/** A strategy as it is after the change. */
+/** A strategy after the change. */
 export interface StrategyResult {
   revision: number;
   strategy: StrategyView;
 }
 
-/** A strategy. `usage` tells of each of its `rate_limits`, in the same order; paths in `findings` start in it. */
+/**
+ * A strategy. `usage` holds one entry for each of `rate_limits`, in the same order; paths in `findings` are
+ * relative to the strategy.
+ */
 export interface StrategyView {
   id: string;
   name: string;
@@ -802,7 +834,7 @@ export interface StrategyView {
   findings: FindingView[];
 }
 
-/** Who sums are kept for. The value is the first part of a scope's key. */
+/** What totals are kept for. The value is the first part of a scope's key. */
 export type Tier = "llm_global" | "llm_key" | "llm_provider" | "llm_model" | "llm_strategy";
 
 /** Deadlines for a provider's answer, in seconds. */
@@ -823,13 +855,13 @@ export interface Timeouts {
   total: number;
 }
 
-/** The error that a client was answered with. */
+/** The error that the client received. */
 export interface ToldError {
   code: string | null;
   message: string;
 }
 
-/** Sums. `cost_usd` is null where no price was known. */
+/** Totals. `cost_usd` is null where no price was known. */
 export interface TotalsView {
   requests: number;
   successful_requests: number;
@@ -850,7 +882,7 @@ export interface TotalsView {
   p99_latency_ms: number | null;
 }
 
-/** Sums over a stretch of time, of everything and of every scope that has any. */
+/** Totals over a period: of everything, and of every scope that has any. */
 export interface UsageSummaryView {
   since: number;
   until: number;
@@ -859,8 +891,8 @@ export interface UsageSummaryView {
 }
 
 /**
- * Tokens and cost as they are known and billed. `estimated` marks tokens that the provider did not tell, or told so
- * that it cannot be true; `counted` is what limits count instead, null where they count the same.
+ * Tokens and cost as known and billed. `estimated` means that the provider reported no usage, or figures that
+ * cannot be true. `counted` is what limits count instead; null where they count the same.
  */
 export interface UsageView {
   input_tokens: number;
@@ -878,9 +910,9 @@ export interface AssignClientStrategyParams {
   client_id: string;
   /** The strategy's id or name. */
   strategy_id: string;
-  /** Refuse with what changed since, unless the configuration is at this revision. */
+  /** Refuse the call, naming what changed since, unless the configuration is at this revision. */
   expect_revision?: number | null;
-  /** A second call with this key and the same parameters changes nothing and returns the first result. */
+  /** Repeating a call with the same key and parameters changes nothing and returns the first result. */
   idempotency_key?: string | null;
 }
 
@@ -891,9 +923,9 @@ export interface ClearCoolingParams {
 
 export interface CreateClientParams {
   name: string;
-  /** Refuse with what changed since, unless the configuration is at this revision. */
+  /** Refuse the call, naming what changed since, unless the configuration is at this revision. */
   expect_revision?: number | null;
-  /** A second call with this key and the same parameters changes nothing and returns the first result. */
+  /** Repeating a call with the same key and parameters changes nothing and returns the first result. */
   idempotency_key?: string | null;
 }
 
@@ -911,9 +943,9 @@ export interface CreateProviderParams {
   api_version?: string | null;
   free?: boolean | null;
   timeouts?: TimeoutsInput;
-  /** Refuse with what changed since, unless the configuration is at this revision. */
+  /** Refuse the call, naming what changed since, unless the configuration is at this revision. */
   expect_revision?: number | null;
-  /** A second call with this key and the same parameters changes nothing and returns the first result. */
+  /** Repeating a call with the same key and parameters changes nothing and returns the first result. */
   idempotency_key?: string | null;
 }
 
@@ -921,54 +953,54 @@ export interface CreateStrategyParams {
   name: string;
   /** The client's id or name. */
   parent?: string | null;
-  /** Refuse with what changed since, unless the configuration is at this revision. */
+  /** Refuse the call, naming what changed since, unless the configuration is at this revision. */
   expect_revision?: number | null;
-  /** A second call with this key and the same parameters changes nothing and returns the first result. */
+  /** Repeating a call with the same key and parameters changes nothing and returns the first result. */
   idempotency_key?: string | null;
 }
 
 export interface DeleteClientParams {
   /** The client's id or name. */
   client_id: string;
-  /** Refuse with what changed since, unless the configuration is at this revision. */
+  /** Refuse the call, naming what changed since, unless the configuration is at this revision. */
   expect_revision?: number | null;
-  /** A second call with this key and the same parameters changes nothing and returns the first result. */
+  /** Repeating a call with the same key and parameters changes nothing and returns the first result. */
   idempotency_key?: string | null;
 }
 
 export interface DeletePricingOverrideParams {
   provider: string;
   model: string;
-  /** Refuse with what changed since, unless the configuration is at this revision. */
+  /** Refuse the call, naming what changed since, unless the configuration is at this revision. */
   expect_revision?: number | null;
-  /** A second call with this key and the same parameters changes nothing and returns the first result. */
+  /** Repeating a call with the same key and parameters changes nothing and returns the first result. */
   idempotency_key?: string | null;
 }
 
 export interface DeleteProviderParams {
   name: string;
-  /** Refuse with what changed since, unless the configuration is at this revision. */
+  /** Refuse the call, naming what changed since, unless the configuration is at this revision. */
   expect_revision?: number | null;
-  /** A second call with this key and the same parameters changes nothing and returns the first result. */
+  /** Repeating a call with the same key and parameters changes nothing and returns the first result. */
   idempotency_key?: string | null;
 }
 
 export interface DeleteProviderKeyParams {
   name: string;
-  /** What it is: "secret" (the key), "proxy" (a proxy's whole address) or "headers.NAME". */
+  /** What to store: "secret" (the key), "proxy" (a proxy's whole address) or "headers.NAME". */
   field?: string;
-  /** Refuse with what changed since, unless the configuration is at this revision. */
+  /** Refuse the call, naming what changed since, unless the configuration is at this revision. */
   expect_revision?: number | null;
-  /** A second call with this key and the same parameters changes nothing and returns the first result. */
+  /** Repeating a call with the same key and parameters changes nothing and returns the first result. */
   idempotency_key?: string | null;
 }
 
 export interface DeleteStrategyParams {
   /** The strategy's id or name. */
   strategy_id: string;
-  /** Refuse with what changed since, unless the configuration is at this revision. */
+  /** Refuse the call, naming what changed since, unless the configuration is at this revision. */
   expect_revision?: number | null;
-  /** A second call with this key and the same parameters changes nothing and returns the first result. */
+  /** Repeating a call with the same key and parameters changes nothing and returns the first result. */
   idempotency_key?: string | null;
 }
 
@@ -997,13 +1029,13 @@ export interface GetClientsUsingStrategyParams {
 }
 
 export interface GetMetricsParams {
-  /** llm_global, or a tier with its holder (id or name): llm_strategy:default, llm_model:openai/gpt-4o. */
+  /** llm_global, or a tier and an id or name in it: llm_strategy:default, llm_model:openai/gpt-4o. */
   scope: string;
   measure: Measure;
   since: number;
   until?: number | null;
   buckets?: number;
-  /** Add the stretch of time right before. */
+  /** Also return the preceding period of the same length. */
   compare?: boolean;
 }
 
@@ -1028,16 +1060,16 @@ export interface GetUsageSummaryParams {
 
 export interface ImportConfigParams {
   document: Record<string, unknown>;
-  /** Refuse with what changed since, unless the configuration is at this revision. */
+  /** Refuse the call, naming what changed since, unless the configuration is at this revision. */
   expect_revision?: number | null;
-  /** A second call with this key and the same parameters changes nothing and returns the first result. */
+  /** Repeating a call with the same key and parameters changes nothing and returns the first result. */
   idempotency_key?: string | null;
 }
 
 export interface IssueSessionCodeParams {
-  /** Write a file that leads a browser to the pages, for 60 seconds. */
+  /** Also write a file that redirects a browser to the pages. It works for 60 seconds. */
   as_file?: boolean;
-  /** Make the code good only at this port, where the pages move to. */
+  /** Accept the code only at this port, to which the pages are moving. */
   port?: number | null;
 }
 
@@ -1056,7 +1088,7 @@ export interface ListRequestsParams {
   kind?: FailureKind | null;
   since?: number | null;
   until?: number | null;
-  /** The next_cursor of the page before. */
+  /** The next_cursor of the previous page. */
   cursor?: string | null;
   limit?: number;
 }
@@ -1073,26 +1105,26 @@ export interface RenameStrategyParams {
   /** The strategy's id or name. */
   strategy_id: string;
   name: string;
-  /** Refuse with what changed since, unless the configuration is at this revision. */
+  /** Refuse the call, naming what changed since, unless the configuration is at this revision. */
   expect_revision?: number | null;
-  /** A second call with this key and the same parameters changes nothing and returns the first result. */
+  /** Repeating a call with the same key and parameters changes nothing and returns the first result. */
   idempotency_key?: string | null;
 }
 
 export interface RestoreRevisionParams {
   revision: number;
-  /** Refuse with what changed since, unless the configuration is at this revision. */
+  /** Refuse the call, naming what changed since, unless the configuration is at this revision. */
   expect_revision?: number | null;
-  /** A second call with this key and the same parameters changes nothing and returns the first result. */
+  /** Repeating a call with the same key and parameters changes nothing and returns the first result. */
   idempotency_key?: string | null;
 }
 
 export interface RotateClientKeyParams {
   /** The client's id or name. */
   client_id: string;
-  /** Refuse with what changed since, unless the configuration is at this revision. */
+  /** Refuse the call, naming what changed since, unless the configuration is at this revision. */
   expect_revision?: number | null;
-  /** A second call with this key and the same parameters changes nothing and returns the first result. */
+  /** Repeating a call with the same key and parameters changes nothing and returns the first result. */
   idempotency_key?: string | null;
 }
 
@@ -1101,20 +1133,20 @@ export interface SetPricingOverrideParams {
   model: string;
   input_per_million: number;
   output_per_million: number;
-  /** Refuse with what changed since, unless the configuration is at this revision. */
+  /** Refuse the call, naming what changed since, unless the configuration is at this revision. */
   expect_revision?: number | null;
-  /** A second call with this key and the same parameters changes nothing and returns the first result. */
+  /** Repeating a call with the same key and parameters changes nothing and returns the first result. */
   idempotency_key?: string | null;
 }
 
 export interface SetProviderKeyParams {
   name: string;
   key: string;
-  /** What it is: "secret" (the key), "proxy" (a proxy's whole address) or "headers.NAME". */
+  /** What to store: "secret" (the key), "proxy" (a proxy's whole address) or "headers.NAME". */
   field?: string;
-  /** Refuse with what changed since, unless the configuration is at this revision. */
+  /** Refuse the call, naming what changed since, unless the configuration is at this revision. */
   expect_revision?: number | null;
-  /** A second call with this key and the same parameters changes nothing and returns the first result. */
+  /** Repeating a call with the same key and parameters changes nothing and returns the first result. */
   idempotency_key?: string | null;
 }
 
@@ -1127,9 +1159,9 @@ export interface UpdateClientParams {
   client_id: string;
   name?: string | null;
   enabled?: boolean | null;
-  /** Refuse with what changed since, unless the configuration is at this revision. */
+  /** Refuse the call, naming what changed since, unless the configuration is at this revision. */
   expect_revision?: number | null;
-  /** A second call with this key and the same parameters changes nothing and returns the first result. */
+  /** Repeating a call with the same key and parameters changes nothing and returns the first result. */
   idempotency_key?: string | null;
 }
 
@@ -1147,9 +1179,9 @@ export interface UpdateProviderParams {
   api_version?: string | null;
   free?: boolean | null;
   timeouts?: TimeoutsInput | null;
-  /** Refuse with what changed since, unless the configuration is at this revision. */
+  /** Refuse the call, naming what changed since, unless the configuration is at this revision. */
   expect_revision?: number | null;
-  /** A second call with this key and the same parameters changes nothing and returns the first result. */
+  /** Repeating a call with the same key and parameters changes nothing and returns the first result. */
   idempotency_key?: string | null;
 }
 
@@ -1158,9 +1190,9 @@ export interface UpdateServerConfigParams {
   desktop?: DesktopFields | null;
   logging?: LoggingFields | null;
   metrics?: MetricsFields | null;
-  /** Refuse with what changed since, unless the configuration is at this revision. */
+  /** Refuse the call, naming what changed since, unless the configuration is at this revision. */
   expect_revision?: number | null;
-  /** A second call with this key and the same parameters changes nothing and returns the first result. */
+  /** Repeating a call with the same key and parameters changes nothing and returns the first result. */
   idempotency_key?: string | null;
 }
 
@@ -1172,9 +1204,9 @@ export interface UpdateStrategyParams {
   auto_config?: AutoModelConfigInput | null;
   rate_limits?: StrategyRateLimitInput[] | null;
   aliases?: [string, string][] | null;
-  /** Refuse with what changed since, unless the configuration is at this revision. */
+  /** Refuse the call, naming what changed since, unless the configuration is at this revision. */
   expect_revision?: number | null;
-  /** A second call with this key and the same parameters changes nothing and returns the first result. */
+  /** Repeating a call with the same key and parameters changes nothing and returns the first result. */
   idempotency_key?: string | null;
 }
 
@@ -1278,181 +1310,200 @@ export type Call = (method: string, params: object) => Promise<unknown>;
 /** Every command as a typed function. */
 export function createRpc(call: Call) {
   return {
-    /** Let limits go on although earlier usage was lost, as if nothing had been used before the loss. */
+    /** Accept that earlier usage was lost: limits count from there as if nothing had been used before the loss. */
     acknowledgeUsageLoss: () => call("acknowledge_usage_loss", {}) as Promise<Acknowledged>,
     /**
-     * Let a client use a strategy.
+     * Assign a strategy to a client.
      *
-     * Another client's own strategy becomes a shared one by that. The client's former own strategy stays, still owned.
+     * If the strategy belongs to another client, it becomes a shared one. The client keeps owning its previous strategy.
      */
     assignClientStrategy: (params: AssignClientStrategyParams) => call("assign_client_strategy", params) as Promise<AssignedStrategy>,
     /**
-     * Try again now: forget that a provider with all its models, or one model of it, is left alone after failures.
+     * End the cooling of a provider and all its models, or of one model, so that the next request tries it again.
      *
-     * The answer lists what was cooling.
+     * The result lists what was cooling.
      */
     clearCooling: (params: ClearCoolingParams) => call("clear_cooling", params) as Promise<ClearedCooling>,
     /**
-     * Create a client with a key and a strategy of its own.
+     * Create a client with its own key and its own strategy.
      *
-     * The key is in the answer and nowhere else: only its digest is stored.
+     * The result is the only place where the key is shown: only its digest is stored.
      */
     createClient: (params: CreateClientParams) => call("create_client", params) as Promise<CreatedClient>,
     /**
      * Add a provider.
      *
-     * Its key is given as `key`, which is stored safely, or as `secret`, which names an environment variable
-     * (env:VARIABLE) or a stored secret (store:NAME). `free` says whether its calls cost nothing; left out, that is so for
-     * known local servers at a loopback address.
+     * Give its key either as `key`, which is stored safely, or as `secret`, which refers to an environment variable
+     * (env:VARIABLE) or to a stored secret (store:NAME). `free` says whether its calls cost nothing; if left out, they do
+     * for known local servers at a loopback address.
      */
     createProvider: (params: CreateProviderParams) => call("create_provider", params) as Promise<ProviderResult>,
     /**
-     * Create a strategy: every model, no auto-routing, no limits.
+     * Create a strategy that allows every model, without auto-routing and without limits.
      *
-     * With a parent (a client) it is that client's own and is deleted together with it.
+     * With `parent`, a client, the strategy belongs to that client and is deleted with it.
      */
     createStrategy: (params: CreateStrategyParams) => call("create_strategy", params) as Promise<StrategyResult>,
     /**
-     * Delete a client and the strategies that it owns.
+     * Delete a client and the strategies it owns.
      *
-     * An owned strategy that another client uses stays and belongs to nobody from then on; the answer names it.
+     * An owned strategy that another client uses is kept without an owner, and the result names it.
      */
     deleteClient: (params: DeleteClientParams) => call("delete_client", params) as Promise<DeletedClient>,
-    /** Delete your own price of a model: what its provider's list or the packaged table says holds again. */
+    /** Delete your own price for a model. The price in its provider's list or in the packaged table applies again. */
     deletePricingOverride: (params: DeletePricingOverrideParams) => call("delete_pricing_override", params) as Promise<DeletedPricingOverride>,
     /**
-     * Delete a provider, its key and what else was stored for it.
+     * Delete a provider with its key and its other stored secrets.
      *
-     * Strategies that name it stay as they are, and the router skips what they name; the answer lists them.
+     * Strategies that name it are unchanged, and the router skips its models in them; the result lists these strategies.
      */
     deleteProvider: (params: DeleteProviderParams) => call("delete_provider", params) as Promise<DeletedProvider>,
     /**
-     * Forget a provider's key, or what else `field` names: "headers.NAME" or "proxy".
+     * Delete a provider's key, or the secret that `field` names: "headers.NAME" or "proxy".
      *
-     * It cannot be brought back, not even by restoring an earlier revision.
+     * It cannot be recovered, not even by restoring an earlier revision.
      */
     deleteProviderKey: (params: DeleteProviderKeyParams) => call("delete_provider_key", params) as Promise<DeletedKey>,
     /** Delete a strategy that no client uses. The default strategy cannot be deleted. */
     deleteStrategy: (params: DeleteStrategyParams) => call("delete_strategy", params) as Promise<DeletedStrategy>,
-    /** Find the model servers that run on this computer, at the addresses where they usually are. */
+    /** Find model servers that are running on this computer at their usual addresses. */
     discoverLocalProviders: () => call("discover_local_providers", {}) as Promise<LocalServer[]>,
-    /** End one session: its tab has to be let in anew. */
+    /** End a session: its browser tab has to sign in again. */
     endSession: (params: EndSessionParams) => call("end_session", params) as Promise<EndedSession>,
     /**
-     * Explain what would happen to a request now, without calling any provider.
+     * Explain how a request would be routed now, without calling any provider.
      *
-     * Give the client or the strategy that it is sent with. The candidates come in order, each with the reason why it
-     * would be skipped, and the limits with what is left of them.
+     * Give either the client or the strategy. Candidates are listed in order, each with the reason why it would be
+     * skipped, if any, and the limits with what remains of them.
      */
     explainRoute: (params: ExplainRouteParams) => call("explain_route", params) as Promise<Record<string, unknown>>,
-    /** The configuration document alone, for a file. No key is in it: providers' keys must be set again elsewhere. */
+    /**
+     * Return the configuration document alone, for saving to a file.
+     *
+     * It contains no keys: on another computer, providers' keys must be set again.
+     */
     exportConfig: () => call("export_config", {}) as Promise<Config>,
-    /** One client, with the strategy that it uses. */
+    /** Return one client with the strategy it uses. */
     getClient: (params: GetClientParams) => call("get_client", params) as Promise<ClientView>,
-    /** The clients that use a strategy. */
+    /** List the clients that use a strategy. */
     getClientsUsingStrategy: (params: GetClientsUsingStrategyParams) => call("get_clients_using_strategy", params) as Promise<ClientView[]>,
-    /** The whole configuration document, with every remark about it. */
+    /** Return the whole configuration document with all findings about it. */
     getConfig: () => call("get_config", {}) as Promise<ConfigView>,
-    /** A measure over time, for a chart. */
+    /** Return a measure over time, for a chart. */
     getMetrics: (params: GetMetricsParams) => call("get_metrics", params) as Promise<ChartView>,
-    /** One request with every call that it took, and the explanation of its route. */
+    /** Return one request with all its attempts and the explanation of its route. */
     getRequest: (params: GetRequestParams) => call("get_request", params) as Promise<RequestDetails>,
-    /** How the router does: where it runs, which providers answer, what is cooling, and which limits are near. */
+    /**
+     * Return the router's state: where it runs, which providers answer, what is cooling and which limits are nearly
+     * used up.
+     */
     getServerStatus: () => call("get_server_status", {}) as Promise<ServerStatusView>,
-    /** One strategy, with the clients that use it and how full its limits are, and the revision that it is of. */
+    /** Return one strategy and its revision, with the clients that use it and how much of each limit is used. */
     getStrategy: (params: GetStrategyParams) => call("get_strategy", params) as Promise<StrategyAtRevision>,
     /**
-     * How full each limit of a strategy is: what was counted in its window, and what running requests hold of it. Where
-     * a provider did not tell what a call used, more is counted than the metrics show as used.
+     * Return how much of each of a strategy's limits is used: what its window counts, and what running requests
+     * reserve.
+     *
+     * Where a provider did not report usage, limits count more than metrics show.
      */
     getStrategyUsage: (params: GetStrategyUsageParams) => call("get_strategy_usage", params) as Promise<LimitUsage[]>,
-    /** Sums over a stretch of time: of everything, and of each client, strategy, provider and model. */
+    /** Return totals over a period: of everything, and of each client, strategy, provider and model. */
     getUsageSummary: (params: GetUsageSummaryParams) => call("get_usage_summary", params) as Promise<UsageSummaryView>,
     /**
-     * Replace the whole configuration by a document. The former one can be restored as an earlier revision.
+     * Replace the whole configuration with the given document. The replaced one can be restored as an earlier revision.
      *
-     * Clients that are known here keep their keys, and a key that was rotated or deleted here stays refused.
+     * Clients that already exist here keep their keys, and a key that was rotated or deleted here stays refused.
      */
     importConfig: (params: ImportConfigParams) => call("import_config", params) as Promise<ImportedConfig>,
-    /** Make a code that lets a browser's tab in, once, within 15 minutes (as a file: within one). */
+    /** Create a one-time code that signs in a browser tab. It expires after 15 minutes, or 60 seconds with `as_file`. */
     issueSessionCode: (params: IssueSessionCodeParams) => call("issue_session_code", params) as Promise<SessionCode>,
-    /** All clients, each with the strategy that it uses. */
+    /** List all clients, each with the strategy it uses. */
     listClients: () => call("list_clients", {}) as Promise<ClientView[]>,
-    /** The scopes of a tier that have metrics, for `get_metrics`. They outlive the clients and models they are of. */
+    /**
+     * List the scopes of a tier that have metrics, for use with `get_metrics`. Scopes of deleted clients and models
+     * remain.
+     */
     listMetricScopes: (params: ListMetricScopesParams) => call("list_metric_scopes", params) as Promise<string[]>,
-    /** All models that the providers list or declare, in the providers' order, then by name. */
+    /** List all models that providers list or declare, in the providers' order, then by name. */
     listModels: () => call("list_models", {}) as Promise<ModelView[]>,
-    /** The providers that the router knows, with what each needs and whether its key is in the environment. */
+    /** List the providers that the router knows, with what each needs and whether its key is in the environment. */
     listProviderPresets: () => call("list_provider_presets", {}) as Promise<PresetView[]>,
-    /** All providers in the order in which bare model names are looked up, each with its status. */
+    /** List all providers with their status, in the order in which bare model names are looked up. */
     listProviders: () => call("list_providers", {}) as Promise<ProviderView[]>,
-    /** Recorded requests, the newest first. What is not given restricts nothing. */
+    /** List recorded requests, newest first. Filters left out match every request. */
     listRequests: (params: ListRequestsParams) => call("list_requests", params) as Promise<RequestPage>,
-    /** The revisions of the configuration that can be restored, the newest first. */
+    /** List the configuration revisions that can be restored, newest first. */
     listRevisions: () => call("list_revisions", {}) as Promise<RevisionView[]>,
-    /** The requests that are being served now, those that run longest first, each with its route so far. */
+    /** List the requests that are being served now, longest-running first, each with its route so far. */
     listRunningRequests: (params: ListRunningRequestsParams) => call("list_running_requests", params) as Promise<RunningRequest[]>,
-    /** The tabs that are in, the one that was used last first. */
+    /** List the browser tabs that are signed in, most recently used first. */
     listSessions: () => call("list_sessions", {}) as Promise<SessionView[]>,
-    /** All strategies, with the clients that use them and how full their limits are. */
+    /** List all strategies, with the clients that use them and how much of each limit is used. */
     listStrategies: () => call("list_strategies", {}) as Promise<StrategyView[]>,
-    /** Fetch the lists of models anew, of one provider or of all that are enabled. */
+    /** Fetch the model lists again, from one provider or from all enabled ones. */
     refreshModels: (params: RefreshModelsParams) => call("refresh_models", params) as Promise<RefreshedList[]>,
-    /** Give a strategy another name. A client's own strategy becomes a shared one by that. */
+    /** Rename a strategy. This makes a client's own strategy a shared one. */
     renameStrategy: (params: RenameStrategyParams) => call("rename_strategy", params) as Promise<StrategyResult>,
-    /** Restart the router. Running requests may finish first, for up to ten seconds. */
+    /** Restart the router. Running requests get up to 10 seconds to finish. */
     restartServer: () => call("restart_server", {}) as Promise<Accepted>,
     /**
-     * Make an earlier revision of the configuration the next one. Restoring can be undone in the same way.
+     * Restore an earlier revision of the configuration, as a new revision. A restore can itself be undone by restoring.
      *
-     * Keys do not come back: clients keep those of now, and what was deleted stays deleted. A client that was deleted
-     * since is back disabled and without a key. The answer says who needs one.
+     * Keys are not restored: clients keep their current ones, and deleted keys stay deleted. A client deleted in the
+     * meantime comes back disabled and without a key. The result lists who needs a key.
      */
     restoreRevision: (params: RestoreRevisionParams) => call("restore_revision", params) as Promise<RestoredRevision>,
     /** Replace the admin token, and end all sessions and codes. Scripts read the new token from its file. */
     rotateAdminToken: () => call("rotate_admin_token", {}) as Promise<RotatedAdminToken>,
-    /** Give a client a new key. The former one is refused from then on. */
+    /** Give a client a new key. The old key is refused from then on. */
     rotateClientKey: (params: RotateClientKeyParams) => call("rotate_client_key", params) as Promise<RotatedKey>,
-    /** Set your own price of a model. It comes before what any list or table says. */
+    /** Set your own price for a model. It overrides every list and table. */
     setPricingOverride: (params: SetPricingOverrideParams) => call("set_pricing_override", params) as Promise<PricingOverrideResult>,
     /**
-     * Store a provider's key. It is kept in the system's keychain or a private file, and never shown again.
+     * Store a provider's key in the system's keychain or in a private file. It is never shown again.
      *
-     * It is bound to the address, proxy and `ca_file` that the provider has now: where these change, it is not sent any
-     * more until it is set again. `field` names another secret of the provider: "headers.NAME" or "proxy".
+     * The key is bound to the provider's current address, proxy and `ca_file`: if one of these changes, it is no longer
+     * sent until you set it again. To store another of the provider's secrets, set `field` to "headers.NAME" or "proxy".
      */
     setProviderKey: (params: SetProviderKeyParams) => call("set_provider_key", params) as Promise<ProviderResult>,
     /** Bring the desktop window to the front. */
     showWindow: () => call("show_window", {}) as Promise<Accepted>,
-    /** End the router, and its window where it has one. Running requests may finish first, for up to ten seconds. */
+    /** Stop the router and close its window, if it has one. Running requests get up to 10 seconds to finish. */
     stopServer: () => call("stop_server", {}) as Promise<Stopping>,
-    /** Ask a provider for its models, with its key: says what was tried, what came of it, and what to do. */
+    /**
+     * Test a provider by asking for its models with its key.
+     *
+     * The result says what was sent, how it ended and what to do about a failure.
+     */
     testProvider: (params: TestProviderParams) => call("test_provider", params) as Promise<ProviderTest>,
-    /** Rename a client, or enable or disable it. Its own strategy follows the name as long as nobody renamed it. */
+    /**
+     * Rename, enable or disable a client. Its own strategy is renamed with it, unless somebody has already renamed
+     * that.
+     */
     updateClient: (params: UpdateClientParams) => call("update_client", params) as Promise<ClientResult>,
     /**
      * Change the given fields of a provider.
      *
-     * What is not given stays as it is; null sets a field back to its default. Everything that names the provider
-     * follows a `new_name`. What is known of its health is forgotten, and a stored secret that nothing refers to any more
-     * is deleted.
+     * Fields left out stay as they are; null resets a field to its default. With `new_name`, every reference to the
+     * provider is renamed too. The provider's health is reset, and stored secrets that nothing refers to any more are
+     * deleted.
      */
     updateProvider: (params: UpdateProviderParams) => call("update_provider", params) as Promise<ProviderResult>,
     /**
      * Change the given settings of `server`, `desktop`, `logging` and `metrics`.
      *
-     * What is not given stays as it is; null sets a setting, or a whole section, back to its default. Another host,
-     * port or max_body_mb acts after a restart; one that cannot be listened on is refused.
+     * Settings left out stay as they are; null resets a setting, or a whole section, to its default. A new host, port or
+     * max_body_mb takes effect after a restart; an address that cannot be listened on is refused.
      */
     updateServerConfig: (params: UpdateServerConfigParams) => call("update_server_config", params) as Promise<ServerConfigResult>,
     /**
      * Change the given fields of a strategy.
      *
-     * What is not given stays as it is; null sets a field back to its default. Lists are replaced as a whole. A changed
-     * name makes a client's own strategy a shared one.
+     * Fields left out stay as they are; null resets a field to its default. Lists are replaced as a whole. Renaming a
+     * client's own strategy makes it a shared one.
      */
     updateStrategy: (params: UpdateStrategyParams) => call("update_strategy", params) as Promise<StrategyResult>,
-    /** Judge a configuration document without using it. */
+    /** Check a configuration document without applying it. */
     validateConfig: (params: ValidateConfigParams) => call("validate_config", params) as Promise<Judgement>,
   };
 }

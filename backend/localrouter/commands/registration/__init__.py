@@ -1,4 +1,4 @@
-"""Turns marked functions into commands: their parameters, results and errors, and the list of them all.
+"""Turns marked functions into commands with parameters, results and errors, and collects them in a registry.
 
 Start with `registry.py`. Everything that names a command (dispatch, OpenRPC, stubs, the pages' client) is generated
 from it.

@@ -1,4 +1,4 @@
-"""Calls commands: checks their parameters, recognises repeated calls, and turns results into JSON."""
+"""Calls commands: checks their parameters, recognises repeated calls, and converts results to JSON."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class _Remembered:
 
 
 class RepeatedCalls:
-    """Results of calls with an idempotency key: the last ten thousand, for a day."""
+    """Results of calls with an idempotency key: the last 10,000, for one day each."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -59,7 +59,7 @@ class RepeatedCalls:
         return result
 
     def drop(self, key: tuple[str, str]) -> None:
-        """Forget a call that changed nothing: the next one with this key counts as the first."""
+        """Forgets a call that changed nothing: the next one with this key counts as the first."""
         self._calls.pop(key, None)
 
     def _forget(self) -> None:
@@ -77,7 +77,7 @@ class Calls:
         self._memory = RepeatedCalls(services.clock)
 
     async def call(self, name: str, params: object) -> object:
-        """The command's result as JSON values. Raises `Refusal` if it is refused."""
+        """The command's result as JSON values. Raises `Refusal`."""
         command = self.registry.find(name)
         if command is None:
             raise UnknownCommand(f'There is no command named "{name}".')
@@ -109,13 +109,13 @@ class Calls:
 
 
 def read_params(command: Command, params: object) -> Params:
-    """The command's parameters. Raises `Invalid` with the place of every error in them."""
+    """The command's parameters. Raises `Invalid`, with the path of every error in them."""
     if not isinstance(params, Mapping):
-        raise Invalid("Parameters are given by name, as an object.", (Finding("", "This must be an object."),))
+        raise Invalid("Give parameters by name, as a JSON object.", (Finding("", "This must be an object."),))
     try:
         text = orjson.dumps(params)
     except TypeError:
-        raise Invalid("The parameters hold something that JSON cannot express.") from None
+        raise Invalid("The parameters contain a value that JSON cannot express.") from None
     try:
         return command.params.model_validate_json(text)
     except ValidationError as error:
@@ -129,5 +129,5 @@ def _digest(params: Params) -> bytes:
 
 def _tell_waiting(future: asyncio.Future[object]) -> None:
     """Tells waiting calls with the same key that the first one changed nothing, so that they may try again."""
-    future.set_exception(Unavailable("The first call with this idempotency_key came to nothing. Try again."))
+    future.set_exception(Unavailable("The first call with this idempotency_key failed and changed nothing. Try again."))
     future.exception()  # nobody may be waiting, and that is fine

@@ -1,7 +1,7 @@
-"""Parameters that name a client, strategy or provider by its id or its name.
+"""Parameters that name a client, strategy or provider by its id or name.
 
-The types below mark such parameters; `resolved` replaces names by ids before a command sees them. A name that leads
-nowhere stays: the command refuses it, or looks for records of something deleted.
+The types below mark such parameters; `resolved` replaces names with ids before a command sees them. A name that matches
+nothing is kept: the command refuses it, or looks for records of something deleted.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ OptionalProviderRef = Annotated[str | None, Refers("provider")]
 
 
 def resolved(config: Config, params: _P) -> _P:
-    """The parameters with names replaced by ids. An id wins over an equal name."""
+    """The parameters with names replaced by ids. An id takes precedence over an equal name."""
     changes = {
         name: _resolved(config, mark.noun, value)
         for name, field in type(params).model_fields.items()

@@ -1,7 +1,7 @@
-"""Defines what a command is: a marked function with its parameters, its result, and what it may use.
+"""Defines a command: a marked function with its parameters, its result, and what it may use.
 
 Everything that offers commands (JSON-RPC, the command line, the OpenRPC document, generated clients) reads the
-`Registry`; nothing about a command is written twice.
+`Registry`, so nothing about a command is written twice.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MARK = "__command__"
 
 
 class Params(BaseModel):
-    """What a command is given, by name. Unknown names and other types are refused."""
+    """A command's parameters, given by name. Unknown names and wrong types are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
@@ -35,21 +35,23 @@ class NoParams(Params):
 
 
 class Mutation(Params):
-    """What every command accepts that changes something."""
+    """Parameters shared by all commands that change something."""
 
     expect_revision: int | None = Field(
-        default=None, ge=0, description="Refuse with what changed since, unless the configuration is at this revision."
+        default=None,
+        ge=0,
+        description="Refuse the call, naming what changed since, unless the configuration is at this revision.",
     )
     idempotency_key: str | None = Field(
         default=None,
         min_length=1,
         max_length=200,
-        description="A second call with this key and the same parameters changes nothing and returns the first result.",
+        description="Repeating a call with the same key and parameters changes nothing and returns the first result.",
     )
 
 
 class View(BaseModel):
-    """What a command returns: a value of its own, so that nothing of the inside slips out."""
+    """What a command returns: a type of its own, so that no internal value leaks out."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -62,10 +64,10 @@ class Mark:
 
 
 def command(name: str, *, reads: tuple[Source, ...] | None = None, needs_running: bool = False) -> Callable[[_F], _F]:
-    """Marks a function as a command. With `needs_running` it does not run on a home that no process serves.
+    """Marks a function as a command. With `needs_running`, it is refused on a home that no process serves.
 
-    `reads` says what its result is made of, and so which events make an earlier result outdated. Every command has it,
-    except those that change the configuration; `()` means that no event does, as for a command that acts.
+    `reads` names what its result is made from, and so which events make an earlier result outdated. Every command has
+    it except those that change the configuration; `()` means that no event does, as for a command that acts.
     """
 
     def mark(function: _F) -> _F:
@@ -81,8 +83,8 @@ class UnfitCommand(Exception):
 
 @dataclass(frozen=True)
 class Command:
-    """One command. `summary` is the first sentence of its docstring, `description` all of it. `reads` says what its
-    result is made of; it is empty for a mutation, whose result is never fetched again."""
+    """One command. `summary` is the first paragraph of its docstring, `description` all of it. `reads` names what its
+    result is made from; it is empty for a mutation, whose result is never fetched again."""
 
     name: str
     function: Function
@@ -127,7 +129,8 @@ class Registry:
 
 
 def collect(*modules: ModuleType) -> Registry:
-    """The commands in the given modules. Refuses duplicate names, and functions that lack what a command needs."""
+    """The commands in the given modules. Raises `UnfitCommand` for duplicate names and for functions that lack what a
+    command needs."""
     found: dict[str, Command] = {}
     for module in modules:
         for function in vars(module).values():

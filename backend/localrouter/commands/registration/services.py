@@ -1,6 +1,6 @@
 """Everything that commands may use: services, time, randomness, and what only a running instance can do.
 
-A part that is None is missing in this process; a command that needs it answers `unavailable`.
+A part that is None does not exist in this process; a command that needs it fails with `unavailable`.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ class InFlightSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """The running instance in which commands are called. `url` works on this computer; `host` and `port` are where it
-    listens. `started_at` is in Unix seconds."""
+    """The running instance in which commands are called. `url` works on this computer; `host` and `port` are what it
+    listens on. `started_at` is in Unix seconds."""
 
     url: str
     pid: int
@@ -61,10 +61,10 @@ class Serving:
 class Services:
     """`clock` returns the seconds of the clock that limits and cooling use, `wall` Unix seconds.
 
-    `gate` decides where a provider's credentials may go. `probe` asks a provider for its models, over the network and
-    with its key. `explain` returns the trace that a strategy's request would get now; `in_flight` knows the requests
-    being served. `try_address` refuses a host and port that cannot be listened on. `restart`, `stop` and `show_window`
-    return at once; what they start happens after the answer.
+    `gate` decides where a provider's credentials may be sent. `probe` asks a provider for its models, over the network
+    and with its key. `explain` returns the trace that a request would get now under a strategy; `in_flight` knows the
+    requests being served. `try_address` refuses a host and port that cannot be listened on. `restart`, `stop` and
+    `show_window` return at once; what they start happens after the answer.
     """
 
     store: ConfigStore
@@ -97,7 +97,7 @@ class Services:
 
     @property
     def start_hint(self) -> str:
-        """The remedy when nothing runs."""
+        """The remedy when no instance is running."""
         return f"Start one with: {self.home.shell_command('serve')}"
 
     def now(self) -> datetime:
@@ -112,7 +112,7 @@ class Services:
 
 
 def needed(part: _T | None, sentence: str) -> _T:
-    """A part that may be missing in this process. Raises `Unavailable` with the sentence if it is."""
+    """A part that may not exist in this process. Raises `Unavailable` with the sentence if it does not."""
     if part is None:
         raise Unavailable(sentence)
     return part

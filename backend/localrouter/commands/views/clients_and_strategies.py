@@ -1,4 +1,4 @@
-"""What commands show of clients and strategies. No view ever holds a key, digest or secret."""
+"""Clients and strategies as commands show them. No view ever holds a key, digest or secret."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from localrouter.domain.models.pricing import to_usd
 
 
 class Reference(View):
-    """A client or a strategy, by its id and its name."""
+    """The id and name of a client or a strategy."""
 
     id: str
     name: str
 
 
 class FindingView(View):
-    """A remark, and where it stands."""
+    """A finding about the configuration. `path` is where in the document it applies."""
 
     path: str
     message: str
@@ -45,8 +45,9 @@ class FindingView(View):
 
 
 class LimitUsage(View):
-    """How full a limit is, in its own unit: requests, tokens, or USD. `resets_at` is when there begins to be more room;
-    null where nothing was used of it."""
+    """How much of a limit is used, in the limit's own unit: requests, tokens or USD. `used` is what its window counts,
+    `reserved` what running requests hold. `resets_at` is when usage starts to leave the window; null if nothing was
+    used."""
 
     limit_type: LimitType
     time_window: RateLimitTimeWindow
@@ -59,7 +60,8 @@ class LimitUsage(View):
 
 
 class StrategyView(View):
-    """A strategy. `usage` tells of each of its `rate_limits`, in the same order; paths in `findings` start in it."""
+    """A strategy. `usage` holds one entry for each of `rate_limits`, in the same order; paths in `findings` are
+    relative to the strategy."""
 
     id: str
     name: str
@@ -75,10 +77,11 @@ class StrategyView(View):
 
 
 class ClientView(View):
-    """A client. `key_hint` is the end of its key; the key itself is not kept. Without a key nobody can use it.
+    """A client. `key_hint` is the end of its key; the key itself is not kept. A client without a key (`has_key` is
+    false) cannot be used.
 
-    `lost_strategy_id` is the strategy that it used before that was gone: it was disabled then, until it is enabled or
-    another strategy is assigned.
+    `lost_strategy_id` is the strategy that the client used until it disappeared, which disabled the client. It is
+    cleared when the client is enabled or assigned another strategy.
     """
 
     id: str
@@ -93,7 +96,7 @@ class ClientView(View):
 
 
 def strategy_views(services: Services, strategies: Iterable[Strategy]) -> tuple[StrategyView, ...]:
-    """Views of strategies of the current configuration."""
+    """Views of strategies in the current configuration."""
     config = services.config
     remarks = remarks_on(services, config)
     places = {strategy.id: f"strategies[{index}]" for index, strategy in enumerate(config.strategies)}

@@ -1,4 +1,4 @@
-"""The router's own addresses: where others on the network reach it, and the refusal of providers that point to it."""
+"""The router's own addresses: where other computers reach it, and the refusal of providers that point back to it."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _ALWAYS_SERVED = ("127.0.0.1", "localhost", "::1")
 
 
 class NetworkAddress(View):
-    """An address that other computers can use. One whose host is not served yet is refused there (421) until it is
-    added to `server.allowed_hosts`, which `remedy` does in a shell."""
+    """An address that other computers can use. If `is_served` is false, requests to it are refused (421) until its host
+    is added to `server.allowed_hosts`; `remedy` is the shell command that adds it."""
 
     url: str
     is_served: bool
@@ -33,7 +33,7 @@ class NetworkAddress(View):
 
 
 def network_views(services: Services) -> tuple[NetworkAddress, ...]:
-    """Where others reach this router; nowhere while it listens on this computer only."""
+    """Where other computers reach this router; empty while it listens on this computer only."""
     serving = services.serving
     hosts = () if serving is None or serving.host is None else network_hosts(serving.host)
     if serving is None or not hosts:
@@ -51,7 +51,7 @@ def network_views(services: Services) -> tuple[NetworkAddress, ...]:
 
 
 async def refuse_own_address(services: Services, providers: Iterable[tuple[int, Provider]]) -> None:
-    """Refuse providers, each given with its place in the document, that point to where this process listens."""
+    """Refuses providers, each given with its index in the document, that point to where this process listens."""
     errors = [
         Finding(f"providers[{index}].base_url", leads_to_router(provider.name))
         for index, provider in providers
@@ -62,7 +62,7 @@ async def refuse_own_address(services: Services, providers: Iterable[tuple[int, 
 
 
 def changed_addresses(before: Config, after: Config) -> list[tuple[int, Provider]]:
-    """The providers whose address differs from before. One that already pointed here must not block other changes."""
+    """The providers whose address changed. One that already pointed here must not block other changes."""
     known = {provider.name: provider.base_url for provider in before.providers}
     return [
         (index, provider)

@@ -1,4 +1,4 @@
-"""What commands show of providers: their address, status, and whether they have a key, but never the key."""
+"""Providers as commands show them: their address, their status, and whether they have a key, but never the key."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ class ProviderState(StrEnum):
     READY = "ready"
     DISABLED = "disabled"
     NO_KEY = "no_key"
-    KEY_OUT_OF_REACH = "key_out_of_reach"  # it is there, and its keychain does not answer
+    KEY_OUT_OF_REACH = "key_out_of_reach"  # it exists, but its keychain does not answer
     KEY_ELSEWHERE = "key_elsewhere"  # it was set for another destination
     COOLING = "cooling"
-    FAILING = "failing"  # its list of models cannot be fetched
+    FAILING = "failing"  # its model list cannot be fetched
     UNKNOWN = "unknown"  # not asked yet
 
 
@@ -48,7 +48,7 @@ _WITHHELD = {
 
 
 class PresetView(View):
-    """A known provider's defaults. One without an address needs a `base_url`."""
+    """A known provider's defaults. If `base_url` is null, a provider made from it must have one."""
 
     name: str
     title: str
@@ -61,8 +61,8 @@ class PresetView(View):
 
 
 class CoolingView(View):
-    """What is left alone for a while after a failure; the whole provider where `model` and `endpoint` are null.
-    `remedy` is what to type in a shell so that it is tried again at once."""
+    """Something that is not called for a while after a failure: a model, an endpoint, or the whole provider if `model`
+    and `endpoint` are null. `remedy` is the shell command that ends the cooling."""
 
     provider: str
     model: str | None
@@ -74,7 +74,7 @@ class CoolingView(View):
 
 
 class ProviderStatus(View):
-    """How a provider does, and what to do about it where something can be done."""
+    """A provider's status, and what to do about it where something can be done."""
 
     state: ProviderState
     message: str
@@ -83,10 +83,10 @@ class ProviderStatus(View):
 
 
 class ProviderView(View):
-    """A provider. `address` is where requests go; `secret` says where the key is kept, and is not the key.
+    """A provider. `address` is where requests go; `secret` says where the key is kept and is not the key.
 
-    `free` is what the owner says of its price, null where he has said nothing; `is_free` whether its calls cost nothing
-    as it stands, `asks_if_free` that only he can tell.
+    `free` is what the owner says: whether calls cost nothing, or null where the owner has not said. `is_free` is
+    whether calls count as free now; `asks_if_free` means that only the owner can tell.
     """
 
     name: str
@@ -143,7 +143,7 @@ def provider_view(services: Services, provider: Provider) -> ProviderView:
 
 
 def cooling_views(services: Services, provider: Provider | None = None) -> tuple[CoolingView, ...]:
-    """What is cooling, of one provider or of all."""
+    """What is cooling, for one provider or for all."""
     return tuple(
         cooling_view(services, entry)
         for entry in services.health.cooling()
@@ -168,7 +168,7 @@ def address_of(services: Services, provider: Provider) -> str:
 
 
 async def look_up_keys(services: Services) -> None:
-    """Load what the keychain holds for the providers. A keychain that did not answer is not asked again."""
+    """Loads the providers' keys from the keychain. A keychain that did not answer is not asked again."""
     await services.secrets.fetch(
         [reference for provider in services.config.providers for _, reference in uses(provider)], again=False
     )
@@ -189,7 +189,7 @@ def advice_for(kind: FailureKind, provider: Provider, preset: Preset) -> str:
     """What a user can do about this kind of failure."""
     match kind:
         case FailureKind.AUTH:
-            return f"Set a valid key for {provider.name}. Make sure that the account may use the API."
+            return f"Set a valid key for {provider.name}, and make sure that the account may use the API."
         case FailureKind.UNREACHABLE if preset.local:
             return f"Start {preset.title}, or correct the base URL of {provider.name}."
         case FailureKind.UNREACHABLE:
@@ -197,7 +197,7 @@ def advice_for(kind: FailureKind, provider: Provider, preset: Preset) -> str:
         case FailureKind.NOT_FOUND:
             return f"Check the base URL of {provider.name}; most end in /v1. A server without a list needs `models`."
         case FailureKind.UNSUPPORTED:
-            return f"{preset.title} does not take what was asked for. Use another model or provider for such requests."
+            return f"{preset.title} does not support such requests. Use another model or provider for them."
         case FailureKind.QUOTA_EXHAUSTED:
             return f"Add credit to the account of {provider.name}, or raise its budget there."
         case FailureKind.RATE_LIMITED | FailureKind.OVERLOADED:
@@ -238,7 +238,7 @@ def _provider_view(services: Services, provider: Provider, remarks: tuple[Findin
 
 def _status(services: Services, provider: Provider, preset: Preset) -> ProviderStatus:
     if not provider.enabled:
-        return _told(ProviderState.DISABLED, "Disabled: the router passes it over.", "Enable it to use its models.")
+        return _told(ProviderState.DISABLED, "Disabled: the router skips it.", "Enable it to use its models.")
     if provider.secret is None and preset.needs_key:
         return _told(ProviderState.NO_KEY, "It has no key.", f"Set a key for {provider.name}.")
     withheld = services.gate.withheld(provider, address_of(services, provider))
@@ -265,8 +265,8 @@ def _told(state: ProviderState, message: str, advice: str | None = None) -> Prov
 
 
 def _remedy(services: Services, entry: Cooling) -> str:
-    """The command that ends a cooling. Model names come from clients, so they are quoted for the shell, and a name with
-    control characters is not repeated."""
+    """The shell command that ends a cooling. Model names come from clients, so they are quoted for the shell, and a
+    name with control characters is left out."""
     named = [f"provider={entry.provider}"]
     if entry.model is not None and entry.model.isprintable():
         named.append(

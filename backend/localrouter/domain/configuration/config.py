@@ -103,14 +103,14 @@ class AllowedModels:
 
 
 class RetryPolicy(Value):
-    """`attempts` further calls of the same model, each after at most `max_wait` seconds."""
+    """`attempts` is how often the same model may be called again, each time after at most `max_wait` seconds."""
 
     attempts: Annotated[int, Field(ge=0, le=5)] = 1
     max_wait: Annotated[float, Field(ge=0, le=60)] = 2.0
 
 
 class AutoModelConfig(Value):
-    """What `localrouter/auto` does. `available_models` is the editor's parking list; the router never reads it."""
+    """What `localrouter/auto` does. `available_models` are models parked in the editor; the router never reads them."""
 
     enabled: bool = False
     prioritized_models: tuple[ModelPair, ...] = ()
@@ -133,10 +133,10 @@ class Strategy(Value):
 
 
 class Client(Value):
-    """A program with a key of its own. Only the key's SHA-256 and its last four characters are kept.
+    """A program with its own key. Only the key's SHA-256 and its last four characters are stored.
 
-    `lost_strategy_id` is what it used before that strategy was found to be gone. It was disabled then, and this stays
-    until it is enabled or given a strategy.
+    `lost_strategy_id` is the strategy that the client used until it disappeared, which disabled the client. It is
+    cleared when the client is enabled or assigned another strategy.
     """
 
     id: Name
@@ -163,7 +163,7 @@ class Timeouts(Value):
 class Provider(Value):
     """A configured account or local server. `secret` is `store:NAME` or `env:VARIABLE`, never the key.
 
-    `free` says whether its calls cost nothing; None leaves that to the preset and the address.
+    `free` says whether its calls cost nothing; null leaves that to the preset and the address.
     """
 
     name: Name
@@ -181,7 +181,7 @@ class Provider(Value):
 
 
 class PricingOverride(Value):
-    """The user's own price of a model, in USD per million tokens."""
+    """The user's own price for a model, in USD per million tokens."""
 
     provider: Name
     model: Name
@@ -234,9 +234,9 @@ def default_strategy() -> Strategy:
 
 
 class Config(Value):
-    """The whole document. `revision` grows by one with every commit.
+    """The whole document. Every commit increments `revision` by one.
 
-    `retired_keys` are the digests of keys that were rotated or whose client was deleted: they never work again.
+    `retired_keys` holds the digests of keys that were rotated or whose client was deleted: they never work again.
     """
 
     version: int = VERSION

@@ -38,7 +38,7 @@ OTHER_MODEL = "other"  # stands for all model names that clients made up
 
 @dataclass(frozen=True, slots=True)
 class ToldError:
-    """The error that a client was answered with."""
+    """The error that the client received."""
 
     code: str | None
     message: str
@@ -94,7 +94,7 @@ class Sample:
 
 
 class Tier(StrEnum):
-    """Who sums are kept for. The value is the first part of a scope's key."""
+    """What totals are kept for. The value is the first part of a scope's key."""
 
     GLOBAL = "llm_global"
     KEY = "llm_key"
@@ -277,7 +277,7 @@ def _entry(outcome: Outcome, usage: Usage, cost: int, *, unpriced: bool, times: 
 
 
 class Measure(StrEnum):
-    """What a chart can show. The names are those of the view's columns, where it has them."""
+    """What a chart can show. The names match the view's columns, where it has them."""
 
     REQUESTS = "requests"
     SUCCESSFUL_REQUESTS = "successful_requests"

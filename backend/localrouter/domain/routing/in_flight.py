@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class RequestPhase(StrEnum):
-    """What a running request does at this moment."""
+    """What a running request is doing now."""
 
     WAITING = "waiting"  # for running requests of its strategy to make room
     PAUSING = "pausing"  # before the same model is called once more
@@ -17,8 +17,8 @@ class RequestPhase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RunningRequest:
-    """A request that is being served. `started_at` is Unix time. `model` is `provider/name` of the one that is being
-    called, after so many `attempts`; `trace` explains its route so far, in the shape that `get_request` has."""
+    """A request that is being served. `started_at` is in Unix seconds. `model` is the `provider/name` being called,
+    after `attempts` attempts; `trace` explains the route so far, in the same shape as in `get_request`."""
 
     request_id: str
     started_at: float

@@ -80,3 +80,49 @@ def test_a_server_without_standard_streams_serves_and_ends_properly(tmp_path: Pa
             assert process.wait(60) == 0
         finally:
             process.kill()
+
+
+TALKER = """
+import sys
+from localrouter.unexpected_errors import guarded, need_no_output
+
+def talk():
+    if sys.argv[1] == "serves":
+        need_no_output()
+    for stream in (sys.stdout, sys.stderr):
+        print("served", file=stream, flush=True)
+        print("served" * 10_000, file=stream, flush=True)
+    with open(sys.argv[2], "w") as file:
+        file.write("to the end")
+    return 0
+
+sys.exit(guarded(talk))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="output goes where Unix lets it go")
+@pytest.mark.parametrize(("what", "code"), [("serves", 0), ("tells", FAILED)])
+@pytest.mark.parametrize("into", ["a closed pipe", "/dev/full"])
+def test_output_that_nobody_takes_ends_nothing_and_fails_only_what_is_there_to_tell(
+    tmp_path: Path, what: str, code: int, into: str
+) -> None:
+    if into == "/dev/full" and not Path(into).exists():
+        pytest.skip("there is no such device here")
+    reader, writer = os.pipe() if into == "a closed pipe" else (-1, os.open(into, os.O_WRONLY))
+    if reader >= 0:
+        os.close(reader)
+    try:
+        words = [sys.executable, "-c", TALKER, what, str(tmp_path / "end")]
+        ended = subprocess.run(words, stdout=writer, stderr=writer, check=False, timeout=60)
+    finally:
+        os.close(writer)
+    assert (tmp_path / "end").read_text() == "to the end"
+    assert ended.returncode == code
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no such device here")
+def test_output_that_a_full_disk_did_not_take_is_told(tmp_path: Path) -> None:
+    with open("/dev/full", "w") as full:
+        words = [sys.executable, "-c", TALKER, "tells", str(tmp_path / "end")]
+        ended = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+    assert ended.stderr.endswith("error: not all of the output could be written: No space left on device.\n")

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from localrouter.domain.plain_text import printable_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import TextIO
 
 FAILED, INTERRUPTED = 1, 130  # exit codes; the second is what shells use for Ctrl+C
@@ -109,6 +109,13 @@ def _noted(error: Exception) -> str:
     return f" Where it happened stands in {file.name}"
 
 
+def need_no_output() -> None:
+    """Says that from here on it does not matter whether anybody takes the output: of a server for example."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, _Output):
+            stream.is_needed = False
+
+
 def _flushed(code: int) -> int:
     """The code, when all that was said has been written; output that nobody takes any more is let go."""
     for stream in (sys.stdout, sys.stderr):
@@ -118,12 +125,21 @@ def _flushed(code: int) -> int:
         except (OSError, ValueError):
             _let_go(stream)
             code = code or FAILED
+        if isinstance(stream, _Output) and stream.is_needed and stream.failure is not None:
+            code = code or FAILED
+            if not isinstance(stream.failure, BrokenPipeError):  # whoever read it has seen enough
+                _say(f"error: not all of the output could be written: {stream.failure.strerror}.")
     return code
 
 
 def _let_go(stream: TextIO) -> None:
+    """Let what nobody takes go nowhere, so that it is not tried again."""
     with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        try:
+            os.dup2(nowhere, stream.fileno())
+        finally:
+            os.close(nowhere)
 
 
 def _say(sentence: str) -> None:
@@ -138,11 +154,32 @@ def _speak_plainly() -> None:
 
 
 class _Output(io.TextIOWrapper):
-    """Names and messages of clients and providers pass here: their control characters become escapes."""
+    """Names and messages of clients and providers pass here: their control characters become escapes.
+
+    What cannot be written does not end what runs: a server serves on whose first line was all that its reader wanted,
+    or whose output goes to a full disk. Where the output `is_needed`, the exit code tells of it.
+    """
+
+    is_needed = True
+    failure: OSError | None = None
 
     def write(self, text: str, /) -> int:
-        super().write(printable_lines(text))
+        with self._going_on():
+            super().write(printable_lines(text))
         return len(text)
+
+    def flush(self) -> None:
+        with self._going_on():
+            super().flush()
+
+    @contextlib.contextmanager
+    def _going_on(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            self.failure = self.failure or error
+            if isinstance(error, BrokenPipeError):
+                _let_go(self)
 
 
 def _safe(stream: TextIO) -> TextIO:

@@ -42,8 +42,14 @@ uvicorn.Server(uvicorn.Config("llmock.main:create_app", factory=True, log_level=
 @contextlib.contextmanager
 def demo_folder() -> Iterator[Path]:
     """A home to be thrown away. What earlier demos could not throw away goes first."""
-    remove_left_over(Path(tempfile.gettempdir()))
-    folder = Path(tempfile.mkdtemp(prefix=DEMO_PREFIX))
+    try:
+        remove_left_over(Path(tempfile.gettempdir()))
+        folder = Path(tempfile.mkdtemp(prefix=DEMO_PREFIX))
+    except OSError as error:
+        raise Unavailable(
+            f"The demo needs a folder for temporary files that it can write to ({error.strerror}). Name one by the "
+            "environment variable TMPDIR."
+        ) from None
     try:
         yield folder
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import shlex
@@ -12,10 +13,13 @@ from typing import Any
 import pytest
 
 from localrouter.commands import all_commands
+from localrouter.demo.parts import demo_folder
 from localrouter.domain.conversation.request import Endpoint
+from localrouter.domain.errors import Unavailable
 from localrouter.domain.routing.failures import Failure, FailureKind
 from localrouter.services.health import ModelEndpoint
-from localrouter.services.instance.lock import Instance
+from localrouter.services.instance.lock import Instance, RunningInstance, running
+from localrouter.surfaces.cli import status
 from localrouter.surfaces.cli.call import read_words
 from localrouter.surfaces.cli.status import Screen, amounts, running_demos
 from tests.commands.world import NOW, World
@@ -115,13 +119,44 @@ def test_every_command_that_it_names_exists_and_takes_these_words(world: World) 
         command.params.model_validate_json(json.dumps(read_words(command, values, str)))
 
 
-def test_a_running_demo_is_found(tmp_path: Path) -> None:
-    home = tmp_path / "localrouter-demo-x"
-    assert list(running_demos(tmp_path)) == []
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    return tmp_path
+
+
+def test_a_running_demo_is_found(temporary: Path) -> None:
+    home = temporary / "localrouter-demo-x"
+    assert list(running_demos()) == []
     with Instance.acquire(home) as instance:
         instance.announce("http://127.0.0.1:1")
-        assert [demo.root for demo in running_demos(tmp_path)] == [home]
-    assert list(running_demos(tmp_path)) == []
+        assert [demo.root for demo in running_demos()] == [home]
+    assert list(running_demos()) == []
+
+
+def test_a_demo_of_another_user_is_none_of_ours(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own, foreign = temporary / "localrouter-demo-own", temporary / "localrouter-demo-foreign"
+    foreign.mkdir()
+
+    def running_as_seen_by_one_of_two(home: Path) -> RunningInstance | None:
+        if home == foreign:
+            raise Unavailable(f"The home {home} belongs to another user.")
+        return running(home)
+
+    monkeypatch.setattr(status, "running", running_as_seen_by_one_of_two)
+    with Instance.acquire(own) as instance:
+        instance.announce("http://127.0.0.1:1")
+        assert [demo.root for demo in running_demos()] == [own]
+
+
+def test_without_a_folder_for_temporary_files_there_is_no_demo(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none() -> str:
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
+
+    monkeypatch.setattr("tempfile.gettempdir", none)
+    assert list(running_demos()) == []
+    with pytest.raises(Unavailable, match=r"No usable temporary directory found\).+TMPDIR"), demo_folder():
+        pass
 
 
 def test_the_screen_has_no_time_with_a_fraction_of_a_second(world: World) -> None:

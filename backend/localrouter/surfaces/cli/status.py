@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shlex
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from typing import Any
 from localrouter.domain.configuration.names import counted
 from localrouter.domain.configuration.server_address import reachable
 from localrouter.domain.conversation.request import Endpoint
+from localrouter.domain.errors import Unavailable
 from localrouter.services.instance.home import DEMO_PREFIX, Home
 from localrouter.services.instance.lock import running
 
@@ -158,9 +160,10 @@ def _decimals(value: float) -> int:
     return next((n for n in range(2, MOST_DECIMALS) if abs(round(value, n) - value) < 1e-9), MOST_DECIMALS)
 
 
-def running_demos(folder: Path) -> Iterator[Home]:
+def running_demos() -> Iterator[Home]:
     """This user's demos that run on this computer."""
-    for path in sorted(folder.glob(f"{DEMO_PREFIX}*")):
-        with contextlib.suppress(OSError):  # another user's
-            if running(path) is not None:
-                yield Home(path)
+    with contextlib.suppress(OSError):  # there may be no folder for temporary files
+        for path in sorted(Path(tempfile.gettempdir()).glob(f"{DEMO_PREFIX}*")):
+            with contextlib.suppress(OSError, Unavailable):  # another user's
+                if running(path) is not None:
+                    yield Home(path)

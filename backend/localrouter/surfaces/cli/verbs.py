@@ -6,13 +6,11 @@ import argparse
 import json
 import os
 import sys
-import tempfile
 import webbrowser
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TextIO
 from urllib.parse import quote
 
@@ -47,6 +45,7 @@ from localrouter.surfaces.cli.running import running_remote
 from localrouter.surfaces.cli.status import Screen, running_demos
 from localrouter.surfaces.cli.stop import stop
 from localrouter.surfaces.cli.unusable_home import refuse_newer, refuse_unusable
+from localrouter.unexpected_errors import need_no_output
 
 DONE, REFUSED, USAGE, RUNS_ALREADY = 0, 1, 2, 3
 
@@ -91,6 +90,7 @@ def main(arguments: Sequence[str], verbs: Verbs) -> int:
 
 def _run(words: argparse.Namespace, verbs: Verbs) -> int:
     if words.verb == "demo":
+        need_no_output()
         return verbs.demo(words.headless, words.port)
     home = locate(os.environ, words.home)
     match words.verb:
@@ -118,6 +118,7 @@ def _serve(words: argparse.Namespace, home: Home, serve: Serve) -> int:
             print(f"Or, once and within 15 minutes: {pages}", flush=True)
 
     refuse_unusable(home)  # checked early, because the server takes a while to load
+    need_no_output()
     serve(home, words.host, words.port, ready)
     return DONE
 
@@ -193,7 +194,7 @@ def _status(home: Home) -> int:
     remote = running_remote(home)
     if remote is None:
         print(f"LocalRouter does not run with the home {home.shown}. Start it with: {home.shell_command('serve')}")
-        for demo in running_demos(Path(tempfile.gettempdir())):
+        for demo in running_demos():
             print(f"A demo runs: {demo.shell_command('status')}")
         return REFUSED
     status = remote.call("get_server_status", {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -126,3 +127,35 @@ def test_output_that_a_full_disk_did_not_take_is_told(tmp_path: Path) -> None:
         words = [sys.executable, "-c", TALKER, "tells", str(tmp_path / "end")]
         ended = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
     assert ended.stderr.endswith("error: not all of the output could be written: No space left on device.\n")
+
+
+ENDING = """
+import os, signal, sys
+from pathlib import Path
+from localrouter.unexpected_errors import guarded
+
+def run():
+    try:
+        os.kill(os.getpid(), signal.Signals[sys.argv[1]])
+        return 0
+    finally:
+        Path(sys.argv[2]).write_text("tidied up")
+
+sys.exit(guarded(run))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signals between processes")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_signal_that_comes_before_anything_handles_it_ends_in_good_order(tmp_path: Path, name: str) -> None:
+    words = [sys.executable, "-c", ENDING, name, str(tmp_path / "end")]
+    ended = subprocess.run(words, check=False, timeout=60, capture_output=True)
+    assert (tmp_path / "end").read_text() == "tidied up"
+    assert ended.returncode == -signal.Signals[name]
+    assert ended.stderr == b""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signals between processes")
+def test_a_signal_that_was_ignored_from_the_start_stays_ignored(tmp_path: Path) -> None:
+    words = [sys.executable, "-c", ENDING, "SIGHUP", str(tmp_path / "end")]
+    assert subprocess.run(["nohup", *words], check=False, timeout=60, capture_output=True).returncode == 0

@@ -12,6 +12,7 @@ import codecs
 import contextlib
 import io
 import os
+import signal
 import sys
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -26,11 +27,41 @@ FAILED, INTERRUPTED = 1, 130  # exit codes; the second is what shells use for Ct
 _PLAIN = MappingProxyType({"“": '"', "”": '"', "‘": "'", "’": "'", "…": "...", "→": "->", "–": "-", "—": "-", "·": "-"})
 
 
+class Ended(BaseException):
+    """The process was asked to end by a signal that nothing else handles yet."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
 def guarded(run: Callable[[], int]) -> int:
     """The exit code of a verb, whatever becomes of it."""
     _open_missing()
     _speak_plainly()
-    return _flushed(_code_of(run))
+    with _signals_minded():
+        return _flushed(_code_of(run))
+
+
+@contextlib.contextmanager
+def _signals_minded() -> Iterator[None]:
+    """Ends what runs in good order at the signals that would end the process. The first process of a container would
+    not even notice them: there the kernel drops those that nobody handles."""
+    before = {}
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            with contextlib.suppress(ValueError):  # not the main thread
+                before[number] = signal.signal(number, _end)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end(number: int, _frame: object) -> None:
+    raise Ended(number)
 
 
 def _open_missing() -> None:
@@ -52,11 +83,21 @@ def _code_of(run: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         _say("Interrupted.")
         return INTERRUPTED
+    except Ended as end:
+        return _ended_by(end.number)
     except BrokenPipeError:  # whoever read the output has seen enough
         return FAILED
     except Exception as error:
         _say(f"error: {_words(error)}{_noted(error)}")
         return FAILED
+
+
+def _ended_by(number: int) -> int:
+    """Ends as the signal would have done it, so that whoever sent it sees that. The first process of a container stays;
+    its code is the one that shells use."""
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+    return 128 + number
 
 
 def _words(error: Exception) -> str:

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import signal
 import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ from localrouter.surfaces.cli import call as cli_call
 from localrouter.surfaces.cli import stop as cli_stop
 from localrouter.surfaces.cli import verbs
 from localrouter.surfaces.cli.verbs import DONE, REFUSED, RUNS_ALREADY, USAGE, Ready, Verbs, main
+from localrouter.unexpected_errors import Ended
 from tests.commands.world import World, listing
 from tests.running_home import running_home
 
@@ -37,7 +39,7 @@ class Program:
         self.home = home
         self.started: list[tuple[object, ...]] = []
         self.opened = 0
-        self.refusal: Refusal | None = None
+        self.refusal: BaseException | None = None
 
     def run(self, *words: str) -> int:
         return main([*words, "--home", str(self.home)], self.verbs())
@@ -141,6 +143,12 @@ def test_a_start_that_is_refused_for_another_reason_ends_with_1(
     program.refusal = Refusal("Port 3625 is taken.")
     assert program.run("serve") == REFUSED
     assert capsys.readouterr().err == "error: Port 3625 is taken.\n"
+
+
+def test_a_start_that_a_signal_ends_ends_with_0(program: Program, capsys: pytest.CaptureFixture[str]) -> None:
+    program.refusal = Ended(signal.SIGTERM)
+    assert program.run("serve") == DONE
+    assert capsys.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import os
 import sys
 import webbrowser
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TextIO
@@ -45,7 +45,7 @@ from localrouter.surfaces.cli.running import running_remote
 from localrouter.surfaces.cli.status import Screen, running_demos
 from localrouter.surfaces.cli.stop import stop
 from localrouter.surfaces.cli.unusable_home import refuse_newer, refuse_unusable
-from localrouter.unexpected_errors import need_no_output
+from localrouter.unexpected_errors import Ended, need_no_output
 
 DONE, REFUSED, USAGE, RUNS_ALREADY = 0, 1, 2, 3
 
@@ -119,7 +119,8 @@ def _serve(words: argparse.Namespace, home: Home, serve: Serve) -> int:
 
     refuse_unusable(home)  # checked early, because the server takes a while to load
     need_no_output()
-    serve(home, words.host, words.port, ready)
+    with suppress(Ended):  # before it served
+        serve(home, words.host, words.port, ready)
     return DONE
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from localrouter.dialects.model_lists import models_in
+from localrouter.dialects.model_lists import NoModelList, models_in
 from localrouter.domain.conversation.request import Capability
 from localrouter.domain.models.info import ListedModel
 
@@ -26,17 +26,34 @@ TOOLS, IMAGES, SCHEMA = Capability.TOOLS, Capability.IMAGES, Capability.JSON_SCH
         ({"data": [{"id": "models/gemini-2.5-flash"}]}, ["gemini-2.5-flash"]),
         ({"data": []}, []),
         ({"data": None}, []),
-        ({"error": {}}, []),
-        (7, []),
+        ({"models": None}, []),
     ],
 )
 def test_names_are_read(body: object, names: list[str]) -> None:
     assert [model.name for model in models_in(orjson.dumps(body))] == names
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"{"])
-def test_what_is_no_list_is_empty(body: bytes) -> None:
-    assert models_in(body) == ()
+def test_a_byte_order_mark_and_odd_numbers_are_read_over() -> None:
+    (model,) = models_in(b'\xef\xbb\xbf{"data": [{"id": "a", "context_length": 8192, "score": NaN}]}')
+    assert (model.name, model.context_window) == ("a", 8192)
+
+
+@pytest.mark.parametrize(
+    ("body", "instead"),
+    [
+        (b"<!doctype html><html><title>Sign in</title>", "a web page"),
+        (b"\n <html>", "a web page"),
+        (b"", "something that is not JSON"),
+        (b"{", "something that is not JSON"),
+        (b"7", "something else"),
+        (b'{"error": {}}', "something else"),
+        (b'{"data": {"login": "/login"}}', "something else"),
+        (b'{"status": "up"}', "something else"),
+    ],
+)
+def test_a_login_page_is_no_model_list(body: bytes, instead: str) -> None:
+    with pytest.raises(NoModelList, match=f"^{instead}$"):
+        models_in(body)
 
 
 @pytest.mark.parametrize(

@@ -190,7 +190,9 @@ class ProviderDialect(Protocol):
 
     def stream_decoder(self, request: ModelRequest, preset: Preset) -> StreamDecoder: ...
 
-    def model_list(self, body: bytes) -> tuple[ListedModel, ...]: ...
+    def model_list(self, body: bytes) -> tuple[ListedModel, ...]:
+        """The models in a list. Raises `model_lists.NoModelList` for what is none."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-import orjson
-
+from localrouter.dialects.errors.details import is_web_page
+from localrouter.dialects.json_bodies.lenient import Unreadable, loads
 from localrouter.domain.configuration.json_text import without_vanishing
 from localrouter.domain.conversation.request import Capability
 from localrouter.domain.models.info import MAX_LISTED_NAME, ListedModel
 
+_LISTS = ("data", "models")
 _NAMES = ("id", "name", "model")
 _CONTEXT = (
     "loaded_context_length",
@@ -39,12 +40,18 @@ _DECIMALS = re.compile(r"[+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII
 _NOT_ZERO = re.compile(r"[+]?[0.]*[1-9]", re.ASCII)
 
 
+class NoModelList(ValueError):
+    """What came is no list of models: a login page, say. The text is what it is instead."""
+
+
 def models_in(body: bytes) -> tuple[ListedModel, ...]:
-    """The models of a list in OpenAI's shape, a bare array, or the shape of Ollama; none where it cannot be read."""
+    """The models of a list in OpenAI's shape, a bare array, or the shape of Ollama. Raises `NoModelList`."""
     try:
-        value = orjson.loads(without_vanishing(body))
-    except orjson.JSONDecodeError:
-        return ()
+        value = loads(without_vanishing(body))
+    except Unreadable:
+        raise NoModelList("a web page" if is_web_page(body) else "something that is not JSON") from None
+    if not isinstance(value, list) and not (isinstance(value, dict) and _has_list(value)):
+        raise NoModelList("something else")
     models: dict[str, ListedModel] = {}
     for entry in _entries(value):
         model = _model(entry)
@@ -53,9 +60,14 @@ def models_in(body: bytes) -> tuple[ListedModel, ...]:
     return tuple(models.values())
 
 
+def _has_list(value: dict[str, object]) -> bool:
+    """A server without models may write null in the place of its list."""
+    return any(name in value and isinstance(value[name], list | None) for name in _LISTS)
+
+
 def _entries(value: object) -> Iterator[object]:
     if isinstance(value, dict):
-        value = next((value[name] for name in ("data", "models") if isinstance(value.get(name), list)), ())
+        value = next((value[name] for name in _LISTS if isinstance(value.get(name), list)), ())
     if isinstance(value, list):
         yield from value
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from localrouter.dialects.contract import Preset, ProviderDialect
 from localrouter.dialects.json_bodies.weight import Weigher
+from localrouter.dialects.model_lists import NoModelList
 from localrouter.domain.configuration.config import Provider
 from localrouter.domain.models.info import MAX_LISTED, ListedModel
 from localrouter.domain.routing.failures import Failure, FailureKind
@@ -60,8 +61,9 @@ class ModelListing:
             return dialect.failure(response.status, response.headers, body, preset)
         try:
             models = await asyncio.to_thread(dialect.model_list, body)
-        except ValueError:
-            return Failure(FailureKind.SERVER_ERROR, f"{provider.name} answered something that is no model list.")
+        except NoModelList as instead:
+            said = f"{provider.name} answered with {instead} instead of a model list. Check its base URL."
+            return Failure(FailureKind.SERVER_ERROR, said, status=response.status)
         return _too_long(provider.name, f"{MAX_LISTED:,} models") if len(models) > MAX_LISTED else models
 
 

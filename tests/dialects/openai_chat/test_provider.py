@@ -149,3 +149,41 @@ def test_what_came_of_an_answer_that_is_not_whole(body: bytes, seen: tuple[Usage
     usage, size = DIALECT.seen_in(body)
     assert usage == seen[0]
     assert abs(size - seen[1]) <= (12 if len(body) > MAX_SEARCHED_BYTES else 0)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [rb'"cut \ud83d"', b'"two\nlines"', b'"\xff"', b'"text", "score": NaN', b'"text", "score": 1e999'],
+)
+def test_what_only_the_fast_parser_refuses_is_metered_and_passes(content: bytes) -> None:
+    body = b'\xef\xbb\xbf{"choices": [{"message": {"content": %b}, "finish_reason": "stop"}], "usage": %b}' % (
+        content,
+        b'{"prompt_tokens": 10, "completion_tokens": 5}',
+    )
+    found = DIALECT.plain_answer(body, asked(), OPENAI)
+    assert isinstance(found, PlainAnswer)
+    assert (found.raw, found.usage) == (body, Usage(10, 5))
+    assert found.output_bytes > 0
+
+
+def test_an_answer_too_deep_for_the_router_passes_unmetered() -> None:
+    body = b'{"choices": [{"message": {"content": "Hello"}}], "more": %b%b}' % (b"[" * 50_000, b"]" * 50_000)
+    assert DIALECT.plain_answer(body, asked(), OPENAI) == PlainAnswer(body, None, 5)
+
+
+@pytest.mark.parametrize(
+    ("given", "data", "is_answer"),
+    [
+        ([], b"[]", True),
+        ("", b'[{"embedding": []}]', True),
+        ([""], b'[{"embedding": []}]', True),
+        ("text", b'[{"embedding": [0.5]}]', True),
+        ("text", b"[]", False),
+        (["text"], b'[{"embedding": []}]', False),
+        ([], b"null", False),
+    ],
+)
+def test_only_nothing_has_an_empty_embedding(given: object, data: bytes, is_answer: bool) -> None:
+    request = asked(Endpoint.EMBEDDINGS, input=given)
+    found = DIALECT.plain_answer(b'{"object": "list", "data": %b}' % data, request, OPENAI)
+    assert isinstance(found, PlainAnswer) is is_answer

@@ -193,3 +193,29 @@ def test_an_oversized_event_is_a_failure() -> None:
 def test_nothing_is_read_behind_a_failure() -> None:
     events = OpenAIChatStream("openai", shows_usage=True).feed(HELLO + sent({"error": {"message": "No"}}) * 1_000)
     assert [event.failure is None for event in events] == [True, False]
+
+
+@pytest.mark.parametrize("text", [rb'"\ud83d"', rb'"\ude00"', b'"\xff"', b'"a", "logprob": NaN'])
+def test_what_only_the_fast_parser_refuses_passes_as_it_came(text: bytes) -> None:
+    raw = b'data: {"choices": [{"index": 0, "delta": {"content": %b}}]}\n\n' % text
+    (found,) = read(raw)
+    assert (found.raw, found.is_content, found.malformed) == (raw, True, False)
+
+
+@pytest.mark.parametrize(
+    "delta", [{"annotations": [{"type": "url_citation"}]}, {"thinking": "Hm"}, {"role": "assistant", "x": {"y": 1}}]
+)
+def test_any_field_that_is_not_empty_is_a_sign_of_life(delta: dict[str, object]) -> None:
+    (found,) = read(chunk(delta))
+    assert found.is_content
+
+
+@pytest.mark.parametrize("delta", [{"role": "assistant", "content": "", "refusal": None, "tool_calls": []}, {}])
+def test_a_role_and_empty_fields_are_none(delta: dict[str, object]) -> None:
+    (found,) = read(chunk(delta))
+    assert not found.is_content
+
+
+def test_an_error_that_says_nothing_beside_content_is_none() -> None:
+    (found,) = read(b'data: {"choices": [{"delta": {"content": "Hi"}}], "error": {"message": "", "code": null}}\n\n')
+    assert (found.failure, found.is_content) == (None, True)

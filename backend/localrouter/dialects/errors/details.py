@@ -11,9 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-import orjson
-
 from localrouter.dialects.errors.retry_after import NOTHING, RetryHint, from_number
+from localrouter.dialects.json_bodies.lenient import Unreadable, loads
 
 _DEEPEST = 6
 _LONGEST_TEXT = 20_000
@@ -30,6 +29,7 @@ _INNER_FIELDS = (
 )
 _WAIT_FIELDS = ("retry_after", "retryAfter", "retry_after_seconds", "resets_in_seconds", "resets_at", "reset_at")
 _NOT_CODES = frozenset({"", "none", "null", "error", "failure", "false", "true"})
+_SUCCESSES = frozenset({"", "0", "200", "ok", "success", "no_error"})
 
 _VENDORS = (
     "openai|azure-openai|anthropic|openrouter|vertex|google-vertex|gemini|google-gemini|groq|mistral|mistral-ai|cohere|"
@@ -94,8 +94,8 @@ def details_of(body: bytes) -> tuple[ErrorDetails, ...]:
     if not stripped or is_web_page(stripped):
         return ()
     try:
-        value = orjson.loads(stripped)
-    except orjson.JSONDecodeError:
+        value = loads(stripped)
+    except Unreadable:
         value = stripped[:_LONGEST_TEXT].decode("utf-8", "replace")
     return details_in(value)
 
@@ -107,6 +107,24 @@ def details_in(value: object) -> tuple[ErrorDetails, ...]:
 
 def is_web_page(body: bytes) -> bool:
     return _TAG.match(body.lstrip()) is not None
+
+
+def says_error(value: object) -> bool:
+    """Whether what stands in the place of an error says that there is one: by a message, a code, a number or a telling
+    type. Servers also write empty ones, and codes that mean success."""
+    if isinstance(value, str):
+        return normalised(value) not in _SUCCESSES
+    if isinstance(value, list):
+        return any(map(says_error, value))
+    if isinstance(value, dict):
+        texts = (value.get(name) for name in _MESSAGE_FIELDS)
+        codes = (value.get(name) for name in (*_CODE_FIELDS, *_NUMBER_FIELDS))
+        return (
+            any(isinstance(text, str) and says_error(text.strip()) for text in texts)
+            or any(isinstance(code, str | int) and normalised(code) not in _SUCCESSES for code in codes)
+            or any(isinstance(inner := value.get(name), dict | list) and says_error(inner) for name in _INNER_FIELDS)
+        )
+    return value is True or (isinstance(value, int) and normalised(value) not in _SUCCESSES)
 
 
 def normalised(code: object) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from localrouter.domain.conversation.request import Endpoint, Usage
+from localrouter.dialects.errors.details import says_error
+from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
 from localrouter.domain.models.pricing import ORDINARY_SERVICE_TIERS
 
 MAX_REPORTED_TOKENS = 100_000_000  # ten times the longest context window there is; what claims more is not believed
@@ -30,31 +31,46 @@ def object_of(value: object) -> dict[str, object] | None:
 
 
 def has_error(answer: dict[str, object]) -> bool:
-    """Whether a parsed answer or chunk is an error: OpenAI's shape, a flat one, or one inside its choice."""
-    if answer.get("error") or answer.get("object") == "error" or answer.get("type") == "error":
+    """Whether a parsed answer or chunk is an error: OpenAI's shape, a flat one, or one inside its choice.
+
+    Some servers write an `error` beside every answer. It counts there only if it says something."""
+    if answer.get("object") == "error" or answer.get("type") == "error":
         return True
+    error = answer.get("error")
     choices = answer.get("choices")
     if isinstance(choices, list):
-        return any(isinstance(choice, dict) and bool(choice.get("error")) for choice in choices)
+        return says_error(error) or any(
+            isinstance(choice, dict) and says_error(choice.get("error")) for choice in choices
+        )
+    if isinstance(answer.get("data"), list):
+        return says_error(error)
+    if error:
+        return True
     return ("message" in answer and ("code" in answer or "type" in answer)) or "detail" in answer or is_blocked(answer)
 
 
 def error_in(answer: dict[str, object]) -> object:
     """The part of an answer that says what went wrong."""
-    if answer.get("error"):
+    if says_error(answer.get("error")):
         return answer
     choices = answer.get("choices")
     for choice in choices if isinstance(choices, list) else ():
-        if isinstance(choice, dict) and choice.get("error"):
+        if isinstance(choice, dict) and says_error(choice.get("error")):
             return choice
     return answer
 
 
-def says_something(answer: dict[str, object], endpoint: Endpoint) -> bool:
-    """Whether an answer has any content: a vector, or a choice that has ended or says anything."""
-    if endpoint is Endpoint.EMBEDDINGS:
-        return any(isinstance(each, dict) and each.get("embedding") for each in _listed(answer, "data"))
+def says_something(answer: dict[str, object], request: ModelRequest) -> bool:
+    """Whether an answer has any content: a vector, or a choice that has ended or says anything. Nothing has no vector,
+    so that an empty list is the answer to an empty input."""
+    if request.endpoint is Endpoint.EMBEDDINGS:
+        has_vector = any(isinstance(each, dict) and each.get("embedding") for each in _listed(answer, "data"))
+        return has_vector or (isinstance(answer.get("data"), list) and _is_empty(request.body.get("input")))
     return any(isinstance(choice, dict) and _is_answer(choice) for choice in _listed(answer, "choices"))
+
+
+def _is_empty(given: object) -> bool:
+    return not given or (isinstance(given, list) and not any(given))
 
 
 def _is_answer(choice: dict[str, object]) -> bool:

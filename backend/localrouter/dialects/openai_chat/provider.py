@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import orjson
-
 from localrouter.dialects.contract import EncodedCall, PlainAnswer, Preset, StreamDecoder
 from localrouter.dialects.errors.classify import failure_in, failure_of
 from localrouter.dialects.errors.details import is_web_page
+from localrouter.dialects.json_bodies.lenient import TooDeep, Unreadable, loads
 from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.model_lists import models_in
 from localrouter.dialects.openai_chat.answer import error_in, has_error, object_of, says_something, usage_in
@@ -41,15 +40,17 @@ class OpenAIChatProvider:
 
     def plain_answer(self, body: bytes, request: ModelRequest, preset: Preset) -> PlainAnswer | Failure:
         try:
-            answer = object_of(orjson.loads(body))
-        except orjson.JSONDecodeError:
+            answer = object_of(loads(body))
+        except TooDeep:
+            return PlainAnswer(body, None, written_in_part(body))  # what only the router cannot read passes
+        except Unreadable:
             what = "a web page" if is_web_page(body) else "something that is not JSON"
             return _no_answer(f"The provider answered with {what}. Check its base URL.")
         if answer is None:
             return _no_answer(_WITHOUT_ANSWER)
         if has_error(answer):
             return failure_in(error_in(answer), preset.name)
-        if not says_something(answer, request.endpoint):
+        if not says_something(answer, request):
             return _no_answer(_WITHOUT_ANSWER)
         return PlainAnswer(body, usage_in(answer, request.endpoint), written_in(answer))
 
@@ -57,8 +58,8 @@ class OpenAIChatProvider:
         if len(body) > MAX_SEARCHED_BYTES:
             return None, written_in_part(body)
         try:
-            answer = orjson.loads(body)
-        except orjson.JSONDecodeError:
+            answer = loads(body)
+        except Unreadable:
             return None, written_in_part(body)
         return (usage_in(answer), written_in(answer)) if isinstance(answer, dict) else (None, 0)
 

@@ -9,6 +9,7 @@ import orjson
 
 from localrouter.dialects.contract import StreamEvent
 from localrouter.dialects.errors.classify import failure_in, failure_of
+from localrouter.dialects.json_bodies.lenient import Unreadable, loads
 from localrouter.dialects.json_bodies.reading import utf8_size
 from localrouter.dialects.openai_chat.answer import error_in, has_error, object_of, usage_in
 from localrouter.dialects.sse import Event, EventReader, OversizedEvent
@@ -66,8 +67,8 @@ class OpenAIChatStream:
         if event.data == _DONE:
             return StreamEvent(event.raw, done=True)
         try:
-            chunk = object_of(orjson.loads(event.data))
-        except orjson.JSONDecodeError:
+            chunk = object_of(loads(event.data))
+        except Unreadable:
             return self._unreadable(event)
         if chunk is None:
             return StreamEvent(b"", malformed=True)
@@ -81,7 +82,7 @@ class OpenAIChatStream:
 
     def _without_data(self, event: Event) -> StreamEvent:
         """A comment keeps the connection alive and is passed on; a web page is no stream."""
-        if event.raw.startswith(b"<"):
+        if event.raw.lstrip().startswith(b"<"):
             return _failed(failure_of(None, {}, event.raw, self._preset))
         return StreamEvent(event.raw)
 
@@ -141,10 +142,11 @@ def _content_of(choice: dict[str, object]) -> tuple[bool, int]:
     if details and not (delta.get("reasoning") or delta.get("reasoning_content")):  # they repeat these
         size += _size_of_details(details)
     carries = size > 0 or bool(details)
-    for name in _PARTS:
-        value = delta.get(name)
-        if value and not isinstance(value, str):
-            carries = True
+    for name, value in delta.items():
+        if not value or name == "role":
+            continue
+        carries = True  # whatever it is: something comes
+        if name in _PARTS and not isinstance(value, str):
             size += _size_of_parts(value)
     return carries, size
 

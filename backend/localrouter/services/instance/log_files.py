@@ -1,4 +1,5 @@
-"""Writes the log: one file a day in the home's `logs/`, readable by its owner only.
+"""Writes the log: a file a day in the home's `logs/`, more on a day of many lines, readable by its owner only. All of
+them together have a bound.
 
 Errors and warnings go to the terminal as well. No line holds a prompt, an answer, a key or a token.
 """
@@ -7,9 +8,13 @@ from __future__ import annotations
 
 import logging
 import os
+import re
+import time
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
 from io import TextIOWrapper
-from logging.handlers import TimedRotatingFileHandler
+from logging.handlers import BaseRotatingHandler
 from pathlib import Path
 from typing import TextIO
 
@@ -17,11 +22,15 @@ from localrouter.domain.configuration.config import Logging
 from localrouter.domain.metrics.samples import Sample
 from localrouter.domain.models.pricing import to_usd
 from localrouter.domain.plain_text import one_line, printable_lines
-from localrouter.private_files import PRIVATE_FILE
+from localrouter.private_files import PRIVATE_FILE, PRIVATE_FOLDER, discard
 
 FILE_NAME = "localrouter.log"
+DAY = 86_400  # seconds
+MAX_FILE_BYTES = 10 * 2**20
+MAX_BYTES = 100 * 2**20  # of all files; the oldest go first
 LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 ROOT = "localrouter"
+_FORMER_NAME = re.compile(rf"{re.escape(FILE_NAME)}\.(\d{{4}}-\d\d-\d\d)(?:\.(\d+))?")
 ACCESS = logging.getLogger("localrouter.access")
 
 
@@ -48,7 +57,7 @@ class LogFiles:
         logging.getLogger(ROOT).setLevel(settings.level.value.upper())
         ACCESS.setLevel(logging.INFO if settings.access_log else logging.CRITICAL)
         self._access = settings.access_log
-        self._file.backupCount = settings.retention_days
+        self._file.kept_days = settings.retention_days
 
     def access(self, sample: Sample) -> None:
         """Write a line for a finished request, if the access log is on."""
@@ -99,15 +108,74 @@ class _Terminal(logging.StreamHandler[TextIO]):
         """Stays silent when the terminal is gone: logging's default would print the line as it was before redaction."""
 
 
-class _PrivateFile(TimedRotatingFileHandler):
-    """A file that rotates at midnight (UTC) and that only its owner can read, from its first byte."""
+class _PrivateFile(BaseRotatingHandler):
+    """A file that only its owner can read, from its first byte. It gives way to a new one at midnight (UTC) and where
+    it is full, and so does one that somebody moved or removed."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path, when="midnight", utc=True, encoding="utf-8", delay=True)
+        super().__init__(path, "a", encoding="utf-8", delay=True)
+        self.kept_days = 1
+        self._path = path
+        self._identity = (0, 0)
+        self._day: int | None = None  # that its lines are of, since 1970
+
+    def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802 - the name that logging calls
+        if self.stream is None:
+            self.stream = self._open()
+        try:
+            status = os.stat(self.baseFilename)
+        except FileNotFoundError:
+            status = None
+        if status is None or (status.st_dev, status.st_ino) != self._identity:
+            self._close_file()
+            self.stream = self._open()
+            status = os.fstat(self.stream.fileno())
+        today = int(record.created // DAY)
+        if self._day is None:
+            self._day = today
+        return status.st_size >= MAX_FILE_BYTES or today != self._day
+
+    def doRollover(self) -> None:  # noqa: N802 - the name that logging calls
+        self._close_file()
+        with suppress(OSError):  # then the file goes on
+            self._path.rename(self._free_name(_named(self._day or 0)))
+            self._drop_old()
 
     def _open(self) -> TextIOWrapper:
-        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE_FILE)
+        with suppress(OSError):  # whoever clears logs away may take their folder along
+            self._path.parent.mkdir(PRIVATE_FOLDER)
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE_FILE)
+        status = os.fstat(descriptor)
+        self._identity = (status.st_dev, status.st_ino)
+        self._day = int(status.st_mtime // DAY) if status.st_size else None
         return os.fdopen(descriptor, "a", encoding="utf-8")
+
+    def _close_file(self) -> None:
+        if self.stream is not None:
+            stream, self.stream = self.stream, None
+            with suppress(OSError):
+                stream.close()
+
+    def _free_name(self, day: str) -> Path:
+        """Named by its day: `localrouter.log.2026-11-28`, then `localrouter.log.2026-11-28.1` and so on."""
+        number = 1 + max((number for of, number, _ in self._former() if of == day), default=-1)
+        return self._path.with_name(f"{FILE_NAME}.{day}" + (f".{number}" if number else ""))
+
+    def _former(self) -> list[tuple[str, int, Path]]:
+        """The former files with their days, oldest first."""
+        found = ((path, _FORMER_NAME.fullmatch(path.name)) for path in self._path.parent.iterdir())
+        return sorted((match[1], int(match[2] or 0), path) for path, match in found if match)
+
+    def _drop_old(self) -> None:
+        oldest, left = _named(int(time.time() // DAY) - self.kept_days), MAX_BYTES - MAX_FILE_BYTES
+        for day, _, path in reversed(self._former()):
+            left -= path.stat().st_size
+            if left < 0 or day < oldest:
+                discard(path)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name that logging calls
         """A failing disk costs the line, not the request that caused it."""
+
+
+def _named(day: int) -> str:
+    return datetime.fromtimestamp(day * DAY, UTC).date().isoformat()

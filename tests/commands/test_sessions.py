@@ -77,7 +77,7 @@ def test_a_token_that_cannot_be_written_stays_and_says_so(world: World) -> None:
 
     session = enter(world)
     world.services.access._renew = full
-    with pytest.raises(Refusal, match=r"admin.token cannot be written: No space.+the same as before"):
+    with pytest.raises(Refusal, match=r"admin.token cannot be written: No space.+is unchanged"):
         world.call("rotate_admin_token")
     assert world.services.access.admits(session)
 

@@ -71,7 +71,7 @@ def test_a_header_may_hold_spaces_but_no_line_break() -> None:
 @pytest.mark.parametrize("value", ["proxy.example:3128", "socks5://x", "http://"])
 def test_a_proxy_that_is_no_address_is_told(value: str) -> None:
     message = said(target(value, secret=None, proxy="env:LOCALROUTER_KEY_ACME"))
-    assert message.startswith("The proxy of acme (env:LOCALROUTER_KEY_ACME) is no http or https address")
+    assert message.startswith("The proxy of acme (env:LOCALROUTER_KEY_ACME) is not an http or https address")
 
 
 def test_a_call_that_was_not_made_cools_nobody() -> None:

@@ -160,7 +160,7 @@ def test_a_key_given_as_the_model_reaches_no_record_no_log_and_no_provider(
         for key in (lr.key, "canary/9f.Zq-of-a-provider"):
             reply = lr.chat(model=form.format(key))
             assert (reply.status, reply.json["error"]["code"]) == (404, "model_not_found")
-            assert "holds a key" in reply.json["error"]["message"]
+            assert "contains a key" in reply.json["error"]["message"]
             assert key.encode() not in reply.body
         assert len(up.asked) == 1
         assert [row for (row,) in lr.rows("SELECT model_asked FROM requests WHERE status = 404")] == [

@@ -109,7 +109,7 @@ def test_where_another_model_has_room_later_its_wait_is_told_and_what_is_refused
             assert (reply.status, reply.json["error"]["code"]) == (429, "rate_limit_exceeded")
             assert "retry-after" in reply.headers
             message = reply.json["error"]["message"]
-            assert message.endswith("Without a known price, and so refused in any case: one/gpt-4o-minni.")
+            assert message.endswith("Refused in any case, for lack of a known price: one/gpt-4o-minni.")
             assert len(up.asked) == 1
 
 

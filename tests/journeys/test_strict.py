@@ -190,7 +190,7 @@ def test_a_stream_that_is_left_counts_as_all_that_it_could_have_used(tmp_path: P
                 "SELECT input_tokens + output_tokens, trace FROM requests JOIN traces ON traces.request = requests.id"
             )
             assert recorded < 20, "the record tells what was delivered"
-            assert "strict limits count the most that it can be" in json.loads(trace)["warnings"][-1]
+            assert "strict limits count the most it can have used" in json.loads(trace)["warnings"][-1]
         with Router(started.home, started.config, started.key) as again:
             assert usage(again)[0]["used"] == PROMPT + 300, "a restart forgets nothing of it"
 
@@ -238,7 +238,7 @@ def test_a_provider_that_does_not_keep_to_its_cap_is_named(tmp_path: Path) -> No
     limits = [strict(LimitType.OUTPUT_TOKENS, 1_000)]
     with Upstream(generous) as up, router(tmp_path, [provider("one", up)], limits=limits) as lr:
         reply = lr.chat(model="one/a", max_tokens=100)
-        said = "one/a used 900 output tokens, more than the 100 that were the most: a strict limit was overrun"
+        said = "one/a used 900 output tokens, more than the reserved maximum of 100: a strict limit was overrun"
         assert said in reply.headers["x-localrouter-warnings"]
         [(trace,)] = lr.rows("SELECT trace FROM traces")
         assert said in json.loads(trace)["warnings"]

@@ -54,7 +54,7 @@ def test_a_request_that_never_fits_is_explained_in_words(tab: Tab) -> None:
     expect(told).to_contain_text("Shorten the prompt, or raise the limit.")
     explain(tab, [PICTURE])
     expect(told).to_contain_text("with a part of the type image_url, so a strict 400 tokens per hour cannot hold")
-    expect(told).to_contain_text("Leave that out, or make the limit soft.")
+    expect(told).to_contain_text("Leave it out, or make the limit soft.")
     tab.page.get_by_label("Body, as JSON").fill("nope")
     tab.button("Explain").click()
     expect(tab.page.get_by_text("This is not JSON")).to_be_visible()

@@ -1,4 +1,4 @@
-"""What a client gets: a whole body, a stream, or an error. Whoever sends it must close it."""
+"""What a client gets: a whole body, a stream, or an error. Whoever sends an answer must close it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TO_SAY_SO = 2.0  # seconds to tell the client that the deadline has passed
 
 @dataclass(slots=True)
 class Answer:
-    """One answer: `body` whole, `error`, or a `stream` that is read with `next`."""
+    """One answer: a whole `body`, an `error`, or a `stream` that is read with `next`."""
 
     request: InFlightRequest
     status: int = 200
@@ -34,14 +34,14 @@ class Answer:
 
     @property
     def ends_by(self) -> float | None:
-        """When a stream must be over (loop time), whatever its client does: the total deadline, and a little."""
+        """When a stream must be over (loop time), whatever its client does: shortly after the total deadline."""
         return None if self.stream is None else self.stream.response.total_deadline + TO_SAY_SO
 
     async def next(self) -> bytes:
-        """The next bytes of the stream, its last the error that broke it off; b"" at its end.
+        """The next bytes of the stream; b"" at its end. If the stream breaks off, its last bytes are the error.
 
-        A stream is settled before its last bytes are handed out: a client that has seen the end finds the limits
-        and the record as they are.
+        A stream is settled before its last bytes are handed out: a client that has seen the end finds limits and record
+        up to date.
         """
         stream = self.stream
         if stream is None:
@@ -54,13 +54,13 @@ class Answer:
         return data
 
     def close(self, reason: AbortReason = CLIENT_LEFT) -> None:
-        """End the answer, finished or not. Safe at any time and more than once."""
+        """End the answer, finished or not. May be called at any time and more than once."""
         if self.stream is not None:
             self.stream.response.abort()
         self.request.cancel(reason)
 
     def interrupt(self, message: str) -> bytes:
-        """End a stream from our side: its last bytes, which tell the client why."""
+        """End a stream from our side. Returns its last bytes, which tell the client why."""
         failure = Failure(FailureKind.CANCELLED, message)
         if self.stream is None:
             return b""
@@ -69,7 +69,7 @@ class Answer:
         return self._broken_off(self.stream, failure, 503)
 
     def headers(self) -> list[tuple[bytes, bytes]]:
-        """The headers that tell how the request was served."""
+        """The headers that say how the request was served."""
         request = self.request
         overhead = request.log.overhead(request.incoming.started, request.context.clock())
         headers = [
@@ -102,7 +102,7 @@ class Answer:
         return self._broken_off(stream, failure, status_of(failure))
 
     def _broken_off(self, stream: Stream, failure: Failure, status: int) -> bytes:
-        """Close the record with the error that the client is told."""
+        """Close the record with the error that the client receives."""
         failure = self.request.failed(failure)
         reply = broke_off(self.request.explained(), failure, status)
         self.request.error = reply.kept
@@ -121,5 +121,5 @@ def _limits_in_headers(request: InFlightRequest, strategy: Strategy) -> list[tup
 
 
 def _usd(picodollars: int) -> bytes:
-    """Plain decimal notation, without the zeros behind."""
+    """Plain decimal notation without trailing zeros."""
     return f"{to_usd(picodollars):.12f}".rstrip("0").rstrip(".").encode()

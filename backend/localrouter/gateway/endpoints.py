@@ -1,4 +1,5 @@
-"""Where a provider's calls go and with which credentials: made once for each state of a provider and its key."""
+"""Where a provider's calls go and with which credentials. Each target is made once per state of a provider and its
+key."""
 
 from __future__ import annotations
 
@@ -18,12 +19,12 @@ from localrouter.domain.routing.via import ID_BYTES
 from localrouter.services.secrets.gate import Gate
 from localrouter.services.upstream.client import Target
 
-_State = tuple[int, Mapping[str, str | None]]  # what a target was made from, beside its provider
+_State = tuple[int, Mapping[str, str | None]]  # what a target was made from, apart from its provider
 
 
 class Targets:
-    """`gate` judges where credentials may go: no call is made that it has not passed. `router_id` goes with every call,
-    so that one that leads back here is recognised."""
+    """`gate` decides where credentials may go: no call is made that it has not approved. `router_id` is sent with every
+    call, so that a call that comes back to this router is recognised."""
 
     def __init__(self, presets: dict[str, Preset], resolve: Callable[[str], str | None], gate: Gate) -> None:
         self._presets = presets
@@ -33,7 +34,8 @@ class Targets:
         self._known: dict[str, tuple[Provider, _State, Target | Failure]] = {}
 
     async def reach(self, provider: Provider, *, again: bool = True) -> Target | Failure:
-        """Like `of`, once the keychain was asked for what is not known yet; `again`, where it did not answer before."""
+        """Like `of`, after asking the keychain for values that are not known yet; with `again`, also for those that it
+        failed to return before."""
         known = self._known.get(provider.name)
         if known is not None and known[0] is provider and isinstance(known[2], Target) and self._is_still(known[1]):
             return known[2]
@@ -41,7 +43,7 @@ class Targets:
         return self.of(provider)
 
     def of(self, provider: Provider) -> Target | Failure:
-        """The provider's target, or why no call can be made: a failure like any other, without a call."""
+        """The provider's target, or a failure that says why no call can be made."""
         secrets = {reference: self._resolve(reference) for _, reference in uses(provider)}
         state = (self._gate.generation, secrets)
         known = self._known.get(provider.name)
@@ -52,7 +54,8 @@ class Targets:
         return target
 
     def _is_still(self, state: _State) -> bool:
-        """Whether a target made from this would be made so again. What is stored changes with its generation alone."""
+        """Whether a target made from this state would still be the same. Stored secrets change only with their
+        generation."""
         generation, secrets = state
         return generation == self._gate.generation and all(
             value == self._resolve(reference) for reference, value in secrets.items() if reference.startswith("env:")
@@ -86,13 +89,13 @@ class Targets:
 
 
 def _as_judged(address: str) -> str:
-    """The address in the form that the gate compared, so that no reader of addresses understands it differently."""
+    """The address in the form that the gate compared, so that no other URL parser can read it differently."""
     origin = origin_of(address)
     return address if origin is None else with_origin(address, origin)
 
 
 def _first_fault(provider: Provider, secrets: Mapping[str, str]) -> str | None:
-    """What is wrong with a value that came past the commands: from the environment, a file or a keychain."""
+    """What is wrong with a value that no command checked: from the environment, a file or a keychain."""
     for what, reference, may_hold_blanks in _uses(provider):
         value = secrets.get(reference)
         fault = None if value is None else fault_of(value, may_hold_blanks=may_hold_blanks)
@@ -100,13 +103,13 @@ def _first_fault(provider: Provider, secrets: Mapping[str, str]) -> str | None:
             return f"The {what} of {provider.name} ({reference}) {fault}. {_remedy(reference)}"
     proxy = secrets.get(provider.proxy or "")
     if proxy is not None and not is_address(proxy):
-        said = f"The proxy of {provider.name} ({provider.proxy}) is no http or https address"
+        said = f"The proxy of {provider.name} ({provider.proxy}) is not an http or https address"
         return f"{said}, such as http://user:password@proxy.example:3128. {_remedy(provider.proxy or '')}"
     return None
 
 
 def _uses(provider: Provider) -> Iterator[tuple[str, str, bool]]:
-    """What each reference is for, and whether its value may hold blanks."""
+    """What each reference is for, and whether its value may contain spaces."""
     if provider.secret is not None:
         yield "key", provider.secret, False
     if provider.proxy is not None:
@@ -118,7 +121,7 @@ def _uses(provider: Provider) -> Iterator[tuple[str, str, bool]]:
 def _remedy(reference: str) -> str:
     if reference.startswith("env:"):
         variable = reference.removeprefix("env:")
-        return f"Correct the variable {variable} where LocalRouter is started, then start it again."
+        return f"Correct the variable {variable} in the environment that LocalRouter starts in, then restart it."
     return "Set it again."
 
 

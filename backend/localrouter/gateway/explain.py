@@ -1,4 +1,4 @@
-"""What would happen to a request now: the same plan, decision and trace, with nobody called."""
+"""What would happen to a request now: the same plan, decision and trace, but no call."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from localrouter.gateway.turn import Turn
 
 
 def explain(gateway: Gateway, strategy: Strategy, request: ModelRequest) -> Json:
-    """The trace that a request of this strategy would get now, with what is decided about it.
+    """The trace that a request under this strategy would get now, and the decision about it.
 
-    `decision` is `try` (then `model` would be called first), `wait` (for a running request to be settled) or `refuse`
-    (then `status`, `code` and `message` are what the client would get, `retry_at` where waiting helps).
+    `decision` is `try` (`model` would be called first), `wait` (for a running request to settle) or `refuse` (`status`,
+    `code` and `message` are what the client would get; `retry_at` is present where waiting helps).
     """
     snapshot, context = gateway.snapshot(), gateway.context
     plan = make_plan(snapshot, strategy, request, gateway.sources)
@@ -58,7 +58,7 @@ def explain(gateway: Gateway, strategy: Strategy, request: ModelRequest) -> Json
 
 
 def _capped(gateway: Gateway, request: ModelRequest, chosen: Candidate, turn: Turn) -> tuple[str, ...]:
-    """The warning of a strict limit that would shorten the answer."""
+    """The warning about a strict limit that would shorten the answer."""
     provider, found = gateway.snapshot().provider(chosen.provider), turn.check(chosen)
     cap = found.reserved.output_cap
     if provider is None or found.exceeded is not None or cap is None:
@@ -68,7 +68,7 @@ def _capped(gateway: Gateway, request: ModelRequest, chosen: Candidate, turn: Tu
 
 
 def _cannot_be_called(gateway: Gateway, snapshot: Snapshot, plan: Plan) -> tuple[str, ...]:
-    """Why a call would fail before it is made, such as a missing key."""
+    """Why a call would fail before it is made, for example because of a missing key."""
     providers = {candidate.provider for candidate in plan.candidates if candidate.barred is None}
     targets = [gateway.targets.of(provider) for name in sorted(providers) if (provider := snapshot.provider(name))]
     return tuple(target.message for target in targets if isinstance(target, Failure))

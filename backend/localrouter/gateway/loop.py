@@ -1,6 +1,6 @@
 """The one loop that serves every model request: decide, reserve, send, classify, decide again.
 
-Plain and streamed, named and auto requests all pass here. Nothing else sends a client's request to a provider.
+Plain and streamed, named and auto requests all go through it. Nothing else sends a client's request to a provider.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """What serving a request needs. `snapshot` gives the current configuration, `jitter` draws the wait before a
-    jittered retry in seconds."""
+    """Everything needed to serve a request. `snapshot` returns the current configuration, `jitter` draws the wait in
+    seconds before a jittered retry."""
 
     snapshot: Callable[[], Snapshot]
     sources: Sources
@@ -81,7 +81,7 @@ class Gateway:
                 return self._reject(in_flight, KEY_AS_MODEL)
             return await self._route(snapshot, in_flight)
         except asyncio.CancelledError as cancelled:
-            # Nothing was sent to the client yet, so that it cannot have stopped reading.
+            # Nothing was sent to the client yet, so it cannot have stopped reading.
             in_flight.cancel(SHUT_DOWN if reason_of(cancelled) is SHUT_DOWN else CLIENT_LEFT)
             raise
         except BaseException:
@@ -89,7 +89,8 @@ class Gateway:
             raise
 
     def _without_key(self, snapshot: Snapshot, strategy: Strategy, request: ModelRequest) -> ModelRequest:
-        """The request, with no key in its model's name. One that the owner gave or a provider lists stays."""
+        """The request with any key removed from its model name. A name that the owner configured or a provider lists
+        stays."""
         name = without_keys(self.context.clean(request.model))
         if name == request.model or self._is_real(snapshot, strategy, request.model):
             return request
@@ -137,11 +138,11 @@ class Gateway:
                     return self._give_up(request, step, turn)
 
     async def _try(self, snapshot: Snapshot, request: InFlightRequest, step: Try, turn: Turn) -> Answer | None:
-        """Call one model. None where it failed: the log then has the attempt."""
+        """Call one model. Returns None if it failed; the attempt is then in the log."""
         candidate = step.candidate
         provider = snapshot.provider(candidate.provider)
         if provider is None:
-            raise LookupError(candidate.provider)  # cannot be: the plan bars it
+            raise LookupError(candidate.provider)  # cannot happen: the plan bars it
         target = await self.targets.reach(provider)
         if isinstance(target, Target) and _lost_its_connection(request, candidate):
             target = replace(target, fresh=True)
@@ -181,8 +182,8 @@ class Gateway:
         return await self._read(request, response, provider)
 
     def _reserve(self, request: InFlightRequest, candidate: Candidate, turn: Turn) -> bool:
-        """Reserve what `decide` saw free. False where it has to decide again: while the keychain was asked, another
-        request took it or the configuration changed."""
+        """Reserve what `decide` found free. Returns False if it must decide again: while the keychain was asked,
+        another request took the capacity or the configuration changed."""
         if self.snapshot() is not turn.snapshot:
             return False
         start = None if request.settlement.is_admitted else request.start()
@@ -259,7 +260,7 @@ class Gateway:
         request.log.external_wait += self.context.clock() - before
 
     def _could_not_call(self, request: InFlightRequest) -> Answer:
-        """No descriptor is left: every other model would need one as well, and none is to blame."""
+        """No file descriptor is left: every other model would need one too, and none is to blame."""
         request.take_back_call()
         reply = without_descriptors(request.explained())
         request.close(Outcome.FAILED, reply.status)
@@ -285,7 +286,7 @@ class Gateway:
 
 
 def _lost_its_connection(request: InFlightRequest, candidate: Candidate) -> bool:
-    """Whether the model's last call met a dead connection. The next pooled one may be as old."""
+    """Whether the model's last call used a dead connection. The next pooled one may be just as old."""
     last = request.log.attempts[-1] if request.log.attempts else None
     if last is None or last.failure is None:
         return False

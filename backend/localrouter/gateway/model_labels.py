@@ -1,8 +1,8 @@
-"""Under which name a model is counted: its own where somebody else than a client gave it, else one name for all others.
+"""The name under which a model is counted: its own if somebody other than a client supplied it, else one shared name.
 
-A client can ask for any name below a provider. A name that a provider lists or that the configuration holds becomes a
-label of metrics; one that a client made up does not, or 30,000 of them would fill every list and every scrape. Where a
-provider has no list at all, what it has answered under is taken for real, up to a number.
+A client can ask a provider for any model name. A name that a provider lists or that the configuration contains becomes
+a metrics label; one that a client made up does not, or 30,000 of them would fill every list and every scrape. If a
+provider has no list at all, a name under which it has answered counts as real, up to a maximum number of names.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from localrouter.domain.configuration.names import fold
 from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.metrics.samples import OTHER_MODEL
 
-MAX_ANSWERED = 100  # names of one provider that has no list
+MAX_ANSWERED = 100  # names per provider without a list
 
 _Name = tuple[str, str]  # the provider's folded name, and the model
 
 
 class ModelLabels:
-    """`has_list` and `lists` tell of providers' lists, declared or fetched."""
+    """`has_list` and `lists` look at providers' lists, declared or fetched."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class ModelLabels:
         self._answered: dict[str, set[str]] = {}
 
     def of(self, provider: str, model: str, *, answered: bool = False) -> str:
-        """The label of a model; `answered`: it just did."""
+        """The label of a model. `answered` means that the model has just answered."""
         snapshot = self._snapshot()
         configured = snapshot.provider(provider)
         if configured is None:
@@ -59,7 +59,7 @@ class ModelLabels:
 
 
 def _named(snapshot: Snapshot) -> Iterator[_Name]:
-    """The models that the configuration holds by name."""
+    """The models that the configuration names."""
     for strategy in snapshot.config.strategies:
         auto = strategy.auto_config
         models = () if auto is None else (*auto.prioritized_models, *auto.available_models)

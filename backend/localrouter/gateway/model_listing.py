@@ -1,4 +1,4 @@
-"""How a provider is asked which models it has."""
+"""Asks providers which models they have."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class ModelListing:
     redaction: Redaction
 
     async def fetch(self, provider: Provider, *, again: bool = True) -> tuple[ListedModel, ...] | Failure:
-        """The provider's own list, or why there is none. A name that holds a secret is no name.
+        """The provider's own list, or why there is none. A name that contains a secret is dropped.
 
-        A keychain that could not be asked is asked `again`, which may show its prompt once more.
+        With `again`, a keychain that did not answer before is asked once more, which may show its prompt again.
         """
         answer = await self._asked(provider, again=again)
         if isinstance(answer, Failure):
@@ -39,7 +39,7 @@ class ModelListing:
         return await asyncio.to_thread(self._without_secrets, answer)
 
     async def fetch_in_background(self, provider: Provider) -> tuple[ListedModel, ...] | Failure:
-        """As `fetch`, for what nobody waits for: a locked keychain must not ask its user once a minute."""
+        """Like `fetch`, when nobody is waiting: a locked keychain must not prompt its user once a minute."""
         return await self.fetch(provider, again=False)
 
     def _without_secrets(self, models: tuple[ListedModel, ...]) -> tuple[ListedModel, ...]:
@@ -68,7 +68,7 @@ class ModelListing:
 
 
 class _Counted:
-    """Ends a list that has too much in it to be parsed."""
+    """Stops reading a list that is too large to be parsed."""
 
     __slots__ = ("_provider", "_weigher")
 
@@ -82,5 +82,5 @@ class _Counted:
 
 
 def _too_long(provider: str, excess: str) -> Failure:
-    said = f"The model list of {provider} has more than {excess}. Declare the models that you use (models) instead."
+    said = f"The model list of {provider} has more than {excess}. Declare the models that you use in `models` instead."
     return Failure(FailureKind.SERVER_ERROR, said)

@@ -1,7 +1,7 @@
 """Which models a request may be tried on: the plan that `decide` follows, made once per request.
 
-Names become candidates here: `localrouter/auto`, `provider/name`, aliases and bare names. A name that leads nowhere is
-a `PlanRejection`, with the status and message that the client gets.
+Names become candidates here: `localrouter/auto`, `provider/name`, aliases and bare names. A name that matches nothing
+is a `PlanRejection`, with the status and message that the client gets.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ class PlanRejection:
 KEY_AS_MODEL = PlanRejection(
     404,
     "model_not_found",
-    "The name of the model holds a key, so the request was not routed. Send the key as Authorization: Bearer "
+    "The model name contains a key, so the request was not routed. Send the key as Authorization: Bearer "
     "alone, and a model as provider/name; see GET /v1/models.",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What planning reads beside the configuration, all of it in memory. `shell_command` turns a command into what the
+    """What planning reads besides the configuration, all of it in memory. `shell_command` turns a command into what the
     user types for this home, so that an error can name its remedy. `max_usage` bounds what a request can use."""
 
     presets: dict[str, Preset]
@@ -54,13 +54,13 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request with what it is judged by."""
+    """A request and everything that planning considers for it."""
 
     snapshot: Snapshot
     strategy: Strategy
     request: ModelRequest
     sources: Sources
-    bound: Callable[[], MaxUsage | Unbounded]  # worked out once, for all candidates, when the first strict limit asks
+    bound: Callable[[], MaxUsage | Unbounded]  # computed once for all candidates, when the first strict limit needs it
 
     def demand(self, name: str, info: ModelInfo | None = None, prompt_overhead: int = 0) -> Demand:
         """What the request asks of the limits if it is tried on this model."""
@@ -113,7 +113,7 @@ def _auto_plan(asked: Asked) -> Plan | PlanRejection:
 
 
 def first_token_patience(plan: Plan, candidate: Candidate, provider: Provider, *, is_last: bool) -> float:
-    """Seconds until a stream's first content. Only a model with another behind it is hurried."""
+    """Seconds to wait for a stream's first content. Only a model that has another behind it is hurried."""
     patience = provider.timeouts.first_token
     if plan.first_token_timeout is None or is_last or candidate.local:
         return patience
@@ -129,7 +129,7 @@ def without_alias(snapshot: Snapshot, strategy: Strategy, name: str) -> str:
 
 
 def find_model(snapshot: Snapshot, strategy: Strategy, name: str, sources: Sources) -> tuple[Provider, str] | None:
-    """The model that a name without alias stands for: `provider/name`, or a bare name that a provider lists."""
+    """The model that a name without an alias stands for: `provider/name`, or a bare name that a provider lists."""
     head, slash, rest = name.partition("/")
     if slash and rest and (provider := snapshot.provider(head)) is not None:
         return provider, rest
@@ -149,7 +149,7 @@ def _unknown(name: str) -> PlanRejection:
 
 
 def _named(asked: Asked, provider: Provider, model: str, info: ModelInfo) -> Candidate:
-    """A model that the client chose: nothing but its provider bars it."""
+    """A model that the client chose: only its provider can bar it."""
     if not provider.enabled:
         return _unreachable(asked, provider.name, model)
     return _candidate(asked, provider, model, info)
@@ -197,10 +197,10 @@ def _barred(asked: Asked, provider: Provider, model: str, info: ModelInfo) -> Sk
 
 
 def _doubts(info: ModelInfo, request: ModelRequest) -> tuple[str, ...]:
-    """Doubts about a named model. It is tried all the same: its provider knows better."""
+    """Doubts about a model that the client named. It is tried anyway: its provider knows better."""
     doubts: list[str] = []
     if _is_too_small(info, request):
-        doubts.append("the prompt is probably larger than the context window of the model")
+        doubts.append("the prompt is probably larger than the model's context window")
     if missing := _missing(info, request):
         doubts.append(f"the model is not known to support {', '.join(missing)}")
     return tuple(doubts)

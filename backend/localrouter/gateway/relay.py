@@ -1,7 +1,7 @@
-"""Reads a provider's answer: whole, or event by event as it comes.
+"""Reads a provider's answer, whole or event by event as it arrives.
 
-A stream is kept back until its first content, so that another model can still be tried unseen. From then on every byte
-is passed on as it arrives; where the client speaks another dialect, its writer replaces the bytes.
+A stream is held back until its first content, so that another model can still be tried without the client noticing.
+From then on every byte is passed on as it arrives; if the client speaks another dialect, its writer replaces the bytes.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from localrouter.services.upstream.turns import PIECE
 MAX_KEPT_BACK_BYTES = 1024 * 1024
 ERROR_BODY_SECONDS = 5.0  # seconds to wait for the explanation of an error
 SECONDS_AFTER_FINISH = 1.0  # seconds that a stream may stay open after all its answers have ended
-SECONDS_AFTER_USAGE = 0.1  # seconds to wait for its terminator if nothing else is to come
-MANY_EVENTS = 500  # in a piece of a stream: an event with text has a hundred bytes and more
-CROWDED_PORTION = 1024  # bytes of a piece with more events, each of at least three bytes
+SECONDS_AFTER_USAGE = 0.1  # seconds to wait for the terminator if nothing else is expected
+MANY_EVENTS = 500  # in one chunk of a stream; an event with text has 100 bytes or more
+CROWDED_PORTION = 1024  # bytes per portion of a chunk with more events; each event has at least 3 bytes
 
 
-# Each token of an answer may come with twenty alternatives, each an object.
+# Each token of an answer may come with 20 alternatives, each an object.
 ANSWER_LIMITS = Limits(containers=300_000, strings=1_000_000)
 MAX_ERROR_BODY_BYTES = LIGHT  # bytes of an explanation
 
 
 @dataclass(slots=True)
 class Body:
-    """A whole answer as it comes. It is counted before it is parsed; `held` is the account of its memory."""
+    """A whole answer as it arrives. Its parts are counted before it is parsed; `held` is the account of its memory."""
 
     response: UpstreamResponse
     dialect: ProviderDialect
@@ -44,7 +44,7 @@ class Body:
     answer: PlainAnswer | None = None
 
     async def read(self, request: ModelRequest, preset: Preset, idle: float) -> PlainAnswer | Failure:
-        """The first byte may take as long as was set before; no pause after it may be longer than `idle` seconds."""
+        """The first byte may take as long as was set before; no later pause may be longer than `idle` seconds."""
         first = await self.response.next_chunk()
         if isinstance(first, Failure):
             return first
@@ -82,13 +82,13 @@ class Body:
 
 
 def _no_room(held: HeldMemory) -> Failure:
-    """Our failure, and told as ours: it says nothing about the provider."""
-    said = f"LocalRouter cannot hold this answer beside those of other requests ({held.cap_mb} MB, server.memory_mb)."
+    """A failure of our own, reported as ours: it says nothing about the provider."""
+    said = f"LocalRouter has no memory left for this answer ({held.cap_mb} MB for all requests, server.memory_mb)."
     return Failure(FailureKind.OVERLOADED, said, cools=Cools.NOTHING, ours=True)
 
 
 async def read_failure(response: UpstreamResponse, dialect: ProviderDialect, preset: Preset) -> Failure:
-    """Why an answer with an error status failed. The status tells even if the body cannot be read."""
+    """Why an answer with an error status failed. The status is enough if the body cannot be read."""
     response.allow_until(asyncio.get_running_loop().time() + ERROR_BODY_SECONDS)
     pieces: list[bytes] = []
     body = await response.read(into=pieces, at_most=MAX_ERROR_BODY_BYTES)
@@ -100,10 +100,10 @@ async def read_failure(response: UpstreamResponse, dialect: ProviderDialect, pre
 
 @dataclass(slots=True)
 class Stream:
-    """One stream of a provider. `failure` is set once it broke, `usage` once the provider reported it. `answers` is how
-    many come in it, None if nobody can say.
+    """One stream from a provider. `failure` is set once it has broken, `usage` once the provider has reported it.
+    `answers` is how many answers it contains, None if that is unknown.
 
-    Once every answer has finished, the stream is complete: an error, a break or silence is no failure then, and only
+    Once every answer has finished, the stream is complete: an error, a break or silence is then no failure, and only
     the usage and the terminator are waited for.
     """
 
@@ -111,7 +111,7 @@ class Stream:
     decoder: StreamDecoder
     writer: StreamWriter
     idle: float
-    passes: bool = True  # the client speaks the provider's dialect: bytes stay as they are
+    passes: bool = True  # the client speaks the provider's dialect: bytes pass unchanged
     answers: int | None = 1
     held: HeldMemory = field(default_factory=unlimited)
     kept_back: bytes = b""
@@ -126,22 +126,22 @@ class Stream:
     is_over: bool = False
     failure: Failure | None = None
     _has_content: bool = field(default=False)
-    _incomplete: int = 0  # bytes of an event that is not whole yet
+    _incomplete: int = 0  # bytes of an incomplete event
     _ends_by: float | None = None  # loop time
 
     async def until_content(self) -> Failure | None:
-        """Read up to the first content, or a proper end without any. Returns None if there is something to relay."""
+        """Read up to the first content, or to a proper end without any. Returns None if there is something to relay."""
         while not (self._has_content or self.is_over):
             self.kept_back += await self._advance()
             if len(self.kept_back) > MAX_KEPT_BACK_BYTES and not self._has_content:
-                said = "The stream went on and on without any content."
+                said = "The stream went on for too long without any content."
                 return Failure(FailureKind.SERVER_ERROR, said)
             if self.failure is not None:
                 return self.failure
         return None
 
     async def next(self) -> bytes:
-        """The next bytes for the client; b"" when the stream is over, properly or (see `failure`) not."""
+        """The next bytes for the client; b"" when the stream is over, properly or not (see `failure`)."""
         if self.kept_back:
             kept, self.kept_back = self.kept_back, b""
             return kept
@@ -179,7 +179,7 @@ class Stream:
         return data[0] if len(data) == 1 else b"".join(data)
 
     def _holds(self, incomplete: int) -> bool:
-        """Account for an event that grows; false if there is no memory for more of it."""
+        """Account for a growing event; False if there is no memory for more of it."""
         more, self._incomplete = incomplete - self._incomplete, incomplete
         if more >= 0:
             return self.held.grow(more)
@@ -224,7 +224,8 @@ class Stream:
 
     @property
     def _usage_is_whole(self) -> bool:
-        """Whether the usage covers the whole stream: some providers report it with every chunk, some only a part."""
+        """Whether the usage covers the whole stream: some providers report it with every chunk, some only part of
+        it."""
         if self.usage is None or self.said_more:
             return False
         return self.closed_by_usage or (self.failure is None and self.is_finished and (self.is_done or self.is_over))
@@ -239,7 +240,7 @@ class Stream:
         return self._over() if now >= self._ends_by else b""
 
     def _over(self, failure: Failure | None = None) -> bytes:
-        """End the stream, by itself or by a failure. Returns the terminator if none came."""
+        """End the stream, normally or with a failure. Returns the terminator if none arrived."""
         self.is_over = True
         if not (self.is_complete or self.is_done or (self.is_finished and failure is None)):
             self.failure = failure or self._cut_short()
@@ -254,8 +255,8 @@ class Stream:
 
 
 def _portions(chunk: bytes) -> Iterator[bytes]:
-    """What came, in portions that each take a few milliseconds, however many events a provider crowds into one chunk:
-    other requests run in between."""
+    """The received bytes in portions that each take a few milliseconds, however many events a provider crowds into one
+    chunk: other requests run in between."""
     for start in range(0, len(chunk), PIECE):
         piece = chunk[start : start + PIECE]
         if piece.count(b"\n\n") + piece.count(b"\r") // 2 <= MANY_EVENTS:

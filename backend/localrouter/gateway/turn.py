@@ -1,7 +1,7 @@
-"""What holds while one decision is made: which models cool, and which limits leave room.
+"""The conditions of one decision: which models are cooling, and which limits leave room.
 
 Each candidate is checked against the limits at most once. Its check serves the decision, `retry_at` and the limits that
-a refusal shows; there is no await in between, so nothing can have changed.
+a refusal shows; with no await in between, nothing can have changed.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from localrouter.services.health import Health, ModelEndpoint
 from localrouter.services.ledger.ledger import Ledger, Reservation
 
 
-@dataclass(slots=True)  # made for every decision: a frozen one would take twice as long to make
+@dataclass(slots=True)  # made for every decision; a frozen one would take twice as long to make
 class Turn:
-    """The conditions that `decide` asks for. `snapshot` and `strategy` are the present ones, whatever the request began
-    with: limits may have changed since."""
+    """The conditions that `decide` asks about. `snapshot` and `strategy` are the current ones, whatever the request
+    started with: limits may have changed since."""
 
     ledger: Ledger
     health: Health

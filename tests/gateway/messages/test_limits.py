@@ -43,13 +43,13 @@ def test_a_wait_is_told_in_the_unit_that_fits_and_never_too_short(seconds: float
     said = no_room(short, "Night jobs", 1_000.0)
     assert said == (
         "The strategy “Night jobs” is strictly limited to $2 per day: $1.9 used, $0.05 held by running requests, "
-        f"at least $0.1 needed. There is room again {words}."
+        f"at least $0.1 needed. There will be room {words}."
     )
 
 
 def test_what_only_running_requests_hold_has_no_time() -> None:
     short = LimitExceeded(state(0.1, 1.9, 0.1), until=None, blocked_by_in_flight=True)
-    assert no_room(short, "x", 0.0).endswith("There is room again when running requests have ended.")
+    assert no_room(short, "x", 0.0).endswith("There will be room when running requests have ended.")
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_a_model_without_a_price_is_named_with_the_limit_and_both_remedies(mode:
     )
     strict = "strict " if mode is LimitMode.STRICT else ""
     assert unpriced(short, "x", [("one", "a/b")]) == (
-        f"one/a/b has no known price, so the {strict}limit of $2 per day of the strategy “x” cannot hold for it. "
+        f"one/a/b has no known price, so the {strict}limit of $2 per day of the strategy “x” cannot be applied to it. "
         "Set its price on the Models page or with set_pricing_override; or, if its calls cost nothing, say that the "
         "provider is free: update_provider name=one free=true."
     )
@@ -93,5 +93,5 @@ def test_many_models_without_a_price_are_told_in_one_sentence() -> None:
 
 def test_an_overrun_names_the_model_and_both_figures() -> None:
     assert overrun_of("one/a", Overrun(LimitType.COST, from_usd(0.5), from_usd(0.75))) == (
-        "one/a used $0.75, more than the $0.5 that was the most: a strict limit was overrun"
+        "one/a used $0.75, more than the reserved maximum of $0.5: a strict limit was overrun"
     )

@@ -1,5 +1,5 @@
-"""One request while it is served: what arrived, what it has tried, what it holds of its limits, the record it leaves.
+"""One request while it is served: what arrived, what was tried, what it reserves of its limits, the record it leaves.
 
-Start with `request.py`; each part beside it owns its own piece. Nothing else may record a request or settle what it
-holds, or a limit would count it twice.
+Start with `request.py`; each module beside it owns one part. Nothing else may record a request or settle its
+reservation, or a limit would count it twice.
 """

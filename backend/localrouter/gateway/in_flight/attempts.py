@@ -1,4 +1,4 @@
-"""What a request has tried: the calls that ended, the one in progress, and the time that others took."""
+"""What a request has tried: finished calls, the call in progress, and the time spent waiting for others."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from localrouter.domain.routing.decide import Candidate
 
 @dataclass(slots=True)
 class ProviderCall:
-    """The call in progress of one candidate. Times are clock seconds; `came` says what of its answer has come so far,
-    whoever has seen it."""
+    """The call in progress to one candidate. Times are clock seconds; `came` returns what has arrived of its answer so
+    far, whoever has seen it."""
 
     candidate: Candidate
     started: float
@@ -52,11 +52,11 @@ class AttemptLog:
         return sum(attempt.cost for attempt in self.attempts)
 
     def calls_in_a_row(self) -> int:
-        """How often the model of the last attempt was called since another one was."""
+        """How many times in a row the last attempt's model was called."""
         name = self.attempts[-1].name
         return len(list(takewhile(lambda attempt: attempt.name == name, reversed(self.attempts))))
 
     def overhead(self, started: float, now: float) -> float:
-        """Seconds of a request that were spent in the router itself, so far."""
+        """Seconds that a request has spent in the router itself so far."""
         calling = 0.0 if self.call is None else now - self.call.started
         return max(0.0, now - started - self.external_wait - calling)

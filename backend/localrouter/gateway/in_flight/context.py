@@ -1,4 +1,4 @@
-"""What opening and closing a request touch, of whatever client and strategy."""
+"""What opening and closing a request touch, whatever its client and strategy."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class GatewayContext:
     record: Callable[[Sample], None]
     clock: Callable[[], float]
     wall: Callable[[], float]
-    redacted: Callable[[Failure], Failure]  # the same failure, with no secret in what the provider said
+    redacted: Callable[[Failure], Failure]  # the same failure, with secrets removed from the provider's message
     labels: ModelLabels | None = None  # None: each model under its own name
-    clean: Callable[[str], str] = str  # takes secrets out of what a client made up
-    in_flight: dict[str, InFlightRequest] = field(default_factory=dict)  # by id, those that are not closed yet
+    clean: Callable[[str], str] = str  # removes secrets from text that a client supplied
+    in_flight: dict[str, InFlightRequest] = field(default_factory=dict)  # requests that are not closed yet, by id
 
     def wall_offset(self) -> float:
-        """What turns seconds of `clock` into Unix time."""
+        """The number of seconds that turns `clock` into Unix time."""
         return self.wall() - self.clock()

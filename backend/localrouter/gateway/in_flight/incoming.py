@@ -1,4 +1,4 @@
-"""A request as it arrived. Nothing of it changes while it is served."""
+"""A request as it arrived. It never changes while it is served."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from localrouter.services.memory import HeldMemory, unlimited
 
 @dataclass(frozen=True, slots=True)
 class IncomingRequest:
-    """`strategy` is the one of its arrival, which chose its candidates. `started` is in clock seconds, `started_wall`
-    the same instant in Unix time; `jitter` is how long it waits before a jittered retry, in seconds. `memory` is the
+    """`strategy` is the one at its arrival, which chose its candidates. `started` is in clock seconds, `started_wall`
+    the same instant in Unix time; `jitter` is how many seconds it waits before a jittered retry. `memory` is the
     account of the memory that it takes."""
 
     request_id: str

@@ -1,4 +1,4 @@
-"""The requests in flight, each with the explanation that its record would have so far."""
+"""The requests in flight, each with the explanation that its record would contain so far."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class RequestsInFlight:
         return len(self.context.in_flight)
 
     def list(self, at_most: int) -> tuple[RunningRequest, ...]:
-        """Those that have run longest come first."""
+        """The longest-running requests come first."""
         now, offset = self.context.clock(), self.context.wall_offset()
         return tuple(_told(request, now, offset) for request in islice(self.context.in_flight.values(), at_most))
 

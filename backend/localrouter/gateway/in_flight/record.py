@@ -1,4 +1,4 @@
-"""The record of a request, made at its end from what arrived and what was tried."""
+"""A request's record, made at its end from what arrived and what was tried."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""One request in flight: from its plan to the record that it leaves.
+"""One request in flight, from its plan to its record.
 
-Whatever happens to a request, `InFlightRequest.close` is called in the end, once: it settles the reservation, makes
-the one record, and hands it on. Nothing else records anything.
+Whatever happens to a request, `InFlightRequest.close` runs once in the end: it settles the reservation, makes the one
+record and hands it on. Nothing else records anything.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ NOT_PLANNED = Plan(())
 
 @dataclass(slots=True)
 class InFlightRequest:
-    """`remarks` are what there is to say beside the plan's warnings, `error` is what the client is told instead of an
-    answer, `idle_phase` what the request does while it calls nobody."""
+    """`remarks` are added to the plan's warnings; `error` is what the client is told instead of an answer; `idle_phase`
+    is what the request is doing while no call is in progress."""
 
     context: GatewayContext
     incoming: IncomingRequest
@@ -63,8 +63,8 @@ class InFlightRequest:
         return self.log.begin_call(candidate, self.context.clock())
 
     def failed(self, failure: Failure) -> Failure:
-        """The call in progress failed; what it used, or may have used, counts at once. Returns the failure as it is
-        recorded, with no secret in it."""
+        """Record that the call in progress failed; what it used, or may have used, counts at once. Returns the failure
+        as recorded, without secrets."""
         failure = self.context.redacted(failure)
         call = self.log.end_call(self.context.clock())
         if call is None:
@@ -79,21 +79,22 @@ class InFlightRequest:
         return failure
 
     def take_back_call(self) -> None:
-        """The call in progress could not be made, for a reason of our own: it leaves no attempt and counts nothing."""
+        """Undo a call that could not be made for a reason of our own: it leaves no attempt and counts nothing."""
         call = self.log.end_call(self.context.clock())
         if call is not None:
             self.context.health.abandoned(self.endpoint_of(call.candidate))
             self.settlement.take_back(call.candidate)
 
     def succeeded(self) -> None:
-        """The call in progress answered: settle at once, so that the next request finds the limits as they are."""
+        """Record that the call in progress answered. Settles at once, so that the next request finds the limits up to
+        date."""
         call = self.log.end_call(self.context.clock())
         if call is not None:
             self._settle(call, AttemptEnd.WHOLE, call.came(), None)
             self.context.health.succeeded(self.endpoint_of(call.candidate), call.started)
 
     def cancel(self, reason: AbortReason = CLIENT_LEFT) -> None:
-        """End the request before its answer did. What was sent and came of it is on somebody's bill."""
+        """End the request before its answer did. Whatever was sent and received is still billed to somebody."""
         if self.is_closed:
             return
         if self.log.call is not None:
@@ -103,7 +104,7 @@ class InFlightRequest:
         self.close(reason.outcome, reason.status, FailureKind.CANCELLED)
 
     def close(self, outcome: Outcome, status: int, kind: FailureKind | None = None) -> None:
-        """Leave the record. Later calls do nothing."""
+        """Make the record. Later calls do nothing."""
         if self.is_closed:
             return
         self.is_closed = True
@@ -112,14 +113,14 @@ class InFlightRequest:
         end = RequestEnd(self.context.clock(), outcome, status, kind, self.error)
         sample = record_of(self.incoming, self.log, end, trace_json(self.decided, self.context.wall_offset()))
         was_called = bool(self.log.attempts) or self.settlement.is_admitted
-        # A plain success of one attempt stands in the journal as that attempt.
+        # For a plain success with one attempt, the journal's line for that attempt is enough.
         if was_called and not (outcome is Outcome.SUCCESS and len(self.log.attempts) == 1):
             self.context.ledger.ended(sample, self.start())
         LOG.debug("Request %s: %s with status %d", self.incoming.request_id, outcome.value, status)
         self.context.record(sample)
 
     def start(self) -> RequestStart:
-        """What its record needs to know of it from its admission on."""
+        """What its record must contain from its admission on."""
         incoming, now = self.incoming, self.context.clock()
         return RequestStart(
             client_id=incoming.client.id,
@@ -132,7 +133,7 @@ class InFlightRequest:
         )
 
     def endpoint_of(self, candidate: Candidate) -> ModelEndpoint:
-        """What a call of the candidate tells of: the model at the endpoint that this request is for."""
+        """What a call of the candidate says something about: the model at this request's endpoint."""
         return ModelEndpoint(candidate.provider, self._label(candidate), self.incoming.asked.endpoint)
 
     def _label(self, candidate: Candidate, *, answered: bool = False) -> str:
@@ -140,7 +141,7 @@ class InFlightRequest:
         return candidate.model if labels is None else labels.of(candidate.provider, candidate.model, answered=answered)
 
     def strategy_in(self, snapshot: Snapshot) -> Strategy:
-        """The limits that hold are those of the present configuration, whatever the request started with."""
+        """The current strategy: limits of the present configuration hold, whatever the request started with."""
         return snapshot.strategy(self.incoming.strategy.id) or self.incoming.strategy
 
     @property
@@ -150,7 +151,7 @@ class InFlightRequest:
         return Decided(self.plan, self.skipped, self.log.attempts, settlement.limits, self.warnings, overruns=overruns)
 
     def explained(self) -> ExplainedRequest:
-        """The request as far as an error tells of it."""
+        """The request as an error describes it."""
         return ExplainedRequest(
             self.context,
             self.incoming.strategy,
@@ -171,12 +172,12 @@ class InFlightRequest:
         return (*self.plan.warnings, *self.remarks)
 
     def remark(self, said: str) -> None:
-        """Something to say of the answer; once, however often a model is called."""
+        """Add a remark about the answer, once, however often a model is called."""
         if said not in self.remarks:
             self.remarks.append(said)
 
     def skip(self, skipped: tuple[Skip, ...]) -> None:
-        """Keep what the last decision passed over; one that passed nothing over leaves what an earlier one said."""
+        """Keep what the last decision skipped. A decision that skipped nothing leaves the earlier skips in place."""
         self.skipped = skipped or self.skipped
         for skip in skipped:
             LOG.debug("Request %s: skips %s (%s)", self.incoming.request_id, skip.candidate.name, skip.reason.value)
@@ -195,12 +196,13 @@ class InFlightRequest:
             LOG.warning("Request %s: %s", self.incoming.request_id, overrun)
         self.log.attempts.append(attempt if settled.counted is None else replace(attempt, counted=settled.counted))
         if failure is not None:
-            # Without the provider's words: they may quote what the client wrote.
+            # Without the provider's message: it may quote what the client wrote.
             said = (self.incoming.request_id, attempt.name, failure.kind.value, attempt.status, attempt.duration)
             LOG.debug("Request %s: %s failed (%s, status %s) after %.3f s", *said)
 
     def _proves_nothing(self, failure: Failure) -> bool:
-        """A connection lost before any answer may just have been an old one: the retry, on a new one, tells."""
+        """A connection lost before any answer may just have been a stale one: the retry, on a new connection,
+        decides."""
         return (
             failure.phase is FailurePhase.CONNECT
             and not failure.final
@@ -219,7 +221,7 @@ class InFlightRequest:
             duration=now - call.started,
             first_token=None if call.first_token is None else call.first_token - call.started,
             usage=usage,
-            # One without tokens gave no answer, and is not billed by the answer either.
+            # A call without tokens gave no answer, and is not billed for one either.
             cost=cost_of(usage, candidate.price) if usage.total_tokens else 0,
             unpriced=candidate.price is None and usage.total_tokens > 0,
             message=None if failure is None else failure.message,

@@ -1,4 +1,4 @@
-"""What a request holds of its strategy's limits, and what they counted of it in the end."""
+"""What a request reserves of its strategy's limits, and what the limits counted for it in the end."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from localrouter.services.ledger.ledger import Ledger, Reservation
 
 
 class Settled(NamedTuple):
-    """What limits count of an attempt, None where that is its usage, and what there is to say of it."""
+    """What limits count for an attempt, None where that is its usage, and remarks about it."""
 
     counted: CountedUsage | None = None
     remarks: tuple[str, ...] = ()
-    overruns: tuple[str, ...] = ()  # in words, each of which is among the remarks too
+    overruns: tuple[str, ...] = ()  # in words; each is also among the remarks
 
 
 @dataclass(slots=True)
 class Settlement:
-    """`refused_by` are the limits as they were when no attempt was admitted."""
+    """`refused_by` holds the limits as they were when no attempt was admitted."""
 
     ledger: Ledger
     reservation: Reservation | None = None
@@ -40,7 +40,7 @@ class Settlement:
 
     @property
     def output_cap(self) -> int | None:
-        """How many tokens the answer of the call may have, so that strict limits hold."""
+        """How many tokens the call's answer may have, so that strict limits hold."""
         return None if self.reservation is None else self.reservation.reserved.output_cap
 
     @property
@@ -51,8 +51,8 @@ class Settlement:
         return self.reservation.check.states()
 
     def reserve(self, strategy: Strategy, candidate: Candidate, request_id: str, start: RequestStart | None) -> bool:
-        """Exchange what it holds for what the candidate needs. False, with nothing changed, where a limit is exceeded.
-        `start` goes into the journal where this admits the request."""
+        """Exchange the current reservation for what the candidate needs. Returns False, with nothing changed, if a
+        limit is exceeded. If this admits the request, `start` is written to the journal."""
         reserved = self.ledger.reserve(strategy, candidate.demand, request_id, self.reservation, start)
         if isinstance(reserved, LimitExceeded):
             return False
@@ -62,7 +62,7 @@ class Settlement:
     async def wait_for_capacity(
         self, strategy: Strategy, candidate: Candidate, incoming: IncomingRequest, patience: float
     ) -> bool:
-        """Wait until it is the request's turn to try again. False after `patience` seconds."""
+        """Wait until it is the request's turn to try again. Returns False after `patience` seconds."""
         if self.reservation is None:
             self.reservation = Reservation(incoming.strategy.id, incoming.request_id)  # its place in the queue
         if patience <= 0:
@@ -70,7 +70,7 @@ class Settlement:
         return await self.ledger.wait_for_capacity(strategy, self.reservation, candidate.demand, at_most=patience)
 
     def spend(self, candidate: Candidate, attempt: Attempt, ending: AttemptEnd) -> Settled:
-        """Let the limits count what the attempt used."""
+        """Count what the attempt used."""
         if self.reservation is None:
             return Settled()
         is_strict, has_limits = self.output_cap is not None, self.reservation.check is not None
@@ -85,7 +85,7 @@ class Settlement:
         return Settled(spent.counted, (*counted, *overruns), overruns)
 
     def take_back(self, candidate: Candidate) -> None:
-        """Nothing was sent, and nothing counts."""
+        """Release the reservation of a call that was never sent; nothing counts."""
         if self.reservation is not None:
             self.ledger.spend(self.reservation, Usage(), 0, candidate.name, ending=AttemptEnd.UNDISPATCHED)
 

@@ -1,4 +1,4 @@
-"""Why a request was refused or failed, in terms of the product. The client dialect writes it down."""
+"""Why a request was refused or failed, in the product's terms. The client dialect renders it."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from localrouter.gateway.in_flight.context import GatewayContext
 from localrouter.gateway.messages.limits import never_any_room, no_room, unpriced
 from localrouter.gateway.plan import PlanRejection
 
-LONGEST_WAIT = 366 * 86_400  # seconds; a provider that asks for more does not mean it
+LONGEST_WAIT = 366 * 86_400  # seconds; no provider means a longer wait
 TOO_SMALL, UNPRICED = "limit_too_small", "model_unpriced"
 FINAL = (TOO_SMALL, UNPRICED)
-MOST_NAMED = 6  # failed models that a message names beside the last one
+MOST_NAMED = 6  # failed models that a message names in addition to the last one
 LONGEST_NAME = 80
-_OF_THE_REQUEST = (FailureKind.INVALID_REQUEST, FailureKind.UNSUPPORTED)  # told with the provider's own code
+_OF_THE_REQUEST = (FailureKind.INVALID_REQUEST, FailureKind.UNSUPPORTED)  # reported with the provider's own code
 
 
 @dataclass(frozen=True, slots=True)
 class ExplainedRequest:
-    """A request, or one that is not sent, as far as an error tells of it."""
+    """A request as an error describes it, whether or not it was sent."""
 
     context: GatewayContext
     strategy: Strategy
@@ -51,7 +51,7 @@ def rejected(request: ExplainedRequest, rejection: PlanRejection) -> ErrorReply:
 
 
 def without_descriptors(request: ExplainedRequest) -> ErrorReply:
-    """No call could be made: this process has no descriptor left for it."""
+    """No call could be made: this process has no file descriptor left for it."""
     return ErrorReply(
         status=503,
         code=NONE_LEFT_CODE,
@@ -62,7 +62,7 @@ def without_descriptors(request: ExplainedRequest) -> ErrorReply:
 
 
 def gave_up(request: ExplainedRequest, decision: GiveUp) -> ErrorReply:
-    """The last failure decides; where nothing was tried, the reason why."""
+    """Reports the last failure or, if nothing was tried, the reason why."""
     now = request.context.clock()
     retry_at, retry_after = decision.retry_at, None
     if retry_at is not None and retry_at - now > LONGEST_WAIT:
@@ -77,7 +77,7 @@ def gave_up(request: ExplainedRequest, decision: GiveUp) -> ErrorReply:
 
 
 def broke_off(request: ExplainedRequest, failure: Failure, status: int) -> ErrorReply:
-    """A stream that broke after its first content."""
+    """The error for a stream that broke off after its first content."""
     return _failed(request, failure, status, (_explained(request, (), None), None))
 
 
@@ -98,7 +98,7 @@ def _failed(request: ExplainedRequest, failure: Failure, status: int, explained:
 
 
 def _before(attempts: Sequence[Attempt]) -> str:
-    """The models that failed before the last one, in a few words: many SDKs show their users the message alone."""
+    """The models that failed before the last one, briefly: many SDKs show their users only the message."""
     last = attempts[-1].name
     kinds = {attempt.name: attempt.kind for attempt in attempts if attempt.kind is not None}
     words = [f"{shortened(name, LONGEST_NAME)}: {RULES[kind].words}" for name, kind in kinds.items() if name != last]
@@ -128,7 +128,7 @@ def _nothing_tried(request: ExplainedRequest, decision: GiveUp) -> tuple[str, st
 
 
 def _limit_reached(request: ExplainedRequest, decision: GiveUp) -> tuple[str, str]:
-    """Of several models that no limit has room for, the one that will have room first is told of."""
+    """If several models exceed limits, the message reports the one that will have room first."""
     short = [skip.exceeded for skip in decision.skipped if skip.exceeded and skip.reason is SkipReason.LIMIT]
     waits = [exceeded for exceeded in short if exceeded.impossible is None]
     if waits:
@@ -147,11 +147,11 @@ def _unpriced(request: ExplainedRequest, decision: GiveUp) -> str:
 
 
 def _passed_over(decision: GiveUp) -> str | None:
-    """What no waiting helps, where others may have room again."""
+    """The models that no waiting helps, while others may have room again."""
     names = [skip.candidate.name for skip in decision.skipped if skip.reason is SkipReason.UNPRICED]
     if not names:
         return None
-    return f"Without a known price, and so refused in any case: {enumerated(names)}."
+    return f"Refused in any case, for lack of a known price: {enumerated(names)}."
 
 
 def _skips_in_words(skipped: tuple[Skip, ...]) -> str:

@@ -1,4 +1,4 @@
-"""What is said of limits in words: why one has no room, until when, what one changes, and that one was overrun."""
+"""Messages about limits: why one has no room and until when, what one changes, and that one was overrun."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def no_room(short: LimitExceeded, strategy: str, now: float) -> str:
     per = state.limit.time_window.value
     if short.usage_was_lost:
         return (
-            f"What the strategy “{strategy}” used before could not be read, so its limit of "
-            f"{_amount(state, state.value)} per {per} holds back until a whole one has passed. {_when(short, now)} "
-            "To go on at once: acknowledge_usage_loss."
+            f"Earlier usage of the strategy “{strategy}” could not be read, so its limit of "
+            f"{_amount(state, state.value)} per {per} refuses requests until a whole {per} has passed. "
+            f"{_when(short, now)} To go on at once: acknowledge_usage_loss."
         )
     is_bound = state.limit.mode is LimitMode.STRICT and state.limit.limit_type is not LimitType.REQUESTS
     strictly, at_least = ("strictly ", "at least ") if is_bound else ("", "")
@@ -43,8 +43,8 @@ def never_any_room(short: LimitExceeded, strategy: str) -> str:
     match short.impossible:
         case Impossible.UNBOUNDED:
             return (
-                f"The request has {short.part}, whose tokens cannot be bounded, so {limit} {whose} cannot hold for it. "
-                "Leave that out, or make the limit soft."
+                f"The request has {short.part}, whose tokens cannot be bounded, so {limit} {whose} cannot be kept. "
+                "Leave it out, or make the limit soft."
             )
         case _:
             return (
@@ -54,52 +54,52 @@ def never_any_room(short: LimitExceeded, strategy: str) -> str:
 
 
 def unpriced(short: LimitExceeded, strategy: str, models: Sequence[tuple[str, str]]) -> str:
-    """Why a limit of cost, strict or not, admits none of these models: providers and names."""
+    """Why a cost limit, strict or not, admits none of these models: providers and names."""
     state = short.state
     strict = "strict " if state.limit.mode is LimitMode.STRICT else ""
     limit = f"the {strict}limit of {_amount(state, state.value)} per {state.limit.time_window.value}"
     names = enumerated(f"{provider}/{model}" for provider, model in models)
     has, them = ("has", "it") if len(models) == 1 else ("have", "them")
     return (
-        f"{names} {has} no known price, so {limit} of the strategy “{strategy}” cannot hold for {them}. "
+        f"{names} {has} no known price, so {limit} of the strategy “{strategy}” cannot be applied to {them}. "
         f"{remedies((provider for provider, _ in models), len(models))}"
     )
 
 
 def capped(model: str, field: str, cap: int) -> str:
-    """What a client is told whose answer may be shorter than it asked for."""
+    """What a client is told when its answer may be shorter than it asked for."""
     return f"{model} is sent {field} {cap}, so that strict limits hold"
 
 
 def counted_of(model: str, ending: AttemptEnd, *, is_strict: bool) -> str:
-    """Why limits count more than the record says was used."""
+    """Why limits count more than the record shows as used."""
     match ending:
         case AttemptEnd.BROKEN:
-            said = f"the answer of {model} ended before its usage was told"
+            said = f"the answer of {model} ended before its usage was reported"
         case AttemptEnd.LOST:
             said = f"the answer of {model} was lost, and nobody knows what it used"
         case _:
-            said = f"{model} told no usage that can be true"
-    what = "strict limits count the most that it can be" if is_strict else "limits count at least what was held for it"
+            said = f"{model} reported no plausible usage"
+    what = "strict limits count the most it can have used" if is_strict else "limits count at least its reservation"
     return f"{said}: {what}"
 
 
 def not_believed(model: str, usage: Usage) -> str:
-    """What is said of usage that cannot be true."""
+    """What is said about usage that cannot be true."""
     told = f"{usage.input_tokens:,} input and {usage.output_tokens:,} output tokens"
-    return f"{model} told {told}, which cannot be true: estimated instead"
+    return f"{model} reported {told}, which cannot be true: usage is estimated instead"
 
 
 def tier_not_priced(model: str, tier: str) -> str:
-    return f"{model} answered in the service tier {tier[:40]}, whose price is not known: its ordinary price is counted"
+    return f"{model} answered in the service tier {tier[:40]}, whose price is unknown: its standard price is counted"
 
 
 def overrun_of(model: str, overrun: Overrun) -> str:
     what = overrun.limit_type.value.replace("_", " ")
     if overrun.limit_type is LimitType.COST:
-        used, most = f"${dollars(overrun.used)}", f"the ${dollars(overrun.at_most)} that was the most"
+        used, most = f"${dollars(overrun.used)}", f"the reserved maximum of ${dollars(overrun.at_most)}"
     else:
-        used, most = f"{overrun.used:,} {what}", f"the {overrun.at_most:,} that were the most"
+        used, most = f"{overrun.used:,} {what}", f"the reserved maximum of {overrun.at_most:,}"
     return f"{model} used {used}, more than {most}: a strict limit was overrun"
 
 
@@ -112,12 +112,12 @@ def _amount(state: LimitStatus, amount: int) -> str:
 
 def _when(short: LimitExceeded, now: float) -> str:
     if short.until is None:
-        return "There is room again when running requests have ended."
-    return f"There is room again in {_wait(max(1, math.ceil(short.until - now)))}."
+        return "There will be room when running requests have ended."
+    return f"There will be room in {_wait(max(1, math.ceil(short.until - now)))}."
 
 
 def _wait(seconds: int) -> str:
-    """Never shorter than it is: 90 s, 61 minutes, 24 h 14 min, 29 days."""
+    """Rounded up, never shorter than it is: 90 s, 61 minutes, 24 h 14 min, 29 days."""
     if seconds <= 2 * MINUTE:
         return f"{seconds} s"
     if seconds <= 2 * HOUR:

@@ -1,4 +1,4 @@
-"""What a client is told whose strategy has no auto-routing: where it is switched on, and the command that does it."""
+"""What a client is told when its strategy has no auto-routing: where to switch it on, and the command that does it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ShellCommand = Callable[[str], str]
 
 
 def auto_is_off(strategy: Strategy, models: tuple[ModelPair, ...], shell_command: ShellCommand) -> str:
-    """`models` are what it would begin with where the strategy has no list yet."""
+    """`models` is what the list would start with if the strategy has none yet."""
     config = strategy.auto_config or AutoModelConfig(prioritized_models=models)
     said = f"{AUTO_MODEL} is off for the strategy “{strategy.name}”. Switch it on in LocalRouter's pages"
     return _with_ways(said, strategy, config, shell_command)
@@ -35,7 +35,7 @@ def nothing_to_try(strategy: Strategy, models: tuple[ModelPair, ...], shell_comm
 
 
 def starter_models(snapshot: Snapshot, strategy: Strategy, presets: Mapping[str, Preset]) -> tuple[ModelPair, ...]:
-    """The first model that is known without asking anybody: declared, or what its preset begins with."""
+    """The first model that is known without asking anybody: a declared one, or the one that its preset starts with."""
     for provider in snapshot.config.providers:
         model = next(iter(provider.models), None) or presets[provider.preset].starter_model
         if provider.enabled and model and snapshot.is_model_allowed(strategy, provider.name, model):

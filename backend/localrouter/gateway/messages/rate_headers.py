@@ -1,6 +1,6 @@
 """The only place that writes how full a client's limits are into response headers, as OpenAI's own API does.
 
-Of each unit the tightest limit is told: the one with the smallest share left, and among equals the one that takes
+For each unit the tightest limit is reported: the one with the smallest share left and, among equals, the one that takes
 longest to have more room. `reset` is the time until then.
 """
 
@@ -25,7 +25,7 @@ _UNIT_OF: dict[LimitType, bytes] = {
 
 
 def rate_headers(states: Iterable[LimitStatus], seconds_until_more: Callable[[LimitStatus], float]) -> list[Header]:
-    """`seconds_until_more` says when a limit will have more room than now."""
+    """`seconds_until_more` returns in how many seconds a limit will have more room than now."""
     headers: list[Header] = []
     for unit, of_unit in _tightest(states).items():
         seconds, state = max(((seconds_until_more(state), state) for state in of_unit), key=itemgetter(0))
@@ -33,13 +33,13 @@ def rate_headers(states: Iterable[LimitStatus], seconds_until_more: Callable[[Li
             (b"x-ratelimit-limit-" + unit, _amount(state, state.value)),
             (b"x-ratelimit-remaining-" + unit, _amount(state, state.remaining)),
         )
-        if seconds > 0 or state.remaining > 0:  # of what running requests hold nobody knows until when
+        if seconds > 0 or state.remaining > 0:  # nobody knows when running requests will release theirs
             headers.append((b"x-ratelimit-reset-" + unit, duration(seconds)))
     return headers
 
 
 def _tightest(states: Iterable[LimitStatus]) -> dict[bytes, list[LimitStatus]]:
-    """By unit, the limits with the smallest share left: one, or several that are equally full."""
+    """For each unit, the limits with the smallest share left: one, or several that are equally full."""
     smallest: dict[bytes, float] = {}
     tightest: dict[bytes, list[LimitStatus]] = {}
     for state in states:
@@ -53,7 +53,7 @@ def _tightest(states: Iterable[LimitStatus]) -> dict[bytes, list[LimitStatus]]:
 
 
 def duration(seconds: float) -> bytes:
-    """A time as OpenAI writes it, never too short: `120ms`, `8.5s`, `6m0s`, `24h0m0s`."""
+    """A duration as OpenAI writes it, rounded up: `120ms`, `8.5s`, `6m0s`, `24h0m0s`."""
     milliseconds = math.ceil(round(seconds * 1000, 3))
     if milliseconds <= 0:
         return b"0s"

@@ -16,6 +16,7 @@ from localrouter.dialects.contract import ClientDialect, Dialects, PlainAnswer, 
 from localrouter.dialects.json_bodies.weight import Weigher
 from localrouter.dialects.registry import DEFAULT_CLIENT, DIALECTS
 from localrouter.domain.configuration.config import LimitType, Provider
+from localrouter.domain.conversation.conversation import Conversation
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.request import Endpoint, ModelRequest
 from localrouter.domain.limits.demand import MaxUsage, Unbounded
@@ -44,7 +45,10 @@ class Counts:
     def max_usage(self, request: ModelRequest) -> MaxUsage | Unbounded:
         return Unbounded("what is counted here")
 
-    def write_answer(self, answer: PlainAnswer) -> bytes:
+    def conversation(self, request: ModelRequest) -> Conversation:
+        return DEFAULT_CLIENT.conversation(request)
+
+    def write_answer(self, answer: PlainAnswer, request: ModelRequest) -> bytes:
         return b"%d in all" % answer.output_bytes
 
     def stream_writer(self, request: ModelRequest) -> StreamWriter:

@@ -50,7 +50,7 @@ class Decoder(OpenAIChatStream):
 
 def relayed(*chunks: bytes) -> tuple[bytes, Coming, Decoder, Stream]:
     coming, decoder = Coming(list(chunks)), Decoder("openai", shows_usage=True)
-    stream = Stream(cast(UpstreamResponse, coming), decoder, OpenAIChatWriter(), idle=1)
+    stream = Stream(cast(UpstreamResponse, coming), decoder, OpenAIChatWriter(shows_usage=True), idle=1)
 
     async def scene() -> bytes:
         data = b"" if await stream.until_content() is None else b"failed"

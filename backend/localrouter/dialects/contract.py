@@ -1,23 +1,29 @@
 """What the router needs of a wire format: of one that programs speak, and of one that providers speak.
 
-The two halves meet in the neutral request, answer and stream events. Where a program and a provider speak the same
-dialect, the provider's bytes pass. Everything here is pure: bytes and values in, bytes and values out.
+Where a program and a provider speak the same dialect, bytes pass both ways (`encode`, `raw`). Where not, the two halves
+meet in the neutral conversation: the client's dialect makes one of its request, the provider's a call of that; what
+comes back is a `Reply`, or `Delta`s of one, which the client's dialect writes down. What one side cannot express is a
+warning; what would change the meaning is refused by name (`Invalid`). Everything here is pure: bytes and values in,
+bytes and values out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from localrouter.dialects.json_bodies.weight import Weigher
+from localrouter.domain.conversation.conversation import Conversation
 from localrouter.domain.conversation.error_reply import ErrorReply
+from localrouter.domain.conversation.reply import Delta, Reply
 from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
+from localrouter.domain.errors import Invalid
 from localrouter.domain.limits.demand import MaxUsage, Unbounded
 from localrouter.domain.models.info import ListedModel
 from localrouter.domain.models.shown import ShownModel
 from localrouter.domain.models.terms import ListPrices
-from localrouter.domain.routing.failures import Failure
+from localrouter.domain.routing.failures import Cools, Failure, FailureKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,9 @@ class Preset:
     that the provider answers with an error, or passes over although they matter. `tool_prompt_tokens` is what it adds
     to a prompt with tools, beside the tools themselves. A preset without a `base_url` needs one of the user, `path`
     completes it. `list_prices` is how far the prices in its model list can be believed: by default there are none.
+    `dialect` is what every program's request can be told in, `also_speaks` are others that it takes as they come.
+    `headers` go with every call, unless the provider's configuration has them. `takes` names what its servers take
+    beyond the common ground of their dialect.
     """
 
     name: str
@@ -48,26 +57,50 @@ class Preset:
     tool_prompt_tokens: int = 0
     path: str = ""
     list_prices: ListPrices = ListPrices.NONE
+    also_speaks: frozenset[str] = frozenset()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    takes: frozenset[str] = frozenset()
+
+    def dialect_for(self, client_dialect: str) -> str:
+        """The dialect in which a request goes to it: the program's own where it can be, so that bytes pass."""
+        return client_dialect if client_dialect in self.also_speaks else self.dialect
+
+
+@dataclass(frozen=True, slots=True)
+class CalledModel:
+    """The model that a conversation goes to, and what is known of it. `output_cap` is the most tokens that its answer
+    may have (None: as the conversation says), `max_output_tokens` the most that it can; `reasons` None: unknown."""
+
+    name: str
+    preset: Preset
+    output_cap: int | None = None
+    max_output_tokens: int | None = None
+    reasons: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EncodedCall:
     """What goes upstream: a path below the provider's base URL, headers without credentials, and the body. `capped` is
-    the field that was set or lowered to keep the answer's length within a cap; None where the request did so anyway."""
+    the field that was set or lowered to keep the answer's length within a cap; None where the request did so anyway.
+    `warnings` is what could not be expressed, `adapted` names what was expressed in another way."""
 
     path: str
     headers: Mapping[str, str]
     body: bytes
     capped: str | None = None
+    warnings: tuple[str, ...] = ()
+    adapted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PlainAnswer:
-    """A whole answer. `raw` is what the provider sent, `output_bytes` the size of the model's text in it."""
+    """A whole answer. `raw` is what the provider sent, `output_bytes` the size of the model's text in it. `reply` is
+    the same in neutral terms, for clients that speak another dialect; None for those that speak its own."""
 
     raw: bytes
     usage: Usage | None
     output_bytes: int
+    reply: Reply | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +110,8 @@ class StreamEvent:
     `raw` is what the provider wrote, for clients that speak its dialect; empty where there is nothing to show, such as
     the usage that only the router asked for. `is_content` is true for text, reasoning or a tool call, and false for a
     role alone. `finished`: an answer has its reason to end; `done`: so has the stream. `closes`: the usage belongs to
-    all that was said before it, not to this event.
+    all that was said before it, not to this event. `deltas` is what it says in neutral terms, for clients that speak
+    another dialect; empty for those that speak its own.
     """
 
     raw: bytes
@@ -89,6 +123,7 @@ class StreamEvent:
     closes: bool = False
     failure: Failure | None = None
     malformed: bool = False
+    deltas: tuple[Delta, ...] = ()
 
 
 class StreamDecoder(Protocol):
@@ -110,7 +145,8 @@ class StreamWriter(Protocol):
     """Writes one stream for its client."""
 
     def event(self, event: StreamEvent) -> bytes:
-        """An event of a provider that speaks another dialect, the `done` one too; b"" shows the client nothing."""
+        """An event of a provider that speaks another dialect (its `deltas`), the `done` one too; b"" shows the client
+        nothing."""
         ...
 
     def end(self) -> bytes:
@@ -146,8 +182,13 @@ class ClientDialect(Protocol):
         """An upper bound of a request's size: what strict limits reserve."""
         ...
 
-    def write_answer(self, answer: PlainAnswer) -> bytes:
-        """The answer of a provider that speaks another dialect."""
+    def conversation(self, request: ModelRequest) -> Conversation:
+        """The request in neutral terms, for a provider that speaks another dialect. Raises `Invalid` for what no other
+        dialect has and the request cannot do without."""
+        ...
+
+    def write_answer(self, answer: PlainAnswer, request: ModelRequest) -> bytes:
+        """The answer of a provider that speaks another dialect (its `reply`)."""
         ...
 
     def stream_writer(self, request: ModelRequest) -> StreamWriter: ...
@@ -173,7 +214,12 @@ class ProviderDialect(Protocol):
         ...
 
     def encode(self, request: ModelRequest, model: str, preset: Preset, output_cap: int | None = None) -> EncodedCall:
-        """The call to make. `output_cap` is the most tokens that each answer may have; None: as the request says."""
+        """The call to make for a request of this dialect. `output_cap` is the most tokens that each answer may have;
+        None: as the request says."""
+        ...
+
+    def encode_conversation(self, conversation: Conversation, called: CalledModel) -> EncodedCall:
+        """The call to make for a request of another dialect. Raises `Invalid` for what would change the meaning."""
         ...
 
     def failure(self, status: int, headers: Mapping[str, str], body: bytes, preset: Preset) -> Failure:
@@ -181,14 +227,17 @@ class ProviderDialect(Protocol):
         ...
 
     def plain_answer(self, body: bytes, request: ModelRequest, preset: Preset) -> PlainAnswer | Failure:
-        """A whole answer with status 200; it may still carry an error."""
+        """A whole answer with status 200; it may still carry an error. It has its `reply` if the request is of another
+        dialect."""
         ...
 
     def seen_in(self, body: bytes) -> tuple[Usage | None, int]:
         """What a body tells that broke off or is no answer: its usage, and the size of the model's text in it."""
         ...
 
-    def stream_decoder(self, request: ModelRequest, preset: Preset) -> StreamDecoder: ...
+    def stream_decoder(self, request: ModelRequest, preset: Preset) -> StreamDecoder:
+        """Its events have their `deltas` if the request is of another dialect."""
+        ...
 
     def model_list(self, body: bytes) -> tuple[ListedModel, ...]:
         """The models in a list. Raises `model_lists.NoModelList` for what is none."""
@@ -204,3 +253,22 @@ class Dialects:
 
     def max_usage(self, request: ModelRequest) -> MaxUsage | Unbounded:
         return self.clients[request.dialect].max_usage(request)
+
+    def translated(self, request: ModelRequest, called: CalledModel) -> EncodedCall | Failure:
+        """The call of a model whose provider does not speak the request's dialect, or why it cannot be made."""
+        provider = self.providers[called.preset.dialect]
+        try:
+            conversation = self.clients[request.dialect].conversation(request)
+            encoded = provider.encode_conversation(conversation, called)
+        except Invalid as refusal:
+            param = refusal.findings[0].path if refusal.findings else None
+            return Failure(
+                FailureKind.UNSUPPORTED,
+                refusal.message,
+                status=400,
+                param=param,
+                cools=Cools.NOTHING,
+                final=True,
+                undispatched=True,
+            )
+        return replace(encoded, warnings=(*conversation.warnings, *encoded.warnings))

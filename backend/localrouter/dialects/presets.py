@@ -15,6 +15,8 @@ _CHAT = frozenset({Endpoint.CHAT_COMPLETIONS})
 _TEXT = frozenset({Endpoint.CHAT_COMPLETIONS, Endpoint.COMPLETIONS})
 _CHAT_AND_EMBEDDINGS = frozenset({Endpoint.CHAT_COMPLETIONS, Endpoint.EMBEDDINGS})
 
+_TOP_K = frozenset({"top_k"})
+
 _ROWS = (
     Preset(
         "openai",
@@ -22,6 +24,7 @@ _ROWS = (
         "https://api.openai.com/v1",
         key_variable="OPENAI_API_KEY",
         starter_model="gpt-4o-mini",
+        takes=frozenset({"developer"}),
     ),
     Preset(
         "anthropic",
@@ -50,6 +53,7 @@ _ROWS = (
         starter_model="openai/gpt-4o-mini",
         output_cap_field="max_tokens",
         list_prices=ListPrices.ALL,
+        takes=frozenset({"cache_marks", "reasoning_details", "top_k"}),
     ),
     Preset(
         "groq",
@@ -89,6 +93,7 @@ _ROWS = (
         starter_model="meta-llama/Llama-3.3-70B-Instruct-Turbo",
         output_cap_field="max_tokens",
         list_prices=ListPrices.ABOVE_ZERO,  # 0 stands at models that are billed by the hour or the picture, too
+        takes=_TOP_K,
     ),
     Preset(
         "perplexity",
@@ -108,6 +113,7 @@ _ROWS = (
         starter_model="meta-llama/Llama-3.3-70B-Instruct",
         output_cap_field="max_tokens",
         list_prices=ListPrices.ABOVE_ZERO,
+        takes=_TOP_K,
     ),
     Preset(
         "cerebras",
@@ -142,6 +148,7 @@ _ROWS = (
         auth_prefix="",
         key_variable="AZURE_OPENAI_API_KEY",
         path="/openai/v1",
+        takes=frozenset({"developer"}),
     ),
     Preset(
         "ollama",
@@ -151,6 +158,7 @@ _ROWS = (
         needs_key=False,
         output_cap_field="max_tokens",
         refused_fields=frozenset({"max_completion_tokens"}),  # passed over: the answer would have no cap
+        takes=_TOP_K,
     ),
     Preset(
         "lmstudio",
@@ -159,6 +167,7 @@ _ROWS = (
         local=True,
         needs_key=False,
         output_cap_field="max_tokens",
+        takes=_TOP_K,
     ),
     Preset(
         "llamacpp",
@@ -167,6 +176,7 @@ _ROWS = (
         local=True,
         needs_key=False,
         output_cap_field="max_tokens",
+        takes=_TOP_K,
     ),
     Preset(
         "vllm",
@@ -175,6 +185,7 @@ _ROWS = (
         local=True,
         needs_key=False,
         output_cap_field="max_tokens",
+        takes=_TOP_K,
     ),
     Preset(
         "jan",
@@ -183,6 +194,7 @@ _ROWS = (
         local=True,
         needs_key=False,
         output_cap_field="max_tokens",
+        takes=_TOP_K,
     ),
     Preset(
         "openai-compatible",

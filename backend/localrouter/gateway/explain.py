@@ -64,7 +64,9 @@ def _capped(gateway: Gateway, request: ModelRequest, chosen: Candidate, turn: Tu
     if provider is None or found.exceeded is not None or cap is None:
         return ()
     encoded = gateway.encode(request, chosen, provider, cap)
-    return () if encoded.capped is None else (capped(chosen.name, encoded.capped, cap),)
+    if isinstance(encoded, Failure) or encoded.capped is None:
+        return ()
+    return (capped(chosen.name, encoded.capped, cap),)
 
 
 def _cannot_be_called(gateway: Gateway, snapshot: Snapshot, plan: Plan) -> tuple[str, ...]:

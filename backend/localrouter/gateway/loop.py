@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from localrouter.dialects.contract import Dialects, EncodedCall
+from localrouter.dialects.contract import CalledModel, Dialects, EncodedCall
 from localrouter.domain.configuration.access import without_keys
 from localrouter.domain.configuration.config import AUTO_MODEL, Client, Provider, Strategy
 from localrouter.domain.configuration.snapshot import Snapshot
@@ -157,6 +157,11 @@ class Gateway:
             request.remark(served_unpriced(candidate.name))
         cap = request.settlement.output_cap
         encoded = self.encode(request.incoming.asked, candidate, provider, cap)
+        if isinstance(encoded, Failure):
+            request.failed(encoded)
+            return None
+        for said in encoded.warnings:
+            request.remark(said)
         if encoded.capped is not None and cap is not None:
             request.remarks.append(capped(candidate.name, encoded.capped, cap))
         first = provider.timeouts.first_byte
@@ -189,15 +194,24 @@ class Gateway:
         start = None if request.settlement.is_admitted else request.start()
         return request.settlement.reserve(turn.strategy, candidate, request.incoming.request_id, start)
 
-    def encode(self, request: ModelRequest, candidate: Candidate, provider: Provider, cap: int | None) -> EncodedCall:
-        """Encode the call. `cap` limits the tokens of one answer, so that strict limits hold."""
+    def encode(
+        self, request: ModelRequest, candidate: Candidate, provider: Provider, cap: int | None
+    ) -> EncodedCall | Failure:
+        """Encode the call, or say why this model cannot be asked. `cap` limits the tokens of one answer, so that strict
+        limits hold."""
         preset = self.sources.presets[provider.preset]
-        return self.dialects.providers[preset.dialect].encode(request, candidate.model, preset, cap)
+        dialect = preset.dialect_for(request.dialect)
+        if dialect == request.dialect:
+            return self.dialects.providers[dialect].encode(request, candidate.model, preset, cap)
+        info = self.sources.info(provider, candidate.model)
+        called = CalledModel(candidate.model, preset, cap, info.max_output_tokens, info.reasons)
+        return self.dialects.translated(request, called)
 
     async def _read(self, request: InFlightRequest, response: UpstreamResponse, provider: Provider) -> Answer | None:
         preset = self.sources.presets[provider.preset]
-        dialect, client = self.dialects.providers[preset.dialect], self.dialects.clients[request.incoming.asked.dialect]
-        passes = preset.dialect == request.incoming.asked.dialect
+        spoken = preset.dialect_for(request.incoming.asked.dialect)
+        dialect, client = self.dialects.providers[spoken], self.dialects.clients[request.incoming.asked.dialect]
+        passes = dialect.name == client.name
         if request.log.call is not None:
             request.log.call.status = response.status
         try:
@@ -228,7 +242,7 @@ class Gateway:
             return None
         request.succeeded()
         request.close(Outcome.SUCCESS, 200)
-        return Answer(request, body=plain.raw if passes else client.write_answer(plain))
+        return Answer(request, body=plain.raw if passes else client.write_answer(plain, request.incoming.asked))
 
     async def _open_stream(self, request: InFlightRequest, stream: Stream) -> Answer | None:
         if request.log.call is not None:

@@ -47,13 +47,16 @@ def test_a_broken_stream_ends_with_an_error_and_no_terminator() -> None:
     assert b"[DONE]" not in event
 
 
-def test_openais_own_bytes_are_written_as_they_are() -> None:
+def test_what_says_nothing_writes_nothing_and_the_terminator_comes_once() -> None:
     writer = DIALECT.stream_writer(STREAMED)
-    chunk = b'data: {"choices":[]}\n\n'
-    assert writer.event(StreamEvent(chunk)) == chunk
+    assert writer.event(StreamEvent(b"event: ping\n\n")) == b""
     assert writer.event(StreamEvent(b"", malformed=True)) == b""
-    assert writer.end() == b"data: [DONE]\n\n"
-    assert DIALECT.write_answer(PlainAnswer(b'{"choices": []}', None, 0)) == b'{"choices": []}'
+    assert writer.event(StreamEvent(b"", done=True)) == b"data: [DONE]\n\n"
+    assert writer.end() == b""
+
+
+def test_openais_own_answer_is_written_as_it_is() -> None:
+    assert DIALECT.write_answer(PlainAnswer(b'{"choices": []}', None, 0), STREAMED) == b'{"choices": []}'
 
 
 @pytest.mark.parametrize("endpoint", Endpoint)

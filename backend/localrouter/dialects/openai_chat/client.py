@@ -7,12 +7,16 @@ from types import MappingProxyType
 
 import orjson
 
-from localrouter.dialects.contract import PlainAnswer, StreamEvent, StreamWriter
+from localrouter.dialects.contract import PlainAnswer, StreamWriter
 from localrouter.dialects.json_bodies.weight import Weigher
 from localrouter.dialects.openai_chat.bounds import bound_of
 from localrouter.dialects.openai_chat.fields import NAME
+from localrouter.dialects.openai_chat.neutral.replies import answer_of
+from localrouter.dialects.openai_chat.neutral.requests import conversation_of
+from localrouter.dialects.openai_chat.neutral.writer import ChunkWriter
 from localrouter.dialects.openai_chat.request import parse_request
 from localrouter.dialects.openai_chat.shown_models import list_json, model_json, pricing_json
+from localrouter.domain.conversation.conversation import Conversation
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.request import Endpoint, ModelRequest
 from localrouter.domain.limits.demand import MaxUsage, Unbounded
@@ -44,11 +48,14 @@ class OpenAIChatClient:
     def max_usage(self, request: ModelRequest) -> MaxUsage | Unbounded:
         return bound_of(request)
 
-    def write_answer(self, answer: PlainAnswer) -> bytes:
-        return answer.raw  # as `OpenAIChatWriter.event`
+    def conversation(self, request: ModelRequest) -> Conversation:
+        return conversation_of(request)
 
-    def stream_writer(self, request: ModelRequest) -> StreamWriter:  # noqa: ARG002 - no request changes how it is written
-        return _WRITER
+    def write_answer(self, answer: PlainAnswer, request: ModelRequest) -> bytes:  # noqa: ARG002 - it changes nothing
+        return answer.raw if answer.reply is None else orjson.dumps(answer_of(answer.reply))
+
+    def stream_writer(self, request: ModelRequest) -> StreamWriter:
+        return OpenAIChatWriter(shows_usage=request.wants_usage_chunk)
 
     def write_error(self, reply: ErrorReply) -> bytes:
         return _error_body(reply)
@@ -63,21 +70,12 @@ class OpenAIChatClient:
         return orjson.dumps(pricing_json(model))
 
 
-class OpenAIChatWriter:
-    """The `contract.StreamWriter` of OpenAI's chat. It remembers nothing: each event stands for itself."""
-
-    def event(self, event: StreamEvent) -> bytes:
-        return event.raw  # every provider dialect there is writes OpenAI's chunks
-
-    def end(self) -> bytes:
-        return b"data: [DONE]\n\n"
+class OpenAIChatWriter(ChunkWriter):
+    """The `contract.StreamWriter` of OpenAI's chat."""
 
     def error(self, reply: ErrorReply) -> bytes:
         # No `[DONE]` follows: it would make a broken answer look whole.
         return b"data: " + _error_body(reply) + b"\n\n"
-
-
-_WRITER = OpenAIChatWriter()
 
 
 def _error_body(reply: ErrorReply) -> bytes:

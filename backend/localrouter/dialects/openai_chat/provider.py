@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from localrouter.dialects.contract import EncodedCall, PlainAnswer, Preset, StreamDecoder
+from localrouter.dialects.contract import CalledModel, EncodedCall, PlainAnswer, Preset, StreamDecoder
 from localrouter.dialects.errors.classify import failure_in, failure_of
 from localrouter.dialects.errors.details import is_web_page
 from localrouter.dialects.json_bodies.lenient import TooDeep, Unreadable, loads
@@ -13,7 +13,11 @@ from localrouter.dialects.model_lists import models_in
 from localrouter.dialects.openai_chat.answer import error_in, has_error, object_of, says_something, usage_in
 from localrouter.dialects.openai_chat.caps import cap_output, without_refused
 from localrouter.dialects.openai_chat.fields import NAME
+from localrouter.dialects.openai_chat.neutral.calls import body_of
+from localrouter.dialects.openai_chat.neutral.chunks import ChunkReader
+from localrouter.dialects.openai_chat.neutral.replies import reply_in
 from localrouter.dialects.openai_chat.stream import MAX_SEARCHED_BYTES, OpenAIChatStream, written_in, written_in_part
+from localrouter.domain.conversation.conversation import Conversation
 from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
 from localrouter.domain.models.info import ListedModel
 from localrouter.domain.routing.failures import Failure, FailureKind
@@ -30,10 +34,19 @@ class OpenAIChatProvider:
     def encode(self, request: ModelRequest, model: str, preset: Preset, output_cap: int | None = None) -> EncodedCall:
         body = without_refused({**request.body, "model": model}, preset)
         capped = None if output_cap is None else cap_output(body, request.endpoint, preset, output_cap)
-        if request.stream and preset.supports_stream_usage and request.endpoint is not Endpoint.EMBEDDINGS:
-            options = body.get("stream_options")
-            body["stream_options"] = {**(options if isinstance(options, dict) else {}), "include_usage": True}
+        if request.stream and request.endpoint is not Endpoint.EMBEDDINGS:
+            _ask_for_usage(body, preset)
         return EncodedCall(request.endpoint.value, _HEADERS, dumps(body), capped)
+
+    def encode_conversation(self, conversation: Conversation, called: CalledModel) -> EncodedCall:
+        written, preset, endpoint = body_of(conversation, called), called.preset, Endpoint.CHAT_COMPLETIONS
+        body = without_refused({"model": called.name, **written.body}, preset)
+        capped = None if called.output_cap is None else cap_output(body, endpoint, preset, called.output_cap)
+        if conversation.stream:
+            _ask_for_usage(body, preset)
+        return EncodedCall(
+            endpoint.value, _HEADERS, dumps(body), capped, written.warnings(), tuple(sorted(written.adapted))
+        )
 
     def failure(self, status: int, headers: Mapping[str, str], body: bytes, preset: Preset) -> Failure:
         return failure_of(status, headers, body, preset.name)
@@ -42,6 +55,8 @@ class OpenAIChatProvider:
         try:
             answer = object_of(loads(body))
         except TooDeep:
+            if request.dialect != NAME:
+                return _no_answer("The provider's answer is nested too deeply to be translated.")
             return PlainAnswer(body, None, written_in_part(body))  # what only the router cannot read passes
         except Unreadable:
             what = "a web page" if is_web_page(body) else "something that is not JSON"
@@ -52,7 +67,8 @@ class OpenAIChatProvider:
             return failure_in(error_in(answer), preset.name)
         if not says_something(answer, request):
             return _no_answer(_WITHOUT_ANSWER)
-        return PlainAnswer(body, usage_in(answer, request.endpoint), written_in(answer))
+        reply = None if request.dialect == NAME else reply_in(answer)
+        return PlainAnswer(body, usage_in(answer, request.endpoint), written_in(answer), reply)
 
     def seen_in(self, body: bytes) -> tuple[Usage | None, int]:
         if len(body) > MAX_SEARCHED_BYTES:
@@ -64,10 +80,17 @@ class OpenAIChatProvider:
         return (usage_in(answer), written_in(answer)) if isinstance(answer, dict) else (None, 0)
 
     def stream_decoder(self, request: ModelRequest, preset: Preset) -> StreamDecoder:
-        return OpenAIChatStream(preset.name, shows_usage=request.wants_usage_chunk)
+        reader = None if request.dialect == NAME else ChunkReader()
+        return OpenAIChatStream(preset.name, shows_usage=request.wants_usage_chunk, reader=reader)
 
     def model_list(self, body: bytes) -> tuple[ListedModel, ...]:
         return models_in(body)
+
+
+def _ask_for_usage(body: dict[str, object], preset: Preset) -> None:
+    if preset.supports_stream_usage:
+        options = body.get("stream_options")
+        body["stream_options"] = {**(options if isinstance(options, dict) else {}), "include_usage": True}
 
 
 _WITHOUT_ANSWER = "The provider answered without an answer in it."

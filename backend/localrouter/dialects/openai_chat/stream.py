@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import orjson
 
@@ -12,6 +13,7 @@ from localrouter.dialects.errors.classify import failure_in, failure_of
 from localrouter.dialects.json_bodies.lenient import Unreadable, loads
 from localrouter.dialects.json_bodies.reading import utf8_size
 from localrouter.dialects.openai_chat.answer import error_in, has_error, object_of, usage_in
+from localrouter.dialects.openai_chat.neutral.chunks import ChunkReader
 from localrouter.dialects.sse import Event, EventReader, OversizedEvent
 from localrouter.domain.routing.failures import Failure, FailureKind
 
@@ -27,11 +29,13 @@ _NOT_TEXT = frozenset({"id", "type", "image_url", "data"})
 
 
 class OpenAIChatStream:
-    """Decodes one stream. `shows_usage`: whether the client asked for the chunk that carries only the usage."""
+    """Decodes one stream. `shows_usage`: whether the client asked for the chunk that carries only the usage. `reader`
+    tells what chunks say in neutral terms, for a client that speaks another dialect."""
 
-    __slots__ = ("_finished", "_preset", "_reader", "_shows_usage")
+    __slots__ = ("_chunks", "_finished", "_preset", "_reader", "_shows_usage")
 
-    def __init__(self, preset: str, *, shows_usage: bool) -> None:
+    def __init__(self, preset: str, *, shows_usage: bool, reader: ChunkReader | None = None) -> None:
+        self._chunks = reader
         self._reader = EventReader()
         self._preset = preset
         self._shows_usage = shows_usage
@@ -94,6 +98,10 @@ class OpenAIChatStream:
         return StreamEvent(b"", malformed=True)
 
     def _chunk(self, raw: bytes, chunk: dict[str, object]) -> StreamEvent:
+        event = self._event(raw, chunk)
+        return event if self._chunks is None else replace(event, deltas=self._chunks.deltas(chunk, event.usage))
+
+    def _event(self, raw: bytes, chunk: dict[str, object]) -> StreamEvent:
         usage = usage_in(chunk) if chunk.get("usage") or "x_groq" in chunk else None
         choices = chunk.get("choices")
         if not isinstance(choices, list) or not choices:

@@ -1,0 +1,5 @@
+"""OpenAI's chat and the neutral conversation, for the times when the other side speaks another dialect.
+
+`requests.py` reads what a program asks, `calls.py` writes it for a provider; `replies.py` has whole answers,
+`chunks.py` and `writer.py` streams. Reasoning travels as `reasoning_details` (`reasoning.py`), as OpenRouter spells it.
+"""

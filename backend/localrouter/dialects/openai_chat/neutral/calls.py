@@ -1,0 +1,250 @@
+"""Writes a conversation for a provider that speaks OpenAI's chat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from localrouter.dialects.contract import CalledModel
+from localrouter.dialects.json_bodies.reading import refused
+from localrouter.dialects.openai_chat.neutral.contents import content_of, tool_call_of
+from localrouter.dialects.openai_chat.neutral.reasoning import details_of
+from localrouter.domain.conversation.conversation import (
+    Conversation,
+    Effort,
+    Message,
+    OutputKind,
+    Role,
+    Tool,
+    ToolUse,
+)
+from localrouter.domain.conversation.parts import (
+    Part,
+    ReasoningPart,
+    RefusalPart,
+    TextPart,
+    ToolCallPart,
+    ToolKind,
+    ToolResultPart,
+)
+
+Json = dict[str, object]
+
+_EXTRAS = frozenset({"verbosity", "prompt_cache_key", "safety_identifier", "service_tier", "store", "logit_bias"})
+_EFFORTS = {
+    Effort.MINIMAL: "minimal", Effort.LOW: "low", Effort.MEDIUM: "medium", Effort.HIGH: "high", Effort.XHIGH: "high",
+    Effort.MAX: "high",
+}  # fmt: skip
+_UP_TO = ((2_048, Effort.LOW), (8_192, Effort.MEDIUM))  # budgets in tokens; a larger one is a high effort
+
+
+@dataclass(slots=True)
+class Written:
+    """A body as it grows; `lost` is what it cannot express, `adapted` what it says in another way."""
+
+    body: Json = field(default_factory=dict)
+    lost: set[str] = field(default_factory=set)
+    adapted: set[str] = field(default_factory=set)
+
+    def warnings(self) -> tuple[str, ...]:
+        if not self.lost:
+            return ()
+        return (f"left out, as this model's provider has no such thing: {', '.join(sorted(self.lost))}",)
+
+
+def body_of(conversation: Conversation, called: CalledModel) -> Written:
+    written = Written()
+    body, takes = written.body, called.preset.takes
+    body["messages"] = [
+        each for message in conversation.messages for each in _messages(message, _Marks(takes, written))
+    ]
+    _put_tools(conversation, written, takes)
+    _put_sampling(conversation, written, takes)
+    _put_output(conversation, written)
+    _put_reasoning(conversation, called, written)
+    if conversation.answers != 1:
+        body["n"] = conversation.answers
+    if conversation.max_output_tokens is not None:
+        body[called.preset.output_cap_field] = conversation.max_output_tokens
+    if conversation.logprobs is not None:
+        body["logprobs"] = True
+        body["top_logprobs"] = conversation.logprobs.top
+    if conversation.user is not None:
+        body["user"] = conversation.user
+    if conversation.metadata:
+        written.lost.add("metadata")
+    for name, value in conversation.extras.items():
+        if name in _EXTRAS:
+            body[name] = value
+        else:
+            written.lost.add(name)
+    if conversation.stream:
+        body["stream"] = True
+    return written
+
+
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """What the messages of a server may have beyond the common ground, and where it is noted what they may not."""
+
+    takes: frozenset[str]
+    written: Written
+
+    @property
+    def caches(self) -> bool:
+        return "cache_marks" in self.takes
+
+    def note(self, part: Part) -> None:
+        if getattr(part, "cache", None) is not None and not self.caches:
+            self.written.lost.add("cache_control")
+        if isinstance(part, TextPart) and part.citations:
+            self.written.lost.add("citations of earlier answers")
+
+
+def _messages(message: Message, marks: _Marks) -> Iterator[Json]:
+    for part in message.parts:
+        marks.note(part)
+    named: Json = {} if message.name is None else {"name": message.name}
+    match message.role:
+        case Role.ASSISTANT:
+            yield _assistant(message, marks) | named
+        case Role.USER:
+            results = [part for part in message.parts if isinstance(part, ToolResultPart)]
+            shown: list[Part] = []
+            for result in results:
+                yield _tool_message(result, shown, marks)
+            shown += [part for part in message.parts if not isinstance(part, ToolResultPart)]
+            if shown or not results:
+                yield {"role": "user", "content": content_of(shown, "messages", marks=marks.caches)} | named
+        case Role.SYSTEM | Role.DEVELOPER:
+            is_known = message.role is Role.SYSTEM or "developer" in marks.takes
+            if not is_known:
+                marks.written.adapted.add("roles")
+            yield {"role": message.role.value if is_known else "system", "content": _system(message, marks)} | named
+
+
+def _system(message: Message, marks: _Marks) -> str | list[Json]:
+    if marks.caches and any(getattr(part, "cache", None) for part in message.parts):
+        return content_of(message.parts, "messages", marks=True)
+    return "\n\n".join(part.text for part in message.parts if isinstance(part, TextPart))
+
+
+def _assistant(message: Message, marks: _Marks) -> Json:
+    texts = [part for part in message.parts if isinstance(part, TextPart)]
+    calls = [part for part in message.parts if isinstance(part, ToolCallPart)]
+    refusals = [part.text for part in message.parts if isinstance(part, RefusalPart)]
+    thoughts = [part for part in message.parts if isinstance(part, ReasoningPart)]
+    content: str | list[Json] | None = "".join(part.text for part in texts)
+    if marks.caches and any(part.cache for part in texts):
+        content = content_of(texts, "messages", marks=True)
+    told: Json = {"role": "assistant", "content": content or (None if calls or refusals else "")}
+    if refusals:
+        told["refusal"] = "".join(refusals)
+    if calls:
+        told["tool_calls"] = [tool_call_of(call) for call in calls]
+    if thoughts and "reasoning_details" in marks.takes:
+        told["reasoning_details"] = details_of(thoughts)
+    elif thoughts:
+        marks.written.lost.add("reasoning of earlier turns")
+    return told
+
+
+def _tool_message(result: ToolResultPart, shown: list[Part], marks: _Marks) -> Json:
+    """A tool's result as text. Its pictures and files go to `shown`, which the user's next message shows."""
+    texts = [part.text for part in result.parts if isinstance(part, TextPart)]
+    others = [part for part in result.parts if not isinstance(part, TextPart)]
+    if others:
+        marks.written.adapted.add("pictures in tool results")
+        shown += [TextPart(f"What the tool call {result.call_id} returned:"), *others]
+        texts = texts or ["See the next message."]
+    text = "\n".join(texts)
+    if result.is_error:
+        marks.written.adapted.add("errors of tools")
+        text = text if text.lower().startswith("error") else f"Error: {text}"
+    return {"role": "tool", "tool_call_id": result.call_id, "content": text}
+
+
+def _put_tools(conversation: Conversation, written: Written, takes: frozenset[str]) -> None:
+    choice, tools = conversation.tool_choice, conversation.tools
+    if choice is not None and choice.names and not (choice.use is ToolUse.REQUIRED and len(choice.names) == 1):
+        written.adapted.add("tool choice")
+        tools = tuple(tool for tool in tools if tool.name in choice.names)
+    if not tools:
+        return
+    written.body["tools"] = [_tool(tool, written, caches="cache_marks" in takes) for tool in tools]
+    if choice is not None:
+        is_one = choice.use is ToolUse.REQUIRED and len(choice.names) == 1
+        written.body["tool_choice"] = (
+            {"type": "function", "function": {"name": choice.names[0]}} if is_one else choice.use.value
+        )
+    if conversation.parallel_tools is not None:
+        written.body["parallel_tool_calls"] = conversation.parallel_tools
+
+
+def _tool(tool: Tool, written: Written, *, caches: bool) -> Json:
+    told: Json = {"name": tool.name}
+    if tool.description is not None:
+        told["description"] = tool.description
+    if tool.kind is ToolKind.CUSTOM:
+        return {"type": "custom", "custom": told | ({} if tool.grammar is None else {"format": tool.grammar})}
+    if tool.schema is not None:
+        told["parameters"] = tool.schema
+    if tool.strict is not None:
+        told["strict"] = tool.strict
+    marked: Json = {}
+    if tool.cache is not None and caches:
+        marked = {"cache_control": {"type": "ephemeral"} | ({} if tool.cache.ttl is None else {"ttl": tool.cache.ttl})}
+    elif tool.cache is not None:
+        written.lost.add("cache_control")
+    return {"type": "function", "function": told, **marked}
+
+
+def _put_sampling(conversation: Conversation, written: Written, takes: frozenset[str]) -> None:
+    sampling = conversation.sampling
+    given: Json = {
+        "temperature": sampling.temperature,
+        "top_p": sampling.top_p,
+        "seed": sampling.seed,
+        "presence_penalty": sampling.presence_penalty,
+        "frequency_penalty": sampling.frequency_penalty,
+        "stop": list(sampling.stop) or None,
+    }
+    if "top_k" in takes:
+        given["top_k"] = sampling.top_k
+    elif sampling.top_k is not None:
+        written.lost.add("top_k")
+    written.body.update((name, value) for name, value in given.items() if value is not None)
+
+
+def _put_output(conversation: Conversation, written: Written) -> None:
+    output = conversation.output
+    if output.kind is OutputKind.JSON:
+        written.body["response_format"] = {"type": "json_object"}
+    elif output.kind is OutputKind.SCHEMA:
+        if output.schema is None:
+            raise refused("response_format", "The answer's format needs a schema.")
+        told: Json = {"name": output.name or "answer", "schema": output.schema, "strict": output.strict is not False}
+        if output.description is not None:
+            told["description"] = output.description
+        written.body["response_format"] = {"type": "json_schema", "json_schema": told}
+
+
+def _put_reasoning(conversation: Conversation, called: CalledModel, written: Written) -> None:
+    """Only a model that is known to think is told how much: others refuse the whole request for it."""
+    wish = conversation.reasoning
+    effort = wish.effort if wish.effort is not None else effort_of(wish.budget)
+    if wish.enabled is False or effort in (None, Effort.NONE) or effort is None:
+        return
+    if not called.reasons:
+        written.lost.add("how much to think")
+        return
+    written.body["reasoning_effort"] = _EFFORTS[effort]
+    if wish.effort is None or effort not in (Effort.LOW, Effort.MEDIUM, Effort.HIGH):
+        written.adapted.add("reasoning effort")
+
+
+def effort_of(budget: int | None) -> Effort | None:
+    """The effort that spends about so many tokens."""
+    if budget is None:
+        return None
+    return next((effort for most, effort in _UP_TO if budget <= most), Effort.HIGH)

@@ -1,0 +1,124 @@
+"""Writes a stream of neutral pieces as OpenAI's chunks."""
+
+from __future__ import annotations
+
+import orjson
+
+from localrouter.dialects.contract import StreamEvent
+from localrouter.dialects.openai_chat.neutral.contents import annotation_of
+from localrouter.dialects.openai_chat.neutral.reasoning import format_of
+from localrouter.dialects.openai_chat.neutral.replies import logprobs_of, reason_of, usage_of
+from localrouter.domain.conversation.parts import ToolKind
+from localrouter.domain.conversation.reply import (
+    ArgumentsPiece,
+    Began,
+    Cited,
+    Delta,
+    Finished,
+    ReasoningPiece,
+    ReasoningSealed,
+    RefusalPiece,
+    TextPiece,
+    ToolCallBegan,
+    UsageTold,
+)
+from localrouter.domain.conversation.request import Usage
+
+Json = dict[str, object]
+
+
+class ChunkWriter:
+    """Writes one stream. `shows_usage`: whether the program asked for the chunk that carries the usage."""
+
+    __slots__ = ("_began", "_ended", "_id", "_model", "_shows_usage", "_text_before", "_usage")
+
+    def __init__(self, *, shows_usage: bool) -> None:
+        self._shows_usage = shows_usage
+        self._id = self._model = ""
+        self._began = self._ended = False
+        self._text_before = 0  # characters
+        self._usage: Usage | None = None
+
+    def event(self, event: StreamEvent) -> bytes:
+        written = b"".join(map(self._written, event.deltas))
+        return written + self.end() if event.done else written
+
+    def end(self) -> bytes:
+        """The usage where it is wanted, and the terminator; once."""
+        if self._ended:
+            return b""
+        self._ended = True
+        usage = b""
+        if self._shows_usage and self._usage is not None:
+            usage = self._event({"choices": [], "usage": usage_of(self._usage)})
+        return usage + b"data: [DONE]\n\n"
+
+    def _written(self, delta: Delta) -> bytes:
+        match delta:
+            case Began():
+                self._id, self._model = delta.id, delta.model
+                return self._begin()
+            case UsageTold():
+                self._usage = delta.usage
+                return b""
+            case Finished():
+                return self._choice({}, reason_of(delta.finish))
+            case TextPiece():
+                self._text_before += len(delta.text)
+                logprobs = logprobs_of(delta.logprobs) if delta.logprobs else None
+                return self._choice({"content": delta.text}, None, logprobs)
+        told = self._told(delta)
+        return b"" if told is None else self._choice(told)
+
+    def _told(self, delta: Delta) -> Json | None:
+        match delta:
+            case ReasoningPiece():
+                kind, name = ("summary", "summary") if delta.is_summary else ("text", "text")
+                detail = {"type": f"reasoning.{kind}", name: delta.text, "format": "unknown", "index": 0}
+                return {"reasoning_content": delta.text, "reasoning_details": [detail]}
+            case ReasoningSealed():
+                return {"reasoning_details": _sealed(delta)}
+            case RefusalPiece():
+                return {"refusal": delta.text}
+            case Cited():
+                annotation = annotation_of(delta.citation, 0)
+                return None if annotation is None else {"annotations": [annotation]}
+            case ToolCallBegan(kind=ToolKind.CUSTOM):
+                custom = {"name": delta.name, "input": ""}
+                return {"tool_calls": [{"index": delta.index, "id": delta.id, "type": "custom", "custom": custom}]}
+            case ToolCallBegan():
+                function = {"name": delta.name, "arguments": ""}
+                call = {"index": delta.index, "id": delta.id, "type": "function", "function": function}
+                return {"tool_calls": [call]}
+            case ArgumentsPiece():
+                return {"tool_calls": [{"index": delta.index, "function": {"arguments": delta.text}}]}
+        return None
+
+    def _begin(self) -> bytes:
+        if self._began:
+            return b""
+        self._began = True
+        return self._choice({"role": "assistant", "content": ""})
+
+    def _choice(self, delta: Json, reason: str | None = None, logprobs: Json | None = None) -> bytes:
+        choice: Json = {"index": 0, "delta": delta, "finish_reason": reason}
+        if logprobs is not None:
+            choice["logprobs"] = logprobs
+        before = b"" if self._began else self._begin()
+        return before + self._event({"choices": [choice]})
+
+    def _event(self, told: Json) -> bytes:
+        head = {"id": self._id, "object": "chat.completion.chunk", "created": 0, "model": self._model}
+        return b"data: " + orjson.dumps(head | told) + b"\n\n"
+
+
+def _sealed(delta: ReasoningSealed) -> list[Json]:
+    marks: Json = {"format": format_of(delta.dialect), "index": 0}
+    if delta.item_id is not None:
+        marks["id"] = delta.item_id
+    details: list[Json] = []
+    if delta.signature is not None:
+        details.append({"type": "reasoning.text", "text": "", "signature": delta.signature, **marks})
+    if delta.encrypted is not None:
+        details.append({"type": "reasoning.encrypted", "data": delta.encrypted, **marks})
+    return details

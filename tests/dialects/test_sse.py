@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localrouter.dialects.sse import Event, EventReader, OversizedEvent, event_of
+from localrouter.dialects.sse import Event, EventReader, OversizedEvent, begins_stream, event_of
 
 STREAMS = [
     b'data: {"a":1}\n\ndata: {"b":2}\n\ndata: [DONE]\n\n',
@@ -101,3 +101,40 @@ def test_a_complete_event_is_given_out_at_once() -> None:
     assert reader.feed(b"data: 1\n\ndata: 2\n\ndata: ") == [Event(b"data: 1\n\n", b"1"), Event(b"data: 2\n\n", b"2")]
     assert reader.feed(b"3\n\n") == [Event(b"data: 3\n\n", b"3")]
     assert reader.end() == []
+
+
+@pytest.mark.parametrize(
+    ("body", "is_stream"),
+    [
+        (b"data: {}", True),
+        (b"\xef\xbb\xbf\n  : ping\n\n", True),
+        (b"event: x\r\n", True),
+        (b"id:1\n", True),
+        (b"retry: 5", True),
+        (b'{"data": 1}', False),
+        (b'[":"]', False),
+        (b"<html>data:", False),
+        (b"database: 1", False),
+        (b"", False),
+    ],
+)
+def test_a_stream_is_told_from_a_document(body: bytes, is_stream: bool) -> None:
+    assert begins_stream(body) is is_stream
+
+
+def test_a_document_is_one_event_once_it_is_closed_whatever_blank_lines_it_has() -> None:
+    reader, document = EventReader(), b'{\n\n"a": "}\\"",\n\n"b": [1]\n\n}'
+    assert [reader.feed(document[at : at + 1]) for at in range(len(document) - 1)] == [[]] * (len(document) - 1)
+    assert reader.feed(document[-1:]) == [Event(document + b"\n\n", document)]
+    assert reader.feed(b"data: 1\n\n") == [Event(b"data: 1\n\n", b"1")]
+
+
+def test_what_follows_a_document_at_once_is_an_event_of_its_own() -> None:
+    assert read([b'{"error": 1}\n\ndata: [DONE]\n\n']) == [
+        Event(b'{"error": 1}\n\n', b'{"error": 1}'),
+        Event(b"data: [DONE]\n\n", b"[DONE]"),
+    ]
+
+
+def test_a_document_with_too_much_in_it_is_reported() -> None:
+    assert EventReader().feed(b"[" + b"[]," * 200_000) == [OversizedEvent("100,000 lists and objects")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from localrouter.dialects.json_bodies.lenient import Unreadable, loads
 from localrouter.dialects.json_bodies.weight import LIGHT, Weigher
 
 MAX_LINES = 20_000  # of one event, whose end of a line may be two bytes
@@ -15,6 +16,13 @@ _LINE_END = re.compile(rb"\r\n|\n|\r")
 # Two line ends in a row. A carriage return that is the last byte so far may be half of one: it waits for the next byte.
 _BLANK_LINE = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?=[^\n]))")
 _LONGEST_BLANK_LINE = 4
+_BLANKS = b" \t\r\n"
+_FIRST_LINE = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*(?:data|event|id|retry)?:")
+
+
+def begins_stream(beginning: bytes) -> bool:
+    """Whether a body begins as a stream of events does, which no JSON text does."""
+    return _FIRST_LINE.match(beginning) is not None
 
 
 class Event(NamedTuple):
@@ -34,7 +42,7 @@ class OversizedEvent(NamedTuple):
 class EventReader:
     """Reads one stream. Not to be fed any more after `OversizedEvent`."""
 
-    __slots__ = ("_buffer", "_max", "_returns", "_searched", "_started", "_weigher")
+    __slots__ = ("_buffer", "_document", "_max", "_returns", "_searched", "_started", "_weigher")
 
     def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
         self._buffer = bytearray()
@@ -43,6 +51,7 @@ class EventReader:
         self._returns = False  # whether a carriage return was ever seen
         self._max = max_event_bytes
         self._weigher: Weigher | None = None  # of an event that is long already, and not whole yet
+        self._document: Weigher | None = None  # of a JSON text in the place of a stream
 
     def feed(self, data: bytes) -> list[Event | OversizedEvent]:
         if b"\r" in data:
@@ -50,8 +59,10 @@ class EventReader:
         elif self._started and not self._buffer and data.endswith(b"\n\n"):
             return [event_of(raw + b"\n\n") for part in data.split(b"\n\n") if (raw := part.lstrip(b"\n"))]
         self._buffer += data
-        if not self._started and not self._skip_byte_order_mark():
+        if not self._started and not self._has_begun():
             return []
+        if self._document is not None:
+            return self._read_document(self._document, data)
         if self._weigher is not None and (excess := self._weigher.feed(data)) is not None:
             return [OversizedEvent(excess)]
         events = self._whole_events()
@@ -71,13 +82,33 @@ class EventReader:
         self._buffer = bytearray()
         return [event_of(rest + b"\n\n")] if rest else []
 
-    def _skip_byte_order_mark(self) -> bool:
+    def _has_begun(self) -> bool:
+        """Skip a byte order mark, and the white space by which some servers keep a connection open."""
         if len(self._buffer) < len(_BOM) and _BOM.startswith(self._buffer):
             return False
-        self._started = True
         if self._buffer.startswith(_BOM):
             del self._buffer[: len(_BOM)]
-        return True
+        del self._buffer[: len(self._buffer) - len(self._buffer.lstrip(_BLANKS))]
+        self._started = bool(self._buffer)
+        if self._buffer.startswith((b"{", b"[")):
+            self._document = Weigher()
+        return self._started
+
+    def _read_document(self, weigher: Weigher, data: bytes) -> list[Event | OversizedEvent]:
+        """A JSON text has no blank line behind it, and may have some inside: it is one event once it is closed."""
+        excess = weigher.feed(bytes(self._buffer) if weigher.size == 0 else data)
+        if excess is None and len(self._buffer) > self._max:
+            excess = f"{self._max:,} bytes"
+        if excess is not None:
+            return [OversizedEvent(excess)]
+        if not weigher.is_closed:
+            return []
+        self._document = None
+        try:
+            loads(bytes(self._buffer))
+        except Unreadable:  # more than one: an error and a terminator, say
+            return self._whole_events()
+        return self.end()
 
     def _whole_events(self) -> list[Event | OversizedEvent]:
         start, search = 0, self._searched

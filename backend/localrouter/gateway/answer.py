@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from localrouter.domain.configuration.config import Strategy
-from localrouter.domain.configuration.names import counted
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.header_values import list_value, name_value
 from localrouter.domain.limits.check_result import LimitStatus
@@ -91,8 +90,7 @@ class Answer:
 
     def _succeeded(self, stream: Stream) -> None:
         if not self.request.is_closed:
-            if stream.malformed:
-                self.request.remarks.append(f"{counted(stream.malformed, 'malformed event')} of the stream skipped")
+            self.request.skipped_malformed(stream.malformed)
             self.request.succeeded()
             self.request.close(Outcome.SUCCESS, self.status)
 

@@ -240,6 +240,7 @@ class Gateway:
             response.abort()
             request.failed(plain)
             return None
+        request.skipped_malformed(body.malformed)
         request.succeeded()
         request.close(Outcome.SUCCESS, 200)
         return Answer(request, body=plain.raw if passes else client.write_answer(plain, request.incoming.asked))

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from localrouter.dialects.contract import PlainAnswer, Preset, ProviderDialect, StreamDecoder, StreamEvent, StreamWriter
 from localrouter.dialects.json_bodies.weight import LIGHT, Limits, Weigher
+from localrouter.dialects.sse import begins_stream
+from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.request import ModelRequest, Usage
 from localrouter.domain.routing.attempt_ends import AnswerSoFar
 from localrouter.domain.routing.failures import Cools, Failure, FailureKind
@@ -42,12 +44,15 @@ class Body:
     weigher: Weigher = field(default_factory=lambda: Weigher(ANSWER_LIMITS))
     parts: list[bytes] = field(default_factory=list)
     answer: PlainAnswer | None = None
+    stream: Stream | None = None  # where it comes as one, though nobody asked for that
 
     async def read(self, request: ModelRequest, preset: Preset, idle: float) -> PlainAnswer | Failure:
         """The first byte may take as long as was set before; no later pause may be longer than `idle` seconds."""
         first = await self.response.next_chunk()
         if isinstance(first, Failure):
             return first
+        if begins_stream(first):
+            return await self._read_stream(first, request, preset, idle)
         if (objection := self._watch(first)) is not None:
             return objection
         self.parts.append(first)
@@ -65,6 +70,32 @@ class Body:
             self.answer = read
         return read
 
+    async def _read_stream(
+        self, first: bytes, request: ModelRequest, preset: Preset, idle: float
+    ) -> PlainAnswer | Failure:
+        """A stream in the place of a whole answer ends as any stream does, whoever leaves it open."""
+        decoder = self.dialect.stream_decoder(replace(request, stream=True, wants_usage_chunk=True), preset)
+        self.stream = Stream(
+            self.response, decoder, _NOBODY, idle=idle, answers=request.answers, held=self.held, unread=first
+        )
+        while not self.stream.is_over:
+            self.response.allow_until(asyncio.get_running_loop().time() + idle)
+            piece = await self.stream.next()
+            if not self.held.grow(len(piece)):
+                return _no_room(self.held)
+            self.parts.append(piece)
+        if self.stream.failure is not None:
+            return self.stream.failure
+        self.response.abort()
+        read = self.dialect.plain_answer(b"".join(self.parts), request, preset)
+        if isinstance(read, PlainAnswer):
+            self.answer = read
+        return read
+
+    @property
+    def malformed(self) -> int:
+        return 0 if self.stream is None else self.stream.malformed
+
     def _watch(self, piece: bytes) -> Failure | None:
         if not self.held.grow(len(piece)):
             return _no_room(self.held)
@@ -77,8 +108,26 @@ class Body:
         """What has come so far."""
         if self.answer is not None:
             return AnswerSoFar(self.answer.usage, self.answer.usage is not None, self.answer.output_bytes)
+        if self.stream is not None:
+            return self.stream.came()
         usage, output_bytes = self.dialect.seen_in(b"".join(self.parts))
         return AnswerSoFar(usage, usage is not None, output_bytes, output_bytes > 0)
+
+
+class _Nobody:
+    """Writes for nobody: what a stream says is put together instead."""
+
+    def event(self, _event: StreamEvent) -> bytes:
+        return b""
+
+    def end(self) -> bytes:
+        return b""
+
+    def error(self, _reply: ErrorReply) -> bytes:
+        return b""
+
+
+_NOBODY = _Nobody()
 
 
 def _no_room(held: HeldMemory) -> Failure:
@@ -114,6 +163,7 @@ class Stream:
     passes: bool = True  # the client speaks the provider's dialect: bytes pass unchanged
     answers: int | None = 1
     held: HeldMemory = field(default_factory=unlimited)
+    unread: bytes = b""  # what was read of it before
     kept_back: bytes = b""
     usage: Usage | None = None
     closed_by_usage: bool = False  # it came after the end of all answers
@@ -156,7 +206,7 @@ class Stream:
         elif self._has_content:
             # Until the first content its deadline stands: pings must not extend it.
             self.response.allow_until(asyncio.get_running_loop().time() + self.idle)
-        chunk = await self.response.next_chunk()
+        chunk, self.unread = self.unread or await self.response.next_chunk(), b""
         if isinstance(chunk, Failure):
             return self._over(chunk)
         if not chunk:
@@ -193,7 +243,7 @@ class Stream:
             if event.failure is not None:
                 data.append(self._over(event.failure))
                 break
-            self.malformed += event.malformed
+            self.malformed += event.malformed and not self.is_complete
             self._has_content |= event.is_content
             if event.finished:
                 self._finish()

@@ -187,3 +187,30 @@ def test_only_nothing_has_an_empty_embedding(given: object, data: bytes, is_answ
     request = asked(Endpoint.EMBEDDINGS, input=given)
     found = DIALECT.plain_answer(b'{"object": "list", "data": %b}' % data, request, OPENAI)
     assert isinstance(found, PlainAnswer) is is_answer
+
+
+def test_a_stream_instead_of_a_whole_answer_is_put_together() -> None:
+    def event(choice: str, more: str = "") -> bytes:
+        return f'data: {{"id": "c", "choices": [{choice}]{more}}}\n\n'.encode()
+
+    body = b"".join(
+        [
+            b": ping\n\n",
+            event('{"index": 0, "delta": {"role": "assistant", "content": "Hel"}}'),
+            event('{"index": 0, "delta": {"content": "lo"}}'),
+            event('{"index": 0, "delta": {}, "finish_reason": "stop"}'),
+            event("", ', "usage": {"prompt_tokens": 3, "completion_tokens": 2}'),
+            b"data: [DONE]\n\n",
+        ]
+    )
+    found = DIALECT.plain_answer(body, asked(), OPENAI)
+    assert isinstance(found, PlainAnswer)
+    assert (found.usage, found.output_bytes) == (Usage(3, 2), 5)
+    assert orjson.loads(found.raw)["choices"] == [
+        {"index": 0, "message": {"role": "assistant", "content": "Hello"}, "finish_reason": "stop"}
+    ]
+    cut = DIALECT.plain_answer(event('{"index": 0, "delta": {"content": "Hel"}}'), asked(), OPENAI)
+    assert isinstance(cut, Failure)
+    refused = DIALECT.plain_answer(b'data: {"error": {"message": "No", "code": 429}}\n\n', asked(), OPENAI)
+    assert isinstance(refused, Failure)
+    assert refused.kind is Kind.RATE_LIMITED

@@ -146,17 +146,42 @@ def test_an_error_in_a_stream_is_a_failure(stream: bytes, kind: Kind) -> None:
         assert read(stream[:cut], stream[cut:]) == [event]
 
 
-def test_a_whole_answer_instead_of_a_stream_becomes_a_chunk() -> None:
-    answer = {
-        "object": "chat.completion",
-        "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hello"}, "finish_reason": "stop"}],
-        "usage": {"prompt_tokens": 3, "completion_tokens": 2},
-    }
-    (event,) = read(orjson.dumps(answer))
-    assert (event.is_content, event.output_bytes, event.finished, event.usage) == (True, 5, True, Usage(3, 2))
-    shown = orjson.loads(event.raw.removeprefix(b"data: "))
-    assert shown["object"] == "chat.completion.chunk"
-    assert shown["choices"][0]["delta"]["content"] == "Hello"
+WHOLE_ANSWER = {
+    "object": "chat.completion",
+    "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hello"}, "finish_reason": "stop"}],
+    "usage": {"prompt_tokens": 3, "completion_tokens": 2},
+}
+
+
+@pytest.mark.parametrize("shows_usage", [False, True])
+@pytest.mark.parametrize(
+    "body",
+    [
+        orjson.dumps(WHOLE_ANSWER),
+        b"\n   \n \r\n  " + orjson.dumps(WHOLE_ANSWER) + b"\n",
+        b"\xef\xbb\xbf" + orjson.dumps(WHOLE_ANSWER, option=orjson.OPT_INDENT_2).replace(b"\n", b"\n\n"),
+        sent(WHOLE_ANSWER) + b"data: [DONE]\n\n",
+    ],
+    ids=["bare", "after white space", "with blank lines", "in an event"],
+)
+def test_a_whole_answer_instead_of_a_stream_becomes_one(body: bytes, shows_usage: bool) -> None:
+    events = [event for event in read(body, shows_usage=shows_usage) if not event.done]
+    said, ended, told = events
+    assert (said.is_content, said.output_bytes, said.finished, ended.finished) == (True, 5, False, True)
+    assert (told.usage, told.closes, bool(told.raw)) == (Usage(3, 2), True, shows_usage)
+    shown = [orjson.loads(event.raw.removeprefix(b"data: ")) for event in (said, ended)]
+    assert {each["object"] for each in shown} == {"chat.completion.chunk"}
+    assert shown[0]["choices"] == [
+        {"index": 0, "delta": {"role": "assistant", "content": "Hello"}, "finish_reason": None}
+    ]
+    assert shown[1]["choices"] == [{"index": 0, "delta": {}, "finish_reason": "stop"}]
+    for cut in range(len(body) + 1):
+        assert [event for event in read(body[:cut], body[cut:], shows_usage=shows_usage) if not event.done] == events
+
+
+def test_a_message_behind_deltas_is_not_said_twice() -> None:
+    first, last = read(HELLO + sent({"choices": [{"message": {"content": "Hello"}, "finish_reason": "stop"}]}))
+    assert (first.is_content, last.is_content, last.finished) == (True, False, True)
 
 
 @pytest.mark.parametrize("data", [b"7", b"null", b"[]", b'"text"', b'{"choices":', b"\xff"])

@@ -85,6 +85,11 @@ class Weigher:
             return f"{self._limits.strings:,} texts"
         return None
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the list or object that the text began with is complete."""
+        return self.containers > 0 and self._depth == 0 and not self._in_string
+
     def parsed(self) -> int:
         """About how many bytes it takes in memory once parsed, its bytes as they came not counted."""
         parts = self.containers * _CONTAINER + self.strings * _STRING + (self.values - self.numbers) * _VALUE

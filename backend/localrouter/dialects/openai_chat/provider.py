@@ -16,7 +16,14 @@ from localrouter.dialects.openai_chat.fields import NAME
 from localrouter.dialects.openai_chat.neutral.calls import body_of
 from localrouter.dialects.openai_chat.neutral.chunks import ChunkReader
 from localrouter.dialects.openai_chat.neutral.replies import reply_in
-from localrouter.dialects.openai_chat.stream import MAX_SEARCHED_BYTES, OpenAIChatStream, written_in, written_in_part
+from localrouter.dialects.openai_chat.stream import (
+    MAX_SEARCHED_BYTES,
+    OpenAIChatStream,
+    joined_answer,
+    written_in,
+    written_in_part,
+)
+from localrouter.dialects.sse import begins_stream
 from localrouter.domain.conversation.conversation import Conversation
 from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
 from localrouter.domain.models.info import ListedModel
@@ -52,6 +59,9 @@ class OpenAIChatProvider:
         return failure_of(status, headers, body, preset.name)
 
     def plain_answer(self, body: bytes, request: ModelRequest, preset: Preset) -> PlainAnswer | Failure:
+        if begins_stream(body):
+            whole = joined_answer(body, OpenAIChatStream(preset.name, shows_usage=True))
+            return whole if isinstance(whole, Failure) else self._plain(dumps(whole), whole, request, preset)
         try:
             answer = object_of(loads(body))
         except TooDeep:
@@ -61,6 +71,11 @@ class OpenAIChatProvider:
         except Unreadable:
             what = "a web page" if is_web_page(body) else "something that is not JSON"
             return _no_answer(f"The provider answered with {what}. Check its base URL.")
+        return self._plain(body, answer, request, preset)
+
+    def _plain(
+        self, body: bytes, answer: dict[str, object] | None, request: ModelRequest, preset: Preset
+    ) -> PlainAnswer | Failure:
         if answer is None:
             return _no_answer(_WITHOUT_ANSWER)
         if has_error(answer):

@@ -14,7 +14,8 @@ from localrouter.dialects.json_bodies.lenient import Unreadable, loads
 from localrouter.dialects.json_bodies.reading import utf8_size
 from localrouter.dialects.openai_chat.answer import error_in, has_error, object_of, usage_in
 from localrouter.dialects.openai_chat.neutral.chunks import ChunkReader
-from localrouter.dialects.sse import Event, EventReader, OversizedEvent
+from localrouter.dialects.openai_chat.whole_and_streamed import as_chunks, is_whole, joined
+from localrouter.dialects.sse import Event, EventReader, OversizedEvent, event_of
 from localrouter.domain.routing.failures import Failure, FailureKind
 
 _DONE = b"[DONE]"
@@ -32,7 +33,7 @@ class OpenAIChatStream:
     """Decodes one stream. `shows_usage`: whether the client asked for the chunk that carries only the usage. `reader`
     tells what chunks say in neutral terms, for a client that speaks another dialect."""
 
-    __slots__ = ("_chunks", "_finished", "_preset", "_reader", "_shows_usage")
+    __slots__ = ("_chunks", "_finished", "_has_said", "_more", "_preset", "_reader", "_shows_usage")
 
     def __init__(self, preset: str, *, shows_usage: bool, reader: ChunkReader | None = None) -> None:
         self._chunks = reader
@@ -40,6 +41,8 @@ class OpenAIChatStream:
         self._preset = preset
         self._shows_usage = shows_usage
         self._finished: set[object] = set()  # the indexes of choices
+        self._has_said = False
+        self._more: list[StreamEvent] = []  # of the event that was decoded last
 
     @property
     def answers_finished(self) -> int:
@@ -56,6 +59,9 @@ class OpenAIChatStream:
         decoded = []
         for event in events:
             decoded.append(self._decode(event))
+            if self._more:
+                decoded += self._more
+                self._more = []
             if decoded[-1].failure is not None:
                 break
         return decoded
@@ -79,10 +85,10 @@ class OpenAIChatStream:
         # Search the bytes first: it is far cheaper, and nearly no event has an error.
         if event.name == b"error" or ((b'"error"' in event.data or "choices" not in chunk) and has_error(chunk)):
             return _failed(failure_in(error_in(chunk), self._preset))
-        if event.raw.startswith(b"{"):
-            chunk = _as_chunk(chunk) if "choices" in chunk else chunk
-            return self._chunk(b"data: " + orjson.dumps(chunk) + b"\n\n", chunk)
-        return self._chunk(event.raw, chunk)
+        if "choices" not in chunk or not (event.raw.startswith(b"{") or (not self._has_said and is_whole(chunk))):
+            return self._chunk(event.raw, chunk)
+        first, *self._more = [self._chunk(_written(each), each) for each in as_chunks(chunk)] or [StreamEvent(b"")]
+        return first
 
     def _without_data(self, event: Event) -> StreamEvent:
         """A comment keeps the connection alive and is passed on; a web page is no stream."""
@@ -113,13 +119,32 @@ class OpenAIChatStream:
             self._finished.add(index if isinstance(index, int) else 0)
         contents = [_content_of(choice) for choice in choices if isinstance(choice, dict)]
         is_content = any(carries for carries, _ in contents)
+        self._has_said |= is_content
         return StreamEvent(raw, is_content, sum(size for _, size in contents), bool(finished), usage=usage)
 
 
 def written_in(answer: dict[str, object]) -> int:
     """The bytes of the model's text in a whole answer."""
-    choices = _as_chunk(answer)["choices"]
-    return sum(_content_of(choice)[1] for choice in (choices if isinstance(choices, list) else ()))
+    choices = answer.get("choices")
+    said = [choice for choice in (choices if isinstance(choices, list) else ()) if isinstance(choice, dict)]
+    return sum(_content_of({"delta": choice.get("message"), **choice})[1] for choice in said)
+
+
+def joined_answer(body: bytes, stream: OpenAIChatStream) -> dict[str, object] | Failure:
+    """The whole answer that a stream makes, or why it is none."""
+    events = [*stream.feed(body), *stream.end()]
+    if (failure := next((event.failure for event in events if event.failure is not None), None)) is not None:
+        return failure
+    if not stream.answers_finished and not any(event.done for event in events):
+        return Failure(FailureKind.SERVER_ERROR, "The provider's answer broke off: no finish reason came.", status=200)
+    return joined(chunk for event in events if (chunk := _chunk_in(event.raw)) is not None)
+
+
+def _chunk_in(raw: bytes) -> dict[str, object] | None:
+    event = event_of(raw) if raw else None
+    if not isinstance(event, Event) or not event.data or event.data.strip() == _DONE:
+        return None
+    return object_of(loads(event.data))
 
 
 def written_in_part(body: bytes) -> int:
@@ -183,15 +208,8 @@ def _size_of_parts(value: object) -> int:
     return size
 
 
-def _as_chunk(answer: dict[str, object]) -> dict[str, object]:
-    """The whole answer of a server that does not stream, as the only chunk of a stream."""
-    choices = answer.get("choices")
-    renamed = [
-        {("delta" if name == "message" else name): value for name, value in choice.items()}
-        for choice in (choices if isinstance(choices, list) else ())
-        if isinstance(choice, dict)
-    ]
-    return {**answer, "object": "chat.completion.chunk", "choices": renamed}
+def _written(chunk: dict[str, object]) -> bytes:
+    return b"data: " + orjson.dumps(chunk) + b"\n\n"
 
 
 def _failed(failure: Failure) -> StreamEvent:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from localrouter.domain.configuration.config import Strategy
+from localrouter.domain.configuration.names import counted
 from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.conversation.request import Usage
 from localrouter.domain.limits.recovery import RequestStart
@@ -34,6 +35,7 @@ from localrouter.services.health import ModelEndpoint
 
 LOG = logging.getLogger(__name__)
 NOT_PLANNED = Plan(())
+MALFORMED = "malformed_events"  # the code in the record of an answer that lacks some
 
 
 @dataclass(slots=True)
@@ -92,6 +94,13 @@ class InFlightRequest:
         if call is not None:
             self._settle(call, AttemptEnd.WHOLE, call.came(), None)
             self.context.health.succeeded(self.endpoint_of(call.candidate), call.started)
+
+    def skipped_malformed(self, events: int) -> None:
+        """What of an answer could not be read was left out of it: its record is no plain success."""
+        if events:
+            said = f"{counted(events, 'malformed event')} of the stream skipped"
+            self.remarks.append(said)
+            self.error = ToldError(MALFORMED, f"{said}: the answer may lack a part.")
 
     def cancel(self, reason: AbortReason = CLIENT_LEFT) -> None:
         """End the request before its answer did. Whatever was sent and received is still billed to somebody."""

@@ -65,7 +65,7 @@ wants_pages() {
     local word
     for word in "$@"; do
         case "$word" in
-            call | check | status | stop | autostart | --help | -h | --version) return 1 ;;
+            call | check | status | stop | launch | autostart | --help | -h | --version) return 1 ;;
         esac
     done
 }

@@ -14,7 +14,7 @@ wants_window() {
     local word
     for word in "$@"; do
         case "$word" in
-            serve | call | check | status | stop | open | autostart | --headless | --help | -h | --version) return 1 ;;
+            serve | call | check | status | stop | open | launch | autostart | --headless | --help | -h | --version) return 1 ;;
         esac
     done
 }

@@ -276,6 +276,14 @@ class ClientMethods:
     def list_models(self) -> Any:
         """List all models that providers list or declare, in the providers' order, then by name."""
 
+    def list_programs(
+        self,
+        *,
+        address: str,
+        model: str,
+    ) -> Any:
+        """List the programs that can be started on this router, and what each of them is started with."""
+
     def list_provider_presets(self) -> Any:
         """List the providers that the router knows, with what each needs and whether its key is in the environment."""
 

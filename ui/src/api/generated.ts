@@ -454,6 +454,20 @@ export interface PricingOverrideResult {
 }
 
 /**
+ * `launch` is the shell command that starts the program with a client of its own. `environment` and `words`, a
+ * command line, do the same by hand, with `YOUR_KEY` for the key; there are none where files are needed, too.
+ */
+export interface ProgramView {
+  name: string;
+  title: string;
+  install: string;
+  launch: string;
+  environment: VariableView[];
+  words: string[];
+  note: string | null;
+}
+
+/**
  * A configured account or local server. `secret` is `store:NAME` or `env:VARIABLE`, never the key.
  *
  * `free` says whether its calls cost nothing; null leaves that to the preset and the address.
@@ -905,6 +919,11 @@ export interface UsageView {
   counted: CountedView | null;
 }
 
+export interface VariableView {
+  name: string;
+  value: string;
+}
+
 export interface AssignClientStrategyParams {
   /** The client's id or name. */
   client_id: string;
@@ -1077,6 +1096,11 @@ export interface ListMetricScopesParams {
   tier: Tier;
 }
 
+export interface ListProgramsParams {
+  address: string;
+  model: string;
+}
+
 export interface ListRequestsParams {
   /** The client's id or name. */
   client_id?: string | null;
@@ -1244,6 +1268,7 @@ export interface Methods {
   list_clients: { params: Record<string, never>; result: ClientView[] };
   list_metric_scopes: { params: ListMetricScopesParams; result: string[] };
   list_models: { params: Record<string, never>; result: ModelView[] };
+  list_programs: { params: ListProgramsParams; result: ProgramView[] };
   list_provider_presets: { params: Record<string, never>; result: PresetView[] };
   list_providers: { params: Record<string, never>; result: ProviderView[] };
   list_requests: { params: ListRequestsParams; result: RequestPage };
@@ -1426,6 +1451,8 @@ export function createRpc(call: Call) {
     listMetricScopes: (params: ListMetricScopesParams) => call("list_metric_scopes", params) as Promise<string[]>,
     /** List all models that providers list or declare, in the providers' order, then by name. */
     listModels: () => call("list_models", {}) as Promise<ModelView[]>,
+    /** List the programs that can be started on this router, and what each of them is started with. */
+    listPrograms: (params: ListProgramsParams) => call("list_programs", params) as Promise<ProgramView[]>,
     /** List the providers that the router knows, with what each needs and whether its key is in the environment. */
     listProviderPresets: () => call("list_provider_presets", {}) as Promise<PresetView[]>,
     /** List all providers with their status, in the order in which bare model names are looked up. */

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { useCommand } from "../api/queries";
 import { Snippet } from "../parts/controls/Copy";
 import { VerticalTabs } from "../parts/controls/VerticalTabs";
 import { Remark } from "../parts/forms/Field";
@@ -15,7 +16,8 @@ interface ProgramsProps {
 /** How each program is told where the router is; the one that was chosen last is shown. */
 export function Programs({ values, children }: ProgramsProps) {
   const [chosen, setChosen] = useRemembered("clients:program", "curl");
-  const all = programs(values);
+  const { data: launched } = useCommand("list_programs", { address: values.address, model: values.model });
+  const all = programs(values, launched);
   const program = all.find((other) => other.key === chosen) ?? all[0];
   if (!program) return null;
   return (

@@ -16,6 +16,22 @@ test("every program's snippets hold the address and the key", () => {
   }
 });
 
+test("a program that the router starts shows that first, then the same by hand", () => {
+  const launched = {
+    name: "aider",
+    title: "aider",
+    install: "pip install aider-chat",
+    launch: "localrouter launch --model openai/gpt-4o-mini aider",
+    environment: [{ name: "OPENAI_API_KEY", value: "YOUR_KEY" }],
+    words: ["aider", "--model", `openai/it's`],
+    note: null,
+  };
+  const [program] = programs(values, [launched]).filter(({ key }) => key === "aider");
+  expect(program?.snippets[0]?.text).toBe(launched.launch);
+  expect(program?.snippets[1]?.text).toBe(`export OPENAI_API_KEY=lr-abc\naider --model 'openai/it'\\''s'`);
+  expect(programs(values, [{ ...launched, words: [] }]).find(({ key }) => key === "aider")?.snippets).toHaveLength(1);
+});
+
 test("a name with quotes cannot break out of a shell's or a program's string", () => {
   const odd = { ...values, model: `it's "odd"` };
   expect(text("curl", odd)).toContain(`"model":"it'\\''s \\"odd\\""`);

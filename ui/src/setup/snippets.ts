@@ -1,6 +1,6 @@
 /** What to paste where, with the values of one client. Pure. */
 
-import type { ModelView, PresetView, StrategyView } from "../api/generated";
+import type { ModelView, PresetView, ProgramView, StrategyView } from "../api/generated";
 import { canChat } from "./offers";
 
 export const AUTO = "localrouter/auto";
@@ -27,7 +27,8 @@ export interface Program {
   note?: string;
 }
 
-export function programs({ address, key, model }: Values): readonly Program[] {
+/** `launched` are those that the router can start itself. */
+export function programs({ address, key, model }: Values, launched: readonly ProgramView[] = []): readonly Program[] {
   const body = JSON.stringify({ model, messages: [{ role: "user", content: "Hello" }] });
   return [
     {
@@ -71,21 +72,7 @@ export function programs({ address, key, model }: Values): readonly Program[] {
       title: "Continue",
       snippets: [{ into: "In ~/.continue/config.yaml.", text: continueConfig({ address, key, model }) }],
     },
-    {
-      key: "aider",
-      title: "aider",
-      snippets: [
-        {
-          into: "In a terminal.",
-          text: [
-            `export OPENAI_API_BASE=${shell(address)}`,
-            `export OPENAI_API_KEY=${shell(key)}`,
-            `aider --model ${shell(`openai/${model}`)}`,
-          ].join("\n"),
-        },
-      ],
-      note: "aider wants openai/ before the model: it names the way to ask, not the provider.",
-    },
+    ...launched.map((program) => startedProgram(program, key)),
     {
       key: "open-webui",
       title: "Open WebUI",
@@ -127,6 +114,24 @@ export function programs({ address, key, model }: Values): readonly Program[] {
       note: "Choose “OpenAI-compatible” where a program asks for the kind of provider.",
     },
   ];
+}
+
+function startedProgram(program: ProgramView, key: string): Program {
+  const words = program.words.map(shell).join(" ");
+  const variables = program.environment.map(
+    ({ name, value }) => `export ${name}=${shell(value.replaceAll(KEY_PLACEHOLDER, key))}`,
+  );
+  const launch = {
+    into: "In a terminal: with a client of its own, and none of its files changed.",
+    text: program.launch,
+  };
+  const byHand = { into: "Or by hand, as this client.", text: [...variables, words].join("\n") };
+  return {
+    key: program.name,
+    title: program.title,
+    snippets: words ? [launch, byHand] : [launch],
+    note: [`It is installed with: ${program.install}.`, program.note].filter(Boolean).join(" "),
+  };
 }
 
 /** The model that a first request best asks for: auto-routing where it is on, else a starter, else any that may be used. */

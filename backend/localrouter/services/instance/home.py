@@ -82,6 +82,11 @@ class Home:
         return self.root / "models.json"
 
     @property
+    def programs(self) -> Path:
+        """One folder for each program that was launched: its client's key, and files that it reads."""
+        return self.root / "programs"
+
+    @property
     def logs(self) -> Path:
         return self.root / "logs"
 

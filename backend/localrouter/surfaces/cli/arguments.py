@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 
 from localrouter import __version__
+from localrouter.dialects.registry import DIALECTS
+from localrouter.domain.programs import programs_for
 from localrouter.shell_command import program
 
 _DESCRIPTION = """\
@@ -40,6 +42,14 @@ _STOP = """\
 End the instance that runs with this home, and its window where it has one, and wait until it has ended. Running
 requests may finish first, for up to ten seconds. Where nothing runs there is nothing to do, and the exit code is 0.
 """
+_LAUNCH = """\
+Start a program on the running router, and the router where none runs, by environment variables and flags alone: no
+configuration of the program is touched. It gets a client of its own. The router goes on when the program has ended.
+
+  PROGRAM launch claude
+  PROGRAM launch --model ollama/qwen3 opencode run "Explain this folder"
+  PROGRAM launch -- python my_agent.py              any other program
+"""
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -61,6 +71,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_home(_verb(verbs, "status", "how it does, on one screen", _STATUS))
     _add_home(_verb(verbs, "stop", "end the running instance", _STOP))
     _add_open(verbs)
+    _add_launch(verbs)
     return parser
 
 
@@ -93,6 +104,17 @@ def _add_open(verbs: _Verbs[argparse.ArgumentParser]) -> None:
         "--print", action="store_true", help="print an address for any browser, good once and for 15 minutes"
     )
     _add_home(parser)
+
+
+def _add_launch(verbs: _Verbs[argparse.ArgumentParser]) -> None:
+    names = ", ".join(f"{each.name} ({each.title})" for each in programs_for(DIALECTS.clients))
+    parser = _verb(verbs, "launch", "start a program on the running router", _LAUNCH.replace("PROGRAM", program()))
+    parser.add_argument("--model", help="the model that it asks for (default: localrouter/auto, or another)")
+    parser.add_argument("--new-key", action="store_true", help="give its client a new key")
+    _add_home(parser)
+    parser.add_argument(
+        "words", nargs=argparse.REMAINDER, metavar="NAME|-- COMMAND", help=f"{names}; or any command after --"
+    )
 
 
 def _add_call(verbs: _Verbs[argparse.ArgumentParser]) -> None:

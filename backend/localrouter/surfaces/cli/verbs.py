@@ -40,6 +40,7 @@ from localrouter.surfaces.cli.call import (
     listed,
     read_words,
 )
+from localrouter.surfaces.cli.launch import Wish, launch, replace_process
 from localrouter.surfaces.cli.remote import NotRunning, RpcError
 from localrouter.surfaces.cli.running import running_remote
 from localrouter.surfaces.cli.status import Screen, running_demos
@@ -105,6 +106,8 @@ def _run(words: argparse.Namespace, verbs: Verbs) -> int:
         case "stop":
             stop(home, lambda said: print(said, flush=True))
             return DONE
+        case "launch":
+            return launch(home, _wish(words), lambda said: print(said, file=sys.stderr, flush=True), replace_process)
         case "open":
             return _open(home, only_print=words.print)
         case _:
@@ -201,6 +204,12 @@ def _status(home: Home) -> int:
     status = remote.call("get_server_status", {})
     print("\n".join(Screen(status, home.command_line, datetime.now().astimezone()).lines()))
     return DONE
+
+
+def _wish(words: argparse.Namespace) -> Wish:
+    typed = tuple(words.words)
+    is_named = typed[:1] != ("--",)
+    return Wish(typed if is_named else typed[1:], is_named, words.model, words.new_key)
 
 
 def _open(home: Home, *, only_print: bool) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -17,7 +19,7 @@ from localrouter.domain.errors import WrittenByNewer
 from localrouter.domain.metrics.samples import Outcome, ToldError
 from localrouter.domain.routing.failures import FailureKind
 from localrouter.services.metrics.records import RequestFilter
-from localrouter.services.metrics.schema import UnreadableDatabase, open_writer, set_aside
+from localrouter.services.metrics.schema import UnreadableDatabase, open_reader, open_writer, set_aside
 from localrouter.services.metrics.schema_check import newer_tables
 from tests.metric_samples import START, attempt, sample
 from tests.services.metrics.test_store import asked, opened, recorded
@@ -263,3 +265,26 @@ def test_attempts_of_earlier_releases_were_sent_but_for_those_without_a_key(
         db.executescript("ALTER TABLE attempts DROP COLUMN dispatched; PRAGMA user_version = 3;")
     with closing(open_writer(path)) as db:
         assert db.execute("SELECT dispatched FROM attempts ORDER BY number").fetchall() == [(0,), (1,), (1,)]
+
+
+LOOK = """
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+print(db.execute("SELECT count(*) FROM requests").fetchone()[0])
+db.close()
+"""
+
+
+def test_who_looks_into_a_database_that_was_opened_anew_takes_nothing_away(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.db"
+    asyncio.run(recorded(path, sample()))
+    first = open_writer(path)
+    with closing(open_reader(path)) as reader:
+        assert reader.execute("SELECT count(*) FROM requests").fetchone()[0] == 1
+        first.close()
+        with closing(open_writer(path)) as writer:
+            look = [sys.executable, "-c", LOOK, str(path)]
+            assert subprocess.run(look, capture_output=True, text=True, check=True, timeout=60).stdout == "1\n"
+            assert path.with_name("metrics.db-wal").exists()
+            writer.execute("DELETE FROM requests")
+            assert subprocess.run(look, capture_output=True, text=True, check=True, timeout=60).stdout == "0\n"

@@ -250,12 +250,13 @@ def _judged() -> Iterator[None]:
 
 
 def _create_private(path: Path) -> None:
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
+    """Creates the file. One that stands is not opened: closing it would end the locks that SQLite holds on it in this
+    process, and whoever looked into the database next would take its write-ahead log away."""
+    if path.is_file() and os.access(path, os.R_OK | os.W_OK):
         with contextlib.suppress(PermissionError):  # another owner shares it, or the file system has no modes
-            os.fchmod(handle, 0o600)
-    finally:
-        os.close(handle)
+            path.chmod(0o600)
+        return
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 def _prepare(db: sqlite3.Connection, path: Path) -> None:

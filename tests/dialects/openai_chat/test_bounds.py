@@ -95,7 +95,7 @@ def test_the_text_field_of_another_endpoint_counts_like_any_unknown_one() -> Non
             {"messages": [{"role": "user", "content": "x", "cache_control": {"type": "ephemeral", "ttl": "1h"}}]},
             "cache",
         ),
-        ({"messages": HELLO, "n": 3.0}, "the field n"),
+        ({"messages": HELLO, "n": 3.5}, "the field n"),
         ({"messages": HELLO, "n": "3"}, "the field n"),
         ({"messages": HELLO, "n": True}, "the field n"),
         ({"messages": HELLO, "n": 2**58}, "the field n"),

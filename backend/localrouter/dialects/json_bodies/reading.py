@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 
 import orjson
 
+from localrouter.dialects.json_bodies import as_written
 from localrouter.dialects.json_bodies.number_lists import loads
 from localrouter.dialects.json_bodies.refusals import too_many
 from localrouter.dialects.json_bodies.weight import LIGHT, MAX_CONTAINERS, Weigher
@@ -33,12 +34,7 @@ def object_in(raw: Body, weigher: Weigher | None, known: Collection[str]) -> dic
         weigher = _weighed(raw)
     if weigher is not None and weigher.deepest > MAX_DEPTH:
         raise _too_deep()
-    try:
-        body = loads(raw, () if weigher is None else weigher.runs)
-    except orjson.JSONDecodeError as problem:
-        if problem.msg.startswith("depth limit"):
-            raise _too_deep() from None
-        raise Invalid(f"The request body is not valid JSON: {problem}.") from None
+    body = _value_of(raw, weigher)
     if not isinstance(body, dict):
         raise Invalid("The request body must be a JSON object.")
     if weigher is None and raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
@@ -46,6 +42,31 @@ def object_in(raw: Body, weigher: Weigher | None, known: Collection[str]) -> dic
     if (name := look_alike(body, known)) is not None:
         raise refused(name, f"The field {name} is not known. Did you mean {name.casefold()}?")
     return body
+
+
+def _value_of(raw: Body, weigher: Weigher | None) -> object:
+    """The fast parser's word where it reads the text and keeps its numbers, else the lenient one's."""
+    runs = () if weigher is None else weigher.runs
+    try:
+        value = loads(raw, runs)
+    except orjson.JSONDecodeError as problem:
+        if problem.msg.startswith("depth limit"):
+            raise _too_deep() from None
+        return _leniently(raw, weigher, str(problem))
+    is_long = as_written.may_be_rounded(raw) if weigher is None else weigher.has_long_number
+    return _leniently(raw, weigher, "a number is too long") if is_long and as_written.has_large_float(value) else value
+
+
+def _leniently(raw: Body, weigher: Weigher | None, problem: str) -> object:
+    runs = () if weigher is None else weigher.runs
+    try:
+        return loads(raw, runs, as_written.loads)
+    except RecursionError:
+        raise _too_deep() from None
+    except as_written.Refused as refusal:
+        raise Invalid(f"The request body is not valid JSON: {refusal}.") from None
+    except ValueError:
+        raise Invalid(f"The request body is not valid JSON: {problem}.") from None
 
 
 def _refuse_depth(body: dict[str, object]) -> None:
@@ -87,6 +108,8 @@ def model_in(body: dict[str, object]) -> str:
         raise refused("model", "model must be a string.")
     if not model.strip():
         raise refused("model", "model is empty. Name one, such as localrouter/auto.")
+    if as_written.REPLACEMENT in model:
+        raise refused("model", "model has a character in it that could not be read.")
     if len(model) > MAX_MODEL_NAME:
         raise refused("model", f"model is longer than {MAX_MODEL_NAME} characters.")
     return model
@@ -97,6 +120,15 @@ def flag_in(body: dict[str, object], name: str) -> bool:
     if value is not None and not isinstance(value, bool):
         raise refused(name, f"{name} must be true or false.")
     return bool(value)
+
+
+def make_whole(body: dict[str, object], names: Iterable[str]) -> None:
+    """Write whole numbers as such: some programs send 100.0 for 100, which some servers refuse."""
+    if float in map(type, body.values()):
+        for name in names:
+            value = body.get(name)
+            if isinstance(value, float) and value.is_integer():
+                body[name] = int(value)
 
 
 def look_alike(names: Iterable[str], known: Collection[str]) -> str | None:

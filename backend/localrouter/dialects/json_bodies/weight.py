@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from localrouter.dialects.json_bodies.as_written import LONG_NUMBER, may_be_rounded
 from localrouter.dialects.json_bodies.number_lists import SHORTEST, Run, runs_in
 
 MAX_CONTAINERS = 100_000  # lists and objects of one JSON text
@@ -41,12 +42,14 @@ class Weigher:
 
     __slots__ = (
         "_depth",
+        "_digits",
         "_in_string",
         "_is_escaped",
         "_limits",
         "_width",
         "containers",
         "deepest",
+        "has_long_number",
         "numbers",
         "plain",
         "runs",
@@ -68,6 +71,8 @@ class Weigher:
         self.strings = 0
         self.values = 0
         self.numbers = 0  # those of the values that stand in `runs`
+        self._digits = b""  # at the end of what came, outside of strings
+        self.has_long_number = False  # one that may have more digits than a parser keeps
         self.runs: list[Run] = []  # where there is nothing but numbers for long
 
     def feed(self, data: bytes) -> str | None:
@@ -114,6 +119,8 @@ class Weigher:
             else:
                 self._depth -= outside.count(b"]") + outside.count(b"}")
             self.values += outside.count(b",")
+            if not self.has_long_number:
+                self._note_long_number(outside)
         return self.excess()
 
     def _note_runs(self, data: bytes) -> None:
@@ -122,6 +129,11 @@ class Weigher:
             self.numbers += data.count(b",", start, end)
             before = self.runs.pop() if self.runs and self.runs[-1][1] == self.size + start else None
             self.runs.append((before[0] if before else self.size + start, self.size + end))
+
+    def _note_long_number(self, outside: bytes) -> None:
+        digits = self._digits + outside
+        self.has_long_number = may_be_rounded(digits)
+        self._digits = digits[-LONG_NUMBER:]
 
     def _go_down(self, outside: bytes, opened: int) -> None:
         if self._depth + opened <= SHALLOW:

@@ -12,10 +12,11 @@ def without_refused(body: dict[str, object], preset: Preset) -> dict[str, object
     if not preset.refused_fields:
         return body
     kept = {name: value for name, value in body.items() if name not in preset.refused_fields}
-    if preset.output_cap_field in kept:
-        return kept
-    cap = next((body[name] for name in CAP_FIELDS if name in body and name not in kept), None)
-    return kept if cap is None else {**kept, preset.output_cap_field: cap}
+    if any(name in body and name not in kept for name in CAP_FIELDS):
+        # The cap that the request was judged by, should it have two.
+        cap = next((body[name] for name in CAP_FIELDS if body.get(name) is not None), None)
+        return kept if cap is None else {**kept, preset.output_cap_field: cap}
+    return kept
 
 
 def cap_output(body: dict[str, object], endpoint: Endpoint, preset: Preset, cap: int) -> str | None:

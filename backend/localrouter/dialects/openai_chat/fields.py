@@ -11,6 +11,7 @@ CAP_FIELDS = ("max_completion_tokens", "max_tokens")
 # Some servers read a cap of their own from these, in place of the standard one.
 OTHER_CAPS = ("max_new_tokens", "max_output_tokens", "n_predict", "num_predict")
 COUNTS = ("n", "best_of", "n_cmpl")  # of answers; the last is llama.cpp's own name for the first
+WHOLE = (*CAP_FIELDS, *OTHER_CAPS, *COUNTS, "seed", "random_seed", "top_k", "top_logprobs", "logprobs", "dimensions")
 
 # The request's own content. Its texts are counted.
 TEXTS = frozenset({"messages", "prompt", "suffix", "input"})

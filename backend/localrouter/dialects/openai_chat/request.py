@@ -11,6 +11,7 @@ from localrouter.dialects.json_bodies.number_lists import NumberList
 from localrouter.dialects.json_bodies.reading import (
     Body,
     flag_in,
+    make_whole,
     model_in,
     object_in,
     refuse_many,
@@ -21,7 +22,7 @@ from localrouter.dialects.json_bodies.reading import (
 from localrouter.dialects.json_bodies.refusals import MAX_BESIDE_ATTACHMENTS, too_large
 from localrouter.dialects.json_bodies.weight import MAX_CONTAINERS, Weigher
 from localrouter.dialects.openai_chat.attachments import attached
-from localrouter.dialects.openai_chat.fields import CAP_FIELDS, COUNTS, KNOWN, NAME
+from localrouter.dialects.openai_chat.fields import CAP_FIELDS, COUNTS, KNOWN, NAME, WHOLE
 from localrouter.domain.conversation.request import BYTES_PER_TOKEN, Capability, Endpoint, ModelRequest
 
 MAX_SCANNED_VALUES = 50_000  # values of a list: scanned in one step, during which no other thread runs
@@ -36,6 +37,7 @@ def parse_request(endpoint: Endpoint, raw: Body, weigher: Weigher | None = None)
     body = object_in(raw, weigher, KNOWN)
     if len(raw) > MAX_BESIDE_ATTACHMENTS and len(raw) - attached(body) > MAX_BESIDE_ATTACHMENTS:
         raise too_large()
+    make_whole(body, WHOLE)
     model = model_in(body)
     stream = flag_in(body, "stream")
     if endpoint is Endpoint.CHAT_COMPLETIONS:

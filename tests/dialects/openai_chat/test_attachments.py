@@ -23,6 +23,9 @@ def message(*parts: object) -> dict[str, object]:
         ({"type": "input_audio", "input_audio": {"data": BLOB, "format": "wav"}}, len(BLOB)),
         ({"type": "file", "file": {"file_data": BLOB, "filename": "a.pdf"}}, len(BLOB)),
         ({"type": "input_file", "file_data": BLOB}, len(BLOB)),
+        ({"type": "image_url", "image_url": {"url": BLOB}}, len(BLOB)),
+        ({"type": "image", "source": {"type": "base64", "data": BLOB}}, len(BLOB)),
+        ({"image": BLOB}, len(BLOB)),
         ({"type": "image_url", "image_url": {"url": "https://example.com/cat.png"}}, 0),
         ({"type": "text", "text": "x" * 1_000}, 0),
         ({"type": "image_url"}, 0),
@@ -40,6 +43,12 @@ def test_all_parts_of_all_messages_count() -> None:
         "messages": [{"content": [picture, picture]}, {"content": "text"}, "no message", {"content": [picture]}]
     }
     assert attached(body) == 3 * len(PICTURE)
+
+
+@pytest.mark.parametrize("entry", [PICTURE, {"image": PICTURE}, {"content": [{"image_url": {"url": PICTURE}}]}])
+def test_pictures_that_are_embedded_count_too(entry: object) -> None:
+    assert attached({"input": ["some text", entry, [1, 2]]}) == len(PICTURE)
+    assert attached({"input": "x" * 1_000}) == 0
 
 
 @pytest.mark.parametrize("body", [{}, {"messages": None}, {"messages": "text"}, {"messages": [{}]}])

@@ -19,6 +19,7 @@ from localrouter.domain.conversation.request import Endpoint, ModelRequest
 from localrouter.domain.errors import Refusal, TooLarge, Unavailable
 from localrouter.services.memory import HeldMemory
 from localrouter.surfaces.http.protocol import GuardedProtocol
+from localrouter.surfaces.model_api.packed_bodies import Unpacking
 
 QUICK = 1024 * 1024  # bytes; what is longer is parsed in a thread
 DRAIN_SECONDS = 5.0  # seconds
@@ -59,7 +60,10 @@ class RequestBodies:
         except Refusal:
             body.clear()
             held.release()
-            if message.get("more_body"):
+            if isinstance(receive, Unpacking):
+                if receive.is_more_to_come:
+                    await _drain(receive.receive)
+            elif message.get("more_body"):
                 await _drain(receive)
             raise
 

@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 from localrouter.dialects.contract import ClientDialect
 from localrouter.dialects.registry import DIALECTS
 from localrouter.domain.configuration.config import Client
+from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.errors import Invalid, Unavailable
 from localrouter.domain.routing.via import routers_passed
 from localrouter.gateway.answer import Answer
@@ -32,6 +33,7 @@ from localrouter.surfaces.model_api.errors import (
     invalid,
     unauthorized,
 )
+from localrouter.surfaces.model_api.packed_bodies import Unpacking, coding_of
 from localrouter.surfaces.model_api.request_body import ModelRoute, RequestBodies
 
 LOG = logging.getLogger(__name__)
@@ -75,6 +77,12 @@ class ModelRequests:
         if client is None:
             await send_error(send, unauthorized(request_id), route.dialect)
             return
+        coding = coding_of(scope["headers"])
+        if isinstance(coding, ErrorReply):
+            await send_error(send, coding, route.dialect)
+            return
+        if coding is not None:
+            receive = Unpacking(receive, coding, self.access.snapshot().config.server.max_body_mb << 20)
         held = self.memory.hold()
         try:
             via = routers_passed(scope["headers"])

@@ -1,6 +1,7 @@
-"""The program's way in: gives the command line the parts that it starts, and has the last word where anything fails.
+"""The program's entry point: gives the command line the parts that it starts, and handles every error that is left.
 
-Nothing of the program is imported at the top: a missing package, or Ctrl+C while they are read, is told in a line.
+Nothing of the program is imported at the top, so that a missing package, or Ctrl+C during imports, is reported in one
+line.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def _main() -> int:
     return run_command_line(sys.argv[1:], verbs)
 
 
-# The program as a whole is imported where it is started: `--help` and `status` need nothing of it.
+# The whole program is imported only where it is started: `--help` and `status` need none of it.
 
 
 def _window(home: Home, host: str | None, port: int | None, ready: Ready) -> None:

@@ -188,14 +188,14 @@ def build_gateway(state: ProgramState, dialects: Dialects = DIALECTS) -> Gateway
 
 
 def _command_for_clients(state: ProgramState, host: str, words: str) -> str:
-    """A command as clients are told it: where others than this computer may be among them, it names no folder."""
+    """A command as clients are told it. If other computers may be among them, it names no folder."""
     is_here_alone = ip_address(host).is_loopback and not state.store.config.server.allowed_hosts
     return state.home.shell_command(words) if is_here_alone else f"{INSTALLED} {words}"
 
 
 @dataclass(frozen=True, slots=True)
 class Apps:
-    """What is served to everybody who gets past its guard, and what to the owner on the socket in the home."""
+    """What is served to everybody who passes its guard, and what to the owner on the socket in the home."""
 
     public: ASGIApp
     owner: ASGIApp
@@ -241,7 +241,7 @@ def build_apps(state: ProgramState, address: Address, wishes: Wishes) -> Apps:
 def build_services(
     state: ProgramState, serving: Serving | None = None, probe: Probe | None = None, explain: Explain | None = None
 ) -> Services:
-    """What commands may use: all of it where the instance serves, what a home alone can do otherwise."""
+    """What commands may use: everything if the instance serves, else what a home alone allows."""
     return Services(
         serving=serving,
         probe=probe,
@@ -267,7 +267,8 @@ def build_services(
 
 @contextlib.contextmanager
 def offline_services(home: Home) -> Iterator[Services]:
-    """The services of a home that no instance serves, for a command that needs none; the caller holds its lock."""
+    """The services of a home that no instance serves, for a command that needs none. The caller holds the home's
+    lock."""
     state = build_state(home)
     state.metrics.start()
     try:
@@ -278,13 +279,13 @@ def offline_services(home: Home) -> Iterator[Services]:
 
 
 def close_records(state: ProgramState) -> None:
-    """Write what is left; what is then recorded, the journal need not tell the next start."""
+    """Write what is left. The journal need not repeat at the next start what is then recorded."""
     recorded = state.metrics.close(is_told_whole=not state.ledger.tells_more_than_records)
     state.ledger.close(recorded)
 
 
 def _follow(state: ProgramState, event: Event) -> None:
-    """What a commit changes for the services that live on the configuration."""
+    """Applies a commit to the services that depend on the configuration."""
     if not isinstance(event, ConfigChanged):
         return
     config = state.store.config
@@ -300,7 +301,7 @@ def _follow(state: ProgramState, event: Event) -> None:
 
 
 def _forget_edited(state: ProgramState) -> None:
-    """What is known of a provider's health no longer holds once it was edited, by a command or by hand."""
+    """Forgets the health of providers that were edited, by a command or by hand."""
     now = state.store.config.providers
     for provider in state.catalog.providers:
         if provider not in now:

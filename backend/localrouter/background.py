@@ -1,6 +1,6 @@
-"""What the program does by itself: fill the limits at start, watch the file and the clock, keep the journal short.
+"""The program's background tasks: fill the limits at start, watch the file and the clock, keep the journal short.
 
-The tasks that go on run until they are cancelled. `program.serving` starts and ends them.
+Continuous tasks run until they are cancelled. `program.serving` starts and ends them.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ async def run_until(tasks: Iterable[Coroutine[Any, Any, None]], wishes: Iterable
 
 
 def restore_usage(metrics: MetricsStore, ledger: Ledger) -> None:
-    """Fill the limits' windows with what was used before."""
+    """Fill the limits' windows with earlier usage."""
     past: list[PastUse] = []
     for row in metrics.usage_since(0.0):
         late = SUM_OF if row.request_id is None else 0.0
@@ -59,7 +59,7 @@ def restore_usage(metrics: MetricsStore, ledger: Ledger) -> None:
         metrics.record(sample)
     if samples:
         LOG.warning(
-            "LocalRouter did not end by itself the last time: %s recovered from the limits' journal.",
+            "LocalRouter did not shut down properly the last time: %s recovered from the limits' journal.",
             counted(len(samples), "request's record was", "requests' records were"),
         )
     if (loss := ledger.loss) is not None:
@@ -67,7 +67,7 @@ def restore_usage(metrics: MetricsStore, ledger: Ledger) -> None:
 
 
 def _of_averages(row: UsageRow) -> tuple[Amounts, Amounts]:
-    """What was counted, in two parts: what providers told, of which averages are made, and all else."""
+    """The counted amounts in two parts: what providers reported, from which averages are made, and the rest."""
     tokens_in, tokens_out = row.told_input, row.told_output
     told = (0, tokens_in, tokens_out, tokens_in + tokens_out, 0, row.told_calls)
     total = max(0, row.total_tokens - tokens_in - tokens_out)
@@ -75,8 +75,8 @@ def _of_averages(row: UsageRow) -> tuple[Amounts, Amounts]:
 
 
 async def tell_restored(metrics: MetricsStore, ledger: Ledger, strategies: Iterable[Strategy]) -> None:
-    """At debug, what the limits were filled with, beside what the records say of the same windows. Nothing runs yet, so
-    no limit should hold less."""
+    """Logs at debug what the limits were filled with, beside what the records say for the same windows. Nothing runs
+    yet, so no limit should hold less."""
     if not LOG.isEnabledFor(logging.DEBUG):
         return
     with suppress(Unavailable):
@@ -99,7 +99,7 @@ async def _tell_strategy(metrics: MetricsStore, ledger: Ledger, strategy: Strate
 
 
 async def watch_file(store: ConfigStore) -> None:
-    """Take in what was changed in the configuration's file by hand, and say where somebody looks what came of it."""
+    """Adopt hand edits of the configuration file, and report the outcome where somebody will see it."""
     told: tuple[str, ...] = ()
     while True:
         remarks = (*store.reports, *store.unresolved, *([store.problem] if store.problem else ()))
@@ -112,7 +112,7 @@ async def watch_file(store: ConfigStore) -> None:
 
 
 async def stay_announced(instance: Instance) -> None:
-    """Let others find this process though somebody clears old files away."""
+    """Keep this process discoverable even if somebody clears old files away."""
     while True:
         await asyncio.sleep(LOOK_EVERY)
         instance.announce_again()
@@ -132,7 +132,7 @@ async def watch_sleep(steady: Callable[[], float], health: Health, upstream: Ups
 
 
 async def keep_journal_short(ledger: Ledger, metrics: MetricsStore) -> None:
-    """What is recorded need not stand in the limits' journal."""
+    """Drop from the limits' journal what has a record."""
     while True:
         await asyncio.sleep(TIDY_EVERY)
         if ledger.set_journal_aside():
@@ -142,7 +142,7 @@ async def keep_journal_short(ledger: Ledger, metrics: MetricsStore) -> None:
 
 
 async def give_memory_back() -> None:
-    """What a crowd or large bodies took is the system's again soon after they are gone."""
+    """Return memory to the system soon after a crowd or large bodies are gone."""
     freed = FreedMemory()
     while True:
         await asyncio.sleep(TRIM_EVERY)

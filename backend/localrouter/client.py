@@ -36,10 +36,11 @@ def connect(
     token: str | None = None,
     timeout: float = TIMEOUT,
 ) -> Client:
-    """The instance that runs with a home (default: $LOCALROUTER_HOME, else ~/.localrouter); `NotRunning` without one.
+    """The instance that runs with a home (default: $LOCALROUTER_HOME, else ~/.localrouter). Raises `NotRunning` if
+    there is none.
 
-    With `url` and `token`, the admin token, one of another computer; the token is sent once that has proven that it
-    holds it, too. `timeout` is how long a command may take, in seconds.
+    With `url` and `token` (the admin token) it may be on another computer; the token is sent only after the server has
+    proved that it holds it too. `timeout` is how long a command may take, in seconds.
     """
     if url is not None and token is not None:
         return Client(Remote(url, token), timeout)
@@ -63,7 +64,7 @@ class Client(ClientMethods):
         return f"<LocalRouter at {self._remote.url}>"
 
     def call(self, method: str, /, **params: object) -> Any:
-        """Any command by its name, also one that this version of the helper does not know."""
+        """Calls any command by its name, even one that this version of the helper does not know."""
         return self._remote.call(method, params, timeout=self._timeout)
 
     if not TYPE_CHECKING:

@@ -1,7 +1,7 @@
-"""The only place that writes the small files of a home: for their owner alone, and whole or not at all.
+"""The only place that writes the small files of a home: readable by their owner only, and completely or not at all.
 
-A file that its owner has linked elsewhere is written where the link leads, and the link stays. One that cannot be
-renamed over, since it is a mount point or its folder belongs to somebody else, is written in place.
+If the owner has linked a file elsewhere, the link's target is written and the link stays. A file that cannot be
+replaced by a rename, because it is a mount point or its folder belongs to somebody else, is written in place.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from pathlib import Path
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
-MAX_FILE_BYTES = 64 * 2**20  # of a small file: what is larger, or has no end, is not one of ours
-MAX_LINKS = 40  # from link to link, as many as Linux follows
+MAX_FILE_BYTES = 64 * 2**20  # a file that is larger, or has no end, is not one of ours
+MAX_LINKS = 40  # as many as Linux follows
 _SUFFIX = ".tmp"
 _NOT_TO_BE_RENAMED = {errno.EBUSY, errno.EXDEV, errno.EPERM, errno.EACCES, errno.EROFS}
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
@@ -30,13 +30,13 @@ _WORDS = {
 
 
 def in_words(error: OSError) -> str:
-    """Why a file could not be used, for its owner."""
+    """Why a file could not be used, in words for its owner."""
     said = error.strerror or "the system refuses"
     return said if error.errno is None or said != os.strerror(error.errno) else _WORDS.get(error.errno, said)
 
 
 def read_file(path: Path) -> bytes:
-    """What a file holds. What is no file is not read: a pipe would never answer, a device never end."""
+    """The content of a file. Anything else is not read: a pipe would never answer, a device never end."""
     descriptor = os.open(path, os.O_RDONLY | _NO_WAITING | _BINARY)
     try:
         status = os.fstat(descriptor)
@@ -52,7 +52,7 @@ def read_file(path: Path) -> bytes:
 
 
 def write_private(path: Path, data: bytes) -> None:
-    """Puts `data` in place of a file. After a crash either the old content stands there or the new one, but where it
+    """Replaces a file's content with `data`. After a crash the file holds either the old content or the new, unless it
     must be written in place."""
     place = kept_at(path)
     try:
@@ -71,7 +71,7 @@ def write_private(path: Path, data: bytes) -> None:
 
 
 def stage_private(path: Path, data: bytes, *, at: Path | None = None) -> Path:
-    """Writes `data` to disk beside a file (or at another place), ready to be renamed over it; returns where."""
+    """Writes `data` to disk beside a file (or at another place), ready to be renamed over it. Returns the path."""
     staged = at or staged_path(path)
     discard(staged)
     descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, PRIVATE_FILE)
@@ -88,12 +88,12 @@ def stage_private(path: Path, data: bytes, *, at: Path | None = None) -> Path:
 
 
 def staged_path(path: Path) -> Path:
-    """Where the new content of a file waits. One process owns a home, so the place can be fixed."""
+    """Where the new content of a file waits. One process owns a home, so the path can be fixed."""
     return path.with_name(path.name + _SUFFIX)
 
 
 def kept_at(path: Path) -> Path:
-    """Where a file is kept: at the end of the links that its owner made. Those of others are not followed."""
+    """Where a file is kept: at the end of its owner's links. Other users' links are not followed."""
     place = path
     for _ in range(MAX_LINKS):
         if not place.is_symlink():
@@ -106,12 +106,12 @@ def kept_at(path: Path) -> Path:
 
 
 def owner_of(path: Path) -> str:
-    """Who owns what stands at a path, a link itself included: `root (uid 0)`."""
+    """Who owns what is at a path, a link itself included: `root (uid 0)`."""
     return user_name(path.lstat().st_uid)
 
 
 def user_name(uid: int) -> str:
-    """A user for people to read; many have a number alone, in containers for example."""
+    """A user's name for people to read; many users have only a number, for example in containers."""
     if os.name == "nt":
         return "another user"
     import pwd  # noqa: PLC0415 - there is none on Windows
@@ -123,12 +123,12 @@ def user_name(uid: int) -> str:
 
 
 def can_only_be_overwritten(place: Path, error: OSError) -> bool:
-    """Whether a file stands there that could not be renamed over for a reason that lies in its folder."""
+    """Whether a file exists there that cannot be replaced by a rename because of its folder."""
     return error.errno in _NOT_TO_BE_RENAMED and stat.S_ISREG(_mode(place))
 
 
 def overwrite(place: Path, data: bytes) -> None:
-    """Writes a file where it stands. What fails is undone, but a crash may leave a part of each."""
+    """Writes a file in place. A failure is undone, but a crash may leave a mixture of old and new content."""
     descriptor = os.open(place, os.O_RDWR | _NO_FOLLOW | _BINARY)
     try:
         before = _read_all(descriptor)
@@ -148,7 +148,7 @@ def discard(path: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Makes renames in a folder last. Windows cannot open folders and needs no such call."""
+    """Makes renames in a folder durable. Windows cannot open folders and needs no such call."""
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -159,13 +159,13 @@ def sync_folder(folder: Path) -> None:
 
 
 def make_private_folder(folder: Path) -> None:
-    """Creates a folder for its owner alone; one that stands is closed to the others, where it is ours to close."""
+    """Creates a folder for its owner only. An existing one is closed to others if it is ours."""
     folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     close_to_others(folder, PRIVATE_FOLDER)
 
 
 def close_to_others(path: Path, mode: int = PRIVATE_FILE) -> None:
-    """Takes from others what they may do with a file, where it is ours to take."""
+    """Removes other users' permissions from a file, if it is ours."""
     status = path.stat()
     if status.st_mode & 0o077 and is_ours(status):
         with suppress(PermissionError):  # a file system without modes
@@ -173,12 +173,12 @@ def close_to_others(path: Path, mode: int = PRIVATE_FILE) -> None:
 
 
 def is_ours(status: os.stat_result) -> bool:
-    """Whether what has this status belongs to this user. Windows tells of no owners by number."""
+    """Whether a file with this status belongs to this user. Windows has no owner numbers."""
     return status.st_uid == _user(status.st_uid)
 
 
 def who_else_writes(folder: Path) -> str | None:
-    """Who can change what LocalRouter does by its files, where that is not this user alone."""
+    """Who besides this user can change what LocalRouter does by changing its files."""
     status = folder.stat()
     if os.name == "nt" or not status.st_mode & 0o022:
         return None
@@ -187,8 +187,8 @@ def who_else_writes(folder: Path) -> str | None:
 
 
 def _is_trusted(link: Path, beyond: Path) -> bool:
-    """Links of this user and of root are. As root also those of somebody else into a folder of theirs, where they gain
-    nothing by it."""
+    """Links of this user and of root are trusted. If we are root, so are other users' links into a folder of their own,
+    which gain them nothing."""
     owner = link.lstat().st_uid
     us = _user(owner)
     if owner in (us, 0):
@@ -199,7 +199,7 @@ def _is_trusted(link: Path, beyond: Path) -> bool:
 
 
 def _user(otherwise: int) -> int:
-    """The user whom files made here belong to; Windows knows none by number."""
+    """The user who owns files made here. Windows has no such number."""
     return os.geteuid() if hasattr(os, "geteuid") else otherwise
 
 

@@ -1,7 +1,7 @@
-"""The only place that says how a user types this program: commands that messages name must work where they are read.
+"""The only place that says how a user types this program: commands in messages must work where they are read.
 
-A checkout is run by `./scripts/run`, which says in `LOCALROUTER_COMMAND` how it was called; an installed program is
-`localrouter`. Whoever started the module by hand gets words that work from that folder.
+A checkout is run by `./scripts/run`, which passes how it was called in `LOCALROUTER_COMMAND`; an installed program is
+`localrouter`. If somebody started the module by hand, commands are written to work from that folder.
 """
 
 from __future__ import annotations

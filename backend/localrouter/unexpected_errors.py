@@ -1,9 +1,9 @@
-"""What a verb says when nobody else had words: one line on the terminal, never a traceback.
+"""What a verb says about an error that nobody else handled: one line on the terminal, never a traceback.
 
-It is there before anything else is, so it imports next to nothing.
+It is loaded before anything else, so it imports next to nothing.
 
-The line holds no text of the failure itself, which may hold a key; nor does the note, which says where in the program
-it happened.
+The line contains no text of the error itself, which may contain a key; neither does the note that says where in the
+program it happened.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Ended(BaseException):
 
 
 def guarded(run: Callable[[], int]) -> int:
-    """The exit code of a verb, whatever becomes of it."""
+    """The exit code of a verb, whatever happens in it."""
     _open_missing()
     _speak_plainly()
     with _signals_minded():
@@ -45,8 +45,8 @@ def guarded(run: Callable[[], int]) -> int:
 
 @contextlib.contextmanager
 def _signals_minded() -> Iterator[None]:
-    """Ends what runs in good order at the signals that would end the process. The first process of a container would
-    not even notice them: there the kernel drops those that nobody handles."""
+    """Lets signals that would end the process end it in good order. A container's first process would not even notice
+    them: the kernel drops signals that such a process does not handle."""
     before = {}
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
@@ -65,14 +65,14 @@ def _end(number: int, _frame: object) -> None:
 
 
 def _open_missing() -> None:
-    """Give standard streams that were closed somewhere to go: a socket that took their number would end the process,
-    since the event loop's library closes no descriptor that low."""
+    """Connects standard streams that were closed to the null device. A socket that got their number would end the
+    process, because the event loop's library never closes such low descriptors."""
     for number in range(3):
         try:
             os.fstat(number)
         except OSError:
             with contextlib.suppress(OSError):
-                os.open(os.devnull, os.O_RDWR)  # takes the lowest that is free, which is this one
+                os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
 
 
 def _code_of(run: Callable[[], int]) -> int:
@@ -93,8 +93,8 @@ def _code_of(run: Callable[[], int]) -> int:
 
 
 def _ended_by(number: int) -> int:
-    """Ends as the signal would have done it, so that whoever sent it sees that. The first process of a container stays;
-    its code is the one that shells use."""
+    """Ends the process as the signal would have, so that its sender can tell. A container's first process stays; its
+    exit code is the one that shells use."""
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
     return 128 + number
@@ -104,7 +104,7 @@ def _words(error: Exception) -> str:
     match error:
         case ImportError(name=str(name)):
             return (
-                f"LocalRouter is not installed as a whole: the package {name} cannot be loaded. Install it again; in a "
+                f"LocalRouter is not completely installed: the package {name} cannot be loaded. Install it again; in a "
                 "checkout remove the folder .venv and start again."
             )
         case OSError(filename=str() | bytes() as file, strerror=str(reason)):
@@ -114,11 +114,11 @@ def _words(error: Exception) -> str:
         case MemoryError():
             return "this computer has too little memory free. End another program and try again."
         case _:
-            return "LocalRouter made a mistake, which is not yours. Please report it."
+            return "This is a bug in LocalRouter, not your mistake. Please report it."
 
 
 def _owner(file: str) -> str:
-    """Whose a file is, where it is not this user's: the usual cause, left by one run as root."""
+    """Whose file it is, if not this user's: the usual cause is one run as root."""
     with contextlib.suppress(OSError):
         owner = os.stat(file).st_uid
         if hasattr(os, "getuid") and owner != os.getuid():
@@ -135,7 +135,7 @@ def _user(number: int) -> str:
 
 
 def _noted(error: Exception) -> str:
-    """Where in the program it happened, in a file of its own for whoever is told of it."""
+    """Writes where in the program the error happened to a file of its own, for whoever gets the report."""
     if isinstance(error, OSError | MemoryError | ImportError):
         return ""
     import tempfile  # noqa: PLC0415
@@ -147,18 +147,18 @@ def _noted(error: Exception) -> str:
             file.writelines(traceback.format_tb(error.__traceback__))
     except OSError:
         return ""
-    return f" Where it happened stands in {file.name}"
+    return f" Where it happened is noted in {file.name}"
 
 
 def need_no_output() -> None:
-    """Says that from here on it does not matter whether anybody takes the output: of a server for example."""
+    """From here on, nobody needs to read the output: that of a server, for example."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, _Output):
             stream.is_needed = False
 
 
 def _flushed(code: int) -> int:
-    """The code, when all that was said has been written; output that nobody takes any more is let go."""
+    """The exit code, once all output has been written. Output that nobody reads any more is dropped."""
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:
@@ -174,7 +174,7 @@ def _flushed(code: int) -> int:
 
 
 def _let_go(stream: TextIO) -> None:
-    """Let what nobody takes go nowhere, so that it is not tried again."""
+    """Drops output that nobody reads, so that writing it is not tried again."""
     with contextlib.suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         try:
@@ -189,16 +189,17 @@ def _say(sentence: str) -> None:
 
 
 def _speak_plainly() -> None:
-    """What a terminal cannot show is said in letters that it has, and nothing that others wrote can act on it."""
+    """Replaces characters that a terminal cannot show, and control characters in text that others wrote."""
     codecs.register_error("plain", _plain)
     sys.stdout, sys.stderr = _safe(sys.stdout), _safe(sys.stderr)
 
 
 class _Output(io.TextIOWrapper):
-    """Names and messages of clients and providers pass here: their control characters become escapes.
+    """Standard output or error. Names and messages from clients and providers are written here: their control
+    characters become escapes.
 
-    What cannot be written does not end what runs: a server serves on whose first line was all that its reader wanted,
-    or whose output goes to a full disk. Where the output `is_needed`, the exit code tells of it.
+    An output that cannot be written does not end the program: a server keeps serving if its reader wanted only the
+    first line, or if its output goes to a full disk. If the output `is_needed`, the exit code reports the failure.
     """
 
     is_needed = True

@@ -349,7 +349,7 @@ def test_a_taken_port_moves_before_the_first_key_and_the_new_one_is_kept(tmp_pat
             assert told in process.stderr.readline(), "said on the terminal"
             (report,) = lr.rpc("get_server_status")["reports"]
             assert told in report
-            assert f"Port {port} is held by another program" in report
+            assert f"Port {port} is in use by another program" in report
         assert configured(lr).server.port == moved
     with serving(lr):
         assert lr.url.endswith(f":{moved}"), "it stays where it was, though the first port is free again"

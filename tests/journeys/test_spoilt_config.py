@@ -73,4 +73,4 @@ def test_a_taken_port_that_cannot_be_kept_in_the_file_is_left_for_now(tmp_path: 
         with first_socket(store, ListenAddress()) as sock:
             assert sock.getsockname()[1] != port
     assert (tmp_path / "config.json").read_bytes() == document[:-1]
-    assert "until it is restarted, since that cannot be saved" in store.reports[-1]
+    assert "until it is restarted, because this cannot be saved" in store.reports[-1]

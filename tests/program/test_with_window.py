@@ -88,7 +88,7 @@ def test_where_hidden_the_way_back_is_told(tmp_path: Path, capsys: pytest.Captur
     with running_home(tmp_path) as world:
         close_window(Window(DialogAnswer.KEEP_SERVING), remote(world, tmp_path))
     [line] = capsys.readouterr().out.splitlines()
-    assert line.endswith("To see it again: localrouter")
+    assert line.endswith("To bring it back: localrouter")
 
 
 def test_an_answer_that_cannot_be_remembered_is_followed_all_the_same(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """The product in one minute: a throw-away home, simulated providers, a strategy with a budget, and slow traffic.
 
-The simulated providers are `llmock`, an emulator that comes with the extra `demo`, in a process of its own.
+The simulated providers are `llmock`, an emulator that comes with the extra `demo` and runs in its own process.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ from localrouter.services.instance.home import Home
 CLOUD, SECOND_CLOUD, LOCAL = "simulated-openai", "simulated-groq", "simulated-local"
 MODELS = ((CLOUD, "gpt-4o-mini"), (SECOND_CLOUD, "llama-3.3-70b-versatile"), (LOCAL, "llama3.2"))
 KEY_VARIABLE = "LOCALROUTER_KEY_DEMO"
-BUDGET_PER_MINUTE = 0.0003  # USD; small, so that one sees it fill
-PAUSE = 1.5  # seconds between two requests of the traffic
+BUDGET_PER_MINUTE = 0.0003  # USD; small, so that it fills while you watch
+PAUSE = 1.5  # seconds between two requests
 TROUBLE_EVERY = 8  # requests
 PACE_OF_PROVIDERS = {"LLMOCK_LATENCY_MS": "120", "LLMOCK_STREAM_CHUNK_DELAY_MS": "25"}
 ANSWERS_WITHIN = 60.0  # seconds
@@ -70,7 +70,7 @@ class Simulated:
     url: str
 
     def rate_limit(self, seconds: int) -> None:
-        """The next request to the first provider is refused, for so long."""
+        """Makes the first provider refuse its next request, for this long."""
         behavior = {"type": "fail", "status": 429, "retry_after": seconds, "times": 1, "match": {"provider": "openai"}}
         _post(f"{self.url}/_llmock/scenario", {"behaviors": [behavior]}, {})
 
@@ -103,7 +103,7 @@ def _on_ending_signals(handler: Callable[[int, object], None] | signal.Handlers)
 
 @contextlib.contextmanager
 def _undisturbed_end() -> Iterator[None]:
-    """One more Ctrl+C does not keep the demo from tidying up: that is a matter of seconds."""
+    """Another Ctrl+C does not keep the demo from cleaning up, which takes seconds."""
     try:
         yield
     finally:
@@ -111,7 +111,7 @@ def _undisturbed_end() -> Iterator[None]:
 
 
 def _interrupt(_number: int, _frame: object) -> None:
-    """A signal that comes before the server minds it ends the demo like Ctrl+C."""
+    """Ends the demo like Ctrl+C if a signal arrives before the server handles signals."""
     raise KeyboardInterrupt
 
 
@@ -154,7 +154,7 @@ def demo_config(simulated: str, key: str) -> Config:
 
 @contextlib.contextmanager
 def _simulated_providers(folder: Path) -> Iterator[Simulated]:
-    """The emulator, up and answering."""
+    """The emulator, running and answering."""
     with emulator(folder, PACE_OF_PROVIDERS) as url:
         try:
             _DIRECT.open(f"{url}/health", timeout=ANSWERS_WITHIN).close()
@@ -189,7 +189,7 @@ def _traffic(url: str, key: str, simulated: Simulated) -> None:
 
 
 def _one_request(url: str, key: str, prompt: str) -> str:
-    """Ask `localrouter/auto`, and tell in one line who served, or why nobody did."""
+    """Ask `localrouter/auto`. Returns one line that says which model served, or why none did."""
     body = {"model": "localrouter/auto", "messages": [{"role": "user", "content": prompt}], "max_tokens": 60}
     started = time.monotonic()
     try:

@@ -1,5 +1,5 @@
-"""What a demo makes besides its server, a folder and an emulator in a process of its own, and that nothing is left of
-either however the demo ends: the emulator lives as long as a pipe that only the demo holds."""
+"""What a demo makes besides its server: a folder, and an emulator in its own process. Neither outlives the demo,
+however it ends: the emulator lives only as long as a pipe that only the demo holds."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from localrouter.services.instance.home import DEMO_PREFIX
 from localrouter.services.instance.lock import LOCK_NAME, is_owned
 
 ENDS_WITHIN = 5.0  # seconds
-SURELY_LEFT = 600.0  # seconds that a folder nobody holds must be old: a demo that starts holds its folder only soon
+SURELY_LEFT = 600.0  # seconds; a younger folder that nobody holds may belong to a demo that is still starting
 _EMULATOR = """
 import os, shutil, socket, sys, threading
 
@@ -41,13 +41,13 @@ uvicorn.Server(uvicorn.Config("llmock.main:create_app", factory=True, log_level=
 
 @contextlib.contextmanager
 def demo_folder() -> Iterator[Path]:
-    """A home to be thrown away. What earlier demos could not throw away goes first."""
+    """A home to be thrown away. Removes first what earlier demos left behind."""
     try:
         remove_left_over(Path(tempfile.gettempdir()))
         folder = Path(tempfile.mkdtemp(prefix=DEMO_PREFIX))
     except OSError as error:
         raise Unavailable(
-            f"The demo needs a folder for temporary files that it can write to ({error.strerror}). Name one by the "
+            f"The demo needs a folder for temporary files that it can write to ({error.strerror}). Name one in the "
             "environment variable TMPDIR."
         ) from None
     try:
@@ -58,10 +58,11 @@ def demo_folder() -> Iterator[Path]:
 
 @contextlib.contextmanager
 def emulator(folder: Path, settings: dict[str, str]) -> Iterator[str]:
-    """The address of an emulator, which ends with this process and then removes the demo's folder in its place.
+    """The address of an emulator, which ends with this process and then removes the demo's folder if the demo could
+    not.
 
-    It opens its port itself and says which: a port that somebody else chose may be another demo's by then, whose
-    emulator would answer in this one's place.
+    It opens its port itself and reports it: a port chosen beforehand could be another demo's by then, and that demo's
+    emulator would answer instead.
     """
     process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own arguments
         [sys.executable, "-P", "-c", _EMULATOR, str(folder)],
@@ -83,7 +84,8 @@ def emulator(folder: Path, settings: dict[str, str]) -> Iterator[str]:
 
 
 def _told_port(process: subprocess.Popen[bytes]) -> int:
-    """A connection to the port waits from then on until the emulator answers. Raises Unavailable where it ended."""
+    """The port that the emulator reports. A connection to it waits from then on until the emulator answers. Raises
+    `Unavailable` if the emulator ended."""
     line = process.stdout.readline() if process.stdout is not None else b""
     if not line:
         raise Unavailable(
@@ -93,8 +95,9 @@ def _told_port(process: subprocess.Popen[bytes]) -> int:
 
 
 def remove_left_over(folder: Path) -> None:
-    """Remove homes of demos that ended with everything that would have removed them (a power cut, a kill of the whole
-    session): this user's own, locked by nobody, and old enough to be no demo that is just starting."""
+    """Remove the homes of demos that ended together with everything that would have removed them (a power cut, a kill
+    of the whole session): only this user's own, locked by nobody, and too old to belong to a demo that is just
+    starting."""
     for path in folder.glob(f"{DEMO_PREFIX}*"):
         with contextlib.suppress(OSError, Refusal):
             if _is_left_over(path):

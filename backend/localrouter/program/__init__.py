@@ -1,4 +1,4 @@
-"""Running the program: start, serving, restart, the window beside it, and shutdown.
+"""Runs the program: start, serving, restart, the window's process, and shutdown.
 
-Start with `serving.py`. However the program ends, running requests are notified and every sample is recorded.
+Start with `serving.py`. However the program ends, clients of running requests are told and every sample is recorded.
 """

@@ -1,7 +1,7 @@
-"""Where the program listens, at its start and after a restart.
+"""Where the program listens, at start and after a restart.
 
-Its port is never free while it goes on. So if another program ever answers there, ours has ended, and its sessions are
-worthless.
+Its port is never free while the program runs. So if another program ever answers there, ours has ended, and its
+sessions are worthless.
 """
 
 from __future__ import annotations
@@ -85,8 +85,8 @@ def first_socket(store: ConfigStore, place: ListenAddress) -> socket.socket:
         how_long = _keep_port(store, taken)
         if not place.may_move:
             store.report(
-                f"Port {server.port} is held by another program. LocalRouter listens at port {taken} {how_long}. Tell "
-                f"your programs this base URL: {reachable(url_of(sock))}/v1"
+                f"Port {server.port} is in use by another program. LocalRouter listens on port {taken} {how_long}. "
+                f"Tell your programs this base URL: {reachable(url_of(sock))}/v1"
             )
     return sock
 
@@ -96,7 +96,7 @@ def _keep_port(store: ConfigStore, port: int) -> str:
     try:
         store.commit(lambda config: _with_port(config, port))
     except Unavailable as refusal:
-        return f"until it is restarted, since that cannot be saved ({refusal.message.rstrip('.')})"
+        return f"until it is restarted, because this cannot be saved ({refusal.message.rstrip('.')})"
     return "from now on, and keeps it (server.port)"
 
 
@@ -122,7 +122,7 @@ def url_of(sock: socket.socket) -> str:
 
 
 def open_command(home: Home, host: str) -> str:
-    """What the pages tell a visitor to type. If other computers may read them, it names no folder."""
+    """What the pages tell a visitor to type. If other computers may read them, the command names no folder."""
     return home.shell_command("open") if ip_address(host).is_loopback else "localrouter open"
 
 

@@ -132,7 +132,7 @@ def _moved(state: ProgramState, kept: Sockets, before: Server) -> Sockets:
 
 
 def _told_already(_url: str, _pages: str) -> None:
-    """Does nothing: after a restart the address is not printed again, `instance.json` has it."""
+    """Does nothing: after a restart the address is not printed again; it is in `instance.json`."""
 
 
 async def _start(state: ProgramState) -> None:
@@ -143,7 +143,7 @@ async def _start(state: ProgramState) -> None:
 
 
 async def _until_asked(state: ProgramState, instance: Instance, wishes: Wishes) -> None:
-    """Keep the model lists fresh and look for hand edits, until the program is asked to do something."""
+    """Keep the model lists fresh and watch for hand edits, until the program is asked to do something."""
     tasks = (
         state.catalog.run(),
         state.secrets.tidy(),

@@ -1,7 +1,7 @@
-"""The desktop window as a process of its own, since a toolkit ends its whole process when its display goes away.
+"""The desktop window in its own process, because a toolkit ends its whole process when its display goes away.
 
-Parent and window talk over the window's standard input and output. The window ends when its input does, so that it
-never outlives its parent, however that ended.
+Parent and window communicate over the window's standard input and output. The window ends when its input does, so that
+it never outlives its parent, however that ended.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The program with its desktop window: what each thread and process does, closing the window, and a second start.
+"""The program with its desktop window: which thread and process does what, closing the window, and a second start.
 
-`run_window` is used in place of `serving.serve`. The window is a process of its own (`be_window`), since a toolkit ends
-its process when the display goes away. It knows only the server's address and commands, and the server knows it as a
-single callable.
+`run_window` is used in place of `serving.serve`. The window has its own process (`be_window`), because a toolkit ends
+its process when the display goes away. The window knows only the server's address and commands, and the server knows
+the window as a single callable.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def run_window(home: Home, place: ListenAddress, *, ready: Ready) -> None:
 
 
 class ShownWindow(Protocol):
-    """What closing a window needs of it."""
+    """What closing a window needs from it."""
 
     def ask_page(self) -> DialogAnswer: ...
 
@@ -79,7 +79,7 @@ class ShownWindow(Protocol):
 
 
 def close_window(window: ShownWindow, remote: Remote) -> None:
-    """Handles the user's closing of the window: does what is remembered, else asks the user once."""
+    """Handles the user's closing of the window: does what was remembered, or else asks the user once."""
     on_close = _remembered(remote)
     if on_close is OnClose.ASK:
         match window.ask_page():
@@ -97,7 +97,7 @@ def close_window(window: ShownWindow, remote: Remote) -> None:
         window.end()
         return
     window.hide()
-    print(f"LocalRouter serves on at {remote.url} without its window. To see it again: localrouter", flush=True)
+    print(f"LocalRouter keeps serving at {remote.url} without its window. To bring it back: localrouter", flush=True)
 
 
 def _remembered(remote: Remote) -> OnClose:
@@ -191,7 +191,7 @@ def _serve_with_window(home: Home, instance: Instance, place: ListenAddress, rea
 
     def show_window() -> None:
         if not window.show():
-            raise Unavailable(f"This LocalRouter has no window now. See its pages with: {home.shell_command('open')}")
+            raise Unavailable(f"This LocalRouter has no window now. Open its pages with: {home.shell_command('open')}")
 
     server = ServerThread(home, instance, place, show_window=show_window, ended=window.end)
 
@@ -209,7 +209,7 @@ def _serve_with_window(home: Home, instance: Instance, place: ListenAddress, rea
             case How.NEVER_SHOWN:
                 _say_no_window(home, window.problem or "the toolkit did not open it")
             case How.LOST:
-                _say_no_window(home, "its display went away, or it broke down. LocalRouter serves on", is_lost=True)
+                _say_no_window(home, "its display went away, or it crashed. LocalRouter keeps serving", is_lost=True)
             case How.AS_TOLD:
                 return
 

@@ -1,5 +1,5 @@
-"""One piece of state each, with its I/O. Services do not import one another.
+"""Each service owns one piece of state and its I/O. Services do not import one another.
 
-What must be joined is joined in the gateway or in a command; what happened is announced through the `publish`
-that a service is given. All state is touched on the event loop's thread.
+The gateway or a command combines what belongs together; a service announces what happened through the `publish`
+function that it is given. All state is touched on the event loop's thread only.
 """

@@ -108,7 +108,7 @@ class Health:
         clients: a single client can provoke failures at will."""
         self.abandoned(called)
         if configured_at < self._edited.get(fold(called.provider), configured_at):
-            return  # of the provider as it was: with its former key, say
+            return  # the provider as it was, for example with its former key
         match cools(failure):
             case Cools.PROVIDER:
                 self._cool(_Key(called.provider), failure, client_id)
@@ -126,7 +126,8 @@ class Health:
                 entry.probing_until = 0.0
 
     def forget_provider(self, provider: str) -> None:
-        """Forget an edited provider: what is known of it no longer holds, nor do failures of calls under way."""
+        """Forget an edited provider: neither what is known of its health nor failures of calls under way apply any
+        more."""
         self._edited[fold(provider)] = self._clock()
         self.clear(provider)
 
@@ -195,7 +196,7 @@ class Health:
         if entry is not None and entry.kind is not failure.kind:
             if entry.until > now and entry.until >= now + cool_seconds(failure, 1):
                 entry.failed_at = now
-                return  # what cools it longer stays, with its reason
+                return  # an entry that cools it for longer stays, with its reason
             entry = None
         if entry is None:
             if len(self._entries) >= KEPT and key not in self._entries:
@@ -210,7 +211,7 @@ class Health:
             return
         if entry.until <= now:
             self._publish(ServerStatus())
-        entry.until = max(entry.until, now + seconds)  # a later, shorter wait does not cut a longer one
+        entry.until = max(entry.until, now + seconds)  # a later, shorter wait does not shorten a longer one
 
 
 def _keys(called: ModelEndpoint) -> tuple[_Key, _Key]:

@@ -140,7 +140,7 @@ def test_how_many_there_are_is_told(home: Path) -> None:
     for name in ("metrics.db", "secrets.json", "config.json"):
         give(home / name, 0)
     with as_user():
-        assert f"So it is with 2 more in {home}." in str(unusable_file(home))
+        assert f"The same applies to 2 more in {home}." in str(unusable_file(home))
 
 
 def test_rights_that_its_owner_took_away_are_told_as_that(home: Path) -> None:

@@ -62,7 +62,7 @@ def test_a_code_is_good_once_and_for_a_quarter_of_an_hour(lr: Router) -> None:
     assert exchange(lr, code).status == 200
     refused = exchange(lr, code)
     assert (refused.status, refused.json["error"]["code"]) == (401, "invalid_code")
-    assert "Open the pages anew" in refused.json["error"]["message"]
+    assert "Open the pages again" in refused.json["error"]["message"]
     lr.shift += 15 * 60
     assert exchange(lr, late).status == 401
 

@@ -347,7 +347,7 @@ def test_check_names_every_finding_with_its_place_and_changes_nothing(
     said = capsys.readouterr().out
     assert "error providers[0].name: " in said
     assert "error providers[0].preset: " in said
-    assert "would be put right: The default strategy was missing." in said
+    assert "would be repaired: The default strategy was missing." in said
     assert [path.name for path in program.home.iterdir()] == ["config.json"]
     assert (program.home / "config.json").read_text() == text
 

@@ -92,8 +92,8 @@ class ConfigFiles:
     def replace(self, text: bytes, *, revision: int, made_at: datetime) -> None:
         """Puts a new revision in place. Any failure leaves the files as they were.
 
-        If they cannot even be put back, the new revision file stays beside its document, so that a later start
-        finds a complete revision instead of a hand edit.
+        If even that cannot be undone, the new revision file stays beside its document, so that a later start finds a
+        complete revision instead of a hand edit.
         """
         self._tidy()
         kept = self._revision_path(revision, made_at)

@@ -108,7 +108,7 @@ def _open_copy(files: ConfigFiles, presets: frozenset[str], cause: str) -> Opene
 
 def _no_copy(files: ConfigFiles, newest: tuple[Path, Readable] | None) -> str:
     if newest is None:
-        what = "Repair it, put it back from a backup of yours, or move both away to begin anew."
+        what = "Repair it, restore it from a backup of your own, or move both away to start afresh."
     else:
         what = f"Repair it, or copy {newest[0]} (revision {newest[1].raw.revision}) in its place."
     return f"{files.backup.name}, the copy to go on with, cannot be used either. {what}"

@@ -106,8 +106,8 @@ class AdminAccess:
 
     @contextmanager
     def acting(self, given: str | None) -> Iterator[None]:
-        """What happens within is done by this token's holder. A session lets nobody in for longer than itself, or it
-        would renew itself for ever."""
+        """Marks what happens within as done by this token's holder. A session can admit others no longer than it lasts
+        itself, or it could renew itself for ever."""
         before = self._acting.set(None if given is None else self._sessions.get(digest(given)))
         try:
             yield

@@ -1,7 +1,7 @@
 """Decides which process owns a home: one at a time, by locks that end with the process.
 
-The file `instance.lock` is locked, and so is the folder itself where the system can: whoever clears old files away may
-remove the former, and keeps off a locked folder.
+The file `instance.lock` is locked, and so is the folder itself where the system supports it: somebody who clears old
+files away may remove the file, but leaves a locked folder alone.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ def unusable_file(home: Path) -> str | None:
     found = list(_obstacles(home))
     if not found:
         return None
-    others = f" So it is with {len(found) - 1} more in {home}." if len(found) > 1 else ""
+    others = f" The same applies to {len(found) - 1} more in {home}." if len(found) > 1 else ""
     return f"{found[0].path} {found[0].said}{others}"
 
 

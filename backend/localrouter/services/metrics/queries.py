@@ -70,7 +70,7 @@ class RecentUsage:
     """What a scope used in the last seconds. Requests are attempts in tiers that count those; cost is in picodollars.
 
     For a strategy it is what its limits count: dispatched requests from their first call on, tokens and cost from the
-    end of their requests on. The total has a rule of its own: see `attempt_ends.Counted`.
+    end of their requests on. The total follows its own rule: see `attempt_ends.Counted`.
     """
 
     requests: int

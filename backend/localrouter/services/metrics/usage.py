@@ -41,9 +41,9 @@ class UsageRow:
     """What a strategy used: one request (`request_id`), or the sum of a minute, stamped with the minute's end.
 
     `started_at` was read from the wall clock; the other times add what a monotonic clock measured since. A sum has no
-    such times, so a request during which the wall clock was set forward may count as older in it. `requests` were
-    admitted at `admitted_at`, when their first call began: they may have waited for capacity. Tokens and cost are the
-    counted amounts, from `settled_at` on; `told_input` and `told_output` are the part that providers reported, in
+    such times, so a request during which the wall clock was set forward may count there as older than it is. `requests`
+    were admitted at `admitted_at`, when their first call began: they may have waited for capacity. Tokens and cost are
+    the counted amounts, from `settled_at` on; `told_input` and `told_output` are the part that providers reported, in
     `told_calls` calls. A request whose admission is already part of a sum has `requests` 0.
     """
 

@@ -192,7 +192,9 @@ class MetricsWriter:
             self._db = None
         self._wake.set()
         lost = f" {self.dropped} requests could not be kept." if self.dropped else ""
-        self._tell(f"Metrics cannot be written ({error}). They wait in memory; limits and traffic go on.{lost}")
+        self._tell(
+            f"Metrics cannot be written ({error}). They are kept in memory; limits and traffic are not affected.{lost}"
+        )
 
     def _recovered(self) -> None:
         self._tell(f"{self.dropped} requests could not be recorded." if self.dropped else None)

@@ -76,7 +76,7 @@ def packaged_table() -> CatalogTable:
 
 
 class ModelCatalog:
-    """What is known of all models. `wall` returns Unix seconds."""
+    """What is known about all models. `wall` returns Unix seconds."""
 
     def __init__(
         self,

@@ -66,5 +66,5 @@ def _read(path: Path) -> dict[str, str]:
 
 def _unusable(path: Path) -> Unavailable:
     return Unavailable(
-        f"{path} is not a JSON object of names and texts. Repair it, or remove it and set the keys again."
+        f"{path} is not a JSON object of names and strings. Repair it, or remove it and set the keys again."
     )

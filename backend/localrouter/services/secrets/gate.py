@@ -164,7 +164,7 @@ class Gate:
 def _nowhere(provider: Provider, address: str) -> str:
     if origin_of(address) is None:
         return f"The address of {provider.name} ({address}) can be understood in more than one way"
-    return f"The proxy of {provider.name} ({provider.proxy}) is no address such as http://proxy.example:3128"
+    return f"The proxy of {provider.name} ({provider.proxy}) is not an address such as http://proxy.example:3128"
 
 
 def _fits(bound: Destination, here: Destination, proxies: tuple[str, ...]) -> bool:

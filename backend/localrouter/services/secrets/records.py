@@ -129,7 +129,8 @@ def _read(path: Path) -> _Kept:
         return _parsed(orjson.loads(text))
     except (ValueError, LookupError, TypeError, AttributeError):
         raise Unavailable(
-            f"{path} cannot be used: LocalRouter did not write it so. Put it back, or remove it and set the keys again."
+            f"{path} cannot be used: its content is not what LocalRouter writes. "
+            "Put it back, or remove it and set the keys again."
         ) from None
 
 

@@ -314,8 +314,8 @@ def _remove_all(keychain: Keychain, left: Mapping[str, Record]) -> None:
 
 def _refuse_unusable(name: str, value: str) -> None:
     if not name.strip() or not name.isprintable():
-        raise Refusal("The name of a secret must not be empty or hold line breaks.")
+        raise Refusal("The name of a secret must not be empty or contain line breaks.")
     if not value.strip():
         raise Refusal("The secret is empty.")
     if not value.isprintable():
-        raise Refusal("The secret holds line breaks or other characters that a key never has. Copy it again.")
+        raise Refusal("The secret contains line breaks or other characters that no key has. Copy it again.")

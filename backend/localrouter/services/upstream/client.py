@@ -365,5 +365,5 @@ def _silent(target: Target, error: TimeoutError, *, was_sent: bool) -> Failure:
 
 
 def _deadline_failure() -> Failure:
-    said = "The provider stayed silent past its deadline."
+    said = "The provider sent nothing before its deadline."
     return Failure(FailureKind.UNREACHABLE, said, phase=FailurePhase.DEADLINE)

@@ -40,13 +40,13 @@ def trusting(ca_file: str) -> ssl.SSLContext | str:
     """A context that trusts the authorities in a file, or why the file is unusable, as the rest of a sentence. Raises
     `OSError` if no descriptor is left to read it."""
     if not ca_file.startswith("/"):
-        return f"({ca_file}) is not a whole path, from / on"
+        return f"({ca_file}) is not an absolute path, starting with /"
     if os.path.exists(ca_file) and not (os.path.isfile(ca_file) or os.path.isdir(ca_file)):
-        return f"({ca_file}) is no file"  # a pipe might never answer, a device never end
+        return f"({ca_file}) is not a file"  # a pipe might never answer, a device never end
     try:
         return ssl.create_default_context(cafile=ca_file)
     except ssl.SSLError:
-        return f"({ca_file}) holds no certificate that can be read (PEM is expected)"
+        return f"({ca_file}) contains no readable certificate (PEM is expected)"
     except OSError as error:
         if ran_out(error):
             raise
@@ -73,7 +73,7 @@ def unreachable(provider: str, error: Exception) -> str:
         case OSError() if error.strerror:
             return f"{provider} could not be reached: {_reason(error)}."
         case ValueError():
-            return f"{provider} could not be asked: its address or a header cannot be sent. Check its settings."
+            return f"{provider} could not be called: its address or a header cannot be sent. Check its settings."
         case _:
             LOG.info("%s could not be reached", provider, exc_info=error)
             return f"{provider} could not be reached; the log has the details."
@@ -87,7 +87,7 @@ def broken_connection(error: Exception) -> str:
         case OSError() if error.strerror:
             how = _reason(error)
         case aiohttp.ClientPayloadError() | asyncio.IncompleteReadError():
-            how = "the answer ended before its announced end, or its framing is wrong"
+            how = "the answer ended too early, or its framing is wrong"
         case _:
             how = "the provider closed it"
     return f"The connection broke while the provider answered: {how}."

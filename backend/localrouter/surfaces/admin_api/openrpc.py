@@ -25,9 +25,9 @@ Json = dict[str, Any]
 def document(registry: Registry) -> Json:
     """The description of all commands, which `rpc.discover` and `/openrpc.json` return.
 
-    A command's `x-reads` names what its result is made of. `x-events` names what each event of `/events` says has
-    changed (null is everything; `config.changed` also names the sections). From both, a caller that keeps a result
-    knows when to ask again.
+    A command's `x-reads` names what its result is made from. `x-events` names what each event of `/events` says has
+    changed (null means everything; `config.changed` also names the sections). From both, a caller that keeps a result
+    knows when to fetch it again.
     """
     schemas, definitions = _schemas(registry)
     return {

@@ -45,20 +45,20 @@ class Prometheus:
         )
         yield from _counted(
             "attempts_total",
-            "Calls of models; kind is empty where they answered.",
+            "Calls of models; kind is empty if they answered.",
             ("provider", "model", "kind"),
             counters.attempts,
         )
         model = ("provider", "model")
-        yield from _counted("input_tokens_total", "Tokens that went in.", model, counters.tokens_in)
-        yield from _counted("output_tokens_total", "Tokens that came out.", model, counters.tokens_out)
+        yield from _counted("input_tokens_total", "Input tokens.", model, counters.tokens_in)
+        yield from _counted("output_tokens_total", "Output tokens.", model, counters.tokens_out)
         usd = {labels: to_usd(cost) for labels, cost in counters.cost.items()}
         yield from _counted("cost_usd_total", "What the calls cost, in USD.", model, usd)
         yield from self._durations()
         yield from self._limits()
         cools = {(each.provider, each.model or "", each.kind.value) for each in self.health.cooling()}
         cooling = [(dict(zip(("provider", "model", "kind"), labels, strict=True)), 1.0) for labels in sorted(cools)]
-        yield from _family("cooling", "gauge", "What is left alone; model is empty for a whole provider.", cooling)
+        yield from _family("cooling", "gauge", "What is cooling; model is empty for a whole provider.", cooling)
 
     def _durations(self) -> Iterator[str]:
         counters = self.counters

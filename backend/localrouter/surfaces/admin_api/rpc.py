@@ -176,15 +176,15 @@ class _Library:
 
 def _what_is_wrong(entry: object) -> str | None:
     if not isinstance(entry, dict):
-        return "A request is a JSON object."
+        return "A request must be a JSON object."
     if entry.get("jsonrpc") != "2.0":
-        return 'A request says "jsonrpc": "2.0".'
+        return 'A request must contain "jsonrpc": "2.0".'
     if not isinstance(entry.get("method"), str):
-        return "A request names its method."
+        return "A request must name its method."
     if not isinstance(entry.get("params", {}), dict | list):
-        return "The parameters of a request are an object."
+        return "The parameters of a request must be an object."
     if "id" in entry and not _is_id(entry["id"]):
-        return "The id of a request is a text, a number or null."
+        return "The id of a request must be a string, a number or null."
     return None
 
 

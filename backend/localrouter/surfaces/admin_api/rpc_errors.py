@@ -19,13 +19,13 @@ UNAVAILABLE = -32004
 
 MEANINGS: dict[int, str] = {
     PARSE_ERROR: "The text is not JSON, or nested more than 128 levels deep.",
-    INVALID_REQUEST: "The JSON is no JSON-RPC 2.0 request, or a batch of none or too many.",
+    INVALID_REQUEST: "The JSON is not a JSON-RPC 2.0 request, or a batch that is empty or too long.",
     METHOD_NOT_FOUND: "There is no command of this name.",
     INVALID_PARAMS: "The parameters are wrong; data.findings says where and why.",
     INTERNAL_ERROR: "Internal error; data.id is in the log.",
-    NOT_FOUND: "The named thing does not exist.",
+    NOT_FOUND: "What the parameters name does not exist.",
     CONFLICT: "The configuration is at another revision; data says which, and what changed.",
-    REFUSED: "The wish is refused, for the reason that the message gives.",
+    REFUSED: "The command is refused; the message says why.",
     UNAVAILABLE: "This cannot be done now, or not in this process.",
 }
 

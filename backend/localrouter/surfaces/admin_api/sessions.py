@@ -28,10 +28,10 @@ MAX_BODY = 4_096  # bytes
 _NO_CODE = ErrorReply(400, "invalid_request", 'Send {"code": "CODE"}, and nothing else.')
 _NO_NONCE = ErrorReply(400, "invalid_request", f'Send {{"nonce": "NONCE"}} with {NONCE_BYTES} random bytes in base64.')
 _WRONG_CODE = ErrorReply(
-    401, "invalid_code", "This code was used already, or its time is over. Open the pages anew to get another."
+    401, "invalid_code", "This code was already used, or it has expired. Open the pages again to get another."
 )
 _TOO_MANY = ErrorReply(
-    429, "too_many_codes", "Too many wrong codes. Wait a minute, or open the pages anew to get a right one."
+    429, "too_many_codes", "Too many wrong codes. Wait a minute, or open the pages again to get a valid one."
 )
 
 

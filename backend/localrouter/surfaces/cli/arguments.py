@@ -146,5 +146,5 @@ def _add_home(parser: argparse.ArgumentParser, default: object = argparse.SUPPRE
 def port_number(text: str) -> int:
     port = int(text)
     if not 0 <= port <= 65_535:
-        raise argparse.ArgumentTypeError(f"{port} is no port: ports go from 0 (any free one) to 65535")
+        raise argparse.ArgumentTypeError(f"{port} is not a port: ports go from 0 (any free one) to 65535")
     return port

@@ -121,7 +121,7 @@ def _pairs(command: Command, words: Sequence[str]) -> dict[str, object]:
     for word in words:
         name, equals, text = word.partition("=")
         if not equals or not name:
-            raise WrongUsage(f'"{word}" is no parameter. Write name=value, or one JSON object.')
+            raise WrongUsage(f'"{word}" is not a parameter. Write name=value, or one JSON object.')
         if name in params:
             raise WrongUsage(f'The parameter "{name}" is given twice.')
         params[name] = _value(_given(text), _types(schema, schema["properties"].get(name, {})))

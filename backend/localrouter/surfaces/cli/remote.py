@@ -60,7 +60,7 @@ class Remote:
             return answer["result"]
         error = answer.get("error") if answer is not None else None
         if not isinstance(error, dict):
-            raise NotRunning(f"What answers at {self.url} is no LocalRouter (HTTP status {status}).")
+            raise NotRunning(f"What answers at {self.url} is not LocalRouter (HTTP status {status}).")
         if status != http.HTTPStatus.OK:
             raise RpcError(0, str(error.get("message")), {"status": status})
         raise RpcError(error["code"], error["message"], error.get("data") or {})

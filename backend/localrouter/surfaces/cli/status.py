@@ -1,4 +1,4 @@
-"""The screen of the verb `status`, made from `get_server_status`: what works, what does not, and what helps."""
+"""The screen of the verb `status`, made from `get_server_status`: what works, what does not, and how to fix it."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class Screen:
         if not entries:
             return
         yield ""
-        yield "Cooling: passed over until then, as long as others can answer"
+        yield "Cooling: skipped until then, as long as others can answer"
         for entry in entries:
             yield f"  {_what_cools(entry)} until {self._when(entry['until'])}: {entry['message']}"
             yield f"    → To try it again now: {entry['remedy']}"
@@ -122,7 +122,7 @@ class Screen:
 
     def _whose(self) -> str:
         if self.status["is_demo"]:
-            return "   (a demo: its providers are simulated, and its home goes with it)"
+            return "   (a demo: its providers are simulated, and its home is deleted with it)"
         return "   (not the usual one)" if " --home " in self.command_line else ""
 
     def _call(self, command: str, **params: str) -> str:

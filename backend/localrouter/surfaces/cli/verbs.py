@@ -142,11 +142,11 @@ def _call(words: argparse.Namespace, caller: Caller) -> int:
 
 def _standard_input() -> str:
     if sys.stdin is None:
-        raise WrongUsage("There is no standard input to read the parameters from.")
+        raise WrongUsage("There is no standard input from which to read the parameters.")
     try:
         return sys.stdin.read()
     except UnicodeDecodeError:
-        raise WrongUsage("What standard input gives is no text.") from None
+        raise WrongUsage("Standard input is not text.") from None
 
 
 def _json(result: object, stream: TextIO | None) -> str:
@@ -176,7 +176,7 @@ def _check(home: Home, *, is_named: bool) -> int:
         place = f"{finding.path}: " if finding.path else ""
         print(printable_lines(f"{finding.severity} {place}{finding.message}"))
     for sentence in healed:
-        print(printable_lines(f"would be put right: {sentence}"))
+        print(printable_lines(f"would be repaired: {sentence}"))
     if any(finding.severity is Severity.ERROR for finding in found):
         return REFUSED
     print(f"{home.config} can be used.")

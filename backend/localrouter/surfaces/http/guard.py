@@ -99,7 +99,7 @@ _EXTRA_HEADERS = MappingProxyType(
 )
 # The path that is checked must be the one that is served: a router may take `/rpc` plus a line break for `/rpc`.
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
-_NO_SUCH_PATH = ErrorReply(404, "not_found", "No path has a control character in it. Send the path without it.")
+_NO_SUCH_PATH = ErrorReply(404, "not_found", "A path must not contain control characters. Send it without them.")
 _NOT_JSON = ErrorReply(415, "unsupported_media_type", "Send JSON: the header must say Content-Type: application/json.")
 _NOT_ADMIN = ErrorReply(
     401,

@@ -85,7 +85,7 @@ class Slots:
         while self.count >= most and self._quiet:
             self._longest_silent_gives_way()
         if self.count >= room.most + room.spare:
-            self._tell("refused, since all of them are at work")
+            self._tell("refused, because all of them are busy")
             return False
         self._quiet[connection] = None
         return True

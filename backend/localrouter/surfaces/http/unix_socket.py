@@ -1,4 +1,4 @@
-"""The socket in the home's folder: makes it, connects to it, and tells who is at its other end. Standard library only.
+"""The socket in the home's folder: creates it, connects to it, and says who is at its other end. Standard library only.
 
 Only their owner can enter the folder and use the socket, so callers there need no token. The system limits a socket's
 path to about a hundred bytes; a longer one is reached by a shorter name of its folder.

@@ -12,7 +12,7 @@ from localrouter.surfaces.http.guard import Header
 
 LOG = logging.getLogger(__name__)
 
-BUSY_SECONDS = 2  # until it is worth sending a request again that found no memory
+BUSY_SECONDS = 2  # seconds after which a request that found no memory is worth sending again
 NO_KEY = "Missing or unknown API key. Send the key of a LocalRouter client as Authorization: Bearer KEY."
 SERVED = "POST /v1/chat/completions, /v1/completions, /v1/embeddings and GET /v1/models, /v1/models/{id}"
 
@@ -29,7 +29,7 @@ def came_back(headers: Iterable[Header], router_id: str) -> ErrorReply | None:
     """The refusal of a request that this router sent itself, directly or through others."""
     if not is_loop(routers_passed(headers), router_id):
         return None
-    LOG.warning("A request was refused that LocalRouter had sent itself: one of its providers leads back to it.")
+    LOG.warning("LocalRouter refused a request that it had sent itself: one of its providers leads back to it.")
     return ErrorReply(400, LOOP_CODE, LOOP_MESSAGE, is_final=True)
 
 

@@ -1,4 +1,4 @@
-"""Looking at models: the list, one model, and what it costs."""
+"""Serves what clients ask about models: the list, one model, and what it costs."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def _hold(held: HeldMemory, size: int) -> None:
         return
     if held.fits_alone(size):
         raise Unavailable(
-            f"LocalRouter holds as much for running requests as it may ({held.cap_mb} MB, server.memory_mb). "
+            f"Running requests already use all the memory they may ({held.cap_mb} MB, server.memory_mb). "
             "Send the request again in a few seconds."
         )
     raise TooLarge(

@@ -88,7 +88,7 @@ def _find(files: Mapping[str, Page], path: str) -> Page:
     if name in files:
         return files[name]
     if name.startswith(HASHED) or PurePosixPath(name).suffix in TYPES:
-        return _text(HTTPStatus.NOT_FOUND, "There is no such file. After an update, load the page anew.\n")
+        return _text(HTTPStatus.NOT_FOUND, "There is no such file. After an update, reload the page.\n")
     return files[INDEX]
 
 

@@ -158,3 +158,28 @@ def test_at_debug_the_limits_are_told_beside_the_records_that_they_were_filled_f
         "default: on average a request used 100 tokens in and 50 out.",
         "default, input_tokens a day: 200 used, 200 on record.",
     ]
+
+
+def test_a_task_that_breaks_down_is_told_and_begun_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(chores, "BEGUN_AGAIN_AFTER", 0.0)
+
+    async def begun() -> int:
+        times, works = 0, asyncio.Event()
+
+        async def task() -> None:
+            nonlocal times
+            times += 1
+            if times < 3:
+                raise RuntimeError("can't start new thread")
+            works.set()
+            await asyncio.Event().wait()
+
+        async with asyncio.timeout(30):
+            await chores.run_until((task,), (works,))
+        return times
+
+    assert asyncio.run(begun()) == 3
+    assert caplog.text.count("A task in the background broke down") == 2
+    assert "can't start new thread" in caplog.text

@@ -48,6 +48,14 @@ def test_files_that_cannot_be_used_are_named_with_the_reason(capsys: pytest.Capt
     assert said(OSError(28, "No space left on device"), capsys)[1].endswith("No space left on device.\n")
 
 
+def test_want_of_threads_is_no_mistake_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    code, line = said(RuntimeError("can't start new thread"), capsys)
+    assert code == FAILED
+    assert "no more threads" in line
+    assert "ulimit -u" in line
+    assert "stands in" not in line
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can give a file away")
 def test_a_file_of_another_user_is_told_with_how_to_get_it_back(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -30,17 +30,30 @@ LOG = logging.getLogger(__name__)
 LOOK_EVERY = 1.0  # seconds
 TIDY_EVERY = 5.0
 TRIM_EVERY = 2.0
+BEGUN_AGAIN_AFTER = 10.0
 SLEPT = 5.0  # seconds that the two clocks must have drifted apart
 
 
-async def run_until(tasks: Iterable[Coroutine[Any, Any, None]], wishes: Iterable[asyncio.Event]) -> None:
+async def run_until(tasks: Iterable[Callable[[], Coroutine[Any, Any, None]]], wishes: Iterable[asyncio.Event]) -> None:
     """Run the tasks until one of the wishes is set."""
-    running = [asyncio.create_task(each) for each in tasks]
+    running = [asyncio.create_task(_kept_going(each)) for each in tasks]
     waiting = [asyncio.create_task(wish.wait()) for wish in wishes]
     await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     for task in (*running, *waiting):
         task.cancel()
     await asyncio.gather(*running, *waiting, return_exceptions=True)
+
+
+async def _kept_going(task: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """A task that breaks down once, for want of a thread say, is begun again: without it the journal would grow, hand
+    edits go unnoticed, lists grow old, and nobody would know."""
+    while True:
+        try:
+            await task()
+            return
+        except Exception:
+            LOG.exception("A task in the background broke down. It is begun again in %g s.", BEGUN_AGAIN_AFTER)
+        await asyncio.sleep(BEGUN_AGAIN_AFTER)
 
 
 def restore_usage(metrics: MetricsStore, ledger: Ledger) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TextIO
 
+NO_THREAD = "can't start new thread"  # Python's words for it, in a RuntimeError
 FAILED, INTERRUPTED = 1, 130  # exit codes; the second is what shells use for Ctrl+C
 _PLAIN = MappingProxyType({"“": '"', "”": '"', "‘": "'", "’": "'", "…": "...", "→": "->", "–": "-", "—": "-", "·": "-"})
 
@@ -113,6 +114,11 @@ def _words(error: Exception) -> str:
             return f"the system refused what LocalRouter wanted to do: {reason}."
         case MemoryError():
             return "this computer has too little memory free. End another program and try again."
+        case RuntimeError() if str(error) == NO_THREAD:
+            return (
+                "the system lets LocalRouter start no more threads. End another program, or raise the limit of "
+                "processes (ulimit -u; in a container that of its pids)."
+            )
         case _:
             return "This is a bug in LocalRouter, not your mistake. Please report it."
 
@@ -136,7 +142,7 @@ def _user(number: int) -> str:
 
 def _noted(error: Exception) -> str:
     """Writes where in the program the error happened to a file of its own, for whoever gets the report."""
-    if isinstance(error, OSError | MemoryError | ImportError):
+    if isinstance(error, OSError | MemoryError | ImportError) or str(error) == NO_THREAD:
         return ""
     import tempfile  # noqa: PLC0415
     import traceback  # noqa: PLC0415

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 
 import uvloop
 
@@ -145,12 +146,12 @@ async def _start(state: ProgramState) -> None:
 async def _until_asked(state: ProgramState, instance: Instance, wishes: Wishes) -> None:
     """Keep the model lists fresh and watch for hand edits, until the program is asked to do something."""
     tasks = (
-        state.catalog.run(),
-        state.secrets.tidy(),
-        watch_file(state.store),
-        stay_announced(instance),
-        watch_sleep(state.clocks.steady, state.health, state.upstream),
-        keep_journal_short(state.ledger, state.metrics),
-        give_memory_back(),
+        state.catalog.run,
+        state.secrets.tidy,
+        partial(watch_file, state.store),
+        partial(stay_announced, instance),
+        partial(watch_sleep, state.clocks.steady, state.health, state.upstream),
+        partial(keep_journal_short, state.ledger, state.metrics),
+        give_memory_back,
     )
     await run_until(tasks, (wishes.stop, wishes.restart))

@@ -317,7 +317,7 @@ def test_a_process_that_ends_while_the_disk_fails_leaves_a_whole_revision_and_no
 MOUNTED = """
 import os, subprocess, sys
 from pathlib import Path
-from tests.services.configuration.test_place import listening_on, open_store
+from tests.services.configuration.test_file_replacement import listening_on, open_store
 
 home, kept = Path(sys.argv[1]), Path(sys.argv[2])
 subprocess.run(["mount", "--bind", str(kept), str(home / "config.json")], check=True)

@@ -49,7 +49,7 @@ def test_a_key_is_sent_without_the_blanks_around_it(value: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "fault"),
-    [("  \n", "is empty"), ("sk-1\nsk-2", "holds a line break"), ("sk–1", "U+2013"), ("sk-1 sk-2", "blank")],
+    [("  \n", "is empty"), ("sk-1\nsk-2", "contains a line break"), ("sk–1", "U+2013"), ("sk-1 sk-2", "blank")],
 )
 def test_a_key_that_no_header_can_carry_is_told_with_what_helps(value: str, fault: str) -> None:
     message = said(target(value))

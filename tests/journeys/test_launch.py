@@ -67,7 +67,7 @@ def test_one_command_starts_the_router_and_the_program_and_changes_none_of_its_f
         try:
             launched = at_home("launch", "--model", "one/a", "--", "agent", "--flag", "two words")
             assert (launched.returncode, launched.stdout) == (5, "args: --flag two words\nHello\n"), launched.stderr
-            assert "LocalRouter serves at" in launched.stderr
+            assert "LocalRouter now serves at" in launched.stderr
             assert at_home("status").returncode == 0, "the router goes on"
         finally:
             stopped = at_home("stop")

@@ -56,7 +56,7 @@ def test_a_byte_order_mark_does_no_harm() -> None:
 def test_a_key_that_stands_twice_is_refused_with_its_place(text: bytes, places: set[str]) -> None:
     found = refusals(text)
     assert set(found) == places
-    assert all("stands twice" in message for message in found.values())
+    assert all("occurs twice" in message for message in found.values())
 
 
 def test_the_same_key_in_two_objects_is_no_repetition_and_numbers_may_be_long() -> None:

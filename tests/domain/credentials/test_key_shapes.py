@@ -18,12 +18,12 @@ def test_blanks_around_a_key_are_not_part_of_it(pasted: str) -> None:
     [
         ("", "is empty"),
         (tidied("  \n"), "is empty"),
-        ("sk-1\nsk-2", "holds a line break"),
-        ("sk 1", "holds a blank"),
-        ("sk\u00a01", "holds a blank"),
-        ("sk–1", "holds a character that no key has (U+2013)"),
-        ("sk\x001", "holds a character that no key has (U+0000)"),
-        ("sk\u200b1", "holds a character that no key has (U+200B)"),
+        ("sk-1\nsk-2", "contains a line break"),
+        ("sk 1", "contains a blank"),
+        ("sk\u00a01", "contains a blank"),
+        ("sk–1", "contains a character that no key has (U+2013)"),
+        ("sk\x001", "contains a character that no key has (U+0000)"),
+        ("sk\u200b1", "contains a character that no key has (U+200B)"),
     ],
 )
 def test_what_no_header_can_carry_is_named(value: str, fault: str) -> None:
@@ -32,5 +32,5 @@ def test_what_no_header_can_carry_is_named(value: str, fault: str) -> None:
 
 def test_a_headers_value_may_hold_spaces_but_no_breaks() -> None:
     assert fault_of("Basic abc", may_hold_blanks=True) is None
-    assert fault_of("Basic\tabc", may_hold_blanks=True) == "holds a blank"
-    assert fault_of("Basic\r\nx: y", may_hold_blanks=True) == "holds a line break"
+    assert fault_of("Basic\tabc", may_hold_blanks=True) == "contains a blank"
+    assert fault_of("Basic\r\nx: y", may_hold_blanks=True) == "contains a line break"

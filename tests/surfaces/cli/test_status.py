@@ -41,7 +41,7 @@ def test_it_says_where_programs_and_people_go(world: World) -> None:
     lines = screen(world, url="http://0.0.0.0:3625")
     assert "  base URL for programs  http://127.0.0.1:3625/v1" in lines
     assert "  pages                  localrouter --home /h open" in lines
-    assert any(str(world.home) in line and "not the usual one" in line for line in lines)
+    assert any(str(world.home) in line and "not the default one" in line for line in lines)
     assert any("a demo" in line for line in screen(world, is_demo=True))
 
 
@@ -80,7 +80,7 @@ def test_limits_are_told_in_dollars_that_can_be_read(world: World) -> None:
     used = limit | {"used": 5.07e-05, "reserved": 0.00028, "remaining": 0, "resets_at": "2026-05-28T20:27:10.123456Z"}
     lines = screen(world, near_limits=[{"strategy": {"id": "s", "name": "Thrifty"}, "limit": used}])
     (line,) = [line for line in lines if line.startswith("  Thrifty: ")]
-    assert line.startswith("  Thrifty: 110 % of $0.0003 cost a minute: < $0.0001 used, $0.0003 held; more from ")
+    assert line.startswith("  Thrifty: 110 % of $0.0003 cost per minute: < $0.0001 used, $0.0003 reserved; more from ")
     assert "e-05" not in line
     assert ".123456" not in line
     assert any("Raise the limit of Thrifty" in each for each in lines)

@@ -381,7 +381,7 @@ def test_check_refuses_what_is_no_file_and_waits_for_nothing(
 def test_a_key_that_stands_twice_in_a_parameter_is_no_call(words: list[str]) -> None:
     command = all_commands().find("import_config")
     assert command is not None
-    with pytest.raises(cli_call.WrongUsage, match=r"(server\.port|document\.a\[0\]\.b): This key stands twice"):
+    with pytest.raises(cli_call.WrongUsage, match=r"(server\.port|document\.a\[0\]\.b): This key occurs twice"):
         cli_call.read_words(command, words, str)
 
 

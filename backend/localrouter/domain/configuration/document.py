@@ -26,8 +26,8 @@ from localrouter.domain.errors import Finding, Invalid
 
 DEEPEST = 128  # nested lists and objects; beyond this some writers of JSON fail
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
-_NOT_JSON = "The document holds something that JSON cannot express."
-_REPEATED = "This key stands twice in its object, and only one of them can count. Remove the other."
+_NOT_JSON = "The document contains a value that JSON cannot express."
+_REPEATED = "This key occurs twice in its object, and only one of them can count. Remove the other."
 
 _SENTENCES = {
     "missing": "This is missing.",

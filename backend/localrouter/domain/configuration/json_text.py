@@ -58,7 +58,7 @@ def why_unreadable(text: bytes) -> str | None:
     if not text.strip():
         return "The document is empty."
     if text.startswith(_LOST):
-        return "The document holds zero bytes, as files do after a power failure or on a full disk."
+        return "The document contains zero bytes, as files may after a power failure or on a full disk."
     if text.startswith(_WIDE_MARKS) or b"\0" in text[:4]:
         return "The document is saved as UTF-16. Save it as UTF-8."
     try:

@@ -113,7 +113,7 @@ def version_of(document: Document, newest: int = VERSION) -> int:
     """The version that a document names. Refused if this program cannot read that version."""
     version = document.get("version", 1)
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise Invalid(*_told("The version must be a whole number from 1 on."))
+        raise Invalid(*_told("The version must be a whole number of at least 1."))
     if version > newest:
         raise WrittenByNewer(
             *_told(

@@ -28,11 +28,11 @@ def fault_of(value: str, *, may_hold_blanks: bool = False) -> str | None:
         return "is empty"
     for char in value:
         if char in "\r\n":
-            return "holds a line break"
+            return "contains a line break"
         if char.isspace() and not (may_hold_blanks and char == " "):
-            return "holds a blank"
+            return "contains a blank"
         if not " " <= char <= "~":
-            return f"holds a character that no key has (U+{ord(char):04X})"
+            return f"contains a character that no key has (U+{ord(char):04X})"
     return None
 
 

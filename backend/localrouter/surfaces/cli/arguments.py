@@ -1,4 +1,4 @@
-"""The command line's grammar: every verb with its options and its help."""
+"""The command line's grammar: every verb with its options and help text."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from localrouter.domain.programs import programs_for
 from localrouter.shell_command import program
 
 _DESCRIPTION = """\
-One OpenAI-compatible address for all language models of this computer.
+One OpenAI-compatible address for all language models on this computer.
 
-Without a verb, LocalRouter starts and shows its window, or the window of the instance that runs already. Where no
-window can be shown, one line says so and it serves without.
+Without a verb, LocalRouter starts and shows its window, or the window of the instance that is already running. If no
+window can be shown, one line says so and it serves without one.
 """
-_EXIT_CODES = "exit codes: 0 done, 1 refused, 2 wrong usage, 3 LocalRouter runs already"
+_EXIT_CODES = "exit codes: 0 done, 1 refused, 2 wrong usage, 3 LocalRouter is already running"
 _HOME = "the folder that holds everything (default: $LOCALROUTER_HOME, else ~/.localrouter)"
 _CALL = """\
-Run a command: of the instance that runs with this home, else directly on the home.
-The result is written as JSON, and nothing else, to standard output.
+Run a command in the instance that runs with this home, or else directly on the home.
+Only the result is written to standard output, as JSON.
 
   PROGRAM call --list                               all commands
   PROGRAM call --list update_strategy               one command and its parameters
@@ -28,23 +28,24 @@ The result is written as JSON, and nothing else, to standard output.
   PROGRAM call update_strategy strategy_id=default 'rate_limits=[{"limit_type": "cost", "value": 2, "time_window": "day"}]'
   PROGRAM call set_provider_key - < key.json        the parameters from standard input
 
-A value is read as JSON where it is JSON, else as text; a parameter that is a text stays one.
+A value that is valid JSON is read as JSON, anything else as a string; a string parameter always stays a string.
 """  # noqa: E501 - an example must be one line to be copied
 _CHECK = """\
-Read the configuration of a home and say what is wrong with it, each finding with its place in the document.
+Read the configuration of a home and list what is wrong with it, each finding with its path in the document.
 Nothing is changed, and an instance may be running.
 """
 _STATUS = """\
-One screen: is LocalRouter up, which providers answer, what is cooling, which limits are near, and what to do.
-The exit code is 1 where nothing runs.
+Show on one screen whether LocalRouter is up, which providers answer, what is cooling, which limits are nearly used up,
+and what to do about it. The exit code is 1 if nothing is running.
 """
 _STOP = """\
-End the instance that runs with this home, and its window where it has one, and wait until it has ended. Running
-requests may finish first, for up to ten seconds. Where nothing runs there is nothing to do, and the exit code is 0.
+Stop the instance that runs with this home, close its window if it has one, and wait until it has ended. Running
+requests get up to 10 seconds to finish. If nothing is running, there is nothing to do and the exit code is 0.
 """
 _LAUNCH = """\
-Start a program on the running router, and the router where none runs, by environment variables and flags alone: no
-configuration of the program is touched. It gets a client of its own. The router goes on when the program has ended.
+Start a program that uses the running router; if no router is running, start one first. Only environment variables and
+flags are set: the program's own configuration is not touched. The program gets its own client. The router keeps running
+after the program has ended.
 
   PROGRAM launch claude
   PROGRAM launch --model ollama/qwen3 opencode run "Explain this folder"
@@ -67,9 +68,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _add_demo(verbs)
     _add_call(verbs)
-    _add_home(_verb(verbs, "check", "say what is wrong with a configuration", _CHECK))
-    _add_home(_verb(verbs, "status", "how it does, on one screen", _STATUS))
-    _add_home(_verb(verbs, "stop", "end the running instance", _STOP))
+    _add_home(_verb(verbs, "check", "find what is wrong with a configuration", _CHECK))
+    _add_home(_verb(verbs, "status", "the router's state, on one screen", _STATUS))
+    _add_home(_verb(verbs, "stop", "stop the running instance", _STOP))
     _add_open(verbs)
     _add_launch(verbs)
     return parser
@@ -98,10 +99,10 @@ def _add_demo(verbs: _Verbs[argparse.ArgumentParser]) -> None:
 
 
 def _add_open(verbs: _Verbs[argparse.ArgumentParser]) -> None:
-    text = "Show the running instance's pages in the browser, or print an address that lets one browser in."
-    parser = _verb(verbs, "open", "show the pages in the browser", text)
+    text = "Open the running instance's pages in the browser, or print an address that signs in one browser."
+    parser = _verb(verbs, "open", "open the pages in the browser", text)
     parser.add_argument(
-        "--print", action="store_true", help="print an address for any browser, good once and for 15 minutes"
+        "--print", action="store_true", help="print an address that works in any browser, once, within 15 minutes"
     )
     _add_home(parser)
 
@@ -109,7 +110,7 @@ def _add_open(verbs: _Verbs[argparse.ArgumentParser]) -> None:
 def _add_launch(verbs: _Verbs[argparse.ArgumentParser]) -> None:
     names = ", ".join(f"{each.name} ({each.title})" for each in programs_for(DIALECTS.clients))
     parser = _verb(verbs, "launch", "start a program on the running router", _LAUNCH.replace("PROGRAM", program()))
-    parser.add_argument("--model", help="the model that it asks for (default: localrouter/auto, or another)")
+    parser.add_argument("--model", help="the model that it requests (default: localrouter/auto, or another)")
     parser.add_argument("--new-key", action="store_true", help="give its client a new key")
     _add_home(parser)
     parser.add_argument(
@@ -119,7 +120,7 @@ def _add_launch(verbs: _Verbs[argparse.ArgumentParser]) -> None:
 
 def _add_call(verbs: _Verbs[argparse.ArgumentParser]) -> None:
     parser = _verb(verbs, "call", "run a command", _CALL.replace("PROGRAM", program()))
-    parser.add_argument("--list", action="store_true", help="list the commands, or tell of one, instead of running it")
+    parser.add_argument("--list", action="store_true", help="list the commands, or describe one, instead of running it")
     parser.add_argument("method", nargs="?", metavar="METHOD", help="the command's name")
     parser.add_argument(
         "params",
@@ -131,8 +132,8 @@ def _add_call(verbs: _Verbs[argparse.ArgumentParser]) -> None:
 
 
 def _add_address(parser: argparse.ArgumentParser, default: object = argparse.SUPPRESS) -> None:
-    host = "the address to listen at (default: the configured one, 127.0.0.1 at first)"
-    port = "the port to listen at (default: the configured one, 3625 at first)"
+    host = "the address to listen on (default: the configured one, initially 127.0.0.1)"
+    port = "the port to listen on (default: the configured one, initially 3625)"
     parser.add_argument("--host", default=default, help=host)
     parser.add_argument("--port", type=port_number, default=default, help=port)
     _add_home(parser, default)

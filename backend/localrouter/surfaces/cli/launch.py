@@ -1,7 +1,7 @@
-"""The verb `launch`: starts a program on the running router, by environment variables and flags alone.
+"""The verb `launch`: starts a program that uses the running router, by setting environment variables and flags only.
 
-The program's own configuration stays untouched. Its client is made once; the key is kept in the home, in a file of its
-own that nothing else refers to.
+The program's own configuration is not touched. Its client is created once; the client's key is kept in a separate file
+in the home that nothing else refers to.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ Run = Callable[[Sequence[str], Mapping[str, str]], int]
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the user typed: the program with its arguments; `is_named` if its name is to be looked up among those
-    that are known. `model` is None where none was given, `new_key` asks for a new key of its client."""
+    """What the user typed: the program with its arguments. `is_named` means that its name is looked up among the known
+    programs. `model` is None if none was given; `new_key` asks for a new client key."""
 
     words: tuple[str, ...]
     is_named: bool = True
@@ -88,7 +88,7 @@ def _program(wish: Wish) -> Program:
 
 
 def _start(home: Home, say: Callable[[str], None]) -> Remote:
-    """Start a router that goes on when the program has ended."""
+    """Start a router that keeps running when the program has ended."""
     with tempfile.TemporaryFile() as complaints:
         words = [sys.executable, "-P", "-m", "localrouter", "serve", "--home", str(home.root)]
         started = subprocess.Popen(  # noqa: S603 - this program
@@ -98,7 +98,7 @@ def _start(home: Home, say: Callable[[str], None]) -> Remote:
         while time.monotonic() < end:
             remote = running_remote(home)
             if remote is not None:
-                say(f"LocalRouter serves at {remote.url} from now on. To end it: {home.shell_command('stop')}")
+                say(f"LocalRouter now serves at {remote.url}. To stop it: {home.shell_command('stop')}")
                 return remote
             if started.poll() is not None:
                 break
@@ -117,7 +117,7 @@ def _folder(home: Home, program: Program) -> Path:
 
 
 def _key(home: Home, remote: Remote, program: Program, *, new: bool) -> str:
-    """The key of the program's client, which is made where there is none."""
+    """The key of the program's client, which is created if there is none."""
     file = _folder(home, program) / "client.json"
     client = _client(remote, _kept(file))
     if client is None:
@@ -161,11 +161,11 @@ def _free_name(remote: Remote, title: str) -> str:
 
 
 def _model(base: str, key: str, home: Home) -> str:
-    """The model that the client best asks for: auto-routing where it is on, a provider's starter, or the first."""
+    """The best model for the client to request: auto-routing if it is on, a provider's starter model, or the first."""
     names = [model["id"] for model in _models(base, key, home)]
     if not names:
         raise Unavailable(
-            f"No model is known yet. Add a provider on the pages ({home.shell_command('open')}), look what is "
+            f"No models are known yet. Add a provider on the pages ({home.shell_command('open')}), look what is "
             f"wrong with one ({home.shell_command('status')}), or name a model with --model provider/name."
         )
     starters = {preset.starter_model for preset in PRESETS.values()}
@@ -189,9 +189,9 @@ def _models(base: str, key: str, home: Home) -> list[dict[str, Any]]:
     finally:
         connection.close()
     if answer.status != http.HTTPStatus.UNAUTHORIZED:
-        raise Unavailable(f"{base} answered with status {answer.status} when it was asked for its models.")
+        raise Unavailable(f"{base} answered the request for its models with status {answer.status}.")
     again = f"{home.command_line} launch --new-key PROGRAM"
-    raise Unavailable(f"The client's key was changed elsewhere. To give it another one: {again}")
+    raise Unavailable(f"The client's key was changed elsewhere. To give it a new one: {again}")
 
 
 def _environment(program: Program, target: Target) -> dict[str, str]:
@@ -203,7 +203,7 @@ def _environment(program: Program, target: Target) -> dict[str, str]:
 def _tell(
     say: Callable[[str], None], program: Program, target: Target, words: Iterable[str], environment: Mapping[str, str]
 ) -> None:
-    """What was set, without the key."""
+    """Shows what was set, without the key."""
     masked = f"{target.key[:5]}…"
     name = program.title if program.install else program.command
     say(f"{name} uses LocalRouter at {target.base}, model {target.model}")
@@ -212,5 +212,5 @@ def _tell(
         say(f"  {name}={value.replace(target.key, masked)}")
     for name in program.unset:
         if name in os.environ and name not in environment:
-            say(f"  {name} is not passed on: it would lead elsewhere")
+            say(f"  {name} is not passed on, because it would point the program elsewhere")
     say(f"  {' '.join(words).replace(target.key, masked)}")

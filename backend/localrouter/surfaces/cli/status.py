@@ -51,7 +51,7 @@ class Screen:
         if status["usage_loss"]:
             yield f"Problem: {status['usage_loss']}"
         if status["usage_lost"]:
-            yield f"  → To let limits go on as if nothing else had been used: {self._call('acknowledge_usage_loss')}"
+            yield f"  → To go on as if nothing else had been used: {self._call('acknowledge_usage_loss')}"
         for report in status["reports"]:
             yield f"Noted: {report}"
         yield ""
@@ -61,9 +61,9 @@ class Screen:
 
     def _network(self) -> Iterator[str]:
         for each in self.status["network"]:
-            yield f"  from other computers   {each['url']}/v1{'' if each['is_served'] else '   (refused as yet)'}"
+            yield f"  from other computers   {each['url']}/v1{'' if each['is_served'] else '   (refused so far)'}"
             if each["remedy"]:
-                yield f"  {'':21}  → To serve it there: {each['remedy']}"
+                yield f"  {'':21}  → To allow it: {each['remedy']}"
 
     def _providers(self) -> Iterator[str]:
         providers = self.status["providers"]
@@ -108,7 +108,7 @@ class Screen:
         if not entries:
             return
         yield ""
-        yield "Limits that are nearly or fully taken"
+        yield "Limits that are nearly or fully used up"
         for entry in entries:
             limit, name = entry["limit"], entry["strategy"]["name"]
             is_cost = limit["limit_type"] == "cost"
@@ -116,14 +116,15 @@ class Screen:
             share = min(int(100 * (limit["used"] + limit["reserved"]) / limit["value"]), 999)
             more = f"; more from {self._when(limit['resets_at'])}" if limit["resets_at"] else ""
             kind = limit["limit_type"].replace("_", " ")
-            yield f"  {name}: {share} % of {value} {kind} a {limit['time_window']}: {used} used, {held} held{more}"
+            per = limit["time_window"]
+            yield f"  {name}: {share} % of {value} {kind} per {per}: {used} used, {held} reserved{more}"
             free = ", or add a free model to its list" if is_cost else ""
             yield f"    → Raise the limit of {name}{free}: on its page ({self.command_line} open)."
 
     def _whose(self) -> str:
         if self.status["is_demo"]:
             return "   (a demo: its providers are simulated, and its home is deleted with it)"
-        return "   (not the usual one)" if " --home " in self.command_line else ""
+        return "   (not the default one)" if " --home " in self.command_line else ""
 
     def _call(self, command: str, **params: str) -> str:
         words = [command, *(f"{name}={shlex.quote(value)}" for name, value in params.items())]

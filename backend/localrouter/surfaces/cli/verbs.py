@@ -118,7 +118,7 @@ def _serve(words: argparse.Namespace, home: Home, serve: Serve) -> int:
     def ready(url: str, pages: str) -> None:
         print(f"LocalRouter serves at {url} (home: {home.shown}). Its pages: {home.shell_command('open')}", flush=True)
         if words.verb == "serve":
-            print(f"Or, once and within 15 minutes: {pages}", flush=True)
+            print(f"Or use this address once, within 15 minutes: {pages}", flush=True)
 
     refuse_unusable(home)  # checked early, because the server takes a while to load
     need_no_output()
@@ -224,7 +224,7 @@ def _open(home: Home, *, only_print: bool) -> int:
             return DONE
         print("No browser could be started.")
     address = remote.call("issue_session_code", {})["address"]
-    print(f"The pages, once and within 15 minutes: {address}")
+    print(f"Use this address once, within 15 minutes: {address}")
     return DONE
 
 

@@ -92,6 +92,6 @@ def _without_key(client: Client) -> tuple[Client, str]:
     unknown = _NO_KEY + hashlib.sha256(client.id.encode("utf-8", "surrogatepass")).hexdigest()[len(_NO_KEY) :]
     kept = client.model_copy(update={"key_digest": unknown, "key_hint": "", "enabled": False})
     return kept, (
-        f'The client "{client.name}" was deleted, and its former key is not accepted any more. '
+        f'The client "{client.name}" was deleted, and its former key is no longer accepted. '
         "It is back disabled and without a key: give it a new key, then enable it."
     )

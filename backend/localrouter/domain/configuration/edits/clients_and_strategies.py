@@ -209,7 +209,7 @@ def _clean(name: object) -> str:
 def _free_strategy_name(config: Config, name: str, *, besides: Strategy | None = None) -> str:
     name = _clean(name)
     if fold(name) in map(fold, _strategy_names(config, besides=besides)):
-        raise Refusal(f'There is a strategy named "{name}" already. Choose another name.')
+        raise Refusal(f'A strategy named "{name}" already exists. Choose another name.')
     return name
 
 
@@ -218,7 +218,7 @@ def _free_client_name(config: Config, name: str, *, besides: Client | None = Non
     if len(name) > LONGEST_CLIENT_NAME:
         raise Refusal(f"A client's name has at most {LONGEST_CLIENT_NAME} characters.")
     if any(fold(client.name) == fold(name) for client in config.clients if client is not besides):
-        raise Refusal(f'There is a client named "{name}" already. Choose another name.')
+        raise Refusal(f'A client named "{name}" already exists. Choose another name.')
     return name
 
 

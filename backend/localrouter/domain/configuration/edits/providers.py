@@ -114,7 +114,7 @@ def changed_sections(before: Config, after: Config) -> tuple[str, ...]:
 
 def _refuse_taken(config: Config, name: str) -> None:
     if any(fold(provider.name) == fold(name) for provider in config.providers):
-        raise Refusal(f'There is a provider named "{name}" already. Choose another name.')
+        raise Refusal(f'A provider named "{name}" already exists. Choose another name.')
 
 
 def _put_provider(config: Config, old: Provider, new: Provider) -> Config:

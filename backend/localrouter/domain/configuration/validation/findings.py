@@ -13,7 +13,7 @@ def name_findings(path: str, name: str) -> Iterator[Finding]:
     if not name.strip():
         yield Finding(path, "This must not be empty.")
     elif not name.isprintable():
-        yield Finding(path, "This holds characters that cannot be shown, such as a line break. Remove them.")
+        yield Finding(path, "This contains characters that cannot be shown, such as a line break. Remove them.")
 
 
 def repeated(section: str, field: str, noun: str, values: Sequence[str]) -> Iterator[Finding]:

@@ -73,7 +73,9 @@ def _base_url(path: str, provider: Provider, server: Server) -> Iterator[Finding
         yield Finding(place, "The base URL must be an http or https address, such as https://api.example.com/v1.")
         return
     if url.username is not None or url.password is not None:
-        yield Finding(place, f"The base URL must not hold a user name or password. Keep the key as {_REFERENCE_FORMS}.")
+        yield Finding(
+            place, f"The base URL must not contain a user name or password. Keep the key as {_REFERENCE_FORMS}."
+        )
     if url.query or url.fragment:
         yield Finding(place, 'The base URL must end with its path, without "?" or "#".')
     if _is_router(url, server):
@@ -93,7 +95,7 @@ def _proxy(path: str, provider: Provider) -> Iterator[Finding]:
     elif url.username is not None or url.password is not None:
         yield Finding(
             f"{path}.proxy",
-            f"The proxy must not hold a user name or password. Keep the whole address as {_REFERENCE_FORMS}.",
+            f"The proxy must not contain a user name or password. Keep the whole address as {_REFERENCE_FORMS}.",
         )
 
 
@@ -108,7 +110,7 @@ def _headers(path: str, provider: Provider) -> Iterator[Finding]:
         place = f"{path}.headers"
         folded = fold(name)
         if not _HEADER_NAME.fullmatch(name):
-            yield Finding(place, "A header's name may hold letters, digits and hyphens only.")
+            yield Finding(place, "A header's name may contain only letters, digits and hyphens.")
             continue
         place = f"{place}.{name}"
         if folded in seen:
@@ -116,7 +118,7 @@ def _headers(path: str, provider: Provider) -> Iterator[Finding]:
         if folded in _ROUTER_SETS:
             yield Finding(place, f'The header "{name}" is set by the router. Remove it.')
         if not _HEADER_VALUE.fullmatch(value):
-            yield Finding(place, f'The value of the header "{name}" holds characters that a header cannot carry.')
+            yield Finding(place, f'The value of the header "{name}" contains characters that a header cannot carry.')
         if is_auth_like(name) and not is_reference(value):
             yield Finding(place, f'The header "{name}" carries a secret. Its value must be {_REFERENCE_FORMS}.')
         seen.add(folded)

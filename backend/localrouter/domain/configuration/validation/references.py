@@ -29,11 +29,13 @@ def reference_findings(config: Config) -> Iterator[Finding]:
         yield from _selection(path, strategy, providers)
         yield from _aliases(path, strategy, providers)
         if strategy.rate_limits and strategy.id not in used and strategy.id != DEFAULT_STRATEGY_ID:
-            said = f'No client uses the strategy "{strategy.name}", so its limits limit nothing. Assign it to a client.'
+            said = (
+                f'No client uses the strategy "{strategy.name}", so its limits have no effect. Assign it to a client.'
+            )
             yield _warning(f"{path}.rate_limits", said)
     for index, price in enumerate(config.pricing_overrides):
         if fold(price.provider) not in providers:
-            said = f'The price of "{price.provider}/{price.model}" is of no use: '
+            said = f'The price of "{price.provider}/{price.model}" has no effect: '
             yield _warning(f"pricing_overrides[{index}]", said + _missing(price.provider, providers))
 
 
@@ -61,7 +63,7 @@ def _aliases(path: str, strategy: Strategy, providers: Providers) -> Iterator[Fi
     for index, (name, target) in enumerate(strategy.aliases):
         why = None if fold(target) in names else _why_nobody_serves(strategy, target, providers)
         if why is not None:
-            said = f'The alias "{name}" of "{strategy.name}" leads to "{target}", which nobody serves: {why}'
+            said = f'The alias "{name}" of "{strategy.name}" leads to "{target}", which cannot be used: {why}'
             yield _warning(f"{path}.aliases[{index}]", said)
 
 

@@ -84,7 +84,7 @@ def _repeated_models(path: str, auto: AutoModelConfig) -> Iterator[Finding]:
             key = (fold(provider), model)
             if key in seen:
                 where = "in this list twice" if seen[key] == name else "in both lists"
-                message = f'"{provider}/{model}" stands {where}. Keep one of them.'
+                message = f'"{provider}/{model}" is {where}. Keep one of them.'
                 yield Finding(f"{path}.{name}[{index}]", message)
             seen.setdefault(key, name)
 

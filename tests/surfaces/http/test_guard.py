@@ -181,6 +181,24 @@ def test_a_configured_origin_may_call_across_sites() -> None:
 
 
 @pytest.mark.parametrize(
+    "path", ["/v1/chat/completions", "/v1/models", "/rpc", "/events", "/session", "/ui/", "/health"]
+)
+def test_a_pattern_lets_origins_in_where_a_clients_key_is_asked_for_and_nowhere_else(path: str) -> None:
+    policy = policy_of(Server(cors_origins=("http://localhost:*", "vscode-webview://*")))
+    asks = (b"access-control-request-method", b"POST")
+    for origin in (b"http://localhost:5173", b"vscode-webview://1b2c3d"):
+        is_for_clients = access_of(path) is Access.CLIENT_KEY
+        for site in ((b"sec-fetch-site", b"cross-site"), ADMIN):
+            passed = examine("GET", path, (HOST, (b"origin", origin), site), policy, admits)
+            assert (passed == Passed(Access.CLIENT_KEY, origin)) is is_for_clients
+            assert (status_of(passed) == 403) is not is_for_clients
+        asked = examine("OPTIONS", path, (HOST, (b"origin", origin), asks), policy, admits)
+        assert isinstance(asked, Preflight) is is_for_clients
+    for origin in (b"null", b"http://localhost.evil.example", b"https://evil.example"):
+        assert status_of(examine("GET", path, (HOST, (b"origin", origin), ADMIN), policy, admits)) == 403
+
+
+@pytest.mark.parametrize(
     ("site", "status"), [("none", 200), ("same-origin", 200), ("same-site", 403), ("cross-site", 403)]
 )
 def test_only_the_own_site_may_fetch_without_an_origin(site: str, status: int) -> None:

@@ -16,6 +16,7 @@ from types import MappingProxyType
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from localrouter.domain.configuration.config import Server
+from localrouter.domain.configuration.origins import exact_origins, origin_patterns
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.surfaces.http.error_responses import (
     REQUEST_ID_HEADER,
@@ -69,10 +70,20 @@ class Access(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The host names that are served and the foreign origins that may call, in lower case."""
+    """The host names that are served and the foreign origins that may call, in lower case. Those that match
+    `patterns` may call paths that a client's key opens, no others."""
 
     hosts: frozenset[bytes]
     origins: frozenset[bytes]
+    patterns: re.Pattern[bytes] | None = None
+
+    def lets_in(self, origin: bytes, path: str) -> bool:
+        origin = origin.lower()
+        if origin in self.origins:
+            return True
+        if self.patterns is None or access_of(path) is not Access.CLIENT_KEY:
+            return False
+        return self.patterns.fullmatch(origin) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,17 +130,17 @@ def access_of(path: str) -> Access:
 
 
 def policy_of(server: Server) -> Policy:
-    origins = (origin.strip().lower().rstrip("/").encode() for origin in server.cors_origins)
     return Policy(
         hosts=LOCAL_HOSTS | {_written_host(name) for name in server.allowed_hosts},
-        origins=frozenset(origin for origin in origins if origin != b"null"),
+        origins=exact_origins(server.cors_origins),
+        patterns=origin_patterns(server.cors_origins),
     )
 
 
 def bearer(headers: Iterable[Header]) -> str | None:
     """The token of the one `Authorization: Bearer` header."""
     values = [value for name, value in headers if name == b"authorization"]
-    return _bearer_token(values[0]) if len(values) == 1 else None
+    return bearer_token(values[0]) if len(values) == 1 else None
 
 
 def examine(method: str, path: str, headers: Iterable[Header], policy: Policy, admits: Admits) -> Verdict:
@@ -141,7 +152,7 @@ def examine(method: str, path: str, headers: Iterable[Header], policy: Policy, a
     if _CONTROLS.search(path):
         return _NO_SUCH_PATH
     origin = noted.get(b"origin")
-    is_configured = origin is not None and origin.lower() in policy.origins
+    is_configured = origin is not None and policy.lets_in(origin, path)
     is_foreign = not is_configured and _is_foreign(origin, host, noted.get(_FETCH_SITE))
     if is_foreign and not (origin is None and _is_link_to_pages(method, path, noted)):
         return _foreign(origin)
@@ -150,7 +161,7 @@ def examine(method: str, path: str, headers: Iterable[Header], policy: Policy, a
     if method == "POST" and not _is_json(noted.get(b"content-type", b"")):
         return _NOT_JSON
     access = access_of(path)
-    if access is Access.ADMIN and not admits(_bearer_token(noted.get(b"authorization", b""))):
+    if access is Access.ADMIN and not admits(bearer_token(noted.get(b"authorization", b""))):
         return _NOT_ADMIN
     return Passed(access, origin) if is_configured else _PASSED[access]
 
@@ -265,7 +276,8 @@ def _is_json(content_type: bytes) -> bool:
     return content_type.partition(b";")[0].strip().lower() == JSON_TYPE
 
 
-def _bearer_token(authorization: bytes) -> str | None:
+def bearer_token(authorization: bytes) -> str | None:
+    """The token of an `Authorization` header's value."""
     scheme, _, token = authorization.partition(b" ")
     if scheme.lower() != b"bearer":
         return None

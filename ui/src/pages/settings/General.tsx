@@ -80,7 +80,7 @@ export function General({ document: { server, desktop, logging, metrics }, save 
             lines
             value={server.cors_origins.join("\n")}
             placeholder="https://app.example.com"
-            hint="One origin a line. Other pages in a browser are refused. Programs need no entry."
+            hint="One origin a line, or a pattern: http://localhost:* for any port, vscode-webview://* for any page of that program. Other pages are refused. Programs without pages need no entry."
             save={(text) => update({ server: { cors_origins: lines(text) } })}
           />
         </div>

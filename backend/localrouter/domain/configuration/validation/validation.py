@@ -22,13 +22,13 @@ from localrouter.domain.configuration.config import (
 from localrouter.domain.configuration.document import read, refused, reread
 from localrouter.domain.configuration.edits.client_keys import has_key
 from localrouter.domain.configuration.names import fold
+from localrouter.domain.configuration.origins import is_origin
 from localrouter.domain.configuration.validation.findings import name_findings, repeated
 from localrouter.domain.configuration.validation.providers import provider_findings
 from localrouter.domain.configuration.validation.references import reference_findings
 from localrouter.domain.configuration.validation.strategies import strategy_findings
 from localrouter.domain.errors import Finding, Severity
 
-_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s?#*@]+")
 _HOST = re.compile(r"[^/\s*@:]+|\[?[0-9a-fA-F:.]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*\]?")
 
 
@@ -74,10 +74,11 @@ def _server_findings(server: Server) -> Iterator[Finding]:
                 f"server.allowed_hosts[{index}]", "This must be the name or address of a host, without scheme or port."
             )
     for index, origin in enumerate(server.cors_origins):
-        if not _ORIGIN.fullmatch(origin):
+        if not is_origin(origin):
             yield Finding(
                 f"server.cors_origins[{index}]",
-                "This must be one exact origin such as https://app.example.com, without a path.",
+                "This must be one exact origin such as https://app.example.com, without a path, or a pattern such as "
+                "http://localhost:* (any port) or vscode-webview://* (any page of that program).",
             )
 
 

@@ -39,3 +39,15 @@ def test_only_the_key_of_an_enabled_client_opens() -> None:
     assert authenticate(snapshot, KEY[:-1]) is None
     assert authenticate(snapshot, "") is None
     assert authenticate(snapshot, "\udcff") is None
+
+
+def test_of_several_keys_the_one_that_is_a_clients_counts_and_two_clients_are_refused() -> None:
+    keys = {name: f"lr-{name}" for name in ("one", "two", "off")}
+    clients = (a_client(name, key_digest=digest(key), enabled=name != "off") for name, key in keys.items())
+    snapshot = Snapshot(a_config(clients=tuple(clients)))
+    assert authenticate(snapshot, "sk-stray", keys["one"], "other") is snapshot.client("one")
+    assert authenticate(snapshot, keys["one"], keys["one"]) is snapshot.client("one")
+    assert authenticate(snapshot, keys["one"], keys["two"]) is None
+    assert authenticate(snapshot, keys["one"], keys["off"]) is None
+    assert authenticate(snapshot, "sk-stray", "other") is None
+    assert authenticate(snapshot) is None

@@ -45,7 +45,11 @@ def hint(key: str) -> str:
     return key[-HINT_LENGTH:]
 
 
-def authenticate(snapshot: Snapshot, key: str) -> Client | None:
-    """The client that a key belongs to, unless it is disabled."""
-    client = snapshot.client_by_digest(digest(key))
-    return client if client is not None and client.enabled else None
+def authenticate(snapshot: Snapshot, *keys: str) -> Client | None:
+    """The client that one of the keys belongs to, unless it is disabled or another key is another client's. Keys that
+    are nobody's do not matter."""
+    owners = {client.id: client for key in keys if (client := snapshot.client_by_digest(digest(key))) is not None}
+    if len(owners) != 1:
+        return None
+    (client,) = owners.values()
+    return client if client.enabled else None

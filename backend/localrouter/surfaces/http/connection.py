@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
+from collections.abc import Awaitable, Callable
 from enum import Enum
 
-from uvicorn._types import ASGI3Application
+from uvicorn._types import ASGI3Application, ASGISendEvent
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from localrouter.domain.conversation.error_reply import ErrorReply
@@ -107,7 +109,8 @@ class Connection(HttpToolsProtocol):
 
     async def _run(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         try:
-            await app(cycle.scope, cycle.receive, cycle.send)
+            send = cycle.send if cycle.scope["http_version"] != "1.0" else _unchunked(cycle)
+            await app(cycle.scope, cycle.receive, send)
         except asyncio.CancelledError:
             self._end_unanswered(cycle, SHUTTING_DOWN)
         except Exception as error:
@@ -256,6 +259,25 @@ class Connection(HttpToolsProtocol):
 def _request_id(cycle: RequestResponseCycle) -> str:
     state = cycle.scope.get("state") or {}
     return str(state.get(REQUEST_ID_KEY) or new_request_id())
+
+
+def _unchunked(cycle: RequestResponseCycle) -> Callable[[ASGISendEvent], Awaitable[None]]:
+    """The `send` of a request in HTTP/1.0. uvicorn's own would chunk an answer without a length, which ends with its
+    connection here."""
+    is_open_ended = False
+
+    async def send(message: ASGISendEvent) -> None:
+        nonlocal is_open_ended
+        if message["type"] == "http.response.start":
+            is_open_ended = all(name != b"content-length" for name, _ in message.get("headers", ()))
+            if is_open_ended:
+                cycle.chunked_encoding = cycle.keep_alive = False
+                cycle.expected_content_length = sys.maxsize
+        elif is_open_ended and message["type"] == "http.response.body" and not message.get("more_body"):
+            cycle.expected_content_length = len(message.get("body", b""))
+        await cycle.send(message)
+
+    return send
 
 
 def _nothing() -> None:

@@ -1,4 +1,8 @@
-"""Finds the client that a model request belongs to."""
+"""Finds the client that a model request belongs to.
+
+Each SDK sends its key under a header of its own, on every path, and programs send stray keys of other services beside
+it. So what counts is the one that is a client's.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,26 @@ from dataclasses import dataclass
 from localrouter.domain.configuration.access import authenticate
 from localrouter.domain.configuration.config import Client
 from localrouter.domain.configuration.snapshot import Snapshot
-from localrouter.surfaces.http.guard import Admits, Header, bearer
+from localrouter.surfaces.http.guard import Admits, Header, bearer_token
 
 ACTING_AS = b"x-localrouter-client"
+KEY_HEADERS = frozenset({b"x-api-key", b"api-key", b"x-goog-api-key"})
+MAX_KEYS = 8  # of one request; each costs a digest
+
+
+def keys_in(headers: Iterable[Header]) -> list[str]:
+    """The keys that a request carries, wherever its SDK puts them; none where they are more than `MAX_KEYS`."""
+    keys: list[str] = []
+    for name, value in headers:
+        if name == b"authorization":
+            key = bearer_token(value)
+        elif name in KEY_HEADERS:
+            key = value.strip().decode("latin-1")
+        else:
+            continue
+        if key and key not in keys:
+            keys.append(key)
+    return keys if len(keys) <= MAX_KEYS else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,18 +40,19 @@ class ClientAccess:
     admits: Admits
 
     def of(self, headers: Iterable[Header]) -> Client | None:
-        """The client whose key the request carries; None if the key is missing, unknown or disabled.
+        """The client whose key the request carries; None if the key is missing, unknown or disabled, or if it carries
+        keys of two clients.
 
         The admin token, or a session's, together with `x-localrouter-client: <client id>` acts as that client.
         """
-        key = bearer(headers)
-        if key is None:
+        keys = keys_in(headers)
+        if not keys:
             return None
         snapshot = self.snapshot()
         acting_as = [value for name, value in headers if name == ACTING_AS]
         if not acting_as:
-            return authenticate(snapshot, key)
-        if len(acting_as) != 1 or not self.admits(key):
+            return authenticate(snapshot, *keys)
+        if len(acting_as) != 1 or not any(map(self.admits, keys)):
             return None
         client = snapshot.client(acting_as[0].decode("latin-1"))
         return client if client is not None and client.enabled else None

@@ -13,7 +13,10 @@ from localrouter.surfaces.http.guard import Header
 LOG = logging.getLogger(__name__)
 
 BUSY_SECONDS = 2  # seconds after which a request that found no memory is worth sending again
-NO_KEY = "Missing or unknown API key. Send the key of a LocalRouter client as Authorization: Bearer KEY."
+NO_KEY = (
+    "Missing or unknown API key. Send the key of a LocalRouter client as Authorization: Bearer KEY, x-api-key, api-key "
+    "or x-goog-api-key."
+)
 SERVED = "POST /v1/chat/completions, /v1/completions, /v1/embeddings and GET /v1/models, /v1/models/{id}"
 
 

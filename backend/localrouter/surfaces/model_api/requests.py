@@ -51,7 +51,11 @@ def routes_of(dialects: Iterable[ClientDialect]) -> dict[str, ModelRoute]:
 
 PATHS = routes_of(DIALECTS.clients.values())
 JSON_HEADER: Header = (b"content-type", b"application/json")
-STREAM_HEADERS: tuple[Header, ...] = ((b"content-type", b"text/event-stream"), (b"cache-control", b"no-cache"))
+STREAM_HEADERS: tuple[Header, ...] = (
+    (b"content-type", b"text/event-stream; charset=utf-8"),  # without it, some clients read Latin-1
+    (b"cache-control", b"no-cache"),
+    (b"x-accel-buffering", b"no"),  # a proxy in front must not hold events back
+)
 
 
 @dataclass(frozen=True, slots=True)

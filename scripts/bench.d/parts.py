@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 import timeit
 from collections.abc import Callable
@@ -125,7 +126,7 @@ def running(of: Ledger, judged_by: Strategy) -> InFlightRequest:
         raise SystemExit(f"the bench's own limits are too small: {taken}")
     in_flight.settlement.reservation = taken
     in_flight.begin_call(candidate).came = lambda: AnswerSoFar(USAGE, is_whole=True)
-    in_flight.succeeded()
+    asyncio.run(in_flight.succeeded())
     return in_flight
 
 

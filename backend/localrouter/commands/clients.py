@@ -103,7 +103,7 @@ async def create_client(services: Services, params: CreateClient) -> CreatedClie
         key_digest=digest(key),
         key_hint=hint(key),
     )
-    config = services.store.commit(
+    config = await services.commit(
         lambda config: edits.create_client_with_strategy(config, params.name, new),
         expect_revision=params.expect_revision,
     )
@@ -120,7 +120,7 @@ async def update_client(services: Services, params: UpdateClient) -> ClientResul
     """Rename, enable or disable a client. Its own strategy is renamed with it, unless somebody has already renamed
     that."""
     changes = {field: getattr(params, field) for field in params.model_fields_set & _CHANGEABLE}
-    config = services.store.commit(
+    config = await services.commit(
         lambda config: edits.update_client(config, params.client_id, changes),
         expect_revision=params.expect_revision,
     )
@@ -133,7 +133,7 @@ async def update_client(services: Services, params: UpdateClient) -> ClientResul
 async def rotate_client_key(services: Services, params: RotateClientKey) -> RotatedKey:
     """Give a client a new key. The old key is refused from then on."""
     key = new_key(services.random_bytes(KEY_BYTES))
-    config = services.store.commit(
+    config = await services.commit(
         lambda config: edits.rotate_client_key(config, params.client_id, key_digest=digest(key), key_hint=hint(key)),
         expect_revision=params.expect_revision,
     )
@@ -153,7 +153,7 @@ async def delete_client(services: Services, params: DeleteClient) -> DeletedClie
         before.append(config)
         return edits.delete_client(config, params.client_id)
 
-    after = services.store.commit(delete, expect_revision=params.expect_revision)
+    after = await services.commit(delete, expect_revision=params.expect_revision)
     return _deleted(before[0], after, edits.find_client(before[0], params.client_id))
 
 

@@ -138,7 +138,7 @@ async def import_config(services: Services, params: ImportConfig) -> ImportedCon
         imported, about_keys[:] = client_keys.imported(config, document)
         return provider_edits.replace_document(config, imported)
 
-    config = services.store.commit(replace, expect_revision=params.expect_revision)
+    config = await services.commit(replace, expect_revision=params.expect_revision)
     _forget_health(services, before)
     return ImportedConfig(
         revision=config.revision,
@@ -164,7 +164,7 @@ async def restore_revision(services: Services, params: RestoreRevision) -> Resto
     """
     about_keys: list[str] = []
     before = services.config
-    config = services.store.restore(params.revision, about_keys.extend, expect_revision=params.expect_revision)
+    config = await services.restore(params.revision, about_keys.extend, expect_revision=params.expect_revision)
     _forget_health(services, before)
     providers = _without_key(services)
     return RestoredRevision(

@@ -111,7 +111,7 @@ async def set_pricing_override(services: Services, params: SetPricingOverride) -
         input_per_million=params.input_per_million,
         output_per_million=params.output_per_million,
     )
-    config = services.store.commit(
+    config = await services.commit(
         lambda config: provider_edits.set_pricing_override(config, price), expect_revision=params.expect_revision
     )
     return PricingOverrideResult(revision=config.revision, pricing_override=price)
@@ -120,7 +120,7 @@ async def set_pricing_override(services: Services, params: SetPricingOverride) -
 @command("delete_pricing_override")
 async def delete_pricing_override(services: Services, params: DeletePricingOverride) -> DeletedPricingOverride:
     """Delete your own price for a model. The price in its provider's list or in the packaged table applies again."""
-    config = services.store.commit(
+    config = await services.commit(
         lambda config: provider_edits.delete_pricing_override(config, params.provider, params.model),
         expect_revision=params.expect_revision,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Annotated
 
@@ -74,11 +74,11 @@ async def set_provider_key(services: Services, params: SetProviderKey) -> Provid
     The key is bound to the provider's current address, proxy and `ca_file`: if one of these changes, it is no longer
     sent until you set it again. To store another of the provider's secrets, set `field` to "headers.NAME" or "proxy".
     """
-    look(services, params)
+    await look(services, params)
     provider = provider_edits.find_provider(services.config, params.name)
 
-    def refer(secret: str) -> Config:
-        return services.store.commit(
+    async def refer(secret: str) -> Config:
+        return await services.commit(
             lambda config: provider_edits.set_provider_secret(config, provider.name, secret, params.field),
             expect_revision=params.expect_revision,
         )
@@ -96,11 +96,11 @@ async def delete_provider_key(services: Services, params: DeleteProviderKey) -> 
 
     It cannot be recovered, not even by restoring an earlier revision.
     """
-    look(services, params)
+    await look(services, params)
     before = provider_edits.find_provider(services.config, params.name)
     async with services.secrets.referring:
         before = provider_edits.find_provider(services.config, before.name)
-        services.store.commit(
+        await services.commit(
             lambda config: provider_edits.set_provider_secret(config, before.name, None, params.field),
             expect_revision=params.expect_revision,
         )
@@ -110,10 +110,10 @@ async def delete_provider_key(services: Services, params: DeleteProviderKey) -> 
     return DeletedKey(revision=result.revision, provider=result.provider, key_deleted=deleted)
 
 
-def look(services: Services, params: Mutation) -> None:
+async def look(services: Services, params: Mutation) -> None:
     """Adopts a hand edit and refuses a stale call before a change is prepared. A caller that awaits anything afterwards
     must compare `expect_revision` again when it commits."""
-    services.store.commit(lambda config: config, expect_revision=params.expect_revision)
+    await services.commit(lambda config: config, expect_revision=params.expect_revision)
 
 
 def result_for(services: Services, name: str, given_base_url: str | None = None) -> ProviderResult:
@@ -126,7 +126,7 @@ def result_for(services: Services, name: str, given_base_url: str | None = None)
 
 
 async def with_key(
-    services: Services, provider: Provider, field: str, key: str, commit: Callable[[str], Config]
+    services: Services, provider: Provider, field: str, key: str, commit: Callable[[str], Awaitable[Config]]
 ) -> None:
     """Stores a key and commits the reference to it. If the commit is refused, the former key is restored."""
     name = _secret_name(services.config, provider.name, field)
@@ -134,7 +134,7 @@ async def with_key(
     former = await services.secrets.former(name)
     await services.secrets.set(name, key.strip(), bound)
     try:
-        commit(STORED + name)
+        await commit(STORED + name)
     except Refusal:
         await services.secrets.go_back(former)
         raise

@@ -126,17 +126,17 @@ async def create_provider(services: Services, params: CreateProvider) -> Provide
 
     await refuse_own_address(services, [(len(services.config.providers), provider)])
 
-    def create(secret: str | None) -> Config:
+    async def create(secret: str | None) -> Config:
         provider_with_key = provider.model_copy(update={"secret": secret})
-        return services.store.commit(
+        return await services.commit(
             lambda config: provider_edits.create_provider(config, provider_with_key),
             expect_revision=params.expect_revision,
         )
 
     if params.key is None:
-        create(params.secret)
+        await create(params.secret)
     else:
-        look(services, params)
+        await look(services, params)
         provider_edits.create_provider(services.config, provider)  # refuses a taken name before its key is overwritten
         async with services.secrets.referring:
             await with_key(services, provider, SECRET_FIELD, params.key, create)
@@ -155,12 +155,12 @@ async def update_provider(services: Services, params: UpdateProvider) -> Provide
     changes = {field: getattr(params, field) for field in fields}
     if "new_name" in params.model_fields_set:
         changes["name"] = params.new_name
-    look(services, params)
+    await look(services, params)
     proposed = provider_edits.update_provider(services.config, params.name, changes)
     await refuse_own_address(services, changed_addresses(services.config, proposed))
     async with services.secrets.referring:
         before = provider_edits.find_provider(services.config, params.name)
-        services.store.commit(
+        await services.commit(
             lambda config: provider_edits.update_provider(config, params.name, changes),
             expect_revision=params.expect_revision,
         )
@@ -175,10 +175,10 @@ async def delete_provider(services: Services, params: DeleteProvider) -> Deleted
 
     Strategies that name it are unchanged, and the router skips its models in them; the result lists these strategies.
     """
-    look(services, params)
+    await look(services, params)
     async with services.secrets.referring:
         provider = provider_edits.find_provider(services.config, params.name)
-        config = services.store.commit(
+        config = await services.commit(
             lambda config: provider_edits.delete_provider(config, params.name), expect_revision=params.expect_revision
         )
         services.health.forget_provider(provider.name)

@@ -175,7 +175,7 @@ async def update_server_config(services: Services, params: UpdateServerConfig) -
     max_body_mb takes effect after a restart; an address that cannot be listened on is refused.
     """
     before = services.config
-    config = services.store.commit(
+    config = await services.commit(
         lambda config: _listenable(services, config, _with_sections(config, params)),
         expect_revision=params.expect_revision,
     )

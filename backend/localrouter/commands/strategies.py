@@ -118,7 +118,7 @@ async def create_strategy(services: Services, params: CreateStrategy) -> Strateg
     With `parent`, a client, the strategy belongs to that client and is deleted with it.
     """
     strategy_id = services.new_id()
-    services.store.commit(
+    await services.commit(
         lambda config: edits.create_strategy(config, strategy_id=strategy_id, name=params.name, parent=params.parent),
         expect_revision=params.expect_revision,
     )
@@ -133,7 +133,7 @@ async def update_strategy(services: Services, params: UpdateStrategy) -> Strateg
     client's own strategy makes it a shared one.
     """
     changes = {field: getattr(params, field) for field in params.model_fields_set & _CHANGEABLE}
-    services.store.commit(
+    await services.commit(
         lambda config: edits.update_strategy(config, params.strategy_id, changes),
         expect_revision=params.expect_revision,
     )
@@ -143,7 +143,7 @@ async def update_strategy(services: Services, params: UpdateStrategy) -> Strateg
 @command("rename_strategy")
 async def rename_strategy(services: Services, params: RenameStrategy) -> StrategyResult:
     """Rename a strategy. This makes a client's own strategy a shared one."""
-    services.store.commit(
+    await services.commit(
         lambda config: edits.rename_strategy(config, params.strategy_id, params.name),
         expect_revision=params.expect_revision,
     )
@@ -159,7 +159,7 @@ async def delete_strategy(services: Services, params: DeleteStrategy) -> Deleted
         deleted.append(edits.find_strategy(config, params.strategy_id))
         return edits.delete_strategy(config, params.strategy_id)
 
-    config = services.store.commit(delete, expect_revision=params.expect_revision)
+    config = await services.commit(delete, expect_revision=params.expect_revision)
     return DeletedStrategy(revision=config.revision, strategy=reference(deleted[0]))
 
 
@@ -176,7 +176,7 @@ async def assign_client_strategy(services: Services, params: AssignClientStrateg
 
     If the strategy belongs to another client, it becomes a shared one. The client keeps owning its previous strategy.
     """
-    config = services.store.commit(
+    config = await services.commit(
         lambda config: edits.assign_client_strategy(config, params.client_id, params.strategy_id),
         expect_revision=params.expect_revision,
     )

@@ -47,25 +47,25 @@ class Answer:
             return b""
         data = await stream.next()
         if stream.failure is not None:
-            return data or self._broke(stream, stream.failure)
+            return data or await self._broke(stream, stream.failure)
         if stream.is_done or stream.is_over:
-            self._succeeded(stream)
+            await self._succeeded(stream)
         return data
 
-    def close(self, reason: AbortReason = CLIENT_LEFT) -> None:
+    async def close(self, reason: AbortReason = CLIENT_LEFT) -> None:
         """End the answer, finished or not. May be called at any time and more than once."""
         if self.stream is not None:
             self.stream.response.abort()
-        self.request.cancel(reason)
+        await self.request.cancel(reason)
 
-    def interrupt(self, message: str) -> bytes:
+    async def interrupt(self, message: str) -> bytes:
         """End a stream from our side. Returns its last bytes, which tell the client why."""
         failure = Failure(FailureKind.CANCELLED, message)
         if self.stream is None:
             return b""
         if self.request.is_closed:
             return self.stream.writer.error(broke_off(self.request.explained(), failure, 503))
-        return self._broken_off(self.stream, failure, 503)
+        return await self._broken_off(self.stream, failure, 503)
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """The headers that say how the request was served."""
@@ -88,23 +88,23 @@ class Answer:
             headers += _limits_in_headers(request, strategy)
         return headers
 
-    def _succeeded(self, stream: Stream) -> None:
+    async def _succeeded(self, stream: Stream) -> None:
         if not self.request.is_closed:
             self.request.skipped_malformed(stream.malformed)
-            self.request.succeeded()
-            self.request.close(Outcome.SUCCESS, self.status)
+            await self.request.succeeded()
+            await self.request.close(Outcome.SUCCESS, self.status)
 
-    def _broke(self, stream: Stream, failure: Failure) -> bytes:
+    async def _broke(self, stream: Stream, failure: Failure) -> bytes:
         if self.request.is_closed:
             return b""
-        return self._broken_off(stream, failure, status_of(failure))
+        return await self._broken_off(stream, failure, status_of(failure))
 
-    def _broken_off(self, stream: Stream, failure: Failure, status: int) -> bytes:
+    async def _broken_off(self, stream: Stream, failure: Failure, status: int) -> bytes:
         """Close the record with the error that the client receives."""
-        failure = self.request.failed(failure)
+        failure = await self.request.failed(failure)
         reply = broke_off(self.request.explained(), failure, status)
         self.request.error = reply.kept
-        self.request.close(Outcome.FAILED, self.status, failure.kind)
+        await self.request.close(Outcome.FAILED, self.status, failure.kind)
         return stream.writer.error(reply)
 
 

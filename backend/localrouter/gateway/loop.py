@@ -78,14 +78,14 @@ class Gateway:
         in_flight = InFlightRequest(self.context, incoming, self.snapshot)
         try:
             if cleaned is not request:
-                return self._reject(in_flight, KEY_AS_MODEL)
+                return await self._reject(in_flight, KEY_AS_MODEL)
             return await self._route(snapshot, in_flight)
         except asyncio.CancelledError as cancelled:
             # Nothing was sent to the client yet, so it cannot have stopped reading.
-            in_flight.cancel(SHUT_DOWN if reason_of(cancelled) is SHUT_DOWN else CLIENT_LEFT)
+            await in_flight.cancel(SHUT_DOWN if reason_of(cancelled) is SHUT_DOWN else CLIENT_LEFT)
             raise
         except BaseException:
-            in_flight.cancel(BROKE_DOWN)
+            await in_flight.cancel(BROKE_DOWN)
             raise
 
     def _without_key(self, snapshot: Snapshot, strategy: Strategy, request: ModelRequest) -> ModelRequest:
@@ -120,7 +120,7 @@ class Gateway:
     async def _route(self, snapshot: Snapshot, request: InFlightRequest) -> Answer:
         plan = make_plan(snapshot, request.incoming.strategy, request.incoming.asked, self.sources)
         if isinstance(plan, PlanRejection):
-            return self._reject(request, plan)
+            return await self._reject(request, plan)
         request.plan = plan
         while True:
             turn = self._turn(request)
@@ -135,7 +135,7 @@ class Gateway:
                 case WaitForCapacity() as step:
                     await self._wait_for_capacity(request, step, turn)
                 case GiveUp() as step:
-                    return self._give_up(request, step, turn)
+                    return await self._give_up(request, step, turn)
 
     async def _try(self, snapshot: Snapshot, request: InFlightRequest, step: Try, turn: Turn) -> Answer | None:
         """Call one model. Returns None if it failed; the attempt is then in the log."""
@@ -146,11 +146,11 @@ class Gateway:
         target = await self.targets.reach(provider)
         if isinstance(target, Target) and _lost_its_connection(request, candidate):
             target = replace(target, fresh=True)
-        if not isinstance(target, Failure) and not self._reserve(request, candidate, turn):
+        if not isinstance(target, Failure) and not await self._reserve(request, candidate, turn):
             return None
         call = request.begin_call(candidate)
         if isinstance(target, Failure):
-            request.failed(target)
+            await request.failed(target)
             return None
         self.context.health.begin(request.endpoint_of(candidate))
         if candidate.price is None:
@@ -158,7 +158,7 @@ class Gateway:
         cap = request.settlement.output_cap
         encoded = self.encode(request.incoming.asked, candidate, provider, cap)
         if isinstance(encoded, Failure):
-            request.failed(encoded)
+            await request.failed(encoded)
             return None
         for said in encoded.warnings:
             request.remark(said)
@@ -180,19 +180,19 @@ class Gateway:
             raise
         call.dispatched = not (isinstance(response, Failure) and response.undispatched)
         if isinstance(response, Failure) and response.ours:
-            return self._could_not_call(request)
+            return await self._could_not_call(request)
         if isinstance(response, Failure):
-            request.failed(_of_first_token(response, request))
+            await request.failed(_of_first_token(response, request))
             return None
         return await self._read(request, response, provider)
 
-    def _reserve(self, request: InFlightRequest, candidate: Candidate, turn: Turn) -> bool:
+    async def _reserve(self, request: InFlightRequest, candidate: Candidate, turn: Turn) -> bool:
         """Reserve what `decide` found free. Returns False if it must decide again: while the keychain was asked,
         another request took the capacity or the configuration changed."""
         if self.snapshot() is not turn.snapshot:
             return False
         start = None if request.settlement.is_admitted else request.start()
-        return request.settlement.reserve(turn.strategy, candidate, request.incoming.request_id, start)
+        return await request.settlement.reserve(turn.strategy, candidate, request.incoming.request_id, start)
 
     def encode(
         self, request: ModelRequest, candidate: Candidate, provider: Provider, cap: int | None
@@ -216,7 +216,7 @@ class Gateway:
             request.log.call.status = response.status
         try:
             if not 200 <= response.status < 300:
-                request.failed(await read_failure(response, dialect, preset))
+                await request.failed(await read_failure(response, dialect, preset))
                 return None
             if request.incoming.asked.stream:
                 stream = Stream(
@@ -238,11 +238,11 @@ class Gateway:
             raise
         if isinstance(plain, Failure):
             response.abort()
-            request.failed(plain)
+            await request.failed(plain)
             return None
         request.skipped_malformed(body.malformed)
-        request.succeeded()
-        request.close(Outcome.SUCCESS, 200)
+        await request.succeeded()
+        await request.close(Outcome.SUCCESS, 200)
         return Answer(request, body=plain.raw if passes else client.write_answer(plain, request.incoming.asked))
 
     async def _open_stream(self, request: InFlightRequest, stream: Stream) -> Answer | None:
@@ -251,7 +251,7 @@ class Gateway:
         failure = await stream.until_content()
         if failure is not None:
             stream.response.abort()
-            request.failed(_of_first_token(failure, request))
+            await request.failed(_of_first_token(failure, request))
             return None
         if (call := request.log.call) is not None:
             call.first_token = self.context.clock()
@@ -274,29 +274,29 @@ class Gateway:
         request.may_wait = await settlement.wait_for_capacity(turn.strategy, step.candidate, request.incoming, patience)
         request.log.external_wait += self.context.clock() - before
 
-    def _could_not_call(self, request: InFlightRequest) -> Answer:
+    async def _could_not_call(self, request: InFlightRequest) -> Answer:
         """No file descriptor is left: every other model would need one too, and none is to blame."""
-        request.take_back_call()
+        await request.take_back_call()
         reply = without_descriptors(request.explained())
-        request.close(Outcome.FAILED, reply.status)
+        await request.close(Outcome.FAILED, reply.status)
         return Answer(request, status=reply.status, error=reply)
 
-    def _reject(self, request: InFlightRequest, rejection: PlanRejection) -> Answer:
+    async def _reject(self, request: InFlightRequest, rejection: PlanRejection) -> Answer:
         reply = rejected(request.explained(), rejection)
         request.error = reply.kept
-        request.close(Outcome.DENIED, rejection.status)
+        await request.close(Outcome.DENIED, rejection.status)
         return Answer(request, status=rejection.status, error=reply)
 
-    def _give_up(self, request: InFlightRequest, step: GiveUp, turn: Turn) -> Answer:
+    async def _give_up(self, request: InFlightRequest, step: GiveUp, turn: Turn) -> Answer:
         request.skip(step.skipped)
         if not request.log.attempts:
             request.settlement.refused_by = turn.limits(request.plan.candidates[0])
         reply = gave_up(request.explained(), step)
         request.error = reply.kept
         if step.failure is None:
-            request.close(Outcome.DENIED, step.status)
+            await request.close(Outcome.DENIED, step.status)
         else:
-            request.close(Outcome.FAILED, step.status, step.failure.kind)
+            await request.close(Outcome.FAILED, step.status, step.failure.kind)
         return Answer(request, status=step.status, error=reply)
 
 

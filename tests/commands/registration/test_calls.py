@@ -58,6 +58,7 @@ GOOD: dict[str, Any] = {
     "tier": "llm_key",
     "request_id": "req_0",
     "session_id": "nobody",
+    "address": "http://127.0.0.1:3625/v1",
 }
 WITH_AN_ID = [
     ("get_strategy", {}),

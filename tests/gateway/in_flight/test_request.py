@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from functools import partial
 
@@ -52,7 +53,7 @@ def test_a_failed_call_of_a_model_that_is_billed_by_the_answer_costs_nothing() -
         call = in_flight.begin_call(BY_THE_ANSWER)
         call.dispatched, call.status = True, 500 if usage is None else 200
         call.came = partial(AnswerSoFar, usage, is_whole=True, has_content=usage is not None)
-        in_flight.failed(refused)
+        asyncio.run(in_flight.failed(refused))
         assert ledger.states(strategy)[0].used == cost
-    in_flight.close(Outcome.FAILED, 502)
+    asyncio.run(in_flight.close(Outcome.FAILED, 502))
     assert [attempt.cost for attempt in records[0].attempts] == [0, 5_000_110]

@@ -6,7 +6,7 @@ A part that is None does not exist in this process; a command that needs it fail
 from __future__ import annotations
 
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar
@@ -94,6 +94,17 @@ class Services:
     @property
     def config(self) -> Config:
         return self.store.config
+
+    async def commit(self, edit: Callable[[Config], Config], *, expect_revision: int | None = None) -> Config:
+        """The configuration after an edit, as `ConfigStore.commit` makes it. Awaited, since another store may have to
+        ask a database; this one never suspends. Callers rely on nothing but that it is atomic."""
+        return self.store.commit(edit, expect_revision=expect_revision)
+
+    async def restore(
+        self, revision: int, tell: Callable[[Iterable[str]], None], *, expect_revision: int | None
+    ) -> Config:
+        """The configuration with a former revision's document, as `ConfigStore.restore` commits it."""
+        return self.store.restore(revision, tell, expect_revision=expect_revision)
 
     @property
     def start_hint(self) -> str:

@@ -64,7 +64,7 @@ class InFlightRequest:
         LOG.debug("Request %s: calls %s", self.incoming.request_id, candidate.name)
         return self.log.begin_call(candidate, self.context.clock())
 
-    def failed(self, failure: Failure) -> Failure:
+    async def failed(self, failure: Failure) -> Failure:
         """Record that the call in progress failed; what it used, or may have used, counts at once. Returns the failure
         as recorded, without secrets."""
         failure = self.context.redacted(failure)
@@ -73,26 +73,26 @@ class InFlightRequest:
             return failure
         failure = timed(failure, self.context.wall())
         came, endpoint, health = call.came(), self.endpoint_of(call.candidate), self.context.health
-        self._settle(call, ending_of(failure, came, was_sent=call.dispatched, status=call.status), came, failure)
+        await self._settle(call, ending_of(failure, came, was_sent=call.dispatched, status=call.status), came, failure)
         if failure.kind is FailureKind.CANCELLED or self._proves_nothing(failure):
             health.abandoned(endpoint)
         else:
             health.failed(endpoint, failure, self.incoming.client.id, self.incoming.started)
         return failure
 
-    def take_back_call(self) -> None:
+    async def take_back_call(self) -> None:
         """Undo a call that could not be made for a reason of our own: it leaves no attempt and counts nothing."""
         call = self.log.end_call(self.context.clock())
         if call is not None:
             self.context.health.abandoned(self.endpoint_of(call.candidate))
-            self.settlement.take_back(call.candidate)
+            await self.settlement.take_back(call.candidate)
 
-    def succeeded(self) -> None:
+    async def succeeded(self) -> None:
         """Record that the call in progress answered. Settles at once, so that the next request finds the limits up to
         date."""
         call = self.log.end_call(self.context.clock())
         if call is not None:
-            self._settle(call, AttemptEnd.WHOLE, call.came(), None)
+            await self._settle(call, AttemptEnd.WHOLE, call.came(), None)
             self.context.health.succeeded(self.endpoint_of(call.candidate), call.started)
 
     def skipped_malformed(self, events: int) -> None:
@@ -102,23 +102,23 @@ class InFlightRequest:
             self.remarks.append(said)
             self.error = ToldError(MALFORMED, f"{said}: the answer may lack a part.")
 
-    def cancel(self, reason: AbortReason = CLIENT_LEFT) -> None:
+    async def cancel(self, reason: AbortReason = CLIENT_LEFT) -> None:
         """End the request before its answer did. Whatever was sent and received is still billed to somebody."""
         if self.is_closed:
             return
         if self.log.call is not None:
-            self.failed(Failure(FailureKind.CANCELLED, reason.message))
+            await self.failed(Failure(FailureKind.CANCELLED, reason.message))
         if reason.outcome is not Outcome.CANCELLED:
             self.error = ToldError(None, reason.message)
-        self.close(reason.outcome, reason.status, FailureKind.CANCELLED)
+        await self.close(reason.outcome, reason.status, FailureKind.CANCELLED)
 
-    def close(self, outcome: Outcome, status: int, kind: FailureKind | None = None) -> None:
+    async def close(self, outcome: Outcome, status: int, kind: FailureKind | None = None) -> None:
         """Make the record. Later calls do nothing."""
         if self.is_closed:
             return
         self.is_closed = True
         self.context.in_flight.pop(self.incoming.request_id, None)
-        self.settlement.close()
+        await self.settlement.close()
         end = RequestEnd(self.context.clock(), outcome, status, kind, self.error)
         sample = record_of(self.incoming, self.log, end, trace_json(self.decided, self.context.wall_offset()))
         was_called = bool(self.log.attempts) or self.settlement.is_admitted
@@ -191,7 +191,7 @@ class InFlightRequest:
         for skip in skipped:
             LOG.debug("Request %s: skips %s (%s)", self.incoming.request_id, skip.candidate.name, skip.reason.value)
 
-    def _settle(self, call: ProviderCall, ending: AttemptEnd, came: AnswerSoFar, failure: Failure | None) -> None:
+    async def _settle(self, call: ProviderCall, ending: AttemptEnd, came: AnswerSoFar, failure: Failure | None) -> None:
         """Record what the attempt used, and let the limits count it."""
         attempt = self._attempt(call, recorded(ending, came, self.incoming.asked), failure)
         if ending is AttemptEnd.WHOLE and came.usage is not None and came.is_whole and not is_possible(came):
@@ -199,7 +199,7 @@ class InFlightRequest:
         tier, price = attempt.usage.service_tier, call.candidate.price
         if tier is not None and price is not None and price.in_service_tier(tier) is None:
             self.remarks.append(tier_not_priced(call.candidate.name, tier))
-        settled = self.settlement.spend(call.candidate, attempt, ending)
+        settled = await self.settlement.spend(call.candidate, attempt, ending)
         self.remarks += settled.remarks
         for overrun in settled.overruns:
             LOG.warning("Request %s: %s", self.incoming.request_id, overrun)

@@ -1,4 +1,7 @@
-"""What a request reserves of its strategy's limits, and what the limits counted for it in the end."""
+"""What a request reserves of its strategy's limits, and what the limits counted for it in the end.
+
+Reserving and settling are awaited, since another ledger may have to ask a database. This one never suspends.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,9 @@ class Settlement:
             return self.refused_by
         return self.reservation.check.states()
 
-    def reserve(self, strategy: Strategy, candidate: Candidate, request_id: str, start: RequestStart | None) -> bool:
+    async def reserve(
+        self, strategy: Strategy, candidate: Candidate, request_id: str, start: RequestStart | None
+    ) -> bool:
         """Exchange the current reservation for what the candidate needs. Returns False, with nothing changed, if a
         limit is exceeded. If this admits the request, `start` is written to the journal."""
         reserved = self.ledger.reserve(strategy, candidate.demand, request_id, self.reservation, start)
@@ -69,7 +74,7 @@ class Settlement:
             return False
         return await self.ledger.wait_for_capacity(strategy, self.reservation, candidate.demand, at_most=patience)
 
-    def spend(self, candidate: Candidate, attempt: Attempt, ending: AttemptEnd) -> Settled:
+    async def spend(self, candidate: Candidate, attempt: Attempt, ending: AttemptEnd) -> Settled:
         """Count what the attempt used."""
         if self.reservation is None:
             return Settled()
@@ -84,11 +89,11 @@ class Settlement:
         counted = (counted_of(candidate.name, ending, is_strict=is_strict),) if spent.counted and has_limits else ()
         return Settled(spent.counted, (*counted, *overruns), overruns)
 
-    def take_back(self, candidate: Candidate) -> None:
+    async def take_back(self, candidate: Candidate) -> None:
         """Release the reservation of a call that was never sent; nothing counts."""
         if self.reservation is not None:
             self.ledger.spend(self.reservation, Usage(), 0, candidate.name, ending=AttemptEnd.UNDISPATCHED)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         if self.reservation is not None:
             self.ledger.close_request(self.reservation)

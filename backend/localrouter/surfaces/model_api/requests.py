@@ -110,7 +110,7 @@ class ModelRequests:
         try:
             await _send_answer(answer, call)
         finally:
-            answer.close()
+            await answer.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ async def _send_stream(answer: Answer, send: Send) -> None:
             await _relay(answer, send)
     except TimeoutError:
         LOG.warning("Request %s was ended: its client did not read the stream", answer.request.incoming.request_id)
-        answer.close(READER_STOPPED)
+        await answer.close(READER_STOPPED)
         raise asyncio.CancelledError from None  # the connection is useless now
 
 
@@ -154,10 +154,10 @@ async def _relay(answer: Answer, send: Send) -> None:
     except asyncio.CancelledError as cancelled:
         reason = reason_of(cancelled)
         if reason is READER_STOPPED:
-            answer.close(reason)
+            await answer.close(reason)
         if reason is not SHUT_DOWN:
             raise
-        await send({"type": "http.response.body", "body": answer.interrupt("LocalRouter is shutting down.")})
+        await send({"type": "http.response.body", "body": await answer.interrupt("LocalRouter is shutting down.")})
         return
     await send({"type": "http.response.body", "body": b""})
 

@@ -282,7 +282,7 @@ class ClientMethods:
         address: str,
         model: str,
     ) -> Any:
-        """List the programs that can be started on this router, and what each of them is started with."""
+        """List the programs that `localrouter launch` can start, and how each is pointed at the router."""
 
     def list_provider_presets(self) -> Any:
         """List the providers that the router knows, with what each needs and whether its key is in the environment."""

@@ -14,7 +14,7 @@ from localrouter.domain.metrics.samples import Measure, Tier, Totals, measured, 
 from localrouter.services.metrics.queries import Chart, Point
 from localrouter.services.metrics.store import MetricsStore
 
-Time = Annotated[float, Field(ge=0, lt=1e11, allow_inf_nan=False)]
+Time = Annotated[float, Field(ge=0, lt=1e11, allow_inf_nan=False, description="Unix seconds.")]
 
 
 class GetMetrics(Params):
@@ -45,8 +45,8 @@ class PointView(View):
 
 
 class ChartView(View):
-    """A measure over time, with one point every `width` seconds. `previous` covers the preceding period of the same
-    length."""
+    """A measure over time, with one point every `width` seconds. `total` is the measure over the whole period.
+    `previous` covers the preceding period of the same length."""
 
     scope: str
     measure: Measure
@@ -58,7 +58,8 @@ class ChartView(View):
 
 
 class TotalsView(View):
-    """Totals. `cost_usd` is null where no price was known."""
+    """Totals. `requests` excludes denied ones. `cost_usd` is null where no price was known; rates (0 to 1) and
+    latencies (ms) are null without requests."""
 
     requests: int
     successful_requests: int
@@ -80,6 +81,8 @@ class TotalsView(View):
 
 
 class ScopeTotals(View):
+    """The totals of one scope, such as `llm_strategy:default`."""
+
     scope: str
     totals: TotalsView
 

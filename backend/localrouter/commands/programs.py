@@ -1,4 +1,4 @@
-"""Commands about the programs that use the router: how each is pointed at it."""
+"""Commands about programs that use the router: how to point each of them at it."""
 
 from __future__ import annotations
 
@@ -16,20 +16,23 @@ KEY_PLACEHOLDER = "YOUR_KEY"
 
 
 class ListPrograms(Params):
-    """`address` is where the programs find the router, with `/v1` at its end."""
+    """`address` is the router's base URL for programs, ending in `/v1`."""
 
     address: Annotated[str, Field(min_length=1, max_length=2_000)]
     model: Annotated[str, Field(min_length=1, max_length=1_000)]
 
 
 class VariableView(View):
+    """An environment variable."""
+
     name: str
     value: str
 
 
 class ProgramView(View):
-    """`launch` is the shell command that starts the program with a client of its own. `environment` and `words`, a
-    command line, do the same by hand, with `YOUR_KEY` for the key; there are none where files are needed, too."""
+    """A program that can use the router. `launch` is the shell command that starts it with its own client.
+    `environment` and `words` (a command line) do the same by hand, with `YOUR_KEY` in place of the key; they are empty
+    if the program also needs files."""
 
     name: str
     title: str
@@ -42,7 +45,7 @@ class ProgramView(View):
 
 @command("list_programs", reads=())
 async def list_programs(services: Services, params: ListPrograms) -> tuple[ProgramView, ...]:
-    """List the programs that can be started on this router, and what each of them is started with."""
+    """List the programs that `localrouter launch` can start, and how each is pointed at the router."""
     base = params.address.rstrip("/").removesuffix("/v1")
     target = Target(base, KEY_PLACEHOLDER, params.model)
     return tuple(_view(services, program, target) for program in programs_for(DIALECTS.clients))

@@ -34,7 +34,7 @@ CredentialField = Annotated[
     str,
     Field(
         pattern=rf"^({SECRET_FIELD}|{PROXY_FIELD}|headers\.[!#$%&'*+.^_`|~0-9A-Za-z-]+)$",
-        description='What to store: "secret" (the key), "proxy" (a proxy\'s whole address) or "headers.NAME".',
+        description='Which secret: "secret" (the key), "proxy" (a proxy\'s whole address) or "headers.NAME".',
     ),
 ]
 

@@ -19,6 +19,8 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
+    """How serious a finding is. An error prevents the document from being used."""
+
     ERROR = "error"
     WARNING = "warning"
     NOTE = "note"

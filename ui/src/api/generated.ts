@@ -69,8 +69,8 @@ export interface AvailableModelsSelection {
 export type Capability = "tools" | "images" | "json_schema";
 
 /**
- * A measure over time, with one point every `width` seconds. `previous` covers the preceding period of the same
- * length.
+ * A measure over time, with one point every `width` seconds. `total` is the measure over the whole period.
+ * `previous` covers the preceding period of the same length.
  */
 export interface ChartView {
   scope: string;
@@ -234,6 +234,7 @@ export interface DeletedStrategy {
   strategy: Reference;
 }
 
+/** Settings of the desktop window. */
 export interface Desktop {
   on_close: OnClose;
 }
@@ -248,8 +249,10 @@ export interface EndedSession {
   session_id: string;
 }
 
+/** An endpoint of the model API, as its path below `/v1/`. */
 export type Endpoint = "chat/completions" | "completions" | "embeddings";
 
+/** Why an attempt did not answer. */
 export type FailureKind =
   | "rate_limited"
   | "quota_exhausted"
@@ -290,10 +293,13 @@ export interface Judgement {
   healed: string[];
 }
 
+/** Where a provider's key comes from: a stored secret or an environment variable. */
 export type KeySource = "none" | "stored" | "environment";
 
+/** `soft` checks estimates from averages; `strict` reserves the most that a request can use. */
 export type LimitMode = "soft" | "strict";
 
+/** What a limit counts. Cost is in USD. */
 export type LimitType = "requests" | "input_tokens" | "output_tokens" | "total_tokens" | "cost";
 
 /**
@@ -324,8 +330,10 @@ export interface LocalServer {
   provider: string | null;
 }
 
+/** The least severe level that is logged. */
 export type LogLevel = "debug" | "info" | "warning" | "error";
 
+/** Settings of the log. `access_log` adds a line per finished request. Log files are kept for `retention_days`. */
 export interface Logging {
   level: LogLevel;
   access_log: boolean;
@@ -356,6 +364,10 @@ export type Measure =
   | "p99_latency_ms"
   | "avg_first_token_ms";
 
+/**
+ * How long metrics are kept. Records of single requests are deleted after `retention_days`, or earlier, oldest
+ * first, once the database holds more than `max_mb`.
+ */
 export interface Metrics {
   retention_days: number;
   max_mb: number;
@@ -415,8 +427,13 @@ export interface NetworkAddress {
   remedy: string | null;
 }
 
+/** What closing the desktop window does. */
 export type OnClose = "ask" | "keep_serving" | "quit";
 
+/**
+ * How a request ended. Denied requests were refused by the router itself; cancelled ones were left by their
+ * client.
+ */
 export type Outcome = "success" | "failed" | "denied" | "cancelled";
 
 /** One bucket of a chart, starting at `timestamp`. `value` is null where it is unknown. */
@@ -437,6 +454,10 @@ export interface PresetView {
   starter_model: string | null;
 }
 
+/**
+ * Where a price comes from: the user's override, the provider's list or the packaged table. `free` is a provider
+ * declared free, `local` a local server on this computer; both cost 0.
+ */
 export type PriceSource = "override" | "list" | "table" | "free" | "local";
 
 /** The user's own price for a model, in USD per million tokens. */
@@ -454,8 +475,9 @@ export interface PricingOverrideResult {
 }
 
 /**
- * `launch` is the shell command that starts the program with a client of its own. `environment` and `words`, a
- * command line, do the same by hand, with `YOUR_KEY` for the key; there are none where files are needed, too.
+ * A program that can use the router. `launch` is the shell command that starts it with its own client.
+ * `environment` and `words` (a command line) do the same by hand, with `YOUR_KEY` in place of the key; they are empty
+ * if the program also needs files.
  */
 export interface ProgramView {
   name: string;
@@ -497,6 +519,7 @@ export interface ProviderResult {
   notes: string[];
 }
 
+/** Whether a provider can be used, and why not. `unknown`: it has not been asked yet. */
 export type ProviderState =
   | "ready"
   | "disabled"
@@ -566,6 +589,7 @@ export interface ProviderView {
   findings: FindingView[];
 }
 
+/** The trailing window of a limit. A month is 30 days. */
 export type RateLimitTimeWindow = "minute" | "hour" | "day" | "month";
 
 /** The id and name of a client or a strategy. */
@@ -691,11 +715,17 @@ export interface RunningRequest {
   trace: Record<string, unknown>;
 }
 
+/** The totals of one scope, such as `llm_strategy:default`. */
 export interface ScopeTotals {
   scope: string;
   totals: TotalsView;
 }
 
+/**
+ * Where the router listens and what it accepts. `allowed_hosts` are Host names that it also answers to;
+ * `cors_origins` are web origins that may call it with a client key. `memory_mb` caps the memory of all running
+ * requests together; null means a quarter of the machine's, at most 2 GB. `max_body_mb` caps one request body.
+ */
 export interface Server {
   host: string;
   port: number;
@@ -773,6 +803,7 @@ export interface SessionView {
   expires_at: string;
 }
 
+/** How serious a finding is. An error prevents the document from being used. */
 export type Severity = "error" | "warning" | "note";
 
 /** The router stops after this answer, as soon as the running requests have finished, or after 10 seconds. */
@@ -851,7 +882,10 @@ export interface StrategyView {
 /** What totals are kept for. The value is the first part of a scope's key. */
 export type Tier = "llm_global" | "llm_key" | "llm_provider" | "llm_model" | "llm_strategy";
 
-/** Deadlines for a provider's answer, in seconds. */
+/**
+ * Deadlines for a provider's answer, in seconds: `connect` for the connection, `first_byte` for the head of the
+ * answer, `first_token` for a stream's first content, `idle` for each pause, `total` for the whole call.
+ */
 export interface TimeoutsInput {
   connect?: number;
   first_byte?: number;
@@ -860,7 +894,10 @@ export interface TimeoutsInput {
   total?: number;
 }
 
-/** Deadlines for a provider's answer, in seconds. */
+/**
+ * Deadlines for a provider's answer, in seconds: `connect` for the connection, `first_byte` for the head of the
+ * answer, `first_token` for a stream's first content, `idle` for each pause, `total` for the whole call.
+ */
 export interface Timeouts {
   connect: number;
   first_byte: number;
@@ -875,7 +912,10 @@ export interface ToldError {
   message: string;
 }
 
-/** Totals. `cost_usd` is null where no price was known. */
+/**
+ * Totals. `requests` excludes denied ones. `cost_usd` is null where no price was known; rates (0 to 1) and
+ * latencies (ms) are null without requests.
+ */
 export interface TotalsView {
   requests: number;
   successful_requests: number;
@@ -919,6 +959,7 @@ export interface UsageView {
   counted: CountedView | null;
 }
 
+/** An environment variable. */
 export interface VariableView {
   name: string;
   value: string;
@@ -1006,7 +1047,7 @@ export interface DeleteProviderParams {
 
 export interface DeleteProviderKeyParams {
   name: string;
-  /** What to store: "secret" (the key), "proxy" (a proxy's whole address) or "headers.NAME". */
+  /** Which secret: "secret" (the key), "proxy" (a proxy's whole address) or "headers.NAME". */
   field?: string;
   /** Refuse the call, naming what changed since, unless the configuration is at this revision. */
   expect_revision?: number | null;
@@ -1051,6 +1092,7 @@ export interface GetMetricsParams {
   /** llm_global, or a tier and an id or name in it: llm_strategy:default, llm_model:openai/gpt-4o. */
   scope: string;
   measure: Measure;
+  /** Unix seconds. */
   since: number;
   until?: number | null;
   buckets?: number;
@@ -1073,6 +1115,7 @@ export interface GetStrategyUsageParams {
 }
 
 export interface GetUsageSummaryParams {
+  /** Unix seconds. */
   since: number;
   until?: number | null;
 }
@@ -1166,7 +1209,7 @@ export interface SetPricingOverrideParams {
 export interface SetProviderKeyParams {
   name: string;
   key: string;
-  /** What to store: "secret" (the key), "proxy" (a proxy's whole address) or "headers.NAME". */
+  /** Which secret: "secret" (the key), "proxy" (a proxy's whole address) or "headers.NAME". */
   field?: string;
   /** Refuse the call, naming what changed since, unless the configuration is at this revision. */
   expect_revision?: number | null;
@@ -1451,7 +1494,7 @@ export function createRpc(call: Call) {
     listMetricScopes: (params: ListMetricScopesParams) => call("list_metric_scopes", params) as Promise<string[]>,
     /** List all models that providers list or declare, in the providers' order, then by name. */
     listModels: () => call("list_models", {}) as Promise<ModelView[]>,
-    /** List the programs that can be started on this router, and what each of them is started with. */
+    /** List the programs that `localrouter launch` can start, and how each is pointed at the router. */
     listPrograms: (params: ListProgramsParams) => call("list_programs", params) as Promise<ProgramView[]>,
     /** List the providers that the router knows, with what each needs and whether its key is in the environment. */
     listProviderPresets: () => call("list_provider_presets", {}) as Promise<PresetView[]>,

@@ -24,12 +24,16 @@ STORED = "store:"
 
 
 class KeySource(StrEnum):
+    """Where a provider's key comes from: a stored secret or an environment variable."""
+
     NONE = "none"
     STORED = "stored"
     ENVIRONMENT = "environment"
 
 
 class ProviderState(StrEnum):
+    """Whether a provider can be used, and why not. `unknown`: it has not been asked yet."""
+
     READY = "ready"
     DISABLED = "disabled"
     NO_KEY = "no_key"

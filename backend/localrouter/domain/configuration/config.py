@@ -36,6 +36,8 @@ class Value(BaseModel):
 
 
 class LimitType(StrEnum):
+    """What a limit counts. Cost is in USD."""
+
     REQUESTS = "requests"
     INPUT_TOKENS = "input_tokens"
     OUTPUT_TOKENS = "output_tokens"
@@ -44,6 +46,8 @@ class LimitType(StrEnum):
 
 
 class RateLimitTimeWindow(StrEnum):
+    """The trailing window of a limit. A month is 30 days."""
+
     MINUTE = "minute"
     HOUR = "hour"
     DAY = "day"
@@ -51,6 +55,8 @@ class RateLimitTimeWindow(StrEnum):
 
 
 class LimitMode(StrEnum):
+    """`soft` checks estimates from averages; `strict` reserves the most that a request can use."""
+
     SOFT = "soft"
     STRICT = "strict"
 
@@ -151,7 +157,8 @@ class Client(Value):
 
 
 class Timeouts(Value):
-    """Deadlines for a provider's answer, in seconds."""
+    """Deadlines for a provider's answer, in seconds: `connect` for the connection, `first_byte` for the head of the
+    answer, `first_token` for a stream's first content, `idle` for each pause, `total` for the whole call."""
 
     connect: Seconds = 5.0
     first_byte: Seconds = 600.0
@@ -190,6 +197,10 @@ class PricingOverride(Value):
 
 
 class Server(Value):
+    """Where the router listens and what it accepts. `allowed_hosts` are Host names that it also answers to;
+    `cors_origins` are web origins that may call it with a client key. `memory_mb` caps the memory of all running
+    requests together; null means a quarter of the machine's, at most 2 GB. `max_body_mb` caps one request body."""
+
     host: Name = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 3625
     allowed_hosts: tuple[Name, ...] = ()
@@ -201,16 +212,22 @@ class Server(Value):
 
 
 class OnClose(StrEnum):
+    """What closing the desktop window does."""
+
     ASK = "ask"
     KEEP_SERVING = "keep_serving"
     QUIT = "quit"
 
 
 class Desktop(Value):
+    """Settings of the desktop window."""
+
     on_close: OnClose = OnClose.ASK
 
 
 class LogLevel(StrEnum):
+    """The least severe level that is logged."""
+
     DEBUG = "debug"
     INFO = "info"
     WARNING = "warning"
@@ -218,12 +235,17 @@ class LogLevel(StrEnum):
 
 
 class Logging(Value):
+    """Settings of the log. `access_log` adds a line per finished request. Log files are kept for `retention_days`."""
+
     level: LogLevel = LogLevel.INFO
     access_log: bool = False
     retention_days: Annotated[int, Field(ge=1, le=3650)] = 30
 
 
 class Metrics(Value):
+    """How long metrics are kept. Records of single requests are deleted after `retention_days`, or earlier, oldest
+    first, once the database holds more than `max_mb`."""
+
     retention_days: Annotated[int, Field(ge=1, le=3650)] = 30
     max_mb: Annotated[int, Field(ge=16, le=1_000_000)] = 512
 

@@ -9,6 +9,8 @@ BYTES_PER_TOKEN = 4  # of text, where nobody counted its tokens
 
 
 class Endpoint(StrEnum):
+    """An endpoint of the model API, as its path below `/v1/`."""
+
     CHAT_COMPLETIONS = "chat/completions"
     COMPLETIONS = "completions"
     EMBEDDINGS = "embeddings"

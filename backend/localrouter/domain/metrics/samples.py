@@ -27,6 +27,9 @@ from localrouter.domain.routing.failures import FailureKind
 
 
 class Outcome(StrEnum):
+    """How a request ended. Denied requests were refused by the router itself; cancelled ones were left by their
+    client."""
+
     SUCCESS = "success"
     FAILED = "failed"  # every attempt failed, or the answer broke off
     DENIED = "denied"  # refused by the router itself (a limit, a name) before anything was dispatched

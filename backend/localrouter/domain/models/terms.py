@@ -17,6 +17,9 @@ from localrouter.domain.configuration.config import Provider
 
 
 class PriceSource(StrEnum):
+    """Where a price comes from: the user's override, the provider's list or the packaged table. `free` is a provider
+    declared free, `local` a local server on this computer; both cost 0."""
+
     OVERRIDE = "override"
     LIST = "list"
     TABLE = "table"

@@ -11,6 +11,8 @@ from enum import StrEnum
 
 
 class FailureKind(StrEnum):
+    """Why an attempt did not answer."""
+
     RATE_LIMITED = "rate_limited"
     QUOTA_EXHAUSTED = "quota_exhausted"
     OVERLOADED = "overloaded"

@@ -272,3 +272,29 @@ def test_failures_in_a_row_have_no_end(health: Health, clock: Clock, failure: Fa
     for _ in range(3_000):
         fail(health, "one", "a", failure)
     assert health.cooling_until(at("one", "a")) == clock.now + 20
+
+
+def test_what_a_model_refuses_is_remembered_until_its_provider_is_edited(health: Health, clock: Clock) -> None:
+    assert health.left_out("one", "a") == frozenset()
+    health.learn_left_out("one", "a", frozenset({"user"}), NOW)
+    health.learn_left_out("one", "a", frozenset({"store"}), NOW)
+    health.learn_left_out("two", "a", frozenset({"metadata"}), NOW)
+    assert health.left_out("one", "a") == {"user", "store"}
+    assert health.left_out("one", "b") == frozenset()
+    assert health.all_left_out("ONE") == (("a", frozenset({"user", "store"})),)
+    health.clear("one")
+    assert health.left_out("one", "a") == {"user", "store"}
+    before = clock.now
+    clock.now += 10
+    health.forget_provider("One")
+    assert health.all_left_out("one") == ()
+    assert health.left_out("two", "a") == {"metadata"}
+    health.learn_left_out("one", "a", frozenset({"user"}), before)  # of a request from before the edit
+    assert health.left_out("one", "a") == frozenset()
+
+
+def test_what_is_remembered_of_refusals_is_bounded(health: Health) -> None:
+    for number in range(KEPT + 5):
+        health.learn_left_out("one", f"m{number}", frozenset({"user"}), NOW)
+    assert len(health.all_left_out("one")) == KEPT
+    assert health.left_out("one", "m0") == frozenset()

@@ -27,7 +27,7 @@ from localrouter.commands.views.providers import (
     preset_view,
     provider_views,
 )
-from localrouter.domain.configuration.config import Config, Name, Provider, Strategy, Timeouts
+from localrouter.domain.configuration.config import Config, Name, Provider, RequestFields, Strategy, Timeouts
 from localrouter.domain.configuration.edits import providers as provider_edits
 from localrouter.domain.configuration.names import fold
 from localrouter.domain.credentials.bindings import SECRET_FIELD
@@ -54,6 +54,7 @@ class CreateProvider(Mutation):
     ca_file: str | None = None
     api_version: str | None = None
     free: bool | None = None
+    request_fields: RequestFields = RequestFields()
     timeouts: Timeouts = Timeouts()
 
 
@@ -70,6 +71,7 @@ class UpdateProvider(Mutation):
     ca_file: str | None = None
     api_version: str | None = None
     free: bool | None = None
+    request_fields: RequestFields | None = None
     timeouts: Timeouts | None = None
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from localrouter.dialects.json_bodies.weight import Weigher
+from localrouter.domain.configuration.config import RequestFields
 from localrouter.domain.conversation.conversation import Conversation
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.reply import Delta, Reply
@@ -36,6 +37,7 @@ class Preset:
     to a prompt with tools, beside the tools themselves. A preset without a `base_url` needs one of the user, `path`
     completes it. `list_prices` is how far the prices in its model list can be believed: by default there are none.
     `dialect` is what every program's request can be told in, `also_speaks` are others that it takes as they come.
+    `renames_caps`: a cap under any other name moves to `output_cap_field`.
     `headers` go with every call, unless the provider's configuration has them. `takes` names what its servers take
     beyond the common ground of their dialect.
     """
@@ -60,6 +62,17 @@ class Preset:
     also_speaks: frozenset[str] = frozenset()
     headers: Mapping[str, str] = field(default_factory=dict)
     takes: frozenset[str] = frozenset()
+    renames_caps: bool = False
+
+    def taking(self, request_fields: RequestFields, left_out: frozenset[str]) -> Preset:
+        """The preset of a provider whose owner, or whose refusals, say more about what it takes."""
+        cap = request_fields.output_cap or self.output_cap_field
+        return replace(
+            self,
+            output_cap_field=cap,
+            refused_fields=((self.refused_fields | frozenset(request_fields.drop)) - {cap}) | left_out,
+            renames_caps=request_fields.output_cap is not None,
+        )
 
     def dialect_for(self, client_dialect: str) -> str:
         """The dialect in which a request goes to it: the program's own where it can be, so that bytes pass."""
@@ -224,6 +237,11 @@ class ProviderDialect(Protocol):
 
     def failure(self, status: int, headers: Mapping[str, str], body: bytes, preset: Preset) -> Failure:
         """Why an answer with an error status failed: structured code first, then status, then text."""
+        ...
+
+    def left_out(self, failure: Failure, body: bytes) -> str | None:
+        """The field that a refusal of this body speaks of, if the request can do without it: it changes no meaning, or
+        caps the answer and has another name. None where another call would be no use."""
         ...
 
     def plain_answer(self, body: bytes, request: ModelRequest, preset: Preset) -> PlainAnswer | Failure:

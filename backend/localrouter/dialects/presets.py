@@ -17,6 +17,8 @@ _CHAT_AND_EMBEDDINGS = frozenset({Endpoint.CHAT_COMPLETIONS, Endpoint.EMBEDDINGS
 
 _TOP_K = frozenset({"top_k"})
 
+_ONE_CAP = frozenset({"max_completion_tokens"})  # passed over: the answer would have no cap
+
 _ROWS = (
     Preset(
         "openai",
@@ -83,7 +85,7 @@ _ROWS = (
         output_cap_field="max_tokens",
         supports_stream_usage=False,  # gives it unasked, in the last chunk
         endpoints=_CHAT_AND_EMBEDDINGS,
-        refused_fields=frozenset({"stream_options"}),
+        refused_fields=frozenset({"stream_options"}) | _ONE_CAP,
     ),
     Preset(
         "together",
@@ -92,6 +94,7 @@ _ROWS = (
         key_variable="TOGETHER_API_KEY",
         starter_model="meta-llama/Llama-3.3-70B-Instruct-Turbo",
         output_cap_field="max_tokens",
+        refused_fields=_ONE_CAP,
         list_prices=ListPrices.ABOVE_ZERO,  # 0 stands at models that are billed by the hour or the picture, too
         takes=_TOP_K,
     ),
@@ -102,6 +105,7 @@ _ROWS = (
         key_variable="PERPLEXITY_API_KEY",
         starter_model="sonar",
         output_cap_field="max_tokens",
+        refused_fields=_ONE_CAP,
         supports_stream_usage=False,  # gives it unasked, in every chunk
         endpoints=_CHAT,
     ),
@@ -112,6 +116,7 @@ _ROWS = (
         key_variable="DEEPINFRA_API_KEY",
         starter_model="meta-llama/Llama-3.3-70B-Instruct",
         output_cap_field="max_tokens",
+        refused_fields=_ONE_CAP,
         list_prices=ListPrices.ABOVE_ZERO,
         takes=_TOP_K,
     ),
@@ -138,6 +143,7 @@ _ROWS = (
         key_variable="DEEPSEEK_API_KEY",
         starter_model="deepseek-chat",
         output_cap_field="max_tokens",
+        refused_fields=_ONE_CAP,
         endpoints=_CHAT,
     ),
     Preset(
@@ -157,7 +163,7 @@ _ROWS = (
         local=True,
         needs_key=False,
         output_cap_field="max_tokens",
-        refused_fields=frozenset({"max_completion_tokens"}),  # passed over: the answer would have no cap
+        refused_fields=_ONE_CAP,
         takes=_TOP_K,
     ),
     Preset(
@@ -167,6 +173,7 @@ _ROWS = (
         local=True,
         needs_key=False,
         output_cap_field="max_tokens",
+        refused_fields=_ONE_CAP,
         takes=_TOP_K,
     ),
     Preset(
@@ -176,6 +183,7 @@ _ROWS = (
         local=True,
         needs_key=False,
         output_cap_field="max_tokens",
+        refused_fields=_ONE_CAP,
         takes=_TOP_K,
     ),
     Preset(
@@ -194,6 +202,7 @@ _ROWS = (
         local=True,
         needs_key=False,
         output_cap_field="max_tokens",
+        refused_fields=_ONE_CAP,
         takes=_TOP_K,
     ),
     Preset(

@@ -63,7 +63,8 @@ def _capped(gateway: Gateway, request: ModelRequest, chosen: Candidate, turn: Tu
     cap = found.reserved.output_cap
     if provider is None or found.exceeded is not None or cap is None:
         return ()
-    encoded = gateway.encode(request, chosen, provider, cap)
+    left_out = gateway.context.health.left_out(chosen.provider, chosen.model)
+    encoded = gateway.encode(request, chosen, provider, cap, left_out)
     if isinstance(encoded, Failure) or encoded.capped is None:
         return ()
     return (capped(chosen.name, encoded.capped, cap),)

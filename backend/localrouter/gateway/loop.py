@@ -9,8 +9,9 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
-from localrouter.dialects.contract import CalledModel, Dialects, EncodedCall
+from localrouter.dialects.contract import CalledModel, Dialects, EncodedCall, ProviderDialect
 from localrouter.domain.configuration.access import without_keys
 from localrouter.domain.configuration.config import AUTO_MODEL, Client, Provider, Strategy
 from localrouter.domain.configuration.snapshot import Snapshot
@@ -25,11 +26,12 @@ from localrouter.domain.routing.via import header_value
 from localrouter.gateway.answer import Answer
 from localrouter.gateway.endpoints import Targets
 from localrouter.gateway.in_flight.abort import BROKE_DOWN, CLIENT_LEFT, SHUT_DOWN, reason_of
+from localrouter.gateway.in_flight.attempts import nothing_left_out
 from localrouter.gateway.in_flight.context import GatewayContext
 from localrouter.gateway.in_flight.incoming import IncomingRequest
 from localrouter.gateway.in_flight.request import InFlightRequest
 from localrouter.gateway.messages.errors import gave_up, rejected, without_descriptors
-from localrouter.gateway.messages.limits import capped
+from localrouter.gateway.messages.limits import capped, not_taken
 from localrouter.gateway.plan import (
     KEY_AS_MODEL,
     PlanRejection,
@@ -156,10 +158,12 @@ class Gateway:
         if candidate.price is None:
             request.remark(served_unpriced(candidate.name))
         cap = request.settlement.output_cap
-        encoded = self.encode(request.incoming.asked, candidate, provider, cap)
+        left_out = self._left_out(request, candidate)
+        encoded = self.encode(request.incoming.asked, candidate, provider, cap, left_out)
         if isinstance(encoded, Failure):
             await request.failed(encoded)
             return None
+        call.left_out = partial(self._spoken(request.incoming.asked, provider).left_out, body=encoded.body)
         for said in encoded.warnings:
             request.remark(said)
         if encoded.capped is not None and cap is not None:
@@ -194,12 +198,30 @@ class Gateway:
         start = None if request.settlement.is_admitted else request.start()
         return await request.settlement.reserve(turn.strategy, candidate, request.incoming.request_id, start)
 
+    def _left_out(self, request: InFlightRequest, candidate: Candidate) -> frozenset[str]:
+        """The fields that the model refused: of this request, or of one that it then answered."""
+        known = self.context.health.left_out(candidate.provider, candidate.model)
+        left_out = known | request.log.left_out(candidate) if request.log.attempts else known
+        for name in sorted(left_out & request.incoming.asked.body.keys()):
+            request.remark(not_taken(candidate.name, name))
+        return left_out
+
+    def _spoken(self, request: ModelRequest, provider: Provider) -> ProviderDialect:
+        return self.dialects.providers[self.sources.presets[provider.preset].dialect_for(request.dialect)]
+
     def encode(
-        self, request: ModelRequest, candidate: Candidate, provider: Provider, cap: int | None
+        self,
+        request: ModelRequest,
+        candidate: Candidate,
+        provider: Provider,
+        cap: int | None,
+        left_out: frozenset[str] = frozenset(),
     ) -> EncodedCall | Failure:
         """Encode the call, or say why this model cannot be asked. `cap` limits the tokens of one answer, so that strict
-        limits hold."""
+        limits hold; the fields `left_out` are not sent."""
         preset = self.sources.presets[provider.preset]
+        if left_out or provider.request_fields.drop or provider.request_fields.output_cap:
+            preset = preset.taking(provider.request_fields, left_out)
         dialect = preset.dialect_for(request.dialect)
         if dialect == request.dialect:
             return self.dialects.providers[dialect].encode(request, candidate.model, preset, cap)
@@ -209,8 +231,8 @@ class Gateway:
 
     async def _read(self, request: InFlightRequest, response: UpstreamResponse, provider: Provider) -> Answer | None:
         preset = self.sources.presets[provider.preset]
-        spoken = preset.dialect_for(request.incoming.asked.dialect)
-        dialect, client = self.dialects.providers[spoken], self.dialects.clients[request.incoming.asked.dialect]
+        dialect = self._spoken(request.incoming.asked, provider)
+        client = self.dialects.clients[request.incoming.asked.dialect]
         passes = dialect.name == client.name
         if request.log.call is not None:
             request.log.call.status = response.status
@@ -255,6 +277,7 @@ class Gateway:
             return None
         if (call := request.log.call) is not None:
             call.first_token = self.context.clock()
+            call.left_out = nothing_left_out  # lets go of the body that was sent
             self.context.health.answered(request.endpoint_of(call.candidate), call.started)
         return Answer(request, stream=stream)
 

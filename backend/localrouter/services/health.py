@@ -1,4 +1,5 @@
-"""Remembers which models and providers recently failed, and until when to leave them alone ("cooling").
+"""Remembers which models and providers recently failed, and until when to leave them alone ("cooling"); and which
+request fields a model turned out to refuse.
 
 Kept in memory only: after a restart everything deserves a try. Each endpoint of a model is remembered separately, since
 a model that refuses embeddings may still chat. When a cooling time ends, one request probes while others still skip,
@@ -69,6 +70,7 @@ class Health:
         self._publish = publish
         self._entries: dict[_Key, _Entry] = {}
         self._edited: dict[str, float] = {}  # when each provider was edited, by its folded name
+        self._left_out: dict[tuple[str, str], frozenset[str]] = {}  # by provider and model
 
     def cooling_until(self, called: ModelEndpoint) -> float | None:
         """When the model may be tried again (clock seconds); None if it may be tried now."""
@@ -125,10 +127,31 @@ class Health:
             if (entry := self._entries.get(key)) is not None:
                 entry.probing_until = 0.0
 
+    def learn_left_out(self, provider: str, model: str, fields: frozenset[str], configured_at: float) -> None:
+        """Note that the model answered a request without these fields, which it had refused before."""
+        known = self._left_out.get((provider, model), frozenset())
+        if fields <= known or configured_at < self._edited.get(fold(provider), configured_at):
+            return
+        if len(self._left_out) >= KEPT:
+            del self._left_out[next(iter(self._left_out))]
+        self._left_out[provider, model] = known | fields
+        self._publish(ServerStatus())
+
+    def left_out(self, provider: str, model: str) -> frozenset[str]:
+        """The request fields that the model is known to refuse, and that are left out of what it gets."""
+        return self._left_out.get((provider, model), frozenset()) if self._left_out else frozenset()
+
+    def all_left_out(self, provider: str) -> tuple[tuple[str, frozenset[str]], ...]:
+        """The models of a provider that are known to refuse fields, with these."""
+        return tuple(
+            (model, fields) for (name, model), fields in self._left_out.items() if fold(name) == fold(provider)
+        )
+
     def forget_provider(self, provider: str) -> None:
         """Forget an edited provider: neither what is known of its health nor failures of calls under way apply any
         more."""
         self._edited[fold(provider)] = self._clock()
+        self._left_out = {key: fields for key, fields in self._left_out.items() if fold(key[0]) != fold(provider)}
         self.clear(provider)
 
     def clear(self, provider: str, model: str | None = None) -> tuple[Cooling, ...]:

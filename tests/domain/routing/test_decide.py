@@ -395,3 +395,35 @@ def test_after_a_failure_a_model_without_a_price_is_not_called_again() -> None:
     decision = decide(auto(A, B), [first], Now(short={A.name: UNPRICED, B.name: UNPRICED}))
     assert isinstance(decision, GiveUp)
     assert decision.failure is first.failure
+
+
+def refused(name: str | None, *, final: bool = False) -> Failure:
+    return Failure(FailureKind.UNSUPPORTED, "no", status=400, left_out=name, final=final)
+
+
+def test_a_model_is_asked_again_without_each_refused_field_up_to_three_times() -> None:
+    plan, attempts = auto(A, B), []
+    for name in ("stream_options", "user", "metadata"):
+        attempts.append(failed(A, refused(name, final=True), 99, 100))
+        assert decide(plan, attempts, Now()) == Try(A, (), is_last=False)
+    attempts.append(failed(A, refused("store"), 99, 100))
+    assert decide(plan, attempts, Now()) == Try(B, (), is_last=True)
+
+
+def test_a_refusal_that_leaves_nothing_out_is_not_repeated() -> None:
+    assert decide(auto(A, B), [failed(A, refused(None), 99, 100)], Now()) == Try(B, (), is_last=True)
+    named = decide(Plan((A,)), [failed(A, refused(None), 99, 100)], Now())
+    assert isinstance(named, GiveUp)
+    assert named.status == 400
+
+
+def test_a_model_that_was_asked_without_a_field_still_has_its_own_retry() -> None:
+    broken = Failure(FailureKind.SERVER_ERROR, "oh", status=500)
+    attempts = [failed(A, refused("user"), 98, 99), failed(A, broken, 99, 100)]
+    assert decide(auto(A, B), attempts, Now()) == Wait(A, 100.2)
+    assert decide(auto(A, B), [*attempts, failed(A, broken, 100, 101)], Now(101)) == Try(B, (), is_last=True)
+
+
+def test_a_field_less_is_no_use_where_a_limit_has_no_room() -> None:
+    found = decide(Plan((A,)), [failed(A, refused("user"), 99, 100)], Now(short={A.name: exceeded(None)}))
+    assert isinstance(found, GiveUp)

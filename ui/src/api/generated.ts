@@ -296,6 +296,15 @@ export interface Judgement {
 /** Where a provider's key comes from: a stored secret or an environment variable. */
 export type KeySource = "none" | "stored" | "environment";
 
+/**
+ * Request fields that a model refused and then answered without, so that requests go to it without them. This is
+ * remembered until the provider is edited or LocalRouter restarts.
+ */
+export interface LeftOutView {
+  model: string;
+  fields: string[];
+}
+
 /** `soft` checks estimates from averages; `strict` reserves the most that a request can use. */
 export type LimitMode = "soft" | "strict";
 
@@ -506,6 +515,7 @@ export interface Provider {
   ca_file: string | null;
   api_version: string | null;
   free: boolean | null;
+  request_fields: RequestFields;
   timeouts: Timeouts;
 }
 
@@ -581,9 +591,11 @@ export interface ProviderView {
   free: boolean | null;
   is_free: boolean;
   asks_if_free: boolean;
+  request_fields: RequestFields;
   timeouts: Timeouts;
   status: ProviderStatus;
   cooling: CoolingView[];
+  left_out: LeftOutView[];
   listed_models: number;
   list_age_seconds: number | null;
   findings: FindingView[];
@@ -611,6 +623,24 @@ export interface RequestDetails {
   request: RequestView;
   attempts: AttemptView[];
   trace: Record<string, unknown> | null;
+}
+
+/**
+ * What a server does not take, beyond what its preset knows: the fields to `drop`, and its own name for the cap on
+ * an answer's length, `output_cap`, to which every request's cap moves.
+ */
+export interface RequestFieldsInput {
+  drop?: string[];
+  output_cap?: string | null;
+}
+
+/**
+ * What a server does not take, beyond what its preset knows: the fields to `drop`, and its own name for the cap on
+ * an answer's length, `output_cap`, to which every request's cap moves.
+ */
+export interface RequestFields {
+  drop: string[];
+  output_cap: string | null;
 }
 
 /** Requests, newest first. Pass `next_cursor` to get older ones; it is null on the last page. */
@@ -1002,6 +1032,7 @@ export interface CreateProviderParams {
   ca_file?: string | null;
   api_version?: string | null;
   free?: boolean | null;
+  request_fields?: RequestFieldsInput;
   timeouts?: TimeoutsInput;
   /** Refuse the call, naming what changed since, unless the configuration is at this revision. */
   expect_revision?: number | null;
@@ -1245,6 +1276,7 @@ export interface UpdateProviderParams {
   ca_file?: string | null;
   api_version?: string | null;
   free?: boolean | null;
+  request_fields?: RequestFieldsInput | null;
   timeouts?: TimeoutsInput | null;
   /** Refuse the call, naming what changed since, unless the configuration is at this revision. */
   expect_revision?: number | null;

@@ -11,7 +11,7 @@ from localrouter.commands.registration.services import Services
 from localrouter.commands.views.clients_and_strategies import FindingView, below, remarks_on
 from localrouter.dialects.contract import Preset
 from localrouter.dialects.presets import base_url_for, is_open, terms_of
-from localrouter.domain.configuration.config import Provider, Timeouts
+from localrouter.domain.configuration.config import Provider, RequestFields, Timeouts
 from localrouter.domain.configuration.names import counted
 from localrouter.domain.conversation.request import Endpoint
 from localrouter.domain.credentials.bindings import uses
@@ -77,6 +77,14 @@ class CoolingView(View):
     remedy: str
 
 
+class LeftOutView(View):
+    """Request fields that a model refused and then answered without, so that requests go to it without them. This is
+    remembered until the provider is edited or LocalRouter restarts."""
+
+    model: str
+    fields: tuple[str, ...]
+
+
 class ProviderStatus(View):
     """A provider's status, and what to do about it where something can be done."""
 
@@ -111,9 +119,11 @@ class ProviderView(View):
     free: bool | None
     is_free: bool
     asks_if_free: bool
+    request_fields: RequestFields
     timeouts: Timeouts
     status: ProviderStatus
     cooling: tuple[CoolingView, ...]
+    left_out: tuple[LeftOutView, ...]
     listed_models: int
     list_age_seconds: float | None
     findings: tuple[FindingView, ...]
@@ -153,6 +163,12 @@ def cooling_views(services: Services, provider: Provider | None = None) -> tuple
         for entry in services.health.cooling()
         if provider is None or entry.provider == provider.name
     )
+
+
+def left_out_views(services: Services, provider: Provider) -> tuple[LeftOutView, ...]:
+    """What was learnt of the provider's models from their refusals."""
+    learnt = services.health.all_left_out(provider.name)
+    return tuple(LeftOutView(model=model, fields=tuple(sorted(fields))) for model, fields in learnt)
 
 
 def cooling_view(services: Services, entry: Cooling) -> CoolingView:
@@ -231,9 +247,11 @@ def _provider_view(services: Services, provider: Provider, remarks: tuple[Findin
         free=provider.free,
         is_free=terms_of(provider).free is not None,
         asks_if_free=is_open(provider),
+        request_fields=provider.request_fields,
         timeouts=provider.timeouts,
         status=_status(services, provider, preset),
         cooling=cooling_views(services, provider),
+        left_out=left_out_views(services, provider),
         listed_models=len(services.catalog.models_of(provider)),
         list_age_seconds=services.catalog.age(provider),
         findings=remarks,

@@ -62,6 +62,8 @@ _OPENAI = {
     "invalid_model_error": Kind.NOT_FOUND,
     "unsupported_parameter": Kind.UNSUPPORTED,
     "unknown_parameter": Kind.UNSUPPORTED,
+    "extra_forbidden": Kind.UNSUPPORTED,
+    "unrecognized_keys": Kind.UNSUPPORTED,
     "unsupported_feature": Kind.UNSUPPORTED,
     "unsupported_model": Kind.UNSUPPORTED,
     "unsupported_api_for_model": Kind.UNSUPPORTED,

@@ -213,12 +213,19 @@ def _details(value: dict[str, object]) -> ErrorDetails:
         numbers=tuple(number for name in _NUMBER_FIELDS if (number := _status_number(value.get(name)))),
         message=message or (error if isinstance(error, str) else ""),
         code=_shown_code(reasons, value),
-        param=_text(value.get("param")),
+        param=_text(value.get("param")) or _place(value.get("loc")),
         quotas=quotas,
         wait=RetryHint(delay) if delay is not None else _wait(value),
         headers=_headers(value.get("headers")),
         flagged=_is_flagged(value),
     )
+
+
+def _place(location: object) -> str | None:
+    """Where in the request a validator found a fault: `["body", "store"]`."""
+    if not isinstance(location, list) or not all(isinstance(step, str | int) for step in location):
+        return None
+    return ".".join(map(str, location)).removeprefix("body.") or None
 
 
 def _is_flagged(value: dict[str, object]) -> bool:

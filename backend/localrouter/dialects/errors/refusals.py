@@ -44,7 +44,14 @@ _BLAMING = _starts(
     r"[`'\"]?[\w.]{1,60}[`'\"]?(?: and [`'\"]?[\w.]{1,60}[`'\"]?)? "
     r"(?:is deprecated|cannot both be specified) for this model",
     r"Argument not supported(?: on this model)?: ",
-    r"unexpected keyword argument",
+    r"(?:[\w.]{1,80}\(\) )?(?:got an )?unexpected keyword argument",
+    r"\[\{'type': 'extra_forbidden'",
+    rf"(?:The )?(?:param(?:eter)?|field|property|argument|input|key)s? {_NAME} (?:is|are) not "
+    rf"(?:allowed|permitted|recogni[sz]ed|accepted|known)",
+    r"[\w.#/\[\]-]{1,200}: (?:param(?:eter)?|field|property|argument|input|key) is not "
+    r"(?:allowed|permitted|recogni[sz]ed|accepted|known)",
+    rf"(?:The )?{_NAME} is not a (?:valid|known|recogni[sz]ed|supported|allowed|permitted) "
+    rf"(?:request )?(?:param(?:eter)?|field|property|argument|input|key)\b",
     # Features and kinds of input.
     rf"(?:the |this |that )?(?:model |endpoint |provider |deployment |server )?(?:{_NAME} )?"
     rf"(?:does not|doesn't|do not|don't)(?: currently| yet)? "

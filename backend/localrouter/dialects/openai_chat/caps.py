@@ -1,36 +1,60 @@
-"""Caps the length of an answer: moves the request's caps to the field that a provider takes, and lowers them."""
+"""Leaves out the fields that a provider does not take, and puts a cap on an answer's length where it does."""
 
 from __future__ import annotations
 
 from localrouter.dialects.contract import Preset
-from localrouter.dialects.openai_chat.fields import CAP_FIELDS, OTHER_CAPS
+from localrouter.dialects.openai_chat.fields import CAP_FIELDS, OTHER_CAPS, TEXTS
 from localrouter.domain.conversation.request import Endpoint
+
+_NEEDED = frozenset({*TEXTS, "model", "stream"})  # no request is one without them, whatever a list says
 
 
 def without_refused(body: dict[str, object], preset: Preset) -> dict[str, object]:
     """The body without the fields that the provider refuses; a cap among them moves to the field that it takes."""
-    if not preset.refused_fields:
+    refused = preset.refused_fields
+    if preset.renames_caps:
+        refused = refused.union(CAP_FIELDS) - {preset.output_cap_field}
+    if not refused:
         return body
-    kept = {name: value for name, value in body.items() if name not in preset.refused_fields}
+    kept = {name: value for name, value in body.items() if name not in refused or name in _NEEDED}
     if any(name in body and name not in kept for name in CAP_FIELDS):
         # The cap that the request was judged by, should it have two.
         cap = next((body[name] for name in CAP_FIELDS if body.get(name) is not None), None)
-        return kept if cap is None else {**kept, preset.output_cap_field: cap}
+        return kept if cap is None else {**kept, cap_field_of(preset): cap}
     return kept
 
 
+def cap_field_of(preset: Preset) -> str:
+    """The field that caps an answer there. A cap is never given up: with both refused it stays under the known name."""
+    if preset.output_cap_field not in preset.refused_fields:
+        return preset.output_cap_field
+    return next((name for name in CAP_FIELDS if name not in preset.refused_fields), preset.output_cap_field)
+
+
 def cap_output(body: dict[str, object], endpoint: Endpoint, preset: Preset, cap: int) -> str | None:
-    """Lower every cap in the body, and set one where there is none. Returns the field that was changed; None if the
-    request kept to the cap by itself, or has no answer."""
+    """Cap the answer, once and in the field that the provider honours, whatever the request uses; lower every other
+    kind of cap in the body. Returns the field that was changed; None if the request kept to the cap by itself, or has
+    no answer."""
     if endpoint is Endpoint.EMBEDDINGS:
         return None
-    given = [name for name in (*CAP_FIELDS, *OTHER_CAPS) if body.get(name) is not None]
-    changed = [name for name in given if not _is_within(body[name], cap)]
-    if not any(name in CAP_FIELDS for name in given):
-        changed.insert(0, preset.output_cap_field if endpoint is Endpoint.CHAT_COMPLETIONS else "max_tokens")
-    for name in changed:
-        body[name] = 1 if body.get(name) == 0 else cap  # 0 means nothing to some servers, no cap to others
+    field = cap_field_of(preset)
+    if endpoint is Endpoint.COMPLETIONS and not preset.renames_caps and "max_tokens" not in preset.refused_fields:
+        field = "max_tokens"
+    given = [value for name in CAP_FIELDS if name in body and (value := body.pop(name)) is not None]
+    body[field] = min((_lowered(value, cap) for value in given), default=cap)
+    changed = [] if given and all(_is_within(value, cap) for value in given) else [field]
+    for name in OTHER_CAPS:
+        if body.get(name) is not None and not _is_within(body[name], cap):
+            body[name] = _lowered(body[name], cap)
+            changed.append(name)
     return changed[0] if changed else None
+
+
+def _lowered(value: object, cap: int) -> int:
+    """0 means nothing to some servers, no cap to others."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= cap:
+        return max(1, value)
+    return cap
 
 
 def _is_within(value: object, cap: int) -> bool:

@@ -16,6 +16,7 @@ from localrouter.dialects.openai_chat.fields import NAME
 from localrouter.dialects.openai_chat.neutral.calls import body_of
 from localrouter.dialects.openai_chat.neutral.chunks import ChunkReader
 from localrouter.dialects.openai_chat.neutral.replies import reply_in
+from localrouter.dialects.openai_chat.refused_fields import refused_field
 from localrouter.dialects.openai_chat.stream import (
     MAX_SEARCHED_BYTES,
     OpenAIChatStream,
@@ -54,6 +55,9 @@ class OpenAIChatProvider:
         return EncodedCall(
             endpoint.value, _HEADERS, dumps(body), capped, written.warnings(), tuple(sorted(written.adapted))
         )
+
+    def left_out(self, failure: Failure, body: bytes) -> str | None:
+        return refused_field(failure, body)
 
     def failure(self, status: int, headers: Mapping[str, str], body: bytes, preset: Preset) -> Failure:
         return failure_of(status, headers, body, preset.name)
@@ -103,7 +107,7 @@ class OpenAIChatProvider:
 
 
 def _ask_for_usage(body: dict[str, object], preset: Preset) -> None:
-    if preset.supports_stream_usage:
+    if preset.supports_stream_usage and "stream_options" not in preset.refused_fields:
         options = body.get("stream_options")
         body["stream_options"] = {**(options if isinstance(options, dict) else {}), "include_usage": True}
 

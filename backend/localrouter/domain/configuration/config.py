@@ -167,6 +167,14 @@ class Timeouts(Value):
     total: Seconds = 1800.0
 
 
+class RequestFields(Value):
+    """What a server does not take, beyond what its preset knows: the fields to `drop`, and its own name for the cap on
+    an answer's length, `output_cap`, to which every request's cap moves."""
+
+    drop: tuple[Name, ...] = ()
+    output_cap: Name | None = None
+
+
 class Provider(Value):
     """A configured account or local server. `secret` is `store:NAME` or `env:VARIABLE`, never the key.
 
@@ -184,6 +192,7 @@ class Provider(Value):
     ca_file: str | None = None
     api_version: str | None = None
     free: bool | None = None
+    request_fields: RequestFields = RequestFields()
     timeouts: Timeouts = Timeouts()
 
 

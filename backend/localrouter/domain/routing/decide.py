@@ -17,7 +17,16 @@ from localrouter.domain.limits.check_result import Impossible, LimitExceeded
 from localrouter.domain.limits.demand import Demand
 from localrouter.domain.models.pricing import Price
 from localrouter.domain.routing.attempts import Attempt
-from localrouter.domain.routing.failures import RULES, Cools, Failure, FailureKind, FailurePhase, Retry, cools
+from localrouter.domain.routing.failures import (
+    MOST_LEFT_OUT,
+    RULES,
+    Cools,
+    Failure,
+    FailureKind,
+    FailurePhase,
+    Retry,
+    cools,
+)
 
 RETRY_BY_DEFAULT = RetryPolicy()
 
@@ -151,8 +160,8 @@ Decision = Try | Wait | WaitForCapacity | GiveUp
 def decide(plan: Plan, attempts: Sequence[Attempt], conditions: Conditions) -> Decision:
     """The next step of a request.
 
-    Never tries a model more often than once plus its retries, never goes on after a kind that does not fall back,
-    and ends: each answer other than a wait uses up an attempt.
+    Never tries a model more often than once plus its retries and those without a refused field, never goes on after a
+    kind that does not fall back, and ends: each answer other than a wait uses up an attempt.
     """
     if attempts:
         candidate = _last_called(plan, attempts)
@@ -247,8 +256,11 @@ def _or_by_limit(skip: Skip, conditions: Conditions) -> Skip:
 def _retry_due(plan: Plan, attempts: Sequence[Attempt], conditions: Conditions) -> float | None:
     """When the model that just failed may be called once more; None where it may not."""
     last, failure = attempts[-1], _failure_of(attempts[-1])
-    calls = sum(1 for attempt in attempts if attempt.name == last.name)
-    if calls > plan.retry.attempts or failure.final:
+    called = [attempt for attempt in attempts if attempt.name == last.name]
+    adapted = sum(1 for attempt in called if _failure_of(attempt).left_out is not None)
+    if failure.left_out is not None:  # another request, whatever was said of repeating this one
+        return last.ended if adapted <= MOST_LEFT_OUT else None
+    if len(called) - adapted > plan.retry.attempts or failure.final:
         return None
     match RULES[failure.kind].retry:
         case Retry.AFTER_HEADER:
@@ -258,7 +270,7 @@ def _retry_due(plan: Plan, attempts: Sequence[Attempt], conditions: Conditions) 
             return last.ended if failure.phase is FailurePhase.CONNECT else None
         case Retry.JITTERED:
             return last.ended + conditions.jitter
-        case Retry.NEVER:
+        case Retry.NEVER | Retry.WITHOUT_A_FIELD:
             return None
 
 

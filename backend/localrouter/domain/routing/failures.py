@@ -34,6 +34,7 @@ class Retry(StrEnum):
     AFTER_HEADER = "after_header"  # when the provider says so, and soon enough
     AT_ONCE = "at_once"  # connect and reset only, never after silence
     JITTERED = "jittered"  # after 0.1 to 0.3 s
+    WITHOUT_A_FIELD = "without_a_field"  # at once, without the field that was refused, up to `MOST_LEFT_OUT` times
 
 
 class Cools(StrEnum):
@@ -72,6 +73,7 @@ MOST_DOUBLINGS = 16  # long past MAX_COOLING_SECONDS, and far from what a float 
 COOL_LONG = 600.0  # also the most that a Retry-After may ask for
 LONGEST_QUOTA = 31 * 86_400.0  # a quota that is filled again later than this is not believed
 JITTER = (0.1, 0.3)
+MOST_LEFT_OUT = 3  # fields of one request that a model refuses
 
 RULES: dict[FailureKind, KindRule] = {
     FailureKind.RATE_LIMITED: KindRule(
@@ -93,7 +95,7 @@ RULES: dict[FailureKind, KindRule] = {
         True, Retry.AT_ONCE, Cools.PROVIDER, 502, "provider_unreachable", COOL_FIRST, True, words="unreachable"
     ),
     FailureKind.UNSUPPORTED: KindRule(
-        True, Retry.NEVER, Cools.NOTHING, 0, "unsupported", words="does not support the request"
+        True, Retry.WITHOUT_A_FIELD, Cools.NOTHING, 0, "unsupported", words="does not support the request"
     ),
     FailureKind.AUTH: KindRule(
         True,
@@ -163,6 +165,7 @@ class Failure:
     ours: bool = False  # this process could not make the call, or hold its answer, which says nothing of the provider
     undispatched: bool = False  # nothing was sent, for a reason of our own
     quoted: bool = field(default=False, compare=False)  # the words are the provider's
+    left_out: str | None = None  # the field that the model refused, and that the request can do without
     unbilled: bool = False  # nothing was done for it that could be billed: no connection was made
 
 

@@ -9,6 +9,11 @@ from itertools import takewhile
 from localrouter.domain.routing.attempt_ends import NOTHING_RECEIVED, AnswerSoFar
 from localrouter.domain.routing.attempts import Attempt
 from localrouter.domain.routing.decide import Candidate
+from localrouter.domain.routing.failures import Failure
+
+
+def nothing_left_out(_failure: Failure) -> None:
+    """No other call would be of use."""
 
 
 @dataclass(slots=True)
@@ -22,6 +27,7 @@ class ProviderCall:
     first_token: float | None = None
     status: int | None = None
     came: Callable[[], AnswerSoFar] = lambda: NOTHING_RECEIVED
+    left_out: Callable[[Failure], str | None] = nothing_left_out  # the field to leave out after a refusal
 
 
 @dataclass(slots=True)
@@ -50,6 +56,13 @@ class AttemptLog:
     def cost(self) -> int:
         """In picodollars."""
         return sum(attempt.cost for attempt in self.attempts)
+
+    def left_out(self, candidate: Candidate) -> frozenset[str]:
+        """The fields that the candidate has refused so far, without which it is called again."""
+        refused = (attempt.failure for attempt in self.attempts if attempt.name == candidate.name)
+        return frozenset(
+            failure.left_out for failure in refused if failure is not None and failure.left_out is not None
+        )
 
     def calls_in_a_row(self) -> int:
         """How many times in a row the last attempt's model was called."""

@@ -72,6 +72,8 @@ class InFlightRequest:
         if call is None:
             return failure
         failure = timed(failure, self.context.wall())
+        if failure.kind is FailureKind.UNSUPPORTED:
+            failure = replace(failure, left_out=call.left_out(failure))
         came, endpoint, health = call.came(), self.endpoint_of(call.candidate), self.context.health
         await self._settle(call, ending_of(failure, came, was_sent=call.dispatched, status=call.status), came, failure)
         if failure.kind is FailureKind.CANCELLED or self._proves_nothing(failure):
@@ -94,6 +96,9 @@ class InFlightRequest:
         if call is not None:
             await self._settle(call, AttemptEnd.WHOLE, call.came(), None)
             self.context.health.succeeded(self.endpoint_of(call.candidate), call.started)
+            if len(self.log.attempts) > 1 and (left_out := self.log.left_out(call.candidate)):
+                provider, model = call.candidate.provider, call.candidate.model
+                self.context.health.learn_left_out(provider, model, left_out, self.incoming.started)
 
     def skipped_malformed(self, events: int) -> None:
         """What of an answer could not be read was left out of it: its record is no plain success."""

@@ -35,6 +35,11 @@ def no_room(short: LimitExceeded, strategy: str, now: float) -> str:
     )
 
 
+def not_taken(model: str, field: str) -> str:
+    """The warning about a field of the request that was left out, or renamed, because the model refuses it."""
+    return f"{model} does not take {field}: it was called without"
+
+
 def never_any_room(short: LimitExceeded, strategy: str) -> str:
     """Why a strict limit refuses a request to a model whose price is known, however long it waits."""
     state = short.state

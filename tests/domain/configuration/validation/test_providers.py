@@ -162,3 +162,8 @@ def test_headers_that_would_break_a_request_are_refused() -> None:
 
 def test_declared_models_show_something() -> None:
     assert places_of(models=("a", " ")) == ["models[1]"]
+
+
+def test_the_cap_on_answers_is_not_dropped() -> None:
+    assert places_of(request_fields={"drop": ("user", "max_tokens"), "output_cap": "max_output_tokens"}) == []
+    assert places_of(request_fields={"drop": ("user", "limit"), "output_cap": "limit"}) == ["request_fields.drop"]

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { CoolingView, ProviderView } from "../../api/generated";
+import type { CoolingView, LeftOutView, ProviderView } from "../../api/generated";
 import { rpc } from "../../api/transport";
 import { Button } from "../../parts/controls/Button";
 import { CopyButton } from "../../parts/controls/Copy";
@@ -53,6 +53,7 @@ export function StatusTab({ provider, onSetKey, onDeleteKey }: StatusTabProps) {
       </Section>
       <Key provider={provider} onSetKey={onSetKey} onDeleteKey={onDeleteKey} />
       <Cooling entries={provider.cooling} />
+      <LeftOut models={provider.left_out} />
     </>
   );
 }
@@ -135,6 +136,19 @@ function Cooling({ entries }: { entries: readonly CoolingView[] }) {
         ))}
       </ul>
       {problem && <Remark severity="error">{problem}</Remark>}
+    </Section>
+  );
+}
+
+/** What was learnt from refusals, and is forgotten with the next change of the provider. */
+function LeftOut({ models }: { models: readonly LeftOutView[] }) {
+  if (models.length === 0) return null;
+  return (
+    <Section
+      title="Fields left out"
+      hint="Models that refused these request fields are asked without them, until the provider is edited or LocalRouter restarts."
+    >
+      <Facts rows={models.map(({ model, fields }) => [model, fields.join(", ")])} />
     </Section>
   );
 }

@@ -52,6 +52,7 @@ def provider_findings(config: Config, presets: frozenset[str]) -> Iterator[Findi
         yield from _proxy(path, provider)
         yield from _secret(path, provider)
         yield from _headers(path, provider)
+        yield from _request_fields(f"{path}.request_fields", provider)
         for place, model in enumerate(provider.models):
             yield from name_findings(f"{path}.models[{place}]", model)
 
@@ -122,6 +123,13 @@ def _headers(path: str, provider: Provider) -> Iterator[Finding]:
         if is_auth_like(name) and not is_reference(value):
             yield Finding(place, f'The header "{name}" carries a secret. Its value must be {_REFERENCE_FORMS}.')
         seen.add(folded)
+
+
+def _request_fields(path: str, provider: Provider) -> Iterator[Finding]:
+    fields = provider.request_fields
+    if fields.output_cap in fields.drop:
+        said = f'"{fields.output_cap}" is the cap on answers, and must not be dropped. Take it off the list.'
+        yield Finding(f"{path}.drop", said)
 
 
 def _split(address: str) -> SplitResult | None:

@@ -181,5 +181,5 @@ def test_a_task_that_breaks_down_is_told_and_begun_again(
         return times
 
     assert asyncio.run(begun()) == 3
-    assert caplog.text.count("A task in the background broke down") == 2
+    assert caplog.text.count("A background task failed") == 2
     assert "can't start new thread" in caplog.text

@@ -45,14 +45,14 @@ async def run_until(tasks: Iterable[Callable[[], Coroutine[Any, Any, None]]], wi
 
 
 async def _kept_going(task: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """A task that breaks down once, for want of a thread say, is begun again: without it the journal would grow, hand
-    edits go unnoticed, lists grow old, and nobody would know."""
+    """Restarts a task that fails, for example because no thread could be started. Otherwise the journal would grow,
+    hand edits would go unnoticed and lists would age, and nobody would know."""
     while True:
         try:
             await task()
             return
         except Exception:
-            LOG.exception("A task in the background broke down. It is begun again in %g s.", BEGUN_AGAIN_AFTER)
+            LOG.exception("A background task failed. It is restarted in %g s.", BEGUN_AGAIN_AFTER)
         await asyncio.sleep(BEGUN_AGAIN_AFTER)
 
 

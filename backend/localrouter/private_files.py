@@ -25,7 +25,7 @@ _BINARY = getattr(os, "O_BINARY", 0)
 _WORDS = {
     errno.EPERM: "Operation not permitted (it may be immutable, or belong to another user)",
     errno.ENOSPC: "No space left on device (the disk is full)",
-    errno.EISDIR: "Is a directory (Docker makes one of a missing file that is to be mounted: mount its folder)",
+    errno.EISDIR: "Is a directory (Docker creates one in place of a missing file: mount its folder instead)",
     errno.EBUSY: "Device or resource busy (it may be a mount point: mount its folder instead)",
 }
 

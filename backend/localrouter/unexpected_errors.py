@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TextIO
 
-NO_THREAD = "can't start new thread"  # Python's words for it, in a RuntimeError
+NO_THREAD = "can't start new thread"  # Python's message for it, in a RuntimeError
 FAILED, INTERRUPTED = 1, 130  # exit codes; the second is what shells use for Ctrl+C
 _PLAIN = MappingProxyType({"“": '"', "”": '"', "‘": "'", "’": "'", "…": "...", "→": "->", "–": "-", "—": "-", "·": "-"})
 

@@ -217,8 +217,8 @@ class Gateway:
         cap: int | None,
         left_out: frozenset[str] = frozenset(),
     ) -> EncodedCall | Failure:
-        """Encode the call, or say why this model cannot be asked. `cap` limits the tokens of one answer, so that strict
-        limits hold; the fields `left_out` are not sent."""
+        """Encode the call, or say why this model cannot be called. `cap` limits the tokens of one answer, so that
+        strict limits hold; the fields in `left_out` are not sent."""
         preset = self.sources.presets[provider.preset]
         if left_out or provider.request_fields.drop or provider.request_fields.output_cap:
             preset = preset.taking(provider.request_fields, left_out)
@@ -277,7 +277,7 @@ class Gateway:
             return None
         if (call := request.log.call) is not None:
             call.first_token = self.context.clock()
-            call.left_out = nothing_left_out  # lets go of the body that was sent
+            call.left_out = nothing_left_out  # releases the body that was sent
             self.context.health.answered(request.endpoint_of(call.candidate), call.started)
         return Answer(request, stream=stream)
 

@@ -44,7 +44,7 @@ class Body:
     weigher: Weigher = field(default_factory=lambda: Weigher(ANSWER_LIMITS))
     parts: list[bytes] = field(default_factory=list)
     answer: PlainAnswer | None = None
-    stream: Stream | None = None  # where it comes as one, though nobody asked for that
+    stream: Stream | None = None  # set if the answer comes as a stream although nobody asked for one
 
     async def read(self, request: ModelRequest, preset: Preset, idle: float) -> PlainAnswer | Failure:
         """The first byte may take as long as was set before; no later pause may be longer than `idle` seconds."""
@@ -73,7 +73,7 @@ class Body:
     async def _read_stream(
         self, first: bytes, request: ModelRequest, preset: Preset, idle: float
     ) -> PlainAnswer | Failure:
-        """A stream in the place of a whole answer ends as any stream does, whoever leaves it open."""
+        """A stream that came instead of a whole answer ends as any stream does, even if its sender leaves it open."""
         decoder = self.dialect.stream_decoder(replace(request, stream=True, wants_usage_chunk=True), preset)
         self.stream = Stream(
             self.response, decoder, _NOBODY, idle=idle, answers=request.answers, held=self.held, unread=first
@@ -115,7 +115,7 @@ class Body:
 
 
 class _Nobody:
-    """Writes for nobody: what a stream says is put together instead."""
+    """A writer without a client: what the stream says is assembled into a whole answer instead."""
 
     def event(self, _event: StreamEvent) -> bytes:
         return b""
@@ -163,7 +163,7 @@ class Stream:
     passes: bool = True  # the client speaks the provider's dialect: bytes pass unchanged
     answers: int | None = 1
     held: HeldMemory = field(default_factory=unlimited)
-    unread: bytes = b""  # what was read of it before
+    unread: bytes = b""  # bytes of it that were read before
     kept_back: bytes = b""
     usage: Usage | None = None
     closed_by_usage: bool = False  # it came after the end of all answers

@@ -226,7 +226,7 @@ def test_without_a_good_copy_nothing_starts_and_nothing_changes(
         ("{}".encode("utf-16-be"), "UTF-16. Save it as UTF-8"),
         ('{\n"name": "Köln"}'.encode("latin-1"), "not UTF-8 text; it breaks at line 2"),
         (b'{"server": {"port": 1, "port": 2}}', "server.port: This key occurs twice"),
-        ("a folder", "Is a directory (Docker makes one"),
+        ("a folder", "Is a directory (Docker creates one"),
         ("a pipe", "it is not a file"),
         ("a device", "it is not a file"),
         ("a link to nothing", "which does not exist"),

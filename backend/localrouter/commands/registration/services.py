@@ -96,14 +96,14 @@ class Services:
         return self.store.config
 
     async def commit(self, edit: Callable[[Config], Config], *, expect_revision: int | None = None) -> Config:
-        """The configuration after an edit, as `ConfigStore.commit` makes it. Awaited, since another store may have to
-        ask a database; this one never suspends. Callers rely on nothing but that it is atomic."""
+        """The configuration after an edit, as `ConfigStore.commit` makes it. Awaited because another store may have to
+        ask a database; this one never suspends. Callers rely only on its being atomic."""
         return self.store.commit(edit, expect_revision=expect_revision)
 
     async def restore(
         self, revision: int, tell: Callable[[Iterable[str]], None], *, expect_revision: int | None
     ) -> Config:
-        """The configuration with a former revision's document, as `ConfigStore.restore` commits it."""
+        """The configuration with an earlier revision's document, as `ConfigStore.restore` commits it."""
         return self.store.restore(revision, tell, expect_revision=expect_revision)
 
     @property

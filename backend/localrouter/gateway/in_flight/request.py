@@ -101,11 +101,11 @@ class InFlightRequest:
                 self.context.health.learn_left_out(provider, model, left_out, self.incoming.started)
 
     def skipped_malformed(self, events: int) -> None:
-        """What of an answer could not be read was left out of it: its record is no plain success."""
+        """Note that events of the answer could not be read and were left out: its record is not a plain success."""
         if events:
             said = f"{counted(events, 'malformed event')} of the stream skipped"
             self.remarks.append(said)
-            self.error = ToldError(MALFORMED, f"{said}: the answer may lack a part.")
+            self.error = ToldError(MALFORMED, f"{said}: part of the answer may be missing.")
 
     async def cancel(self, reason: AbortReason = CLIENT_LEFT) -> None:
         """End the request before its answer did. Whatever was sent and received is still billed to somebody."""

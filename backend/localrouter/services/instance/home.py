@@ -83,7 +83,7 @@ class Home:
 
     @property
     def programs(self) -> Path:
-        """One folder for each program that was launched: its client's key, and files that it reads."""
+        """Holds one folder per launched program: its client's key, and files that it reads."""
         return self.root / "programs"
 
     @property

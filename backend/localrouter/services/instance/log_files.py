@@ -1,5 +1,5 @@
-"""Writes the log: a file a day in the home's `logs/`, more on a day of many lines, readable by its owner only. All of
-them together have a bound.
+"""Writes the log: one file per day in the home's `logs/`, or more on a busy day, readable by their owner only. Their
+total size is capped.
 
 Errors and warnings go to the terminal as well. No line holds a prompt, an answer, a key or a token.
 """
@@ -109,15 +109,15 @@ class _Terminal(logging.StreamHandler[TextIO]):
 
 
 class _PrivateFile(BaseRotatingHandler):
-    """A file that only its owner can read, from its first byte. It gives way to a new one at midnight (UTC) and where
-    it is full, and so does one that somebody moved or removed."""
+    """A file that only its owner can read, from its first byte. A new one replaces it at midnight (UTC), when it is
+    full, and when somebody has moved or removed it."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, "a", encoding="utf-8", delay=True)
         self.kept_days = 1
         self._path = path
         self._identity = (0, 0)
-        self._day: int | None = None  # that its lines are of, since 1970
+        self._day: int | None = None  # the day of its lines, counted from 1970
 
     def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802 - the name that logging calls
         if self.stream is None:
@@ -137,12 +137,12 @@ class _PrivateFile(BaseRotatingHandler):
 
     def doRollover(self) -> None:  # noqa: N802 - the name that logging calls
         self._close_file()
-        with suppress(OSError):  # then the file goes on
+        with suppress(OSError):  # if this fails, the file is continued
             self._path.rename(self._free_name(_named(self._day or 0)))
             self._drop_old()
 
     def _open(self) -> TextIOWrapper:
-        with suppress(OSError):  # whoever clears logs away may take their folder along
+        with suppress(OSError):  # whoever clears the logs may remove their folder too
             self._path.parent.mkdir(PRIVATE_FOLDER)
         descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE_FILE)
         status = os.fstat(descriptor)
@@ -162,7 +162,7 @@ class _PrivateFile(BaseRotatingHandler):
         return self._path.with_name(f"{FILE_NAME}.{day}" + (f".{number}" if number else ""))
 
     def _former(self) -> list[tuple[str, int, Path]]:
-        """The former files with their days, oldest first."""
+        """The earlier files with their days, oldest first."""
         found = ((path, _FORMER_NAME.fullmatch(path.name)) for path in self._path.parent.iterdir())
         return sorted((match[1], int(match[2] or 0), path) for path, match in found if match)
 

@@ -250,8 +250,8 @@ def _judged() -> Iterator[None]:
 
 
 def _create_private(path: Path) -> None:
-    """Creates the file. One that stands is not opened: closing it would end the locks that SQLite holds on it in this
-    process, and whoever looked into the database next would take its write-ahead log away."""
+    """Creates the file. An existing one is not opened: closing it would release the locks that SQLite holds on it in
+    this process, and the next program to open the database would remove its write-ahead log."""
     if path.is_file() and os.access(path, os.R_OK | os.W_OK):
         with contextlib.suppress(PermissionError):  # another owner shares it, or the file system has no modes
             path.chmod(0o600)

@@ -109,7 +109,9 @@ def _add_open(verbs: _Verbs[argparse.ArgumentParser]) -> None:
 
 def _add_launch(verbs: _Verbs[argparse.ArgumentParser]) -> None:
     names = ", ".join(f"{each.name} ({each.title})" for each in programs_for(DIALECTS.clients))
-    parser = _verb(verbs, "launch", "start a program on the running router", _LAUNCH.replace("PROGRAM", program()))
+    parser = _verb(
+        verbs, "launch", "start a program that uses the running router", _LAUNCH.replace("PROGRAM", program())
+    )
     parser.add_argument("--model", help="the model that it requests (default: localrouter/auto, or another)")
     parser.add_argument("--new-key", action="store_true", help="give its client a new key")
     _add_home(parser)

@@ -82,7 +82,7 @@ def _program(wish: Wish) -> Program:
     known = programs_for(DIALECTS.clients)
     if not wish.words:
         names = ", ".join(program.name for program in known)
-        raise WrongUsage(f"Name a program: {names}; or any other after --, with its arguments.")
+        raise WrongUsage(f"Name a program: {names}; or any other command after --, with its arguments.")
     found = next((program for program in known if wish.is_named and program.name == wish.words[0]), None)
     return found or any_program(wish.words[0], DIALECTS.clients)
 

@@ -262,8 +262,8 @@ def _request_id(cycle: RequestResponseCycle) -> str:
 
 
 def _unchunked(cycle: RequestResponseCycle) -> Callable[[ASGISendEvent], Awaitable[None]]:
-    """The `send` of a request in HTTP/1.0. uvicorn's own would chunk an answer without a length, which ends with its
-    connection here."""
+    """The `send` of an HTTP/1.0 request. uvicorn's own would chunk an answer without a length; here, the end of the
+    connection ends it."""
     is_open_ended = False
 
     async def send(message: ASGISendEvent) -> None:

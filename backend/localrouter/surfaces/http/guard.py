@@ -70,8 +70,8 @@ class Access(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The host names that are served and the foreign origins that may call, in lower case. Those that match
-    `patterns` may call paths that a client's key opens, no others."""
+    """The host names that are served and the foreign origins that may call, in lower case. Origins that match
+    `patterns` may call only paths that take a client key."""
 
     hosts: frozenset[bytes]
     origins: frozenset[bytes]

@@ -16,11 +16,11 @@ from localrouter.surfaces.http.guard import Admits, Header, bearer_token
 
 ACTING_AS = b"x-localrouter-client"
 KEY_HEADERS = frozenset({b"x-api-key", b"api-key", b"x-goog-api-key"})
-MAX_KEYS = 8  # of one request; each costs a digest
+MAX_KEYS = 8  # per request; each costs a digest
 
 
 def keys_in(headers: Iterable[Header]) -> list[str]:
-    """The keys that a request carries, wherever its SDK puts them; none where they are more than `MAX_KEYS`."""
+    """The keys that a request carries, wherever its SDK puts them; empty if there are more than `MAX_KEYS`."""
     keys: list[str] = []
     for name, value in headers:
         if name == b"authorization":

@@ -1,7 +1,7 @@
-"""Unpacks request bodies that come as gzip or deflate, piece by piece.
+"""Unpacks request bodies that are compressed as gzip or deflate, piece by piece.
 
-A few kilobytes can unpack to gigabytes. So no more is unpacked at once than is counted before the next piece, and the
-cap is that of the unpacked body.
+A few kilobytes can unpack to gigabytes. So each piece is counted before the next one is unpacked, and the cap applies
+to the unpacked body.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ PLAIN = (b"", b"identity")
 UNKNOWN = ErrorReply(
     415,
     "unsupported_content_encoding",
-    "The body has a Content-Encoding that is not unpacked here. Send it plain, or as gzip or deflate.",
+    "This Content-Encoding is not supported. Send the body plain, or as gzip or deflate.",
 )
-_GZIP, _ZLIB, _RAW = 31, 15, -15  # zlib's words for them
+_GZIP, _ZLIB, _RAW = 31, 15, -15  # zlib's window sizes for them
 
 
 def coding_of(headers: Iterable[Header]) -> str | ErrorReply | None:
-    """How a body is packed; None where it is plain."""
+    """How a body is compressed; None if it is plain."""
     codings = [value.strip().lower() for name, value in headers if name == b"content-encoding"]
     packed = [coding for coding in codings if coding not in PLAIN]
     if not packed:
@@ -37,14 +37,14 @@ def coding_of(headers: Iterable[Header]) -> str | ErrorReply | None:
 
 
 class Unpacking:
-    """A `Receive` of the unpacked body, at most `most` bytes. Raises `TooLarge` beyond them, `Invalid` for what cannot
-    be unpacked. `receive` still gives the rest as it comes."""
+    """A `Receive` of the unpacked body, at most `most` bytes. Raises `TooLarge` beyond that, and `Invalid` for a body
+    that cannot be unpacked. `receive` still returns the rest as it arrives."""
 
     def __init__(self, receive: Receive, coding: str, most: int) -> None:
         self.receive = receive
         self._coding = coding
         self._most = most
-        self._packed = b""  # came, but is not unpacked yet
+        self._packed = b""  # received, but not yet unpacked
         self.is_more_to_come = True
         self._given = 0
         self._is_over = False
@@ -96,7 +96,7 @@ class Unpacking:
         return last
 
     def _broken(self) -> Invalid:
-        return Invalid(f"The request body cannot be unpacked: it is not whole, or is not {self._coding}.")
+        return Invalid(f"The request body cannot be unpacked: it is incomplete, or not {self._coding}.")
 
 
 def _has_zlib_header(data: bytes) -> bool:

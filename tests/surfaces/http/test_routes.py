@@ -73,6 +73,32 @@ def test_what_is_not_served_is_named_with_what_is(lr: Router, path: str) -> None
     assert "/v1/chat/completions" in reply.json["error"]["message"]
 
 
+@pytest.mark.parametrize("path", ["/v1//chat/completions", "//chat/completions/", "/v1/v1/chat/completions"])
+def test_a_path_with_a_slash_or_a_version_too_many_is_served(lr: Router, path: str) -> None:
+    assert lr.request("POST", path, {**CHAT, "model": "one/m"}).status == 200
+    assert lr.request("POST", path, CHAT, {"authorization": ""}).status == 401
+    assert lr.request("GET", path).status == 405
+
+
+def test_lists_and_models_are_found_however_their_path_is_written(lr: Router) -> None:
+    listed = lr.request("GET", "/v1/models").json
+    for path in ("/v1/models/", "/v1//models", "/v1/v1/models", "/models"):
+        assert lr.request("GET", path).json == listed
+    one = lr.request("GET", "/v1/models/one/m").json
+    for path in ("/v1/models/one/m/", "/v1/models/one%2Fm", "/v1/models/one%252Fm", "/v1//models//one/m"):
+        assert lr.request("GET", path).json == one
+
+
+def test_a_program_of_another_service_reads_the_sentence_where_its_sdk_looks(lr: Router) -> None:
+    reply = lr.request("GET", "/api/tags", headers={"authorization": ""})
+    assert (reply.status, "base URL http://127.0.0.1:" in reply.json["error"]) == (404, True)
+    reply = lr.request("POST", "/v1/models/g:generateContent", {}, {"x-goog-api-key": lr.key})
+    assert (reply.status, reply.json["error"]["status"]) == (404, "NOT_FOUND")
+    reply = lr.request("POST", "/v1/files", {}, {"anthropic-version": "2023-06-01"})
+    assert (reply.status, reply.json["type"]) == (404, "error")
+    assert lr.request("POST", "/v1/models", {}).status == 405
+
+
 def test_the_wrong_method_says_which_one_is_right(lr: Router) -> None:
     assert lr.request("GET", "/v1/chat/completions").status == 405
     assert lr.request("DELETE", "/v1/models").status == 405

@@ -26,14 +26,13 @@ from localrouter.surfaces.http.error_responses import (
     error_headers,
     method_not_allowed,
     new_request_id,
-    send_error,
 )
 from localrouter.surfaces.http.guard import PAGE_HEADERS, Access, AdminOnly, Admits, Guard, access_of
 from localrouter.surfaces.http.protocol_errors import reply_to
 from localrouter.surfaces.http.slots import RankOf
-from localrouter.surfaces.model_api.errors import not_served
 from localrouter.surfaces.model_api.model_lists import LIST_PATHS, ModelLists
 from localrouter.surfaces.model_api.requests import PATHS, ModelRequests
+from localrouter.surfaces.model_api.unserved import Unserved
 from localrouter.surfaces.pages.files import PREFIX
 
 
@@ -91,7 +90,7 @@ def build_app(parts: HttpHandlers, *, server_config: Callable[[], Server], admit
     for path in LIST_PATHS:
         app.router.routes.append(Route(path, parts.lists))
         app.router.routes.append(Route(f"{path}/{{name:path}}", parts.lists))
-    app.router.default = _not_served
+    app.router.default = Unserved(PATHS, parts.requests, parts.lists)
     app.add_exception_handler(HTTPStatus.METHOD_NOT_ALLOWED, _wrong_method)
     app.add_exception_handler(Exception, _broke_down)
     schema = completed(app.openapi())
@@ -123,7 +122,3 @@ async def _broke_down(request: Request, error: Exception) -> Response:
     request_id = (getattr(request.state, REQUEST_ID_KEY, None) or new_request_id()).encode("ascii")
     response.raw_headers = [*error_headers(reply, body), (REQUEST_ID_HEADER, request_id), *PAGE_HEADERS]
     return response
-
-
-async def _not_served(scope: Scope, receive: Receive, send: Send) -> None:
-    await send_error(send, not_served(scope["method"], scope["path"]))

@@ -17,15 +17,10 @@ NO_KEY = (
     "Missing or unknown API key. Send the key of a LocalRouter client as Authorization: Bearer KEY, x-api-key, api-key "
     "or x-goog-api-key."
 )
-SERVED = "POST /v1/chat/completions, /v1/completions, /v1/embeddings and GET /v1/models, /v1/models/{id}"
 
 
 def unauthorized(request_id: str) -> ErrorReply:
     return ErrorReply(401, "invalid_api_key", NO_KEY, localrouter={"request_id": request_id})
-
-
-def not_served(method: str, path: str) -> ErrorReply:
-    return ErrorReply(404, "not_found", f"LocalRouter does not serve {method} {path}. It serves {SERVED}.")
 
 
 def came_back(headers: Iterable[Header], router_id: str) -> ErrorReply | None:

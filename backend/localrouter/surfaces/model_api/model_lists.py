@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from starlette.types import Receive, Scope, Send
 
 from localrouter.dialects.registry import DEFAULT_CLIENT
+from localrouter.dialects.unserved.near_misses import forgiven
 from localrouter.domain.configuration.config import AUTO_MODEL, Provider, Strategy
 from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.conversation.error_reply import ErrorReply
@@ -17,10 +20,13 @@ from localrouter.gateway.plan import Sources, find_model, without_alias
 from localrouter.surfaces.http.error_responses import REQUEST_ID_KEY, method_not_allowed, send_error
 from localrouter.surfaces.http.guard import Header
 from localrouter.surfaces.model_api.client_access import ClientAccess
-from localrouter.surfaces.model_api.errors import came_back, not_served, unauthorized
+from localrouter.surfaces.model_api.errors import came_back, unauthorized
+from localrouter.surfaces.model_api.requests import PATHS
+from localrouter.surfaces.model_api.unserved import explain
 
 LIST_PATHS = ("/v1/models", "/models")
 PRICING = "/pricing"
+_ACTION = re.compile(r":\w+$")  # Gemini's paths name what is to be done with a model
 JSON_HEADER: Header = (b"content-type", b"application/json")
 
 Listed = Callable[[Snapshot, Strategy], tuple[tuple[Provider, str, ModelInfo], ...]]
@@ -37,6 +43,9 @@ class ModelLists:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] not in ("GET", "HEAD"):
+            if _ACTION.search(scope["path"]):
+                await explain(scope, send, PATHS)
+                return
             await send_error(send, method_not_allowed("GET"), headers=[(b"allow", b"GET, HEAD")])
             return
         if (loop := came_back(scope["headers"], self.router_id)) is not None:
@@ -56,17 +65,17 @@ class ModelLists:
         await send({"type": "http.response.body", "body": found})
 
     def _answer(self, path: str, snapshot: Snapshot, strategy: Strategy) -> bytes | ErrorReply:
+        path = forgiven(path, ()) or path
         if path in LIST_PATHS:
             return DEFAULT_CLIENT.write_models(self._all(snapshot, strategy))
-        base = next((base for base in LIST_PATHS if path.startswith(f"{base}/")), None)
-        if base is None:
-            return not_served("GET", path)
+        base = next(base for base in LIST_PATHS if path.startswith(f"{base}/"))
         name = path[len(base) + 1 :]
-        if (model := self._one(snapshot, strategy, name)) is not None:
-            return DEFAULT_CLIENT.write_model(model)
-        # A model whose own name ends like this was found above: it wins.
-        if name.endswith(PRICING) and (priced := self._found(snapshot, strategy, name.removesuffix(PRICING))):
-            return DEFAULT_CLIENT.write_pricing(priced)
+        # The exact name wins: a model's own may end in /pricing, or hold a percent sign.
+        for each in dict.fromkeys((name, name.rstrip("/"), unquote(name))):
+            if (model := self._one(snapshot, strategy, each)) is not None:
+                return DEFAULT_CLIENT.write_model(model)
+            if each.endswith(PRICING) and (priced := self._found(snapshot, strategy, each.removesuffix(PRICING))):
+                return DEFAULT_CLIENT.write_pricing(priced)
         message = f"The model “{name}” does not exist, or this client may not use it. See GET /v1/models."
         return ErrorReply(404, "model_not_found", message, "model")
 

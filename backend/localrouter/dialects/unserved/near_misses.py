@@ -1,0 +1,24 @@
+"""Paths that differ from a served one by slashes, or by a `/v1` that the program's base URL had already."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+_MODELS = re.compile(r"/+(?:v1/+)*models(?:/+(?P<id>.*))?", re.DOTALL)
+_VERSION = "v1"
+
+
+def forgiven(path: str, served: Collection[str]) -> str | None:
+    """The path of `served`, or below `/v1/models`, that is meant; None where none is. A model's own name keeps its
+    slashes, doubled ones too."""
+    if (found := _MODELS.fullmatch(path)) is not None:
+        meant = f"/{_VERSION}/models/{found['id']}" if found["id"] else f"/{_VERSION}/models"
+    else:
+        parts = [part for part in path.split("/") if part]
+        while parts[:2] == [_VERSION, _VERSION]:
+            del parts[0]
+        meant = "/" + "/".join(parts)
+        if meant not in served:
+            return None
+    return meant if meant != path else None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import socket
 from collections.abc import Callable
 
@@ -110,3 +112,17 @@ def test_the_search_ends_at_the_highest_port() -> None:
 def test_an_impossible_address_is_refused_in_words(host: str, port: int, words: str) -> None:
     with pytest.raises(CannotListen, match=words):
         listen(host, port)
+
+
+def test_an_ipv6_host_without_ipv6_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    class WithoutIpv6(socket.socket):
+        def __init__(self, family: int = socket.AF_INET, kind: int = socket.SOCK_STREAM, protocol: int = 0) -> None:
+            if family == socket.AF_INET6:
+                raise OSError(errno.EAFNOSUPPORT, os.strerror(errno.EAFNOSUPPORT))
+            super().__init__(family, kind, protocol)
+
+    monkeypatch.setattr(socket, "socket", WithoutIpv6)
+    for host in ("::", "::1"):
+        with pytest.raises(CannotListen, match=f"IPv6 switched off, so it has no address {host}. Use an IPv4 address"):
+            listen(host, 0)
+    listen("127.0.0.1", 0).close()

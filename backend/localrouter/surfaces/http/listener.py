@@ -30,7 +30,10 @@ def listen(host: str, port: int) -> socket.socket:
     if not 0 <= port <= HIGHEST_PORT:
         raise CannotListen(f"Port {port} does not exist. Choose one from 1 to {HIGHEST_PORT}.")
     family, address = _resolve(host, port)
-    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    except OSError as error:
+        raise _refusal(host, port, error) from error
     try:
         _claim(sock, address)
     except OSError as error:
@@ -84,6 +87,10 @@ def _refusal(host: str, port: int, error: OSError) -> Refusal:
             )
         case errno.EACCES:
             return CannotListen(f"Port {port} needs rights that this user lacks. Choose one from 1024 up.")
+        case errno.EAFNOSUPPORT:
+            return CannotListen(
+                f"This computer has IPv6 switched off, so it has no address {host}. Use an IPv4 address."
+            )
         case errno.EADDRNOTAVAIL:
             return CannotListen(f"This computer has no address {host}. Correct --host or server.host.")
         case _:

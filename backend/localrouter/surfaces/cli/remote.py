@@ -25,6 +25,8 @@ from localrouter.domain.configuration.server_address import NONCE_BYTES, prove, 
 YOUNG_SERVER_TRIES = 8
 BETWEEN_TRIES = 0.25  # seconds; a server that has only just started may be younger than the connection to it
 TIMEOUT = 600.0  # seconds; fetching every provider's model list may take a while
+ANSWERS_WITHIN = 10.0  # seconds, to a call that takes no time: one that hangs does not
+_KNOCK = json.dumps({"jsonrpc": "2.0", "id": 0, "method": "anybody_there"}).encode()
 Dial = Callable[[float], socket.socket]
 
 
@@ -73,17 +75,23 @@ class Remote:
         raise self._unproven()
 
     def _post_once(self, body: bytes, timeout: float) -> tuple[int, bytes]:
-        connection = self._connection(timeout)
+        patience = min(timeout, ANSWERS_WITHIN)
+        connection = self._connection(patience)
         began = time.monotonic()
         connection.auto_open = 0  # the proof holds for this connection only
         try:
             connection.connect()
-            headers = (
-                {} if self.dial is not None else {"Authorization": f"Bearer {self._proven_token(connection, began)}"}
-            )
+            headers: dict[str, str] = {}
+            if self.dial is None:
+                headers = {"Authorization": f"Bearer {self._proven_token(connection, began)}"}
+            elif timeout > patience:
+                _exchange(connection, "/rpc", _KNOCK, {})
+            patience = timeout
+            if connection.sock is not None:  # it is None where the other end closed it
+                connection.sock.settimeout(timeout)
             return _exchange(connection, "/rpc", body, headers)
         except TimeoutError:
-            raise NotRunning(f"LocalRouter at {self.url} did not answer within {timeout:g} seconds.") from None
+            raise NotRunning(f"LocalRouter at {self.url} did not answer within {patience:g} seconds.") from None
         except (OSError, http.client.HTTPException) as error:
             raise NotRunning(f"LocalRouter at {self.url} cannot be reached: {_words(error)}.") from None
         finally:

@@ -199,7 +199,7 @@ class Gateway:
         return await request.settlement.reserve(turn.strategy, candidate, request.incoming.request_id, start)
 
     def _left_out(self, request: InFlightRequest, candidate: Candidate) -> frozenset[str]:
-        """The fields that the model refused: of this request, or of one that it then answered."""
+        """The fields that the model refused, in this request or in an earlier one that it then answered."""
         known = self.context.health.left_out(candidate.provider, candidate.model)
         left_out = known | request.log.left_out(candidate) if request.log.attempts else known
         for name in sorted(left_out & request.incoming.asked.body.keys()):

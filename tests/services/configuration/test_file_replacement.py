@@ -203,7 +203,7 @@ def test_a_document_that_is_read_only_is_served_and_followed_and_never_written(t
         store = open_store(tmp_path)
         assert (store.config.revision, store.config.server.port, store.problem) == (number, 9001, None)
         assert any("cannot be written here" in report for report in store.reports)
-    with pytest.raises(Unavailable, match="cannot be written here: change it where it is kept"):
+    with pytest.raises(Unavailable, match="cannot be written here: edit it at its source"):
         store.commit(listening_on(1))
     path.unlink()
     path.write_bytes(b'{"server": {"port": 9002}}')

@@ -139,5 +139,5 @@ def test_a_home_variable_that_names_no_whole_path_counts_as_unset(
 def test_a_user_without_any_folder_is_told_how_to_name_the_home(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "")
     monkeypatch.setattr(os, "getuid", lambda: 2_000_000_123)
-    with pytest.raises(Unavailable, match=r"no folder of its own\. Name LocalRouter's home with --home"):
+    with pytest.raises(Unavailable, match=r"no home folder\. Name LocalRouter's home with --home"):
         locate({})

@@ -297,8 +297,8 @@ export interface Judgement {
 export type KeySource = "none" | "stored" | "environment";
 
 /**
- * Request fields that a model refused and then answered without, so that requests go to it without them. This is
- * remembered until the provider is edited or LocalRouter restarts.
+ * Request fields that a model refused, after which it answered without them. Requests are sent to it without these
+ * fields until its provider is edited or LocalRouter restarts.
  */
 export interface LeftOutView {
   model: string;
@@ -626,8 +626,8 @@ export interface RequestDetails {
 }
 
 /**
- * What a server does not take, beyond what its preset knows: the fields to `drop`, and its own name for the cap on
- * an answer's length, `output_cap`, to which every request's cap moves.
+ * What a server does not accept, beyond what its preset knows: the fields to `drop`, and `output_cap`, its own name
+ * for the cap on an answer's length, to which every request's cap is moved.
  */
 export interface RequestFieldsInput {
   drop?: string[];
@@ -635,8 +635,8 @@ export interface RequestFieldsInput {
 }
 
 /**
- * What a server does not take, beyond what its preset knows: the fields to `drop`, and its own name for the cap on
- * an answer's length, `output_cap`, to which every request's cap moves.
+ * What a server does not accept, beyond what its preset knows: the fields to `drop`, and `output_cap`, its own name
+ * for the cap on an answer's length, to which every request's cap is moved.
  */
 export interface RequestFields {
   drop: string[];

@@ -78,8 +78,8 @@ class CoolingView(View):
 
 
 class LeftOutView(View):
-    """Request fields that a model refused and then answered without, so that requests go to it without them. This is
-    remembered until the provider is edited or LocalRouter restarts."""
+    """Request fields that a model refused, after which it answered without them. Requests are sent to it without these
+    fields until its provider is edited or LocalRouter restarts."""
 
     model: str
     fields: tuple[str, ...]
@@ -221,7 +221,7 @@ def advice_for(kind: FailureKind, provider: Provider, preset: Preset) -> str:
         case FailureKind.QUOTA_EXHAUSTED:
             return f"Add credit to the account of {provider.name}, or raise its budget there."
         case FailureKind.RATE_LIMITED | FailureKind.OVERLOADED:
-            return "Wait a moment. The router tries other models meanwhile."
+            return "Wait a moment. In the meantime, the router tries other models."
         case _:
             return f"Try again later. If it lasts, look at the status page of {preset.title}."
 

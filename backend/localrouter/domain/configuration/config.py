@@ -168,8 +168,8 @@ class Timeouts(Value):
 
 
 class RequestFields(Value):
-    """What a server does not take, beyond what its preset knows: the fields to `drop`, and its own name for the cap on
-    an answer's length, `output_cap`, to which every request's cap moves."""
+    """What a server does not accept, beyond what its preset knows: the fields to `drop`, and `output_cap`, its own name
+    for the cap on an answer's length, to which every request's cap is moved."""
 
     drop: tuple[Name, ...] = ()
     output_cap: Name | None = None

@@ -82,7 +82,7 @@ def counted_of(model: str, ending: AttemptEnd, *, is_strict: bool) -> str:
         case AttemptEnd.BROKEN:
             said = f"the answer of {model} ended before its usage was reported"
         case AttemptEnd.LOST:
-            said = f"the answer of {model} was lost, and nobody knows what it used"
+            said = f"the answer of {model} was lost, and its usage is unknown"
         case _:
             said = f"{model} reported no plausible usage"
     what = "strict limits count the most it can have used" if is_strict else "limits count at least its reservation"

@@ -20,7 +20,7 @@ from localrouter.domain.errors import Invalid, Unavailable, WrittenByNewer
 from localrouter.private_files import in_words
 from localrouter.services.configuration.files import ConfigFiles, content
 
-FIXED = "config.json cannot be written here: change it where it is kept. Commands that would change it are refused."
+FIXED = "config.json cannot be written here: edit it at its source. Commands that would change it are refused."
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,7 +168,7 @@ class ConfigStore:
         except WrittenByNewer as error:
             raise Refusal(f"Revision {revision} cannot be restored here. {error.message}") from None
         except (OSError, Invalid):
-            raise Refusal(f"Revision {revision} cannot be read any more.") from None
+            raise Refusal(f"Revision {revision} can no longer be read.") from None
 
     def changed_since(self, revision: int) -> tuple[str, ...]:
         """The sections that differ from an earlier revision; all of them if that revision is gone."""
@@ -247,7 +247,7 @@ class ConfigStore:
         except OSError as error:
             self._seen = UNSEEN
             return self._stop(
-                f"config.json holds a change that could not be completed, and cannot be put back: {in_words(error)}. "
+                f"config.json contains a change that could not be completed and cannot be undone: {in_words(error)}. "
                 "Until it can, nothing is changed."
             )
         self._files.forget_after(self.config.revision)

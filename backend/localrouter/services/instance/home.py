@@ -151,7 +151,7 @@ def locate(environment: Mapping[str, str], given: Path | None = None) -> Home:
     try:
         return Home((_expanded(told) if told else _users_folder() / USUAL_NAME).absolute())
     except RuntimeError:
-        said = "This user has no folder of its own" if told is None else f"There is no user whose folder is in {told}"
+        said = "This user has no home folder" if told is None else f"There is no user whose folder is in {told}"
         raise Unavailable(f"{said}. Name LocalRouter's home with --home or {HOME_VARIABLE}.") from None
     except FileNotFoundError:
         said = f"The home {told} cannot be found: the folder that this terminal is in was removed"

@@ -75,7 +75,7 @@ def _obstacle(path: Path, needed: int, home: Path) -> str | None:
         if not os.path.lexists(place):
             return _lost(path, place) if is_needed else None
     except PermissionError as error:  # somebody else's link, or a folder on the way
-        return f"cannot be used: {in_words(error)}. Remove it, or work as its owner."
+        return f"cannot be used: {in_words(error)}. Remove it, or run LocalRouter as its owner."
     except OSError as error:
         return f"cannot be used: {in_words(error)}." if is_needed else None
     return None if _may(place, needed) else _forbidden(place, home)

@@ -116,7 +116,7 @@ _NOT_ADMIN = ErrorReply(
     401,
     "invalid_admin_token",
     "This path needs Authorization: Bearer TOKEN, with the admin token or a session's that has not ended. The admin "
-    "token is in the file admin.token of the home; pages that are opened anew get a session.",
+    "token is in the file admin.token of the home; opening the pages again starts a session.",
 )
 
 

@@ -341,7 +341,7 @@ def test_a_revision_that_is_not_kept_or_unreadable_is_refused(tmp_path: Path) ->
         store.restore(1)
     assert len(store.revisions()) == KEPT_REVISIONS
     next((tmp_path / "revisions").glob("0000000005-*")).write_bytes(b"{")
-    with pytest.raises(Refusal, match="5 cannot be read"):
+    with pytest.raises(Refusal, match="5 can no longer be read"):
         store.restore(5)
     assert store.changed_since(5) == SECTIONS
     assert store.config.revision == 51

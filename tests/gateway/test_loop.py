@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from localrouter.domain.configuration.config import Provider, Timeouts
-from tests.rig import CHAT, auto, router
+from tests.rig import CHAT, Reply, auto, router
 from tests.upstream import (
     DONE,
     STREAM_END,
@@ -39,6 +39,15 @@ def events(body: bytes) -> list[Any]:
     """The chunks of a stream, and "[DONE]"."""
     data = [line.removeprefix("data: ") for line in body.decode().split("\n\n") if line.startswith("data: ")]
     return [each if each == "[DONE]" else json.loads(each) for each in data]
+
+
+def refusal(reply: Reply) -> tuple[int, Any]:
+    """The status and the error of a request that failed: its own, or those of the event, where its stream had begun."""
+    if reply.headers["content-type"] == "application/json":
+        return reply.status, reply.json["error"]
+    assert (reply.status, "[DONE]" in events(reply.body)) == (200, False)
+    error = events(reply.body)[-1]["error"]
+    return error["status"], error
 
 
 def text_of(body: bytes) -> str:

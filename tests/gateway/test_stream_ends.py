@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from localrouter.domain.configuration.config import Provider, RetryPolicy, Timeouts
-from tests.gateway.test_loop import events, text_of
+from tests.gateway.test_loop import events, refusal, text_of
 from tests.rig import Reply, Router, auto, router
 from tests.upstream import DONE, STREAM_END, STREAM_HEAD, Asked, End, Step, Upstream, answer, chat, chunked, event
 
@@ -218,8 +218,8 @@ def test_what_says_nothing_and_never_finishes_is_no_answer_and_the_next_model_is
         reply = lr.chat(stream=stream)
         assert (reply.status, reply.headers["x-localrouter-model"]) == (200, "two/b")
         assert lr.rows("SELECT provider, kind FROM attempts ORDER BY number")[0] == ("one", "server_error")
-        named = lr.chat(model=f"one/{name}", stream=stream)
-        assert (named.status, named.attempts[-1]["kind"]) == (502, "server_error")
+        status, error = refusal(lr.chat(model=f"one/{name}", stream=stream))
+        assert (status, error["localrouter"]["attempts"][-1]["kind"]) == (502, "server_error")
 
 
 @pytest.mark.parametrize("name", WHOLE)

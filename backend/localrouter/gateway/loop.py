@@ -28,7 +28,7 @@ from localrouter.gateway.endpoints import Targets
 from localrouter.gateway.in_flight.abort import BROKE_DOWN, CLIENT_LEFT, SHUT_DOWN, reason_of
 from localrouter.gateway.in_flight.attempts import nothing_left_out
 from localrouter.gateway.in_flight.context import GatewayContext
-from localrouter.gateway.in_flight.incoming import IncomingRequest
+from localrouter.gateway.in_flight.incoming import IncomingRequest, OpenEarly
 from localrouter.gateway.in_flight.request import InFlightRequest
 from localrouter.gateway.messages.errors import gave_up, rejected, without_descriptors
 from localrouter.gateway.messages.limits import capped, not_taken
@@ -61,9 +61,16 @@ class Gateway:
     context: GatewayContext
     jitter: Callable[[], float]
 
-    async def open(self, client: Client, request: ModelRequest, request_id: str, memory: HeldMemory) -> Answer:
+    async def open(
+        self,
+        client: Client,
+        request: ModelRequest,
+        request_id: str,
+        memory: HeldMemory,
+        open_early: OpenEarly | None = None,
+    ) -> Answer:
         """Serve a request until its answer can be sent. The caller closes the answer. `memory` is the account of the
-        memory that the request takes."""
+        memory that the request takes; `open_early` is called once a named model shows that it is at work."""
         snapshot = self.snapshot()
         strategy = snapshot.strategy_of(client)
         cleaned = self._without_key(snapshot, strategy, request)
@@ -76,6 +83,7 @@ class Gateway:
             started_wall=self.context.wall(),
             jitter=self.jitter(),
             memory=memory,
+            open_early=open_early,
         )
         in_flight = InFlightRequest(self.context, incoming, self.snapshot)
         try:
@@ -270,7 +278,13 @@ class Gateway:
     async def _open_stream(self, request: InFlightRequest, stream: Stream) -> Answer | None:
         if request.log.call is not None:
             request.log.call.came = stream.came
-        failure = await stream.until_content()
+        open_early = request.incoming.open_early
+        if request.plan.hold_streams:
+            failure = await stream.until_end()
+        elif open_early is None or not request.plan.named:
+            failure = await stream.until_content()
+        else:
+            failure = await stream.until_content(lambda: open_early(Answer(request).headers()))
         if failure is not None:
             stream.response.abort()
             await request.failed(_of_first_token(failure, request))

@@ -109,6 +109,7 @@ def _auto_plan(asked: Asked) -> Plan | PlanRejection:
         retry=auto.retry,
         first_token_timeout=auto.first_token_timeout,
         named=False,
+        hold_streams=auto.hold_streams and asked.request.stream,
     )
 
 

@@ -7,7 +7,7 @@ From then on every byte is passed on as it arrives; if the client speaks another
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from localrouter.dialects.contract import PlainAnswer, Preset, ProviderDialect, StreamDecoder, StreamEvent, StreamWriter
@@ -176,10 +176,11 @@ class Stream:
     is_over: bool = False
     failure: Failure | None = None
     _has_content: bool = field(default=False)
+    _has_events: bool = False  # something came that is whole: a comment will do
     _incomplete: int = 0  # bytes of an incomplete event
     _ends_by: float | None = None  # loop time
 
-    async def until_content(self) -> Failure | None:
+    async def until_content(self, on_sign: Callable[[], Awaitable[None]] | None = None) -> Failure | None:
         """Read up to the first content, or to a proper end without any. Returns None if there is something to relay."""
         while not (self._has_content or self.is_over):
             self.kept_back += await self._advance()
@@ -188,6 +189,21 @@ class Stream:
                 return Failure(FailureKind.SERVER_ERROR, said)
             if self.failure is not None:
                 return self.failure
+            if on_sign is not None and self._has_events and not (self._has_content or self.is_over):
+                await on_sign()
+                on_sign = None
+        return None
+
+    async def until_end(self) -> Failure | None:
+        """Read the whole stream before any of it is shown: a break at any place is then as if nothing had been said."""
+        pieces: list[bytes] = []
+        while not (self.is_over or self.is_done):
+            pieces.append(await self._advance())
+            if not self.held.grow(len(pieces[-1])):
+                return _no_room(self.held)
+            if self.failure is not None:
+                return self.failure
+        self.kept_back = b"".join(pieces)
         return None
 
     async def next(self) -> bytes:
@@ -217,6 +233,7 @@ class Stream:
             if place:
                 await self.response.turn()
             events = self.decoder.feed(portion)
+            self._has_events |= bool(events)
             if (self._incomplete or not events) and not self._holds(0 if events else self._incomplete + len(portion)):
                 self.response.abort()
                 data.append(self._over(_no_room(self.held)))

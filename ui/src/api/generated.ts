@@ -31,7 +31,12 @@ export interface AttemptView {
   usage: UsageView;
 }
 
-/** What `localrouter/auto` does. `available_models` are models parked in the editor; the router never reads them. */
+/**
+ * What `localrouter/auto` does. `available_models` are models parked in the editor; the router never reads them.
+ *
+ * With `hold_streams` a streamed answer is read to its end before the client gets any of it, so that one that breaks
+ * off is made by the next model instead.
+ */
 export interface AutoModelConfigInput {
   enabled?: boolean;
   prioritized_models?: [string, string][];
@@ -39,9 +44,15 @@ export interface AutoModelConfigInput {
   fallback_on?: FailureKind[];
   retry?: RetryPolicyInput;
   first_token_timeout?: number;
+  hold_streams?: boolean;
 }
 
-/** What `localrouter/auto` does. `available_models` are models parked in the editor; the router never reads them. */
+/**
+ * What `localrouter/auto` does. `available_models` are models parked in the editor; the router never reads them.
+ *
+ * With `hold_streams` a streamed answer is read to its end before the client gets any of it, so that one that breaks
+ * off is made by the next model instead.
+ */
 export interface AutoModelConfig {
   enabled: boolean;
   prioritized_models: [string, string][];
@@ -49,6 +60,7 @@ export interface AutoModelConfig {
   fallback_on: FailureKind[];
   retry: RetryPolicy;
   first_token_timeout: number;
+  hold_streams: boolean;
 }
 
 /** Which models may be used: all of them, whole providers, or single `[provider, model]` pairs. */

@@ -75,15 +75,17 @@ class OpenAIChatWriter(ChunkWriter):
 
     def error(self, reply: ErrorReply) -> bytes:
         # No `[DONE]` follows: it would make a broken answer look whole.
-        return b"data: " + _error_body(reply) + b"\n\n"
+        return b"data: " + _error_body(reply, status=reply.status) + b"\n\n"
 
 
-def _error_body(reply: ErrorReply) -> bytes:
+def _error_body(reply: ErrorReply, **more: object) -> bytes:
+    """`more` is what an event has to say itself, since its stream has the status 200."""
     error: dict[str, object] = {
         "message": reply.message,
         "type": _error_type(reply.status),
         "param": reply.param,
         "code": reply.code,
+        **more,
     }
     if reply.localrouter:
         error["localrouter"] = reply.localrouter

@@ -116,7 +116,11 @@ class RetryPolicy(Value):
 
 
 class AutoModelConfig(Value):
-    """What `localrouter/auto` does. `available_models` are models parked in the editor; the router never reads them."""
+    """What `localrouter/auto` does. `available_models` are models parked in the editor; the router never reads them.
+
+    With `hold_streams` a streamed answer is read to its end before the client gets any of it, so that one that breaks
+    off is made by the next model instead.
+    """
 
     enabled: bool = False
     prioritized_models: tuple[ModelPair, ...] = ()
@@ -124,6 +128,7 @@ class AutoModelConfig(Value):
     fallback_on: tuple[FailureKind, ...] = FALLBACK_BY_DEFAULT
     retry: RetryPolicy = RetryPolicy()
     first_token_timeout: Seconds = 12.0
+    hold_streams: bool = False
 
 
 class Strategy(Value):

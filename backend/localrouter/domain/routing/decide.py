@@ -73,6 +73,7 @@ class Plan:
     retry: RetryPolicy = RETRY_BY_DEFAULT
     first_token_timeout: float | None = None
     named: bool = True
+    hold_streams: bool = False  # read to their end before the client gets any of them
     warnings: tuple[str, ...] = ()
 
 

@@ -37,6 +37,10 @@ def invalid(refusal: Invalid, request_id: str) -> ErrorReply:
     return ErrorReply(status, code, refusal.message, param or None, {"request_id": request_id})
 
 
+def shutting_down(request_id: str) -> ErrorReply:
+    return ErrorReply(503, "cancelled", "LocalRouter is shutting down.", localrouter={"request_id": request_id})
+
+
 def busy(refusal: Unavailable, request_id: str) -> ErrorReply:
     """Other requests hold too much memory at this moment."""
     return ErrorReply(503, "server_busy", refusal.message, None, {"request_id": request_id}, retry_after=BUSY_SECONDS)

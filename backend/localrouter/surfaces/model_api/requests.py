@@ -18,6 +18,7 @@ from localrouter.dialects.contract import ClientDialect
 from localrouter.dialects.registry import DIALECTS
 from localrouter.domain.configuration.config import Client
 from localrouter.domain.conversation.error_reply import ErrorReply
+from localrouter.domain.conversation.request import ModelRequest
 from localrouter.domain.errors import Invalid, Unavailable
 from localrouter.domain.routing.via import routers_passed
 from localrouter.gateway.answer import Answer
@@ -27,10 +28,12 @@ from localrouter.services.memory import HeldMemory, Memory
 from localrouter.surfaces.http.error_responses import REQUEST_ID_KEY, method_not_allowed, send_error
 from localrouter.surfaces.http.guard import Header
 from localrouter.surfaces.model_api.client_access import ClientAccess
+from localrouter.surfaces.model_api.early_head import EarlyHead
 from localrouter.surfaces.model_api.errors import (
     busy,
     came_back,
     invalid,
+    shutting_down,
     unauthorized,
 )
 from localrouter.surfaces.model_api.packed_bodies import Unpacking, coding_of
@@ -105,10 +108,38 @@ class ModelRequests:
             return
         if call.via:
             request = replace(request, via=call.via)
+        if request.stream:
+            await self._serve_stream(client, request, call, held)
+            return
         answer = await self.gateway.open(client, request, call.request_id, held)
         del request  # the answer holds it, for no longer than it must
         try:
             await _send_answer(answer, call)
+        finally:
+            await answer.close()
+
+    async def _serve_stream(self, client: Client, request: ModelRequest, call: _Call, held: HeldMemory) -> None:
+        """The same for a stream, whose head may have to go out before anybody knows who will answer."""
+        early = EarlyHead(call.send, STREAM_HEADERS, call.request_id)
+        try:
+            answer = await self.gateway.open(client, request, call.request_id, held, early.open)
+        except asyncio.CancelledError as cancelled:
+            await early.stop()
+            if not early.is_sent or reason_of(cancelled) is not SHUT_DOWN:
+                raise
+            await _end_stream(call, request, shutting_down(call.request_id))
+            return
+        except BaseException:
+            await early.stop()
+            raise
+        try:
+            await early.stop()
+            if not early.is_sent:
+                await _send_answer(answer, call)
+            elif answer.error is not None:
+                await _end_stream(call, request, answer.error)
+            else:
+                await _send_stream(answer, call.send, has_begun=True)
         finally:
             await answer.close()
 
@@ -136,9 +167,17 @@ async def _send_answer(answer: Answer, call: _Call) -> None:
         await send({"type": "http.response.body", "body": answer.body})
 
 
-async def _send_stream(answer: Answer, send: Send) -> None:
+async def _end_stream(call: _Call, request: ModelRequest, reply: ErrorReply) -> None:
+    """Say in an event of a stream that has begun what its status would have said."""
+    said = call.route.dialect.stream_writer(request).error(reply)
+    await call.send({"type": "http.response.body", "body": said})
+
+
+async def _send_stream(answer: Answer, send: Send, *, has_begun: bool = False) -> None:
     try:
         async with asyncio.timeout_at(answer.ends_by):
+            if not has_begun:
+                await _start(send, answer.status, [*STREAM_HEADERS, *answer.headers()])
             await _relay(answer, send)
     except TimeoutError:
         LOG.warning("Request %s was ended: its client did not read the stream", answer.request.incoming.request_id)
@@ -147,7 +186,6 @@ async def _send_stream(answer: Answer, send: Send) -> None:
 
 
 async def _relay(answer: Answer, send: Send) -> None:
-    await _start(send, answer.status, [*STREAM_HEADERS, *answer.headers()])
     try:
         while data := await answer.next():
             await send({"type": "http.response.body", "body": data, "more_body": True})

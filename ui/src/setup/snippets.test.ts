@@ -72,6 +72,7 @@ const strategy = (selected_models: [string, string][], enabled = false): Strateg
         fallback_on: [],
         retry: { attempts: 1, max_wait: 2 },
         first_token_timeout: 12,
+        hold_streams: false,
       }
     : null,
   rate_limits: [],

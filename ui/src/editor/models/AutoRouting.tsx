@@ -36,6 +36,7 @@ const FRESH: AutoModelConfig = {
   fallback_on: CHOICES.filter((kind) => kind !== "invalid_request"),
   retry: { attempts: 1, max_wait: 2 },
   first_token_timeout: 12,
+  hold_streams: false,
 };
 
 interface AutoRoutingProps {
@@ -86,6 +87,11 @@ export function AutoRouting({ editing, findings, allowed, facts }: AutoRoutingPr
           />
           <GoesOnAfter auto={auto} onChange={change} />
           <Patience auto={auto} findings={findings} onChange={change} />
+          <p title="An answer that breaks off is then made by the next model, unseen. The client waits for the whole answer.">
+            <Checkbox checked={auto.hold_streams} onChange={(hold_streams) => change({ ...auto, hold_streams })}>
+              Holds streamed answers back until they are whole
+            </Checkbox>
+          </p>
         </>
       ) : (
         <p className="quiet">

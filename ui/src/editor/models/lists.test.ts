@@ -13,6 +13,7 @@ const auto: AutoModelConfig = {
   fallback_on: [],
   retry: { attempts: 1, max_wait: 2 },
   first_token_timeout: 12,
+  hold_streams: false,
 };
 
 test("a model moves within its list", () => {

@@ -51,6 +51,7 @@ def read_commands(there: Scene) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "list_metric_scopes", {"tier": "llm_model"}
     until(lambda: bool(there.commands.list_requests()["items"]))
     yield "get_request", {"request_id": there.commands.list_requests()["items"][0]["request_id"]}
+    yield "list_programs", {"address": "http://127.0.0.1:3625/v1", "model": "one/a"}
     yield "validate_config", {"document": there.commands.export_config()}
     for endpoint in BODIES:
         for model in (*SERVED, *UNSERVED):

@@ -64,6 +64,7 @@ class UpstreamResponse:
         "_response",
         "_turns",
         "_watch",
+        "_watched_until",
         "headers",
         "status",
         "total_deadline",
@@ -73,7 +74,8 @@ class UpstreamResponse:
         self._response = response
         self._turns = turns
         self._deadline = total_deadline
-        self._watch: asyncio.TimerHandle | None = None
+        self._watch: asyncio.Handle | None = None
+        self._watched_until = 0.0
         self._is_awaited = False
         self._expired = False
         self._encoding = response.headers.get("content-encoding", "identity").lower()
@@ -91,7 +93,7 @@ class UpstreamResponse:
         self._deadline = min(deadline, self.total_deadline)
         if self._watch is None:
             self._arm()
-        elif self._deadline < self._watch.when():
+        elif self._deadline < self._watched_until:
             self._watch.cancel()
             self._arm()
 
@@ -181,6 +183,8 @@ class UpstreamResponse:
         return piece
 
     def _arm(self) -> None:
+        # The time is kept here: uvloop's handle does not tell it where it has passed already.
+        self._watched_until = self._deadline
         self._watch = asyncio.get_running_loop().call_at(self._deadline, self._look)
 
     def _disarm(self) -> None:

@@ -161,7 +161,7 @@ class ClientMethods:
         client_id: str | None = ...,
         strategy_id: str | None = ...,
         request: Mapping[str, Any] | None = ...,
-        endpoint: Literal["chat/completions", "completions", "embeddings"] = ...,
+        endpoint: Literal["chat/completions", "completions", "embeddings", "count_tokens"] = ...,
     ) -> Any:
         """Explain how a request would be routed now, without calling any provider.
 

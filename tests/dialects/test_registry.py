@@ -4,7 +4,7 @@ import pytest
 
 from localrouter.dialects.contract import Preset
 from localrouter.dialects.presets import PRESETS
-from localrouter.dialects.registry import DEFAULT_CLIENT, DIALECTS
+from localrouter.dialects.registry import DEFAULT_CLIENT, DIALECTS, client_for
 from localrouter.domain.conversation.request import Endpoint
 
 
@@ -27,6 +27,11 @@ def test_every_endpoint_is_served() -> None:
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=lambda preset: preset.name)
 def test_a_preset_speaks_a_known_dialect(preset: Preset) -> None:
     assert preset.dialect in DIALECTS.providers
+
+
+def test_each_endpoint_has_a_dialect_in_which_it_can_be_asked_for() -> None:
+    for endpoint in Endpoint:
+        assert client_for(endpoint).example(endpoint, "one/a", {}).endpoint is endpoint
 
 
 def test_a_request_is_bounded_by_the_dialect_that_it_came_in() -> None:

@@ -34,7 +34,9 @@ class Counts:
     """Tells how much a model wrote, in place of what."""
 
     name: str = "counts"
+    title: str = "Counts"
     paths: Mapping[str, Endpoint] = {"counts": Endpoint.CHAT_COMPLETIONS}
+    headers: tuple[str, ...] = ()
 
     def parse(self, endpoint: Endpoint, body: bytes | bytearray, weigher: Weigher | None = None) -> ModelRequest:
         return replace(DEFAULT_CLIENT.parse(endpoint, body, weigher), dialect=self.name)
@@ -50,6 +52,12 @@ class Counts:
 
     def write_answer(self, answer: PlainAnswer, request: ModelRequest) -> bytes:
         return b"%d in all" % answer.output_bytes
+
+    def write_estimate(self, request: ModelRequest) -> bytes:
+        return b"a few"
+
+    def status_of(self, reply: ErrorReply) -> int:
+        return reply.status
 
     def stream_writer(self, request: ModelRequest) -> StreamWriter:
         return CountWriter()

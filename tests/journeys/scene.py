@@ -220,4 +220,4 @@ def leads_nowhere(way: Way, status: int, body: bytes, calls: int) -> bool:
 
 
 def is_served(way: Way, status: int, body: bytes, calls: int) -> bool:
-    return (status, calls) == (200, 1)
+    return (status, calls) == (200, way.calls)

@@ -22,6 +22,8 @@ BODIES: dict[str, dict[str, object]] = {
     "chat/completions": CHAT,
     "completions": {"model": "localrouter/auto", "prompt": "Hello"},
     "embeddings": {"model": "localrouter/auto", "input": "Hello"},
+    "messages": CHAT | {"max_tokens": 5},
+    "messages/count_tokens": CHAT,
 }
 ORIGIN = "http://app.example"
 BEARER = "authorization: Bearer <key>\r\n"
@@ -36,6 +38,7 @@ class Way:
     request: bytes
     is_open: bool
     answers: tuple[int, ...] = ()  # statuses of what is answered without a provider: lists and pages
+    calls: int = 1  # that an open one makes
 
 
 def written(
@@ -51,6 +54,11 @@ def written(
     payload = body if isinstance(body, bytes) else json.dumps(body).encode()
     head = f"{method} {target} HTTP/{version}\r\nhost: localhost\r\n{key}{kind}{more}"
     return f"{head}content-length: {len(payload)}\r\n\r\n".encode("latin-1") + payload
+
+
+def calls_of(path: str) -> int:
+    """The provider here counts no tokens: the router estimates them by itself."""
+    return 0 if path.endswith("/count_tokens") else 1
 
 
 def body_of(path: str, **changes: object) -> dict[str, object]:
@@ -75,7 +83,15 @@ def spellings(path: str) -> Iterator[tuple[str, bool]]:
 
 
 OTHER_TARGETS = (
-    *("/v1/messages", "/messages", "/v1/responses", "/responses", "/v1/moderations", "/v1/rerank", "/v1/batches"),
+    *(
+        "/v1/messages/batches",
+        "/v1/complete",
+        "/v1/responses",
+        "/responses",
+        "/v1/moderations",
+        "/v1/rerank",
+        "/v1/batches",
+    ),
     *("/v1/audio/speech", "/v1/audio/transcriptions", "/v1/images/generations", "/v1/engines/a/completions"),
     *("/openai/v1/chat/completions", "/openai/deployments/a/chat/completions", "/v1beta/models/a:generateContent"),
     *("/api/chat", "/api/generate", "/api/v1/chat/completions", "/v2/chat/completions", "/chat", "/v1", "/v1/", "*"),
@@ -93,7 +109,7 @@ METHODS = ("GET", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE", "CONNECT
 def ways_by_path() -> Iterator[Way]:
     for path in PATHS:
         for target, is_open in spellings(path):
-            yield Way(f"POST {target}", written(target, body_of(path)), is_open)
+            yield Way(f"POST {target}", written(target, body_of(path)), is_open, calls=calls_of(path))
         for method in METHODS:
             yield Way(f"{method} {path}", written(path, body_of(path), method=method), False)
     for target in (*OTHER_TARGETS, *LISTS, *PAGES):
@@ -162,7 +178,7 @@ def ways_by_header() -> Iterator[Way]:
     for path in PATHS:
         yield Way(f"{path}, key in the query", written(f"{path}?key=<key>&api_key=<key>", body_of(path), key=""), False)
         acting = "authorization: Bearer <admin>\r\nx-localrouter-client: <client>\r\n"
-        yield Way(f"{path} as the client", written(path, body_of(path), key=acting), True)
+        yield Way(f"{path} as the client", written(path, body_of(path), key=acting), True, calls=calls_of(path))
     for is_open, kinds in ((True, OPEN_TYPES), (False, CLOSED_TYPES)):
         yield from (Way(f"content-type {kind}", written(kind=f"content-type: {kind}\r\n"), is_open) for kind in kinds)
     yield Way("no content-type", written(kind=""), False)
@@ -297,4 +313,4 @@ REQUESTS = (*ways_by_model(), *ways_by_body())
 CLOSED = tuple(way for way in (*ROUTES, *REQUESTS) if not way.is_open)
 OPEN_ROUTES = tuple(way for way in ROUTES if way.is_open)
 OPEN_REQUESTS = tuple(way for way in REQUESTS if way.is_open)
-ONE_OF_EACH = tuple(Way(path, written(path, body_of(path)), True) for path in PATHS)
+ONE_OF_EACH = tuple(Way(path, written(path, body_of(path)), True, calls=calls_of(path)) for path in PATHS)

@@ -10,7 +10,7 @@ from localrouter.commands.registration.registry import Params, View, command
 from localrouter.commands.registration.services import Probe, Services, needed
 from localrouter.commands.views.providers import KeySource, address_of, advice_for, key_source
 from localrouter.dialects.contract import Preset
-from localrouter.dialects.registry import DEFAULT_CLIENT, DIALECTS
+from localrouter.dialects.registry import DIALECTS, client_for
 from localrouter.domain.configuration.config import Name, Provider, Strategy, Timeouts
 from localrouter.domain.configuration.edits import clients_and_strategies as edits
 from localrouter.domain.configuration.edits import providers as provider_edits
@@ -74,7 +74,9 @@ async def explain_route(services: Services, params: ExplainRoute) -> dict[str, o
     """
     explain = needed(services.explain, f"Routes can only be explained by a running LocalRouter. {services.start_hint}")
     strategy = _strategy_of(services, params)
-    return dict(explain(strategy, DEFAULT_CLIENT.example(params.endpoint, params.model, params.request or {})))
+    return dict(
+        explain(strategy, client_for(params.endpoint).example(params.endpoint, params.model, params.request or {}))
+    )
 
 
 @command("test_provider", reads=(), needs_running=True)

@@ -178,8 +178,19 @@ class ClientDialect(Protocol):
     def name(self) -> str: ...
 
     @property
+    def title(self) -> str:
+        """Whose format it is, for people."""
+        ...
+
+    @property
     def paths(self) -> Mapping[str, Endpoint]:
         """Where its requests go, below `/v1/`."""
+        ...
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """The headers of its own, in lower case: they go to providers that speak it too, and tell its programs from
+        others where a path does not."""
         ...
 
     def parse(self, endpoint: Endpoint, body: bytes | bytearray, weigher: Weigher | None = None) -> ModelRequest:
@@ -204,7 +215,15 @@ class ClientDialect(Protocol):
         """The answer of a provider that speaks another dialect (its `reply`)."""
         ...
 
+    def write_estimate(self, request: ModelRequest) -> bytes:
+        """About how many tokens a prompt has (`Endpoint.COUNT_TOKENS`), where its provider does not count them."""
+        ...
+
     def stream_writer(self, request: ModelRequest) -> StreamWriter: ...
+
+    def status_of(self, reply: ErrorReply) -> int:
+        """The status with which its programs show an error best; mostly its own."""
+        ...
 
     def write_error(self, reply: ErrorReply) -> bytes: ...
 

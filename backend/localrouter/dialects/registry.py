@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from localrouter.dialects.contract import ClientDialect, Dialects
+from localrouter.dialects.anthropic_messages.client import AnthropicMessagesClient
+from localrouter.dialects.anthropic_messages.provider import AnthropicMessagesProvider
+from localrouter.dialects.contract import ClientDialect, Dialects, ProviderDialect
 from localrouter.dialects.openai_chat.client import OpenAIChatClient
 from localrouter.dialects.openai_chat.provider import OpenAIChatProvider
+from localrouter.domain.conversation.request import Endpoint
 
+_MESSAGES: ClientDialect = AnthropicMessagesClient()
 DEFAULT_CLIENT: ClientDialect = OpenAIChatClient()  # of paths that belong to no dialect, such as /rpc
+_PROVIDERS: tuple[ProviderDialect, ...] = (OpenAIChatProvider(), AnthropicMessagesProvider())
 DIALECTS = Dialects(
-    clients=MappingProxyType({client.name: client for client in (DEFAULT_CLIENT,)}),
-    providers=MappingProxyType({provider.name: provider for provider in (OpenAIChatProvider(),)}),
+    clients=MappingProxyType({client.name: client for client in (DEFAULT_CLIENT, _MESSAGES)}),
+    providers=MappingProxyType({provider.name: provider for provider in _PROVIDERS}),
 )
+
+
+def client_for(endpoint: Endpoint) -> ClientDialect:
+    """The first dialect in which an endpoint can be asked for."""
+    return next(client for client in DIALECTS.clients.values() if endpoint in client.paths.values())

@@ -73,7 +73,8 @@ class Targets:
         known = {reference: tidied(value) for reference, value in secrets.items() if value is not None}
         if (fault := _first_fault(provider, known)) is not None:
             return _no_call(fault)
-        headers = {name.lower(): known.get(value, value) for name, value in provider.headers.items()}
+        given = {name.lower(): known.get(value, value) for name, value in provider.headers.items()}
+        headers = {**preset.headers, **given}
         headers[VIA] = self.router_id
         if provider.secret is not None:
             headers[preset.auth_header] = f"{preset.auth_prefix}{known[provider.secret]}"

@@ -16,7 +16,7 @@ from localrouter.domain.configuration.access import without_keys
 from localrouter.domain.configuration.config import AUTO_MODEL, Client, Provider, Strategy
 from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.configuration.validation.unpriced import served_unpriced
-from localrouter.domain.conversation.request import ModelRequest
+from localrouter.domain.conversation.request import Endpoint, ModelRequest
 from localrouter.domain.metrics.samples import Outcome
 from localrouter.domain.routing.decide import Candidate, GiveUp, Try, Wait, WaitForCapacity, decide
 from localrouter.domain.routing.failures import Cools, Failure, FailurePhase
@@ -153,6 +153,8 @@ class Gateway:
         provider = snapshot.provider(candidate.provider)
         if provider is None:
             raise LookupError(candidate.provider)  # cannot happen: the plan bars it
+        if request.incoming.asked.endpoint is Endpoint.COUNT_TOKENS and not self._counts(request, provider):
+            return await self._estimate(request, f"{candidate.name} has no way to count tokens")
         target = await self.targets.reach(provider)
         if isinstance(target, Target) and _lost_its_connection(request, candidate):
             target = replace(target, fresh=True)
@@ -165,17 +167,11 @@ class Gateway:
         self.context.health.begin(request.endpoint_of(candidate))
         if candidate.price is None:
             request.remark(served_unpriced(candidate.name))
-        cap = request.settlement.output_cap
-        left_out = self._left_out(request, candidate)
-        encoded = self.encode(request.incoming.asked, candidate, provider, cap, left_out)
+        encoded = self._encoded(request, candidate, provider)
         if isinstance(encoded, Failure):
             await request.failed(encoded)
             return None
         call.left_out = partial(self._spoken(request.incoming.asked, provider).left_out, body=encoded.body)
-        for said in encoded.warnings:
-            request.remark(said)
-        if encoded.capped is not None and cap is not None:
-            request.remarks.append(capped(candidate.name, encoded.capped, cap))
         first = provider.timeouts.first_byte
         if request.incoming.asked.stream:
             first = first_token_patience(request.plan, candidate, provider, is_last=step.is_last)
@@ -198,6 +194,18 @@ class Gateway:
             return None
         return await self._read(request, response, provider)
 
+    def _counts(self, request: InFlightRequest, provider: Provider) -> bool:
+        """Whether the provider can be asked how many tokens a prompt has."""
+        asked = request.incoming.asked
+        return self.sources.presets[provider.preset].dialect_for(asked.dialect) == asked.dialect
+
+    async def _estimate(self, request: InFlightRequest, why: str) -> Answer:
+        """Answer a request that only counts tokens by ourselves."""
+        request.remark(f"the tokens are estimated, as {why}")
+        await request.close(Outcome.SUCCESS, 200)
+        asked = request.incoming.asked
+        return Answer(request, body=self.dialects.clients[asked.dialect].write_estimate(asked))
+
     async def _reserve(self, request: InFlightRequest, candidate: Candidate, turn: Turn) -> bool:
         """Reserve what `decide` found free. Returns False if it must decide again: while the keychain was asked,
         another request took the capacity or the configuration changed."""
@@ -216,6 +224,21 @@ class Gateway:
 
     def _spoken(self, request: ModelRequest, provider: Provider) -> ProviderDialect:
         return self.dialects.providers[self.sources.presets[provider.preset].dialect_for(request.dialect)]
+
+    def _encoded(self, request: InFlightRequest, candidate: Candidate, provider: Provider) -> EncodedCall | Failure:
+        """Encode the call, and tell of what it cannot say or says otherwise."""
+        cap = request.settlement.output_cap
+        left_out = self._left_out(request, candidate)
+        encoded = self.encode(request.incoming.asked, candidate, provider, cap, left_out)
+        if isinstance(encoded, Failure):
+            return encoded
+        for said in encoded.warnings:
+            request.remark(said)
+        if encoded.adapted:
+            request.adapted(f"said to {candidate.name} in another way: {', '.join(encoded.adapted)}")
+        if encoded.capped is not None and cap is not None:
+            request.remarks.append(capped(candidate.name, encoded.capped, cap))
+        return encoded
 
     def encode(
         self,
@@ -326,6 +349,8 @@ class Gateway:
 
     async def _give_up(self, request: InFlightRequest, step: GiveUp, turn: Turn) -> Answer:
         request.skip(step.skipped)
+        if request.incoming.asked.endpoint is Endpoint.COUNT_TOKENS and step.failure is not None:
+            return await self._estimate(request, f"{request.log.attempts[-1].name} did not count them")
         if not request.log.attempts:
             request.settlement.refused_by = turn.limits(request.plan.candidates[0])
         reply = gave_up(request.explained(), step)

@@ -192,7 +192,7 @@ def _barred(asked: Asked, provider: Provider, model: str, info: ModelInfo) -> Sk
         return SkipReason.NOT_ALLOWED
     if _is_too_small(info, asked.request):
         return SkipReason.CONTEXT
-    endpoint = asked.request.endpoint
+    endpoint = asked.request.endpoint.of_model
     serves = info.serves(endpoint) and endpoint in asked.sources.presets[provider.preset].endpoints
     return SkipReason.CAPABILITY if _missing(info, asked.request) or not serves else None
 

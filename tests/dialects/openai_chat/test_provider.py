@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from localrouter.dialects.contract import PlainAnswer, ProviderDialect
+from localrouter.dialects.openai_chat.client import OpenAIChatClient
 from localrouter.dialects.openai_chat.provider import OpenAIChatProvider
 from localrouter.dialects.openai_chat.request import parse_request
 from localrouter.dialects.openai_chat.stream import MAX_SEARCHED_BYTES
@@ -36,7 +37,7 @@ def test_only_the_model_changes_in_a_plain_request() -> None:
     assert request.body["model"] == "asked"
 
 
-@pytest.mark.parametrize("endpoint", list(Endpoint))
+@pytest.mark.parametrize("endpoint", OpenAIChatClient.paths.values())
 def test_the_path_is_the_endpoint(endpoint: Endpoint) -> None:
     call = DIALECT.encode(asked(endpoint), "served", OPENAI)
     assert (call.path, call.headers) == (endpoint.value, {"content-type": "application/json"})

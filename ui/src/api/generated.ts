@@ -262,7 +262,7 @@ export interface EndedSession {
 }
 
 /** An endpoint of the model API, as its path below `/v1/`. */
-export type Endpoint = "chat/completions" | "completions" | "embeddings";
+export type Endpoint = "chat/completions" | "completions" | "embeddings" | "count_tokens";
 
 /** Why an attempt did not answer. */
 export type FailureKind =

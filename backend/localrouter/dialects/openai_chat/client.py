@@ -9,7 +9,7 @@ import orjson
 
 from localrouter.dialects.contract import PlainAnswer, StreamWriter
 from localrouter.dialects.json_bodies.weight import Weigher
-from localrouter.dialects.openai_chat.bounds import bound_of
+from localrouter.dialects.openai_chat.bounds import TEXT_FIELDS, bound_of
 from localrouter.dialects.openai_chat.fields import NAME
 from localrouter.dialects.openai_chat.neutral.replies import answer_of
 from localrouter.dialects.openai_chat.neutral.requests import conversation_of
@@ -22,7 +22,7 @@ from localrouter.domain.conversation.request import Endpoint, ModelRequest
 from localrouter.domain.limits.demand import MaxUsage, Unbounded
 from localrouter.domain.models.shown import ShownModel
 
-_PATHS = MappingProxyType({endpoint.value: endpoint for endpoint in Endpoint})
+_PATHS = MappingProxyType({endpoint.value: endpoint for endpoint in TEXT_FIELDS})
 _EXAMPLES: Mapping[Endpoint, Mapping[str, object]] = MappingProxyType(
     {
         Endpoint.CHAT_COMPLETIONS: {"messages": [{"role": "user", "content": "Hello"}]},
@@ -37,7 +37,9 @@ class OpenAIChatClient:
     """The `contract.ClientDialect` of OpenAI's chat completions, completions and embeddings."""
 
     name = NAME
+    title = "OpenAI"
     paths = _PATHS
+    headers: tuple[str, ...] = ()
 
     def parse(self, endpoint: Endpoint, body: bytes | bytearray, weigher: Weigher | None = None) -> ModelRequest:
         return parse_request(endpoint, body, weigher)
@@ -56,6 +58,12 @@ class OpenAIChatClient:
 
     def stream_writer(self, request: ModelRequest) -> StreamWriter:
         return OpenAIChatWriter(shows_usage=request.wants_usage_chunk)
+
+    def write_estimate(self, request: ModelRequest) -> bytes:
+        raise LookupError(request.endpoint)  # cannot be: none of its paths counts tokens
+
+    def status_of(self, reply: ErrorReply) -> int:
+        return reply.status
 
     def write_error(self, reply: ErrorReply) -> bytes:
         return _error_body(reply)

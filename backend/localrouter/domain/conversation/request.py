@@ -14,6 +14,12 @@ class Endpoint(StrEnum):
     CHAT_COMPLETIONS = "chat/completions"
     COMPLETIONS = "completions"
     EMBEDDINGS = "embeddings"
+    COUNT_TOKENS = "count_tokens"  # of a prompt that no model is to answer
+
+    @property
+    def of_model(self) -> Endpoint:
+        """The endpoint that a model must serve for it: one that it can chat with can be counted for."""
+        return Endpoint.CHAT_COMPLETIONS if self is Endpoint.COUNT_TOKENS else self
 
 
 class Capability(StrEnum):
@@ -33,7 +39,8 @@ class ModelRequest:
     `prompt_tokens_at_least` is a lower bound (bytes of text ÷ 4, images apart); `max_output_tokens` is the
     request's own cap or None; `answers` is how many answers it asks for, None where several may come and nobody can
     say how many; `wants_usage_chunk` says whether the client asked for the usage chunk of a stream. `via` are the
-    ids of the routers that it came through.
+    ids of the routers that it came through. `headers` are those of its dialect, which go to providers that speak it
+    too.
     """
 
     endpoint: Endpoint
@@ -47,6 +54,7 @@ class ModelRequest:
     max_output_tokens: int | None = None
     answers: int | None = 1
     via: tuple[str, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
 
     @property
     def wants_several(self) -> bool:

@@ -26,7 +26,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import NamedTuple
 
-from localrouter.domain.conversation.request import BYTES_PER_TOKEN, ModelRequest, Usage
+from localrouter.domain.conversation.request import BYTES_PER_TOKEN, Endpoint, ModelRequest, Usage
 from localrouter.domain.limits.account import settled
 from localrouter.domain.limits.demand import ReservedAmounts
 from localrouter.domain.limits.windows import COST, INPUT, NOTHING, OUTPUT, SETTLED, TOTAL, Amounts
@@ -92,7 +92,7 @@ def ending_of(failure: Failure, told: AnswerSoFar, *, was_sent: bool, status: in
 
 def recorded(ending: AttemptEnd, told: AnswerSoFar, request: ModelRequest) -> Usage:
     """The usage of an attempt, as it is recorded and billed."""
-    if ending in UNUSED:
+    if ending in UNUSED or request.endpoint is Endpoint.COUNT_TOKENS:  # no provider bills counting
         return Usage()
     if ending is AttemptEnd.LOST:
         return Usage(estimated=True)

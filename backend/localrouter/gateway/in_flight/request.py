@@ -51,6 +51,7 @@ class InFlightRequest:
     settlement: Settlement = field(init=False)
     skipped: tuple[Skip, ...] = ()
     remarks: list[str] = field(default_factory=list)
+    adaptations: list[str] = field(default_factory=list)  # of the request to its providers: the trace alone tells them
     may_wait: bool = True
     idle_phase: RequestPhase = RequestPhase.WAITING
     error: ToldError | None = None
@@ -162,7 +163,8 @@ class InFlightRequest:
     def decided(self) -> Decided:
         settlement = self.settlement
         overruns = tuple(settlement.overruns)
-        return Decided(self.plan, self.skipped, self.log.attempts, settlement.limits, self.warnings, overruns=overruns)
+        told = (*self.warnings, *self.adaptations)
+        return Decided(self.plan, self.skipped, self.log.attempts, settlement.limits, told, overruns=overruns)
 
     def explained(self) -> ExplainedRequest:
         """The request as an error describes it."""
@@ -189,6 +191,11 @@ class InFlightRequest:
         """Add a remark about the answer, once, however often a model is called."""
         if said not in self.remarks:
             self.remarks.append(said)
+
+    def adapted(self, said: str) -> None:
+        """How the request was said in another way; once, however often a model is called."""
+        if said not in self.adaptations:
+            self.adaptations.append(said)
 
     def skip(self, skipped: tuple[Skip, ...]) -> None:
         """Keep what the last decision skipped. A decision that skipped nothing leaves the earlier skips in place."""

@@ -7,6 +7,7 @@ from html import escape
 
 from localrouter.domain.conversation.request import Endpoint
 from localrouter.surfaces.model_api.model_lists import LIST_PATHS
+from localrouter.surfaces.model_api.request_body import ModelRoute
 from localrouter.surfaces.model_api.requests import PATHS
 
 Json = dict[str, object]
@@ -15,6 +16,7 @@ TITLES = {
     Endpoint.CHAT_COMPLETIONS: "Answer a conversation, whole or as a stream",
     Endpoint.COMPLETIONS: "Continue a prompt, whole or as a stream",
     Endpoint.EMBEDDINGS: "Turn texts into vectors",
+    Endpoint.COUNT_TOKENS: "Count the tokens of a prompt",
 }
 KEY: list[Json] = [{"clientKey": []}]
 SECURITY_SCHEMES: Json = {
@@ -29,7 +31,7 @@ STYLE = (
 
 def model_paths() -> Json:
     """OpenAPI descriptions of the model paths: they are plain ASGI routes, which FastAPI does not describe."""
-    posts = {path: {"post": _post(route.endpoint)} for path, route in PATHS.items() if path.startswith("/v1/")}
+    posts = {path: {"post": _post(route)} for path, route in PATHS.items() if path.startswith("/v1/")}
     listing = LIST_PATHS[0]
     return {
         **posts,
@@ -78,9 +80,10 @@ def _row(name: str, text: str) -> str:
     return f"<tr><th scope=row><code>{escape(name)}</code></th><td>{escape(text)}</td></tr>"
 
 
-def _post(endpoint: Endpoint) -> Json:
+def _post(route: ModelRoute) -> Json:
     body: Json = {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
-    return {"summary": TITLES[endpoint], "security": KEY, "requestBody": body, "responses": _responses()}
+    responses = _responses(route.dialect.title)
+    return {"summary": TITLES[route.endpoint], "security": KEY, "requestBody": body, "responses": responses}
 
 
 def _get(summary: str, parameter: str | None = None) -> Json:
@@ -91,6 +94,6 @@ def _get(summary: str, parameter: str | None = None) -> Json:
     return described
 
 
-def _responses() -> Json:
-    error: Json = {"description": "An error in OpenAI's shape, with the explanation in `error.localrouter`"}
-    return {"200": {"description": "The answer, in OpenAI's shape"}, "default": error}
+def _responses(shape: str = "OpenAI") -> Json:
+    error: Json = {"description": f"An error in {shape}'s shape, with the explanation in `error.localrouter`"}
+    return {"200": {"description": f"The answer, in {shape}'s shape"}, "default": error}

@@ -47,7 +47,6 @@ async def send_error(
     headers: Sequence[tuple[bytes, bytes]] = (),
 ) -> None:
     body = dialect.write_error(reply)
-    await send(
-        {"type": "http.response.start", "status": reply.status, "headers": [*error_headers(reply, body), *headers]}
-    )
+    head = [*error_headers(reply, body), *headers]
+    await send({"type": "http.response.start", "status": dialect.status_of(reply), "headers": head})
     await send({"type": "http.response.body", "body": body})

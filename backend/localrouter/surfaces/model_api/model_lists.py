@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
 from starlette.types import Receive, Scope, Send
 
-from localrouter.dialects.registry import DEFAULT_CLIENT
+from localrouter.dialects.contract import ClientDialect
+from localrouter.dialects.registry import DEFAULT_CLIENT, DIALECTS
 from localrouter.dialects.unserved.near_misses import forgiven
 from localrouter.domain.configuration.config import AUTO_MODEL, Provider, Strategy
 from localrouter.domain.configuration.snapshot import Snapshot
@@ -51,31 +52,32 @@ class ModelLists:
         if (loop := came_back(scope["headers"], self.router_id)) is not None:
             await send_error(send, loop)
             return
+        dialect = spoken_by(scope["headers"])
         client = self.access.of(scope["headers"])
         if client is None:
-            await send_error(send, unauthorized(scope["state"][REQUEST_ID_KEY]))
+            await send_error(send, unauthorized(scope["state"][REQUEST_ID_KEY]), dialect)
             return
         snapshot = self.access.snapshot()
-        found = self._answer(scope["path"], snapshot, snapshot.strategy_of(client))
+        found = self._answer(scope["path"], snapshot, snapshot.strategy_of(client), dialect)
         if isinstance(found, ErrorReply):
-            await send_error(send, found)
+            await send_error(send, found, dialect)
             return
         headers = [JSON_HEADER, (b"content-length", b"%d" % len(found))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": found})
 
-    def _answer(self, path: str, snapshot: Snapshot, strategy: Strategy) -> bytes | ErrorReply:
+    def _answer(self, path: str, snapshot: Snapshot, strategy: Strategy, dialect: ClientDialect) -> bytes | ErrorReply:
         path = forgiven(path, ()) or path
         if path in LIST_PATHS:
-            return DEFAULT_CLIENT.write_models(self._all(snapshot, strategy))
+            return dialect.write_models(self._all(snapshot, strategy))
         base = next(base for base in LIST_PATHS if path.startswith(f"{base}/"))
         name = path[len(base) + 1 :]
         # The exact name wins: a model's own may end in /pricing, or hold a percent sign.
         for each in dict.fromkeys((name, name.rstrip("/"), unquote(name))):
             if (model := self._one(snapshot, strategy, each)) is not None:
-                return DEFAULT_CLIENT.write_model(model)
+                return dialect.write_model(model)
             if each.endswith(PRICING) and (priced := self._found(snapshot, strategy, each.removesuffix(PRICING))):
-                return DEFAULT_CLIENT.write_pricing(priced)
+                return dialect.write_pricing(priced)
         message = f"The model “{name}” does not exist, or this client may not use it. See GET /v1/models."
         return ErrorReply(404, "model_not_found", message, "model")
 
@@ -99,6 +101,12 @@ class ModelLists:
         if not self.sources.lists(provider, model):
             return None
         return ShownModel(provider.name, model, self.sources.info(provider, model))
+
+
+def spoken_by(headers: Iterable[Header]) -> ClientDialect:
+    """The dialect of a program, as far as its headers tell: all of them call the same paths for lists."""
+    names = {name.decode("latin-1") for name, _ in headers}
+    return next((each for each in DIALECTS.clients.values() if names.intersection(each.headers)), DEFAULT_CLIENT)
 
 
 def _is_auto_on(strategy: Strategy) -> bool:

@@ -52,6 +52,12 @@ def routes_of(dialects: Iterable[ClientDialect]) -> dict[str, ModelRoute]:
     }
 
 
+def own_headers(dialect: ClientDialect, headers: Iterable[Header]) -> tuple[tuple[str, str], ...]:
+    """The headers of a request that belong to its dialect."""
+    read = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
+    return tuple((name, value) for name, value in read if name in dialect.headers)
+
+
 PATHS = routes_of(DIALECTS.clients.values())
 JSON_HEADER: Header = (b"content-type", b"application/json")
 STREAM_HEADERS: tuple[Header, ...] = (
@@ -93,7 +99,8 @@ class ModelRequests:
         held = self.memory.hold()
         try:
             via = routers_passed(scope["headers"])
-            await self._serve(client, _Call(route, request_id, via, receive, send), held)
+            own = own_headers(route.dialect, scope["headers"]) if route.dialect.headers else ()
+            await self._serve(client, _Call(route, request_id, via, own, receive, send), held)
         finally:
             held.release()
 
@@ -108,6 +115,8 @@ class ModelRequests:
             return
         if call.via:
             request = replace(request, via=call.via)
+        if call.headers:
+            request = replace(request, headers=call.headers)
         if request.stream:
             await self._serve_stream(client, request, call, held)
             return
@@ -151,6 +160,7 @@ class _Call:
     route: ModelRoute
     request_id: str
     via: tuple[str, ...]
+    headers: tuple[tuple[str, str], ...]
     receive: Receive
     send: Send
 

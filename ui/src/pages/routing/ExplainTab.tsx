@@ -15,6 +15,7 @@ const ENDPOINTS: Record<Endpoint, string> = {
   "chat/completions": "chat completion",
   completions: "completion",
   embeddings: "embedding",
+  count_tokens: "count of tokens",
 };
 const EXAMPLE = '{"messages": [{"role": "user", "content": "Hello"}]}';
 

@@ -1,0 +1,104 @@
+"""What a program that speaks Anthropic's messages sends and is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import orjson
+
+from localrouter.dialects.anthropic_messages.bounds import bound_of
+from localrouter.dialects.anthropic_messages.fields import BETA_HEADER, NAME, VERSION_HEADER
+from localrouter.dialects.anthropic_messages.neutral.replies import answer_of
+from localrouter.dialects.anthropic_messages.neutral.requests import conversation_of
+from localrouter.dialects.anthropic_messages.neutral.writer import EventWriter, event_bytes
+from localrouter.dialects.anthropic_messages.request import estimated_tokens, parse_request
+from localrouter.dialects.anthropic_messages.shown_models import list_json, model_json, pricing_json
+from localrouter.dialects.contract import PlainAnswer, StreamWriter
+from localrouter.dialects.json_bodies.weight import Weigher
+from localrouter.domain.conversation.conversation import Conversation
+from localrouter.domain.conversation.error_reply import ErrorReply
+from localrouter.domain.conversation.request import Endpoint, ModelRequest
+from localrouter.domain.limits.demand import MaxUsage, Unbounded
+from localrouter.domain.models.shown import ShownModel
+
+_PATHS = MappingProxyType({"messages": Endpoint.CHAT_COMPLETIONS, "messages/count_tokens": Endpoint.COUNT_TOKENS})
+_EXAMPLE: Mapping[str, object] = MappingProxyType({"messages": [{"role": "user", "content": "Hello"}]})
+_ERROR_TYPES = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    503: "overloaded_error",
+}
+
+
+class AnthropicMessagesClient:
+    """The `contract.ClientDialect` of Anthropic's messages."""
+
+    name = NAME
+    title = "Anthropic"
+    paths = _PATHS
+    headers = (VERSION_HEADER, BETA_HEADER)
+
+    def parse(self, endpoint: Endpoint, body: bytes | bytearray, weigher: Weigher | None = None) -> ModelRequest:
+        return parse_request(endpoint, body, weigher)
+
+    def example(self, endpoint: Endpoint, model: str, fields: Mapping[str, object]) -> ModelRequest:
+        return parse_request(endpoint, orjson.dumps({**_EXAMPLE, **fields, "model": model}))
+
+    def max_usage(self, request: ModelRequest) -> MaxUsage | Unbounded:
+        return bound_of(request)
+
+    def conversation(self, request: ModelRequest) -> Conversation:
+        return conversation_of(request)
+
+    def write_answer(self, answer: PlainAnswer, request: ModelRequest) -> bytes:  # noqa: ARG002 - it changes nothing
+        return answer.raw if answer.reply is None else orjson.dumps(answer_of(answer.reply))
+
+    def write_estimate(self, request: ModelRequest) -> bytes:
+        return orjson.dumps({"input_tokens": estimated_tokens(request)})
+
+    def stream_writer(self, request: ModelRequest) -> StreamWriter:  # noqa: ARG002 - no request changes how it is written
+        return MessagesWriter()
+
+    def status_of(self, reply: ErrorReply) -> int:
+        """Claude Code hides the sentence of a 404 and asks again; that of a 400 it shows."""
+        return 400 if reply.status == 404 else reply.status
+
+    def write_error(self, reply: ErrorReply) -> bytes:
+        return orjson.dumps(_error_json(reply, self.status_of(reply)))
+
+    def write_models(self, models: tuple[ShownModel, ...]) -> bytes:
+        return orjson.dumps(list_json(models))
+
+    def write_model(self, model: ShownModel) -> bytes:
+        return orjson.dumps(model_json(model))
+
+    def write_pricing(self, model: ShownModel) -> bytes:
+        return orjson.dumps(pricing_json(model))
+
+
+class MessagesWriter(EventWriter):
+    """The `contract.StreamWriter` of Anthropic's messages."""
+
+    def error(self, reply: ErrorReply) -> bytes:
+        # No `message_stop` follows: it would make a broken answer look whole.
+        return event_bytes("error", _error_json(reply, reply.status))
+
+
+def _error_json(reply: ErrorReply, status: int) -> dict[str, object]:
+    kind = _ERROR_TYPES.get(status, "invalid_request_error" if status < 500 else "api_error")
+    error: dict[str, object] = {"type": kind, "message": reply.message}
+    if reply.code is not None:
+        error["code"] = reply.code
+    if reply.param is not None:
+        error["param"] = reply.param
+    if reply.localrouter:
+        error["localrouter"] = reply.localrouter
+    told: dict[str, object] = {"type": "error", "error": error}
+    if "request_id" in reply.localrouter:
+        told["request_id"] = reply.localrouter["request_id"]
+    return told

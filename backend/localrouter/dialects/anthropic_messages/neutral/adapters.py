@@ -1,0 +1,73 @@
+"""What Anthropic's models have to be told in another way: effort as a budget, formats, sampling, the names of calls."""
+
+from __future__ import annotations
+
+import re
+
+from localrouter.domain.conversation.conversation import Effort, ReasoningWish
+
+Json = dict[str, object]
+
+MIN_BUDGET = 1_024  # tokens of thought; Anthropic takes no fewer
+ROOM_TO_ANSWER = 4_096  # tokens beside the thoughts, where the request has no cap
+_BUDGETS = {
+    Effort.MINIMAL: 1_024, Effort.LOW: 2_048, Effort.MEDIUM: 8_192, Effort.HIGH: 16_384, Effort.XHIGH: 32_768,
+    Effort.MAX: 32_768,
+}  # fmt: skip
+_UP_TO = ((2_048, "low"), (8_192, "medium"))
+_ADAPTIVE_EFFORTS = {
+    Effort.MINIMAL: "low", Effort.LOW: "low", Effort.MEDIUM: "medium", Effort.HIGH: "high", Effort.XHIGH: "high",
+    Effort.MAX: "max",
+}  # fmt: skip
+_VERSION = re.compile(r"claude-(?:[a-z]+)-(\d{1,2})(?:[-.](\d{1,2}))?(?!\d)")
+_NOT_IN_IDS = re.compile(r"[^a-zA-Z0-9_-]")
+_ADAPTIVE_FROM, _FORMATS_FROM = (4, 6), (4, 5)  # versions
+
+
+def version_of(model: str) -> tuple[int, int] | None:
+    """The version of a Claude model, as far as its name tells; None for others, and those of before 4."""
+    found = _VERSION.search(model)
+    return None if found is None else (int(found[1]), int(found[2] or 0))
+
+
+def thinks_by_effort(model: str) -> bool:
+    """Whether a model takes an effort rather than a budget."""
+    return (version_of(model) or (0, 0)) >= _ADAPTIVE_FROM
+
+
+def takes_schemas(model: str) -> bool:
+    """Whether the format of a model's answers can be enforced."""
+    version = version_of(model) or (0, 0)
+    return version >= _FORMATS_FROM or (version == (4, 1) and "opus" in model)
+
+
+def budget_of(wish: ReasoningWish) -> int | None:
+    """The tokens of thought that are wished for; None where the model shall not think."""
+    if wish.enabled is False or wish.effort is Effort.NONE or not wish.is_given:
+        return None
+    if wish.budget is not None:
+        return max(MIN_BUDGET, wish.budget)
+    return _BUDGETS[wish.effort or Effort.MEDIUM]
+
+
+def effort_of(wish: ReasoningWish, budget: int) -> str:
+    if wish.effort is not None:
+        return _ADAPTIVE_EFFORTS[wish.effort]
+    return next((effort for most, effort in _UP_TO if budget <= most), "high")
+
+
+def call_id(given: str) -> str:
+    """The id of a tool call in the letters that Anthropic takes; the same for a call and its result."""
+    return _NOT_IN_IDS.sub("_", given) or "call"
+
+
+def closed(schema: object) -> object:
+    """A schema whose objects take no other properties: Anthropic enforces no others."""
+    if isinstance(schema, list):
+        return [closed(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    told = {name: closed(value) for name, value in schema.items()}
+    if told.get("type") == "object" or "properties" in told:
+        told.setdefault("additionalProperties", False)
+    return told

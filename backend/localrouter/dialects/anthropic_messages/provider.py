@@ -1,0 +1,175 @@
+"""What goes to a provider that speaks Anthropic's messages, and what its answers mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from localrouter.dialects.anthropic_messages.answer import (
+    MAX_SEARCHED_BYTES,
+    is_error,
+    is_message,
+    written_in,
+    written_in_part,
+)
+from localrouter.dialects.anthropic_messages.fields import NAME
+from localrouter.dialects.anthropic_messages.neutral.adapters import MIN_BUDGET
+from localrouter.dialects.anthropic_messages.neutral.calls import body_of
+from localrouter.dialects.anthropic_messages.neutral.events import EventTranslator
+from localrouter.dialects.anthropic_messages.neutral.replies import reply_in
+from localrouter.dialects.anthropic_messages.neutral.signatures import is_foreign
+from localrouter.dialects.anthropic_messages.stream import MessagesStream
+from localrouter.dialects.anthropic_messages.usage import usage_in
+from localrouter.dialects.anthropic_messages.whole import message_in
+from localrouter.dialects.contract import CalledModel, EncodedCall, PlainAnswer, Preset, StreamDecoder
+from localrouter.dialects.errors.classify import failure_in, failure_of
+from localrouter.dialects.errors.details import is_web_page
+from localrouter.dialects.json_bodies.lenient import TooDeep, Unreadable, loads
+from localrouter.dialects.json_bodies.number_lists import dumps
+from localrouter.dialects.json_bodies.values import object_at, objects_at, whole_at
+from localrouter.dialects.model_lists import models_in
+from localrouter.dialects.sse import begins_stream
+from localrouter.domain.conversation.conversation import Conversation
+from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
+from localrouter.domain.models.info import ListedModel
+from localrouter.domain.routing.failures import Failure, FailureKind
+
+Json = dict[str, object]
+
+_HEADERS = {"content-type": "application/json"}
+_PATHS = {Endpoint.CHAT_COMPLETIONS: "messages", Endpoint.COUNT_TOKENS: "messages/count_tokens"}
+_CAP = "max_tokens"
+_NEEDED = frozenset({"model", "messages", "max_tokens", "stream"})  # no request is one without them
+# How a server says that it does not take a field; only those that change no meaning can be left out.
+_EXTRA_FIELD = re.compile(r"(metadata|service_tier)\b: Extra inputs are not permitted")
+_FOREIGN_THOUGHTS = "left out, as another provider made it: reasoning of earlier turns"
+
+
+class AnthropicMessagesProvider:
+    """The `contract.ProviderDialect` of Anthropic and all that are compatible with it."""
+
+    name = NAME
+    model_list_path = "models?limit=1000"
+
+    def encode(self, request: ModelRequest, model: str, preset: Preset, output_cap: int | None = None) -> EncodedCall:
+        body = _without_refused({**request.body, "model": model}, preset)
+        is_counted = request.endpoint is Endpoint.COUNT_TOKENS
+        capped = None if output_cap is None or is_counted else _cap_output(body, output_cap)
+        own = _own_thoughts(body)
+        warnings = () if own is None else (_FOREIGN_THOUGHTS,)
+        if own is not None:
+            body["messages"] = own
+        return EncodedCall(_PATHS[request.endpoint], _headers(request), dumps(body), capped, warnings)
+
+    def encode_conversation(self, conversation: Conversation, called: CalledModel) -> EncodedCall:
+        written = body_of(conversation, called)
+        body = _without_refused({"model": called.name, **written.body}, called.preset)
+        wanted, cap, capped = conversation.max_output_tokens, called.output_cap, None
+        if cap is not None:
+            _cap_output(body, cap)
+            capped = _CAP if wanted is None or wanted > cap else None
+        adapted = tuple(sorted(written.adapted))
+        return EncodedCall(
+            _PATHS[Endpoint.CHAT_COMPLETIONS], _HEADERS, dumps(body), capped, written.warnings(), adapted
+        )
+
+    def left_out(self, failure: Failure, body: bytes) -> str | None:
+        if failure.kind not in (FailureKind.UNSUPPORTED, FailureKind.INVALID_REQUEST):
+            return None
+        found = _EXTRA_FIELD.match(failure.message)
+        return found[1] if found is not None and b'"%b"' % found[1].encode() in body else None
+
+    def failure(self, status: int, headers: Mapping[str, str], body: bytes, preset: Preset) -> Failure:
+        return failure_of(status, headers, body, preset.name)
+
+    def plain_answer(self, body: bytes, request: ModelRequest, preset: Preset) -> PlainAnswer | Failure:
+        is_foreign_client = request.dialect != NAME
+        try:
+            answer = loads(body) if not begins_stream(body) else message_in(body)
+        except TooDeep:
+            if is_foreign_client:
+                return _no_answer("The provider's answer is nested too deeply to be translated.")
+            return PlainAnswer(body, None, written_in_part(body))  # what only the router cannot read passes
+        except Unreadable:
+            what = "a web page" if is_web_page(body) else "something that is not JSON"
+            return _no_answer(f"The provider answered with {what}. Check its base URL.")
+        if not isinstance(answer, dict):
+            return _no_answer(_WITHOUT_ANSWER)
+        if is_error(answer):
+            return failure_in(answer, preset.name)
+        if request.endpoint is Endpoint.COUNT_TOKENS:
+            counted = whole_at(answer, "input_tokens")
+            return _no_answer(_WITHOUT_ANSWER) if counted is None else PlainAnswer(body, Usage(), 0)
+        if not is_message(answer):
+            return _no_answer(_WITHOUT_ANSWER)
+        if begins_stream(body):
+            body = dumps(answer)
+        reply = reply_in(answer) if is_foreign_client else None
+        return PlainAnswer(body, usage_in(object_at(answer, "usage")), written_in(answer), reply)
+
+    def seen_in(self, body: bytes) -> tuple[Usage | None, int]:
+        if len(body) > MAX_SEARCHED_BYTES:
+            return None, written_in_part(body)
+        try:
+            answer = loads(body)
+        except Unreadable:
+            return None, written_in_part(body)
+        return (usage_in(object_at(answer, "usage")), written_in(answer)) if isinstance(answer, dict) else (None, 0)
+
+    def stream_decoder(self, request: ModelRequest, preset: Preset) -> StreamDecoder:
+        return MessagesStream(preset.name, None if request.dialect == NAME else EventTranslator())
+
+    def model_list(self, body: bytes) -> tuple[ListedModel, ...]:
+        return models_in(body)
+
+
+_WITHOUT_ANSWER = "The provider answered without an answer in it."
+
+
+def _without_refused(body: Json, preset: Preset) -> Json:
+    refused = preset.refused_fields - _NEEDED
+    return {name: value for name, value in body.items() if name not in refused} if refused else body
+
+
+def _headers(request: ModelRequest) -> dict[str, str]:
+    headers = dict(_HEADERS)
+    for name, value in request.headers:
+        headers[name] = f"{headers[name]},{value}" if name in headers else value
+    return headers
+
+
+def _no_answer(message: str) -> Failure:
+    return Failure(FailureKind.SERVER_ERROR, message, status=200)
+
+
+def _cap_output(body: Json, cap: int) -> str | None:
+    """Lower the cap on the answer, thoughts and all. Returns the field that was changed; None if the request kept to it
+    by itself."""
+    given = whole_at(body, _CAP)
+    changed = given is None or given > cap
+    if changed:
+        body[_CAP] = cap
+    thinking = object_at(body, "thinking")
+    budget = whole_at(thinking, "budget_tokens")
+    if thinking is not None and budget is not None and budget >= cap:
+        body["thinking"] = {**thinking, "budget_tokens": cap - 1} if cap > MIN_BUDGET else {"type": "disabled"}
+    return _CAP if changed else None
+
+
+def _own_thoughts(body: Json) -> list[object] | None:
+    """The messages without the thoughts that another provider made; None where there are none of those."""
+    messages = body.get("messages")
+    if not isinstance(messages, list) or not any(_has_foreign(message) for message in messages):
+        return None
+    return [_without_foreign(message) if _has_foreign(message) else message for message in messages]
+
+
+def _has_foreign(message: object) -> bool:
+    if not isinstance(message, dict) or message.get("role") != "assistant":
+        return False
+    return any(map(is_foreign, objects_at(message, "content")))
+
+
+def _without_foreign(message: Json) -> Json:
+    content = [block for block in objects_at(message, "content") if not is_foreign(block)]
+    return {**message, "content": content}

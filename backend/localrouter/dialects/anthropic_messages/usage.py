@@ -1,0 +1,79 @@
+"""Reads the tokens that an answer of Anthropic's reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from localrouter.dialects.json_bodies.values import object_at
+from localrouter.domain.conversation.request import Usage
+
+MAX_REPORTED_TOKENS = 100_000_000  # ten times the longest context window there is; what claims more is not believed
+
+
+def usage_in(told: Mapping[str, object] | None) -> Usage | None:
+    """The tokens of a `usage` object; None where it does not tell both sides. Its `input_tokens` leave out what was
+    read from the cache and written to it."""
+    if told is None:
+        return None
+    fresh, output = _count(told, "input_tokens"), _count(told, "output_tokens")
+    if fresh is None or output is None:
+        return None
+    read = _count(told, "cache_read_input_tokens") or 0
+    by_age = object_at(told, "cache_creation") or {}
+    for_long = _count(by_age, "ephemeral_1h_input_tokens") or 0
+    written = max(
+        _count(told, "cache_creation_input_tokens") or 0,
+        for_long + (_count(by_age, "ephemeral_5m_input_tokens") or 0),
+    )
+    tier, details = told.get("service_tier"), object_at(told, "output_tokens_details") or {}
+    thought = _count(details, "thinking_tokens") or _count(details, "reasoning_tokens") or 0
+    return Usage(
+        input_tokens=fresh + read + written,
+        output_tokens=output,
+        cached_tokens=read,
+        reasoning_tokens=min(thought, output),
+        cache_write_tokens=written,
+        cache_write_1h_tokens=for_long,
+        service_tier=tier if isinstance(tier, str) else None,
+    )
+
+
+def usage_json(usage: Usage | None) -> dict[str, object]:
+    """The same as Anthropic writes it. Nothing told is no tokens: its programs rely on both figures."""
+    usage = usage or Usage()
+    read, written, for_long = usage.cached_tokens, usage.cache_write_tokens, usage.cache_write_1h_tokens
+    told: dict[str, object] = {
+        "input_tokens": max(0, usage.input_tokens - read - written),
+        "cache_creation_input_tokens": written,
+        "cache_read_input_tokens": read,
+        "output_tokens": usage.output_tokens,
+    }
+    if written:
+        told["cache_creation"] = {
+            "ephemeral_5m_input_tokens": max(0, written - for_long),
+            "ephemeral_1h_input_tokens": for_long,
+        }
+    return told
+
+
+class UsageSoFar:
+    """The usage of a stream: `message_delta` replaces what `message_start` said, figure by figure."""
+
+    __slots__ = ("_told",)
+
+    def __init__(self) -> None:
+        self._told: dict[str, object] = {}
+
+    def take(self, told: object) -> Usage | None:
+        if isinstance(told, dict):
+            self._told |= {name: value for name, value in told.items() if value is not None}
+        return usage_in(self._told)
+
+
+def _count(told: Mapping[str, object], name: str) -> int | None:
+    value = told.get(name)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_REPORTED_TOKENS:
+        return value
+    return None

@@ -121,11 +121,20 @@ def test_a_provider_that_is_there_already_keeps_its_key(world: World) -> None:
     assert stored(world) == {"openai": SECRET}
 
 
-def test_an_unusable_key_changes_nothing(world: World) -> None:
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("   ", "empty"),
+        ('"sk-1"', "The key stands in quotes. Copy it again."),
+        ("OPENAI_API_KEY=sk-1", "The key begins with the name of a variable"),
+        ("Bearer sk-1", "The key contains a blank"),
+    ],
+)
+def test_an_unusable_key_changes_nothing(world: World, key: str, told: str) -> None:
     world.call("create_provider", name="openai", preset="openai", key=SECRET)
     before = world.config
-    with pytest.raises(Refusal, match="empty"):
-        world.call("set_provider_key", name="openai", key="   ")
+    with pytest.raises(Refusal, match=told):
+        world.call("set_provider_key", name="openai", key=key)
     assert world.config is before
     assert stored(world) == {"openai": SECRET}
 

@@ -25,6 +25,7 @@ from localrouter.domain.credentials.bindings import (
     uses,
     what_is,
 )
+from localrouter.domain.credentials.key_shapes import fault_of, tidied
 from localrouter.domain.errors import Finding, Invalid, Refusal
 
 Key = Annotated[
@@ -129,6 +130,8 @@ async def with_key(
     services: Services, provider: Provider, field: str, key: str, commit: Callable[[str], Awaitable[Config]]
 ) -> None:
     """Stores a key and commits the reference to it. If the commit is refused, the former key is restored."""
+    if field == SECRET_FIELD and (fault := fault_of(tidied(key))) is not None:
+        raise Refusal(f"The key {fault}. Copy it again.")
     name = _secret_name(services.config, provider.name, field)
     bound = _destination(services, provider, field, key.strip())
     former = await services.secrets.former(name)

@@ -24,6 +24,16 @@ def test_blanks_around_a_key_are_not_part_of_it(pasted: str) -> None:
         ("sk–1", "contains a character that no key has (U+2013)"),
         ("sk\x001", "contains a character that no key has (U+0000)"),
         ("sk\u200b1", "contains a character that no key has (U+200B)"),
+        ('"sk-1"', "stands in quotes"),
+        ("'sk-1'", "stands in quotes"),
+        ('"', "stands in quotes"),
+        ("${OPENAI_API_KEY}", "is a placeholder"),
+        ("$OPENAI_API_KEY", "is a placeholder"),
+        ("%OPENAI_API_KEY%", "is a placeholder"),
+        ("<your key>", "is a placeholder"),
+        ("{{key}}", "is a placeholder"),
+        ("OPENAI_API_KEY=sk-1", "begins with the name of a variable (OPENAI_API_KEY=)"),
+        ("export OPENAI_API_KEY=sk-1", "begins with the name of a variable (OPENAI_API_KEY=)"),
     ],
 )
 def test_what_no_header_can_carry_is_named(value: str, fault: str) -> None:
@@ -34,3 +44,14 @@ def test_a_headers_value_may_hold_spaces_but_no_breaks() -> None:
     assert fault_of("Basic abc", may_hold_blanks=True) is None
     assert fault_of("Basic\tabc", may_hold_blanks=True) == "contains a blank"
     assert fault_of("Basic\r\nx: y", may_hold_blanks=True) == "contains a line break"
+
+
+@pytest.mark.parametrize(
+    "key", ["sk-1", "c2VjcmV0Cg==", "gsk_A=b", "$2b$12$abc", "a'b\"c", "{a}b", "AIzaSy_KEY", "x%y%", "$ecret1"]
+)
+def test_an_odd_key_is_a_key(key: str) -> None:
+    assert fault_of(key) is None
+
+
+def test_a_headers_value_may_stand_in_quotes() -> None:
+    assert fault_of('"abc"', may_hold_blanks=True) is None

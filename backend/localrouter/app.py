@@ -159,7 +159,7 @@ def build_gateway(state: ProgramState, dialects: Dialects = DIALECTS) -> Gateway
         state.bus.publish(RequestFinished(sample.request_id))
 
     clocks = state.clocks
-    labels = ModelLabels(lambda: state.store.snapshot, state.catalog.has_list, state.catalog.knows)
+    labels = ModelLabels(lambda: state.store.snapshot, state.catalog.has_list, state.catalog.known_as)
     context = GatewayContext(
         ledger=state.ledger,
         health=state.health,

@@ -14,6 +14,7 @@ from functools import partial
 from localrouter.dialects.contract import CalledModel, Dialects, EncodedCall, ProviderDialect
 from localrouter.domain.configuration.access import without_keys
 from localrouter.domain.configuration.config import AUTO_MODEL, Client, Provider, Strategy
+from localrouter.domain.configuration.names import fold
 from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.configuration.validation.unpriced import served_unpriced
 from localrouter.domain.conversation.request import Endpoint, ModelRequest
@@ -107,7 +108,7 @@ class Gateway:
         return replace(request, model=name)
 
     def _is_real(self, snapshot: Snapshot, strategy: Strategy, name: str) -> bool:
-        if snapshot.alias(strategy, name) is not None or name == AUTO_MODEL:
+        if snapshot.is_alias(strategy, name) or fold(name) == AUTO_MODEL:
             return True
         found = find_model(snapshot, strategy, name, self.sources)
         labels = self.context.labels

@@ -26,11 +26,11 @@ class ModelLabels:
         self,
         snapshot: Callable[[], Snapshot],
         has_list: Callable[[Provider], bool],
-        lists: Callable[[Provider, str], bool],
+        known_as: Callable[[Provider, str], str | None],
     ) -> None:
         self._snapshot = snapshot
         self._has_list = has_list
-        self._lists = lists
+        self._known_as = known_as
         self._configured: tuple[Snapshot | None, frozenset[_Name]] = (None, frozenset())
         self._answered: dict[str, set[str]] = {}
 
@@ -40,8 +40,10 @@ class ModelLabels:
         configured = snapshot.provider(provider)
         if configured is None:
             return OTHER_MODEL
-        if self._lists(configured, model) or (fold(provider), model) in self._names(snapshot):
+        if (fold(provider), model) in self._names(snapshot):
             return model
+        if (listed := self._known_as(configured, model)) is not None:
+            return listed
         if self._has_list(configured):
             return OTHER_MODEL
         return model if self._is_proven(fold(provider), model, answered=answered) else OTHER_MODEL

@@ -12,6 +12,7 @@ from functools import cache, partial
 
 from localrouter.dialects.contract import Preset
 from localrouter.domain.configuration.config import AUTO_MODEL, Provider, Strategy
+from localrouter.domain.configuration.names import fold
 from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.conversation.request import Capability, ModelRequest
 from localrouter.domain.limits.demand import Demand, MaxUsage, Unbounded
@@ -123,10 +124,10 @@ def first_token_patience(plan: Plan, candidate: Candidate, provider: Provider, *
 
 
 def without_alias(snapshot: Snapshot, strategy: Strategy, name: str) -> str:
-    """Follow aliases. Validation has ruled out loops."""
+    """Follow aliases. Validation has ruled out loops. The name of auto-routing ignores case."""
     while (target := snapshot.alias(strategy, name)) is not None:
         name = target
-    return name
+    return AUTO_MODEL if fold(name) == AUTO_MODEL else name
 
 
 def find_model(snapshot: Snapshot, strategy: Strategy, name: str, sources: Sources) -> tuple[Provider, str] | None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from localrouter.domain.configuration.access import digest
-from localrouter.domain.configuration.config import AvailableModelsSelection, PricingOverride
+from localrouter.domain.configuration.config import AvailableModelsSelection, PricingOverride, Provider
 from localrouter.domain.configuration.snapshot import Snapshot
 from tests.documents import a_client, a_config, a_provider, a_strategy
 
@@ -69,6 +69,14 @@ def test_an_alias_is_found_in_its_own_strategy_only() -> None:
     assert SNAPSHOT.alias(CONFIG.strategies[0], "gpt-4o") is None
 
 
+def test_only_the_exact_name_of_an_alias_is_one_that_its_owner_gave() -> None:
+    strategy = a_strategy("s", aliases=(("claude-*", "up/m"), ("gpt", "up/m")))
+    snapshot = Snapshot(a_config(strategies=(strategy,)))
+    assert snapshot.alias(strategy, "claude-lr-secret") == "up/m"
+    assert snapshot.is_alias(strategy, "GPT")
+    assert not snapshot.is_alias(strategy, "claude-lr-secret")
+
+
 @pytest.mark.parametrize(
     ("selection", "allowed"),
     [
@@ -91,6 +99,26 @@ def test_a_strategy_allows_what_its_selection_says(selection: AvailableModelsSel
     assert {f"{p}/{m}" for p, m in models if snapshot.is_model_allowed(strategy, p.upper(), m)} == allowed
     assert {f"{p}/{m}" for p, m in models if selection.is_model_allowed(p.upper(), m)} == allowed
     assert selection.ready().is_empty == (not allowed)
+
+
+@pytest.mark.parametrize(
+    ("selected", "asked", "allowed"),
+    [
+        ("llama3.2:latest", "llama3.2", True),
+        ("llama3.2", "llama3.2:latest", True),
+        ("library/llama3.2", "Llama3.2", True),
+        ("llama3.2", "llama3.2:3b", False),
+        ("llama3.2:3b", "llama3.2", False),
+    ],
+)
+def test_names_that_a_provider_treats_as_equal_are_allowed_alike(selected: str, asked: str, allowed: bool) -> None:
+    selection = AvailableModelsSelection(selected_all=False, selected_models=(("Local", selected), ("cloud", selected)))
+    strategy = a_strategy("s", allowed_models=selection)
+    providers = (Provider(name="local", preset="ollama"), Provider(name="cloud", preset="openai"))
+    snapshot = Snapshot(a_config(strategies=(strategy,), providers=providers))
+    assert snapshot.is_model_allowed(strategy, "LOCAL", asked) is allowed
+    assert not snapshot.is_model_allowed(strategy, "cloud", asked)
+    assert snapshot.is_model_allowed(strategy, "cloud", selected)
 
 
 def test_a_snapshot_cannot_be_changed() -> None:

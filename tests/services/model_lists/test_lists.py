@@ -278,6 +278,26 @@ def test_a_list_is_found_whatever_the_case_of_the_providers_name(world: World) -
     assert not catalog.lists(CLOUD, "GPT-4o")
 
 
+def test_a_list_holds_a_model_under_every_name_that_its_provider_treats_as_equal(world: World) -> None:
+    world.answers = {"home": names("llama3.2:latest", "Qwen3:8b", "gemma3"), "Cloud": names("gpt:latest")}
+    catalog = world.catalog()
+    asyncio.run(catalog.refresh((HOME, CLOUD)))
+    spelt = {
+        "llama3.2": "llama3.2:latest",
+        "library/llama3.2": "llama3.2:latest",
+        "qwen3:8B": "Qwen3:8b",
+        "gemma3:latest": "gemma3",
+    }
+    assert {name: catalog.spelling(HOME, name) for name in spelt} == spelt
+    assert catalog.spelling(HOME, "qwen3") is None
+    assert catalog.known_as(HOME, "LLAMA3.2") == "llama3.2:latest"
+    assert not catalog.lists(CLOUD, "gpt")
+    assert catalog.known_as(CLOUD, "gpt") == "gpt:latest"
+    declared = HOME.model_copy(update={"models": ("phi4:latest",)})
+    assert catalog.lists(declared, "phi4")
+    assert not catalog.lists(declared, "llama3.2")
+
+
 def test_a_provider_that_is_gone_is_forgotten(world: World) -> None:
     world.answers = {"Cloud": names("gpt-4o"), "home": REFUSED}
     catalog = world.catalog()

@@ -12,6 +12,7 @@ from localrouter.domain.configuration.config import AvailableModelsSelection, Pr
 from tests.rig import CHAT, Router, auto, router
 from tests.upstream import Upstream, chat
 
+ALIASES = (("gpt-4o", "localrouter/auto"), ("claude-*", "one/m"), ("gone", "one/secret"), ("new", "vendor/large"))
 MODELS = ("m", "vendor/large", "vendor/large/pricing", "secret")
 
 
@@ -22,9 +23,7 @@ def lr(tmp_path: Path) -> Iterator[Router]:
     )
     with Upstream(chat) as up:
         one = Provider(name="one", preset="openai-compatible", base_url=up.url, models=MODELS)
-        started = router(
-            tmp_path, [one], auto=auto(("one", "m")), allowed_models=allowed, aliases=(("gpt-4o", "localrouter/auto"),)
-        )
+        started = router(tmp_path, [one], auto=auto(("one", "m")), allowed_models=allowed, aliases=ALIASES)
         price = PricingOverride(provider="one", model="m", input_per_million=2.5, output_per_million=10.0)
         started.config = started.config.model_copy(update={"pricing_overrides": (price,)})
         with started:
@@ -33,7 +32,7 @@ def lr(tmp_path: Path) -> Iterator[Router]:
 
 def test_the_list_holds_auto_first_and_only_what_is_allowed(lr: Router) -> None:
     ids = [model["id"] for model in lr.request("GET", "/v1/models").json["data"]]
-    assert ids == ["localrouter/auto", "one/m", "one/vendor/large", "one/vendor/large/pricing"]
+    assert ids == ["localrouter/auto", "one/m", "one/vendor/large", "one/vendor/large/pricing", "gpt-4o", "new"]
     assert lr.request("GET", "/models").json == lr.request("GET", "/v1/models").json
     auto_model = lr.request("GET", "/v1/models/localrouter/auto").json
     assert auto_model["context_window"] == 0
@@ -52,6 +51,19 @@ def test_an_exact_model_wins_over_the_price_of_another(lr: Router) -> None:
     assert (priced["object"], priced["input_per_million"], priced["output_per_million"]) == ("model.pricing", 2.5, 10.0)
     unknown = lr.request("GET", "/v1/models/one/vendor/large/pricing/pricing").json
     assert unknown["input_per_million"] is None, "unknown is unknown, never 0"
+
+
+@pytest.mark.parametrize("name", ["gpt-4o", "claude-sonnet-4-5", "m", "vendor/large", "new"])
+def test_a_model_that_is_asked_for_by_a_bare_name_or_an_alias_is_answered_under_it(lr: Router, name: str) -> None:
+    reply = lr.request("GET", f"/v1/models/{name}")
+    assert (reply.status, reply.json["id"]) == (200, name)
+    assert lr.chat(model=name).status == 200
+
+
+def test_the_name_of_auto_routing_ignores_case(lr: Router) -> None:
+    assert lr.chat(model="LocalRouter/AUTO").status == 200
+    assert lr.request("GET", "/v1/models/LocalRouter/AUTO").json["id"] == "localrouter/auto"
+    assert lr.request("GET", "/v1/models/ONE/m").json["id"] == "one/m"
 
 
 def test_a_model_that_is_not_allowed_is_not_found_and_refused_when_used(lr: Router) -> None:

@@ -6,14 +6,16 @@ in `validation`; changes are in `edits`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from localrouter.domain.configuration.names import fold
+from localrouter.domain.configuration.names import fold, model_as_read
 from localrouter.domain.routing.failures import FALLBACK_BY_DEFAULT, FailureKind
 
 VERSION = 2
@@ -21,6 +23,8 @@ DEFAULT_STRATEGY_ID = "default"
 DEFAULT_STRATEGY_NAME = "Default Strategy"
 ROUTER_NAME = "localrouter"
 AUTO_MODEL = f"{ROUTER_NAME}/auto"
+
+NO_PRESETS: Mapping[str, str] = MappingProxyType({})
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 ModelPair = tuple[Name, Name]
@@ -81,11 +85,14 @@ class AvailableModelsSelection(Value):
         """Compares providers as names and models exactly. For many look-ups use `ready()`."""
         return self.ready().is_model_allowed(provider, model)
 
-    def ready(self) -> AllowedModels:
+    def ready(self, presets: Mapping[str, str] = NO_PRESETS) -> AllowedModels:
+        """`presets` are those of the providers, by folded name: names that a provider treats as equal are equal."""
+        models = ((fold(provider), model) for provider, model in self.selected_models)
         return AllowedModels(
             everything=self.selected_all,
             providers=frozenset(map(fold, self.selected_providers)),
-            models=frozenset((fold(provider), model) for provider, model in self.selected_models),
+            models=frozenset((provider, model_as_read(presets.get(provider, ""), model)) for provider, model in models),
+            presets=presets,
         )
 
 
@@ -96,6 +103,7 @@ class AllowedModels:
     everything: bool
     providers: frozenset[str]
     models: frozenset[tuple[str, str]]
+    presets: Mapping[str, str]
 
     @property
     def is_empty(self) -> bool:
@@ -105,7 +113,9 @@ class AllowedModels:
         if self.everything:
             return True
         folded = fold(provider)
-        return folded in self.providers or (folded, model) in self.models
+        if folded in self.providers:
+            return True
+        return (folded, model_as_read(self.presets.get(folded, ""), model)) in self.models
 
 
 class RetryPolicy(Value):
@@ -262,6 +272,11 @@ class Metrics(Value):
 
     retention_days: Annotated[int, Field(ge=1, le=3650)] = 30
     max_mb: Annotated[int, Field(ge=16, le=1_000_000)] = 512
+
+
+def presets_of(providers: Iterable[Provider]) -> Mapping[str, str]:
+    """The preset of each provider, by its folded name."""
+    return {fold(provider.name): provider.preset for provider in providers}
 
 
 def default_strategy() -> Strategy:

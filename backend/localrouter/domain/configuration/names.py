@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 
 MAX_SUGGESTIONS = 3
+OWN_EQUALITY = frozenset({"ollama"})  # presets whose providers take different names for the same model
 _ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
@@ -18,9 +19,17 @@ def fold(name: str) -> str:
 def model_as_read(preset: str, model: str) -> str:
     """The form in which names of the same model are equal for its provider. Ollama ignores case, and reads `x` as
     `registry.ollama.ai/library/x:latest`; for others every letter counts."""
-    if preset != "ollama":
+    if preset not in OWN_EQUALITY:
         return model
     return fold(model).removeprefix("registry.ollama.ai/").removeprefix("library/").removesuffix(":latest")
+
+
+def equal_name(preset: str, model: str, names: Iterable[str]) -> str | None:
+    """The first of the names that a provider treats as equal to a model's, where its equality is its own."""
+    if preset not in OWN_EQUALITY:
+        return None
+    read = model_as_read(preset, model)
+    return next((name for name in names if model_as_read(preset, name) == read), None)
 
 
 def free_name(wanted: str, taken: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from localrouter.domain.configuration.aliases import Aliases, aliases_of
 from localrouter.domain.configuration.config import (
     DEFAULT_STRATEGY_ID,
     AllowedModels,
@@ -16,6 +17,7 @@ from localrouter.domain.configuration.config import (
     PricingOverride,
     Provider,
     Strategy,
+    presets_of,
 )
 from localrouter.domain.configuration.names import fold, model_as_read
 
@@ -29,18 +31,19 @@ class Snapshot:
     _digests: Mapping[str, Client] = field(init=False, repr=False, compare=False)
     _strategies: Mapping[str, Strategy] = field(init=False, repr=False, compare=False)
     _allowed: Mapping[str, AllowedModels] = field(init=False, repr=False, compare=False)
-    _aliases: Mapping[str, Mapping[str, str]] = field(init=False, repr=False, compare=False)
+    _aliases: Mapping[str, Aliases] = field(init=False, repr=False, compare=False)
     _providers: Mapping[str, Provider] = field(init=False, repr=False, compare=False)
     _overrides: Mapping[tuple[str, str], PricingOverride] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         config = self.config
+        presets = presets_of(config.providers)
         indexes: dict[str, object] = {
             "_clients": {client.id: client for client in config.clients},
             "_digests": {client.key_digest: client for client in config.clients},
             "_strategies": {strategy.id: strategy for strategy in config.strategies},
-            "_allowed": {strategy.id: strategy.allowed_models.ready() for strategy in config.strategies},
-            "_aliases": {strategy.id: _aliases_of(strategy) for strategy in config.strategies},
+            "_allowed": {strategy.id: strategy.allowed_models.ready(presets) for strategy in config.strategies},
+            "_aliases": {strategy.id: aliases_of(strategy.aliases) for strategy in config.strategies},
             "_providers": {fold(provider.name): provider for provider in config.providers},
             "_overrides": {},
         }
@@ -75,7 +78,11 @@ class Snapshot:
 
     def alias(self, strategy: Strategy, name: str) -> str | None:
         """What a bare name stands for in a strategy. To follow an alias of an alias, ask again."""
-        return self._aliases[strategy.id].get(fold(name))
+        return self._aliases[strategy.id].target(name)
+
+    def is_alias(self, strategy: Strategy, name: str) -> bool:
+        """Whether the owner gave just this name to something."""
+        return fold(name) in self._aliases[strategy.id].exact
 
     def is_model_allowed(self, strategy: Strategy, provider: str, model: str) -> bool:
         """Whether a strategy of this snapshot allows a model."""
@@ -84,7 +91,3 @@ class Snapshot:
     def _priced_as(self, provider: str, model: str) -> tuple[str, str]:
         found = self.provider(provider)
         return fold(provider), model if found is None else model_as_read(found.preset, model)
-
-
-def _aliases_of(strategy: Strategy) -> Mapping[str, str]:
-    return {fold(name): target for name, target in strategy.aliases}

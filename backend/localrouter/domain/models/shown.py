@@ -10,15 +10,17 @@ from localrouter.domain.models.info import ModelInfo
 
 @dataclass(frozen=True, slots=True)
 class ShownModel:
-    """`info` None: the router's own model, which stands for whatever auto-routing picks."""
+    """`info` None: the router's own model, which stands for whatever auto-routing picks. `asked` is the alias or bare
+    name that it was asked for by."""
 
     provider: str
     name: str
     info: ModelInfo | None
+    asked: str | None = None
 
     @property
     def id(self) -> str:
-        return f"{self.provider}/{self.name}"
+        return self.asked or f"{self.provider}/{self.name}"
 
 
 AUTO = ShownModel(ROUTER_NAME, AUTO_MODEL.removeprefix(f"{ROUTER_NAME}/"), info=None)

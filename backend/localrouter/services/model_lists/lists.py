@@ -19,7 +19,7 @@ import orjson
 
 from localrouter.dialects.presets import terms_of
 from localrouter.domain.configuration.config import PricingOverride, Provider, Strategy
-from localrouter.domain.configuration.names import fold
+from localrouter.domain.configuration.names import equal_name, fold
 from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.configuration.validation.unpriced import Prices
 from localrouter.domain.conversation.request import Capability
@@ -119,21 +119,30 @@ class ModelCatalog:
         return () if found is None else tuple(found.models.values())
 
     def lists(self, provider: Provider, model: str) -> bool:
-        """Whether a provider lists exactly this name."""
+        """Whether a provider lists this name, or one that it treats as equal."""
+        return self.spelling(provider, model) is not None
+
+    def spelling(self, provider: Provider, model: str) -> str | None:
+        """The name under which a provider lists a model that may be asked for by an equal one; None if it does not."""
         if provider.models:
-            return model in provider.models
+            return model if model in provider.models else equal_name(provider.preset, model, provider.models)
         found = self._list_of(provider)
-        return found is not None and model in found.models
+        if found is None:
+            return None
+        return model if model in found.models else equal_name(provider.preset, model, found.models)
 
     def has_list(self, provider: Provider) -> bool:
         """Whether the provider's models are known."""
         found = self._list_of(provider)
         return bool(provider.models or (found is not None and found.models))
 
-    def knows(self, provider: Provider, model: str) -> bool:
-        """Whether a provider lists this name or an equivalent one."""
+    def known_as(self, provider: Provider, model: str) -> str | None:
+        """The spelling of a provider's list for this name or an equivalent one; None for a name unlike all of it."""
+        if (listed := self.spelling(provider, model)) is not None:
+            return listed
         found = self._list_of(provider)
-        return self.lists(provider, model) or (found is not None and listed_as(found.models, model) is not None)
+        equivalent = None if found is None else listed_as(found.models, model)
+        return None if equivalent is None else equivalent.name
 
     def age(self, provider: Provider) -> float | None:
         """Seconds since a provider's list was fetched; None without one."""
@@ -234,7 +243,7 @@ class ModelCatalog:
         if len(self._known) >= MAX_MODEL_INFOS:
             self._known.clear()
         found = self._list_of(provider)
-        listed = None if found is None else listed_as(found.models, model)
+        listed = None if found is None else listed_as(found.models, self.spelling(provider, model) or model)
         today = datetime.fromtimestamp(self._wall(), UTC).date().isoformat()
         known = _Known(provider, override, model_info(self.table, terms_of(provider), model, listed, override, today))
         self._known[provider.name, model] = known

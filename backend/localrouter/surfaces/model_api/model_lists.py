@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
 from starlette.types import Receive, Scope, Send
@@ -12,7 +12,9 @@ from starlette.types import Receive, Scope, Send
 from localrouter.dialects.contract import ClientDialect
 from localrouter.dialects.registry import DEFAULT_CLIENT, DIALECTS
 from localrouter.dialects.unserved.near_misses import forgiven
+from localrouter.domain.configuration.aliases import ANY_END
 from localrouter.domain.configuration.config import AUTO_MODEL, Provider, Strategy
+from localrouter.domain.configuration.names import fold
 from localrouter.domain.configuration.snapshot import Snapshot
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.models.info import ModelInfo
@@ -83,14 +85,22 @@ class ModelLists:
 
     def _all(self, snapshot: Snapshot, strategy: Strategy) -> tuple[ShownModel, ...]:
         listed = [ShownModel(provider.name, name, info) for provider, name, info in self.listed(snapshot, strategy)]
-        return (AUTO, *listed) if _is_auto_on(strategy) else tuple(listed)
+        named = (self._one(snapshot, strategy, name) for name, _ in strategy.aliases if not name.endswith(ANY_END))
+        aliases = (model for model in named if model is not None)
+        return (AUTO, *listed, *aliases) if _is_auto_on(strategy) else (*listed, *aliases)
 
     def _one(self, snapshot: Snapshot, strategy: Strategy, name: str) -> ShownModel | None:
-        if without_alias(snapshot, strategy, name) == AUTO_MODEL:
-            return AUTO if _is_auto_on(strategy) else None
-        return self._found(snapshot, strategy, name)
+        """A model under the name that it is asked for by; an alias needs no list that names its target."""
+        target = without_alias(snapshot, strategy, name)
+        asked = None if target == name or fold(name) == AUTO_MODEL else name
+        if target == AUTO_MODEL:
+            return replace(AUTO, asked=asked) if _is_auto_on(strategy) else None
+        found = self._found(snapshot, strategy, name, is_listed=asked is None)
+        head, slash, _ = name.partition("/")
+        names_provider = asked is None and slash and snapshot.provider(head) is not None
+        return found if found is None or names_provider else replace(found, asked=name)
 
-    def _found(self, snapshot: Snapshot, strategy: Strategy, name: str) -> ShownModel | None:
+    def _found(self, snapshot: Snapshot, strategy: Strategy, name: str, *, is_listed: bool = True) -> ShownModel | None:
         """A model that is listed and allowed; lists decide what is shown, not what may be tried."""
         found = find_model(snapshot, strategy, without_alias(snapshot, strategy, name), self.sources)
         if found is None:
@@ -98,7 +108,7 @@ class ModelLists:
         provider, model = found
         if not provider.enabled or not snapshot.is_model_allowed(strategy, provider.name, model):
             return None
-        if not self.sources.lists(provider, model):
+        if is_listed and not self.sources.lists(provider, model):
             return None
         return ShownModel(provider.name, model, self.sources.info(provider, model))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from localrouter.domain.configuration.aliases import aliases_of
 from localrouter.domain.configuration.config import (
     AUTO_MODEL,
     DEFAULT_STRATEGY_ID,
@@ -14,6 +15,7 @@ from localrouter.domain.configuration.config import (
     Config,
     Provider,
     Strategy,
+    presets_of,
 )
 from localrouter.domain.configuration.names import did_you_mean, fold
 from localrouter.domain.errors import Finding, Severity
@@ -59,9 +61,9 @@ def _selection(path: str, strategy: Strategy, providers: Providers) -> Iterator[
 
 
 def _aliases(path: str, strategy: Strategy, providers: Providers) -> Iterator[Finding]:
-    names = {fold(name) for name, _ in strategy.aliases}
+    aliases = aliases_of(strategy.aliases)
     for index, (name, target) in enumerate(strategy.aliases):
-        why = None if fold(target) in names else _why_nobody_serves(strategy, target, providers)
+        why = None if aliases.target(target) is not None else _why_nobody_serves(strategy, target, providers)
         if why is not None:
             said = f'The alias "{name}" of "{strategy.name}" leads to "{target}", which cannot be used: {why}'
             yield _warning(f"{path}.aliases[{index}]", said)
@@ -83,7 +85,7 @@ def _why_nobody_serves(strategy: Strategy, target: str, providers: Providers) ->
         return None if declared else _missing(provider, providers)
     if not found.enabled:
         return f'the provider "{found.name}" is disabled. Enable it.'
-    if not strategy.allowed_models.ready().is_model_allowed(found.name, model):
+    if not strategy.allowed_models.ready(presets_of(providers.values())).is_model_allowed(found.name, model):
         return "it is not among the allowed models of the strategy. Allow it."
     return None
 

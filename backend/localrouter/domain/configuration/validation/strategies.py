@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
+from localrouter.domain.configuration.aliases import ANY_END, aliases_of
 from localrouter.domain.configuration.config import (
     AUTO_MODEL,
     AutoModelConfig,
@@ -12,6 +13,7 @@ from localrouter.domain.configuration.config import (
     ModelPair,
     Strategy,
     StrategyRateLimit,
+    presets_of,
 )
 from localrouter.domain.configuration.names import fold
 from localrouter.domain.configuration.validation.findings import name_findings, repeated
@@ -22,7 +24,7 @@ from localrouter.domain.routing.failures import FALLBACK_CHOICES
 def strategy_findings(config: Config) -> Iterator[Finding]:
     strategies = config.strategies
     client_ids = {client.id for client in config.clients}
-    providers = {fold(provider.name) for provider in config.providers}
+    presets = presets_of(config.providers)
     declared = {model for provider in config.providers for model in provider.models}
     yield from repeated("strategies", "id", "strategy", [strategy.id for strategy in strategies])
     yield from repeated("strategies", "name", "strategy", [strategy.name for strategy in strategies])
@@ -33,7 +35,7 @@ def strategy_findings(config: Config) -> Iterator[Finding]:
         yield from _parent(path, strategy, client_ids)
         yield from _allowed(path, strategy)
         if strategy.auto_config is not None:
-            yield from _auto(f"{path}.auto_config", strategy, strategy.auto_config, providers)
+            yield from _auto(f"{path}.auto_config", strategy, strategy.auto_config, presets)
         yield from _limits(path, strategy.rate_limits)
         yield from _aliases(path, strategy.aliases, declared)
 
@@ -52,12 +54,12 @@ def _allowed(path: str, strategy: Strategy) -> Iterator[Finding]:
         )
 
 
-def _auto(path: str, strategy: Strategy, auto: AutoModelConfig, providers: Collection[str]) -> Iterator[Finding]:
+def _auto(path: str, strategy: Strategy, auto: AutoModelConfig, presets: Mapping[str, str]) -> Iterator[Finding]:
     yield from _repeated_models(path, auto)
-    allowed = strategy.allowed_models.ready()
+    allowed = strategy.allowed_models.ready(presets)
     for index, (provider, model) in enumerate(auto.prioritized_models):
         place = f"{path}.prioritized_models[{index}]"
-        if fold(provider) not in providers:
+        if fold(provider) not in presets:
             yield Finding(place, f'There is no provider "{provider}".', Severity.WARNING)
         if not allowed.is_model_allowed(provider, model):
             yield Finding(
@@ -103,7 +105,7 @@ def _limits(path: str, limits: tuple[StrategyRateLimit, ...]) -> Iterator[Findin
 
 
 def _aliases(path: str, aliases: tuple[tuple[str, str], ...], declared: Collection[str]) -> Iterator[Finding]:
-    targets = {fold(name): target for name, target in aliases}
+    found = aliases_of(aliases)
     seen: set[str] = set()
     for index, (name, target) in enumerate(aliases):
         place = f"{path}.aliases[{index}]"
@@ -112,18 +114,11 @@ def _aliases(path: str, aliases: tuple[tuple[str, str], ...], declared: Collecti
             yield Finding(place, f'The alias "{name}" contains "/". Only names without a provider can be aliases.')
         if fold(name) in seen:
             yield Finding(place, f'The alias "{name}" is given twice. Keep one of them.')
-        if _loops(fold(name), targets):
+        if ANY_END in name[:-1]:
+            said = f'In the alias "{name}" only a * at its end stands for anything.'
+            yield Finding(place, said, Severity.WARNING)
+        if found.loops(name):
             yield Finding(place, f'The alias "{name}" leads back to itself. Let it name a model, such as {AUTO_MODEL}.')
         if name in declared and name != target:
             yield Finding(place, f'The alias "{name}" hides the model of that name.', Severity.NOTE)
         seen.add(fold(name))
-
-
-def _loops(start: str, targets: Mapping[str, str]) -> bool:
-    """Whether following aliases from `start` leads back to it. Loops elsewhere have their own findings."""
-    passed: set[str] = set()
-    name = start
-    while name in targets and name not in passed:
-        passed.add(name)
-        name = fold(targets[name])
-    return name == start and start in passed

@@ -15,7 +15,16 @@ import aiohttp
 from yarl import URL
 
 from localrouter.domain.routing.failures import Cools, Failure, FailureKind, FailurePhase
-from localrouter.services.upstream.connection import Connections, ConnectionUse, InterimFlood, NotedBody, NotedPieces
+from localrouter.services.upstream.connection import (
+    MAX_HEAD,
+    MAX_HEADERS,
+    Connections,
+    ConnectionUse,
+    InterimFlood,
+    NotedBody,
+    NotedPieces,
+    OversizedHead,
+)
 from localrouter.services.upstream.encoding import DECODED, Inflater, UndecodableBody
 from localrouter.services.upstream.failure_messages import (
     broken_connection,
@@ -323,6 +332,9 @@ def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
         cookie_jar=aiohttp.DummyCookieJar(),
         skip_auto_headers=LEFT_OUT,
         headers=OUR_HEADERS,
+        max_line_size=2 * MAX_HEAD,  # the connection itself looks after the size of a head
+        max_field_size=2 * MAX_HEAD,
+        max_headers=MAX_HEADERS,
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
     )
 
@@ -341,7 +353,7 @@ def _too_large(at_most: int) -> Failure:
 def _without_answer(target: Target, error: Exception, *, was_sent: bool) -> Failure:
     if not was_sent and is_for_want_of_descriptors(error):
         return none_left()
-    if isinstance(error, InterimFlood):
+    if isinstance(error, InterimFlood | OversizedHead):
         return Failure(FailureKind.SERVER_ERROR, f"{target.provider} {error}")
     if isinstance(error, aiohttp.ClientResponseError):
         message = (

@@ -16,6 +16,8 @@ from aiohttp.connector import Connection
 from aiohttp.payload import BytesIOPayload, BytesPayload
 from aiohttp.tracing import Trace
 
+MAX_HEAD = 64 * 1024  # bytes of one head
+MAX_HEADERS = 2_000  # no 64 KB have more that say anything
 MAX_INTERIM = 10  # responses with a status of 1xx before the answer
 _HEAD_END = re.compile(rb"\n\r?\n")
 
@@ -25,6 +27,13 @@ class InterimFlood(aiohttp.ClientError):
 
     def __init__(self) -> None:
         super().__init__(f"sent more than {MAX_INTERIM} interim responses (1xx) instead of an answer.")
+
+
+class OversizedHead(aiohttp.ClientError):
+    """The head of an answer has no end. The text continues a sentence that begins with the provider's name."""
+
+    def __init__(self) -> None:
+        super().__init__(f"sent a response head of more than {MAX_HEAD >> 10} KB, which is the most that is read.")
 
 
 class OneAnswer(ResponseHandler):
@@ -38,10 +47,11 @@ class OneAnswer(ResponseHandler):
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
         self._interim = 0
+        self._head_size = 0  # bytes so far of the head that comes
         self._is_answered = False
 
     def set_response_params(self, **params: Any) -> None:
-        self._interim, self._is_answered = 0, False
+        self._interim, self._head_size, self._is_answered = 0, 0, False
         super().set_response_params(**params)
 
     def feed_data(self, data: Any, size: int = 0) -> None:
@@ -74,12 +84,21 @@ class OneAnswer(ResponseHandler):
                 return
             found = _HEAD_END.search(data, start)
             end = len(data) if found is None else found.end()
+            self._head_size += end - start
+            if self._head_size > MAX_HEAD:
+                self._give_up(OversizedHead())
+                return
+            if found is not None:
+                self._head_size = 0
             super().data_received(data[start:end])
             start = end
             if self._interim > MAX_INTERIM:
-                self.set_exception(InterimFlood())
-                if self.transport is not None:
-                    self.transport.close()
+                self._give_up(InterimFlood())
+
+    def _give_up(self, error: aiohttp.ClientError) -> None:
+        self.set_exception(error)
+        if self.transport is not None:
+            self.transport.close()
 
     def _is_in_body(self) -> bool:
         return self._payload is not None and not self._payload.is_eof()

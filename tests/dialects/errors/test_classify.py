@@ -414,3 +414,57 @@ def test_an_overflow_is_recognised_as_a_plain_sentence(status: int, sentence: st
 )
 def test_a_word_that_begins_like_a_key_is_one_where_it_has_a_digit(message: str, shown: str) -> None:
     assert scrubbed(message) == shown
+
+
+MOMENT = 1_790_000_000
+
+
+@pytest.mark.parametrize(
+    ("headers", "error", "seconds", "at"),
+    [
+        ({"X-Retry-After": "7"}, {}, 7, None),
+        ({"x-ms-retry-after-ms": "700"}, {}, 0.7, None),
+        ({"x-ratelimit-reset": str(MOMENT * 1_000)}, {}, None, MOMENT),
+        ({"x-ratelimit-reset-after": "12"}, {}, 12, None),
+        ({}, {"retry_after_ms": 3_000}, 3, None),
+        ({}, {"retryAfterMs": "3000"}, 3, None),
+        ({}, {"retry_after": "3"}, 3, None),
+        ({}, {"retry-after": "1m3s"}, 63, None),
+        ({}, {"retryDelay": "34s"}, 34, None),
+        ({}, {"resets_at": "2026-09-21T13:33:20Z"}, None, 1_789_997_600),
+        ({}, {"resetTime": MOMENT}, None, MOMENT),
+        ({}, {"reset_ms": MOMENT * 1_000}, None, MOMENT),
+        ({}, {"reset_seconds": 40}, 40, None),
+        ({}, {"metadata": {"headers": {"Retry-After": "9"}}}, 9, None),
+        ({}, {"metadata": {"headers": {"retry-after-ms": "900"}}}, 0.9, None),
+        ({}, {"metadata": {"headers": {"X-RateLimit-Reset": str(MOMENT * 1_000)}}}, None, MOMENT),
+        ({}, {"metadata": {"retry_after_seconds": 9}}, 9, None),
+        ({}, {"message": "Please wait 2 minutes and 30 seconds"}, 150, None),
+        ({}, {"message": "The rate limit resets in 45 sec"}, 45, None),
+        ({}, {"message": f"Your limit resets at {MOMENT}"}, None, MOMENT),
+        ({}, {"retry_count": 3, "reset": True, "wait": None}, None, None),
+    ],
+)
+def test_a_reset_is_found_wherever_it_stands(
+    headers: dict[str, str], error: dict[str, object], seconds: float | None, at: float | None
+) -> None:
+    body = orjson.dumps({"error": {"message": "Slow down", **error}})
+    failure = failure_of(429, headers, body, "openai-compatible")
+    assert (failure.kind, failure.retry_after, failure.resets_at) == (Kind.RATE_LIMITED, seconds, at)
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("Rate limit reached for requests per day. Please try again in 6h0m0s", Kind.QUOTA_EXHAUSTED),
+        ("limit of 1000 requests per day reached", Kind.QUOTA_EXHAUSTED),
+        ("Too many requests: 24h limit", Kind.QUOTA_EXHAUSTED),
+        ("Rate limit exceeded: 200 requests/day", Kind.QUOTA_EXHAUSTED),
+        ("Rate limit exceeded: 20 requests per minute. Your plan has 1000 requests per day.", Kind.RATE_LIMITED),
+        ("Rate limit exceeded: 20 requests/min, 1000 a day", Kind.RATE_LIMITED),
+        ('Rate limit exceeded for "what I do per day"', Kind.RATE_LIMITED),
+        ("Too many requests", Kind.RATE_LIMITED),
+    ],
+)
+def test_a_limit_that_counts_a_day_is_a_quota(message: str, kind: Kind) -> None:
+    assert failure_of(429, {}, orjson.dumps({"error": {"message": message}}), "openai-compatible").kind is kind

@@ -154,7 +154,7 @@ def _shown_status(status: int | None, found: tuple[ErrorDetails, ...], kind: Kin
 
 
 def _wait(kind: Kind, headers: Mapping[str, str], found: tuple[ErrorDetails, ...]) -> RetryHint:
-    told = retry_after.from_header(headers)
+    told = _in_header(headers, found)
     if kind is Kind.QUOTA_EXHAUSTED:
         return _quota_reset(told, headers, found)
     if told or kind not in _WAITS:
@@ -163,6 +163,14 @@ def _wait(kind: Kind, headers: Mapping[str, str], found: tuple[ErrorDetails, ...
     if told or kind is not Kind.RATE_LIMITED:
         return told
     return _reset(headers, found)
+
+
+def _in_header(headers: Mapping[str, str], found: tuple[ErrorDetails, ...]) -> RetryHint:
+    """The wait in a header of the answer, or of one behind it that a gateway hands on."""
+    told = retry_after.from_header(headers)
+    if told:
+        return told
+    return next((wait for details in found if (wait := retry_after.from_header(details.headers))), NOTHING)
 
 
 def _quota_reset(told: RetryHint, headers: Mapping[str, str], found: tuple[ErrorDetails, ...]) -> RetryHint:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from localrouter.dialects.errors.retry_after import NOTHING, RetryHint, from_number
+from localrouter.dialects.errors.retry_after import NOTHING, RetryHint, from_fields
 from localrouter.dialects.json_bodies.lenient import Unreadable, loads
 
 _DEEPEST = 6
@@ -27,7 +27,6 @@ _INNER_FIELDS = (
     *_CARRYING_FIELDS,
     "message",
 )
-_WAIT_FIELDS = ("retry_after", "retryAfter", "retry_after_seconds", "resets_in_seconds", "resets_at", "reset_at")
 _NOT_CODES = frozenset({"", "none", "null", "error", "failure", "false", "true"})
 _SUCCESSES = frozenset({"", "0", "200", "ok", "success", "no_error"})
 
@@ -215,7 +214,7 @@ def _details(value: dict[str, object]) -> ErrorDetails:
         code=_shown_code(reasons, value),
         param=_text(value.get("param")) or _place(value.get("loc")),
         quotas=quotas,
-        wait=RetryHint(delay) if delay is not None else _wait(value),
+        wait=RetryHint(delay) if delay is not None else from_fields(value),
         headers=_headers(value.get("headers")),
         flagged=_is_flagged(value),
     )
@@ -269,10 +268,6 @@ def _status_number(value: object) -> int | None:
     if isinstance(value, int) and not isinstance(value, bool) and 400 <= value < 600:
         return value
     return None
-
-
-def _wait(value: dict[str, object]) -> RetryHint:
-    return next((wait for name in _WAIT_FIELDS if (wait := from_number(value.get(name)))), NOTHING)
 
 
 def _headers(value: object) -> dict[str, str]:

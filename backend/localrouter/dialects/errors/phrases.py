@@ -186,6 +186,11 @@ _PER_DAY = _starts(
     r"(?:You(?:'ve| have)? )?(?:exceeded|reached|hit) (?:your|the) daily",
     r"(?:Your |The |You have no )?daily (?:(?:request|token|usage|message|free|model|API|rate)s? ){0,3}(?:limit|quota)",
     r"Quota exceeded for (?:metric|quota metric).{0,200}?per ?day",
+    # Any other limit, unless what was exceeded is one of a shorter time. What is quoted may be the user's own text.
+    r"(?:(?:You(?:'ve| have)? )?(?:exceeded|reached|hit)|(?:API |Model )?rate.?limit|too many requests|quota|limit|"
+    r"(?:request|token|usage)s? (?:limit|quota))\b"
+    r"(?:(?!per[ -](?:second|minute|hour)|/ ?(?:s|m|h|sec|min|hour)\b)[^\"'`]){0,200}?"
+    r"(?:\bper[ -]?day\b|/ ?d(?:ay)?\b|\bdaily\b|\ba day\b|\b24[ -]?h(?:ours?)?\b|\b[RT]PD\b)",
 )
 
 

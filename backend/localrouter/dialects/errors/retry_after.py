@@ -16,14 +16,24 @@ _HTTP_DATE = "%a, %d %b %Y %H:%M:%S GMT"
 _UNITS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|[dhms]))+")
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[dhms])")
+_SPAN = r"\d+(?:\.\d+)? ?(?:milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d)\b"
 _IN_WORDS = re.compile(
-    r"(?:try again|retry|wait)(?: in| after| for)? (?:(?P<short>(?:\d+(?:\.\d+)?(?:ms|[dhms]))+)"
-    r"|(?P<count>\d+(?:\.\d+)?) (?P<unit>millisecond|second|minute|hour|day))",
+    r"(?:try again|retry|wait|resets?|available(?: again)?)(?: in| after| for)? "
+    rf"(?:(?P<short>(?:\d+(?:\.\d+)?(?:ms|[dhms]))+)\b|(?P<long>{_SPAN}(?:(?:,? and |,? ){_SPAN}){{0,3}}))",
     re.IGNORECASE,
+)
+_LONG_PART = re.compile(r"(\d+(?:\.\d+)?) ?(ms|milli|[a-z])", re.IGNORECASE)
+_MOMENT_IN_WORDS = re.compile(
+    r"(?:resets?|try again|available(?: again)?) (?:on|at) (\d{10}(?:\d{3})?)\b", re.IGNORECASE
 )
 _DAY_IN_WORDS = re.compile(
     r"(?:regain access|resets?|try again|available again) (?:on|at) (\d{4}-\d\d-\d\d)(?:[T ](?:at )?(\d\d:\d\d))?"
 )
+_WAIT_FIELD = re.compile(
+    r"(?:retry(?:after|delay|in)|resets?(?:at|in|after|time)?|wait|timetoreset|waittime)(?:seconds?|secs?|(?P<ms>ms|milliseconds?))?"
+)
+_LONGEST_NAME = 40
+_HEADERS = ("retry-after-ms", "x-retry-after-ms", "x-ms-retry-after-ms", "retry-after", "x-retry-after")
 _COMBINED = re.compile(r"\b(?:(remaining|r)|reset|t)=(\d{1,18})\b")  # of `ratelimit: limit=9, remaining=0, reset=50`
 _LONGEST_COUNT = 1e8  # larger numbers are points in time: seconds since 1970, or milliseconds
 _FIRST_MOMENT = 1e9
@@ -47,10 +57,14 @@ NOTHING = RetryHint()
 
 def from_header(headers: Mapping[str, str]) -> RetryHint:
     """`retry-after-ms`, then `retry-after` as seconds or as a date. Header names are in lower case."""
-    milliseconds = _number(headers.get("retry-after-ms"))
-    if milliseconds is not None:
-        return RetryHint(milliseconds / 1_000)
-    return _wait(headers.get("retry-after", ""), headers)
+    for name in _HEADERS:
+        if (value := headers.get(name)) is None:
+            continue
+        milliseconds = _number(value) if name.endswith("-ms") else None
+        wait = RetryHint(milliseconds / 1_000) if milliseconds is not None else _wait(value, headers)
+        if wait:
+            return wait
+    return NOTHING
 
 
 def from_resets(headers: Mapping[str, str]) -> RetryHint:
@@ -92,13 +106,36 @@ def from_words(message: str) -> RetryHint:
     """The wait that a message names: `Please try again in 4.77s`, `retry after 20 seconds`, `regain access on …`."""
     found = _IN_WORDS.search(message)
     if found is None:
-        day = _DAY_IN_WORDS.search(message)
-        moment = None if day is None else _timestamp(f"{day[1]}T{day[2] or '00:00'}")
-        return NOTHING if moment is None else RetryHint(at=moment.timestamp())
+        return _moment_in_words(message)
     if found["short"]:
         return RetryHint(duration(found["short"]))
-    scale = {"millisecond": 0.001, "second": 1.0, "minute": 60.0, "hour": 3_600.0, "day": 86_400.0}
-    return RetryHint(float(found["count"]) * scale[found["unit"].lower()])
+    parts = _LONG_PART.findall(found["long"])
+    return RetryHint(sum(float(count) * _UNITS[unit.lower().replace("milli", "ms")] for count, unit in parts))
+
+
+def _moment_in_words(message: str) -> RetryHint:
+    if (counted := _MOMENT_IN_WORDS.search(message)) is not None:
+        return _counted(float(counted[1]))
+    day = _DAY_IN_WORDS.search(message)
+    moment = None if day is None else _timestamp(f"{day[1]}T{day[2] or '00:00'}")
+    return NOTHING if moment is None else RetryHint(at=moment.timestamp())
+
+
+def from_fields(body: Mapping[str, object]) -> RetryHint:
+    """The wait in the fields of one level of a body, under whichever name: a number or a text of seconds or
+    milliseconds, a duration, a point in time."""
+    for name, value in body.items():
+        plain = name.replace("_", "").replace("-", "").lower() if len(name) <= _LONGEST_NAME else ""
+        if (found := _WAIT_FIELD.fullmatch(plain)) is None:
+            continue
+        number = _number(value) if isinstance(value, str) else value
+        if found["ms"] and isinstance(number, int | float) and number < _FIRST_MOMENT:
+            wait = from_number(number / 1_000)
+        else:
+            wait = _wait(value, {}) if isinstance(value, str) else from_number(value)
+        if wait:
+            return wait
+    return NOTHING
 
 
 def from_number(value: object) -> RetryHint:

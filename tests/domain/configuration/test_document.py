@@ -13,7 +13,7 @@ from localrouter.domain.errors import Invalid
 from tests.documents import a_config, a_provider, a_strategy
 
 SECRET = "sk-very-secret"
-FIXTURE = Path(__file__).parent.parents[1] / "homes" / "version-2" / "config.json"
+FIXTURE = Path(__file__).parent.parents[1] / "homes" / "version-3" / "config.json"
 
 
 def refusals(document: object) -> dict[str, str]:
@@ -30,7 +30,7 @@ def test_what_is_written_reads_the_same() -> None:
 
 def test_the_text_is_laid_out_for_people() -> None:
     text = write(Config()).decode()
-    assert text.startswith('{\n  "version": 2,\n  "revision": 0,\n')
+    assert text.startswith('{\n  "version": 3,\n  "revision": 0,\n')
     assert text.endswith("}\n")
 
 

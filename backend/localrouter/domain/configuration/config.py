@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from localrouter.domain.configuration.names import fold, model_as_read
 from localrouter.domain.routing.failures import FALLBACK_BY_DEFAULT, FailureKind
 
-VERSION = 2
+VERSION = 3
 DEFAULT_STRATEGY_ID = "default"
 DEFAULT_STRATEGY_NAME = "Default Strategy"
 ROUTER_NAME = "localrouter"

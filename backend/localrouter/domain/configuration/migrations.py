@@ -90,8 +90,18 @@ def _falls_back_on_all(kinds: object) -> bool:
     return isinstance(kinds, list) and all(kind in kinds for kind in _FALLBACK_OF_VERSION_1)
 
 
-STEPS: Mapping[int, Migration] = MappingProxyType({1: _to_version_2})
-NEWS: Mapping[int, News] = MappingProxyType({1: _news_of_version_2})
+def _to_version_3(document: Document) -> Document:
+    """Version 3 only adds settings, which a document of version 2 leaves at their defaults. An older release would drop
+    them when it saves, so it must refuse the document."""
+    return document
+
+
+def _no_news(_document: Document) -> Iterator[str]:
+    yield from ()
+
+
+STEPS: Mapping[int, Migration] = MappingProxyType({1: _to_version_2, 2: _to_version_3})
+NEWS: Mapping[int, News] = MappingProxyType({1: _news_of_version_2, 2: _no_news})
 
 
 def migrate(document: Document, *, steps: Mapping[int, Migration] = STEPS, to: int = VERSION) -> Document:

@@ -29,7 +29,9 @@ def script(asked: Asked) -> Iterator[Step]:
     else:
         match asked.json["model"]:
             case "left open":
-                yield STREAM_HEAD + chunked(HELLO + STOP)
+                yield STREAM_HEAD + chunked(b"\n  ")
+                yield 0.05
+                yield chunked(b"\n" + HELLO + STOP)
                 yield End.SILENCE
             case "malformed":
                 yield STREAM_HEAD + chunked(HELLO + b"data: {broken\n\n" + STOP + DONE) + STREAM_END

@@ -317,6 +317,7 @@ class Gateway:
             call.first_token = self.context.clock()
             call.left_out = nothing_left_out  # releases the body that was sent
             self.context.health.answered(request.endpoint_of(call.candidate), call.started)
+            request.learn_refusals(call.candidate)
         return Answer(request, stream=stream)
 
     async def _pause(self, request: InFlightRequest, step: Wait, turn: Turn) -> None:

@@ -22,6 +22,7 @@ from localrouter.services.upstream.client import UpstreamResponse
 from localrouter.services.upstream.turns import PIECE
 
 MAX_KEPT_BACK_BYTES = 1024 * 1024
+MAX_BLANK_BYTES = 64 * 1024  # of white space, by which a provider keeps a connection open
 ERROR_BODY_SECONDS = 5.0  # seconds to wait for the explanation of an error
 SECONDS_AFTER_FINISH = 1.0  # seconds that a stream may stay open after all its answers have ended
 SECONDS_AFTER_USAGE = 0.1  # seconds to wait for the terminator if nothing else is expected
@@ -49,6 +50,12 @@ class Body:
     async def read(self, request: ModelRequest, preset: Preset, idle: float) -> PlainAnswer | Failure:
         """The first byte may take as long as was set before; no later pause may be longer than `idle` seconds."""
         first = await self.response.next_chunk()
+        while isinstance(first, bytes) and first.isspace() and len(first) < MAX_BLANK_BYTES:
+            self.response.allow_until(asyncio.get_running_loop().time() + idle)
+            more = await self.response.next_chunk()
+            if not more:
+                break
+            first = more if isinstance(more, Failure) else first + more
         if isinstance(first, Failure):
             return first
         if begins_stream(first):

@@ -18,6 +18,7 @@ HEADS = {
     "one long header": b"content-security-policy: " + b"a" * 60_000 + b"\r\n",
     "long headers": COOKIE * 15,
     "many headers": b"".join(b"x-%d: %b\r\n" % (number, b"v" * 30) for number in range(1_200)),
+    "short headers": b"a:b\r\n" * 10_000,
 }
 LARGER = {
     "one long header": b"x-long: " + b"a" * MAX_HEAD + b"\r\n",

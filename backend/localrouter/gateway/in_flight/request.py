@@ -97,9 +97,13 @@ class InFlightRequest:
         if call is not None:
             await self._settle(call, AttemptEnd.WHOLE, call.came(), None)
             self.context.health.succeeded(self.endpoint_of(call.candidate), call.started)
-            if len(self.log.attempts) > 1 and (left_out := self.log.left_out(call.candidate)):
-                provider, model = call.candidate.provider, call.candidate.model
-                self.context.health.learn_left_out(provider, model, left_out, self.incoming.started)
+            self.learn_refusals(call.candidate)
+
+    def learn_refusals(self, candidate: Candidate) -> None:
+        """The candidate answers: what it refused before is left out of other requests from now on."""
+        if self.log.attempts and (left_out := self.log.left_out(candidate)):
+            health, since = self.context.health, self.incoming.started
+            health.learn_left_out(candidate.provider, candidate.model, left_out, since)
 
     def skipped_malformed(self, events: int) -> None:
         """Note that events of the answer could not be read and were left out: its record is not a plain success."""

@@ -17,7 +17,7 @@ from aiohttp.payload import BytesIOPayload, BytesPayload
 from aiohttp.tracing import Trace
 
 MAX_HEAD = 64 * 1024  # bytes of one head
-MAX_HEADERS = 2_000  # no 64 KB have more that say anything
+MAX_HEADERS = MAX_HEAD // len(b"a:b\r\n")  # a head with more is larger than that
 MAX_INTERIM = 10  # responses with a status of 1xx before the answer
 _HEAD_END = re.compile(rb"\n\r?\n")
 

@@ -51,6 +51,7 @@ function auto(config: Groups["auto_config"]): string[] {
     ...config.prioritized_models.map((pair, index) => `${index + 1}. ${name(pair)}`),
     `Goes on after: ${listed(kinds, 20) || "nothing"}`,
     `${plural(config.retry.attempts, "retry", "retries")}, first token within ${config.first_token_timeout} s`,
+    ...(config.hold_streams ? ["Holds streams back until they are whole"] : []),
   ];
 }
 

@@ -56,6 +56,7 @@ CASES: dict[str, tuple[int, str, bytes]] = {
     "4 answers of empty lists, 60 MB": (4, CHAT, asking_for("lists")),
     "4 events of empty lists, 15 MB": (4, CHAT, asking_for("events", "true")),
     "4 floods of interim responses": (4, CHAT, asking_for("interim")),
+    "200 plain requests at once": (200, CHAT, asking_for("hello")),
 }
 
 
@@ -180,18 +181,25 @@ def requests_at_once(count: int, port: int, path: str, body: bytes) -> Callable[
     return finished
 
 
-def crowd(port: int, silent: int = 2_000, drips: int = 200, stopped: int = 200) -> Callable[[], list[str]]:
-    """Connections that say nothing, bodies that come byte by byte, and readers that stop."""
+SENDING = (
+    f"POST {CHAT} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nauthorization: Bearer {KEY}\r\n"
+).encode()
+FLOW = asking_for("flow", "true")
+# name: how many connections, seconds between two, and what each says. None reads, and none says more.
+CROWDS: dict[str, tuple[int, float, bytes]] = {
+    "2,000 silent connections at once": (2_000, 0.0, b""),
+    "200 bodies that never end, at once": (200, 0.0, SENDING + b"content-length: 1000\r\n\r\n{"),
+    "200 readers that stop, 100 a second": (200, 0.01, SENDING + b"content-length: %d\r\n\r\n" % len(FLOW) + FLOW),
+}
+
+
+def crowd(count: int, pause: float, data: bytes, port: int) -> Callable[[], list[str]]:
     stack = ExitStack()
-    head = (
-        f"POST {CHAT} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nauthorization: Bearer {KEY}\r\n"
-    )
-    body = asking_for("flow", "true")
-    reading = head.encode() + b"content-length: %d\r\n\r\n" % len(body) + body
-    for data in [b""] * silent + [head.encode() + b"content-length: 1000\r\n\r\n{"] * drips + [reading] * stopped:
+    for _ in range(count):
         with suppress(OSError):
             connection = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
             connection.sendall(data)
+        time.sleep(pause)
 
     def finished() -> list[str]:
         time.sleep(10)
@@ -238,5 +246,6 @@ def show_heavy() -> None:
             at = urlsplit(target.url).port or 0
             for name, (count, path, body) in CASES.items():
                 measure_case(name, target, cores, partial(requests_at_once, count, at, path, body))
-            measure_case("2,000 silent, 200 drips, 200 stopped", target, cores, partial(crowd, at))
+            for name, (count, pause, data) in CROWDS.items():
+                measure_case(name, target, cores, partial(crowd, count, pause, data, at))
     serving.terminate()

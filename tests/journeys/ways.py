@@ -18,12 +18,14 @@ from tests.rig import CHAT
 
 CHAT_PATH = "/v1/chat/completions"
 ENDPOINTS = (CHAT_PATH, "/v1/completions", "/v1/embeddings")
+RESPONSES_PATH = "/v1/responses"
 BODIES: dict[str, dict[str, object]] = {
     "chat/completions": CHAT,
     "completions": {"model": "localrouter/auto", "prompt": "Hello"},
     "embeddings": {"model": "localrouter/auto", "input": "Hello"},
     "messages": CHAT | {"max_tokens": 5},
     "messages/count_tokens": CHAT,
+    "responses": {"model": "localrouter/auto", "input": "Hello"},
 }
 ORIGIN = "http://app.example"
 BEARER = "authorization: Bearer <key>\r\n"
@@ -86,8 +88,8 @@ OTHER_TARGETS = (
     *(
         "/v1/messages/batches",
         "/v1/complete",
-        "/v1/responses",
-        "/responses",
+        "/v1/responses/resp_1",
+        "/responses/compact",
         "/v1/moderations",
         "/v1/rerank",
         "/v1/batches",
@@ -217,7 +219,7 @@ CLOSED_MODELS: tuple[object, ...] = (
 
 
 def ways_by_model() -> Iterator[Way]:
-    for path in ENDPOINTS:
+    for path in (*ENDPOINTS, RESPONSES_PATH):
         for is_open, models in ((True, OPEN_MODELS), (False, CLOSED_MODELS)):
             for model in models:
                 yield Way(f"{path}, model {model!r:.60}", written(path, body_of(path, model=model)), is_open)
@@ -261,6 +263,27 @@ CLOSED_CHANGES: tuple[dict[str, Any], ...] = (
     *({"messages": 5, "prompt": 5, "input": 5}, {"messages": {}, "prompt": {}, "input": {}}),
 )
 
+SHOWN_IMAGE = {"type": "input_image", "image_url": "http://localhost/cat.png", "detail": "auto"}
+RESPONSES_OPEN: tuple[dict[str, Any], ...] = (
+    *({"stream": True}, {"stream": True, "model": "one/a"}, {"stream": True, "max_output_tokens": 1}, {"input": ""}),
+    *({"max_output_tokens": cap} for cap in (1, 0, None, 2**63 - 1, 100.0)),
+    *({"input": []}, {"instructions": "é" * 100_000}, {"store": False}, {"background": False}, {"user": "x"}),
+    *({"metadata": {"limit": "none"}}, {"service_tier": "priority"}, {"n": 5}, {"max_tokens": -1}, {"": 1}),
+    *({"strategy": "default"}, {"rate_limits": []}, {"mode": "soft"}, {"models": ["one/a", "two/m"]}),
+    *({"extra_body": {"model": "one/a"}}, {"base_url": "http://localhost/v1"}, {"usage": {"total_tokens": 0}}),
+    {"input": [{"role": "user", "content": [{"type": "input_text", "text": "Hello"}, SHOWN_IMAGE]}]},
+    {"tools": [{"type": "function", "name": "f", "parameters": {"type": "object"}}], "tool_choice": "required"},
+    {"tools": [{"type": "custom", "name": "f"}, {"type": "local_shell"}]},
+    {"tools": [{"type": "namespace", "name": "n", "tools": [{"type": "function", "name": "f"}]}]},
+    {"text": {"format": {"type": "json_schema", "name": "x", "schema": {}}, "verbosity": "low"}},
+    {"reasoning": {"effort": "high", "summary": "auto"}, "include": ["reasoning.encrypted_content"]},
+)
+RESPONSES_CLOSED: tuple[dict[str, Any], ...] = (
+    *({"max_output_tokens": cap} for cap in (1.5, "1", True, -1)),
+    *({"stream": "true"}, {"stream": 1}, {"input": None}, {"input": 5}, {"input": {}}, {"input": ["Hello"]}),
+    {"instructions": 5},
+)
+
 
 def ways_by_body() -> Iterator[Way]:
     for path in ENDPOINTS:
@@ -268,9 +291,15 @@ def ways_by_body() -> Iterator[Way]:
             for each in changes:
                 yield Way(f"{path} with {each!r:.80}", written(path, body_of(path, **each)), is_open)
         yield from ways_by_text(path, json.dumps(body_of(path)).encode())
+    for is_open, changes in ((True, RESPONSES_OPEN), (False, RESPONSES_CLOSED)):
+        for each in changes:
+            yield Way(
+                f"{RESPONSES_PATH} with {each!r:.80}", written(RESPONSES_PATH, body_of(RESPONSES_PATH, **each)), is_open
+            )
+    yield from ways_by_text(RESPONSES_PATH, json.dumps(body_of(RESPONSES_PATH)).encode(), b"MAX_OUTPUT_TOKENS")
 
 
-def ways_by_text(path: str, text: bytes) -> Iterator[Way]:
+def ways_by_text(path: str, text: bytes, like_a_cap: bytes = b"MAX_TOKENS") -> Iterator[Way]:
     """The same JSON written otherwise, and what is no JSON."""
     model = b'"model": "localrouter/auto"'
     last = text.removesuffix(b"}")
@@ -286,7 +315,7 @@ def ways_by_text(path: str, text: bytes) -> Iterator[Way]:
     closed_texts = {
         "a second model that nobody has": last + b', "model": "nobody/a"}',
         "another model in a field that looks like it": last + b', "Model": "one/a"}',
-        "a cap in a field that looks like it": last + b', "MAX_TOKENS": 100000}',
+        "a cap in a field that looks like it": last + b', "%b": 100000}' % like_a_cap,
         "a second model that is none": last + b', "model": null}',
         "a mark in front": b"\xef\xbb\xbf" + text,
         "UTF-16": text.decode().encode("utf-16"),

@@ -9,13 +9,15 @@ from localrouter.dialects.anthropic_messages.provider import AnthropicMessagesPr
 from localrouter.dialects.contract import ClientDialect, Dialects, ProviderDialect
 from localrouter.dialects.openai_chat.client import OpenAIChatClient
 from localrouter.dialects.openai_chat.provider import OpenAIChatProvider
+from localrouter.dialects.openai_responses.client import OpenAIResponsesClient
 from localrouter.domain.conversation.request import Endpoint
 
 _MESSAGES: ClientDialect = AnthropicMessagesClient()
 DEFAULT_CLIENT: ClientDialect = OpenAIChatClient()  # of paths that belong to no dialect, such as /rpc
+_RESPONSES: ClientDialect = OpenAIResponsesClient()
 _PROVIDERS: tuple[ProviderDialect, ...] = (OpenAIChatProvider(), AnthropicMessagesProvider())
 DIALECTS = Dialects(
-    clients=MappingProxyType({client.name: client for client in (DEFAULT_CLIENT, _MESSAGES)}),
+    clients=MappingProxyType({client.name: client for client in (DEFAULT_CLIENT, _RESPONSES, _MESSAGES)}),
     providers=MappingProxyType({provider.name: provider for provider in _PROVIDERS}),
 )
 

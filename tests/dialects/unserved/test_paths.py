@@ -36,7 +36,6 @@ def told(path: str, served: tuple[str, ...] = SERVED, shape: Shape | None = None
         ("/v1/messages/batches/b1/results", Shape.ANTHROPIC, "Batches are not passed on"),
         ("/v1/key", Shape.OPENAI, "OpenRouter"),
         ("/key/info", Shape.OPENAI, "another gateway"),
-        ("/v1/responses", Shape.OPENAI, 'set_default_openai_api("chat_completions")'),
         ("/v1/responses/resp_1/cancel", Shape.OPENAI, "store=false"),
         ("/v1/chat/completions/c1", Shape.OPENAI, "not stored here"),
         ("/v1/threads/t/messages", Shape.OPENAI, "live at OpenAI"),

@@ -15,7 +15,8 @@ from localrouter.dialects.openai_chat.neutral.replies import answer_of
 from localrouter.dialects.openai_chat.neutral.requests import conversation_of
 from localrouter.dialects.openai_chat.neutral.writer import ChunkWriter
 from localrouter.dialects.openai_chat.request import parse_request
-from localrouter.dialects.openai_chat.shown_models import list_json, model_json, pricing_json
+from localrouter.dialects.openai_shapes.errors import error_json
+from localrouter.dialects.openai_shapes.shown_models import list_json, model_json, pricing_json
 from localrouter.domain.conversation.conversation import Conversation
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.request import Endpoint, ModelRequest
@@ -30,7 +31,6 @@ _EXAMPLES: Mapping[Endpoint, Mapping[str, object]] = MappingProxyType(
         Endpoint.EMBEDDINGS: {"input": "Hello"},
     }
 )
-_ERROR_TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 
 
 class OpenAIChatClient:
@@ -88,17 +88,4 @@ class OpenAIChatWriter(ChunkWriter):
 
 def _error_body(reply: ErrorReply, **more: object) -> bytes:
     """`more` is what an event has to say itself, since its stream has the status 200."""
-    error: dict[str, object] = {
-        "message": reply.message,
-        "type": _error_type(reply.status),
-        "param": reply.param,
-        "code": reply.code,
-        **more,
-    }
-    if reply.localrouter:
-        error["localrouter"] = reply.localrouter
-    return orjson.dumps({"error": error})
-
-
-def _error_type(status: int) -> str:
-    return _ERROR_TYPES.get(status, "invalid_request_error" if status < 500 else "server_error")
+    return orjson.dumps({"error": error_json(reply, **more)})

@@ -105,13 +105,6 @@ _TABLE = tuple(
         ),
         # OpenAI's
         (
-            r"(v1/)?responses",
-            Shape.OPENAI,
-            "Set your program to chat completions: client.chat.completions.create in OpenAI's SDK, "
-            'set_default_openai_api("chat_completions") in its Agents SDK, OpenAIChatModel in pydantic-ai, '
-            "openai.chat(…) in the AI SDK, use_responses_api=False in LangChain.",
-        ),
-        (
             r"(v1/)?(responses/.+|conversations(/.*)?|chat/completions/.+)",
             Shape.OPENAI,
             "Answers are not stored here. Let your program send the whole conversation each time (store=false).",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from localrouter.dialects.json_bodies.reading import refused
 from localrouter.dialects.json_bodies.values import text_at
+from localrouter.dialects.openai_shapes.sources import source_of
 from localrouter.domain.conversation.parts import (
     AudioPart,
     CacheMark,
@@ -26,8 +26,6 @@ from localrouter.domain.conversation.parts import (
 )
 
 Json = Mapping[str, object]
-
-_DATA_URL = re.compile(r"data:([^;,]*)(?:;[^;,]*)*;base64,", re.IGNORECASE)
 
 
 def parts_in(content: object, path: str, cache: CacheMark | None) -> list[Part]:
@@ -66,11 +64,6 @@ def _part(part: object, path: str) -> Part:
             return FilePart(_file_source(file, path), text_at(file, "filename") or None, cache=cache)
     kind = part.get("type")
     raise refused(f"{path}.type", f"{path} is of the type {str(kind)[:40]}, which this model's provider does not take.")
-
-
-def source_of(url: str) -> Source:
-    found = _DATA_URL.match(url[:200])
-    return Remote(url) if found is None else Inline(url[found.end() :], found[1] or None)
 
 
 def _file_source(file: Json, path: str) -> Source:

@@ -1,0 +1,80 @@
+"""What a program that speaks OpenAI's responses sends and is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import orjson
+
+from localrouter.dialects.contract import PlainAnswer, StreamWriter
+from localrouter.dialects.json_bodies.number_lists import dumps
+from localrouter.dialects.json_bodies.weight import Weigher
+from localrouter.dialects.openai_responses.bounds import bound_of
+from localrouter.dialects.openai_responses.fields import NAME
+from localrouter.dialects.openai_responses.neutral.replies import answer_of
+from localrouter.dialects.openai_responses.neutral.requests import conversation_of
+from localrouter.dialects.openai_responses.neutral.writer import EventWriter
+from localrouter.dialects.openai_responses.request import parse_request
+from localrouter.dialects.openai_shapes.errors import error_json
+from localrouter.dialects.openai_shapes.shown_models import list_json, model_json, pricing_json
+from localrouter.domain.conversation.conversation import Conversation
+from localrouter.domain.conversation.error_reply import ErrorReply
+from localrouter.domain.conversation.request import Endpoint, ModelRequest
+from localrouter.domain.limits.demand import MaxUsage, Unbounded
+from localrouter.domain.models.shown import ShownModel
+
+_PATHS = MappingProxyType({"responses": Endpoint.CHAT_COMPLETIONS})
+_EXAMPLE: Mapping[str, object] = MappingProxyType({"input": "Hello"})
+
+
+class OpenAIResponsesClient:
+    """The `contract.ClientDialect` of OpenAI's responses."""
+
+    name = NAME
+    title = "OpenAI"
+    paths = _PATHS
+    headers: tuple[str, ...] = ()
+
+    def parse(self, endpoint: Endpoint, body: bytes | bytearray, weigher: Weigher | None = None) -> ModelRequest:
+        return parse_request(endpoint, body, weigher)
+
+    def example(self, endpoint: Endpoint, model: str, fields: Mapping[str, object]) -> ModelRequest:
+        return parse_request(endpoint, orjson.dumps({**_EXAMPLE, **fields, "model": model}))
+
+    def max_usage(self, request: ModelRequest) -> MaxUsage | Unbounded:
+        return bound_of(request)
+
+    def conversation(self, request: ModelRequest) -> Conversation:
+        return conversation_of(request)
+
+    def write_answer(self, answer: PlainAnswer, request: ModelRequest) -> bytes:
+        return answer.raw if answer.reply is None else dumps(answer_of(answer.reply, request))
+
+    def write_estimate(self, request: ModelRequest) -> bytes:
+        raise LookupError(request.endpoint)  # cannot be: none of its paths counts tokens
+
+    def stream_writer(self, request: ModelRequest) -> StreamWriter:
+        return ResponsesWriter(request)
+
+    def status_of(self, reply: ErrorReply) -> int:
+        return reply.status
+
+    def write_error(self, reply: ErrorReply) -> bytes:
+        return orjson.dumps({"error": error_json(reply)})
+
+    def write_models(self, models: tuple[ShownModel, ...]) -> bytes:
+        return orjson.dumps(list_json(models))
+
+    def write_model(self, model: ShownModel) -> bytes:
+        return orjson.dumps(model_json(model))
+
+    def write_pricing(self, model: ShownModel) -> bytes:
+        return orjson.dumps(pricing_json(model))
+
+
+class ResponsesWriter(EventWriter):
+    """The `contract.StreamWriter` of OpenAI's responses."""
+
+    def error(self, reply: ErrorReply) -> bytes:
+        return self.broke(error_json(reply, status=reply.status))

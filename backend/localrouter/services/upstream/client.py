@@ -15,6 +15,7 @@ import aiohttp
 from yarl import URL
 
 from localrouter.domain.routing.failures import Cools, Failure, FailureKind, FailurePhase
+from localrouter.services.upstream.ca_files import CaFiles
 from localrouter.services.upstream.connection import (
     MAX_HEAD,
     MAX_HEADERS,
@@ -30,7 +31,6 @@ from localrouter.services.upstream.failure_messages import (
     broken_connection,
     is_for_want_of_descriptors,
     none_left,
-    trusting,
     unreachable,
 )
 from localrouter.services.upstream.turns import PIECE, SMALL, Turns
@@ -229,7 +229,7 @@ class Upstream:
         self._pooled: aiohttp.ClientSession | None = None
         self._fresh: aiohttp.ClientSession | None = None
         self._retired: list[aiohttp.ClientSession] = []
-        self._contexts: dict[str, ssl.SSLContext] = {}
+        self._ca_files = CaFiles()
         self._turns = Turns()
 
     async def start(self) -> None:
@@ -312,16 +312,14 @@ class Upstream:
         ca_file = target.ca_file
         if ca_file is None:
             return True
-        if ca_file not in self._contexts:
-            try:
-                context = trusting(ca_file)
-            except OSError:
-                return none_left()
-            if isinstance(context, str):
-                said = f"The ca_file of {target.provider} {context}. Correct it, or remove it to trust the system's."
-                return replace(_not_called(said, FailurePhase.CONNECT), final=True)
-            self._contexts[ca_file] = context
-        return self._contexts[ca_file]
+        try:
+            context = self._ca_files.trusting(ca_file)
+        except OSError:
+            return none_left()
+        if isinstance(context, str):
+            said = f"The ca_file of {target.provider} {context}. Correct it, or remove it to trust the system's."
+            return replace(_not_called(said, FailurePhase.CONNECT), final=True)
+        return context
 
 
 def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import ssl
 
 import aiohttp
 
@@ -34,23 +33,6 @@ def none_left() -> Failure:
 def is_for_want_of_descriptors(error: Exception) -> bool:
     """Whether a call failed for lack of a descriptor. The system's name look-up does not say so itself."""
     return ran_out(error) or (isinstance(error, aiohttp.ClientConnectorDNSError) and not _has_descriptor())
-
-
-def trusting(ca_file: str) -> ssl.SSLContext | str:
-    """A context that trusts the authorities in a file, or why the file is unusable, as the rest of a sentence. Raises
-    `OSError` if no descriptor is left to read it."""
-    if not ca_file.startswith("/"):
-        return f"({ca_file}) is not an absolute path, starting with /"
-    if os.path.exists(ca_file) and not (os.path.isfile(ca_file) or os.path.isdir(ca_file)):
-        return f"({ca_file}) is not a file"  # a pipe might never answer, a device never end
-    try:
-        return ssl.create_default_context(cafile=ca_file)
-    except ssl.SSLError:
-        return f"({ca_file}) contains no readable certificate (PEM is expected)"
-    except OSError as error:
-        if ran_out(error):
-            raise
-        return f"({ca_file}) cannot be read: {error.strerror}"
 
 
 def unreachable(provider: str, error: Exception) -> str:

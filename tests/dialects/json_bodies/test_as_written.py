@@ -100,6 +100,12 @@ def test_what_no_parser_reads_is_refused(raw: bytes) -> None:
         object_in(raw, None, ())
 
 
+def test_what_is_not_utf_8_is_said_to_be() -> None:
+    for raw, byte in ((b'{"a":"\xe9"}', 7), ('{"a":"é"}'.encode("latin-1"), 7), ("{}".encode("utf-16"), 1)):
+        with pytest.raises(Invalid, match=f"not valid JSON: it is not UTF-8 text, from byte {byte} on"):
+            object_in(raw, None, ())
+
+
 @pytest.mark.parametrize("raw", [rb'{"\ud83d":1}', rb'{"a":[{"b\udc00":1}]}', rb'{"model":"\ud83d"}'])
 def test_half_a_pair_enters_neither_a_key_nor_the_name_of_a_model(raw: bytes) -> None:
     with pytest.raises(Invalid, match="half a surrogate pair"):

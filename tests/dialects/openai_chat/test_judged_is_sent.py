@@ -11,6 +11,7 @@ import pytest
 from localrouter.dialects.openai_chat.provider import OpenAIChatProvider
 from localrouter.dialects.openai_chat.request import parse_request
 from localrouter.dialects.presets import PRESETS
+from localrouter.dialects.registry import DIALECTS
 from localrouter.domain.conversation.request import Endpoint
 from localrouter.domain.errors import Invalid
 
@@ -50,8 +51,8 @@ def written(chance: Random, value: object) -> str:
     return "{" + ",".join(pairs) + "}"
 
 
-def a_body(chance: Random) -> bytes:
-    names = ["model", "messages", *(name for name in FIELDS if chance.random() < 0.6)] * 2
+def a_body(chance: Random, *always: str) -> bytes:
+    names = ["model", "messages", *always, *(name for name in FIELDS if chance.random() < 0.6)] * 2
     chance.shuffle(names)
     pairs = (f"{escaped(chance, name)}:{written(chance, chance.choice(FIELDS[name]))}" for name in names)
     extra = ',"x":NaN' if chance.random() < 0.2 else ""
@@ -96,4 +97,25 @@ def test_readers_upstream_read_what_was_judged(seed: int) -> None:
                 assert caps
                 assert max(caps) <= cap
         assert "\ufffd" not in "".join(last)
+    assert taken > ROUNDS // 4
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_readers_of_anthropic_s_messages_do_too(seed: int) -> None:
+    chance, taken = Random(seed), 0
+    client, provider = DIALECTS.clients["anthropic_messages"], DIALECTS.providers["anthropic_messages"]
+    for _ in range(ROUNDS):
+        try:
+            request = client.parse(Endpoint.CHAT_COMPLETIONS, a_body(chance, "max_tokens"))
+        except Invalid:
+            continue
+        taken += 1
+        cap = chance.choice([None, 5, 150])
+        body = provider.encode(request, "its-name", PRESETS["anthropic"], cap).body
+        json.loads(body, object_pairs_hook=without_repeats)
+        for seen in (json.loads(body, object_pairs_hook=first_wins), json.loads(body)):
+            assert seen["model"] == "its-name"
+            assert bool(seen.get("stream")) == request.stream
+            own = request.max_output_tokens
+            assert seen.get("max_tokens") == (own if cap is None else min(cap, own or cap))
     assert taken > ROUNDS // 4

@@ -31,7 +31,8 @@ export function Aliases({ editing, findings, targets }: AliasesProps) {
       <Conflict editing={editing} group="aliases" />
       <p className="quiet">
         For programs whose model name cannot be changed: <span className="mono">gpt-4o</span> can lead to{" "}
-        <span className="mono">localrouter/auto</span>.
+        <span className="mono">localrouter/auto</span>. A star takes all names that begin alike:{" "}
+        <span className="mono">claude-*</span>.
       </p>
       <datalist id={id}>
         {targets.map((target) => (

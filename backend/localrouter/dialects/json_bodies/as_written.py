@@ -41,11 +41,23 @@ def loads(raw: bytes | bytearray) -> object:
     """The value of a JSON text. Raises `ValueError`, and `RecursionError` for what is nested too deep."""
     if raw.count(b",") > MAX_VALUES:
         raise Refused(f"it has more than {MAX_VALUES:,} values, which is too many for one with errors in it")
-    text = raw.removeprefix(BYTE_ORDER_MARK).decode("utf-8", "surrogatepass")
+    raw = raw.removeprefix(BYTE_ORDER_MARK)
+    try:
+        text = raw.decode()
+        has_halves = "\\ud" in text or "\\uD" in text
+    except UnicodeDecodeError as problem:
+        text = _with_halves(raw, problem)
+        has_halves = True
     value = _DECODER.decode(text)
-    if "\\ud" in text or "\\uD" in text or _HALF_PAIR.search(text):
-        return _whole(value)
-    return value
+    return _whole(value) if has_halves else value
+
+
+def _with_halves(raw: bytes | bytearray, problem: UnicodeDecodeError) -> str:
+    """The text of bytes that have halves of pairs in them, as some writers of UTF-8 leave them."""
+    try:
+        return raw.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        raise Refused(f"it is not UTF-8 text, from byte {problem.start + 1} on") from None
 
 
 def may_be_rounded(raw: bytes | bytearray) -> bool:
@@ -96,12 +108,21 @@ def _whole(value: object) -> object:
     """The value with its texts whole. Two halves that were written apart, as some writers do, make a pair."""
     match value:
         case str():
-            return _HALF_PAIR.sub(REPLACEMENT, _PAIR.sub(_joined, value)) if _HALF_PAIR.search(value) else value
+            return value if _is_whole(value) else _HALF_PAIR.sub(REPLACEMENT, _PAIR.sub(_joined, value))
         case list():
             return [_whole(each) for each in value]
         case dict():
             return {_key(key): _whole(_name(key, each)) for key, each in value.items()}
     return value
+
+
+def _is_whole(text: str) -> bool:
+    """As a search for halves would tell, in a tenth of its time."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _name(key: str, value: object) -> object:

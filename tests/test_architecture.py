@@ -21,6 +21,11 @@ IMPURE_CALLS = {"now", "utcnow", "today", "uuid1", "uuid4", "open", "print", "in
 OWNERS = {"aiohttp": "services/upstream/", "sqlite3": "services/metrics/"}
 OWNERS |= {"jsonrpcserver": "surfaces/admin_api/", "webview": "surfaces/desktop/"}
 DIALECT_FREE = ("domain", "services", "gateway", "commands", "surfaces", "app.py")
+WIRE_FORMAT = re.compile(r"\.dialects\.(openai_chat|openai_responses|anthropic_messages|gemini)\b")
+SPELLED_BY_ANTHROPIC = {
+    *("stop_reason", "tool_use", "tool_result", "input_schema", "max_tokens_to_sample", "message_start"),
+    *("message_delta", "message_stop", "content_block_start", "content_block_delta"),
+}
 SPELLED_BY_OPENAI = {
     *("choices", "delta", "finish_reason", "messages", "tool_calls", "stream_options", "include_usage", "max_tokens"),
     *("max_completion_tokens", "prompt_tokens", "completion_tokens", "owned_by", "invalid_request_error"),
@@ -68,8 +73,11 @@ def judge_layers(path: PurePosixPath, tree: ast.Module) -> Iterator[str]:
             yield f"imports {target}, which does not point inward"
         if path.parts[0] in PURE_LAYERS and not PURE_IMPORTS.fullmatch(target):
             yield f"imports {target}, which is not pure"
-        if ".dialects.openai_chat" in target and path.parts[0] in DIALECT_FREE:
+        spoken = WIRE_FORMAT.search(target)
+        if spoken and path.parts[0] in DIALECT_FREE:
             yield f"imports {target}, which only dialects/registry.py may name"
+        if spoken and path.parts[0] == "dialects" and path.parts[1] not in (spoken[1], "registry.py"):
+            yield f"imports {target}, which is another dialect's"
         if not str(path).startswith(owner := OWNERS.get(target.split(".")[0], "")):
             yield f"imports {target}, which {owner} owns"
     for node in ast.walk(tree) if path.parts[0] in PURE_LAYERS else ():
@@ -82,7 +90,7 @@ def judge_spelling(path: PurePosixPath, tree: ast.Module) -> Iterator[str]:
     if path.parts[0] in ("dialects", "demo"):
         return
     serves = str(path).startswith(OF_MODEL_REQUESTS)
-    spelled = SPELLED_BY_OPENAI | (ALSO_IN_OTHER_FORMATS if serves else set())
+    spelled = SPELLED_BY_OPENAI | SPELLED_BY_ANTHROPIC | (ALSO_IN_OTHER_FORMATS if serves else set())
     prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
         value = node.value if isinstance(node, ast.Constant) and id(node) not in prose else None

@@ -47,6 +47,8 @@ BAD = [
     ),
     ("surfaces/http/error_responses.py", "from localrouter.dialects import openai_chat", "only dialects/registry"),
     ("commands/server.py", "import localrouter.dialects.openai_chat.request", "only dialects/registry"),
+    ("gateway/loop.py", "from localrouter.dialects.anthropic_messages import client", "only dialects/registry"),
+    ("dialects/openai_chat/a.py", "from localrouter.dialects.anthropic_messages import fields", "is another dialect's"),
     ("gateway/relay.py", "DONE = b'data: [DONE]\\n\\n'", "is a dialect's to spell"),
     ("gateway/relay.py", "def f(chunk):\n    return chunk['choices']", "is a dialect's to spell"),
     ("commands/server.py", "BODY = {'messages': 'Hello'}", "is a dialect's to spell"),

@@ -39,7 +39,7 @@ class Preset:
     `dialect` is what every program's request can be told in, `also_speaks` are others that it takes as they come.
     `renames_caps`: a cap under any other name moves to `output_cap_field`.
     `headers` go with every call, unless the provider's configuration has them. `takes` names what its servers take
-    beyond the common ground of their dialect.
+    beyond the common ground of their dialect. `sdk_adds` is what an SDK of its dialect puts behind its base URL.
     """
 
     name: str
@@ -62,6 +62,7 @@ class Preset:
     also_speaks: frozenset[str] = frozenset()
     headers: Mapping[str, str] = field(default_factory=dict)
     takes: frozenset[str] = frozenset()
+    sdk_adds: str = ""
     renames_caps: bool = False
 
     def taking(self, request_fields: RequestFields, left_out: frozenset[str]) -> Preset:

@@ -39,6 +39,7 @@ _ROWS = (
         dialect="anthropic_messages",
         output_cap_field="max_tokens",
         headers={"anthropic-version": "2023-06-01"},
+        sdk_adds="/v1",
         endpoints=_CHAT,
         tool_prompt_tokens=600,
     ),
@@ -233,7 +234,7 @@ def base_url_for(preset: Preset, given: str | None) -> str:
         return preset.base_url
     trimmed = without_endpoint(given)
     if urlsplit(trimmed).path or trimmed != given.strip().rstrip("/"):
-        return trimmed
+        return trimmed if trimmed.endswith(preset.sdk_adds) else trimmed + preset.sdk_adds
     return trimmed + (preset.path or urlsplit(preset.base_url).path)
 
 

@@ -1,0 +1,304 @@
+"""Conversations from each client dialect to each provider dialect and back: nothing that both can carry is lost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from localrouter.dialects.contract import CalledModel, ClientDialect, PlainAnswer, Preset, ProviderDialect
+from localrouter.dialects.presets import PRESETS
+from localrouter.dialects.registry import DIALECTS
+from localrouter.domain.conversation.conversation import (
+    Conversation,
+    Message,
+    OutputFormat,
+    OutputKind,
+    Role,
+    Sampling,
+    Tool,
+    ToolChoice,
+    ToolUse,
+)
+from localrouter.domain.conversation.parts import (
+    ImagePart,
+    Inline,
+    Part,
+    ReasoningPart,
+    Remote,
+    TextPart,
+    ToolCallPart,
+    ToolResultPart,
+)
+from localrouter.domain.conversation.request import Endpoint, ModelRequest
+
+CHAT, MESSAGES = "openai_chat", "anthropic_messages"
+PRESET = {CHAT: PRESETS["openrouter"], MESSAGES: PRESETS["anthropic"]}
+PAIRS = [(client, provider) for client in (CHAT, MESSAGES) for provider in (CHAT, MESSAGES)]
+Pair = pytest.mark.parametrize(("client", "provider"), PAIRS, ids=["→".join(pair) for pair in PAIRS])
+
+
+def client_of(name: str) -> ClientDialect:
+    return DIALECTS.clients[name]
+
+
+def provider_of(name: str) -> tuple[ProviderDialect, Preset]:
+    return DIALECTS.providers[name], PRESET[name]
+
+
+def written(name: str, conversation: Conversation) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The conversation as this dialect asks it, and what that could not say."""
+    dialect, preset = provider_of(name)
+    encoded = dialect.encode_conversation(conversation, CalledModel("claude-sonnet-4-5", preset, None, 64_000, True))
+    body = orjson.loads(encoded.body)
+    assert isinstance(body, dict)
+    return body, encoded.warnings
+
+
+def read(name: str, body: dict[str, Any]) -> Conversation:
+    return client_of(name).conversation(request_of(name, body))
+
+
+def request_of(name: str, body: dict[str, Any]) -> ModelRequest:
+    return client_of(name).parse(Endpoint.CHAT_COMPLETIONS, orjson.dumps(body))
+
+
+TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12)
+IDS = st.from_regex(r"[a-zA-Z0-9_-]{1,8}", fullmatch=True)
+VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-(2**63), 2**63), TEXTS),
+    lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(TEXTS, inner, max_size=2)),
+    max_leaves=4,
+)
+ARGUMENTS = st.dictionaries(TEXTS, VALUES, max_size=3).map(json.dumps)
+IMAGES = st.one_of(
+    st.just(ImagePart(Inline("iVBORw0K", "image/png"))), st.just(ImagePart(Remote("https://pictures.example/a.png")))
+)
+SPOKEN = st.lists(st.builds(TextPart, TEXTS), max_size=1)
+THOUGHTS = st.builds(ReasoningPart, TEXTS, signature=IDS, dialect=st.just(MESSAGES))
+
+
+@st.composite
+def turns(draw: st.DrawFn) -> tuple[Message, ...]:
+    """What a program and a model said in turn, with tools that were called and what they returned."""
+    messages = [Message(Role.SYSTEM, (TextPart(draw(TEXTS)),))] if draw(st.booleans()) else []
+    messages.append(Message(Role.USER, (TextPart(draw(TEXTS)), *draw(st.lists(IMAGES, max_size=1)))))
+    for _ in range(draw(st.integers(0, 2))):
+        ids = draw(st.lists(IDS, min_size=1, max_size=3, unique=True))
+        calls = [ToolCallPart(each, "f", draw(ARGUMENTS)) for each in ids]
+        spoken: list[Part] = [
+            *draw(st.lists(THOUGHTS, max_size=1)),
+            *(TextPart(t) for t in draw(st.lists(TEXTS, max_size=1))),
+        ]
+        messages.append(Message(Role.ASSISTANT, (*spoken, *calls)))
+        results = [ToolResultPart(each, (TextPart(draw(TEXTS)),)) for each in ids]
+        messages.append(Message(Role.USER, (*results, *draw(SPOKEN))))
+    return tuple(messages)
+
+
+TOOLS = (Tool("f", "Does f.", {"type": "object", "properties": {"a": {"type": "integer"}}}), Tool("g"))
+SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": False}
+CONVERSATIONS = st.builds(
+    Conversation,
+    turns(),
+    tools=st.just(TOOLS),
+    tool_choice=st.sampled_from([None, *map(ToolChoice, ToolUse), ToolChoice(ToolUse.REQUIRED, ("g",))]),
+    parallel_tools=st.sampled_from([None, False]),
+    sampling=st.builds(
+        Sampling, temperature=st.sampled_from([None, 0.0, 0.5, 1.0]), stop=st.sampled_from([(), ("END", "STOP")])
+    ),
+    output=st.sampled_from([OutputFormat(), OutputFormat(OutputKind.SCHEMA, SCHEMA)]),
+    max_output_tokens=st.integers(1, 10_000),
+    user=st.sampled_from([None, "u"]),
+    stream=st.booleans(),
+)
+
+
+def story(conversation: Conversation) -> list[tuple[object, ...]]:
+    """What was said, part by part, however it was cut into messages."""
+    return [each for message in conversation.messages for part in message.parts for each in _facts(message.role, part)]
+
+
+def _facts(role: Role, part: Part) -> Iterator[tuple[object, ...]]:
+    match part:
+        case TextPart():
+            yield role, part.text
+        case ImagePart():
+            yield "image", part.source
+        case ToolCallPart():
+            yield "call", part.id, part.name, json.loads(part.arguments)
+        case ToolResultPart():
+            yield "result", part.call_id, [each.text for each in part.parts if isinstance(each, TextPart)]
+        case ReasoningPart():
+            yield "thought", part.text, part.signature, part.dialect
+
+
+def wishes(conversation: Conversation) -> dict[str, object]:
+    choice = conversation.tool_choice
+    is_left_open = choice is None or choice == ToolChoice()
+    return {
+        "tools": [(tool.name, tool.description, tool.schema or {"type": "object"}) for tool in conversation.tools],
+        "choice": None if is_left_open else choice,
+        "parallel": conversation.parallel_tools is not False or choice == ToolChoice(ToolUse.NONE),
+        "sampling": conversation.sampling,
+        "output": (conversation.output.kind, conversation.output.schema),
+        "cap": conversation.max_output_tokens,
+        "user": conversation.user,
+        "stream": conversation.stream,
+    }
+
+
+def without_empty(wished: dict[str, object]) -> dict[str, object]:
+    """A tool without arguments is one with an empty schema."""
+    given: Any = wished["tools"]
+    tools = [(name, said, {key: value for key, value in schema.items() if value != {}}) for name, said, schema in given]
+    return {**wished, "tools": tools}
+
+
+@Pair
+@settings(max_examples=60)
+@given(conversation=CONVERSATIONS)
+def test_nothing_that_both_can_carry_is_lost(client: str, provider: str, conversation: Conversation) -> None:
+    asked = read(client, written(client, conversation)[0])
+    body, warnings = written(provider, asked)
+    arrived = read(provider, body)
+    assert warnings == ()
+    assert story(arrived) == story(asked) == story(conversation)
+    assert without_empty(wishes(arrived)) == without_empty(wishes(asked)) == without_empty(wishes(conversation))
+
+
+@pytest.mark.parametrize(
+    ("client", "provider", "fields", "named"),
+    [
+        (CHAT, MESSAGES, {"seed": 1}, "seed"),
+        (CHAT, MESSAGES, {"logit_bias": {"1": 2}}, "logit_bias"),
+        (CHAT, MESSAGES, {"store": True}, "store"),
+        (CHAT, MESSAGES, {"metadata": {"a": "b"}}, "metadata"),
+        (CHAT, MESSAGES, {"news": 1}, "news"),
+        (CHAT, MESSAGES, {"service_tier": "flex"}, "service_tier"),
+        (MESSAGES, CHAT, {"service_tier": "standard_only"}, None),
+        (MESSAGES, CHAT, {"context_management": {"edits": []}}, "context_management"),
+        (MESSAGES, CHAT, {"news": 1}, "news"),
+        (MESSAGES, CHAT, {"cache_control": {"type": "ephemeral"}}, "cache_control"),
+    ],
+)
+def test_what_the_other_side_has_not_is_told_by_name(
+    client: str, provider: str, fields: dict[str, Any], named: str | None
+) -> None:
+    request = client_of(client).example(Endpoint.CHAT_COMPLETIONS, "one/a", {"max_tokens": 9, **fields})
+    body, warnings = written(provider, client_of(client).conversation(request))
+    if named is None:
+        assert body.keys() & fields.keys()
+    else:
+        assert named in " ".join(warnings)
+        assert not body.keys() & fields.keys()
+
+
+@dataclass(frozen=True)
+class Said:
+    """An answer of a model that thinks, speaks and calls a tool, as each dialect writes it."""
+
+    turn: int
+
+    @property
+    def chat(self) -> dict[str, Any]:
+        call = {
+            "id": f"c{self.turn}",
+            "type": "function",
+            "function": {"name": "f", "arguments": f'{{"a": {self.turn}}}'},
+        }
+        detail = {
+            "type": "reasoning.text",
+            "text": "Hm.",
+            "signature": f"s{self.turn}",
+            "format": "anthropic-claude-v1",
+        }
+        message = {"role": "assistant", "content": "I look.", "reasoning_details": [detail], "tool_calls": [call]}
+        usage = {"prompt_tokens": 5, "completion_tokens": 4, "total_tokens": 9}
+        choice = {"index": 0, "message": message, "finish_reason": "tool_calls"}
+        return {"id": "x", "model": "m", "choices": [choice], "usage": usage}
+
+    @property
+    def messages(self) -> dict[str, Any]:
+        blocks = [
+            {"type": "thinking", "thinking": "Hm.", "signature": f"s{self.turn}"},
+            {"type": "text", "text": "I look."},
+            {"type": "tool_use", "id": f"c{self.turn}", "name": "f", "input": {"a": self.turn}},
+        ]
+        usage = {"input_tokens": 5, "output_tokens": 4}
+        told = {"id": "x", "type": "message", "role": "assistant", "model": "m", "content": blocks}
+        return told | {"stop_reason": "tool_use", "stop_sequence": None, "usage": usage}
+
+
+def plain_round(client: str, provider: str, request: ModelRequest, said: Said) -> dict[str, Any]:
+    """The answer as the program gets it, whole."""
+    raw = said.chat if provider == CHAT else said.messages
+    dialect, preset = provider_of(provider)
+    answer = dialect.plain_answer(orjson.dumps(raw), foreign(request), preset)
+    assert isinstance(answer, PlainAnswer)
+    return dict(orjson.loads(client_of(client).write_answer(answer, request)))
+
+
+def streamed_round(client: str, provider: str, request: ModelRequest, said: Said) -> dict[str, Any]:
+    """The answer as the program puts it together from a stream, which came from a stream."""
+    raw = plain_round(provider, provider, request, said)
+    dialect, preset = provider_of(provider)
+    decoder, writer = (
+        dialect.stream_decoder(foreign(request), preset),
+        client_of(client).stream_writer(request),
+    )
+    whole = orjson.dumps(raw)
+    events = [*decoder.feed(whole + b"\n\n"), *decoder.end()]
+    data = b"".join(map(writer.event, events)) + writer.end()
+    own, own_preset = provider_of(client)
+    answer = own.plain_answer(data, request, own_preset)
+    assert isinstance(answer, PlainAnswer), answer
+    return dict(orjson.loads(answer.raw))
+
+
+def foreign(request: ModelRequest) -> ModelRequest:
+    """The request as one of another dialect, so that each pair is translated, also that of the same."""
+    return replace(request, dialect="another", stream=True)
+
+
+def turn_of(client: str, answer: dict[str, Any]) -> dict[str, Any]:
+    return (
+        dict(answer["choices"][0]["message"]) if client == CHAT else {"role": "assistant", "content": answer["content"]}
+    )
+
+
+def results_of(client: str, call_id: str) -> dict[str, Any]:
+    if client == CHAT:
+        return {"role": "tool", "tool_call_id": call_id, "content": "20"}
+    return {"role": "user", "content": [{"type": "tool_result", "tool_use_id": call_id, "content": "20"}]}
+
+
+Round = Callable[[str, str, ModelRequest, Said], dict[str, Any]]
+
+
+@Pair
+@pytest.mark.parametrize("answered", [plain_round, streamed_round], ids=["whole", "streamed"])
+def test_three_turns_with_tools_keep_their_calls_and_signed_thoughts(
+    client: str, provider: str, answered: Round
+) -> None:
+    body, _ = written(client, Conversation((Message(Role.USER, (TextPart("Rome?"),)),), tools=TOOLS, stream=True))
+    expected: list[tuple[object, ...]] = [(Role.USER, "Rome?")]
+    for turn in range(3):
+        request = request_of(client, body)
+        sent, warnings = written(provider, client_of(client).conversation(request))
+        assert warnings == ()
+        assert story(read(provider, sent)) == expected
+        answer = answered(client, provider, request, Said(turn))
+        body["messages"] += [turn_of(client, answer), results_of(client, f"c{turn}")]
+        expected += [
+            ("thought", "Hm.", f"s{turn}", MESSAGES),
+            (Role.ASSISTANT, "I look."),
+            ("call", f"c{turn}", "f", {"a": turn}),
+            ("result", f"c{turn}", ["20"]),
+        ]

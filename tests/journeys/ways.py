@@ -73,12 +73,15 @@ def spellings(path: str) -> Iterator[tuple[str, bool]]:
     yield from ((path, True), (f"{path}?", True), (f"{path}?stream=true&model=one/a&key=<key>", True))
     yield from ((path[:-1] + letter, True), (path[:-1] + letter.upper() + "?x", True))
     yield "/" + "".join(f"%{ord(sign):02X}" for sign in path[1:]), True
-    yield from ((f"{path}#x", True), (f"/v1{path}", not path.startswith("/v1")))
-    for prefix in ("/", "/.", "/%2e", "/x/..", "/x/%2E%2e", "/ui/..", "/ui/%2e%2e", "/rpc/..", "/health/..", "/v1/v1"):
-        yield prefix + path.removeprefix("/v1" if prefix == "/v1/v1" else ""), False
-    for suffix in ("/", "//", "/.", "/x/..", "%2f", "%00", "%20", "%09", "%0a", ";x", "%3Fx", "%23", "\\", "."):
+    yield from ((f"{path}#x", True), (f"/v1{path}", True))
+    bare = path.removeprefix("/v1")
+    for near in (f"/{path}", f"/v1/v1{bare}", f"{path}/", f"{path}//", f"{path}%2f", path.replace("/", "//")):
+        yield near, True
+    for prefix in ("/.", "/%2e", "/x/..", "/x/%2E%2e", "/ui/..", "/ui/%2e%2e", "/rpc/..", "/health/.."):
+        yield prefix + path, False
+    for suffix in ("/.", "/x/..", "%00", "%20", "%09", "%0a", ";x", "%3Fx", "%23", "\\", "."):
         yield path + suffix, False
-    for other in (path.upper(), path.title(), path.replace("/", "//"), path.replace("/", "/./"), path[:-1]):
+    for other in (path.upper(), path.title(), path.replace("/", "/./"), path[:-1]):
         yield other, False
     yield from ((path[:-1] + letter.replace("%", "%25"), False), (path.replace("/", "\\"), False))
     yield from ((f"http://localhost{path}", False), (f"//localhost{path}", False), (f"localhost{path}", False))
@@ -132,7 +135,6 @@ OPEN_KEYS = (
     *("authorization: Bearer   <key>", "authorization: Bearer <key>  ", "authorization: \tBearer \t<key>\t"),
     "authorization: Bearer <admin>\r\nx-localrouter-client: <client>",
     "authorization: bearer <admin>\r\nX-LOCALROUTER-CLIENT: <client>",
-    "authorization: Bearer <key>\r\nx-api-key: <free key>\r\napi-key: <free key>",
     "authorization: Bearer <key>\r\nproxy-authorization: Bearer <admin>",
     "authorization: Bearer <key>\r\ncookie: key=<free key>; authorization=Bearer <free key>",
     "authorization: Bearer <key>\r\nx-localrouter-strategy: default\r\nx-localrouter-model: one/a",
@@ -140,6 +142,10 @@ OPEN_KEYS = (
     "authorization: Bearer <key>\r\nx-original-url: /health\r\nx-rewrite-url: /health",
     "authorization: Bearer <key>\r\nopenai-organization: x\r\nopenai-project: x\r\nidempotency-key: x",
     f"authorization: Bearer <key>\r\norigin: {ORIGIN}",
+    *("x-api-key: <key>", "api-key: <key>", "x-goog-api-key: <key>", "x-api-key: sk-stray\r\napi-key: <key>"),
+    "authorization: Bearer <key>\r\nauthorization: Bearer <key>",
+    "authorization: Bearer <key>\r\nauthorization: Bearer <admin>\r\nx-localrouter-client: <client>",
+    "x-api-key: <admin>\r\nx-localrouter-client: <client>",
 )
 CLOSED_KEYS = (
     *("", "authorization:", "authorization: Bearer", "authorization: <key>", "authorization: Bearer<key>"),
@@ -148,18 +154,15 @@ CLOSED_KEYS = (
     *(f"authorization: Basic {BASIC}", "authorization: Basic <key>", "authorization: Bearer <KEY>"),
     *("authorization: Bearer <key>x", "authorization: Bearer <digest>", "authorization: Bearer <hint>"),
     *("authorization: Bearer \xe9<key>", "authorization: Bearer <key>\x00", "authorization: Bearer\r\n <key>"),
-    *("x-api-key: <key>", "api-key: <key>", "x-goog-api-key: <key>", "proxy-authorization: Bearer <key>"),
+    *("proxy-authorization: Bearer <key>", "authorization: Bearer <key>\r\nx-api-key: <free key>"),
     *("x-authorization: Bearer <key>", "authorization : Bearer <key>", "authorization_: Bearer <key>"),
     *("cookie: authorization=Bearer <key>", "cookie: key=<key>; token=<key>; session=<key>"),
-    "authorization: Bearer <key>\r\nauthorization: Bearer <key>",
     "authorization: Bearer <key>\r\nAuthorization: Bearer <free key>",
     "authorization: Bearer <free key>\r\nauthorization: Bearer <key>",
-    "authorization: Bearer <key>\r\nauthorization: Bearer <admin>\r\nx-localrouter-client: <client>",
     *("authorization: Bearer <admin>", "x-localrouter-client: <client>", "authorization: Bearer <client>"),
     "authorization: Bearer <key>\r\nx-localrouter-client: <client>",
     "authorization: Bearer <key>\r\nx-localrouter-client: <free client>",
     "authorization: Bearer <free key>\r\nx-localrouter-client: <client>",
-    "x-api-key: <admin>\r\nx-localrouter-client: <client>",
     *(
         f"authorization: Bearer <admin>\r\nx-localrouter-client:{given}"
         for given in ("", " test", " default", " <key>", " <strategy>", " <CLIENT>", " <client>, <free client>")
@@ -206,12 +209,26 @@ def ways_by_header() -> Iterator[Way]:
 
 
 OPEN_MODELS = (
-    *("localrouter/auto", "one/a", "ONE/a", "One/a", "two/m", "Two/m", "a", "m", "gpt-4o", "GPT-4O", "outer", "Middle"),
+    *(
+        "localrouter/auto",
+        "LOCALROUTER/AUTO",
+        "one/a",
+        "ONE/a",
+        "One/a",
+        "two/m",
+        "Two/m",
+        "a",
+        "m",
+        "gpt-4o",
+        "GPT-4O",
+        "outer",
+        "Middle",
+    ),
     *("inner", "one/A", "one/a ", "one/ a", "one//a", "one/unlisted", "one/a/b", "one/%61", "one/localrouter/auto"),
     *("one/../two/m", "one/a?x", "one/a\x00", "one/localhost:1/v1", f"one/{'x' * 500}"),
 )
 CLOSED_MODELS: tuple[object, ...] = (
-    *("LOCALROUTER/AUTO", "localrouter/auto ", " localrouter/auto", "localrouter/auto/", "localrouter//auto", "auto"),
+    *("localrouter/auto ", " localrouter/auto", "localrouter/auto/", "localrouter//auto", "auto"),
     *(" one/a", "\tone/a", "one /a", "one%2Fa", "%6fne/a", "one\\a", "one:a", "one∕a", "one", "one/", "/a", "//a"),
     *("A", "a ", " m", "gpt-4o ", "gpt-4o/", "outer/a", "nobody/a", "localrouter/one/a", "off/a", "OFF/a", "b", "*"),
     *("", " ", None, 5, True, ["one/a"], {"provider": "one", "model": "a"}, f"one/{'x' * 2_000}"),
@@ -311,19 +328,19 @@ def ways_by_text(path: str, text: bytes, like_a_cap: bytes = b"MAX_TOKENS") -> I
         "a second cap": last + b', "max_tokens": 1, "max_tokens": -1}',
         "escapes": text.replace(b'"model"', b'"\\u006dodel"').replace(b"localrouter", b"\\u006cocalrouter"),
         "white space": b" \r\n\t" + text + b"\r\n" * 50,
+        "a mark in front": b"\xef\xbb\xbf" + text,
+        "not a number": last + b', "x": NaN}',
     }
     closed_texts = {
         "a second model that nobody has": last + b', "model": "nobody/a"}',
         "another model in a field that looks like it": last + b', "Model": "one/a"}',
         "a cap in a field that looks like it": last + b', "%b": 100000}' % like_a_cap,
         "a second model that is none": last + b', "model": null}',
-        "a mark in front": b"\xef\xbb\xbf" + text,
         "UTF-16": text.decode().encode("utf-16"),
         "compressed": gzip.compress(text, mtime=0),
         "cut": last,
         "something behind it": text + b"x",
         "another one behind it": text + text,
-        "not a number": last + b', "n": NaN}',
         "a lone surrogate": text.replace(b"localrouter/auto", b"one/\\ud800"),
         "bytes that are no text": text.replace(b"localrouter/auto", b"one/\xff"),
         "a list of it": b"[" + text + b"]",

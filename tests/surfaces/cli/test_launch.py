@@ -150,3 +150,19 @@ def test_a_program_that_is_not_there_makes_no_client(world: World, start: Launch
 def test_no_program_at_all_is_told_which_there_are(world: World, start: Launch) -> None:
     with pytest.raises(WrongUsage, match="aider, llm"):
         start()
+
+
+@pytest.mark.parametrize(
+    ("typed", "words", "is_named"),
+    [
+        ((), (), True),
+        (("codex",), ("codex",), True),
+        (("codex", "exec", "--", "-x"), ("codex", "exec", "--", "-x"), True),
+        (("codex", "--", "exec", "--", "-x"), ("codex", "exec", "--", "-x"), True),
+        (("--", "codex", "--", "exec"), ("codex", "--", "exec"), False),
+    ],
+)
+def test_a_double_dash_before_a_programs_arguments_is_ours(
+    typed: tuple[str, ...], words: tuple[str, ...], is_named: bool
+) -> None:
+    assert Wish.of(typed, "one/a", new_key=True) == Wish(words, is_named, "one/a", new_key=True)

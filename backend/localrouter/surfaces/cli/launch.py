@@ -50,6 +50,14 @@ class Wish:
     model: str | None = None
     new_key: bool = False
 
+    @classmethod
+    def of(cls, typed: tuple[str, ...], model: str | None = None, *, new_key: bool = False) -> Wish:
+        """`NAME ARGUMENTS`, `NAME -- ARGUMENTS`, or `-- COMMAND ARGUMENTS`."""
+        if typed[:1] == ("--",):
+            return cls(typed[1:], is_named=False, model=model, new_key=new_key)
+        words = (typed[0], *typed[2:]) if typed[1:2] == ("--",) else typed
+        return cls(words, model=model, new_key=new_key)
+
 
 def launch(home: Home, wish: Wish, say: Callable[[str], None], run: Run) -> int:
     """Start the program, and return its exit code."""

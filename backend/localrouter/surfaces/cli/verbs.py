@@ -107,7 +107,12 @@ def _run(words: argparse.Namespace, verbs: Verbs) -> int:
             stop(home, lambda said: print(said, flush=True))
             return DONE
         case "launch":
-            return launch(home, _wish(words), lambda said: print(said, file=sys.stderr, flush=True), replace_process)
+            return launch(
+                home,
+                Wish.of(tuple(words.words), words.model, new_key=words.new_key),
+                lambda said: print(said, file=sys.stderr, flush=True),
+                replace_process,
+            )
         case "open":
             return _open(home, only_print=words.print)
         case _:
@@ -204,12 +209,6 @@ def _status(home: Home) -> int:
     status = remote.call("get_server_status", {})
     print("\n".join(Screen(status, home.command_line, datetime.now().astimezone()).lines()))
     return DONE
-
-
-def _wish(words: argparse.Namespace) -> Wish:
-    typed = tuple(words.words)
-    is_named = typed[:1] != ("--",)
-    return Wish(typed if is_named else typed[1:], is_named, words.model, words.new_key)
 
 
 def _open(home: Home, *, only_print: bool) -> int:

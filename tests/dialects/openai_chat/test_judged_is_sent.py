@@ -18,13 +18,13 @@ from localrouter.domain.errors import Invalid
 ROUNDS = 400  # bodies of a seed
 FIELDS: dict[str, tuple[object, ...]] = {
     "model": ("up/cheap", "up/dear", "auto"),
-    "max_tokens": (1, 100, 100.0, 10**30, None),
+    "max_tokens": (1, 100, 100.0, 10**30, 1e30, None),
     "max_completion_tokens": (2, 200, None),
     "n": (1, 2, 64, 3.0),
     "stream": (True, False, None),
     "stream_options": ({"include_usage": False}, {"include_usage": True}, None),
     "messages": ([{"role": "user", "content": "hi"}], [{"role": "user", "content": "long " * 9}]),
-    "seed": (1, 2**70),
+    "seed": (1, 2.0, 2**70, 1e30, float("nan")),
     "temperature": (0.5, 1),
     "user": ("a", "b\ud83d"),
 }

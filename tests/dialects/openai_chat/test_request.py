@@ -58,6 +58,7 @@ def nested(depth: int) -> bytes:
         (b'{"model":"m","messages":[],"stream":NaN}', "stream must be true or false", "stream"),
         (b'{"model":"m","messages":[],"max_tokens":NaN}', "max_tokens must be a whole number", "max_tokens"),
         (b'{"model":"m","messages":[],"max_tokens":1e400}', "max_tokens must be a whole number", "max_tokens"),
+        (chat(max_tokens=1e30), "max_tokens must be a whole number", "max_tokens"),
         (chat(max_tokens=1.5), "max_tokens must be a whole number", "max_tokens"),
         (chat(max_tokens="many"), "max_tokens must be a whole number", "max_tokens"),
         (chat(max_completion_tokens=True), "max_completion_tokens must be a whole number", "max_completion_tokens"),

@@ -171,6 +171,12 @@ def test_other_origins_are_refused(origin: bytes) -> None:
     assert status_of(judged(HOST, (b"origin", origin))) == 403
 
 
+def test_a_page_without_an_origin_is_told_how_to_get_one() -> None:
+    refused = judged(HOST, (b"origin", b"null"))
+    assert isinstance(refused, ErrorReply)
+    assert (refused.status, "http://localhost:8000" in refused.message) == (403, True)
+
+
 def test_two_origins_are_refused() -> None:
     assert status_of(judged(HOST, (b"origin", APP_ORIGIN), (b"origin", APP_ORIGIN))) == 403
 

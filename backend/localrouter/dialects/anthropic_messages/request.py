@@ -12,6 +12,7 @@ from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.json_bodies.reading import (
     Body,
     flag_in,
+    make_whole,
     model_in,
     object_in,
     refuse_many,
@@ -62,9 +63,8 @@ def estimated_tokens(request: ModelRequest) -> int:
 
 
 def _output_cap(body: dict[str, object]) -> int | None:
+    make_whole(body, ("max_tokens", "top_k"))
     cap = body.get("max_tokens")
-    if isinstance(cap, float) and cap.is_integer():
-        cap = body["max_tokens"] = int(cap)
     if cap is None:
         return None
     if not isinstance(cap, int) or isinstance(cap, bool) or cap < 0:

@@ -15,6 +15,7 @@ from localrouter.dialects.json_bodies.weight import LIGHT, MAX_CONTAINERS, Weigh
 from localrouter.domain.errors import Finding, Invalid
 
 MAX_DEPTH = 128
+MAX_EXACT = 2.0**53  # beyond it, a float stands for several whole numbers
 MAX_MODEL_NAME = 512  # characters
 
 Body = bytes | bytearray
@@ -127,7 +128,7 @@ def make_whole(body: dict[str, object], names: Iterable[str]) -> None:
     if float in map(type, body.values()):
         for name in names:
             value = body.get(name)
-            if isinstance(value, float) and value.is_integer():
+            if isinstance(value, float) and value.is_integer() and abs(value) <= MAX_EXACT:
                 body[name] = int(value)
 
 

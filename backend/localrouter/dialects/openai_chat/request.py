@@ -68,14 +68,16 @@ def _wants_usage(body: dict[str, object]) -> bool:
 
 
 def _output_cap(body: dict[str, object]) -> int | None:
+    """The first cap that a request gives. A server may read another one: none may be something else than a number."""
+    caps: list[int] = []
     for name in CAP_FIELDS:
         cap = body.get(name)
         if cap is None:
             continue
         if not isinstance(cap, int) or isinstance(cap, bool):
             raise refused(name, f"{name} must be a whole number.")
-        return max(1, cap) if cap >= 0 else None
-    return None
+        caps.append(cap)
+    return max(1, caps[0]) if caps and caps[0] >= 0 else None
 
 
 def _answers(endpoint: Endpoint, body: dict[str, object]) -> int | None:

@@ -111,6 +111,12 @@ _EXTRA_HEADERS = MappingProxyType(
 # The path that is checked must be the one that is served: a router may take `/rpc` plus a line break for `/rpc`.
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _NO_SUCH_PATH = ErrorReply(404, "not_found", "A path must not contain control characters. Send it without them.")
+_WITHOUT_ORIGIN = ErrorReply(
+    403,
+    "origin_not_allowed",
+    "Requests from a page without an origin (a local file, a sandboxed frame) are refused. Open the page at an address "
+    "such as http://localhost:8000, and add that to server.cors_origins.",
+)
 _NOT_JSON = ErrorReply(415, "unsupported_media_type", "Send JSON: the header must say Content-Type: application/json.")
 _NOT_ADMIN = ErrorReply(
     401,
@@ -292,6 +298,8 @@ def _misdirected(host: bytes) -> ErrorReply:
 
 
 def _foreign(origin: bytes | None) -> ErrorReply:
+    if origin == b"null":
+        return _WITHOUT_ORIGIN
     sender = "another web site" if origin is None else f"the web origin {origin.decode('latin-1')!r}"
     return ErrorReply(
         403, "origin_not_allowed", f"Requests from {sender} are refused. To allow one, add it to server.cors_origins."

@@ -131,6 +131,13 @@ def test_messages_go_to_another_provider_in_its_own_terms(tmp_path: Path) -> Non
         assert both.used()[0] == 2
 
 
+def test_a_long_conversation_is_translated_like_a_short_one(tmp_path: Path) -> None:
+    with two(tmp_path) as both:
+        turns = [{"role": role, "content": f"{number}"} for number in range(80) for role in ("user", "assistant")]
+        assert both.messages(model="open/a", messages=turns).status == 200
+        assert both.calls(both.open)[0].json["messages"] == turns
+
+
 def test_chat_goes_to_anthropic_in_its_own_terms(tmp_path: Path) -> None:
     with two(tmp_path, *MANY) as both:
         reply = both.lr.chat(model="claude/a", max_tokens=50, seed=7, temperature=1.5)

@@ -168,7 +168,7 @@ class Gateway:
         self.context.health.begin(request.endpoint_of(candidate))
         if candidate.price is None:
             request.remark(served_unpriced(candidate.name))
-        encoded = self._encoded(request, candidate, provider)
+        encoded = await self._encoded(request, candidate, provider)
         if isinstance(encoded, Failure):
             await request.failed(encoded)
             return None
@@ -226,11 +226,17 @@ class Gateway:
     def _spoken(self, request: ModelRequest, provider: Provider) -> ProviderDialect:
         return self.dialects.providers[self.sources.presets[provider.preset].dialect_for(request.dialect)]
 
-    def _encoded(self, request: InFlightRequest, candidate: Candidate, provider: Provider) -> EncodedCall | Failure:
+    async def _encoded(
+        self, request: InFlightRequest, candidate: Candidate, provider: Provider
+    ) -> EncodedCall | Failure:
         """Encode the call, and tell of what it cannot say or says otherwise."""
         cap = request.settlement.output_cap
         left_out = self._left_out(request, candidate)
-        encoded = self.encode(request.incoming.asked, candidate, provider, cap, left_out)
+        asked = request.incoming.asked
+        if self._spoken(asked, provider).name == asked.dialect or not asked.is_long:
+            encoded = self.encode(asked, candidate, provider, cap, left_out)
+        else:
+            encoded = await asyncio.to_thread(self.encode, asked, candidate, provider, cap, left_out)
         if isinstance(encoded, Failure):
             return encoded
         for said in encoded.warnings:

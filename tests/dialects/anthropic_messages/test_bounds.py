@@ -85,6 +85,12 @@ def test_betas_that_are_not_known_cannot_be_bounded() -> None:
     assert "the beta fast-mode-2026-02-01" in found.part
 
 
+AGENTS_BETAS = (  # of Claude Code 2.1
+    "claude-code-20250219,interleaved-thinking-2025-05-14,thinking-token-count-2026-05-13,"
+    "context-management-2025-06-27,prompt-caching-scope-2026-01-05,mid-conversation-system-2026-04-07,effort-2025-11-24"
+)
+
+
 def test_an_agents_usual_request_is_bounded() -> None:
     request = asked(
         system=[{"type": "text", "text": "a", "cache_control": {"type": "ephemeral"}}],
@@ -99,7 +105,7 @@ def test_an_agents_usual_request_is_bounded() -> None:
             *user({"type": "tool_result", "tool_use_id": "t", "content": [{"type": "text", "text": "a"}]}),
         ],
     )  # fmt: skip
-    assert isinstance(CLIENT.max_usage(request), MaxUsage)
+    assert isinstance(CLIENT.max_usage(replace(request, headers=(("anthropic-beta", AGENTS_BETAS),))), MaxUsage)
 
 
 def test_a_prompt_that_is_only_counted_has_no_answers() -> None:

@@ -62,6 +62,15 @@ def test_pictures_are_no_text_and_their_size_is_not_held_against_a_body() -> Non
         parsed(system="a" * (21 << 20))
 
 
+def test_what_takes_long_to_translate_is_known_beforehand() -> None:
+    short = {"role": "user", "content": "a"}
+    parts = {"role": "user", "content": [{"type": "text", "text": "a"}] * 70}
+    assert not parsed(messages=[short] * 50).is_long
+    assert parsed(messages=[short] * 70).is_long
+    assert parsed(messages=[short, parts]).is_long
+    assert parsed(system="a" * 300_000).is_long
+
+
 def test_an_estimate_counts_text_tools_and_pictures() -> None:
     assert estimated_tokens(parsed()) == 1
     more = parsed(tools=[{"name": "f" * 400}], messages=[{"role": "user", "content": [IMAGE]}])

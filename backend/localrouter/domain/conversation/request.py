@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 BYTES_PER_TOKEN = 4  # of text, where nobody counted its tokens
+LONG_PROMPT = 50_000  # tokens
+MANY_PARTS = 60  # messages, tools and parts of messages: each takes some 20 µs to translate
 
 
 class Endpoint(StrEnum):
@@ -55,6 +57,19 @@ class ModelRequest:
     answers: int | None = 1
     via: tuple[str, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it has so much in it that nobody should wait while it is told in another dialect."""
+        if self.prompt_tokens_at_least > LONG_PROMPT:
+            return True
+        lists = [value for value in self.body.values() if isinstance(value, list)]
+        parts = sum(map(len, lists))
+        for item in (item for items in lists for item in items if isinstance(item, dict)):
+            if parts > MANY_PARTS:
+                return True
+            parts += sum(len(value) for value in item.values() if isinstance(value, list))
+        return parts > MANY_PARTS
 
     @property
     def wants_several(self) -> bool:

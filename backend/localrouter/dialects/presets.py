@@ -16,6 +16,9 @@ _TEXT = frozenset({Endpoint.CHAT_COMPLETIONS, Endpoint.COMPLETIONS})
 _CHAT_AND_EMBEDDINGS = frozenset({Endpoint.CHAT_COMPLETIONS, Endpoint.EMBEDDINGS})
 
 _TOP_K = frozenset({"top_k"})
+_OPENAI = frozenset(
+    {"developer", "custom_tools", "verbosity", "prompt_cache_key", "prompt_cache_retention", "safety_identifier"}
+)
 
 _ONE_CAP = frozenset({"max_completion_tokens"})  # passed over: the answer would have no cap
 
@@ -26,7 +29,7 @@ _ROWS = (
         "https://api.openai.com/v1",
         key_variable="OPENAI_API_KEY",
         starter_model="gpt-4o-mini",
-        takes=frozenset({"developer"}),
+        takes=_OPENAI,
     ),
     Preset(
         "anthropic",
@@ -60,7 +63,7 @@ _ROWS = (
         starter_model="openai/gpt-4o-mini",
         output_cap_field="max_tokens",
         list_prices=ListPrices.ALL,
-        takes=frozenset({"cache_marks", "reasoning_details", "top_k"}),
+        takes=frozenset({"cache_marks", "reasoning_details", "top_k", "verbosity"}),
     ),
     Preset(
         "groq",
@@ -159,7 +162,7 @@ _ROWS = (
         auth_prefix="",
         key_variable="AZURE_OPENAI_API_KEY",
         path="/openai/v1",
-        takes=frozenset({"developer"}),
+        takes=_OPENAI,
     ),
     Preset(
         "ollama",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,7 +33,7 @@ from localrouter.domain.conversation.parts import (
     ToolResultPart,
 )
 from localrouter.domain.errors import Invalid
-from tests.dialects.openai_responses.asking import LOCAL, conversation, sent
+from tests.dialects.openai_responses.asking import LOCAL, OPENAI, PROVIDER, conversation, sent
 
 CITED = {"type": "url_citation", "url": "https://a", "title": "A", "start_index": 0, "end_index": 2}
 ITEMS: list[dict[str, object]] = [
@@ -328,3 +329,41 @@ def test_tools_that_others_lack_become_functions_of_theirs() -> None:
     assert isinstance(call, ToolCallPart)
     assert call.name == "agents__wait"
     assert sent(LOCAL, **fields)["tool_choice"] == "required"
+
+
+GRAMMAR = {"type": "grammar", "syntax": "lark", "definition": "start: A"}
+
+
+def test_a_server_that_knows_functions_alone_gets_a_custom_tool_as_one() -> None:
+    fields: dict[str, object] = {
+        "tools": [{"type": "custom", "name": "patch", "description": "Patches.", "format": GRAMMAR}],
+        "tool_choice": {"type": "custom", "name": "patch"},
+        "input": [
+            {"type": "custom_tool_call", "call_id": "c1", "name": "patch", "input": 'a "b"'},
+            {"type": "custom_tool_call_output", "call_id": "c1", "output": "done"},
+        ],
+        "verbosity": "low",
+        "prompt_cache_key": "k",
+    }
+    encoded = PROVIDER.encode_conversation(conversation(**fields), LOCAL)
+    body = orjson.loads(encoded.body)
+    (tool,) = body["tools"]
+    assert tool["function"]["description"] == "Patches.\n\nThe input must match this lark grammar:\nstart: A"
+    assert tool["function"]["parameters"]["required"] == ["input"]
+    assert body["tool_choice"] == {"type": "function", "function": {"name": "patch"}}
+    call, result = body["messages"]
+    assert call["tool_calls"][0]["function"] == {"name": "patch", "arguments": '{"input":"a \\"b\\""}'}
+    assert result == {"role": "tool", "tool_call_id": "c1", "content": "done"}
+    assert encoded.adapted == ("custom tools",)
+    (warning,) = encoded.warnings
+    assert warning.endswith("enforcement of a tool's grammar, prompt_cache_key, verbosity")
+    whole = sent(OPENAI, **fields)
+    assert whole["tool_choice"] == {"type": "custom", "custom": {"name": "patch"}}
+    assert whole["prompt_cache_key"] == "k"
+
+
+def test_thoughts_alone_are_no_message_to_a_server_that_takes_none() -> None:
+    thoughts = {"type": "reasoning", "summary": [], "content": [{"type": "reasoning_text", "text": "Hm."}]}
+    encoded = PROVIDER.encode_conversation(conversation(input=[{"role": "user", "content": "a"}, thoughts]), LOCAL)
+    assert orjson.loads(encoded.body)["messages"] == [{"role": "user", "content": "a"}]
+    assert "reasoning of earlier turns" in encoded.warnings[0]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from localrouter.dialects.contract import CalledModel
 from localrouter.dialects.json_bodies.reading import refused
 from localrouter.dialects.openai_chat.neutral.contents import content_of, tool_call_of
+from localrouter.dialects.openai_chat.neutral.custom_tools import has_custom_tools, with_functions_alone
 from localrouter.dialects.openai_chat.neutral.reasoning import details_of
 from localrouter.domain.conversation.conversation import (
     Conversation,
@@ -30,7 +31,7 @@ from localrouter.domain.conversation.parts import (
 
 Json = dict[str, object]
 
-_EXTRAS = frozenset({"verbosity", "prompt_cache_key", "safety_identifier", "service_tier", "store", "logit_bias"})
+_EXTRAS = frozenset({"service_tier", "store", "logit_bias"})  # others go to servers that are known to take them
 _EFFORTS = {
     Effort.MINIMAL: "minimal", Effort.LOW: "low", Effort.MEDIUM: "medium", Effort.HIGH: "high", Effort.XHIGH: "high",
     Effort.MAX: "high",
@@ -55,6 +56,11 @@ class Written:
 def body_of(conversation: Conversation, called: CalledModel) -> Written:
     written = Written()
     body, takes = written.body, called.preset.takes
+    if "custom_tools" not in takes and has_custom_tools(conversation):
+        written.adapted.add("custom tools")
+        if any(tool.grammar and tool.grammar.get("type") == "grammar" for tool in conversation.tools):
+            written.lost.add("enforcement of a tool's grammar")
+        conversation = with_functions_alone(conversation)
     body["messages"] = [
         each for message in conversation.messages for each in _messages(message, _Marks(takes, written))
     ]
@@ -74,7 +80,7 @@ def body_of(conversation: Conversation, called: CalledModel) -> Written:
     if conversation.metadata:
         written.lost.add("metadata")
     for name, value in conversation.extras.items():
-        if name in _EXTRAS:
+        if name in _EXTRAS or name in takes:
             body[name] = value
         else:
             written.lost.add(name)
@@ -94,6 +100,9 @@ class _Marks:
     def caches(self) -> bool:
         return "cache_marks" in self.takes
 
+    def drops_all(self, message: Message) -> bool:
+        return "reasoning_details" not in self.takes and all(isinstance(part, ReasoningPart) for part in message.parts)
+
     def note(self, part: Part) -> None:
         if getattr(part, "cache", None) is not None and not self.caches:
             self.written.lost.add("cache_control")
@@ -106,6 +115,8 @@ def _messages(message: Message, marks: _Marks) -> Iterator[Json]:
         marks.note(part)
     named: Json = {} if message.name is None else {"name": message.name}
     match message.role:
+        case Role.ASSISTANT if message.parts and marks.drops_all(message):
+            marks.written.lost.add("reasoning of earlier turns")  # an empty message would say something else
         case Role.ASSISTANT:
             yield _assistant(message, marks) | named
         case Role.USER:
@@ -174,11 +185,14 @@ def _put_tools(conversation: Conversation, written: Written, takes: frozenset[st
     written.body["tools"] = [_tool(tool, written, caches="cache_marks" in takes) for tool in tools]
     if choice is not None:
         is_one = choice.use is ToolUse.REQUIRED and len(choice.names) == 1
-        written.body["tool_choice"] = (
-            {"type": "function", "function": {"name": choice.names[0]}} if is_one else choice.use.value
-        )
+        written.body["tool_choice"] = _choice(choice.names[0], tools) if is_one else choice.use.value
     if conversation.parallel_tools is not None:
         written.body["parallel_tool_calls"] = conversation.parallel_tools
+
+
+def _choice(name: str, tools: Iterable[Tool]) -> Json:
+    kind = next((tool.kind for tool in tools if tool.name == name), ToolKind.FUNCTION)
+    return {"type": kind.value, kind.value: {"name": name}}
 
 
 def _tool(tool: Tool, written: Written, *, caches: bool) -> Json:

@@ -1,0 +1,65 @@
+"""Custom tools, which take any text, as functions that take it as their `input`: most servers know no others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import orjson
+
+from localrouter.dialects.json_bodies.values import text_at
+from localrouter.domain.conversation.conversation import Conversation, Message, Tool
+from localrouter.domain.conversation.parts import Part, ToolCallPart, ToolKind, ToolResultPart
+
+_CUSTOM = ToolKind.CUSTOM
+
+
+def has_custom_tools(conversation: Conversation) -> bool:
+    if any(tool.kind is _CUSTOM for tool in conversation.tools):
+        return True
+    return any(
+        isinstance(part, ToolCallPart) and part.kind is _CUSTOM
+        for message in conversation.messages
+        for part in message.parts
+    )
+
+
+def with_functions_alone(conversation: Conversation) -> Conversation:
+    return replace(
+        conversation,
+        tools=tuple(_function(tool) for tool in conversation.tools),
+        messages=tuple(_message(message) for message in conversation.messages),
+    )
+
+
+def _function(tool: Tool) -> Tool:
+    if tool.kind is not _CUSTOM:
+        return tool
+    described = "\n\n".join(filter(None, (tool.description, _grammar(tool.grammar or {}))))
+    schema: Mapping[str, object] = {
+        "type": "object",
+        "properties": {"input": {"type": "string"}},
+        "required": ["input"],
+        "additionalProperties": False,
+    }
+    return replace(tool, kind=ToolKind.FUNCTION, description=described or None, schema=schema, grammar=None)
+
+
+def _grammar(form: Mapping[str, object]) -> str:
+    """What a server that enforces no grammar can only be asked for."""
+    given = form.get("grammar") if isinstance(form.get("grammar"), dict) else form
+    definition = text_at(given, "definition")
+    return f"The input must match this {text_at(given, 'syntax')} grammar:\n{definition}" if definition else ""
+
+
+def _message(message: Message) -> Message:
+    return replace(message, parts=tuple(map(_part, message.parts)))
+
+
+def _part(part: Part) -> Part:
+    if isinstance(part, ToolCallPart) and part.kind is _CUSTOM:
+        arguments = orjson.dumps({"input": part.arguments}).decode()
+        return replace(part, kind=ToolKind.FUNCTION, arguments=arguments)
+    if isinstance(part, ToolResultPart) and part.kind is _CUSTOM:
+        return replace(part, kind=ToolKind.FUNCTION)
+    return part

@@ -23,10 +23,11 @@ from localrouter.domain.configuration.config import (
     RateLimitTimeWindow,
     StrategyRateLimit,
 )
+from localrouter.domain.conversation.request import Endpoint
 from localrouter.domain.metrics.samples import Measure
 from localrouter.surfaces.model_api.requests import PATHS
 from tests.journeys.scene import FLOORS, Scene, faults, is_held_by_a_limit, is_served, leads_nowhere, scene
-from tests.journeys.ways import BEARER, BODIES, CHAT_PATH, ONE_OF_EACH, Way, body_of, written
+from tests.journeys.ways import BEARER, CHAT_PATH, ONE_OF_EACH, Way, body_of, written
 from tests.rig import CHAT, Router, auto, until
 
 Change = tuple[str, Callable[[client.Client], object]]
@@ -53,11 +54,14 @@ def read_commands(there: Scene) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "get_request", {"request_id": there.commands.list_requests()["items"][0]["request_id"]}
     yield "list_programs", {"address": "http://127.0.0.1:3625/v1", "model": "one/a"}
     yield "validate_config", {"document": there.commands.export_config()}
-    for endpoint in BODIES:
+    for endpoint in Endpoint:
         for model in (*SERVED, *UNSERVED):
-            asked = {"model": model, "endpoint": endpoint}
+            asked = {"model": model, "endpoint": endpoint.value}
             yield "explain_route", {**asked, "client_id": there.client}
-            yield "explain_route", {**asked, **strategy, "request": {"n": 5, "stream": endpoint != "embeddings"}}
+            yield (
+                "explain_route",
+                {**asked, **strategy, "request": {"n": 5, "stream": endpoint is not Endpoint.EMBEDDINGS}},
+            )
 
 
 SERVED = ("localrouter/auto", "one/a", "ONE/a", "m", "gpt-4o", "outer", "one/unlisted")

@@ -63,7 +63,7 @@ class ModelListing:
             models = await asyncio.to_thread(dialect.model_list, body)
         except NoModelList as instead:
             said = f"{provider.name} answered with {instead} instead of a model list. Check its base URL."
-            return Failure(FailureKind.SERVER_ERROR, said, status=response.status)
+            return Failure(FailureKind.NOT_FOUND, said, status=response.status)
         return _too_long(provider.name, f"{MAX_LISTED:,} models") if len(models) > MAX_LISTED else models
 
 

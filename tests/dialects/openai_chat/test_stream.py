@@ -244,3 +244,11 @@ def test_a_role_and_empty_fields_are_none(delta: dict[str, object]) -> None:
 def test_an_error_that_says_nothing_beside_content_is_none() -> None:
     (found,) = read(b'data: {"choices": [{"delta": {"content": "Hi"}}], "error": {"message": "", "code": null}}\n\n')
     assert (found.failure, found.is_content) == (None, True)
+
+
+def test_a_whole_answer_keeps_its_numbers_as_a_stream() -> None:
+    body = b'{"choices": [{"message": {"content": "Hi"}, "seen": NaN}], "id": 123456789012345678901234567890}'
+    said, ended = read(body)
+    assert b"123456789012345678901234567890" in said.raw
+    assert b"NaN" in said.raw
+    assert ended.finished

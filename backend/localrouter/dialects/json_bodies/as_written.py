@@ -84,7 +84,7 @@ def _values(value: object) -> Iterator[object]:
             yield from value
 
 
-def _integer(text: str) -> int | RawNumber:
+def integer(text: str) -> int | RawNumber:
     if len(text) <= LONG_NUMBER + 2:
         number = int(text)
         if MIN_INTEGER <= number <= MAX_INTEGER:
@@ -92,16 +92,16 @@ def _integer(text: str) -> int | RawNumber:
     return RawNumber(text.encode())
 
 
-def _float(text: str) -> float | RawNumber:
+def real(text: str) -> float | RawNumber:
     number = float(text)
     return RawNumber(text.encode()) if number in (float("inf"), float("-inf")) else number
 
 
-def _constant(text: str) -> RawNumber:
+def constant(text: str) -> RawNumber:
     return RawNumber(text.encode())
 
 
-_DECODER = json.JSONDecoder(parse_int=_integer, parse_float=_float, parse_constant=_constant, strict=False)
+_DECODER = json.JSONDecoder(parse_int=integer, parse_float=real, parse_constant=constant, strict=False)
 
 
 def _whole(value: object) -> object:

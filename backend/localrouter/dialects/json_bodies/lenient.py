@@ -1,24 +1,27 @@
 """Reads the JSON that servers really send, where the fast and strict parser refuses it.
 
 A lone surrogate (text that was cut between its halves), `NaN` and `Infinity`, a byte order mark, bytes that are no
-UTF-8, line breaks inside of strings, numbers beyond any float: programs take all of these. What is read here is only
-looked at, to meter an answer or to learn what an error says. Nothing that is sent is made from it.
+UTF-8, line breaks inside of strings, numbers beyond any float: programs take all of these. What is read here is mostly
+only looked at, to meter an answer or to learn what an error says. Numbers that no float or 64 bits hold stay as they
+were written.
 """
 
 from __future__ import annotations
 
 import codecs
 import json
-import math
 import re
 
 import orjson
+
+from localrouter.dialects.json_bodies.as_written import constant, integer, may_be_rounded, real
 
 _ESCAPES = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
     re.DOTALL,
 )
-_LONGEST_INTEGER = 4_000  # digits; Python itself refuses longer ones
+
+_DECODER = json.JSONDecoder(parse_int=integer, parse_float=real, parse_constant=constant, strict=False)
 
 
 class Unreadable(ValueError):
@@ -37,10 +40,15 @@ def loads(text: bytes) -> object:
         return _lenient(text)
 
 
+def exact(text: bytes) -> object:
+    """The same with every number as it was written, for a text that is written anew."""
+    return _lenient(text) if may_be_rounded(text) else loads(text)
+
+
 def _lenient(text: bytes) -> object:
     text = _ESCAPES.sub(_without_lone, text.removeprefix(codecs.BOM_UTF8))
     try:
-        return json.loads(text.decode("utf-8", "replace"), parse_int=_integer, strict=False)
+        return _DECODER.decode(text.decode("utf-8", "replace"))
     except RecursionError:
         raise TooDeep from None
     except ValueError:
@@ -49,7 +57,3 @@ def _lenient(text: bytes) -> object:
 
 def _without_lone(escape: re.Match[bytes]) -> bytes:
     return b"\\ufffd" if escape["lone"] else escape[0]
-
-
-def _integer(digits: str) -> int | float:
-    return int(digits) if len(digits) <= _LONGEST_INTEGER else math.inf

@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-import orjson
-
 from localrouter.dialects.contract import StreamEvent
 from localrouter.dialects.errors.classify import failure_in, failure_of
-from localrouter.dialects.json_bodies.lenient import Unreadable, loads
+from localrouter.dialects.json_bodies.lenient import Unreadable, exact, loads
+from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.json_bodies.reading import utf8_size
 from localrouter.dialects.openai_chat.answer import error_in, has_error, object_of, usage_in
 from localrouter.dialects.openai_chat.neutral.chunks import ChunkReader
@@ -87,7 +86,8 @@ class OpenAIChatStream:
             return _failed(failure_in(error_in(chunk), self._preset))
         if "choices" not in chunk or not (event.raw.startswith(b"{") or (not self._has_said and is_whole(chunk))):
             return self._chunk(event.raw, chunk)
-        first, *self._more = [self._chunk(_written(each), each) for each in as_chunks(chunk)] or [StreamEvent(b"")]
+        chunks = as_chunks(_exactly(event.data, chunk))
+        first, *self._more = [self._chunk(_written(each), each) for each in chunks] or [StreamEvent(b"")]
         return first
 
     def _without_data(self, event: Event) -> StreamEvent:
@@ -144,7 +144,7 @@ def _chunk_in(raw: bytes) -> dict[str, object] | None:
     event = event_of(raw) if raw else None
     if not isinstance(event, Event) or not event.data or event.data.strip() == _DONE:
         return None
-    return object_of(loads(event.data))
+    return object_of(exact(event.data))
 
 
 def written_in_part(body: bytes) -> int:
@@ -209,7 +209,13 @@ def _size_of_parts(value: object) -> int:
 
 
 def _written(chunk: dict[str, object]) -> bytes:
-    return b"data: " + orjson.dumps(chunk) + b"\n\n"
+    return b"data: " + dumps(chunk) + b"\n\n"
+
+
+def _exactly(data: bytes, chunk: dict[str, object]) -> dict[str, object]:
+    """The chunk with its numbers as they were written."""
+    value = exact(data)
+    return value if isinstance(value, dict) else chunk
 
 
 def _failed(failure: Failure) -> StreamEvent:

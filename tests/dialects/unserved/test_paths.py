@@ -36,6 +36,7 @@ def told(path: str, served: tuple[str, ...] = SERVED, shape: Shape | None = None
         ("/v1/messages/batches/b1/results", Shape.ANTHROPIC, "Batches are not passed on"),
         ("/v1/key", Shape.OPENAI, "OpenRouter"),
         ("/key/info", Shape.OPENAI, "another gateway"),
+        ("/v1/organizations/users", Shape.ANTHROPIC, "administration of an account"),
         ("/v1/responses/resp_1/cancel", Shape.OPENAI, "store=false"),
         ("/v1/chat/completions/c1", Shape.OPENAI, "not stored here"),
         ("/v1/threads/t/messages", Shape.OPENAI, "live at OpenAI"),
@@ -68,7 +69,6 @@ def test_each_service_s_programs_are_told_what_helps(path: str, shape: Shape, he
 
 def test_programs_of_anthropic_s_are_told_in_a_status_that_they_show() -> None:
     served = (*SERVED, "messages", "messages/count_tokens")
-    assert told("/v1/messages")[:2] == (400, Shape.ANTHROPIC)
     status, shape, message = told("/anthropic/v1/messages", served)
     assert (status, shape) == (400, Shape.ANTHROPIC)
     assert f"to {ADDRESS}: it adds /v1/messages itself" in message

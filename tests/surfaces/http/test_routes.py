@@ -78,7 +78,7 @@ def test_an_alias_stands_for_its_target(lr: Router) -> None:
     assert float(reply.headers["x-localrouter-cost-usd"]) == pytest.approx(10 * 2.5e-6 + 5 * 10e-6)
 
 
-@pytest.mark.parametrize("path", ["/v1/audio/speech", "/v1/responses", "/nothing"])
+@pytest.mark.parametrize("path", ["/v1/audio/speech", "/v1/responses/r1", "/nothing"])
 def test_what_is_not_served_is_named_with_what_is(lr: Router, path: str) -> None:
     reply = lr.request("POST", path, CHAT)
     assert reply.status == 404

@@ -89,9 +89,9 @@ _TABLE = tuple(
             "Batches are not passed on. Send their requests one by one, or call Anthropic itself for them.",
         ),
         (
-            r"(v1/)?(messages|organizations)(/.*)?",
+            r"(v1/)?organizations(/.*)?",
             Shape.ANTHROPIC,
-            f"Your program speaks Anthropic's API. {_OPENAI_COMPATIBLE}",
+            "This is the administration of an account at Anthropic. Call it directly, without this base URL.",
         ),
         (
             r"(v1/)?(credits|key|auth/key|generation|activity|providers)",
@@ -159,8 +159,6 @@ def not_served(called: Called, served: Sequence[str]) -> tuple[ErrorReply, Shape
             status, shape = 400, Shape.ANTHROPIC  # Claude Code hides what a 404 says
     elif (known := next((each for each in _TABLE if each.path.fullmatch(path)), None)) is not None:
         advice, shape = known.advice.replace("{base}", base), known.shape
-        if path.removeprefix("v1/") == MESSAGES:
-            status = 400
     else:
         close = difflib.get_close_matches(path.lower(), [f"v1/{endpoint}" for endpoint in served], 1, 0.75)
         advice = f"Did you mean /{close[0]}?" if close else f"The base URL of a program is {base}."

@@ -87,3 +87,9 @@ def test_a_cap_is_never_given_up() -> None:
 @pytest.mark.parametrize("status", [429, 500, 401])
 def test_another_kind_of_failure_names_no_field(status: int) -> None:
     assert found({"error": {"message": "Failed with 'stream_options'"}}, status) is None
+
+
+def test_a_refusal_is_read_inside_what_a_gateway_writes_around_it() -> None:
+    said = "litellm.BadRequestError: OpenAIException - Unknown parameter: 'metadata'."
+    assert found({"error": {"message": said, "code": "400"}}, 500) == "metadata"
+    assert found({"error": {"message": said, "code": "500"}}, 500) is None

@@ -120,16 +120,17 @@ def _google_quota(found: tuple[ErrorDetails, ...]) -> Kind | None:
 def _by_phrase(status: int | None, found: tuple[ErrorDetails, ...]) -> Kind | None:
     for details in found:
         kind = kind_of_phrase(details.message)
-        if kind in (None, Kind.NOT_FOUND) and is_unsupported(details.message, _own_status(status, details)):
+        if kind in (None, Kind.NOT_FOUND) and is_unsupported(details.message, _own_status(status, details, found)):
             return Kind.UNSUPPORTED
         if kind is not None:
             return kind
     return None
 
 
-def _own_status(status: int | None, details: ErrorDetails) -> int | None:
-    """The status that belongs to the message: gateways wrap a provider's 400 in a 500."""
-    return details.numbers[0] if details.numbers and (status is None or status < 300 or status >= 500) else status
+def _own_status(status: int | None, details: ErrorDetails, found: tuple[ErrorDetails, ...]) -> int | None:
+    """The status that belongs to the message: gateways wrap a provider's 400 in a 500, with its number around it."""
+    numbers = details.numbers or next((other.numbers for other in found if other.numbers), ())
+    return numbers[0] if numbers and (status is None or status < 300 or status >= 500) else status
 
 
 def _by_status(status: int | None, found: tuple[ErrorDetails, ...], preset: str) -> Kind:

@@ -37,7 +37,7 @@ def no_room(short: LimitExceeded, strategy: str, now: float) -> str:
 
 def not_taken(model: str, field: str) -> str:
     """The warning about a field of the request that was left out, or renamed, because the model refuses it."""
-    return f"{model} does not take {field}: it was called without"
+    return f"{model} does not take {field}, which was left out or renamed"
 
 
 def never_any_room(short: LimitExceeded, strategy: str) -> str:

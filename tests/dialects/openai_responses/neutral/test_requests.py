@@ -284,7 +284,11 @@ def test_what_says_nothing_is_neither_refused_nor_told() -> None:
 
 def test_what_can_be_left_out_is_told() -> None:
     asked = conversation(
-        input=[{"role": "user", "content": "a"}, {"type": "web_search_call", "id": "ws_1"}],
+        input=[
+            {"role": "user", "content": "a"},
+            {"type": "web_search_call", "id": "ws_1"},
+            {"type": "item_reference", "id": "rs_1"},
+        ],
         tools=[{"type": "web_search", "external_web_access": True}, {"type": "function", "name": "f"}],
         include=["web_search_call.action.sources"],
         truncation="auto",
@@ -292,8 +296,8 @@ def test_what_can_be_left_out_is_told() -> None:
         something=1,
     )
     assert asked.warnings == (
-        "left out, as only OpenAI has it: items of the type web_search_call, truncation, web_search, "
-        "web_search_call.action.sources",
+        "left out, as only OpenAI has it: items of the type web_search_call, reasoning of earlier turns, truncation, "
+        "web_search, web_search_call.action.sources",
     )
     assert asked.extras == {"client_metadata": {"a": "b"}, "something": 1}
     assert [tool.name for tool in asked.tools] == ["f"]

@@ -81,8 +81,13 @@ class _Turns:
                 self.add(Role.USER, [self._result(item, kind, path)])
             case _ if kind in _DONE_ELSEWHERE:
                 self._lost.add(f"items of the type {kind}")
+            case "item_reference" if text_at(item, "id").startswith("rs_"):
+                self._lost.add("reasoning of earlier turns")
             case "item_reference":
-                said = f"{path} names an item that is kept elsewhere. Send the item itself: store must be false."
+                said = (
+                    f"{path} names an item by its id, but answers are not kept here. Send the item itself: programs do "
+                    "with store: false (in the AI SDK providerOptions.openai.store)."
+                )
                 raise refused(path, said)
             case _:
                 said = f"{path} is of the type {kind[:40]}, which this model's provider cannot be told. Leave it out."

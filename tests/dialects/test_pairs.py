@@ -69,7 +69,7 @@ def request_of(name: str, body: dict[str, Any]) -> ModelRequest:
     return client_of(name).parse(Endpoint.CHAT_COMPLETIONS, orjson.dumps(body))
 
 
-TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12)
+TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12).filter(str.strip)
 IDS = st.from_regex(r"[a-zA-Z0-9_-]{1,8}", fullmatch=True)
 VALUES = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(-(2**63), 2**63), TEXTS),

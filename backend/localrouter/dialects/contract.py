@@ -91,6 +91,10 @@ class CalledModel:
     max_output_tokens: int | None = None
     reasons: bool | None = None
 
+    def lowers(self, cap: int | None) -> bool:
+        """Whether a program's cap is more than the model can answer, which providers refuse."""
+        return cap is not None and self.max_output_tokens is not None and cap > self.max_output_tokens
+
 
 @dataclass(frozen=True, slots=True)
 class EncodedCall:

@@ -135,7 +135,7 @@ def test_nothing_of_a_whole_request_is_lost_on_the_way_to_its_own_dialect() -> N
     assert warned(asked) == ""
 
 
-TEXTS = st.text(min_size=1, max_size=20)
+TEXTS = st.text(min_size=1, max_size=20).filter(lambda text: text.strip() == text)
 INPUTS = st.dictionaries(TEXTS, st.one_of(st.integers(-(2**53), 2**53), TEXTS, st.booleans(), st.none()), max_size=3)
 IDS = st.from_regex(r"[a-zA-Z0-9_-]{1,10}", fullmatch=True)
 BLOCKS = {
@@ -327,6 +327,29 @@ def test_what_anthropic_has_not_is_told_or_refused() -> None:
             sent(said(part))
     with pytest.raises(Invalid, match="one answer at a time"):
         sent(replace(said(TextPart("a")), answers=2))
+
+
+def test_a_cap_beyond_what_the_model_can_answer_is_lowered() -> None:
+    asked = replace(said(TextPart("a")), max_output_tokens=100_000, reasoning=ReasoningWish(effort=Effort.HIGH))
+    encoded = PROVIDER.encode_conversation(asked, SONNET)
+    assert orjson.loads(encoded.body)["max_tokens"] == 64_000
+    assert encoded.adapted == ("cap on the answer", "reasoning effort")
+
+
+def test_tools_that_were_called_earlier_are_told_though_none_are_offered_now() -> None:
+    call = Message(Role.ASSISTANT, (ToolCallPart("c", "f", "{}"), ToolCallPart("d", "f", "{}")))
+    results = Message(Role.USER, (ToolResultPart("c"), ToolResultPart("d")))
+    body = sent(Conversation((call, results)))
+    assert body["tools"] == [{"name": "f", "input_schema": {"type": "object", "properties": {}}}]
+    assert body["tool_choice"] == {"type": "none"}
+
+
+def test_blank_texts_are_nothing_and_a_beginning_ends_neatly() -> None:
+    turns = (Message(Role.USER, (TextPart(" \n"), TextPart("a "))), Message(Role.ASSISTANT, (TextPart("b \n"),)))
+    assert sent(Conversation(turns))["messages"] == [
+        {"role": "user", "content": "a "},
+        {"role": "assistant", "content": "b"},
+    ]
 
 
 def test_pictures_and_texts_are_given_as_what_they_are() -> None:

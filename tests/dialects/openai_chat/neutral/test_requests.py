@@ -14,7 +14,15 @@ from localrouter.dialects.contract import CalledModel
 from localrouter.dialects.openai_chat.client import OpenAIChatClient
 from localrouter.dialects.openai_chat.provider import OpenAIChatProvider
 from localrouter.dialects.presets import PRESETS
-from localrouter.domain.conversation.conversation import Conversation, Effort, OutputKind, ReasoningWish, Role, ToolUse
+from localrouter.domain.conversation.conversation import (
+    Conversation,
+    Effort,
+    OutputFormat,
+    OutputKind,
+    ReasoningWish,
+    Role,
+    ToolUse,
+)
 from localrouter.domain.conversation.parts import (
     CacheMark,
     FilePart,
@@ -267,6 +275,28 @@ def test_a_strict_limits_cap_goes_with_the_conversation() -> None:
     assert orjson.loads(encoded.body)["max_tokens"] == 20
     assert encoded.capped == "max_tokens"
     assert PROVIDER.encode_conversation(asked, replace(LOCAL, output_cap=60)).capped is None
+
+
+def test_a_cap_beyond_what_the_model_can_answer_is_lowered() -> None:
+    encoded = PROVIDER.encode_conversation(conversation(max_tokens=32_000), replace(OPENAI, max_output_tokens=16_384))
+    assert orjson.loads(encoded.body)["max_completion_tokens"] == 16_384
+    assert encoded.adapted == ("cap on the answer",)
+
+
+def test_only_a_schema_that_leaves_nothing_open_is_enforced_unasked() -> None:
+    inner = {"type": "object", "properties": {"b": {}}, "required": ["b"], "additionalProperties": False}
+    whole = {"type": "object", "properties": {"a": inner}, "required": ["a"], "additionalProperties": False}
+    inside = {**whole, "properties": {"a": {**inner, "required": []}}}
+    for schema, strict in (
+        (whole, True),
+        ({**whole, "required": []}, False),
+        (inside, False),
+        ({"type": "object"}, False),
+    ):
+        asked = replace(conversation(), output=OutputFormat(OutputKind.SCHEMA, schema))
+        told = sent(asked)["response_format"]
+        assert isinstance(told, dict)
+        assert told["json_schema"]["strict"] is strict
 
 
 def test_arguments_of_a_call_are_never_empty() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from localrouter.dialects.anthropic_messages.neutral.adapters import (
     MIN_BUDGET,
     ROOM_TO_ANSWER,
@@ -15,7 +17,7 @@ from localrouter.dialects.anthropic_messages.neutral.turns import Written, cache
 from localrouter.dialects.contract import CalledModel
 from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.json_bodies.reading import refused
-from localrouter.dialects.json_bodies.values import objects_at
+from localrouter.dialects.json_bodies.values import objects_at, text_at
 from localrouter.domain.conversation.conversation import Conversation, OutputKind, Tool, ToolChoice, ToolUse
 from localrouter.domain.conversation.parts import ToolKind
 
@@ -34,6 +36,9 @@ def body_of(conversation: Conversation, called: CalledModel) -> Written:
         raise refused("n", "Anthropic's models give one answer at a time. Leave n out, or name another model.")
     written = Written()
     body = written.body
+    if called.lowers(conversation.max_output_tokens):
+        written.adapted.add("cap on the answer")
+        conversation = replace(conversation, max_output_tokens=called.max_output_tokens)
     put_messages(conversation.messages, written)
     if not body["messages"]:
         raise refused("messages", "Anthropic's models need at least one message with something in it.")
@@ -65,6 +70,10 @@ def _put_tools(conversation: Conversation, written: Written) -> None:
     if choice is not None and choice.names and not _is_one(choice):
         written.adapted.add("tool choice")
         tools = tuple(tool for tool in tools if tool.name in choice.names)
+    if not tools and (names := _called_tools(written.body)):
+        # Anthropic refuses calls of tools that it has not been told of.
+        written.adapted.add("tools of earlier turns")
+        tools, choice = tuple(map(Tool, names)), ToolChoice(ToolUse.NONE)
     if not tools:
         return
     written.body["tools"] = [_tool(tool, written) for tool in tools]
@@ -76,6 +85,12 @@ def _put_tools(conversation: Conversation, written: Written) -> None:
     if conversation.parallel_tools is not None and told["type"] != "none":
         told["disable_parallel_tool_use"] = not conversation.parallel_tools
     written.body["tool_choice"] = told
+
+
+def _called_tools(body: Json) -> list[str]:
+    """The names of the tools that were called in the conversation."""
+    blocks = (block for turn in objects_at(body, "messages") for block in objects_at(turn, "content"))
+    return list(dict.fromkeys(text_at(block, "name") for block in blocks if block.get("type") == "tool_use"))
 
 
 def _is_one(choice: ToolChoice) -> bool:

@@ -76,9 +76,18 @@ def put_messages(messages: Iterable[Message], written: Written) -> None:
         system, turns = [], [{"role": "user", "content": system}]
     if system:
         written.body["system"] = _plain(system)
+    if turns and turns[-1]["role"] == "assistant":
+        _end_neatly(_content(turns[-1]))
     written.body["messages"] = [
         {"role": turn["role"], "content": _plain(_results_first(_content(turn)))} for turn in turns
     ]
+
+
+def _end_neatly(blocks: list[Json]) -> None:
+    """What the model is to go on with must not end in white space."""
+    last = blocks[-1]
+    if last["type"] == "text":
+        blocks[-1] = {**last, "text": str(last["text"]).rstrip()}
 
 
 def _content(turn: Json) -> list[Json]:
@@ -112,7 +121,7 @@ def _block(part: Part, written: Written) -> Iterator[Json]:
         case TextPart():
             if part.citations:
                 written.lost.add("citations of earlier answers")
-            if part.text:  # an empty block is refused
+            if part.text.strip():  # a blank block is refused
                 yield {"type": "text", "text": part.text}
         case RefusalPart():
             written.adapted.add("refusals")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from localrouter.dialects.contract import CalledModel
@@ -14,6 +14,7 @@ from localrouter.domain.conversation.conversation import (
     Conversation,
     Effort,
     Message,
+    OutputFormat,
     OutputKind,
     Role,
     Tool,
@@ -70,7 +71,10 @@ def body_of(conversation: Conversation, called: CalledModel) -> Written:
     _put_reasoning(conversation, called, written)
     if conversation.answers != 1:
         body["n"] = conversation.answers
-    if conversation.max_output_tokens is not None:
+    if called.lowers(conversation.max_output_tokens):
+        written.adapted.add("cap on the answer")
+        body[called.preset.output_cap_field] = called.max_output_tokens
+    elif conversation.max_output_tokens is not None:
         body[called.preset.output_cap_field] = conversation.max_output_tokens
     if conversation.logprobs is not None:
         body["logprobs"] = True
@@ -237,10 +241,29 @@ def _put_output(conversation: Conversation, written: Written) -> None:
     elif output.kind is OutputKind.SCHEMA:
         if output.schema is None:
             raise refused("response_format", "The answer's format needs a schema.")
-        told: Json = {"name": output.name or "answer", "schema": output.schema, "strict": output.strict is not False}
+        told: Json = {"name": output.name or "answer", "schema": output.schema, "strict": _is_strict(output)}
         if output.description is not None:
             told["description"] = output.description
         written.body["response_format"] = {"type": "json_schema", "json_schema": told}
+
+
+def _is_strict(output: OutputFormat) -> bool:
+    """Whether the schema is to be enforced. OpenAI enforces those alone that leave nothing open."""
+    return output.strict if output.strict is not None else _is_closed(output.schema)
+
+
+def _is_closed(schema: object) -> bool:
+    if isinstance(schema, list):
+        return all(map(_is_closed, schema))
+    if not isinstance(schema, Mapping):
+        return True
+    properties = schema.get("properties")
+    if schema.get("type") == "object" or isinstance(properties, Mapping):
+        required, names = schema.get("required"), properties if isinstance(properties, Mapping) else {}
+        named = set(required) if isinstance(required, list) else set()
+        if schema.get("additionalProperties") is not False or not named >= set(names):
+            return False
+    return all(map(_is_closed, schema.values()))
 
 
 def _put_reasoning(conversation: Conversation, called: CalledModel, written: Written) -> None:

@@ -481,8 +481,9 @@ class ClientMethods:
     ) -> Any:
         """Change the given fields of a strategy.
 
-        Fields left out stay as they are; null resets a field to its default. Lists are replaced as a whole. Renaming a
-        client's own strategy makes it a shared one.
+        Fields left out stay as they are; null resets a field to its default. Lists are replaced as a whole. An alias is
+        [name, model]; a name that ends in * takes all that begin alike. Renaming a client's own strategy makes it a shared
+        one.
         """
 
     def validate_config(

@@ -129,8 +129,9 @@ async def create_strategy(services: Services, params: CreateStrategy) -> Strateg
 async def update_strategy(services: Services, params: UpdateStrategy) -> StrategyResult:
     """Change the given fields of a strategy.
 
-    Fields left out stay as they are; null resets a field to its default. Lists are replaced as a whole. Renaming a
-    client's own strategy makes it a shared one.
+    Fields left out stay as they are; null resets a field to its default. Lists are replaced as a whole. An alias is
+    [name, model]; a name that ends in * takes all that begin alike. Renaming a client's own strategy makes it a shared
+    one.
     """
     changes = {field: getattr(params, field) for field in params.model_fields_set & _CHANGEABLE}
     await services.commit(

@@ -765,8 +765,9 @@ export interface ScopeTotals {
 
 /**
  * Where the router listens and what it accepts. `allowed_hosts` are Host names that it also answers to;
- * `cors_origins` are web origins that may call it with a client key. `memory_mb` caps the memory of all running
- * requests together; null means a quarter of the machine's, at most 2 GB. `max_body_mb` caps one request body.
+ * `cors_origins` are web origins that may call it with a client key: exact ones, `http://HOST:*` for any port, or
+ * `SCHEME://*` for the pages of a desktop program. `memory_mb` caps the memory of all running requests together; null
+ * means a quarter of the machine's, at most 2 GB. `max_body_mb` caps one request body.
  */
 export interface Server {
   host: string;
@@ -854,7 +855,10 @@ export interface Stopping {
   running_requests: number;
 }
 
-/** A named, reusable routing configuration. `parent` is the id of the client that owns it. */
+/**
+ * A named, reusable routing configuration. `parent` is the id of the client that owns it. `aliases` are pairs of a
+ * name and the model that it stands for; a name that ends in `*` stands for all that begin alike.
+ */
 export interface Strategy {
   id: string;
   name: string;
@@ -1613,8 +1617,9 @@ export function createRpc(call: Call) {
     /**
      * Change the given fields of a strategy.
      *
-     * Fields left out stay as they are; null resets a field to its default. Lists are replaced as a whole. Renaming a
-     * client's own strategy makes it a shared one.
+     * Fields left out stay as they are; null resets a field to its default. Lists are replaced as a whole. An alias is
+     * [name, model]; a name that ends in * takes all that begin alike. Renaming a client's own strategy makes it a shared
+     * one.
      */
     updateStrategy: (params: UpdateStrategyParams) => call("update_strategy", params) as Promise<StrategyResult>,
     /** Check a configuration document without applying it. */

@@ -142,7 +142,8 @@ class AutoModelConfig(Value):
 
 
 class Strategy(Value):
-    """A named, reusable routing configuration. `parent` is the id of the client that owns it."""
+    """A named, reusable routing configuration. `parent` is the id of the client that owns it. `aliases` are pairs of a
+    name and the model that it stands for; a name that ends in `*` stands for all that begin alike."""
 
     id: Name
     name: Name
@@ -222,8 +223,9 @@ class PricingOverride(Value):
 
 class Server(Value):
     """Where the router listens and what it accepts. `allowed_hosts` are Host names that it also answers to;
-    `cors_origins` are web origins that may call it with a client key. `memory_mb` caps the memory of all running
-    requests together; null means a quarter of the machine's, at most 2 GB. `max_body_mb` caps one request body."""
+    `cors_origins` are web origins that may call it with a client key: exact ones, `http://HOST:*` for any port, or
+    `SCHEME://*` for the pages of a desktop program. `memory_mb` caps the memory of all running requests together; null
+    means a quarter of the machine's, at most 2 GB. `max_body_mb` caps one request body."""
 
     host: Name = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 3625

@@ -192,8 +192,9 @@ class OpenCall:
         if self.item["type"] != "local_shell_call":
             if arguments and not (self._is_told_at_once and before):
                 yield self._delta(arguments)
-            name = self._names[1]
-            yield f"{self._names[0]}.done", self._place() | {name: arguments}
+            event, field = self._names
+            named: Json = {"name": self.item["name"]} if field == "arguments" else {}
+            yield f"{event}.done", self._place() | {field: arguments} | named
         yield "output_item.done", {"output_index": self._index, "item": self.item}
 
     @property

@@ -28,10 +28,8 @@ _CUT = {
     FinishReason.CONTEXT: "max_output_tokens",
     FinishReason.CONTENT_FILTER: "content_filter",
 }
-_REPEATED = (
-    "instructions", "max_output_tokens", "max_tool_calls", "prompt_cache_key", "safety_identifier", "temperature",
-    "top_p", "user",
-)  # fmt: skip
+_REPEATED = ("instructions", "max_output_tokens", "max_tool_calls", "temperature", "top_p")
+_REPEATED_IF_GIVEN = ("prompt_cache_key", "safety_identifier", "user")
 
 
 def answer_of(reply: Reply, request: ModelRequest) -> Json:
@@ -45,6 +43,7 @@ def response_json(request: ModelRequest, told: Told, model: str, output: list[Js
     body = request.body
     text, reasoning = object_at(body, "text") or {}, object_at(body, "reasoning") or {}
     repeated = {name: body.get(name) for name in _REPEATED}
+    repeated |= {name: body[name] for name in _REPEATED_IF_GIVEN if body.get(name) is not None}
     return {
         "id": told.ids.response,
         "object": "response",
@@ -81,7 +80,9 @@ def status_of(finish: Finish) -> str:
 
 def ending_json(finish: Finish, usage: Usage | None) -> Json:
     reason = _CUT.get(finish.reason)
-    told: Json = {"status": status_of(finish), "usage": None if usage is None else usage_json(usage)}
+    told: Json = {"status": status_of(finish)}
+    if usage is not None:
+        told["usage"] = usage_json(usage)
     if usage is not None and usage.service_tier is not None:
         told["service_tier"] = usage.service_tier
     return told if reason is None else told | {"incomplete_details": {"reason": reason}}

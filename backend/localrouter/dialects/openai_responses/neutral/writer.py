@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from localrouter.dialects.contract import StreamEvent
 from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.openai_responses.neutral.open_items import Event, OpenCall, OpenMessage, OpenReasoning
-from localrouter.dialects.openai_responses.neutral.outputs import COMPLETED, INCOMPLETE, Told
+from localrouter.dialects.openai_responses.neutral.outputs import COMPLETED, IN_PROGRESS, INCOMPLETE, Told
 from localrouter.dialects.openai_responses.neutral.replies import ending_json, response_json, status_of
 from localrouter.domain.conversation.reply import (
     ArgumentsPiece,
@@ -64,7 +64,7 @@ class EventWriter:
         self._ended = True
         flat = {name: error.get(name) for name in ("code", "message", "param")}
         code = "rate_limit_exceeded" if error.get("type") == "rate_limit_error" else error.get("code") or "server_error"
-        told: Json = {"status": "failed", "error": {"code": code, "message": error.get("message")}, "usage": None}
+        told: Json = {"status": "failed", "error": {"code": code, "message": error.get("message")}}
         began = self._bytes(self._begin(Began()))
         return (
             began
@@ -118,7 +118,7 @@ class EventWriter:
             return
         self._told, self._model = Told.of(began.id, self._request), began.model
         for name in ("created", "in_progress"):
-            yield name, {"response": self._response() | {"status": "in_progress", "usage": None}}
+            yield name, {"response": self._response() | {"status": IN_PROGRESS}}
 
     def _said(self, kind: str, piece: TextPiece | RefusalPiece) -> Iterator[Event]:
         message, begun = self._message()

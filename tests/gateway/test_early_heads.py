@@ -57,8 +57,7 @@ def cut(asked: Asked) -> Iterator[Step]:
         yield from chat(asked)
         return
     yield STREAM_HEAD + chunked(ROLE + event({"content": "Half of"}))
-    yield 0.05
-    yield End.RESET
+    yield End.CLOSE
 
 
 def test_held_streams_fall_over_even_after_their_first_words(tmp_path: Path) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from localrouter.dialects.json_bodies.values import object_at
+from localrouter.dialects.json_bodies.values import object_at, text_at
 from localrouter.domain.conversation.request import Usage
 
+_EVERYWHERE = ("", "global", "not_available")  # regions at the ordinary price
 MAX_REPORTED_TOKENS = 100_000_000  # ten times the longest context window there is; what claims more is not believed
 
 
@@ -25,7 +26,7 @@ def usage_in(told: Mapping[str, object] | None) -> Usage | None:
         _count(told, "cache_creation_input_tokens") or 0,
         for_long + (_count(by_age, "ephemeral_5m_input_tokens") or 0),
     )
-    tier, details = told.get("service_tier"), object_at(told, "output_tokens_details") or {}
+    details = object_at(told, "output_tokens_details") or {}
     thought = _count(details, "thinking_tokens") or _count(details, "reasoning_tokens") or 0
     return Usage(
         input_tokens=fresh + read + written,
@@ -34,8 +35,16 @@ def usage_in(told: Mapping[str, object] | None) -> Usage | None:
         reasoning_tokens=min(thought, output),
         cache_write_tokens=written,
         cache_write_1h_tokens=for_long,
-        service_tier=tier if isinstance(tier, str) else None,
+        service_tier=_terms(told),
     )
+
+
+def _terms(told: Mapping[str, object]) -> str | None:
+    """On which terms the answer was given, where they change its price: a tier, a faster service, or a region."""
+    tier, speed, region = (text_at(told, name) for name in ("service_tier", "speed", "inference_geo"))
+    if speed not in ("", "standard"):
+        return speed
+    return f"region {region}" if region not in _EVERYWHERE and tier in ("", "standard") else tier or None
 
 
 def usage_json(usage: Usage | None) -> dict[str, object]:

@@ -10,6 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from localrouter.dialects.anthropic_messages.provider import AnthropicMessagesProvider
+from localrouter.dialects.contract import CalledModel
+from localrouter.dialects.presets import PRESETS
 from localrouter.domain.conversation.conversation import (
     Logprobs,
     Message,
@@ -335,6 +338,7 @@ def test_tools_that_others_lack_become_functions_of_theirs() -> None:
     assert sent(LOCAL, **fields)["tool_choice"] == "required"
 
 
+CLAUDE = CalledModel("claude-sonnet-4-5", PRESETS["anthropic"])
 GRAMMAR = {"type": "grammar", "syntax": "lark", "definition": "start: A"}
 
 
@@ -361,6 +365,11 @@ def test_a_server_that_knows_functions_alone_gets_a_custom_tool_as_one() -> None
     assert encoded.adapted == ("custom tools",)
     (warning,) = encoded.warnings
     assert warning.endswith("enforcement of a tool's grammar, prompt_cache_key, verbosity")
+    claude = AnthropicMessagesProvider().encode_conversation(conversation(**fields), CLAUDE)
+    told = orjson.loads(claude.body)
+    assert told["tools"][0]["description"] == tool["function"]["description"]
+    assert told["messages"][-2]["content"][0]["input"] == {"input": 'a "b"'}
+    assert "enforcement of a tool's grammar" in claude.warnings[0]
     whole = sent(OPENAI, **fields)
     assert whole["tool_choice"] == {"type": "custom", "custom": {"name": "patch"}}
     assert whole["prompt_cache_key"] == "k"

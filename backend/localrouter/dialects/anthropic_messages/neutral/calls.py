@@ -15,11 +15,11 @@ from localrouter.dialects.anthropic_messages.neutral.adapters import (
 )
 from localrouter.dialects.anthropic_messages.neutral.turns import Written, cache_json, put_messages
 from localrouter.dialects.contract import CalledModel
+from localrouter.dialects.custom_tools import has_custom_tools, has_grammar, with_functions_alone
 from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.json_bodies.reading import refused
 from localrouter.dialects.json_bodies.values import objects_at, text_at
 from localrouter.domain.conversation.conversation import Conversation, OutputKind, Tool, ToolChoice, ToolUse
-from localrouter.domain.conversation.parts import ToolKind
 
 Json = dict[str, object]
 
@@ -27,7 +27,6 @@ Json = dict[str, object]
 DEFAULT_CAP, LARGEST_DEFAULT_CAP = 8_192, 32_000
 _USES = {ToolUse.AUTO: "auto", ToolUse.NONE: "none", ToolUse.REQUIRED: "any"}
 _OBJECT: Json = {"type": "object", "properties": {}}
-_TEXT_INPUT: Json = {"type": "object", "properties": {"input": {"type": "string"}}, "required": ["input"]}
 _SERVICE_TIERS = ("auto", "standard_only")
 
 
@@ -39,6 +38,11 @@ def body_of(conversation: Conversation, called: CalledModel) -> Written:
     if called.lowers(conversation.max_output_tokens):
         written.adapted.add("cap on the answer")
         conversation = replace(conversation, max_output_tokens=called.max_output_tokens)
+    if has_custom_tools(conversation):
+        written.adapted.add("custom tools")
+        if has_grammar(conversation):
+            written.lost.add("enforcement of a tool's grammar")
+        conversation = with_functions_alone(conversation)
     put_messages(conversation.messages, written)
     if not body["messages"]:
         raise refused("messages", "Anthropic's models need at least one message with something in it.")
@@ -101,11 +105,7 @@ def _tool(tool: Tool, written: Written) -> Json:
     told: Json = {"name": tool.name}
     if tool.description is not None:
         told["description"] = tool.description
-    if tool.kind is ToolKind.CUSTOM:
-        written.adapted.add("custom tools")
-        told["input_schema"] = _TEXT_INPUT
-    else:
-        told["input_schema"] = _OBJECT if tool.schema is None else {"type": "object", **tool.schema}
+    told["input_schema"] = _OBJECT if tool.schema is None else {"type": "object", **tool.schema}
     if tool.strict:
         written.lost.add("strict schemas of tools")
     if tool.cache is not None:

@@ -27,7 +27,6 @@ from localrouter.domain.conversation.parts import (
     Source,
     TextPart,
     ToolCallPart,
-    ToolKind,
     ToolResultPart,
 )
 
@@ -154,13 +153,10 @@ def _thoughts(part: ReasoningPart, written: Written) -> Iterator[Json]:
 
 
 def _call(part: ToolCallPart, written: Written) -> Json:
-    if part.kind is ToolKind.CUSTOM:
-        arguments: Json = {"input": part.arguments}
-    else:
-        read = arguments_in(part.arguments)
-        if read is None:
-            written.adapted.add("arguments that are no JSON object")
-        arguments = {"arguments": part.arguments} if read is None else read
+    read = arguments_in(part.arguments)
+    if read is None:
+        written.adapted.add("arguments that are no JSON object")
+    arguments: Json = {"arguments": part.arguments} if read is None else read
     return {"type": "tool_use", "id": call_id(part.id), "name": part.name, "input": arguments}
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from localrouter.dialects.contract import CalledModel
+from localrouter.dialects.custom_tools import has_custom_tools, has_grammar, with_functions_alone
 from localrouter.dialects.json_bodies.reading import refused
 from localrouter.dialects.openai_chat.neutral.contents import content_of, tool_call_of
-from localrouter.dialects.openai_chat.neutral.custom_tools import has_custom_tools, with_functions_alone
 from localrouter.dialects.openai_chat.neutral.reasoning import details_of
 from localrouter.domain.conversation.conversation import (
     Conversation,
@@ -59,7 +59,7 @@ def body_of(conversation: Conversation, called: CalledModel) -> Written:
     body, takes = written.body, called.preset.takes
     if "custom_tools" not in takes and has_custom_tools(conversation):
         written.adapted.add("custom tools")
-        if any(tool.grammar and tool.grammar.get("type") == "grammar" for tool in conversation.tools):
+        if has_grammar(conversation):
             written.lost.add("enforcement of a tool's grammar")
         conversation = with_functions_alone(conversation)
     body["messages"] = [

@@ -1,4 +1,4 @@
-"""Custom tools, which take any text, as functions that take it as their `input`: most servers know no others."""
+"""Custom tools, which take any text, as functions that take it as their `input`: most providers know no others."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ def has_custom_tools(conversation: Conversation) -> bool:
     )
 
 
+def has_grammar(conversation: Conversation) -> bool:
+    """Whether a provider is asked to enforce what the input of a tool looks like."""
+    return any(tool.grammar is not None and _grammar(tool.grammar) for tool in conversation.tools)
+
+
 def with_functions_alone(conversation: Conversation) -> Conversation:
     return replace(
         conversation,
@@ -46,7 +51,7 @@ def _function(tool: Tool) -> Tool:
 
 
 def _grammar(form: Mapping[str, object]) -> str:
-    """What a server that enforces no grammar can only be asked for."""
+    """A provider that enforces no grammar can only be asked for it."""
     given = form.get("grammar") if isinstance(form.get("grammar"), dict) else form
     definition = text_at(given, "definition")
     return f"The input must match this {text_at(given, 'syntax')} grammar:\n{definition}" if definition else ""

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 import pytest
 
+from localrouter.dialects.anthropic_messages.whole import message_in
 from localrouter.domain.configuration.config import LimitType, PricingOverride, Provider, StrategyRateLimit
 from tests.dialects.anthropic_messages.neutral.test_replies import ANSWER, STREAM
 from tests.limits import limit
@@ -242,3 +243,31 @@ def test_a_used_up_limit_holds_on_each_path(tmp_path: Path, path: str) -> None:
             held = both.messages(path)
             assert (held.status, held.json["error"]["code"]) == (429, "rate_limit_exceeded")
         assert len(both.calls(both.claude)) == 1
+
+
+FUNCTION = {"name": "f", "arguments": "{}"}
+GEMINI_CALL = {**CALL, "function": FUNCTION, "extra_content": {"google": {"thought_signature": "g:1"}}}
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_the_signature_beside_a_call_of_geminis_goes_back_with_it(tmp_path: Path, *, streamed: bool) -> None:
+    def gemini(asked: Asked) -> Iterator[Step]:
+        if asked.json.get("stream"):
+            said = event({"tool_calls": [{"index": 0, **GEMINI_CALL}]}) + event(finish="tool_calls") + DONE
+            yield STREAM_HEAD + chunked(said) + STREAM_END
+        else:
+            message = {"role": "assistant", "content": None, "tool_calls": [GEMINI_CALL]}
+            yield answer(200, {"choices": [{"index": 0, "message": message, "finish_reason": "tool_calls"}]})
+
+    with Upstream(gemini) as up:
+        provider = Provider(name="google", preset="gemini", base_url=up.url, models=("a",))
+        with router(tmp_path, [provider]) as lr:
+            lr.rpc("set_provider_key", name="google", key="AIza-test-000001")
+            asked = ASKED | {"model": "google/a"}
+            reply = lr.request("POST", MESSAGES, asked | {"stream": streamed})
+            content = message_in(reply.body)["content"] if streamed else reply.json["content"]
+            said = [*CHAT["messages"], {"role": "assistant", "content": content}]  # type: ignore[misc]
+            back = lr.request("POST", MESSAGES, asked | {"messages": said})
+            assert back.status == 200
+            assert up.asked[-1].json["messages"][1]["tool_calls"] == [GEMINI_CALL]
+            assert "reasoning" not in back.headers.get("x-localrouter-warnings", "")

@@ -54,6 +54,7 @@ _ROWS = (
         starter_model="gemini-2.5-flash",
         output_cap_field="max_tokens",
         endpoints=_CHAT_AND_EMBEDDINGS,
+        takes=frozenset({"thought_signatures"}),
     ),
     Preset(
         "openrouter",

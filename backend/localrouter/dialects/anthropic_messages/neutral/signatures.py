@@ -6,6 +6,8 @@ that it goes back to that provider alone: Anthropic refuses a signature that is 
 
 from __future__ import annotations
 
+from urllib.parse import quote, unquote
+
 from localrouter.dialects.anthropic_messages.fields import NAME
 from localrouter.dialects.json_bodies.values import text_at
 from localrouter.domain.conversation.parts import ReasoningPart
@@ -19,9 +21,10 @@ def signature_of(sealed: ReasoningSealed | ReasoningPart) -> str:
     """The signature of a thinking block: Anthropic's own as it is, what others made under their mark."""
     if sealed.dialect == NAME and sealed.signature is not None:
         return sealed.signature
+    item_id = quote(sealed.item_id or "", safe="")
     if sealed.encrypted is not None:
-        return ":".join((MARK + sealed.dialect, _ENCRYPTED, sealed.item_id or "", sealed.encrypted))
-    return ":".join((MARK + sealed.dialect, _SIGNED, sealed.item_id or "", sealed.signature or ""))
+        return ":".join((MARK + sealed.dialect, _ENCRYPTED, item_id, sealed.encrypted))
+    return ":".join((MARK + sealed.dialect, _SIGNED, item_id, sealed.signature or ""))
 
 
 def redacted_data_of(sealed: ReasoningSealed | ReasoningPart) -> str:
@@ -42,7 +45,8 @@ def reasoning_in(block: dict[str, object]) -> ReasoningPart:
         if is_redacted:
             return ReasoningPart(encrypted=seal, redacted=True, dialect=NAME)
         return ReasoningPart(text, signature=seal or None, dialect=NAME if seal else "")
-    dialect, kind, item_id, payload = [*seal.removeprefix(MARK).split(":", 3), "", "", ""][:4]
+    dialect, kind, quoted, payload = [*seal.removeprefix(MARK).split(":", 3), "", "", ""][:4]
+    item_id = unquote(quoted)
     if kind == _ENCRYPTED:
         summary = (text,) if text else ()
         return ReasoningPart(summary=summary, encrypted=payload, dialect=dialect, item_id=item_id or None)

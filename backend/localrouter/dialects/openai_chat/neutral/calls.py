@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from localrouter.dialects.contract import CalledModel
 from localrouter.dialects.custom_tools import has_custom_tools, has_grammar, with_functions_alone
 from localrouter.dialects.json_bodies.reading import refused
+from localrouter.dialects.openai_chat.neutral import thought_signatures
 from localrouter.dialects.openai_chat.neutral.contents import content_of, tool_call_of
 from localrouter.dialects.openai_chat.neutral.reasoning import details_of
 from localrouter.domain.conversation.conversation import (
@@ -155,8 +156,13 @@ def _assistant(message: Message, marks: _Marks) -> Json:
     told: Json = {"role": "assistant", "content": content or (None if calls or refusals else "")}
     if refusals:
         told["refusal"] = "".join(refusals)
-    if calls:
-        told["tool_calls"] = [tool_call_of(call) for call in calls]
+    written = [tool_call_of(call) for call in calls]
+    if thoughts and thought_signatures.TAKES in marks.takes:
+        pairs = zip(written, calls, strict=True)
+        written = [thought_signatures.signed(each, call, thoughts) for each, call in pairs]
+        thoughts = [part for part in thoughts if not thought_signatures.is_signature(part)]
+    if written:
+        told["tool_calls"] = written
     if thoughts and "reasoning_details" in marks.takes:
         told["reasoning_details"] = details_of(thoughts)
     elif thoughts:

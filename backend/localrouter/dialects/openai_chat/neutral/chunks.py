@@ -8,6 +8,7 @@ from localrouter.dialects.json_bodies.values import text_at
 from localrouter.dialects.openai_chat.neutral.contents import citations_in
 from localrouter.dialects.openai_chat.neutral.reasoning import deltas_in
 from localrouter.dialects.openai_chat.neutral.replies import finish_in, logprobs_in, text_pieces
+from localrouter.dialects.openai_chat.neutral.thought_signatures import signature_beside
 from localrouter.domain.conversation.parts import ToolKind
 from localrouter.domain.conversation.reply import (
     ArgumentsPiece,
@@ -15,6 +16,7 @@ from localrouter.domain.conversation.reply import (
     Cited,
     Delta,
     Finished,
+    ReasoningSealed,
     RefusalPiece,
     TextPiece,
     ToolCallBegan,
@@ -82,6 +84,10 @@ class ChunkReader:
         if number is None or (call_id and name and call_id != self._ids[number]):
             number = self._calls[index] = len(self._ids)
             self._ids.append(call_id or f"call_{number}")
+            if (signature := signature_beside(call, self._ids[number])) is not None:
+                yield ReasoningSealed(
+                    encrypted=signature.encrypted, dialect=signature.dialect, item_id=signature.item_id
+                )
             yield ToolCallBegan(number, self._ids[number], name, kind)
         if text := text_at(inner, "input" if kind is ToolKind.CUSTOM else "arguments"):
             yield ArgumentsPiece(number, text)

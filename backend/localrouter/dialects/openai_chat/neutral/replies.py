@@ -9,6 +9,7 @@ from localrouter.dialects.json_bodies.values import text_at
 from localrouter.dialects.openai_chat.answer import usage_in
 from localrouter.dialects.openai_chat.neutral.contents import annotation_of, citations_in, tool_call_in, tool_call_of
 from localrouter.dialects.openai_chat.neutral.reasoning import details_of, reasoning_in, shown_text
+from localrouter.dialects.openai_chat.neutral.thought_signatures import signature_beside
 from localrouter.domain.conversation.parts import (
     Part,
     ReasoningPart,
@@ -73,6 +74,8 @@ def _parts(message: Json, choice: Json) -> Iterable[Part]:
     calls = message.get("tool_calls")
     for call in calls if isinstance(calls, list) else ():
         if (read := tool_call_in(call)) is not None:
+            if (signature := signature_beside(call, read.id)) is not None:
+                yield signature
             yield read
     match message.get("function_call"):
         case {"name": str(name), **rest}:

@@ -87,7 +87,8 @@ def test_betas_that_are_not_known_cannot_be_bounded() -> None:
 
 AGENTS_BETAS = (  # of Claude Code 2.1
     "claude-code-20250219,interleaved-thinking-2025-05-14,thinking-token-count-2026-05-13,"
-    "context-management-2025-06-27,prompt-caching-scope-2026-01-05,mid-conversation-system-2026-04-07,effort-2025-11-24"
+    "context-management-2025-06-27,prompt-caching-scope-2026-01-05,mid-conversation-system-2026-04-07,effort-2025-11-24,"
+    "structured-outputs-2025-12-15"
 )
 
 

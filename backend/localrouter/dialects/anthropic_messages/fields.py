@@ -29,6 +29,6 @@ HARMLESS_BETAS = frozenset(
         "max-tokens-3-5-sonnet-2024-07-15", "output-128k-2025-02-19", "structured-outputs-2025-11-13",
         "context-management-2025-06-27", "effort-2025-11-24", "tool-examples-2025-10-29", "pdfs-2024-09-25",
         "dev-full-thinking-2025-05-14", "model-context-window-exceeded-2025-08-26", "adaptive-thinking-2026-01-28",
-        "thinking-token-count-2026-05-13", "mid-conversation-system-2026-04-07",
+        "thinking-token-count-2026-05-13", "mid-conversation-system-2026-04-07", "structured-outputs-2025-12-15",
     }
 )  # fmt: skip

@@ -302,3 +302,22 @@ def test_three_turns_with_tools_keep_their_calls_and_signed_thoughts(
             ("call", f"c{turn}", "f", {"a": turn}),
             ("result", f"c{turn}", ["20"]),
         ]
+
+
+@Pair
+def test_numbers_keep_all_their_digits(client: str, provider: str) -> None:
+    long = '{"a":12345678901234567890123,"b":-98765432109876543210}'
+    call = Message(Role.ASSISTANT, (ToolCallPart("c", "f", long),))
+    asked = Conversation((Message(Role.USER, (TextPart("a"),)), call, Message(Role.USER, (ToolResultPart("c"),))))
+    dialect, preset = provider_of(client)
+    raw = dialect.encode_conversation(asked, CalledModel("a", preset)).body
+    request = client_of(client).parse(Endpoint.CHAT_COMPLETIONS, raw)
+    dialect, preset = provider_of(provider)
+    sent = dialect.encode_conversation(client_of(client).conversation(request), CalledModel("a", preset)).body
+    assert b"12345678901234567890123" in sent
+    assert b"-98765432109876543210" in sent
+    answers = {CHAT: Said(1).chat, MESSAGES: Said(1).messages}
+    answer = orjson.dumps(answers[provider]).replace(b'{\\"a\\": 1}', long.replace('"', '\\"').encode())
+    read_back = dialect.plain_answer(answer.replace(b'{"a":1}', long.encode()), foreign(request), preset)
+    assert isinstance(read_back, PlainAnswer)
+    assert b"12345678901234567890123" in client_of(client).write_answer(read_back, request)

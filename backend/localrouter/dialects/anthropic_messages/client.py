@@ -15,6 +15,7 @@ from localrouter.dialects.anthropic_messages.neutral.writer import EventWriter, 
 from localrouter.dialects.anthropic_messages.request import estimated_tokens, parse_request
 from localrouter.dialects.anthropic_messages.shown_models import list_json, model_json, pricing_json
 from localrouter.dialects.contract import PlainAnswer, StreamWriter
+from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.json_bodies.weight import Weigher
 from localrouter.domain.conversation.conversation import Conversation
 from localrouter.domain.conversation.error_reply import ErrorReply
@@ -56,7 +57,7 @@ class AnthropicMessagesClient:
         return conversation_of(request)
 
     def write_answer(self, answer: PlainAnswer, request: ModelRequest) -> bytes:  # noqa: ARG002 - it changes nothing
-        return answer.raw if answer.reply is None else orjson.dumps(answer_of(answer.reply))
+        return answer.raw if answer.reply is None else dumps(answer_of(answer.reply))
 
     def write_estimate(self, request: ModelRequest) -> bytes:
         return orjson.dumps({"input_tokens": estimated_tokens(request)})

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 
 import orjson
 
 from localrouter.dialects.anthropic_messages.neutral.signatures import reasoning_in
+from localrouter.dialects.json_bodies import as_written
 from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.json_bodies.reading import refused
 from localrouter.dialects.json_bodies.values import flag_at, number_at, object_at, objects_at, text_at, whole_at
@@ -213,9 +215,16 @@ def _reasoning(body: Json) -> ReasoningWish:
 
 
 def arguments_in(text: str) -> Json | None:
-    """The arguments of a call as an object; None where the model wrote none."""
+    """The arguments of a call as an object, its numbers with all their digits; None where the model wrote none."""
     try:
-        value = orjson.loads(text or "{}")
-    except orjson.JSONDecodeError:
+        value = _read(text.encode() or b"{}")
+    except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def _read(raw: bytes) -> object:
+    if not as_written.may_be_rounded(raw):
+        with contextlib.suppress(orjson.JSONDecodeError):
+            return orjson.loads(raw)
+    return as_written.loads(raw)

@@ -9,7 +9,9 @@ import pytest
 
 from localrouter.dialects.contract import CalledModel
 from localrouter.dialects.presets import PRESETS
+from localrouter.domain.conversation.error_reply import ErrorReply
 from tests.dialects.openai_responses.asking import (
+    CLIENT,
     OPENAI,
     PROVIDER,
     Json,
@@ -21,6 +23,7 @@ from tests.dialects.openai_responses.asking import (
     streamed,
 )
 
+AT = "2027-01-01T00:00:00Z"
 OPENROUTER = CalledModel("b", PRESETS["openrouter"], reasons=True)
 TOOLS: list[Json] = [
     {"type": "function", "name": "look", "parameters": {"type": "object"}, "strict": False},
@@ -119,3 +122,23 @@ def test_thoughts_go_back_to_the_provider_that_made_them() -> None:
         again = conversation(input=[{"role": "user", "content": "a"}, kept, spoken])
         body = orjson.loads(PROVIDER.encode_conversation(again, OPENROUTER).body)
         assert body["messages"][1]["reasoning_details"] == details
+
+
+@pytest.mark.parametrize(
+    ("reply", "told"),
+    [
+        (ErrorReply(429, "c", "m", retry_after=60, localrouter={"retry_at": AT}), ("rate_limit_error", None)),
+        (
+            ErrorReply(429, "c", "m", retry_after=61, localrouter={"retry_at": AT}),
+            ("usage_limit_reached", 1_798_761_600),
+        ),
+        (ErrorReply(429, "c", "m", is_final=True), ("usage_limit_reached", None)),
+        (ErrorReply(503, "c", "m", retry_after=61, localrouter={"retry_at": AT}), ("server_error", None)),
+    ],
+)
+def test_a_limit_that_is_used_up_for_long_is_told_so_that_codex_does_not_wait_for_it(
+    reply: ErrorReply, told: tuple[str, int | None]
+) -> None:
+    error = orjson.loads(CLIENT.write_error(reply))["error"]
+    assert (error["type"], error.get("resets_at")) == told
+    assert (error["code"], error["message"]) == ("c", "m")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from types import MappingProxyType
 
 import orjson
@@ -25,6 +26,7 @@ from localrouter.domain.limits.demand import MaxUsage, Unbounded
 from localrouter.domain.models.shown import ShownModel
 
 _PATHS = MappingProxyType({"responses": Endpoint.CHAT_COMPLETIONS})
+_USED_UP = "usage_limit_reached"
 _EXAMPLE: Mapping[str, object] = MappingProxyType({"input": "Hello"})
 
 
@@ -61,7 +63,7 @@ class OpenAIResponsesClient:
         return reply.status
 
     def write_error(self, reply: ErrorReply) -> bytes:
-        return orjson.dumps({"error": error_json(reply)})
+        return orjson.dumps({"error": _error(reply)})
 
     def write_models(self, models: tuple[ShownModel, ...]) -> bytes:
         return orjson.dumps(list_json(models))
@@ -78,3 +80,18 @@ class ResponsesWriter(EventWriter):
 
     def error(self, reply: ErrorReply) -> bytes:
         return self.broke(error_json(reply, status=reply.status))
+
+
+def _error(reply: ErrorReply) -> dict[str, object]:
+    """Codex waits as long as it is told to, were it a month, unless a limit says by its type that it is used up."""
+    if reply.status != 429 or reply.should_retry:
+        return error_json(reply)
+    return error_json(reply) | {"type": _USED_UP} | _resets_at(reply)
+
+
+def _resets_at(reply: ErrorReply) -> dict[str, object]:
+    """When there will be room again, in seconds since 1970, as far as that is known."""
+    retry_at = reply.localrouter.get("retry_at")
+    if not isinstance(retry_at, str):
+        return {}
+    return {"resets_at": int(datetime.fromisoformat(retry_at).timestamp())}

@@ -274,6 +274,16 @@ def test_tool_calls_that_grow_at_once_are_written_one_after_the_other() -> None:
     assert shape(found) == "m s0 d0 d0 e0 s1 d1 d1 e1 s2 e2 D S"
 
 
+def test_thoughts_that_are_not_shown_keep_their_signature() -> None:
+    own = "anthropic_messages"
+    found = rewritten(TextPiece("a"), ReasoningSealed("s", dialect=own), TextPiece("b"), FINISH)
+    assert shape(found) == "m s0 d0 e0 s1 d1 e1 s2 d2 e2 D S"
+    assert found[4]["content_block"] == {"type": "thinking", "thinking": "", "signature": ""}
+    assert found[5]["delta"] == {"type": "signature_delta", "signature": "s"}
+    (block,) = written(Reply((ReasoningPart("", signature="s", dialect=own),), FINISH.finish))["content"]  # type: ignore[misc]
+    assert block == {"type": "thinking", "thinking": "", "signature": "s"}  # type: ignore[has-type]
+
+
 def test_an_empty_stream_is_a_whole_message() -> None:
     assert shape(rewritten()) == "m D S"
 

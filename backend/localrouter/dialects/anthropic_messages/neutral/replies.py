@@ -101,7 +101,7 @@ def _block(part: Part) -> Json:
             return {"type": "text", "text": part.text} | cited
         case ReasoningPart():
             text = part.text or "\n\n".join(part.summary)
-            if not text:
+            if not text and part.encrypted is not None:
                 return {"type": "redacted_thinking", "data": redacted_data_of(part)}
             return {"type": "thinking", "thinking": text, "signature": signature_of(part)}
         case ToolCallPart():

@@ -124,7 +124,10 @@ class EventWriter:
         if self._open == "thinking" and not sealed.redacted:
             yield from self._close(sealed)
             return
-        if sealed.encrypted is not None or sealed.signature is not None:
+        if sealed.encrypted is None and sealed.signature is not None:
+            yield from self._opened("thinking", {"type": "thinking", "thinking": "", "signature": ""})
+            yield from self._close(sealed)
+        elif sealed.encrypted is not None:
             block: Json = {"type": "redacted_thinking", "data": redacted_data_of(sealed)}
             yield from self._opened("redacted", block)
             yield from self._close()

@@ -59,6 +59,9 @@ class Counts:
     def status_of(self, reply: ErrorReply) -> int:
         return reply.status
 
+    def tells_wait(self, reply: ErrorReply) -> bool:
+        return True
+
     def stream_writer(self, request: ModelRequest) -> StreamWriter:
         return CountWriter()
 

@@ -10,6 +10,7 @@ import pytest
 from localrouter.dialects.contract import CalledModel
 from localrouter.dialects.presets import PRESETS
 from localrouter.domain.conversation.error_reply import ErrorReply
+from localrouter.surfaces.http.error_responses import error_headers
 from tests.dialects.openai_responses.asking import (
     CLIENT,
     OPENAI,
@@ -142,3 +143,13 @@ def test_a_limit_that_is_used_up_for_long_is_told_so_that_codex_does_not_wait_fo
     error = orjson.loads(CLIENT.write_error(reply))["error"]
     assert (error["type"], error.get("resets_at")) == told
     assert (error["code"], error["message"]) == ("c", "m")
+
+
+@pytest.mark.parametrize(("status", "seconds", "is_told"), [(429, 2_678_400, True), (503, 60, True), (502, 600, False)])
+def test_only_a_limit_tells_a_long_wait_since_codex_sleeps_through_others(
+    status: int, seconds: int, is_told: bool
+) -> None:
+    reply = ErrorReply(status, "c", "m", retry_after=seconds)
+    headers = dict(error_headers(reply, b"", tells_wait=CLIENT.tells_wait(reply)))
+    assert (b"retry-after" in headers) is is_told
+    assert (b"x-should-retry" in headers) is (seconds > 60)

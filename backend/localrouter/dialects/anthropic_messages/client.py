@@ -69,6 +69,9 @@ class AnthropicMessagesClient:
         """Claude Code hides the sentence of a 404 and asks again; that of a 400 it shows."""
         return 400 if reply.status == 404 else reply.status
 
+    def tells_wait(self, reply: ErrorReply) -> bool:  # noqa: ARG002 - its programs bound their waits themselves
+        return True
+
     def write_error(self, reply: ErrorReply) -> bytes:
         return orjson.dumps(_error_json(reply, self.status_of(reply)))
 

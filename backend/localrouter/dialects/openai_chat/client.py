@@ -65,6 +65,9 @@ class OpenAIChatClient:
     def status_of(self, reply: ErrorReply) -> int:
         return reply.status
 
+    def tells_wait(self, reply: ErrorReply) -> bool:  # noqa: ARG002 - its programs bound their waits themselves
+        return True
+
     def write_error(self, reply: ErrorReply) -> bytes:
         return _error_body(reply)
 

@@ -62,6 +62,10 @@ class OpenAIResponsesClient:
     def status_of(self, reply: ErrorReply) -> int:
         return reply.status
 
+    def tells_wait(self, reply: ErrorReply) -> bool:
+        """Codex sleeps as long as it is told to, unless a limit says by its type that it is used up."""
+        return reply.should_retry or reply.status == 429
+
     def write_error(self, reply: ErrorReply) -> bytes:
         return orjson.dumps({"error": _error(reply)})
 
@@ -83,7 +87,7 @@ class ResponsesWriter(EventWriter):
 
 
 def _error(reply: ErrorReply) -> dict[str, object]:
-    """Codex waits as long as it is told to, were it a month, unless a limit says by its type that it is used up."""
+    """A limit that is used up for long has a type of its own, at which Codex stops and shows when there is room."""
     if reply.status != 429 or reply.should_retry:
         return error_json(reply)
     return error_json(reply) | {"type": _USED_UP} | _resets_at(reply)

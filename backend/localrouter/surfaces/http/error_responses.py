@@ -29,11 +29,11 @@ def method_not_allowed(allowed: str) -> ErrorReply:
     return ErrorReply(405, "method_not_allowed", f"Use {allowed} for this path.")
 
 
-def error_headers(reply: ErrorReply, body: bytes) -> list[tuple[bytes, bytes]]:
+def error_headers(reply: ErrorReply, body: bytes, *, tells_wait: bool = True) -> list[tuple[bytes, bytes]]:
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
     if reply.status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
-    if reply.retry_after is not None:
+    if reply.retry_after is not None and tells_wait:
         headers.append((b"retry-after", b"%d" % reply.retry_after))
     if not reply.should_retry:
         headers.append((b"x-should-retry", b"false"))
@@ -47,6 +47,6 @@ async def send_error(
     headers: Sequence[tuple[bytes, bytes]] = (),
 ) -> None:
     body = dialect.write_error(reply)
-    head = [*error_headers(reply, body), *headers]
+    head = [*error_headers(reply, body, tells_wait=dialect.tells_wait(reply)), *headers]
     await send({"type": "http.response.start", "status": dialect.status_of(reply), "headers": head})
     await send({"type": "http.response.body", "body": body})

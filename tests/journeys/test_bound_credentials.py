@@ -315,7 +315,8 @@ def test_the_credentials_of_a_version_1_home_are_bound_once_to_where_they_pointe
         with lr:
             scene = Scene(lr, good, evil)
             scene.works("up")
-            assert good.asked[-1].headers["x-gate"] == "gate-token"
+            asked = [asked for asked in good.asked.copy() if asked.body]  # lists are asked for meanwhile
+            assert asked[-1].headers["x-gate"] == "gate-token"
             scene.works("env", ENV_KEY)
             assert json.loads(lr.home.config.read_bytes())["version"] > 1
             for name in ("up", "env"):

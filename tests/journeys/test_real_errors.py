@@ -53,7 +53,9 @@ def lr(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Router]:
 def test_an_error_that_was_seen_is_told_by_its_kind(lr: Router, number: int, streamed: bool) -> None:
     row = SEEN[number]
     reply = lr.chat(model=f"{preset_of(row)}/{number}", stream=streamed)
-    [attempt] = reply.attempts
-    assert attempt["kind"] in {row["expected_kind"], *row["also_ok"]}
+    # What a model does not take is left out of further tries, which this provider answers alike.
+    kinds = {attempt["kind"] for attempt in reply.attempts}
+    assert kinds <= {row["expected_kind"], *row["also_ok"]}
+    assert len(reply.attempts) == 1 or kinds == {"unsupported"}
     assert reply.status >= 400
     assert reply.json["error"]["message"]

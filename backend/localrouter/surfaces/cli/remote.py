@@ -80,12 +80,12 @@ class Remote:
         began = time.monotonic()
         connection.auto_open = 0  # the proof holds for this connection only
         try:
+            if self.dial is not None and timeout > patience:
+                self._knock(patience)
             connection.connect()
             headers: dict[str, str] = {}
             if self.dial is None:
                 headers = {"Authorization": f"Bearer {self._proven_token(connection, began)}"}
-            elif timeout > patience:
-                _exchange(connection, "/rpc", _KNOCK, {})
             patience = timeout
             if connection.sock is not None:  # it is None where the other end closed it
                 connection.sock.settimeout(timeout)
@@ -94,6 +94,19 @@ class Remote:
             raise NotRunning(f"LocalRouter at {self.url} did not answer within {patience:g} seconds.") from None
         except (OSError, http.client.HTTPException) as error:
             raise NotRunning(f"LocalRouter at {self.url} cannot be reached: {_words(error)}.") from None
+        finally:
+            connection.close()
+
+    def _knock(self, patience: float) -> None:
+        """Find out whether anybody answers, on a connection of its own: a server that restarts closes it, and the call
+        must not be on it then. Raises `TimeoutError` where nobody does."""
+        connection = self._connection(patience)
+        try:
+            _exchange(connection, "/rpc", _KNOCK, {})
+        except TimeoutError:
+            raise
+        except (OSError, http.client.HTTPException):
+            pass  # it restarts or is gone: the call will tell
         finally:
             connection.close()
 

@@ -125,10 +125,11 @@ def test_a_new_key_is_given_where_it_is_asked_for(world: World, start: Launch) -
     assert clients(world).count("aider") == 1
 
 
-def test_somebody_elses_client_of_that_name_is_left_alone(world: World, start: Launch) -> None:
-    world.call("create_client", name="aider")
+@pytest.mark.parametrize("theirs", ["aider", "Aider"])
+def test_somebody_elses_client_of_that_name_is_left_alone(world: World, start: Launch, theirs: str) -> None:
+    world.call("create_client", name=theirs)
     start("aider")
-    assert clients(world)[-2:] == ["aider", "aider (2)"]
+    assert clients(world)[-2:] == [theirs, "aider (2)"]
 
 
 def test_a_disabled_client_says_how_it_is_enabled(world: World, start: Launch) -> None:

@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 from localrouter.dialects.presets import PRESETS
 from localrouter.dialects.registry import DIALECTS
 from localrouter.domain.configuration.config import AUTO_MODEL
+from localrouter.domain.configuration.names import free_name
 from localrouter.domain.configuration.server_address import reachable
 from localrouter.domain.errors import Unavailable
 from localrouter.domain.programs import Program, Target, any_program, past_proxies, programs_for
@@ -127,18 +128,20 @@ def _folder(home: Home, program: Program) -> Path:
 def _key(home: Home, remote: Remote, program: Program, *, new: bool) -> str:
     """The key of the program's client, which is created if there is none."""
     file = _folder(home, program) / "client.json"
-    client = _client(remote, _kept(file))
+    kept = _kept(file)
+    client = _client(remote, kept)
     if client is None:
-        made = remote.call("create_client", {"name": _free_name(remote, program.title)})
+        taken = (other["name"] for other in remote.call("list_clients", {}))
+        made = remote.call("create_client", {"name": free_name(program.title, taken)})
     elif new:
         made = remote.call("rotate_client_key", {"client_id": client["id"]})
     elif not client["enabled"]:
         again = home.shell_command(f"call update_client client_id={client['id']} enabled=true")
         raise Unavailable(f"The client “{client['name']}” is disabled. Enable it with: {again}")
     else:
-        return str(_kept(file)["key"])
-    kept = {"client_id": made["client"]["id"], "key": made["key"]}
-    write_private(file, json.dumps(kept).encode())
+        return str(kept["key"])
+    made_now = {"client_id": made["client"]["id"], "key": made["key"]}
+    write_private(file, json.dumps(made_now).encode())
     return str(made["key"])
 
 
@@ -160,12 +163,6 @@ def _client(remote: Remote, kept: Mapping[str, Any]) -> Mapping[str, Any] | None
             return None  # it was deleted
         raise
     return client
-
-
-def _free_name(remote: Remote, title: str) -> str:
-    taken = {client["name"] for client in remote.call("list_clients", {})}
-    names = (title if number == 1 else f"{title} ({number})" for number in range(1, len(taken) + 2))
-    return next(name for name in names if name not in taken)
 
 
 def _model(base: str, key: str, home: Home) -> str:

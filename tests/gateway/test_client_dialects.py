@@ -20,7 +20,6 @@ from localrouter.domain.conversation.conversation import Conversation
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.request import Endpoint, ModelRequest
 from localrouter.domain.limits.demand import MaxUsage, Unbounded
-from localrouter.domain.models.shown import ShownModel
 from localrouter.surfaces.model_api.client_access import ClientAccess
 from localrouter.surfaces.model_api.requests import ModelRequests, routes_of
 from tests.limits import limit
@@ -37,6 +36,7 @@ class Counts:
     title: str = "Counts"
     paths: Mapping[str, Endpoint] = {"counts": Endpoint.CHAT_COMPLETIONS}
     headers: tuple[str, ...] = ()
+    models = DEFAULT_CLIENT.models
 
     def parse(self, endpoint: Endpoint, body: bytes | bytearray, weigher: Weigher | None = None) -> ModelRequest:
         return replace(DEFAULT_CLIENT.parse(endpoint, body, weigher), dialect=self.name)
@@ -64,15 +64,6 @@ class Counts:
 
     def stream_writer(self, request: ModelRequest) -> StreamWriter:
         return CountWriter()
-
-    def write_models(self, models: tuple[ShownModel, ...]) -> bytes:
-        return b"%d models" % len(models)
-
-    def write_model(self, model: ShownModel) -> bytes:
-        return model.name.encode()
-
-    def write_pricing(self, model: ShownModel) -> bytes:
-        return b"?"
 
     def write_error(self, reply: ErrorReply) -> bytes:
         return f"no: {reply.code}".encode()

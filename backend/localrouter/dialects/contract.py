@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from localrouter.dialects.json_bodies.weight import Weigher
+from localrouter.dialects.model_writer import ModelWriter
 from localrouter.domain.configuration.config import RequestFields
 from localrouter.domain.conversation.conversation import Conversation
 from localrouter.domain.conversation.error_reply import ErrorReply
@@ -22,7 +23,6 @@ from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usag
 from localrouter.domain.errors import Invalid
 from localrouter.domain.limits.demand import MaxUsage, Unbounded
 from localrouter.domain.models.info import ListedModel
-from localrouter.domain.models.shown import ShownModel
 from localrouter.domain.models.terms import ListPrices
 from localrouter.domain.routing.failures import Cools, Failure, FailureKind
 
@@ -198,6 +198,11 @@ class ClientDialect(Protocol):
         others where a path does not."""
         ...
 
+    @property
+    def models(self) -> ModelWriter:
+        """How its programs are told of models."""
+        ...
+
     def parse(self, endpoint: Endpoint, body: bytes | bytearray, weigher: Weigher | None = None) -> ModelRequest:
         """The request in a body, with a lower bound of its size. Raises `Invalid` with a sentence for the user.
         `weigher` has seen the whole body; None: nobody has weighed it."""
@@ -235,12 +240,6 @@ class ClientDialect(Protocol):
         ...
 
     def write_error(self, reply: ErrorReply) -> bytes: ...
-
-    def write_models(self, models: tuple[ShownModel, ...]) -> bytes: ...
-
-    def write_model(self, model: ShownModel) -> bytes: ...
-
-    def write_pricing(self, model: ShownModel) -> bytes: ...
 
 
 class ProviderDialect(Protocol):

@@ -45,13 +45,13 @@ def test_a_broken_stream_ends_with_an_error_and_no_stop() -> None:
 
 
 def test_models_are_listed_as_anthropic_does() -> None:
-    listed = orjson.loads(DIALECT.write_models((AUTO, MODEL)))
+    listed = orjson.loads(DIALECT.models.all((AUTO, MODEL)))
     assert [each["id"] for each in listed["data"]] == ["localrouter/auto", "one/a"]
     assert (listed["has_more"], listed["first_id"], listed["last_id"]) == (False, "localrouter/auto", "one/a")
-    one = orjson.loads(DIALECT.write_model(MODEL))
+    one = orjson.loads(DIALECT.models.one(MODEL))
     assert (one["type"], one["max_input_tokens"], one["max_tokens"]) == ("model", 9, 5)
-    assert orjson.loads(DIALECT.write_pricing(MODEL))["currency"] == "USD"
-    assert orjson.loads(DIALECT.write_models(()))["first_id"] is None
+    assert orjson.loads(DIALECT.models.pricing(MODEL))["currency"] == "USD"
+    assert orjson.loads(DIALECT.models.all(()))["first_id"] is None
 
 
 def test_an_estimate_is_a_count() -> None:

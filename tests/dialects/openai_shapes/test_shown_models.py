@@ -25,7 +25,7 @@ UNKNOWN = ShownModel("one", "small", ModelInfo())
 
 
 def test_a_model_is_told_with_what_is_known_of_it() -> None:
-    assert orjson.loads(DEFAULT_CLIENT.write_model(KNOWN)) == {
+    assert orjson.loads(DEFAULT_CLIENT.models.one(KNOWN)) == {
         "id": "one/maker/large",
         "object": "model",
         "created": 0,
@@ -39,13 +39,13 @@ def test_a_model_is_told_with_what_is_known_of_it() -> None:
 
 
 def test_what_is_not_known_of_a_model_is_null_and_not_missing() -> None:
-    told = orjson.loads(DEFAULT_CLIENT.write_model(UNKNOWN))
-    assert told.keys() == orjson.loads(DEFAULT_CLIENT.write_model(KNOWN)).keys()
+    told = orjson.loads(DEFAULT_CLIENT.models.one(UNKNOWN))
+    assert told.keys() == orjson.loads(DEFAULT_CLIENT.models.one(KNOWN)).keys()
     assert (told["context_window"], told["max_output_tokens"], told["capabilities"]) == (None, None, None)
 
 
 def test_auto_promises_no_window() -> None:
-    assert orjson.loads(DEFAULT_CLIENT.write_model(AUTO)) == {
+    assert orjson.loads(DEFAULT_CLIENT.models.one(AUTO)) == {
         "id": "localrouter/auto",
         "object": "model",
         "created": 0,
@@ -58,14 +58,14 @@ def test_auto_promises_no_window() -> None:
 
 
 def test_a_list_keeps_its_order() -> None:
-    told = orjson.loads(DEFAULT_CLIENT.write_models((AUTO, UNKNOWN, KNOWN)))
+    told = orjson.loads(DEFAULT_CLIENT.models.all((AUTO, UNKNOWN, KNOWN)))
     assert told["object"] == "list"
     assert [model["id"] for model in told["data"]] == ["localrouter/auto", "one/small", "one/maker/large"]
-    assert orjson.loads(DEFAULT_CLIENT.write_models(())) == {"object": "list", "data": []}
+    assert orjson.loads(DEFAULT_CLIENT.models.all(())) == {"object": "list", "data": []}
 
 
 def test_prices_are_told_for_a_million_tokens() -> None:
-    priced, unpriced = (orjson.loads(DEFAULT_CLIENT.write_pricing(model)) for model in (KNOWN, UNKNOWN))
+    priced, unpriced = (orjson.loads(DEFAULT_CLIENT.models.pricing(model)) for model in (KNOWN, UNKNOWN))
     assert priced == {
         "id": "one/maker/large",
         "object": "model.pricing",

@@ -13,7 +13,7 @@ from localrouter.dialects.anthropic_messages.neutral.replies import answer_of
 from localrouter.dialects.anthropic_messages.neutral.requests import conversation_of
 from localrouter.dialects.anthropic_messages.neutral.writer import EventWriter, event_bytes
 from localrouter.dialects.anthropic_messages.request import estimated_tokens, parse_request
-from localrouter.dialects.anthropic_messages.shown_models import list_json, model_json, pricing_json
+from localrouter.dialects.anthropic_messages.shown_models import MODELS
 from localrouter.dialects.contract import PlainAnswer, StreamWriter
 from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.json_bodies.weight import Weigher
@@ -21,7 +21,6 @@ from localrouter.domain.conversation.conversation import Conversation
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.request import Endpoint, ModelRequest
 from localrouter.domain.limits.demand import MaxUsage, Unbounded
-from localrouter.domain.models.shown import ShownModel
 
 _PATHS = MappingProxyType({"messages": Endpoint.CHAT_COMPLETIONS, "messages/count_tokens": Endpoint.COUNT_TOKENS})
 _EXAMPLE: Mapping[str, object] = MappingProxyType({"messages": [{"role": "user", "content": "Hello"}]})
@@ -43,6 +42,7 @@ class AnthropicMessagesClient:
     title = "Anthropic"
     paths = _PATHS
     headers = (VERSION_HEADER, BETA_HEADER)
+    models = MODELS
 
     def parse(self, endpoint: Endpoint, body: bytes | bytearray, weigher: Weigher | None = None) -> ModelRequest:
         return parse_request(endpoint, body, weigher)
@@ -74,15 +74,6 @@ class AnthropicMessagesClient:
 
     def write_error(self, reply: ErrorReply) -> bytes:
         return orjson.dumps(_error_json(reply, self.status_of(reply)))
-
-    def write_models(self, models: tuple[ShownModel, ...]) -> bytes:
-        return orjson.dumps(list_json(models))
-
-    def write_model(self, model: ShownModel) -> bytes:
-        return orjson.dumps(model_json(model))
-
-    def write_pricing(self, model: ShownModel) -> bytes:
-        return orjson.dumps(pricing_json(model))
 
 
 class MessagesWriter(EventWriter):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from localrouter.dialects.model_writer import ModelWriter
 from localrouter.domain.models.info import ModelInfo
 from localrouter.domain.models.pricing import usd_per_million
 from localrouter.domain.models.shown import ShownModel
@@ -42,3 +43,6 @@ def pricing_json(model: ShownModel) -> Json:
         "input_per_million": None if price is None else usd_per_million(price.input),
         "output_per_million": None if price is None else usd_per_million(price.output),
     }
+
+
+MODELS = ModelWriter(list_json, model_json, pricing_json)

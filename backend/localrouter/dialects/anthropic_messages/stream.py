@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from localrouter.dialects.anthropic_messages.answer import is_error, size_of_block, written_in
@@ -12,27 +12,26 @@ from localrouter.dialects.anthropic_messages.neutral.writer import EventWriter
 from localrouter.dialects.anthropic_messages.usage import UsageSoFar
 from localrouter.dialects.contract import StreamEvent
 from localrouter.dialects.errors.classify import failure_in, failure_of
+from localrouter.dialects.event_stream import EventStream, failed
 from localrouter.dialects.json_bodies.lenient import Unreadable, loads
 from localrouter.dialects.json_bodies.reading import utf8_size
 from localrouter.dialects.json_bodies.values import object_at, text_at
-from localrouter.dialects.sse import Event, EventReader, OversizedEvent
+from localrouter.dialects.sse import Event
 from localrouter.domain.conversation.pieces import pieces_of
-from localrouter.domain.routing.failures import Failure, FailureKind
 
 Json = Mapping[str, object]
 
 _CALLS = ("tool_use", "server_tool_use", "mcp_tool_use", "redacted_thinking")
 
 
-class MessagesStream:
+class MessagesStream(EventStream):
     """Decodes one stream. `translator` tells what events say in neutral terms, for a client that speaks another
     dialect."""
 
-    __slots__ = ("_finished", "_preset", "_reader", "_translator", "_usage")
+    __slots__ = ("_finished", "_translator", "_usage")
 
     def __init__(self, preset: str, translator: EventTranslator | None = None) -> None:
-        self._reader = EventReader()
-        self._preset = preset
+        super().__init__(preset)
         self._translator = translator
         self._usage = UsageSoFar()
         self._finished = 0
@@ -41,40 +40,17 @@ class MessagesStream:
     def answers_finished(self) -> int:
         return self._finished
 
-    def feed(self, data: bytes) -> Sequence[StreamEvent]:
-        return self._decoded(self._reader.feed(data))
-
-    def end(self) -> Sequence[StreamEvent]:
-        return self._decoded(self._reader.end())
-
-    def _decoded(self, events: Iterable[Event | OversizedEvent]) -> list[StreamEvent]:
-        """Stops at a failure: nobody reads on behind it."""
-        decoded = []
-        for event in events:
-            decoded.append(self._decode(event))
-            if decoded[-1].failure is not None:
-                break
-        return decoded
-
-    def _decode(self, event: Event | OversizedEvent) -> StreamEvent:
-        if isinstance(event, OversizedEvent):
-            said = f"One event of the stream has more than {event.excess}."
-            return _failed(Failure(FailureKind.SERVER_ERROR, said))
-        if event.data is None:
-            is_page = event.raw.startswith(b"<")
-            return _failed(failure_of(None, {}, event.raw, self._preset)) if is_page else StreamEvent(event.raw)
-        if not event.data:
-            return StreamEvent(b"")  # programs would try to read it as JSON
+    def read(self, event: Event, data: bytes) -> StreamEvent:
         try:
-            told = loads(event.data)
+            told = loads(data)
         except Unreadable:
             told = None
         if event.name == b"error" and not isinstance(told, dict):
-            return _failed(failure_of(None, {}, event.data, self._preset))
+            return failed(failure_of(None, {}, data, self.preset))
         if not isinstance(told, dict):
             return StreamEvent(b"", malformed=True)
         if event.name == b"error" or is_error(told):
-            return _failed(failure_in(told, self._preset))
+            return failed(failure_in(told, self.preset))
         if told.get("type") == "message":
             return self._whole(told)
         read = self._read(event.raw, told)
@@ -111,7 +87,3 @@ class MessagesStream:
         if self._translator is not None:
             return event
         return replace(event, raw=EventWriter().event(event), deltas=())
-
-
-def _failed(failure: Failure) -> StreamEvent:
-    return StreamEvent(b"", failure=failure)

@@ -16,12 +16,11 @@ from localrouter.dialects.openai_chat.neutral.requests import conversation_of
 from localrouter.dialects.openai_chat.neutral.writer import ChunkWriter
 from localrouter.dialects.openai_chat.request import parse_request
 from localrouter.dialects.openai_shapes.errors import error_json
-from localrouter.dialects.openai_shapes.shown_models import list_json, model_json, pricing_json
+from localrouter.dialects.openai_shapes.shown_models import MODELS
 from localrouter.domain.conversation.conversation import Conversation
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.request import Endpoint, ModelRequest
 from localrouter.domain.limits.demand import MaxUsage, Unbounded
-from localrouter.domain.models.shown import ShownModel
 
 _PATHS = MappingProxyType({endpoint.value: endpoint for endpoint in TEXT_FIELDS})
 _EXAMPLES: Mapping[Endpoint, Mapping[str, object]] = MappingProxyType(
@@ -40,6 +39,7 @@ class OpenAIChatClient:
     title = "OpenAI"
     paths = _PATHS
     headers: tuple[str, ...] = ()
+    models = MODELS
 
     def parse(self, endpoint: Endpoint, body: bytes | bytearray, weigher: Weigher | None = None) -> ModelRequest:
         return parse_request(endpoint, body, weigher)
@@ -70,15 +70,6 @@ class OpenAIChatClient:
 
     def write_error(self, reply: ErrorReply) -> bytes:
         return _error_body(reply)
-
-    def write_models(self, models: tuple[ShownModel, ...]) -> bytes:
-        return orjson.dumps(list_json(models))
-
-    def write_model(self, model: ShownModel) -> bytes:
-        return orjson.dumps(model_json(model))
-
-    def write_pricing(self, model: ShownModel) -> bytes:
-        return orjson.dumps(pricing_json(model))
 
 
 class OpenAIChatWriter(ChunkWriter):

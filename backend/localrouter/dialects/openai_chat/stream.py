@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 from localrouter.dialects.contract import StreamEvent
 from localrouter.dialects.errors.classify import failure_in, failure_of
+from localrouter.dialects.event_stream import NOTHING, EventStream, failed
 from localrouter.dialects.json_bodies.lenient import Unreadable, exact, loads
 from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.json_bodies.reading import utf8_size
 from localrouter.dialects.openai_chat.answer import error_in, has_error, object_of, usage_in
 from localrouter.dialects.openai_chat.neutral.chunks import ChunkReader
 from localrouter.dialects.openai_chat.whole_and_streamed import as_chunks, is_whole, joined
-from localrouter.dialects.sse import Event, EventReader, OversizedEvent, event_of
+from localrouter.dialects.sse import Event, event_of
 from localrouter.domain.routing.failures import Failure, FailureKind
 
 _DONE = b"[DONE]"
@@ -28,78 +29,45 @@ MAX_SEARCHED_BYTES = 256 * 1024  # bytes of an answer that broke off
 _NOT_TEXT = frozenset({"id", "type", "image_url", "data"})
 
 
-class OpenAIChatStream:
+class OpenAIChatStream(EventStream):
     """Decodes one stream. `shows_usage`: whether the client asked for the chunk that carries only the usage. `reader`
     tells what chunks say in neutral terms, for a client that speaks another dialect."""
 
-    __slots__ = ("_chunks", "_finished", "_has_said", "_more", "_preset", "_reader", "_shows_usage")
+    __slots__ = ("_chunks", "_finished", "_has_said", "_shows_usage")
 
     def __init__(self, preset: str, *, shows_usage: bool, reader: ChunkReader | None = None) -> None:
+        super().__init__(preset)
         self._chunks = reader
-        self._reader = EventReader()
-        self._preset = preset
         self._shows_usage = shows_usage
         self._finished: set[object] = set()  # the indexes of choices
         self._has_said = False
-        self._more: list[StreamEvent] = []  # of the event that was decoded last
 
     @property
     def answers_finished(self) -> int:
         return len(self._finished)
 
-    def feed(self, data: bytes) -> Sequence[StreamEvent]:
-        return self._decoded(self._reader.feed(data))
-
-    def end(self) -> Sequence[StreamEvent]:
-        return self._decoded(self._reader.end())
-
-    def _decoded(self, events: Iterable[Event | OversizedEvent]) -> list[StreamEvent]:
-        """Stops at a failure: nobody reads on behind it."""
-        decoded = []
-        for event in events:
-            decoded.append(self._decode(event))
-            if self._more:
-                decoded += self._more
-                self._more = []
-            if decoded[-1].failure is not None:
-                break
-        return decoded
-
-    def _decode(self, event: Event | OversizedEvent) -> StreamEvent:
-        if isinstance(event, OversizedEvent):
-            said = f"One event of the stream has more than {event.excess}."
-            return _failed(Failure(FailureKind.SERVER_ERROR, said))
-        if event.data is None:
-            return self._without_data(event)
-        if not event.data:
-            return StreamEvent(b"")  # clients would try to read it as JSON
-        if event.data == _DONE:
+    def read(self, event: Event, data: bytes) -> StreamEvent:
+        if data == _DONE:
             return StreamEvent(event.raw, done=True)
         try:
-            chunk = object_of(loads(event.data))
+            chunk = object_of(loads(data))
         except Unreadable:
-            return self._unreadable(event)
+            return self._unreadable(event, data)
         if chunk is None:
             return StreamEvent(b"", malformed=True)
         # Search the bytes first: it is far cheaper, and nearly no event has an error.
-        if event.name == b"error" or ((b'"error"' in event.data or "choices" not in chunk) and has_error(chunk)):
-            return _failed(failure_in(error_in(chunk), self._preset))
+        if event.name == b"error" or ((b'"error"' in data or "choices" not in chunk) and has_error(chunk)):
+            return failed(failure_in(error_in(chunk), self.preset))
         if "choices" not in chunk or not (event.raw.startswith(b"{") or (not self._has_said and is_whole(chunk))):
             return self._chunk(event.raw, chunk)
-        chunks = as_chunks(_exactly(event.data, chunk))
-        first, *self._more = [self._chunk(_written(each), each) for each in chunks] or [StreamEvent(b"")]
+        chunks = as_chunks(_exactly(data, chunk))
+        first, *self.more = [self._chunk(_written(each), each) for each in chunks] or [NOTHING]
         return first
 
-    def _without_data(self, event: Event) -> StreamEvent:
-        """A comment keeps the connection alive and is passed on; a web page is no stream."""
-        if event.raw.lstrip().startswith(b"<"):
-            return _failed(failure_of(None, {}, event.raw, self._preset))
-        return StreamEvent(event.raw)
-
-    def _unreadable(self, event: Event) -> StreamEvent:
+    def _unreadable(self, event: Event, data: bytes) -> StreamEvent:
         if event.name == b"error":
-            return _failed(failure_of(None, {}, event.data or b"", self._preset))
-        if event.data is not None and event.data.strip() == _DONE:
+            return failed(failure_of(None, {}, data, self.preset))
+        if data.strip() == _DONE:
             return StreamEvent(event.raw, done=True)
         return StreamEvent(b"", malformed=True)
 
@@ -216,7 +184,3 @@ def _exactly(data: bytes, chunk: dict[str, object]) -> dict[str, object]:
     """The chunk with its numbers as they were written."""
     value = exact(data)
     return value if isinstance(value, dict) else chunk
-
-
-def _failed(failure: Failure) -> StreamEvent:
-    return StreamEvent(b"", failure=failure)

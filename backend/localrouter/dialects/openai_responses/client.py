@@ -18,12 +18,11 @@ from localrouter.dialects.openai_responses.neutral.requests import conversation_
 from localrouter.dialects.openai_responses.neutral.writer import EventWriter
 from localrouter.dialects.openai_responses.request import parse_request
 from localrouter.dialects.openai_shapes.errors import error_json
-from localrouter.dialects.openai_shapes.shown_models import list_json, model_json, pricing_json
+from localrouter.dialects.openai_shapes.shown_models import MODELS
 from localrouter.domain.conversation.conversation import Conversation
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.request import Endpoint, ModelRequest
 from localrouter.domain.limits.demand import MaxUsage, Unbounded
-from localrouter.domain.models.shown import ShownModel
 
 _PATHS = MappingProxyType({"responses": Endpoint.CHAT_COMPLETIONS})
 _USED_UP = "usage_limit_reached"
@@ -37,6 +36,7 @@ class OpenAIResponsesClient:
     title = "OpenAI"
     paths = _PATHS
     headers: tuple[str, ...] = ()
+    models = MODELS
 
     def parse(self, endpoint: Endpoint, body: bytes | bytearray, weigher: Weigher | None = None) -> ModelRequest:
         return parse_request(endpoint, body, weigher)
@@ -68,15 +68,6 @@ class OpenAIResponsesClient:
 
     def write_error(self, reply: ErrorReply) -> bytes:
         return orjson.dumps({"error": _error(reply)})
-
-    def write_models(self, models: tuple[ShownModel, ...]) -> bytes:
-        return orjson.dumps(list_json(models))
-
-    def write_model(self, model: ShownModel) -> bytes:
-        return orjson.dumps(model_json(model))
-
-    def write_pricing(self, model: ShownModel) -> bytes:
-        return orjson.dumps(pricing_json(model))
 
 
 class ResponsesWriter(EventWriter):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from localrouter.dialects.model_writer import ModelWriter
 from localrouter.domain.models.info import ModelInfo
 from localrouter.domain.models.pricing import usd_per_million
 from localrouter.domain.models.shown import ShownModel
@@ -50,3 +51,6 @@ def _of_model(info: ModelInfo) -> Json:
         "max_output_tokens": info.max_output_tokens,
         "capabilities": None if info.capabilities is None else sorted(info.capabilities),
     }
+
+
+MODELS = ModelWriter(list_json, model_json, pricing_json)

@@ -71,15 +71,15 @@ class ModelLists:
     def _answer(self, path: str, snapshot: Snapshot, strategy: Strategy, dialect: ClientDialect) -> bytes | ErrorReply:
         path = forgiven(path, ()) or path
         if path in LIST_PATHS:
-            return dialect.write_models(self._all(snapshot, strategy))
+            return dialect.models.all(self._all(snapshot, strategy))
         base = next(base for base in LIST_PATHS if path.startswith(f"{base}/"))
         name = path[len(base) + 1 :]
         # The exact name wins: a model's own may end in /pricing, or hold a percent sign.
         for each in dict.fromkeys((name, name.rstrip("/"), unquote(name))):
             if (model := self._one(snapshot, strategy, each)) is not None:
-                return dialect.write_model(model)
+                return dialect.models.one(model)
             if each.endswith(PRICING) and (priced := self._found(snapshot, strategy, each.removesuffix(PRICING))):
-                return dialect.write_pricing(priced)
+                return dialect.models.pricing(priced)
         message = f"The model “{name}” does not exist, or this client may not use it. See GET /v1/models."
         return ErrorReply(404, "model_not_found", message, "model")
 

@@ -13,21 +13,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from tests.upstream import (
-    DONE,
-    STREAM_END,
-    STREAM_HEAD,
-    Asked,
-    End,
-    Step,
-    answer,
-    chunked,
-    completion,
-    event,
-)
+from tests.journeys.wires import NAME, Wire, wire_of
+from tests.upstream import STREAM_END, STREAM_HEAD, Asked, End, Step, answer, chunked
 
 LATE = 0.05  # seconds between the end of a call at the provider and what the router knows of it
-OVERLOADED = b'data: {"error": {"message": "Overloaded", "type": "server_error"}}\n\n'
 
 
 class Break(Enum):
@@ -47,6 +36,7 @@ class Call:
     model: str
     dispatched: float
     cap: int | None
+    path: str = ""
     ended: float = 0.0
     tokens_in: int = 0
     tokens_out: int = 0
@@ -62,7 +52,8 @@ Amount = Callable[[Call], float]
 
 @dataclass
 class Provider:
-    """Answers chat completions, and remembers every call. `is_kind`: it loses no answer and hides no usage."""
+    """Answers in the dialect that it is asked in, and remembers every call. `is_kind`: it loses no answer and hides no
+    usage."""
 
     seed: int
     now: Callable[[], float]
@@ -73,54 +64,52 @@ class Provider:
         if asked.path.endswith("/models"):
             yield answer(200, {"object": "list", "data": [{"id": "cheap"}, {"id": "dear"}]})
             return
-        body = asked.json
-        cap = body.get("max_tokens", body.get("max_completion_tokens"))
-        call = Call(body["user"], body["model"], self.now(), cap)
+        body, wire, name = asked.json, wire_of(asked.path), NAME.search(asked.body)
+        assert name is not None, asked.body
+        call = Call(name[1].decode(), body["model"], self.now(), wire.cap(body), wire.path)
         chance = random.Random(f"{self.seed} {call.request} {len(self.calls)}")
         self.calls.append(call)
         try:
-            yield from self._answer(call, body, chance)
+            yield from self._answer(call, body, wire, chance)
         finally:
             call.ended = self.now()
 
-    def _answer(self, call: Call, body: dict[str, Any], chance: random.Random) -> Iterator[Step]:
+    def _answer(self, call: Call, body: dict[str, Any], wire: Wire, chance: random.Random) -> Iterator[Step]:
         fate = chance.random()
         if fate < 0.05:
             yield answer(500, {"error": {"message": "Oh", "type": "server_error"}})
             return
-        size, answers = len(body["messages"][0]["content"]), body.get("n", 1)
-        call.tokens_in = chance.randint(size // 4, size) * answers
+        size, answers = wire.prompt_at_most(body), body.get("n", 1)
+        call.tokens_in = chance.randint(size // 4, size)
         wanted = answers * min(chance.randint(1, 400), call.cap or 400)
         if fate < 0.08 and not self.is_kind:
             call.tokens_out = wanted
             yield End.RESET if fate < 0.07 else End.SILENCE
         elif body.get("stream"):
-            yield from self._stream(call, wanted, chance)
+            yield from self._stream(call, wanted, wire, chance)
         else:
             call.tokens_out = wanted
             yield chance.uniform(0.001, 0.03)
             call.is_told = self.is_kind or fate > 0.1
-            whole = completion("x", tokens_in=call.tokens_in, tokens_out=wanted)
-            yield answer(200, whole if call.is_told else whole | {"usage": None})
+            yield answer(200, wire.whole((call.tokens_in, wanted) if call.is_told else None))
 
-    def _stream(self, call: Call, wanted: int, chance: random.Random) -> Iterator[Step]:
+    def _stream(self, call: Call, wanted: int, wire: Wire, chance: random.Random) -> Iterator[Step]:
         how = None if self.is_kind else _break(chance)
         breaks_at = wanted if how is None else chance.choice((1, chance.randint(1, wanted)))
-        yield STREAM_HEAD + chunked(event({"role": "assistant", "content": ""}))
+        yield STREAM_HEAD + chunked(wire.begin(call.tokens_in))
         while call.tokens_out < breaks_at:
             call.tokens_out += min(chance.randint(1, 40), wanted - call.tokens_out)
-            content = event({"content": "x"})
+            content = wire.piece()
             if how is Break.ERROR_WITH_CONTENT and call.tokens_out >= breaks_at:
-                yield chunked(content + OVERLOADED) + STREAM_END
+                yield chunked(content + wire.overloaded) + STREAM_END
                 return
             yield chunked(content)
             yield 0.002
         if how is not None:
-            yield End.CLOSE if how is Break.CLOSE else chunked(OVERLOADED) + STREAM_END
+            yield End.CLOSE if how is Break.CLOSE else chunked(wire.overloaded) + STREAM_END
             return
         call.is_told = True
-        usage = {"prompt_tokens": call.tokens_in, "completion_tokens": wanted, "total_tokens": call.tokens}
-        yield chunked(event(finish="stop")) + chunked(event(usage=usage)) + chunked(DONE) + STREAM_END
+        yield chunked(wire.end((call.tokens_in, wanted))) + STREAM_END
 
 
 def _break(chance: random.Random) -> Break | None:

@@ -15,15 +15,16 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
 
+from localrouter.dialects.registry import DIALECTS
 from localrouter.domain.configuration import config
 from localrouter.domain.configuration.config import LimitType, PricingOverride, StrategyRateLimit
 from localrouter.services.clock import SYSTEM
 from tests.journeys.history import Amount, Call, Provider, excusable, fullest, most_requests
+from tests.journeys.wires import PRESETS, PROGRAMS, WIRES, Wanted
 from tests.killable import serving
 from tests.limits import limit
 from tests.rig import Router, auto, router, strategy_id
@@ -34,6 +35,12 @@ MINUTE = 60.0
 REFUSED_ENOUGH = 4  # refusals in a row after which a connection takes the limit to be full
 PRICES = {"cheap": (1.0, 4.0), "dear": (5.0, 20.0)}  # USD per million tokens
 MODELS = (("one", "dear"), ("two", "cheap"))
+KEY = "LOCALROUTER_KEY_HISTORY"
+
+
+@pytest.fixture(autouse=True)
+def key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(KEY, "a-key-of-the-history")
 
 
 def tokens(call: Call) -> float:
@@ -54,6 +61,7 @@ class Crowd:
     name: str = ""
     leave: float = 0.06  # how many do not wait for their answer's end
     sent: list[str] = field(default_factory=list)
+    answered: set[str] = field(default_factory=set)  # paths that answers came from
     outcomes: list[int] = field(default_factory=list)
 
     def ask_until_full(self) -> None:
@@ -75,24 +83,27 @@ class Crowd:
     async def _ask(self, session: aiohttp.ClientSession, chance: random.Random) -> int:
         name = f"{self.name}{len(self.sent)}"
         self.sent.append(name)
-        body: dict[str, Any] = {
-            "model": "localrouter/auto",
-            "user": name,
-            "messages": [{"role": "user", "content": "x" * chance.randint(1, 300)}],
-            "stream": chance.random() < 0.5,
-        }
         # Always with a cap of its own: what nobody tells of a call counts as all that its cap allows, 4,096 tokens
         # where it has none, and a few of those would leave less than the share to be shown.
-        body[chance.choice(("max_tokens", "max_completion_tokens"))] = chance.randint(1, 300)
-        if chance.random() < 0.1:
-            body["n"] = 2
+        wanted = Wanted(
+            name,
+            size=chance.randint(1, 300),
+            cap=chance.randint(1, 300),
+            stream=chance.random() < 0.5,
+            tools=chance.random() < 0.1,
+            chance=chance,
+        )
+        path, written = PROGRAMS[chance.choice(tuple(PROGRAMS))]
+        body = {"model": "localrouter/auto", "stream": wanted.stream, **written(wanted)}
         leaves = chance.random() < self.leave
-        async with session.post(f"{self.lr.url}/v1/chat/completions", json=body) as reply:
+        async with session.post(f"{self.lr.url}{path}", json=body) as reply:
             if leaves and reply.status == 200:
                 await reply.content.readany()
                 reply.close()
                 return 499
             await reply.read()
+            if reply.status == 200:
+                self.answered.add(path)
             return reply.status
 
 
@@ -105,12 +116,21 @@ class Run:
     wrong_by: float  # by the router's records: what requests used beyond what was held for them, in all windows
 
 
-def priced_router(folder: Path, up: Upstream, only: StrategyRateLimit) -> Router:
-    """A router with two models of known prices, whose providers may be silent for a second."""
+def priced_router(folder: Path, up: Upstream, only: StrategyRateLimit, seed: int) -> Router:
+    """A router with two models of known prices, whose providers speak different dialects, by turns, and may be silent
+    for a second."""
     patience = config.Timeouts(first_byte=1.0, first_token=1.0)
+    dialects = list(WIRES)
     providers = [
-        config.Provider(name=name, preset="openai-compatible", base_url=up.url, models=(model,), timeouts=patience)
-        for name, model in MODELS
+        config.Provider(
+            name=name,
+            preset=PRESETS[dialects[(seed + place) % len(dialects)]],
+            base_url=up.url,
+            models=(model,),
+            timeouts=patience,
+            secret=f"env:{KEY}",
+        )
+        for place, (name, model) in enumerate(MODELS)
     ]
     lr = router(folder, providers, auto=auto(*MODELS), limits=[only])
     priced = tuple(
@@ -126,7 +146,7 @@ def priced_router(folder: Path, up: Upstream, only: StrategyRateLimit) -> Router
 def run(folder: Path, seed: int, only: StrategyRateLimit, *, is_kind: bool) -> Run:
     shift = [0.0]
     provider = Provider(seed, lambda: SYSTEM.steady() + shift[0], is_kind)
-    with Upstream(provider) as up, priced_router(folder, up, only) as lr:
+    with Upstream(provider) as up, priced_router(folder, up, only, seed) as lr:
         crowd = Crowd(lr, seed)
         # The first half is still in the second's window. The time of day is set as one may, which changes nothing.
         for lr.set_on, shift[0] in ((0.0, 0.0), (-86_400.0, MINUTE / 2), (3_600.0, 2 * MINUTE)):
@@ -172,6 +192,8 @@ def test_strict_limits_are_never_passed_and_used_well(
         share = f"{used:g} of {value:g}, {used / value:.1%}"
         print(f"strict {limit_type.value}, seed {seed}: {share}; overshoot {overshoot:g}")
         assert all(call.cap is not None for call in done.calls)
+        assert {call.path for call in done.calls} == {wire.path for wire in WIRES.values()}
+        assert done.crowd.answered == {path for path, _ in PROGRAMS.values()}
         assert overshoot == 0
         assert used >= 0.8 * value
         assert 429 in done.crowd.outcomes
@@ -202,7 +224,7 @@ def test_strict_limits_hold_whatever_kills_and_edits_come_while_requests_run(tmp
         hourly = limit(LimitType.TOTAL_TOKENS, 1_000_000, "hour", "strict")
         provider, chance = Provider(seed, SYSTEM.steady), random.Random(seed)
         with Upstream(provider) as up:
-            lr = priced_router(tmp_path / f"{seed}", up, hourly)
+            lr = priced_router(tmp_path / f"{seed}", up, hourly, seed)
             for _ in range(3):
                 with serving(lr) as process:
                     crowd = threading.Thread(target=ask_until_killed, args=(Crowd(lr, seed),))
@@ -228,6 +250,11 @@ def test_strict_limits_hold_whatever_kills_and_edits_come_while_requests_run(tmp
 def ask_until_killed(crowd: Crowd) -> None:
     with suppress(aiohttp.ClientError, OSError):
         crowd.ask_until_full()
+
+
+def test_the_crowd_speaks_every_dialect_that_is_served_to_providers_of_each() -> None:
+    assert PROGRAMS.keys() == DIALECTS.clients.keys()
+    assert WIRES.keys() == PRESETS.keys() == DIALECTS.providers.keys()
 
 
 def test_the_judge_sees_a_limit_that_was_passed() -> None:

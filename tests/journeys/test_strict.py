@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from localrouter.domain.configuration.config import LimitType
-from tests.journeys.history import OVERLOADED
 from tests.journeys.strictly import PICTURE, PROMPT, A, B, error, explained, priced, provider, strict, usage
+from tests.journeys.wires import ChatWire
 from tests.rig import Router, auto, read_until, router, until
 from tests.upstream import (
     STREAM_END,
@@ -202,7 +202,7 @@ def test_a_stream_that_fails_after_content_counts_as_all_that_it_could_have_used
         if asked.path.endswith("/models"):
             yield answer(200, {"object": "list", "data": []})
             return
-        content, error = chunked(event({"content": "Hi"})), chunked(OVERLOADED) + STREAM_END
+        content, error = chunked(event({"content": "Hi"})), chunked(ChatWire.overloaded) + STREAM_END
         yield from (STREAM_HEAD + content + error,) if at_once else (STREAM_HEAD + content, 0.05, error)
 
     limits = [strict(LimitType.TOTAL_TOKENS, 10_000)]

@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from localrouter.surfaces.model_api.requests import PATHS
+from tests.journeys.changes import MESSAGES_CLOSED, MESSAGES_OPEN, RESPONSES_CLOSED, RESPONSES_OPEN
 from tests.rig import CHAT
 
 CHAT_PATH = "/v1/chat/completions"
 ENDPOINTS = (CHAT_PATH, "/v1/completions", "/v1/embeddings")
 RESPONSES_PATH = "/v1/responses"
+MESSAGES_PATH = "/v1/messages"
 BODIES: dict[str, dict[str, object]] = {
     "chat/completions": CHAT,
     "completions": {"model": "localrouter/auto", "prompt": "Hello"},
@@ -236,7 +238,7 @@ CLOSED_MODELS: tuple[object, ...] = (
 
 
 def ways_by_model() -> Iterator[Way]:
-    for path in (*ENDPOINTS, RESPONSES_PATH):
+    for path in (path for path in PATHS if path.startswith("/v1/") and calls_of(path)):
         for is_open, models in ((True, OPEN_MODELS), (False, CLOSED_MODELS)):
             for model in models:
                 yield Way(f"{path}, model {model!r:.60}", written(path, body_of(path, model=model)), is_open)
@@ -280,26 +282,26 @@ CLOSED_CHANGES: tuple[dict[str, Any], ...] = (
     *({"messages": 5, "prompt": 5, "input": 5}, {"messages": {}, "prompt": {}, "input": {}}),
 )
 
-SHOWN_IMAGE = {"type": "input_image", "image_url": "http://localhost/cat.png", "detail": "auto"}
-RESPONSES_OPEN: tuple[dict[str, Any], ...] = (
-    *({"stream": True}, {"stream": True, "model": "one/a"}, {"stream": True, "max_output_tokens": 1}, {"input": ""}),
-    *({"max_output_tokens": cap} for cap in (1, 0, None, 2**63 - 1, 100.0)),
-    *({"input": []}, {"instructions": "é" * 100_000}, {"store": False}, {"background": False}, {"user": "x"}),
-    *({"metadata": {"limit": "none"}}, {"service_tier": "priority"}, {"n": 5}, {"max_tokens": -1}, {"": 1}),
-    *({"strategy": "default"}, {"rate_limits": []}, {"mode": "soft"}, {"models": ["one/a", "two/m"]}),
-    *({"extra_body": {"model": "one/a"}}, {"base_url": "http://localhost/v1"}, {"usage": {"total_tokens": 0}}),
-    {"input": [{"role": "user", "content": [{"type": "input_text", "text": "Hello"}, SHOWN_IMAGE]}]},
-    {"tools": [{"type": "function", "name": "f", "parameters": {"type": "object"}}], "tool_choice": "required"},
-    {"tools": [{"type": "custom", "name": "f"}, {"type": "local_shell"}]},
-    {"tools": [{"type": "namespace", "name": "n", "tools": [{"type": "function", "name": "f"}]}]},
-    {"text": {"format": {"type": "json_schema", "name": "x", "schema": {}}, "verbosity": "low"}},
-    {"reasoning": {"effort": "high", "summary": "auto"}, "include": ["reasoning.encrypted_content"]},
+COUNTED = f"{MESSAGES_PATH}/count_tokens"
+BETAS = (
+    "anthropic-beta: context-1m-2025-08-07",
+    "anthropic-beta: fast-mode-2026-02-01,some-beta",
+    "anthropic-version: 1",
 )
-RESPONSES_CLOSED: tuple[dict[str, Any], ...] = (
-    *({"max_output_tokens": cap} for cap in (1.5, "1", True, -1)),
-    *({"stream": "true"}, {"stream": 1}, {"input": None}, {"input": 5}, {"input": {}}, {"input": ["Hello"]}),
-    {"instructions": 5},
-)
+
+
+def ways_of_messages() -> Iterator[Way]:
+    for is_open, changes in ((True, MESSAGES_OPEN), (False, MESSAGES_CLOSED)):
+        for each in changes:
+            yield Way(f"messages with {each!r:.80}", written(MESSAGES_PATH, body_of(MESSAGES_PATH, **each)), is_open)
+    yield from ways_by_text(MESSAGES_PATH, json.dumps(body_of(MESSAGES_PATH)).encode(), second_cap=b"2")
+    for beta in BETAS:
+        body = body_of(MESSAGES_PATH)
+        yield Way(f"messages with {beta}", written(MESSAGES_PATH, body, more=f"{beta}\r\n"), True)
+    for name in ("one/a", "gpt-4o", "m"):
+        yield Way(f"counted, model {name}", written(COUNTED, body_of(COUNTED, model=name)), True, calls=0)
+    for model in ("nobody/a", "off/b", None):
+        yield Way(f"counted, model {model}", written(COUNTED, body_of(COUNTED, model=model)), False)
 
 
 def ways_by_body() -> Iterator[Way]:
@@ -314,9 +316,10 @@ def ways_by_body() -> Iterator[Way]:
                 f"{RESPONSES_PATH} with {each!r:.80}", written(RESPONSES_PATH, body_of(RESPONSES_PATH, **each)), is_open
             )
     yield from ways_by_text(RESPONSES_PATH, json.dumps(body_of(RESPONSES_PATH)).encode(), b"MAX_OUTPUT_TOKENS")
+    yield from ways_of_messages()
 
 
-def ways_by_text(path: str, text: bytes, like_a_cap: bytes = b"MAX_TOKENS") -> Iterator[Way]:
+def ways_by_text(path: str, text: bytes, like_a_cap: bytes = b"MAX_TOKENS", second_cap: bytes = b"-1") -> Iterator[Way]:
     """The same JSON written otherwise, and what is no JSON."""
     model = b'"model": "localrouter/auto"'
     last = text.removesuffix(b"}")
@@ -325,7 +328,7 @@ def ways_by_text(path: str, text: bytes, like_a_cap: bytes = b"MAX_TOKENS") -> I
         "a model after one that is none": text.replace(model, b'"model": 5, ' + model),
         "a model after one that nobody has": text.replace(model, b'"model": "nobody/a", ' + model),
         "three models": last + b', "model": "free", "model": "outer"}',
-        "a second cap": last + b', "max_tokens": 1, "max_tokens": -1}',
+        "a second cap": last + b', "max_tokens": 1, "max_tokens": %b}' % second_cap,
         "escapes": text.replace(b'"model"', b'"\\u006dodel"').replace(b"localrouter", b"\\u006cocalrouter"),
         "white space": b" \r\n\t" + text + b"\r\n" * 50,
         "a mark in front": b"\xef\xbb\xbf" + text,

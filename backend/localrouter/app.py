@@ -169,6 +169,7 @@ def build_gateway(state: ProgramState, dialects: Dialects = DIALECTS) -> Gateway
         redacted=state.redaction.of,
         labels=labels,
         clean=state.redaction.clean_name,
+        turn=state.upstream.turn,
     )
     return Gateway(
         snapshot=lambda: state.store.snapshot,

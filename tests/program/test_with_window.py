@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import threading
 from dataclasses import dataclass, field
@@ -119,8 +120,10 @@ def test_a_server_in_its_thread_serves_until_it_is_stopped(tmp_path: Path) -> No
     ):
         caller = Remote(server.addresses()[0], Home(tmp_path).read_admin_token() or "")
         assert caller.call("show_window", {}) == {"accepted": True}
+        assert gc.get_freeze_count() > 10_000, "each full collection walks the whole program"
         server.stop()
     server.stop()
+    assert gc.get_freeze_count() == 0
     assert ended.is_set()
     with pytest.raises(NotRunning):
         caller.call("list_clients", {})

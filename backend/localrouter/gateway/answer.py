@@ -101,6 +101,7 @@ class Answer:
 
     async def _broken_off(self, stream: Stream, failure: Failure, status: int) -> bytes:
         """Close the record with the error that the client receives."""
+        await self.request.context.turn()  # a provider that goes away breaks all its streams at once
         failure = await self.request.failed(failure)
         reply = broke_off(self.request.explained(), failure, status)
         self.request.error = reply.kept

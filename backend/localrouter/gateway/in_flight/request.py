@@ -116,6 +116,12 @@ class InFlightRequest:
         """End the request before its answer did. Whatever was sent and received is still billed to somebody."""
         if self.is_closed:
             return
+        try:
+            await self.context.turn()  # clients may leave by the hundred
+        finally:
+            await self._cancel(reason)
+
+    async def _cancel(self, reason: AbortReason) -> None:
         if self.log.call is not None:
             await self.failed(Failure(FailureKind.CANCELLED, reason.message))
         if reason.outcome is not Outcome.CANCELLED:

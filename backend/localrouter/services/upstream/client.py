@@ -232,6 +232,10 @@ class Upstream:
         self._ca_files = CaFiles()
         self._turns = Turns()
 
+    async def turn(self) -> None:
+        """Wait for this round of the event loop's turn with work that many requests may have at once."""
+        await self._turns.take()
+
     async def start(self) -> None:
         self._pooled = _session(Connections(keepalive_timeout=IDLE_CONNECTION_LASTS))
         self._fresh = _session(Connections(force_close=True))

@@ -1,7 +1,8 @@
-"""Takes turns with large pieces of answers: one in each round of the event loop.
+"""Takes turns with what many requests may have to do at once: one of them in each round of the event loop.
 
-It takes about a millisecond to read, check and pass on a piece. Without turns, two hundred flooding answers would all
-do that before anybody else's byte is looked at.
+It takes about a millisecond to read, check and pass on a large piece of an answer, and half of one to settle and
+record a request that ends. Without turns, two hundred flooding answers, or two hundred clients that leave at once,
+would do all that before anybody else's byte is looked at.
 """
 
 from __future__ import annotations

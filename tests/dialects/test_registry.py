@@ -34,6 +34,12 @@ def test_each_endpoint_has_a_dialect_in_which_it_can_be_asked_for() -> None:
         assert client_for(endpoint).example(endpoint, "one/a", {}).endpoint is endpoint
 
 
+def test_a_request_bears_the_name_of_the_endpoint_that_its_program_called() -> None:
+    for dialect in DIALECTS.clients.values():
+        for path, endpoint in dialect.paths.items():
+            assert dialect.example(endpoint, "one/a", {}).called == path
+
+
 def test_a_request_is_bounded_by_the_dialect_that_it_came_in() -> None:
     request = DEFAULT_CLIENT.example(Endpoint.EMBEDDINGS, "one/a", {"input": "Hello"})
     assert DIALECTS.max_usage(request) == DEFAULT_CLIENT.max_usage(request)

@@ -104,6 +104,7 @@ def test_messages_pass_to_anthropic_as_they_are_and_are_metered(tmp_path: Path) 
         streamed = both.messages(stream=True)
         assert streamed.body == STREAM
         assert both.calls(both.claude)[1].headers["anthropic-version"] == "2023-06-01"
+        assert both.lr.rows("SELECT DISTINCT endpoint FROM requests") == [("messages",)]
         assert both.used() == (2, 28)
 
 

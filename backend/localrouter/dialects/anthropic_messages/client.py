@@ -8,7 +8,7 @@ from types import MappingProxyType
 import orjson
 
 from localrouter.dialects.anthropic_messages.bounds import bound_of
-from localrouter.dialects.anthropic_messages.fields import BETA_HEADER, NAME, VERSION_HEADER
+from localrouter.dialects.anthropic_messages.fields import BETA_HEADER, COUNT_PATH, NAME, PATH, VERSION_HEADER
 from localrouter.dialects.anthropic_messages.neutral.replies import answer_of
 from localrouter.dialects.anthropic_messages.neutral.requests import conversation_of
 from localrouter.dialects.anthropic_messages.neutral.writer import EventWriter, event_bytes
@@ -22,7 +22,7 @@ from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.request import Endpoint, ModelRequest
 from localrouter.domain.limits.demand import MaxUsage, Unbounded
 
-_PATHS = MappingProxyType({"messages": Endpoint.CHAT_COMPLETIONS, "messages/count_tokens": Endpoint.COUNT_TOKENS})
+_PATHS = MappingProxyType({PATH: Endpoint.CHAT_COMPLETIONS, COUNT_PATH: Endpoint.COUNT_TOKENS})
 _EXAMPLE: Mapping[str, object] = MappingProxyType({"messages": [{"role": "user", "content": "Hello"}]})
 _ERROR_TYPES = {
     400: "invalid_request_error",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 NAME = "anthropic_messages"  # of the dialect
+PATH, COUNT_PATH = "messages", "messages/count_tokens"
 VERSION_HEADER, BETA_HEADER = "anthropic-version", "anthropic-beta"
 
 # The request's own content. Its texts are counted.

@@ -13,7 +13,7 @@ from localrouter.dialects.anthropic_messages.answer import (
     written_in,
     written_in_part,
 )
-from localrouter.dialects.anthropic_messages.fields import NAME
+from localrouter.dialects.anthropic_messages.fields import COUNT_PATH, NAME, PATH
 from localrouter.dialects.anthropic_messages.neutral.adapters import MIN_BUDGET
 from localrouter.dialects.anthropic_messages.neutral.calls import body_of
 from localrouter.dialects.anthropic_messages.neutral.events import EventTranslator
@@ -39,7 +39,7 @@ from localrouter.domain.routing.failures import Failure, FailureKind
 Json = dict[str, object]
 
 _HEADERS = {"content-type": "application/json"}
-_PATHS = {Endpoint.CHAT_COMPLETIONS: "messages", Endpoint.COUNT_TOKENS: "messages/count_tokens"}
+_PATHS = {Endpoint.CHAT_COMPLETIONS: PATH, Endpoint.COUNT_TOKENS: COUNT_PATH}
 _CAP = "max_tokens"
 _NEEDED = frozenset({"model", "messages", "max_tokens", "stream"})  # no request is one without them
 # How a server says that it does not take a field; only those that change no meaning can be left out.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from localrouter.dialects.anthropic_messages.fields import KNOWN, NAME
+from localrouter.dialects.anthropic_messages.fields import COUNT_PATH, KNOWN, NAME, PATH
 from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.json_bodies.reading import (
     Body,
@@ -49,6 +49,7 @@ def parse_request(endpoint: Endpoint, raw: Body, weigher: Weigher | None = None)
         needs=frozenset(_needs(body, images=size.images > 0)),
         prompt_tokens_at_least=size.text // BYTES_PER_TOKEN,
         max_output_tokens=None if counts else _output_cap(body),
+        path=COUNT_PATH if counts else PATH,
     )
 
 

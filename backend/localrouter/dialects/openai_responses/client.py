@@ -12,7 +12,7 @@ from localrouter.dialects.contract import PlainAnswer, StreamWriter
 from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.json_bodies.weight import Weigher
 from localrouter.dialects.openai_responses.bounds import bound_of
-from localrouter.dialects.openai_responses.fields import NAME
+from localrouter.dialects.openai_responses.fields import NAME, PATH
 from localrouter.dialects.openai_responses.neutral.replies import answer_of
 from localrouter.dialects.openai_responses.neutral.requests import conversation_of
 from localrouter.dialects.openai_responses.neutral.writer import EventWriter
@@ -24,7 +24,7 @@ from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.request import Endpoint, ModelRequest
 from localrouter.domain.limits.demand import MaxUsage, Unbounded
 
-_PATHS = MappingProxyType({"responses": Endpoint.CHAT_COMPLETIONS})
+_PATHS = MappingProxyType({PATH: Endpoint.CHAT_COMPLETIONS})
 _USED_UP = "usage_limit_reached"
 _EXAMPLE: Mapping[str, object] = MappingProxyType({"input": "Hello"})
 

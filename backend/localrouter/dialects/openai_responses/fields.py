@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 NAME = "openai_responses"  # of the dialect
+PATH = "responses"
 WHOLE = ("max_output_tokens", "top_logprobs", "max_tool_calls")
 
 # The request's own content. Its texts are counted.

@@ -20,7 +20,7 @@ from localrouter.dialects.json_bodies.reading import (
 from localrouter.dialects.json_bodies.refusals import MAX_BESIDE_ATTACHMENTS, too_large
 from localrouter.dialects.json_bodies.values import object_at, text_at
 from localrouter.dialects.json_bodies.weight import Weigher
-from localrouter.dialects.openai_responses.fields import KNOWN, NAME, TEXT_PARTS, WHOLE
+from localrouter.dialects.openai_responses.fields import KNOWN, NAME, PATH, TEXT_PARTS, WHOLE
 from localrouter.domain.conversation.request import BYTES_PER_TOKEN, Capability, Endpoint, ModelRequest
 
 _INSTEAD_OF_INPUT = ("prompt", "previous_response_id", "conversation")
@@ -50,6 +50,7 @@ def parse_request(endpoint: Endpoint, raw: Body, weigher: Weigher | None = None)
         needs=frozenset(_needs(body, images=size.images)),
         prompt_tokens_at_least=size.text // BYTES_PER_TOKEN,
         max_output_tokens=_output_cap(body),
+        path=PATH,
     )
 
 

@@ -42,7 +42,7 @@ class ModelRequest:
     request's own cap or None; `answers` is how many answers it asks for, None where several may come and nobody can
     say how many; `wants_usage_chunk` says whether the client asked for the usage chunk of a stream. `via` are the
     ids of the routers that it came through. `headers` are those of its dialect, which go to providers that speak it
-    too.
+    too. `path` is where its program sent it, below `/v1/`, if its dialect has another name for the endpoint.
     """
 
     endpoint: Endpoint
@@ -57,6 +57,12 @@ class ModelRequest:
     answers: int | None = 1
     via: tuple[str, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
+    path: str = ""
+
+    @property
+    def called(self) -> str:
+        """The endpoint under the name that its program knows, as records show it."""
+        return self.path or self.endpoint.value
 
     @property
     def is_long(self) -> bool:

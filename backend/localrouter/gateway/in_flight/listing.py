@@ -39,7 +39,7 @@ def _told(request: InFlightRequest, now: float, offset: float) -> RunningRequest
         duration_ms=round((now - request.incoming.started) * 1000, 3),
         client_id=request.incoming.client.id,
         strategy_id=request.incoming.strategy.id,
-        endpoint=request.incoming.asked.endpoint.value,
+        endpoint=request.incoming.asked.called,
         model_asked=request.incoming.asked.model,
         streamed=request.incoming.asked.stream,
         doing=request.phase,

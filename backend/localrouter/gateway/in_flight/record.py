@@ -31,7 +31,7 @@ def record_of(incoming: IncomingRequest, log: AttemptLog, end: RequestEnd, trace
         started_at=incoming.started_wall,
         client_id=incoming.client.id,
         strategy_id=incoming.strategy.id,
-        endpoint=incoming.asked.endpoint.value,
+        endpoint=incoming.asked.called,
         model_asked=incoming.asked.model,
         provider_served=None if served is None else served.provider,
         model_served=None if served is None else served.model,

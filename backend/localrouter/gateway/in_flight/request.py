@@ -149,7 +149,7 @@ class InFlightRequest:
         incoming, now = self.incoming, self.context.clock()
         return RequestStart(
             client_id=incoming.client.id,
-            endpoint=incoming.asked.endpoint.value,
+            endpoint=incoming.asked.called,
             model_asked=incoming.asked.model,
             streamed=incoming.asked.stream,
             arrived_at=incoming.started_wall,

@@ -13,6 +13,12 @@ test("a request becomes a command without its body and without a key", () => {
   );
 });
 
+test("the command goes where the program went", () => {
+  expect(curlOf({ endpoint: "messages/count_tokens" }, "http://127.0.0.1:3625")).toContain(
+    "curl 'http://127.0.0.1:3625/v1/messages/count_tokens'",
+  );
+});
+
 test("only what is chosen restricts", () => {
   expect(paramsOf(EVERYTHING)).toEqual({});
   expect(isNarrowed(EVERYTHING)).toBe(false);

@@ -463,7 +463,10 @@ export interface PointView {
   value: number | null;
 }
 
-/** A known provider's defaults. If `base_url` is null, a provider made from it must have one. */
+/**
+ * A known provider's defaults. If `base_url` is null, a provider made from it must have one. `request_fields` is
+ * what its servers do not accept, and their name for the cap on an answer's length.
+ */
 export interface PresetView {
   name: string;
   title: string;
@@ -473,6 +476,7 @@ export interface PresetView {
   key_variable: string | null;
   key_in_environment: boolean;
   starter_model: string | null;
+  request_fields: RequestFields;
 }
 
 /**

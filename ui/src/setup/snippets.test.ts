@@ -91,6 +91,7 @@ const presets: PresetView[] = [
     key_variable: null,
     key_in_environment: false,
     starter_model: "gpt-4o-mini",
+    request_fields: { drop: [], output_cap: "max_completion_tokens" },
   },
 ];
 

@@ -52,7 +52,8 @@ _WITHHELD = {
 
 
 class PresetView(View):
-    """A known provider's defaults. If `base_url` is null, a provider made from it must have one."""
+    """A known provider's defaults. If `base_url` is null, a provider made from it must have one. `request_fields` is
+    what its servers do not accept, and their name for the cap on an answer's length."""
 
     name: str
     title: str
@@ -62,6 +63,7 @@ class PresetView(View):
     key_variable: str | None
     key_in_environment: bool
     starter_model: str | None
+    request_fields: RequestFields
 
 
 class CoolingView(View):
@@ -140,6 +142,7 @@ def preset_view(services: Services, preset: Preset) -> PresetView:
         key_variable=variable,
         key_in_environment=variable is not None and services.secrets.resolve(f"env:{variable}") is not None,
         starter_model=preset.starter_model,
+        request_fields=RequestFields(drop=tuple(sorted(preset.refused_fields)), output_cap=preset.output_cap_field),
     )
 
 

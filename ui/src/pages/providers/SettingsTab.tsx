@@ -7,7 +7,7 @@ import { announce } from "../../state/announcer";
 import { address } from "../../state/match";
 import { navigate } from "../../state/router";
 import { FreeField } from "./Free";
-import { headerLines, headersOf, linesOf } from "./words";
+import { fieldsOf, headerLines, headersOf, leftOutAnyway, linesOf } from "./words";
 
 interface SettingsTabProps {
   provider: ProviderView;
@@ -97,6 +97,29 @@ export function SettingsTab({ provider, through }: SettingsTabProps) {
             value={provider.models.join("\n")}
             save={(text) => update({ models: linesOf(text) })}
             hint="One a line, for servers without a list. While there are any, the list is not asked for."
+          />
+        </div>
+      </Section>
+      <Section
+        title="Request fields"
+        hint="For servers that answer with an error to a field that programs send, or pass over it."
+      >
+        <div className="fields">
+          <SavedField
+            label="Fields left out"
+            lines
+            value={provider.request_fields.drop.join("\n")}
+            placeholder="stream_options"
+            save={(text) => update({ request_fields: { ...provider.request_fields, drop: fieldsOf(text) } })}
+            hint={`One a line. ${leftOutAnyway(preset, provider.left_out)}`}
+          />
+          <SavedField
+            label="Field for the cap on answers"
+            mono
+            value={provider.request_fields.output_cap ?? ""}
+            placeholder={preset?.request_fields.output_cap ?? ""}
+            save={(text) => update({ request_fields: { ...provider.request_fields, output_cap: text || null } })}
+            hint="Every request's cap is sent under this name. Empty: the preset's own, or what the program chose."
           />
         </div>
       </Section>

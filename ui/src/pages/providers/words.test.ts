@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { CoolingView, ProviderStatus, StrategyView } from "../../api/generated";
-import { headerLines, headersOf, keyWords, statusOf, strategiesNaming } from "./words";
+import { fieldsOf, headerLines, headersOf, keyWords, leftOutAnyway, statusOf, strategiesNaming } from "./words";
 
 const now = new Date(2026, 10, 23, 14, 0);
 const until = new Date(2026, 10, 23, 14, 5).toISOString();
@@ -96,4 +96,22 @@ test("headers are typed one a line and come back as they were", () => {
   const headers = { "X-Team": "research: night", "X-Empty": "" };
   expect(headersOf(headerLines(headers))).toEqual(headers);
   expect(headersOf(" X-A :1\n\n X-B")).toEqual({ "X-A": "1", "X-B": "" });
+});
+
+test("fields are typed one a line or with commas, and count once", () => {
+  expect(fieldsOf(" store,user\n\nstore , metadata ")).toEqual(["store", "user", "metadata"]);
+  expect(fieldsOf(" \n")).toEqual([]);
+});
+
+test("what is left out anyway is told by preset and by refusals", () => {
+  const preset = { title: "Mistral", request_fields: { drop: ["store", "stream_options"], output_cap: "max_tokens" } };
+  const learnt = [
+    { model: "a", fields: ["user"] },
+    { model: "b", fields: ["metadata", "user"] },
+  ];
+  expect(leftOutAnyway(preset, learnt)).toBe(
+    "Mistral is sent no store, stream_options anyway. Learnt from refusals, until the next change: user, metadata.",
+  );
+  expect(leftOutAnyway({ ...preset, request_fields: { drop: [], output_cap: "max_tokens" } }, [])).toBe("");
+  expect(leftOutAnyway(undefined, [])).toBe("");
 });

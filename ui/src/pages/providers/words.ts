@@ -1,6 +1,6 @@
 /** How a provider does, in words, and who would miss it. Pure. */
 
-import type { ProviderView, StrategyView } from "../../api/generated";
+import type { PresetView, ProviderView, StrategyView } from "../../api/generated";
 import { moment } from "../../parts/words/format";
 import { KINDS } from "../../parts/words/words";
 
@@ -101,6 +101,26 @@ export function headerLines(headers: Readonly<Record<string, string>>): string {
   return Object.entries(headers)
     .map(([name, value]) => `${name}: ${value}`)
     .join("\n");
+}
+
+/** Names of fields, typed one a line or with commas between them, each once. */
+export function fieldsOf(text: string): string[] {
+  return [...new Set(text.split(/[\s,]+/).filter(Boolean))];
+}
+
+/** What is left out of requests without anybody's doing here. */
+export function leftOutAnyway(
+  preset: Pick<PresetView, "title" | "request_fields"> | undefined,
+  learnt: ProviderView["left_out"],
+): string {
+  const known = preset?.request_fields.drop ?? [];
+  const refused = fieldsOf(learnt.flatMap(({ fields }) => fields).join(" "));
+  return [
+    known.length > 0 && `${preset?.title} is sent no ${known.join(", ")} anyway.`,
+    refused.length > 0 && `Learnt from refusals, until the next change: ${refused.join(", ")}.`,
+  ]
+    .filter(Boolean)
+    .join(" ");
 }
 
 export function linesOf(text: string): string[] {

@@ -1,0 +1,9 @@
+"""Prints the pins of a suite's `suite.toml` as requirements, for `scripts/lock`."""
+
+import sys
+import tomllib
+from pathlib import Path
+
+if __name__ == "__main__":
+    packages = tomllib.loads(Path(sys.argv[1]).read_text())["packages"]
+    print("\n".join(f"{name}=={version}" for name, version in packages.items()))

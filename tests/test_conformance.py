@@ -1,0 +1,114 @@
+"""What `scripts/conformance` shows: its table is what the results say, and a small part of it runs here, too."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from runner import report, results, suites
+from runner.checks import Check, read, run, tidy
+from runner.installing import EMULATORS, Installed
+from runner.results import Miss, Run, SuiteResult
+from runner.routes import DIRECTLY
+from runner.suites import Suite
+
+SUITES = suites.load_all()
+LINES = [
+    {"check": "a", "passed": True},
+    {"check": "b", "passed": "no"},
+    [1],
+    {"check": "c", "passed": False, "why": "x"},
+]
+NODE_FOLDERS = [*(suite.folder for suite in SUITES if suite.runtime != "python"), *EMULATORS.iterdir()]
+
+
+def test_the_page_shows_what_the_results_say() -> None:
+    page = report.PAGE.read_text()
+    assert report.with_results(page, results.read()) == page
+
+
+def test_every_row_is_of_a_suite_as_it_stands() -> None:
+    known = {suite.name: suite for suite in SUITES}
+    for result in results.read():
+        suite = known[result.name]
+        assert (result.title, result.versions, result.order) == (suite.title, suite.versions, suite.order), result.name
+
+
+@pytest.mark.parametrize("suite", [each for each in SUITES if each.runtime == "python"], ids=lambda each: each.name)
+def test_a_suite_in_python_is_locked_at_its_versions_with_hashes_alone(suite: Suite) -> None:
+    lock = (suite.folder / "requirements.txt").read_text()
+    for name, version in suite.packages.items():
+        assert re.search(rf"^{re.escape(name)}(\[[^]]*\])?=={re.escape(version)} \\$", lock, re.MULTILINE), name
+    entries = [line for line in lock.splitlines() if not re.match(r"\s*#", line)]
+    assert all(re.match(r"    --hash=sha256:[0-9a-f]{64}|[a-z0-9._-]+==", line) for line in entries)
+
+
+@pytest.mark.parametrize("folder", NODE_FOLDERS, ids=lambda folder: folder.name)
+def test_what_comes_from_npm_is_locked_with_hashes_and_without_addresses(folder: Path) -> None:
+    asked = json.loads((folder / "package.json").read_text())["dependencies"]
+    lock = json.loads((folder / "package-lock.json").read_text())["packages"]
+    assert all(re.fullmatch(r"\d[\w.-]*", version) for version in asked.values())
+    for name, entry in lock.items():
+        assert "resolved" not in entry
+        assert not name or entry.get("link") or entry["integrity"].startswith("sha512-"), name
+    declared = next((suite.packages for suite in SUITES if suite.folder == folder), asked)
+    assert asked.items() >= declared.items()
+    for name, version in asked.items():
+        assert lock[f"node_modules/{name}"]["version"] == version
+
+
+def result(*runs: Run, name: str = "one", order: int = 1) -> SuiteResult:
+    return SuiteResult(name, name.title(), "`one` 1.0", order, "2026-01-01", runs)
+
+
+def missing(upstream: str, way: str, *names: str) -> Run:
+    return Run(upstream, way, 2 - len(names), 2, tuple(Miss(name, "because") for name in names))
+
+
+def test_what_fails_only_through_localrouter_is_a_fault() -> None:
+    both = result(missing("llmock", DIRECTLY, "a"), missing("llmock", "openai", "a", "b"))
+    assert [miss.check for _, miss in both.faults] == ["b"]
+    assert result(missing("llmock", DIRECTLY), missing("aimock", "openai", "a")).faults == []
+
+
+def test_a_run_replaces_its_own_rows_alone() -> None:
+    kept = [result(missing("llmock", DIRECTLY, "a"), missing("aimock", DIRECTLY, "a")), result(name="two", order=0)]
+    now = results.merged(kept, result(missing("aimock", DIRECTLY)))
+    assert now.name == "one"
+    assert [(run.upstream, run.passed) for run in now.runs] == [("llmock", 1), ("aimock", 2)]
+
+
+def test_results_read_as_they_were_written(tmp_path: Path) -> None:
+    some = [result(missing("llmock", "anthropic", "a", "b"), order=2), result(name="two", order=1)]
+    for each in some:
+        (tmp_path / each.name).mkdir()
+        results.write(each, tmp_path)
+    assert results.read(tmp_path) == some[::-1]
+
+
+def test_the_table_names_each_miss_with_where_and_why() -> None:
+    page = report.render([result(missing("llmock", DIRECTLY, "a"), missing("llmock", "anthropic", "a", "b"))])
+    assert "| One | `one` 1.0 | llmock | 1 of 2 | – | 0 of 2 | 2026-01-01 |" in page
+    assert "- `a` (llmock: directly, an Anthropic provider): because" in page
+    assert "- `b` (llmock: an Anthropic provider): because" in page
+
+
+def test_only_lines_that_are_checks_count() -> None:
+    said = "Hello\n" + "\n".join(json.dumps(line) for line in LINES)
+    assert read(said) == [Check("a", True), Check("c", False, "x")]
+
+
+def test_a_reason_is_the_same_on_every_machine() -> None:
+    assert tidy("at 127.0.0.1:4123\n in /tmp/x/y", "/tmp/x") == "at 127.0.0.1 in …/y"
+    assert len(tidy("word " * 100)) <= 240
+    assert tidy("POST /v1/chat/completions") == "POST /v1/chat/completions"
+
+
+def test_a_program_that_ends_badly_or_says_nothing_has_failed(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text('import sys; print(\'{"check": "a", "passed": true}\', flush=True); sys.exit(\'it broke\')')
+    installed = Installed(program, sys.executable, tmp_path, tmp_path)
+    assert run(installed, {}, timeout=30) == [Check("a", True), Check("the program ends well", False, "it broke")]

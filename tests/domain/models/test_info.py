@@ -417,3 +417,21 @@ def test_only_allowed_models_are_listed() -> None:
     )
     assert listed_names(picked) == ["second/b", "first/c", "first/z"]
     assert listed_names(AvailableModelsSelection(selected_all=False)) == []
+
+
+def test_models_that_can_be_kept_in_a_region_have_a_price_there() -> None:
+    old = ("claude-3-5-haiku-latest", "claude-opus-4-1-20250805", "claude-sonnet-4-0", "claude-haiku-4-5", "claude-v1")
+    new = ("claude-opus-4-6", "claude-opus-4-7-20260416", "claude-sonnet-5", "claude-haiku-5-5", "claude-mythos-5-1")
+    row: Row = {"price": {"input": 5_000_000, "output": 25_000_000, "cached": 500_000}}
+    table = CatalogTable(DAY, (), {"anthropic": dict.fromkeys((*old, *new), row)})
+
+    def there(model: str) -> Price | None:
+        price = model_info(table, Terms("anthropic"), model).price
+        assert price is not None, model
+        return price.in_service_tier("region us")
+
+    assert [there(model) for model in old] == [None] * len(old)
+    assert all(there(model) is not None for model in new)
+    opus = there("claude-opus-4-6")
+    assert opus is not None
+    assert (opus.input, opus.output, opus.cached) == (5_500_000, 27_500_000, 550_000)

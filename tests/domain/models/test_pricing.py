@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -187,6 +189,34 @@ def test_the_price_of_a_service_tier_is_known_or_not() -> None:
     assert IN_TIERS.in_service_tier(None) is IN_TIERS
     assert IN_TIERS.in_service_tier("default") is IN_TIERS
     assert IN_TIERS.in_service_tier("scale") is None
+
+
+OPUS = Price(
+    input=5_000_000,
+    output=25_000_000,
+    cached=500_000,
+    cache_write=6_250_000,
+    cache_write_1h=10_000_000,
+    tiers=(PriceTier(100, Price(input=7_000_003, output=30_000_000)),),
+).in_regions({"us": Fraction(11, 10)})
+
+
+@pytest.mark.parametrize(
+    ("usage", "picodollars"),
+    [
+        (Usage(50, 10), 50 * 5_000_000 + 10 * 25_000_000),
+        (Usage(50, 10, service_tier="region eu"), 50 * 5_000_000 + 10 * 25_000_000),
+        (Usage(50, 10, service_tier="region us"), 50 * 5_500_000 + 10 * 27_500_000),
+        (
+            Usage(50, 10, 20, cache_write_tokens=20, cache_write_1h_tokens=5, service_tier="region us"),
+            10 * 5_500_000 + 20 * 550_000 + 15 * 6_875_000 + 5 * 11_000_000 + 10 * 27_500_000,
+        ),
+        (Usage(101, 10, service_tier="region us"), 101 * 7_700_004 + 10 * 33_000_000),
+    ],
+)
+def test_a_region_that_the_answer_names_makes_every_token_dearer(usage: Usage, picodollars: int) -> None:
+    assert cost(usage, OPUS) == picodollars
+    assert cost(usage, OPUS) <= cost_at_most(usage.input_tokens, usage.output_tokens, OPUS)
 
 
 def test_there_are_at_least_thirty_costs_by_hand() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from localrouter.dialects.json_bodies.values import object_at, text_at
 from localrouter.domain.conversation.request import Usage
+from localrouter.domain.models.pricing import REGION
 
 _EVERYWHERE = ("", "global", "not_available")  # regions at the ordinary price
 MAX_REPORTED_TOKENS = 100_000_000  # ten times the longest context window there is; what claims more is not believed
@@ -44,7 +45,7 @@ def _terms(told: Mapping[str, object]) -> str | None:
     tier, speed, region = (text_at(told, name) for name in ("service_tier", "speed", "inference_geo"))
     if speed not in ("", "standard"):
         return speed
-    return f"region {region}" if region not in _EVERYWHERE and tier in ("", "standard") else tier or None
+    return f"{REGION}{region}" if region not in _EVERYWHERE and tier in ("", "standard") else tier or None
 
 
 def usage_json(usage: Usage | None) -> dict[str, object]:

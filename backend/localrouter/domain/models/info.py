@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from localrouter.domain.configuration.config import PricingOverride, Provider, Strategy
 from localrouter.domain.configuration.snapshot import Snapshot
@@ -98,6 +99,11 @@ ENDPOINTS: Mapping[str, frozenset[Endpoint]] = {
     "embedding": frozenset({Endpoint.EMBEDDINGS}),
     "responses": frozenset(),
 }
+# How many times as much an answer costs that its provider kept in a region and says so, of the models that can be: on
+# every token, cached or not. platform.claude.com/docs/en/about-claude/pricing and
+# docs.aws.amazon.com/claude-platform/latest/userguide/data-residency.html: from Claude 4.6 on.
+REGIONS: Mapping[str, Mapping[str, Fraction]] = {"anthropic": {"us": Fraction(11, 10)}}
+WITHOUT_REGIONS = re.compile(r"claude-(v?[123]\b|[a-z]+-4(-[015])?(-20\d{6})?$)")
 NO_COMPLETIONS = frozenset({"anthropic", "azure-openai", "gemini", "openai"})
 
 DATED = re.compile(r"[-@](20\d\d-\d\d-\d\d|20\d{6}|\d\d-20\d\d|\d{4})$")
@@ -154,6 +160,8 @@ def _from_table(table: CatalogTable, preset: str, model: str, on: str | None) ->
         return ModelInfo()
     confirmed, lacks = _capabilities(abilities, "has"), _capabilities(abilities, "lacks")
     price = None if row is None else _price_on(row, on)
+    if price is not None and preset in REGIONS and not WITHOUT_REGIONS.match(name):
+        price = price.in_regions(REGIONS[preset])
     return ModelInfo(
         context_window=None if row is None else _count(row, "window"),
         max_output_tokens=None if row is None else _count(row, "output"),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 from localrouter.domain.conversation.request import Usage
 
@@ -41,6 +43,7 @@ def _whole(picodollars: float) -> int:
     return max(1, round(picodollars)) if picodollars > 0 else round(picodollars)
 
 
+REGION = "region "  # begins the name of a service tier that is a region
 ORDINARY_SERVICE_TIERS = (None, "auto", "default", "standard", "standard_only", "on_demand")
 
 
@@ -52,7 +55,8 @@ class Price:
     `cache_write_1h` of input that it keeps there for an hour. Where one is None that input costs the next more
     general price. `reasoning` is only set where reasoning costs other than the rest of the output, `audio_input` and
     `audio_output` where audio costs other than text. `tiers` are sorted by `above`. `service_tiers` are the prices of
-    answers that were given in such a tier ("priority").
+    answers that were given in such a tier ("priority"), or in such a region ("region us"), which an account may have
+    chosen without a word in the request: what an answer can cost at most covers those.
     """
 
     input: int
@@ -72,8 +76,10 @@ class Price:
     dearest_output: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        dearest_input = max(price or 0 for price in (self.input, self.cached, self.cache_write, self.cache_write_1h))
-        dearest_output = max(self.output, self.reasoning or 0)
+        regions = [price for name, price in self.service_tiers if name.startswith(REGION)]
+        inputs = (self.input, self.cached, self.cache_write, self.cache_write_1h)
+        dearest_input = max([*(price or 0 for price in inputs), *(price.dearest_input for price in regions)])
+        dearest_output = max([self.output, self.reasoning or 0, *(price.dearest_output for price in regions)])
         costs = dearest_input or dearest_output or self.request
         object.__setattr__(self, "is_free", not costs and all(tier.price.is_free for tier in self.tiers))
         object.__setattr__(self, "dearest_input", dearest_input)
@@ -84,6 +90,31 @@ class Price:
         if name in ORDINARY_SERVICE_TIERS:
             return self
         return next((price for tier, price in self.service_tiers if tier == name), None)
+
+    def in_regions(self, factors: Mapping[str, Fraction]) -> Price:
+        """The same, knowing what an answer costs in regions: so many times as much, whatever its tokens are."""
+        named = tuple((REGION + name, self.times(factor)) for name, factor in factors.items())
+        tiers = tuple(replace(tier, price=tier.price.in_regions(factors)) for tier in self.tiers)
+        return replace(self, tiers=tiers, service_tiers=(*self.service_tiers, *named))
+
+    def times(self, factor: Fraction) -> Price:
+        """Every price per token so many times as high, rounded up."""
+
+        def dearer(price: int | None) -> int | None:
+            return None if price is None else math.ceil(price * factor)
+
+        return Price(
+            input=math.ceil(self.input * factor),
+            output=math.ceil(self.output * factor),
+            cached=dearer(self.cached),
+            cache_write=dearer(self.cache_write),
+            cache_write_1h=dearer(self.cache_write_1h),
+            reasoning=dearer(self.reasoning),
+            request=self.request,
+            tiers=tuple(replace(tier, price=tier.price.times(factor)) for tier in self.tiers),
+            audio_input=dearer(self.audio_input),
+            audio_output=dearer(self.audio_output),
+        )
 
     def at(self, input_tokens: int) -> Price:
         """The price of an answer with this much input, cached or not."""

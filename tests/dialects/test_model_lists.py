@@ -21,6 +21,8 @@ TOOLS, IMAGES, SCHEMA = Capability.TOOLS, Capability.IMAGES, Capability.JSON_SCH
         ({"object": "list", "data": [{"id": "a"}, {"id": "b"}]}, ["a", "b"]),
         ([{"id": "a"}, {"id": "b"}], ["a", "b"]),
         (["a", "b"], ["a", "b"]),
+        ({"result": [{"id": "0b1c", "name": "@cf/meta/llama"}, {"id": "2"}, 3], "success": True}, ["@cf/meta/llama"]),
+        ({"data": [{"id": "a"}], "result": [{"name": "b"}]}, ["a"]),
         ({"models": [{"name": "a:latest", "model": "a:latest"}]}, ["a:latest"]),
         ({"data": [{"id": "a"}, {"id": "a"}, {"id": ""}, {}, 7, None, ""]}, ["a"]),
         ({"data": [{"id": "models/gemini-2.5-flash"}]}, ["gemini-2.5-flash"]),

@@ -7,13 +7,16 @@ from urllib.parse import urlsplit
 import pytest
 
 from localrouter.dialects.contract import Preset
-from localrouter.dialects.presets import PRESETS, base_url_for
+from localrouter.dialects.presets import PRESETS, base_url_for, list_address
 from localrouter.domain.conversation.request import Endpoint
 
-CLOUD = ["openai", "anthropic", "gemini", "openrouter", "groq", "mistral", "cohere", "together", "perplexity"]
-CLOUD += ["deepinfra", "cerebras", "xai", "deepseek", "azure-openai"]
-NAMES = [*CLOUD, "ollama", "lmstudio", "llamacpp", "vllm", "jan", "openai-compatible"]
-WITHOUT_ADDRESS = {"azure-openai", "openai-compatible"}
+VENDORS = ["mistral", "cohere", "perplexity", "xai", "deepseek", "moonshot", "zai", "minimax"]
+HOSTS = ["groq", "together", "deepinfra", "cerebras", "azure-openai", "fireworks", "github-models", "huggingface"]
+HOSTS += ["nvidia", "sambanova", "novita", "cloudflare"]
+LOCAL = ["ollama", "lmstudio", "llamacpp", "vllm", "jan", "openai-compatible"]
+NAMES = ["openai", "anthropic", "gemini", "openrouter", *VENDORS, *HOSTS, *LOCAL]
+WITHOUT_ADDRESS = {"azure-openai", "cloudflare", "openai-compatible"}
+NEVER_REFUSED = {"model", "messages", "stream", "tools", "prompt", "input"}
 
 
 def test_the_presets_are_those_that_are_promised() -> None:
@@ -38,6 +41,14 @@ def test_a_preset_is_sound(preset: Preset) -> None:
     assert not (preset.supports_stream_usage and "stream_options" in preset.refused_fields)
     assert Endpoint.CHAT_COMPLETIONS in preset.endpoints
     assert preset.title
+    assert preset.sources
+    assert all(urlsplit(source).scheme == "https" and urlsplit(source).path for source in preset.sources)
+    assert not preset.refused_fields & NEVER_REFUSED
+    assert not preset.refused_in_messages & {"role", "content", "tool_calls", "tool_call_id"}
+    assert not set(preset.renames) & set(preset.renames.values())
+    assert not preset.varies & preset.lacks
+    assert bool(preset.starter_model) == preset.needs_key or preset.name in WITHOUT_ADDRESS
+    assert preset.needs_adapters == bool(preset.lacks or preset.renames or preset.refused_in_messages)
 
 
 def test_no_two_presets_share_an_address_or_a_key_variable() -> None:
@@ -79,6 +90,18 @@ def test_local_servers_have_the_ports_that_they_are_found_at() -> None:
 )
 def test_an_address_is_completed(preset: str, given: str | None, used: str) -> None:
     assert base_url_for(PRESETS[preset], given) == used
+
+
+@pytest.mark.parametrize(
+    ("preset", "address", "asked"),
+    [
+        ("openai", "https://api.openai.com/v1", "https://api.openai.com/v1/models"),
+        ("github-models", "https://models.github.ai/inference", "https://models.github.ai/catalog/models"),
+        ("cloudflare", "https://h/accounts/1/ai/v1", "https://h/accounts/1/ai/models/search?per_page=1000"),
+    ],
+)
+def test_a_model_list_is_asked_for_where_the_provider_has_it(preset: str, address: str, asked: str) -> None:
+    assert "/".join(list_address(PRESETS[preset], address, "models")) == asked
 
 
 def test_azure_sends_its_key_in_a_header_of_its_own() -> None:

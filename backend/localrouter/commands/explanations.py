@@ -10,6 +10,7 @@ from localrouter.commands.registration.registry import Params, View, command
 from localrouter.commands.registration.services import Probe, Services, needed
 from localrouter.commands.views.providers import KeySource, address_of, advice_for, key_source
 from localrouter.dialects.contract import Preset
+from localrouter.dialects.presets import list_address
 from localrouter.dialects.registry import DIALECTS, client_for
 from localrouter.domain.configuration.config import Name, Provider, Strategy, Timeouts
 from localrouter.domain.configuration.edits import clients_and_strategies as edits
@@ -119,13 +120,14 @@ def _tested(
     services: Services, provider: Provider, outcome: tuple[ListedModel, ...] | Failure, ms: float
 ) -> ProviderTest:
     preset = services.presets[provider.preset]
+    usual = DIALECTS.providers[preset.dialect].model_list_path
     failure = outcome if isinstance(outcome, Failure) else None
     is_withheld = services.gate.withheld(provider, address_of(services, provider)) is not None
     names = () if isinstance(outcome, Failure) else tuple(model.name for model in outcome)
     return ProviderTest(
         provider=provider.name,
         answers=failure is None,
-        tried=f"GET {address_of(services, provider)}/{DIALECTS.providers[preset.dialect].model_list_path}",
+        tried=f"GET {'/'.join(list_address(preset, address_of(services, provider), usual))}",
         key_source=key_source(provider),
         ms=round(ms, 1),
         models=len(names),

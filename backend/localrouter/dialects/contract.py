@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from localrouter.dialects.features import Feature
 from localrouter.dialects.json_bodies.weight import Weigher
 from localrouter.dialects.model_writer import ModelWriter
 from localrouter.domain.configuration.config import RequestFields
@@ -39,7 +40,11 @@ class Preset:
     `dialect` is what every program's request can be told in, `also_speaks` are others that it takes as they come.
     `renames_caps`: a cap under any other name moves to `output_cap_field`.
     `headers` go with every call, unless the provider's configuration has them. `takes` names what its servers take
-    beyond the common ground of their dialect. `sdk_adds` is what an SDK of its dialect puts behind its base URL.
+    beyond the common ground of their dialect, `lacks` what of it they do not; `lacks_by_model` is what the models with
+    such a beginning of their names do not, `varies` what only those have of which the catalogue knows it. `renames`
+    are fields with a name of the provider's own, `refused_in_messages` the fields of messages that it refuses.
+    `sdk_adds` is what an SDK of its dialect puts behind its base URL, `model_list` where its list is if not where its
+    dialect has it. `sources` are the pages that say all this.
     """
 
     name: str
@@ -64,6 +69,18 @@ class Preset:
     takes: frozenset[str] = frozenset()
     sdk_adds: str = ""
     renames_caps: bool = False
+    lacks: frozenset[Feature] = frozenset()
+    lacks_by_model: tuple[tuple[str, frozenset[Feature]], ...] = ()
+    varies: frozenset[Feature] = frozenset()
+    renames: Mapping[str, str] = field(default_factory=dict)
+    refused_in_messages: frozenset[str] = frozenset()
+    model_list: str | None = None
+    sources: tuple[str, ...] = ()
+
+    @property
+    def needs_adapters(self) -> bool:
+        """Whether requests of its own dialect may have to be told to it in another way."""
+        return bool(self.lacks or self.renames or self.refused_in_messages)
 
     def taking(self, request_fields: RequestFields, left_out: frozenset[str]) -> Preset:
         """The preset of a provider whose owner, or whose refusals, say more about what it takes."""

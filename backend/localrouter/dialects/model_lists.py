@@ -14,6 +14,7 @@ from localrouter.domain.conversation.request import Capability
 from localrouter.domain.models.info import MAX_LISTED_NAME, ListedModel
 
 _LISTS = ("data", "models")
+_CLOUDFLARES = "result"  # its models have a number for an id
 _NAMES = ("id", "name", "model")
 _CONTEXT = (
     "loaded_context_length",
@@ -45,7 +46,7 @@ class NoModelList(ValueError):
 
 
 def models_in(body: bytes) -> tuple[ListedModel, ...]:
-    """The models of a list in OpenAI's shape, a bare array, or the shape of Ollama. Raises `NoModelList`."""
+    """The models of a list: OpenAI's, Ollama's, Cloudflare's or a bare array. Raises `NoModelList`."""
     try:
         value = loads(without_vanishing(body))
     except Unreadable:
@@ -62,14 +63,22 @@ def models_in(body: bytes) -> tuple[ListedModel, ...]:
 
 def _has_list(value: dict[str, object]) -> bool:
     """A server without models may write null in the place of its list."""
+    if isinstance(value.get(_CLOUDFLARES), list):
+        return True
     return any(name in value and isinstance(value[name], list | None) for name in _LISTS)
 
 
 def _entries(value: object) -> Iterator[object]:
     if isinstance(value, dict):
-        value = next((value[name] for name in _LISTS if isinstance(value.get(name), list)), ())
-    if isinstance(value, list):
+        lists = [value[name] for name in (*_LISTS, _CLOUDFLARES) if isinstance(value.get(name), list)]
+        is_cloudflares = bool(lists) and lists[0] is value.get(_CLOUDFLARES)
+        value = map(_named, lists[0]) if is_cloudflares else lists[0] if lists else ()
+    if isinstance(value, list | map):
         yield from value
+
+
+def _named(entry: object) -> object:
+    return entry.get("name") if isinstance(entry, dict) else None
 
 
 def _model(entry: object) -> ListedModel | None:

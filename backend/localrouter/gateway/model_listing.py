@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from localrouter.dialects.contract import Preset, ProviderDialect
 from localrouter.dialects.json_bodies.weight import Weigher
 from localrouter.dialects.model_lists import NoModelList
+from localrouter.dialects.presets import list_address
 from localrouter.domain.configuration.config import Provider
 from localrouter.domain.models.info import MAX_LISTED, ListedModel
 from localrouter.domain.routing.failures import Failure, FailureKind
@@ -51,7 +52,8 @@ class ModelListing:
             return target
         preset = self.presets[provider.preset]
         dialect = self.dialects[preset.dialect]
-        response = await self.upstream.get(target, dialect.model_list_path, total=AT_MOST)
+        base_url, path = list_address(preset, target.base_url, dialect.model_list_path)
+        response = await self.upstream.get(replace(target, base_url=base_url), path, total=AT_MOST)
         if isinstance(response, Failure):
             return response
         body = await response.read(at_most=MAX_BYTES, watch=_Counted(provider.name))

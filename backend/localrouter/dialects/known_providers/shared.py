@@ -1,0 +1,21 @@
+"""What several rows have in common."""
+
+from __future__ import annotations
+
+from localrouter.dialects.features import Feature
+from localrouter.domain.conversation.request import Endpoint
+
+CHAT = frozenset({Endpoint.CHAT_COMPLETIONS})
+TEXT = frozenset({Endpoint.CHAT_COMPLETIONS, Endpoint.COMPLETIONS})
+CHAT_AND_EMBEDDINGS = frozenset({Endpoint.CHAT_COMPLETIONS, Endpoint.EMBEDDINGS})
+
+TOP_K = frozenset({"top_k"})
+CACHES_ITSELF = frozenset({"automatic_caching"})
+OPENAI = CACHES_ITSELF | {
+    "developer", "custom_tools", "verbosity", "prompt_cache_key", "prompt_cache_retention", "safety_identifier",
+}  # fmt: skip
+
+ONE_CAP = frozenset({"max_completion_tokens"})  # passed over: the answer would have no cap
+PENALTIES = frozenset({"frequency_penalty", "presence_penalty"})
+THOUGHTS = frozenset({"reasoning_content", "reasoning_details"})  # of earlier turns, in messages
+NO_TOOL_CHOICE = frozenset({Feature.FORCED_TOOLS, Feature.NAMED_TOOL, Feature.NO_TOOLS})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import socket
 import struct
 import threading
@@ -37,6 +36,7 @@ class Asked:
     body: bytes
     left_at: float | None = None
     connection: int = 0
+    query: str = ""
 
     @property
     def json(self) -> dict[str, Any]:
@@ -156,8 +156,8 @@ def _read(connection: socket.socket, buffer: bytes) -> tuple[Asked | None, bytes
         if not data:
             return None, b""
         body += data
-    path = re.split(r"[ ?]", lines[0])[1]
-    return Asked(path, headers, bytes(body[:length])), bytes(body[length:])
+    path, _, query = lines[0].split(" ")[1].partition("?")
+    return Asked(path, headers, bytes(body[:length]), query=query), bytes(body[length:])
 
 
 def answer(status: int, body: object, headers: dict[str, str] | None = None) -> bytes:

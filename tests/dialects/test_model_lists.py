@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from localrouter.dialects.model_lists import NoModelList, models_in
+from localrouter.dialects.model_lists import NoModelList, models_in, next_page
 from localrouter.domain.conversation.request import Capability
 from localrouter.domain.models.info import ListedModel
 
@@ -178,3 +178,33 @@ def test_an_endless_price_is_read_once(price: str) -> None:
 def test_a_price_may_be_written_in_every_way_that_decimals_are(price: str) -> None:
     (model,) = models_in(json.dumps({"data": [{"id": "a", "pricing": {"input": price, "output": 1}}]}).encode())
     assert model.input_per_million == float(price)
+
+
+def test_googles_list_has_the_models_that_answer_or_embed_texts() -> None:
+    listed = {
+        "models": [
+            {
+                "name": "models/gemini-2.5-flash",
+                "inputTokenLimit": 1_048_576,
+                "outputTokenLimit": 65_536,
+                "supportedGenerationMethods": ["generateContent", "countTokens"],
+            },
+            {"name": "models/gemini-embedding-001", "supportedGenerationMethods": ["embedContent"]},
+            {"name": "models/imagen-4", "supportedGenerationMethods": ["predict"]},
+            {"name": "tunedModels/mine"},
+        ],
+        "nextPageToken": "a/b",
+    }
+    body = json.dumps(listed).encode()
+    flash, *others = models_in(body)
+    assert (flash.name, flash.context_window, flash.max_output_tokens) == ("gemini-2.5-flash", 1_048_576, 65_536)
+    assert [model.name for model in others] == ["gemini-embedding-001", "tunedModels/mine"]
+    assert next_page(body, "models?pageSize=9", "nextPageToken", "pageToken") == "models?pageSize=9&pageToken=a%2Fb"
+
+
+def test_a_list_ends_where_it_says_so() -> None:
+    assert next_page(b'{"models": []}', "models", "nextPageToken", "pageToken") is None
+    last = b'{"data": [], "has_more": false, "last_id": "a"}'
+    assert next_page(last, "models?limit=1", "last_id", "after_id", only_if="has_more") is None
+    more = last.replace(b"false", b"true")
+    assert next_page(more, "models?limit=1", "last_id", "after_id", only_if="has_more") == "models?limit=1&after_id=a"

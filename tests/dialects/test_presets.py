@@ -36,7 +36,7 @@ def test_a_preset_is_sound(preset: Preset) -> None:
     assert preset.local == (address.hostname == "127.0.0.1")
     assert preset.needs_key == (preset.key_variable is not None)
     assert not (preset.local and preset.needs_key)
-    assert preset.output_cap_field in ("max_tokens", "max_completion_tokens")
+    assert preset.output_cap_field in ("max_tokens", "max_completion_tokens", "maxOutputTokens")
     assert preset.output_cap_field not in preset.refused_fields
     assert not (preset.supports_stream_usage and "stream_options" in preset.refused_fields)
     assert Endpoint.CHAT_COMPLETIONS in preset.endpoints
@@ -73,7 +73,7 @@ def test_local_servers_have_the_ports_that_they_are_found_at() -> None:
         ("ollama", "http://box:9/v1/", "http://box:9/v1"),
         ("ollama", " http://box:9/other ", "http://box:9/other"),
         ("groq", "https://proxy.example", "https://proxy.example/openai/v1"),
-        ("gemini", "https://proxy.example/", "https://proxy.example/v1beta/openai"),
+        ("gemini", "https://proxy.example/", "https://proxy.example/v1beta"),
         ("perplexity", "https://proxy.example/", "https://proxy.example"),
         ("azure-openai", "https://mine.openai.azure.com/", "https://mine.openai.azure.com/openai/v1"),
         (
@@ -107,3 +107,40 @@ def test_a_model_list_is_asked_for_where_the_provider_has_it(preset: str, addres
 def test_azure_sends_its_key_in_a_header_of_its_own() -> None:
     azure = PRESETS["azure-openai"]
     assert (azure.auth_header, azure.auth_prefix) == ("api-key", "")
+
+
+@pytest.mark.parametrize(
+    ("given", "dialect", "used"),
+    [
+        (None, "gemini", "https://generativelanguage.googleapis.com/v1beta"),
+        ("", "gemini", "https://generativelanguage.googleapis.com/v1beta"),
+        ("https://generativelanguage.googleapis.com", "gemini", "https://generativelanguage.googleapis.com/v1beta"),
+        ("https://generativelanguage.googleapis.com/v1", "gemini", "https://generativelanguage.googleapis.com/v1"),
+        ("http://127.0.0.1:8080", "gemini", "http://127.0.0.1:8080/v1beta"),
+        ("http://box/google/v1beta/", "gemini", "http://box/google/v1beta"),
+        (
+            "https://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-pro:generateContent",
+            "gemini",
+            "https://generativelanguage.googleapis.com/v1beta",
+        ),
+        (
+            "https://generativelanguage.googleapis.com/v1beta/openai/",
+            "openai_chat",
+            "https://generativelanguage.googleapis.com/v1beta/openai",
+        ),
+        ("http://box:4000/v1/chat/completions", "openai_chat", "http://box:4000/v1"),
+        ("http://box:4000/google", "openai_chat", "http://box:4000/google"),
+    ],
+)
+def test_the_address_of_a_gemini_decides_what_it_speaks(given: str | None, dialect: str, used: str) -> None:
+    preset = PRESETS["gemini"].at(given)
+    assert (preset.dialect, base_url_for(preset, given)) == (dialect, used)
+    assert preset.auth_header == ("x-goog-api-key" if dialect == "gemini" else "authorization")
+
+
+def test_the_vectors_of_a_gemini_come_by_its_address_for_openais_programs() -> None:
+    gemini = PRESETS["gemini"]
+    assert gemini.dialect_for("openai_chat", Endpoint.EMBEDDINGS) == "openai_chat"
+    assert gemini.dialect_for("openai_chat", Endpoint.CHAT_COMPLETIONS) == "gemini"
+    assert gemini.dialect_for("gemini", Endpoint.EMBEDDINGS) == "gemini"
+    assert gemini.folders["openai_chat"] == "openai"

@@ -119,7 +119,7 @@ def _strategy_of(services: Services, params: ExplainRoute) -> Strategy:
 def _tested(
     services: Services, provider: Provider, outcome: tuple[ListedModel, ...] | Failure, ms: float
 ) -> ProviderTest:
-    preset = services.presets[provider.preset]
+    preset = services.presets[provider.preset].at(provider.base_url)
     usual = DIALECTS.providers[preset.dialect].model_list_path
     failure = outcome if isinstance(outcome, Failure) else None
     is_withheld = services.gate.withheld(provider, address_of(services, provider)) is not None

@@ -9,6 +9,7 @@ bytes and values out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -17,6 +18,7 @@ from localrouter.dialects.features import Feature
 from localrouter.dialects.json_bodies.weight import Weigher
 from localrouter.dialects.model_writer import ModelWriter
 from localrouter.domain.configuration.config import RequestFields
+from localrouter.domain.configuration.validation.endpoint_urls import without_endpoint
 from localrouter.domain.conversation.conversation import Conversation
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.reply import Delta, Reply
@@ -37,7 +39,9 @@ class Preset:
     that the provider answers with an error, or passes over although they matter. `tool_prompt_tokens` is what it adds
     to a prompt with tools, beside the tools themselves. A preset without a `base_url` needs one of the user, `path`
     completes it. `list_prices` is how far the prices in its model list can be believed: by default there are none.
-    `dialect` is what every program's request can be told in, `also_speaks` are others that it takes as they come.
+    `dialect` is what every program's request can be told in, `also_speaks` are others that it takes as they come,
+    `also_speaks_at` those for one endpoint alone, whose paths are below `folders` of its base URL. `elsewhere` is the
+    preset in its place at addresses that are none of its `own_addresses`.
     `renames_caps`: a cap under any other name moves to `output_cap_field`.
     `headers` go with every call, unless the provider's configuration has them. `takes` names what its servers take
     beyond the common ground of their dialect, `lacks` what of it they do not; `lacks_by_model` is what the models with
@@ -76,11 +80,21 @@ class Preset:
     refused_in_messages: frozenset[str] = frozenset()
     model_list: str | None = None
     sources: tuple[str, ...] = ()
+    also_speaks_at: Mapping[Endpoint, str] = field(default_factory=dict)
+    folders: Mapping[str, str] = field(default_factory=dict)
+    own_addresses: re.Pattern[str] | None = None
+    elsewhere: Preset | None = None
 
     @property
     def needs_adapters(self) -> bool:
         """Whether requests of its own dialect may have to be told to it in another way."""
         return bool(self.lacks or self.renames or self.refused_in_messages)
+
+    def at(self, base_url: str | None) -> Preset:
+        """The preset of a provider whose owner gave this address."""
+        if self.elsewhere is None or self.own_addresses is None or not base_url:
+            return self
+        return self if self.own_addresses.fullmatch(without_endpoint(base_url)) else self.elsewhere
 
     def taking(self, request_fields: RequestFields, left_out: frozenset[str]) -> Preset:
         """The preset of a provider whose owner, or whose refusals, say more about what it takes."""
@@ -92,9 +106,11 @@ class Preset:
             renames_caps=request_fields.output_cap is not None,
         )
 
-    def dialect_for(self, client_dialect: str) -> str:
+    def dialect_for(self, client_dialect: str, endpoint: Endpoint = Endpoint.CHAT_COMPLETIONS) -> str:
         """The dialect in which a request goes to it: the program's own where it can be, so that bytes pass."""
-        return client_dialect if client_dialect in self.also_speaks else self.dialect
+        if client_dialect in self.also_speaks or self.also_speaks_at.get(endpoint) == client_dialect:
+            return client_dialect
+        return self.dialect
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +319,10 @@ class ProviderDialect(Protocol):
 
     def model_list(self, body: bytes) -> tuple[ListedModel, ...]:
         """The models in a list. Raises `model_lists.NoModelList` for what is none."""
+        ...
+
+    def next_page(self, body: bytes) -> str | None:
+        """Where a list goes on, below the base URL; None where it ends."""
         ...
 
 

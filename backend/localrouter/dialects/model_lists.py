@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from urllib.parse import quote
 
 from localrouter.dialects.errors.details import is_web_page
 from localrouter.dialects.json_bodies.lenient import Unreadable, loads
@@ -30,6 +31,7 @@ _CONTEXT = (
 _OUTPUT = ("max_completion_tokens", "max_output_tokens", "max_output_length", "outputTokenLimit")
 _PLACES = ("top_provider", "meta", "metadata", "limits")
 _PER_MILLION = 1_000_000.0
+_TEXT_METHODS = frozenset({"generateContent", "embedContent", "batchEmbedContents"})
 _WAYS = (
     (("prompt", "completion"), _PER_MILLION),
     (("input_tokens", "output_tokens"), 1.0),
@@ -61,6 +63,15 @@ def models_in(body: bytes) -> tuple[ListedModel, ...]:
     return tuple(models.values())
 
 
+def next_page(body: bytes, path: str, mark: str, parameter: str, *, only_if: str | None = None) -> str | None:
+    """The path of the next page of a list that has a `mark` for it; None where it ends, or says no `only_if`."""
+    if mark.encode() not in body:
+        return None
+    value = loads(body)
+    found = value.get(mark) if isinstance(value, dict) and (only_if is None or value.get(only_if) is True) else None
+    return f"{path}&{parameter}={quote(found, safe='')}" if isinstance(found, str) and found else None
+
+
 def _has_list(value: dict[str, object]) -> bool:
     """A server without models may write null in the place of its list."""
     if isinstance(value.get(_CLOUDFLARES), list):
@@ -84,7 +95,7 @@ def _named(entry: object) -> object:
 def _model(entry: object) -> ListedModel | None:
     if isinstance(entry, str):
         return ListedModel(entry) if entry else None
-    if not isinstance(entry, dict):
+    if not isinstance(entry, dict) or not _is_served(entry):
         return None
     name = next((found for field in _NAMES if isinstance(found := entry.get(field), str) and found), None)
     if name is None:
@@ -97,6 +108,14 @@ def _model(entry: object) -> ListedModel | None:
             max_output_tokens=_figure(entry, _OUTPUT),
             capabilities=_capabilities(entry),
         ),
+    )
+
+
+def _is_served(entry: dict[str, object]) -> bool:
+    """Whether a model answers or embeds texts, as far as its entry tells: Google lists those for pictures, too."""
+    methods = entry.get("supportedGenerationMethods")
+    return not isinstance(methods, list) or any(
+        method in _TEXT_METHODS for method in methods if isinstance(method, str)
     )
 
 

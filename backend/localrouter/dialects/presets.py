@@ -43,7 +43,7 @@ def list_address(preset: Preset, base_url: str, usual: str) -> tuple[str, str]:
 def provider_address(provider: Provider) -> str:
     """Where a provider's calls go; empty where its preset is not known."""
     preset = PRESETS.get(provider.preset)
-    return "" if preset is None else base_url_for(preset, provider.base_url)
+    return "" if preset is None else base_url_for(preset.at(provider.base_url), provider.base_url)
 
 
 def terms_of(provider: Provider) -> Terms:

@@ -63,7 +63,7 @@ class Targets:
 
     def _make(self, provider: Provider, secrets: Mapping[str, str | None]) -> Target | Failure:
         """Nothing is sent with a part missing: without its proxy or a header, a call would go where it must not."""
-        preset = self._presets[provider.preset]
+        preset = self._presets[provider.preset].at(provider.base_url)
         address = base_url_for(preset, provider.base_url)
         withheld = self._gate.withheld(provider, address)
         if withheld is not None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from localrouter.dialects.contract import CalledModel, Dialects, EncodedCall, ProviderDialect
+from localrouter.dialects.contract import CalledModel, Dialects, EncodedCall, Preset, ProviderDialect
 from localrouter.domain.configuration.access import without_keys
 from localrouter.domain.configuration.config import AUTO_MODEL, Client, Provider, Strategy
 from localrouter.domain.configuration.names import fold
@@ -198,7 +198,7 @@ class Gateway:
     def _counts(self, request: InFlightRequest, provider: Provider) -> bool:
         """Whether the provider can be asked how many tokens a prompt has."""
         asked = request.incoming.asked
-        return self.sources.presets[provider.preset].dialect_for(asked.dialect) == asked.dialect
+        return self._preset_of(provider).dialect_for(asked.dialect, asked.endpoint) == asked.dialect
 
     async def _estimate(self, request: InFlightRequest, why: str) -> Answer:
         """Answer a request that only counts tokens by ourselves."""
@@ -224,7 +224,10 @@ class Gateway:
         return left_out
 
     def _spoken(self, request: ModelRequest, provider: Provider) -> ProviderDialect:
-        return self.dialects.providers[self.sources.presets[provider.preset].dialect_for(request.dialect)]
+        return self.dialects.providers[self._preset_of(provider).dialect_for(request.dialect, request.endpoint)]
+
+    def _preset_of(self, provider: Provider) -> Preset:
+        return self.sources.presets[provider.preset].at(provider.base_url)
 
     async def _encoded(
         self, request: InFlightRequest, candidate: Candidate, provider: Provider
@@ -257,18 +260,20 @@ class Gateway:
     ) -> EncodedCall | Failure:
         """Encode the call, or say why this model cannot be called. `cap` limits the tokens of one answer, so that
         strict limits hold; the fields in `left_out` are not sent."""
-        preset = self.sources.presets[provider.preset]
+        preset = self._preset_of(provider)
         if left_out or provider.request_fields.drop or provider.request_fields.output_cap:
             preset = preset.taking(provider.request_fields, left_out)
-        dialect = preset.dialect_for(request.dialect)
+        dialect = preset.dialect_for(request.dialect, request.endpoint)
         if dialect == request.dialect:
-            return self.dialects.providers[dialect].encode(request, candidate.model, preset, cap)
+            encoded = self.dialects.providers[dialect].encode(request, candidate.model, preset, cap)
+            folder = preset.folders.get(dialect) if preset.folders else None
+            return encoded if folder is None else replace(encoded, path=f"{folder}/{encoded.path}")
         info = self.sources.info(provider, candidate.model)
         called = CalledModel(candidate.model, preset, cap, info.max_output_tokens, info.reasons)
         return self.dialects.translated(request, called)
 
     async def _read(self, request: InFlightRequest, response: UpstreamResponse, provider: Provider) -> Answer | None:
-        preset = self.sources.presets[provider.preset]
+        preset = self._preset_of(provider)
         dialect = self._spoken(request.incoming.asked, provider)
         client = self.dialects.clients[request.incoming.asked.dialect]
         passes = dialect.name == client.name

@@ -19,6 +19,7 @@ from localrouter.services.upstream.client import Upstream
 
 AT_MOST = 15.0  # seconds
 MAX_BYTES = 4 * 1024 * 1024
+MAX_PAGES = 20  # of one list
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +51,29 @@ class ModelListing:
         target = await self.targets.reach(provider, again=again)
         if isinstance(target, Failure):
             return target
-        preset = self.presets[provider.preset]
+        preset = self.presets[provider.preset].at(provider.base_url)
         dialect = self.dialects[preset.dialect]
-        base_url, path = list_address(preset, target.base_url, dialect.model_list_path)
-        response = await self.upstream.get(replace(target, base_url=base_url), path, total=AT_MOST)
-        if isinstance(response, Failure):
-            return response
-        body = await response.read(at_most=MAX_BYTES, watch=_Counted(provider.name))
-        if isinstance(body, Failure):
-            return body
-        if response.status != 200:
-            return dialect.failure(response.status, response.headers, body, preset)
-        try:
-            models = await asyncio.to_thread(dialect.model_list, body)
-        except NoModelList as instead:
-            said = f"{provider.name} answered with {instead} instead of a model list. Check its base URL."
-            return Failure(FailureKind.NOT_FOUND, said, status=response.status)
+        models: tuple[ListedModel, ...] = ()
+        base_url, first = list_address(preset, target.base_url, dialect.model_list_path)
+        target = replace(target, base_url=base_url)
+        path: str | None = first
+        for _ in range(MAX_PAGES):
+            if path is None or len(models) > MAX_LISTED:
+                break
+            response = await self.upstream.get(target, path, total=AT_MOST)
+            if isinstance(response, Failure):
+                return response
+            body = await response.read(at_most=MAX_BYTES, watch=_Counted(provider.name))
+            if isinstance(body, Failure):
+                return body
+            if response.status != 200:
+                return dialect.failure(response.status, response.headers, body, preset)
+            try:
+                models += await asyncio.to_thread(dialect.model_list, body)
+            except NoModelList as instead:
+                said = f"{provider.name} answered with {instead} instead of a model list. Check its base URL."
+                return Failure(FailureKind.NOT_FOUND, said, status=response.status)
+            path = await asyncio.to_thread(dialect.next_page, body)
         return _too_long(provider.name, f"{MAX_LISTED:,} models") if len(models) > MAX_LISTED else models
 
 

@@ -173,7 +173,7 @@ def _unreachable(asked: Asked, name: str, model: str) -> Candidate:
 def _candidate(
     asked: Asked, provider: Provider, model: str, info: ModelInfo, barred: SkipReason | None = None
 ) -> Candidate:
-    preset = asked.sources.presets[provider.preset]
+    preset = asked.sources.presets[provider.preset].at(provider.base_url)
     overhead = preset.tool_prompt_tokens if Capability.TOOLS in asked.request.needs else 0
     return Candidate(
         provider=provider.name,
@@ -194,7 +194,9 @@ def _barred(asked: Asked, provider: Provider, model: str, info: ModelInfo) -> Sk
     if _is_too_small(info, asked.request):
         return SkipReason.CONTEXT
     endpoint = asked.request.endpoint.of_model
-    serves = info.serves(endpoint) and endpoint in asked.sources.presets[provider.preset].endpoints
+    serves = (
+        info.serves(endpoint) and endpoint in asked.sources.presets[provider.preset].at(provider.base_url).endpoints
+    )
     return SkipReason.CAPABILITY if _missing(info, asked.request) or not serves else None
 
 

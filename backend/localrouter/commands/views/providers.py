@@ -187,7 +187,7 @@ def cooling_view(services: Services, entry: Cooling) -> CoolingView:
 
 
 def address_of(services: Services, provider: Provider) -> str:
-    return base_url_for(services.presets[provider.preset], provider.base_url)
+    return base_url_for(services.presets[provider.preset].at(provider.base_url), provider.base_url)
 
 
 async def look_up_keys(services: Services) -> None:

@@ -29,7 +29,7 @@ from localrouter.dialects.json_bodies import as_written
 from localrouter.dialects.json_bodies.lenient import TooDeep, Unreadable, loads
 from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.json_bodies.values import object_at, objects_at, whole_at
-from localrouter.dialects.model_lists import models_in
+from localrouter.dialects.model_lists import models_in, next_page
 from localrouter.dialects.sse import begins_stream
 from localrouter.domain.conversation.conversation import Conversation
 from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
@@ -123,6 +123,9 @@ class AnthropicMessagesProvider:
 
     def model_list(self, body: bytes) -> tuple[ListedModel, ...]:
         return models_in(body)
+
+    def next_page(self, body: bytes) -> str | None:
+        return next_page(body, self.model_list_path, "last_id", "after_id", only_if="has_more")
 
 
 _WITHOUT_ANSWER = "The provider answered without an answer in it."

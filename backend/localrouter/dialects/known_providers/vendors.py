@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from localrouter.dialects.contract import Preset
 from localrouter.dialects.features import Feature
 from localrouter.dialects.known_providers.shared import (
@@ -15,6 +18,23 @@ from localrouter.dialects.known_providers.shared import (
     TEXT,
     THOUGHTS,
 )
+from localrouter.domain.conversation.request import Endpoint
+
+# What Google offers to programs of OpenAI's, below an address of its own.
+_GEMINI_AS_OPENAI = Preset(
+    "gemini",
+    "Google Gemini",
+    "https://generativelanguage.googleapis.com/v1beta/openai",
+    key_variable="GEMINI_API_KEY",
+    starter_model="gemini-2.5-flash",
+    output_cap_field="max_tokens",
+    endpoints=CHAT_AND_EMBEDDINGS,
+    takes=frozenset({"thought_signatures"}) | CACHES_ITSELF,
+    sources=("https://ai.google.dev/gemini-api/docs/openai",),
+)
+# Google's own host, any that has no path, and what ends in a version as Gemini's have it. An address that ends in
+# /openai, or in what no Gemini has, speaks OpenAI's chat.
+_GEMINIS = re.compile(r"(?i)https?://(?:[^/]*googleapis\.com(?:/.*)?(?<!/openai)|[^/]+|.*/v1(?:beta|alpha))")
 
 ROWS = (
     Preset(
@@ -46,16 +66,19 @@ ROWS = (
         tool_prompt_tokens=600,
         sources=("https://docs.anthropic.com/en/api/messages",),
     ),
-    Preset(
-        "gemini",
-        "Google Gemini",
-        "https://generativelanguage.googleapis.com/v1beta/openai",
-        key_variable="GEMINI_API_KEY",
-        starter_model="gemini-2.5-flash",
-        output_cap_field="max_tokens",
-        endpoints=CHAT_AND_EMBEDDINGS,
-        takes=frozenset({"thought_signatures"}) | CACHES_ITSELF,
-        sources=("https://ai.google.dev/gemini-api/docs/openai",),
+    replace(
+        _GEMINI_AS_OPENAI,
+        base_url="https://generativelanguage.googleapis.com/v1beta",
+        auth_header="x-goog-api-key",
+        auth_prefix="",
+        dialect="gemini",
+        output_cap_field="maxOutputTokens",
+        takes=CACHES_ITSELF,
+        also_speaks_at={Endpoint.EMBEDDINGS: "openai_chat"},
+        folders={"openai_chat": "openai"},
+        own_addresses=_GEMINIS,
+        elsewhere=_GEMINI_AS_OPENAI,
+        sources=("https://ai.google.dev/api/generate-content", "https://ai.google.dev/gemini-api/docs/openai"),
     ),
     Preset(
         "mistral",

@@ -105,6 +105,9 @@ class OpenAIChatProvider:
     def model_list(self, body: bytes) -> tuple[ListedModel, ...]:
         return models_in(body)
 
+    def next_page(self, body: bytes) -> str | None:  # noqa: ARG002 - its lists are whole
+        return None
+
 
 def _ask_for_usage(body: dict[str, object], preset: Preset) -> None:
     if preset.supports_stream_usage and "stream_options" not in preset.refused_fields:

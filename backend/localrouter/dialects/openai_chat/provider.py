@@ -86,7 +86,7 @@ class OpenAIChatProvider:
             return failure_in(error_in(answer), preset.name)
         if not says_something(answer, request):
             return _no_answer(_WITHOUT_ANSWER)
-        reply = None if request.dialect == NAME else reply_in(answer)
+        reply = None if request.dialect == NAME else reply_in(answer, request.body)
         return PlainAnswer(body, usage_in(answer, request.endpoint), written_in(answer), reply)
 
     def seen_in(self, body: bytes) -> tuple[Usage | None, int]:
@@ -99,7 +99,7 @@ class OpenAIChatProvider:
         return (usage_in(answer), written_in(answer)) if isinstance(answer, dict) else (None, 0)
 
     def stream_decoder(self, request: ModelRequest, preset: Preset) -> StreamDecoder:
-        reader = None if request.dialect == NAME else ChunkReader()
+        reader = None if request.dialect == NAME else ChunkReader(request.body)
         return OpenAIChatStream(preset.name, shows_usage=request.wants_usage_chunk, reader=reader)
 
     def model_list(self, body: bytes) -> tuple[ListedModel, ...]:

@@ -9,7 +9,7 @@ from localrouter.dialects.contract import PlainAnswer, StreamEvent
 from localrouter.dialects.openai_chat.client import OpenAIChatClient
 from localrouter.dialects.openai_chat.provider import OpenAIChatProvider
 from localrouter.dialects.presets import PRESETS
-from localrouter.domain.conversation.parts import ToolKind
+from localrouter.domain.conversation.parts import ReasoningPart, TextPart, ToolKind
 from localrouter.domain.conversation.reply import (
     ArgumentsPiece,
     Began,
@@ -88,7 +88,12 @@ def test_nothing_of_a_whole_answer_is_lost_on_the_way_to_its_own_dialect() -> No
         ("tool_calls", FinishReason.TOOLS, "tool_calls"),
         ("function_call", FinishReason.TOOLS, "tool_calls"),
         ("content_filter", FinishReason.CONTENT_FILTER, "content_filter"),
-        ("eos", FinishReason.OTHER, "stop"),
+        ("eos", FinishReason.STOP, "stop"),
+        ("MAX_TOKENS", FinishReason.LENGTH, "length"),
+        ("tool_use", FinishReason.TOOLS, "tool_calls"),
+        ("SAFETY", FinishReason.CONTENT_FILTER, "content_filter"),
+        ("stop_sequence", FinishReason.STOP_SEQUENCE, "stop"),
+        ("what", FinishReason.OTHER, "stop"),
     ],
 )
 def test_reasons_to_finish_keep_the_providers_own_word(raw: str, reason: FinishReason, written: str) -> None:
@@ -196,3 +201,31 @@ def test_a_custom_tool_gets_text() -> None:
         ToolCallBegan(0, "c", "sh", ToolKind.CUSTOM),
         ArgumentsPiece(0, "ls"),
     )
+
+
+THOUGHTFUL: list[dict[str, object]] = [
+    {"type": "thinking", "thinking": [{"type": "text", "text": "H"}, {"type": "text", "text": "m."}]},
+    {"type": "text", "text": "Hi"},
+]
+
+
+def test_thoughts_may_be_parts_of_the_content() -> None:
+    plain = PROVIDER.plain_answer(orjson.dumps({"choices": [{"message": {"content": THOUGHTFUL}}]}), FOREIGN, PRESET)
+    assert isinstance(plain, PlainAnswer)
+    assert plain.reply is not None
+    assert plain.reply.parts == (ReasoningPart("Hm."), TextPart("Hi"))
+    pieces = [delta for event in events(chunk({"content": THOUGHTFUL}), FOREIGN) for delta in event.deltas]
+    assert pieces == [Began("x", "m"), ReasoningPiece("Hm."), TextPiece("Hi")]
+
+
+def test_a_function_that_was_called_without_arguments_has_an_empty_object() -> None:
+    writer = CLIENT.stream_writer(ASKED)
+    began = (ToolCallBegan(0, "c1", "f"), ToolCallBegan(1, "c2", "g"), ArgumentsPiece(1, "{}"))
+    written = writer.event(StreamEvent(b"", deltas=(*began, Finished(Finish(FinishReason.STOP)))))
+    told = [orjson.loads(line[6:])["choices"][0] for line in written.split(b"\n\n") if line]
+    arguments = ["", ""]
+    for choice in told:
+        for each in choice["delta"].get("tool_calls", ()):
+            arguments[each["index"]] += each["function"]["arguments"]
+    assert arguments == ["{}", "{}"]
+    assert told[-1]["finish_reason"] == "tool_calls"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from localrouter.dialects.json_bodies.reading import refused
-from localrouter.dialects.json_bodies.values import text_at
+from localrouter.dialects.json_bodies.values import objects_at, text_at
+from localrouter.dialects.openai_chat.neutral.call_pieces import arguments_at
 from localrouter.dialects.openai_shapes.sources import source_of
 from localrouter.domain.conversation.parts import (
     AudioPart,
@@ -16,6 +18,7 @@ from localrouter.domain.conversation.parts import (
     Inline,
     Part,
     PlainText,
+    ReasoningPart,
     RefusalPart,
     Remote,
     Source,
@@ -52,6 +55,8 @@ def _part(part: object, path: str) -> Part:
     match part:
         case {"type": "text" | "input_text" | "output_text", "text": str(text)}:
             return TextPart(text, cache=cache)
+        case {"type": "thinking", "thinking": str() | list()}:
+            return ReasoningPart(thought_in(part))
         case {"type": "refusal", "refusal": str(text)}:
             return RefusalPart(text)
         case {"type": "image_url" | "input_image", "image_url": dict() | str() as image}:
@@ -76,6 +81,34 @@ def _file_source(file: Json, path: str) -> Source:
     return Inline(data) if isinstance(source, Remote) else source
 
 
+class Said(NamedTuple):
+    text: str
+    is_thought: bool = False
+
+
+def pieces_in(content: object) -> Iterator[Said]:
+    """What the content of an answer says, also where it is given as parts: Mistral's thoughts are some of them."""
+    if isinstance(content, str):
+        if content:
+            yield Said(content)
+        return
+    for part in content if isinstance(content, list) else ():
+        if text := text_at(part, "text"):
+            yield Said(text)
+        elif text := thought_in(part):
+            yield Said(text, is_thought=True)
+
+
+def thought_in(part: object) -> str:
+    """The text of a part with thoughts: a text, or parts again."""
+    thinking = part.get("thinking") if isinstance(part, dict) else None
+    return (
+        thinking
+        if isinstance(thinking, str)
+        else "".join(text_at(each, "text") for each in objects_at(part, "thinking"))
+    )
+
+
 def tool_calls_in(message: Json, path: str) -> Iterator[ToolCallPart]:
     calls = message.get("tool_calls")
     for index, call in enumerate(calls if isinstance(calls, list) else ()):
@@ -85,7 +118,7 @@ def tool_calls_in(message: Json, path: str) -> Iterator[ToolCallPart]:
         yield read
     match message.get("function_call"):
         case {"name": str(name), **rest}:
-            yield ToolCallPart(name, name, text_at(rest, "arguments"))
+            yield ToolCallPart(name, name, arguments_at(rest))
 
 
 def tool_call_in(call: object) -> ToolCallPart | None:
@@ -93,7 +126,7 @@ def tool_call_in(call: object) -> ToolCallPart | None:
         case {"custom": {"name": str(name), **rest}}:
             return ToolCallPart(text_at(call, "id"), name, text_at(rest, "input"), ToolKind.CUSTOM)
         case {"function": {"name": str(name), **rest}}:
-            return ToolCallPart(text_at(call, "id"), name, text_at(rest, "arguments"))
+            return ToolCallPart(text_at(call, "id"), name, arguments_at(rest))
     return None
 
 

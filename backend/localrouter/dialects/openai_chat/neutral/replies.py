@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import accumulate
 
 from localrouter.dialects.json_bodies.values import text_at
 from localrouter.dialects.openai_chat.answer import usage_in
-from localrouter.dialects.openai_chat.neutral.contents import annotation_of, citations_in, tool_call_in, tool_call_of
+from localrouter.dialects.openai_chat.neutral.call_pieces import made_id
+from localrouter.dialects.openai_chat.neutral.contents import (
+    annotation_of,
+    citations_in,
+    pieces_in,
+    tool_call_in,
+    tool_call_of,
+)
 from localrouter.dialects.openai_chat.neutral.reasoning import details_of, reasoning_in, shown_text
 from localrouter.dialects.openai_chat.neutral.thought_signatures import signature_beside
 from localrouter.domain.conversation.parts import (
@@ -23,13 +31,14 @@ from localrouter.domain.conversation.request import Usage
 
 Json = dict[str, object]
 
-_REASONS = {
-    "stop": FinishReason.STOP,
-    "length": FinishReason.LENGTH,
-    "tool_calls": FinishReason.TOOLS,
-    "function_call": FinishReason.TOOLS,
-    "content_filter": FinishReason.CONTENT_FILTER,
-}
+# In lower case. Servers that stand before other dialects hand their words on.
+_REASONS = (
+    dict.fromkeys(("stop", "end_turn", "eos", "eos_token", "complete", "completed", "done"), FinishReason.STOP)
+    | dict.fromkeys(("length", "max_tokens", "max_output_tokens", "model_length", "max_length"), FinishReason.LENGTH)
+    | dict.fromkeys(("tool_calls", "function_call", "tool_use", "tool_call"), FinishReason.TOOLS)
+    | dict.fromkeys(("content_filter", "safety", "recitation", "prohibited_content"), FinishReason.CONTENT_FILTER)
+    | {"stop_sequence": FinishReason.STOP_SEQUENCE, "refusal": FinishReason.REFUSAL}
+)
 _WRITTEN_REASONS = {
     FinishReason.LENGTH: "length",
     FinishReason.CONTEXT: "length",
@@ -39,13 +48,13 @@ _WRITTEN_REASONS = {
 }
 
 
-def reply_in(answer: Mapping[str, object]) -> Reply:
-    """The first answer: a program that wants several speaks this dialect itself."""
+def reply_in(answer: Mapping[str, object], asked: Mapping[str, object]) -> Reply:
+    """The first answer to what was asked: a program that wants several speaks this dialect itself."""
     choices = answer.get("choices")
     choice = next((each for each in (choices if isinstance(choices, list) else ()) if isinstance(each, dict)), {})
     message = choice.get("message")
     return Reply(
-        tuple(_parts(message, choice)) if isinstance(message, dict) else (),
+        (*_parts(message, choice), *_calls(message, answer, asked)) if isinstance(message, dict) else (),
         finish_in(choice),
         usage_in(dict(answer)),
         text_at(answer, "id"),
@@ -60,33 +69,36 @@ def finish_in(choice: Mapping[str, object]) -> Finish:
         return Finish(FinishReason.STOP_SEQUENCE, raw, met)
     if not isinstance(raw, str):
         return Finish(FinishReason.STOP)
-    return Finish(_REASONS.get(raw, FinishReason.OTHER), raw)
+    return Finish(_REASONS.get(raw.lower(), FinishReason.OTHER), raw)
 
 
 def _parts(message: Json, choice: Json) -> Iterable[Part]:
     yield from reasoning_in(message)
-    content = message.get("content")
-    text = content if isinstance(content, str) else "".join(text_pieces(content))
-    if text:
+    said = list(pieces_in(message.get("content")))
+    if thought := "".join(piece.text for piece in said if piece.is_thought):
+        yield ReasoningPart(thought)
+    if text := "".join(piece.text for piece in said if not piece.is_thought):
         yield TextPart(text, citations_in(message), logprobs=logprobs_in(choice))
     if refusal := text_at(message, "refusal"):
         yield RefusalPart(refusal)
-    calls = message.get("tool_calls")
-    for call in calls if isinstance(calls, list) else ():
-        if (read := tool_call_in(call)) is not None:
-            if (signature := signature_beside(call, read.id)) is not None:
-                yield signature
-            yield read
-    match message.get("function_call"):
-        case {"name": str(name), **rest}:
-            yield ToolCallPart(name, name, text_at(rest, "arguments"))
 
 
-def text_pieces(content: object) -> Iterable[str]:
-    """The texts of a content that is given as parts."""
-    for part in content if isinstance(content, list) else ():
-        if isinstance(part, dict) and isinstance(text := part.get("text"), str):
-            yield text
+def _calls(message: Json, answer: Mapping[str, object], asked: Mapping[str, object]) -> Iterable[Part]:
+    """The tool calls, each with an id that no other one has, and with the signature that came beside it."""
+    told = message.get("tool_calls")
+    calls: list[object] = [*told] if isinstance(told, list) else []
+    if isinstance(function := message.get("function_call"), dict):
+        calls.append({"function": function})
+    taken: list[str] = []
+    for call in calls:
+        if (read := tool_call_in(call)) is None:
+            continue
+        if not read.id or read.id in taken:
+            read = replace(read, id=made_id(answer, asked, len(taken)))
+        taken.append(read.id)
+        if (signature := signature_beside(call, read.id)) is not None:
+            yield signature
+        yield read
 
 
 def logprobs_in(choice: Mapping[str, object]) -> tuple[TokenLogprob, ...]:
@@ -136,7 +148,9 @@ def answer_of(reply: Reply) -> Json:
                 "index": 0,
                 "message": _message(reply, texts),
                 "logprobs": logprobs_of(logprobs) if logprobs else None,
-                "finish_reason": reason_of(reply.finish),
+                "finish_reason": reason_of(
+                    reply.finish, calls=any(isinstance(part, ToolCallPart) for part in reply.parts)
+                ),
             }
         ],
     } | ({} if reply.usage is None else {"usage": usage_of(reply.usage)})
@@ -167,7 +181,10 @@ def _message(reply: Reply, texts: list[TextPart]) -> Json:
     return message
 
 
-def reason_of(finish: Finish) -> str:
+def reason_of(finish: Finish, *, calls: bool) -> str:
+    """The word that OpenAI has for it. Some servers end in the ordinary way although they want a tool called."""
+    if calls and finish.reason in (FinishReason.STOP, FinishReason.OTHER):
+        return "tool_calls"
     return _WRITTEN_REASONS.get(finish.reason, "stop")
 
 

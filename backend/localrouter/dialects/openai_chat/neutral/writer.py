@@ -30,7 +30,7 @@ Json = dict[str, object]
 class ChunkWriter:
     """Writes one stream. `shows_usage`: whether the program asked for the chunk that carries the usage."""
 
-    __slots__ = ("_began", "_ended", "_id", "_model", "_shows_usage", "_text_before", "_usage")
+    __slots__ = ("_bare", "_began", "_ended", "_id", "_kinds", "_model", "_shows_usage", "_text_before", "_usage")
 
     def __init__(self, *, shows_usage: bool) -> None:
         self._shows_usage = shows_usage
@@ -38,6 +38,8 @@ class ChunkWriter:
         self._began = self._ended = False
         self._text_before = 0  # characters
         self._usage: Usage | None = None
+        self._kinds: dict[int, ToolKind] = {}  # of tool calls
+        self._bare: set[int] = set()  # tool calls without arguments so far
 
     def event(self, event: StreamEvent) -> bytes:
         written = b"".join(map(self._written, event.deltas))
@@ -62,7 +64,7 @@ class ChunkWriter:
                 self._usage = delta.usage
                 return b""
             case Finished():
-                return self._choice({}, reason_of(delta.finish))
+                return self._without_arguments() + self._choice({}, reason_of(delta.finish, calls=bool(self._kinds)))
             case TextPiece():
                 self._text_before += len(delta.text)
                 logprobs = logprobs_of(delta.logprobs) if delta.logprobs else None
@@ -83,16 +85,20 @@ class ChunkWriter:
             case Cited():
                 annotation = annotation_of(delta.citation, 0)
                 return None if annotation is None else {"annotations": [annotation]}
-            case ToolCallBegan(kind=ToolKind.CUSTOM):
-                custom = {"name": delta.name, "input": ""}
-                return {"tool_calls": [{"index": delta.index, "id": delta.id, "type": "custom", "custom": custom}]}
-            case ToolCallBegan():
-                function = {"name": delta.name, "arguments": ""}
-                call = {"index": delta.index, "id": delta.id, "type": "function", "function": function}
-                return {"tool_calls": [call]}
-            case ArgumentsPiece():
-                return {"tool_calls": [{"index": delta.index, "function": {"arguments": delta.text}}]}
+            case ToolCallBegan(index, call_id, name, kind):
+                self._kinds[index] = kind
+                self._bare.add(index)
+                return _call(index, kind, name, "", {"id": call_id, "type": kind.value})
+            case ArgumentsPiece(index, text):
+                if text:
+                    self._bare.discard(index)
+                return _call(index, self._kinds.get(index, ToolKind.FUNCTION), None, text, {})
         return None
+
+    def _without_arguments(self) -> bytes:
+        """The arguments of functions that were called without any: programs read no empty text as JSON."""
+        bare = [index for index in sorted(self._bare) if self._kinds[index] is ToolKind.FUNCTION]
+        return b"".join(self._choice(_call(index, ToolKind.FUNCTION, None, "{}", {})) for index in bare)
 
     def _begin(self) -> bytes:
         if self._began:
@@ -110,6 +116,12 @@ class ChunkWriter:
     def _event(self, told: Json) -> bytes:
         head = {"id": self._id, "object": "chat.completion.chunk", "created": 0, "model": self._model}
         return b"data: " + orjson.dumps(head | told) + b"\n\n"
+
+
+def _call(index: int, kind: ToolKind, name: str | None, text: str, marks: Json) -> Json:
+    named: Json = {} if name is None else {"name": name}
+    told = named | {"input" if kind is ToolKind.CUSTOM else "arguments": text}
+    return {"tool_calls": [{"index": index, **marks, kind.value: told}]}
 
 
 def _sealed(delta: ReasoningSealed) -> list[Json]:

@@ -1,0 +1,117 @@
+"""Tool calls as servers write them: without ids or numbers, named in pieces, with arguments that are no text."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from localrouter.dialects.contract import PlainAnswer
+from localrouter.dialects.openai_chat.provider import OpenAIChatProvider
+from localrouter.dialects.presets import PRESETS
+from localrouter.domain.conversation.parts import ToolCallPart
+from localrouter.domain.conversation.reply import ArgumentsPiece, Delta, ToolCallBegan
+from localrouter.domain.conversation.request import Endpoint, ModelRequest
+
+PROVIDER, PRESET = OpenAIChatProvider(), PRESETS["openai-compatible"]
+Piece = dict[str, object]
+
+
+def asked(text: str = "a") -> ModelRequest:
+    return ModelRequest(Endpoint.CHAT_COMPLETIONS, "one/a", {"input": text}, "another", stream=True)
+
+
+def piece(call_id: str | None, name: str | None, arguments: object = "", **more: object) -> Piece:
+    function = {"arguments": arguments} | ({} if name is None else {"name": name})
+    return {"function": function} | ({} if call_id is None else {"id": call_id}) | more
+
+
+def streamed(*pieces: Piece, answer_id: str = "x", request: ModelRequest | None = None) -> list[Delta]:
+    decoder = PROVIDER.stream_decoder(request or asked(), PRESET)
+    ended: list[tuple[object, str | None]] = [({"tool_calls": [each]}, None) for each in pieces] + [({}, "tool_calls")]
+    chunks = [
+        {"id": answer_id, "choices": [{"index": 0, "delta": delta, "finish_reason": reason}]} for delta, reason in ended
+    ]
+    events = decoder.feed(b"".join(b"data: " + orjson.dumps(chunk) + b"\n\n" for chunk in chunks))
+    return [delta for event in events for delta in event.deltas]
+
+
+def calls(deltas: list[Delta]) -> list[tuple[str, str, str]]:
+    """The id, name and arguments of each call."""
+    told: dict[int, list[str]] = {}
+    for delta in deltas:
+        if isinstance(delta, ToolCallBegan):
+            told[delta.index] = [delta.id, delta.name, ""]
+        elif isinstance(delta, ArgumentsPiece):
+            told[delta.index][2] += delta.text
+    return [(each[0], each[1], each[2]) for each in told.values()]
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [piece("c", "f", index=0), piece(None, None, '{"a":', index=0), piece(None, None, "1}", index=0)],
+        [piece("c", "f"), piece("c", None, '{"a":'), piece("c", None, "1}")],
+        [piece("c", "f"), piece("c", "f", '{"a":'), piece("c", "f", "1}")],
+        [piece("c", "f", index=0), piece("c", None, '{"a":', index=1), piece("c", None, "1}", index=2)],
+        [piece("c", "f", '{"a":', index=None), piece(None, None, "1}", index=None)],
+        [piece("c", "f", {"a": 1}, index=0)],
+        [piece("c", None, index=0), piece(None, "f", '{"a":1}', index=0)],
+    ],
+)
+def test_the_pieces_of_one_call_are_one_however_they_are_numbered(pieces: list[Piece]) -> None:
+    assert calls(streamed(*pieces)) == [("c", "f", '{"a":1}')]
+
+
+def test_a_name_may_come_in_pieces_and_again() -> None:
+    assert calls(streamed(piece("c", "get_", index=0), piece(None, "it", index=0), piece(None, None, "{}", index=0)))[
+        0
+    ] == ("c", "get_it", "{}")
+    assert calls(streamed(piece("c", "f", index=0), piece(None, "f", "{}", index=0))) == [("c", "f", "{}")]
+    assert calls(streamed(piece("c", "f", index=0))) == [("c", "f", "")]
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [piece("a", "f", "{}", index=0), piece("b", "g", "{}", index=0)],
+        [piece("a", "f", "{}"), piece("b", "g", "{}")],
+        [piece("a", "f", "{}", index=0), piece("b", "g", "{}", index=1)],
+    ],
+)
+def test_calls_of_the_same_number_are_told_apart_by_their_ids(pieces: list[Piece]) -> None:
+    assert calls(streamed(*pieces)) == [("a", "f", "{}"), ("b", "g", "{}")]
+
+
+def test_calls_that_share_an_id_get_one_each() -> None:
+    told = calls(streamed(piece("a", "f", "{}", index=0), piece("a", "g", "{}", index=1)))
+    assert [each[1] for each in told] == ["f", "g"]
+    assert len({each[0] for each in told}) == 2
+
+
+def ids(deltas: list[Delta]) -> list[str]:
+    return [each[0] for each in calls(deltas)]
+
+
+def test_a_call_without_an_id_gets_one_that_no_other_turn_has() -> None:
+    nameless = piece(None, "f", "{}", index=0)
+    turns = [
+        *ids(streamed(nameless, answer_id="chatcmpl-1")),
+        *ids(streamed(nameless, answer_id="chatcmpl-2")),
+        *ids(streamed(nameless, answer_id="")),
+        *ids(streamed(nameless, answer_id="", request=asked("b"))),
+    ]
+    assert len(set(turns)) == 4
+    answer = {"id": "chatcmpl-3", "choices": [{"message": {"tool_calls": [piece(None, "f"), piece(None, "g")]}}]}
+    plain = PROVIDER.plain_answer(orjson.dumps(answer), asked(), PRESET)
+    assert isinstance(plain, PlainAnswer)
+    assert plain.reply is not None
+    whole = [part.id for part in plain.reply.parts if isinstance(part, ToolCallPart)]
+    assert len(set(turns) | set(whole)) == 6
+
+
+def test_arguments_of_a_whole_answer_may_be_an_object() -> None:
+    answer = {"choices": [{"message": {"tool_calls": [piece("c", "f", {"a": [1]})]}}]}
+    plain = PROVIDER.plain_answer(orjson.dumps(answer), asked(), PRESET)
+    assert isinstance(plain, PlainAnswer)
+    assert plain.reply is not None
+    assert plain.reply.parts == (ToolCallPart("c", "f", '{"a":[1]}'),)

@@ -8,7 +8,7 @@ import pytest
 
 from localrouter.dialects.contract import Preset
 from localrouter.dialects.presets import PRESETS, base_url_for, list_address
-from localrouter.domain.conversation.request import Endpoint
+from localrouter.domain.conversation.request import Endpoint, ModelRequest
 
 VENDORS = ["mistral", "cohere", "perplexity", "xai", "deepseek", "moonshot", "zai", "minimax"]
 HOSTS = ["groq", "together", "deepinfra", "cerebras", "azure-openai", "fireworks", "github-models", "huggingface"]
@@ -140,7 +140,7 @@ def test_the_address_of_a_gemini_decides_what_it_speaks(given: str | None, diale
 
 def test_the_vectors_of_a_gemini_come_by_its_address_for_openais_programs() -> None:
     gemini = PRESETS["gemini"]
-    assert gemini.dialect_for("openai_chat", Endpoint.EMBEDDINGS) == "openai_chat"
-    assert gemini.dialect_for("openai_chat", Endpoint.CHAT_COMPLETIONS) == "gemini"
-    assert gemini.dialect_for("gemini", Endpoint.EMBEDDINGS) == "gemini"
+    assert gemini.dialect_for(ModelRequest(Endpoint.EMBEDDINGS, "a", {}, "openai_chat")) == "openai_chat"
+    assert gemini.dialect_for(ModelRequest(Endpoint.CHAT_COMPLETIONS, "a", {}, "openai_chat")) == "gemini"
+    assert gemini.dialect_for(ModelRequest(Endpoint.EMBEDDINGS, "a", {}, "gemini")) == "gemini"
     assert gemini.folders["openai_chat"] == "openai"

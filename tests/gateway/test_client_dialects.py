@@ -62,7 +62,7 @@ class Counts:
     def tells_wait(self, reply: ErrorReply) -> bool:
         return True
 
-    def stream_writer(self, request: ModelRequest) -> StreamWriter:
+    def stream_writer(self, request: ModelRequest, *, passes: bool = False) -> StreamWriter:
         return CountWriter()
 
     def write_error(self, reply: ErrorReply) -> bytes:

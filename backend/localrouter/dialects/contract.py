@@ -22,12 +22,14 @@ from localrouter.domain.configuration.validation.endpoint_urls import without_en
 from localrouter.domain.conversation.conversation import Conversation
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.reply import Delta, Reply
-from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
+from localrouter.domain.conversation.request import Endpoint, ModelRequest, Service, Usage
 from localrouter.domain.errors import Invalid
 from localrouter.domain.limits.demand import MaxUsage, Unbounded
 from localrouter.domain.models.info import ListedModel
 from localrouter.domain.models.terms import ListPrices
 from localrouter.domain.routing.failures import Cools, Failure, FailureKind
+
+RESPONSES = "openai_responses"  # the dialect of models that answer in no other
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,8 @@ class Preset:
     to a prompt with tools, beside the tools themselves. A preset without a `base_url` needs one of the user, `path`
     completes it. `list_prices` is how far the prices in its model list can be believed: by default there are none.
     `dialect` is what every program's request can be told in, `also_speaks` are others that it takes as they come,
-    `also_speaks_at` those for one endpoint alone, whose paths are below `folders` of its base URL. `elsewhere` is the
-    preset in its place at addresses that are none of its `own_addresses`.
+    `services` what it does there beyond answering, `also_speaks_at` those for one endpoint alone, whose paths are below
+    `folders` of its base URL. `elsewhere` is the preset in its place at addresses that are none of its `own_addresses`.
     `renames_caps`: a cap under any other name moves to `output_cap_field`.
     `headers` go with every call, unless the provider's configuration has them. `takes` names what its servers take
     beyond the common ground of their dialect, `lacks` what of it they do not; `lacks_by_model` is what the models with
@@ -69,6 +71,7 @@ class Preset:
     path: str = ""
     list_prices: ListPrices = ListPrices.NONE
     also_speaks: frozenset[str] = frozenset()
+    services: frozenset[Service] = frozenset()
     headers: Mapping[str, str] = field(default_factory=dict)
     takes: frozenset[str] = frozenset()
     sdk_adds: str = ""
@@ -103,14 +106,22 @@ class Preset:
             self,
             output_cap_field=cap,
             refused_fields=((self.refused_fields | frozenset(request_fields.drop)) - {cap}) | left_out,
+            also_speaks=self.also_speaks - left_out,
             renames_caps=request_fields.output_cap is not None,
         )
 
-    def dialect_for(self, client_dialect: str, endpoint: Endpoint = Endpoint.CHAT_COMPLETIONS) -> str:
-        """The dialect in which a request goes to it: the program's own where it can be, so that bytes pass."""
-        if client_dialect in self.also_speaks or self.also_speaks_at.get(endpoint) == client_dialect:
-            return client_dialect
-        return self.dialect
+    def dialect_for(self, request: ModelRequest, *, only_responses: bool = False) -> str:
+        """The dialect in which a request goes to it: the program's own where it can be, so that bytes pass. What it
+        does not do for a request is refused by name on the way to its first one. `only_responses`: so the model answers
+        alone."""
+        speaks = request.dialect in self.also_speaks or self.also_speaks_at.get(request.endpoint) == request.dialect
+        if speaks and not self.lacking(request):
+            return request.dialect
+        return RESPONSES if only_responses and RESPONSES in self.also_speaks else self.dialect
+
+    def lacking(self, request: ModelRequest) -> frozenset[Service]:
+        """What a request needs of its provider that this one does not do."""
+        return request.services - (self.services if request.dialect in self.also_speaks else frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +157,15 @@ class EncodedCall:
 @dataclass(frozen=True, slots=True)
 class PlainAnswer:
     """A whole answer. `raw` is what the provider sent, `output_bytes` the size of the model's text in it. `reply` is
-    the same in neutral terms, for clients that speak another dialect; None for those that speak its own."""
+    the same in neutral terms, for clients that speak another dialect; None for those that speak its own. `id` is under
+    which its provider may have kept it; `is_running`: it is not finished, its provider goes on."""
 
     raw: bytes
     usage: Usage | None
     output_bytes: int
     reply: Reply | None = None
+    id: str | None = None
+    is_running: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +176,7 @@ class StreamEvent:
     the usage that only the router asked for. `is_content` is true for text, reasoning or a tool call, and false for a
     role alone. `finished`: an answer has its reason to end; `done`: so has the stream. `closes`: the usage belongs to
     all that was said before it, not to this event. `deltas` is what it says in neutral terms, for clients that speak
-    another dialect; empty for those that speak its own.
+    another dialect; empty for those that speak its own. `id` is under which its provider may keep the answer.
     """
 
     raw: bytes
@@ -175,6 +189,7 @@ class StreamEvent:
     failure: Failure | None = None
     malformed: bool = False
     deltas: tuple[Delta, ...] = ()
+    id: str | None = None
 
 
 class StreamDecoder(Protocol):
@@ -262,7 +277,9 @@ class ClientDialect(Protocol):
         """About how many tokens a prompt has (`Endpoint.COUNT_TOKENS`), where its provider does not count them."""
         ...
 
-    def stream_writer(self, request: ModelRequest) -> StreamWriter: ...
+    def stream_writer(self, request: ModelRequest, *, passes: bool = False) -> StreamWriter:
+        """`passes`: the client gets its provider's own events, and from here only what they lack."""
+        ...
 
     def status_of(self, reply: ErrorReply) -> int:
         """The status with which its programs show an error best; mostly its own."""
@@ -336,9 +353,9 @@ class Dialects:
     def max_usage(self, request: ModelRequest) -> MaxUsage | Unbounded:
         return self.clients[request.dialect].max_usage(request)
 
-    def translated(self, request: ModelRequest, called: CalledModel) -> EncodedCall | Failure:
-        """The call of a model whose provider does not speak the request's dialect, or why it cannot be made."""
-        provider = self.providers[called.preset.dialect]
+    def translated(self, request: ModelRequest, called: CalledModel, dialect: str) -> EncodedCall | Failure:
+        """The call of a model that is told the request in another dialect, or why it cannot be made."""
+        provider = self.providers[dialect]
         try:
             conversation = self.clients[request.dialect].conversation(request)
             encoded = provider.encode_conversation(conversation, called)

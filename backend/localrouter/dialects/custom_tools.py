@@ -29,6 +29,19 @@ def has_grammar(conversation: Conversation) -> bool:
     return any(tool.grammar is not None and _grammar(tool.grammar) for tool in conversation.tools)
 
 
+def nested(form: Mapping[str, object]) -> Mapping[str, object]:
+    """The format of a custom tool as OpenAI's chat has it: a grammar is an object in it."""
+    if form.get("type") != "grammar" or isinstance(form.get("grammar"), dict):
+        return form
+    return {"type": "grammar", "grammar": {name: value for name, value in form.items() if name != "type"}}
+
+
+def flat(form: Mapping[str, object]) -> Mapping[str, object]:
+    """The same as OpenAI's responses have it."""
+    inner = form.get("grammar")
+    return {"type": "grammar", **inner} if isinstance(inner, dict) else form
+
+
 def with_functions_alone(conversation: Conversation) -> Conversation:
     return replace(
         conversation,

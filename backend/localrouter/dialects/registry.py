@@ -11,12 +11,18 @@ from localrouter.dialects.gemini.provider import GeminiProvider
 from localrouter.dialects.openai_chat.client import OpenAIChatClient
 from localrouter.dialects.openai_chat.provider import OpenAIChatProvider
 from localrouter.dialects.openai_responses.client import OpenAIResponsesClient
+from localrouter.dialects.openai_responses.provider import OpenAIResponsesProvider
 from localrouter.domain.conversation.request import Endpoint
 
 _MESSAGES: ClientDialect = AnthropicMessagesClient()
 DEFAULT_CLIENT: ClientDialect = OpenAIChatClient()  # of paths that belong to no dialect, such as /rpc
 _RESPONSES: ClientDialect = OpenAIResponsesClient()
-_PROVIDERS: tuple[ProviderDialect, ...] = (OpenAIChatProvider(), AnthropicMessagesProvider(), GeminiProvider())
+_PROVIDERS: tuple[ProviderDialect, ...] = (
+    OpenAIChatProvider(),
+    OpenAIResponsesProvider(),
+    AnthropicMessagesProvider(),
+    GeminiProvider(),
+)
 DIALECTS = Dialects(
     clients=MappingProxyType({client.name: client for client in (DEFAULT_CLIENT, _RESPONSES, _MESSAGES)}),
     providers=MappingProxyType({provider.name: provider for provider in _PROVIDERS}),

@@ -64,7 +64,8 @@ def _capped(gateway: Gateway, request: ModelRequest, chosen: Candidate, turn: Tu
     if provider is None or found.exceeded is not None or cap is None:
         return ()
     left_out = gateway.context.health.left_out(chosen.provider, chosen.model)
-    encoded = gateway.encode(request, chosen, provider, cap, left_out)
+    speech = gateway.speeches.to(chosen, provider, request, left_out)
+    encoded = gateway.speeches.encode(speech, request, chosen, provider, cap)
     if isinstance(encoded, Failure) or encoded.capped is None:
         return ()
     return (capped(chosen.name, encoded.capped, cap),)

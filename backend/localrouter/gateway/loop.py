@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from localrouter.dialects.contract import CalledModel, Dialects, EncodedCall, Preset, ProviderDialect
+from localrouter.dialects.contract import Dialects, EncodedCall
 from localrouter.domain.configuration.access import without_keys
 from localrouter.domain.configuration.config import AUTO_MODEL, Client, Provider, Strategy
 from localrouter.domain.configuration.names import fold
@@ -42,6 +42,7 @@ from localrouter.gateway.plan import (
     make_plan,
 )
 from localrouter.gateway.relay import Body, Stream, read_failure
+from localrouter.gateway.speech import Speech, Speeches
 from localrouter.gateway.turn import Turn
 from localrouter.services.memory import HeldMemory
 from localrouter.services.upstream.client import NotSent, Target, Upstream, UpstreamResponse
@@ -99,6 +100,10 @@ class Gateway:
             await in_flight.cancel(BROKE_DOWN)
             raise
 
+    @property
+    def speeches(self) -> Speeches:
+        return Speeches(self.sources.presets, self.sources.info, self.dialects)
+
     def _without_key(self, snapshot: Snapshot, strategy: Strategy, request: ModelRequest) -> ModelRequest:
         """The request with any key removed from its model name. A name that the owner configured or a provider lists
         stays."""
@@ -154,7 +159,8 @@ class Gateway:
         provider = snapshot.provider(candidate.provider)
         if provider is None:
             raise LookupError(candidate.provider)  # cannot happen: the plan bars it
-        if request.incoming.asked.endpoint is Endpoint.COUNT_TOKENS and not self._counts(request, provider):
+        speech = self.speeches.to(candidate, provider, request.incoming.asked, self._left_out(request, candidate))
+        if request.incoming.asked.endpoint is Endpoint.COUNT_TOKENS and not speech.passes:
             return await self._estimate(request, f"{candidate.name} has no way to count tokens")
         target = await self.targets.reach(provider)
         if isinstance(target, Target) and _lost_its_connection(request, candidate):
@@ -168,11 +174,11 @@ class Gateway:
         self.context.health.begin(request.endpoint_of(candidate))
         if candidate.price is None:
             request.remark(served_unpriced(candidate.name))
-        encoded = await self._encoded(request, candidate, provider)
+        encoded = await self._encoded(request, speech, candidate, provider)
         if isinstance(encoded, Failure):
             await request.failed(encoded)
             return None
-        call.left_out = partial(self._spoken(request.incoming.asked, provider).left_out, body=encoded.body)
+        call.left_out = partial(speech.dialect.left_out, body=encoded.body)
         first = provider.timeouts.first_byte
         if request.incoming.asked.stream:
             first = first_token_patience(request.plan, candidate, provider, is_last=step.is_last)
@@ -193,12 +199,7 @@ class Gateway:
         if isinstance(response, Failure):
             await request.failed(_of_first_token(response, request))
             return None
-        return await self._read(request, response, provider)
-
-    def _counts(self, request: InFlightRequest, provider: Provider) -> bool:
-        """Whether the provider can be asked how many tokens a prompt has."""
-        asked = request.incoming.asked
-        return self._preset_of(provider).dialect_for(asked.dialect, asked.endpoint) == asked.dialect
+        return await self._read(request, response, speech, provider.timeouts.idle)
 
     async def _estimate(self, request: InFlightRequest, why: str) -> Answer:
         """Answer a request that only counts tokens by ourselves."""
@@ -223,23 +224,15 @@ class Gateway:
             request.remark(not_taken(candidate.name, name))
         return left_out
 
-    def _spoken(self, request: ModelRequest, provider: Provider) -> ProviderDialect:
-        return self.dialects.providers[self._preset_of(provider).dialect_for(request.dialect, request.endpoint)]
-
-    def _preset_of(self, provider: Provider) -> Preset:
-        return self.sources.presets[provider.preset].at(provider.base_url)
-
     async def _encoded(
-        self, request: InFlightRequest, candidate: Candidate, provider: Provider
+        self, request: InFlightRequest, speech: Speech, candidate: Candidate, provider: Provider
     ) -> EncodedCall | Failure:
         """Encode the call, and tell of what it cannot say or says otherwise."""
-        cap = request.settlement.output_cap
-        left_out = self._left_out(request, candidate)
-        asked = request.incoming.asked
-        if self._spoken(asked, provider).name == asked.dialect or not asked.is_long:
-            encoded = self.encode(asked, candidate, provider, cap, left_out)
+        cap, asked, encode = request.settlement.output_cap, request.incoming.asked, self.speeches.encode
+        if speech.passes or not asked.is_long:
+            encoded = encode(speech, asked, candidate, provider, cap)
         else:
-            encoded = await asyncio.to_thread(self.encode, asked, candidate, provider, cap, left_out)
+            encoded = await asyncio.to_thread(encode, speech, asked, candidate, provider, cap)
         if isinstance(encoded, Failure):
             return encoded
         for said in encoded.warnings:
@@ -250,33 +243,11 @@ class Gateway:
             request.remarks.append(capped(candidate.name, encoded.capped, cap))
         return encoded
 
-    def encode(
-        self,
-        request: ModelRequest,
-        candidate: Candidate,
-        provider: Provider,
-        cap: int | None,
-        left_out: frozenset[str] = frozenset(),
-    ) -> EncodedCall | Failure:
-        """Encode the call, or say why this model cannot be called. `cap` limits the tokens of one answer, so that
-        strict limits hold; the fields in `left_out` are not sent."""
-        preset = self._preset_of(provider)
-        if left_out or provider.request_fields.drop or provider.request_fields.output_cap:
-            preset = preset.taking(provider.request_fields, left_out)
-        dialect = preset.dialect_for(request.dialect, request.endpoint)
-        if dialect == request.dialect:
-            encoded = self.dialects.providers[dialect].encode(request, candidate.model, preset, cap)
-            folder = preset.folders.get(dialect) if preset.folders else None
-            return encoded if folder is None else replace(encoded, path=f"{folder}/{encoded.path}")
-        info = self.sources.info(provider, candidate.model)
-        called = CalledModel(candidate.model, preset, cap, info.max_output_tokens, info.reasons)
-        return self.dialects.translated(request, called)
-
-    async def _read(self, request: InFlightRequest, response: UpstreamResponse, provider: Provider) -> Answer | None:
-        preset = self._preset_of(provider)
-        dialect = self._spoken(request.incoming.asked, provider)
+    async def _read(
+        self, request: InFlightRequest, response: UpstreamResponse, speech: Speech, idle: float
+    ) -> Answer | None:
+        preset, dialect, passes = speech.preset, speech.dialect, speech.passes
         client = self.dialects.clients[request.incoming.asked.dialect]
-        passes = dialect.name == client.name
         if request.log.call is not None:
             request.log.call.status = response.status
         try:
@@ -287,9 +258,9 @@ class Gateway:
                 stream = Stream(
                     response,
                     decoder=dialect.stream_decoder(request.incoming.asked, preset),
-                    writer=client.stream_writer(request.incoming.asked),
+                    writer=client.stream_writer(request.incoming.asked, passes=passes),
                     passes=passes,
-                    idle=provider.timeouts.idle,
+                    idle=idle,
                     answers=request.incoming.asked.answers,
                     held=request.incoming.memory,
                 )
@@ -297,7 +268,7 @@ class Gateway:
             body = Body(response, dialect, request.incoming.memory)
             if request.log.call is not None:
                 request.log.call.came = body.came
-            plain = await body.read(request.incoming.asked, preset, provider.timeouts.idle)
+            plain = await body.read(request.incoming.asked, preset, idle)
         except BaseException:
             response.abort()
             raise

@@ -183,6 +183,8 @@ def _candidate(
         price=info.price,
         local=preset.local,
         reasons=bool(info.reasons),
+        only_responses=info.only_responses,
+        lacks=_lacks(asked, preset) if asked.request.services else None,
         demand=asked.demand(f"{provider.name}/{model}", info, overhead),
     )
 
@@ -193,11 +195,20 @@ def _barred(asked: Asked, provider: Provider, model: str, info: ModelInfo) -> Sk
         return SkipReason.NOT_ALLOWED
     if _is_too_small(info, asked.request):
         return SkipReason.CONTEXT
+    preset = asked.sources.presets[provider.preset].at(provider.base_url)
+    if asked.request.services and preset.lacking(asked.request):
+        return SkipReason.CAPABILITY
     endpoint = asked.request.endpoint.of_model
-    serves = (
-        info.serves(endpoint) and endpoint in asked.sources.presets[provider.preset].at(provider.base_url).endpoints
-    )
+    serves = info.serves(endpoint) and endpoint in preset.endpoints
     return SkipReason.CAPABILITY if _missing(info, asked.request) or not serves else None
+
+
+def _lacks(asked: Asked, preset: Preset) -> str | None:
+    """What the request needs of its provider that this one does not do, in words."""
+    lacking = preset.lacking(asked.request)
+    if not lacking:
+        return None
+    return f"its provider has none of what the request needs: {', '.join(sorted(lacking))}"
 
 
 def _doubts(info: ModelInfo, request: ModelRequest) -> tuple[str, ...]:

@@ -61,7 +61,6 @@ def test_a_request_s_own_cap_bounds_its_answer() -> None:
     ("fields", "part"),
     [
         ({"previous_response_id": "resp_1"}, "the field previous_response_id"),
-        ({"store": True}, "the field store"),
         ({"background": True}, "the field background"),
         ({"something": 1}, "the field something, which is not known here"),
         ({"service_tier": "priority"}, "the service tier priority, whose price is not known"),

@@ -270,7 +270,7 @@ def test_a_variant_with_a_row_has_its_own_price() -> None:
         ("openrouter", "openai/gpt-4o", {Endpoint.CHAT_COMPLETIONS, Endpoint.COMPLETIONS}),
         ("openai", "davinci-002", {Endpoint.COMPLETIONS}),
         ("openai", "text-embedding-3-small", {Endpoint.EMBEDDINGS}),
-        ("openai", "o1-pro", set()),
+        ("openai", "o1-pro", {Endpoint.CHAT_COMPLETIONS}),
         ("openrouter", "somebody/some-model", set(Endpoint)),
         ("openai", "never-heard-of", set(Endpoint)),
     ],

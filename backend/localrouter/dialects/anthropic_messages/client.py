@@ -62,7 +62,7 @@ class AnthropicMessagesClient:
     def write_estimate(self, request: ModelRequest) -> bytes:
         return orjson.dumps({"input_tokens": estimated_tokens(request)})
 
-    def stream_writer(self, request: ModelRequest) -> StreamWriter:  # noqa: ARG002 - no request changes how it is written
+    def stream_writer(self, request: ModelRequest, *, passes: bool = False) -> StreamWriter:  # noqa: ARG002 - neither changes how it is written
         return MessagesWriter()
 
     def status_of(self, reply: ErrorReply) -> int:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from localrouter.dialects.contract import Preset
 from localrouter.dialects.features import Feature
 from localrouter.dialects.known_providers.shared import (
+    ALL_SERVICES,
+    ALSO_RESPONSES,
     CHAT,
     CHAT_AND_EMBEDDINGS,
+    MEMORY_AND_TOOLS,
     ONE_CAP,
     OPENAI,
+    OWN_TOOLS,
     PENALTIES,
     TEXT,
     THOUGHTS,
@@ -26,9 +30,12 @@ ROWS = (
         output_cap_field="max_tokens",
         list_prices=ListPrices.ALL,
         takes=frozenset({"cache_marks", "reasoning_details", "top_k", "verbosity"}),
+        also_speaks=ALSO_RESPONSES,
+        services=OWN_TOOLS,
         sources=(
             "https://openrouter.ai/docs/api/reference/overview",
             "https://openrouter.ai/docs/api/reference/limits",
+            "https://openrouter.ai/docs/api/reference/responses/overview",
         ),
     ),
     Preset(
@@ -42,7 +49,13 @@ ROWS = (
         refused_in_messages=THOUGHTS | {"name"},
         lacks=frozenset({Feature.LOGPROBS, Feature.CACHE_MARKS}),
         varies=frozenset({Feature.JSON_SCHEMA}),
-        sources=("https://console.groq.com/docs/openai", "https://console.groq.com/docs/structured-outputs"),
+        also_speaks=ALSO_RESPONSES,
+        services=OWN_TOOLS,
+        sources=(
+            "https://console.groq.com/docs/openai",
+            "https://console.groq.com/docs/structured-outputs",
+            "https://console.groq.com/docs/responses-api",
+        ),
     ),
     Preset(
         "together",
@@ -89,7 +102,12 @@ ROWS = (
         path="/openai/v1",
         takes=OPENAI,
         lacks=frozenset({Feature.CACHE_MARKS}),
-        sources=("https://learn.microsoft.com/en-us/azure/ai-services/openai/reference",),
+        also_speaks=ALSO_RESPONSES,
+        services=ALL_SERVICES,
+        sources=(
+            "https://learn.microsoft.com/en-us/azure/ai-services/openai/reference",
+            "https://learn.microsoft.com/azure/foundry/openai/how-to/responses",
+        ),
     ),
     Preset(
         "fireworks",
@@ -99,7 +117,12 @@ ROWS = (
         starter_model="accounts/fireworks/models/gpt-oss-120b",
         output_cap_field="max_tokens",
         takes=TOP_K,
-        sources=("https://docs.fireworks.ai/tools-sdks/openai-compatibility",),
+        also_speaks=ALSO_RESPONSES,
+        services=MEMORY_AND_TOOLS,
+        sources=(
+            "https://docs.fireworks.ai/tools-sdks/openai-compatibility",
+            "https://docs.fireworks.ai/guides/response-api",
+        ),
     ),
     Preset(
         "github-models",

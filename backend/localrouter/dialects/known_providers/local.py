@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from localrouter.dialects.contract import Preset
 from localrouter.dialects.features import Feature
-from localrouter.dialects.known_providers.shared import NO_TOOL_CHOICE, ONE_CAP, TOP_K
+from localrouter.dialects.known_providers.shared import ALSO_RESPONSES, MEMORY_AND_TOOLS, NO_TOOL_CHOICE, ONE_CAP, TOP_K
+from localrouter.domain.conversation.request import Service
 
 ROWS = (
     Preset(
@@ -17,7 +18,11 @@ ROWS = (
         refused_fields=ONE_CAP,
         takes=TOP_K,
         lacks=NO_TOOL_CHOICE,  # passes over tool_choice
-        sources=("https://docs.ollama.com/api/openai-compatibility",),
+        also_speaks=ALSO_RESPONSES,
+        sources=(
+            "https://docs.ollama.com/api/openai-compatibility",
+            "https://github.com/ollama/ollama/issues/13595",
+        ),
     ),
     Preset(
         "lmstudio",
@@ -29,10 +34,13 @@ ROWS = (
         refused_fields=ONE_CAP,
         takes=TOP_K,
         lacks=frozenset({Feature.JSON_MODE, Feature.NAMED_TOOL}),
+        also_speaks=ALSO_RESPONSES,
+        services=MEMORY_AND_TOOLS,
         sources=(
             "https://lmstudio.ai/docs/app/api/endpoints/openai",
             "https://github.com/lmstudio-ai/lmstudio-bug-tracker/issues/189",
             "https://github.com/lmstudio-ai/lmstudio-bug-tracker/issues/670",
+            "https://lmstudio.ai/blog/lmstudio-v0.3.29",
         ),
     ),
     Preset(
@@ -55,7 +63,12 @@ ROWS = (
         needs_key=False,
         output_cap_field="max_tokens",
         takes=TOP_K,
-        sources=("https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html",),
+        also_speaks=ALSO_RESPONSES,
+        services=frozenset({Service.MEMORY, Service.BACKGROUND, Service.TOOLS}),
+        sources=(
+            "https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html",
+            "https://github.com/vllm-project/vllm/blob/main/vllm/envs.py",
+        ),
     ),
     Preset(
         "jan",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from localrouter.dialects.contract import RESPONSES
 from localrouter.dialects.features import Feature
-from localrouter.domain.conversation.request import Endpoint
+from localrouter.domain.conversation.request import Endpoint, Service
 
 CHAT = frozenset({Endpoint.CHAT_COMPLETIONS})
 TEXT = frozenset({Endpoint.CHAT_COMPLETIONS, Endpoint.COMPLETIONS})
@@ -19,3 +20,8 @@ ONE_CAP = frozenset({"max_completion_tokens"})  # passed over: the answer would 
 PENALTIES = frozenset({"frequency_penalty", "presence_penalty"})
 THOUGHTS = frozenset({"reasoning_content", "reasoning_details"})  # of earlier turns, in messages
 NO_TOOL_CHOICE = frozenset({Feature.FORCED_TOOLS, Feature.NAMED_TOOL, Feature.NO_TOOLS})
+
+ALSO_RESPONSES = frozenset({RESPONSES})
+ALL_SERVICES = frozenset(Service)
+OWN_TOOLS = frozenset({Service.TOOLS})
+MEMORY_AND_TOOLS = frozenset({Service.MEMORY, Service.TOOLS})

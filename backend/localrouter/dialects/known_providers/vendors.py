@@ -8,9 +8,12 @@ from dataclasses import replace
 from localrouter.dialects.contract import Preset
 from localrouter.dialects.features import Feature
 from localrouter.dialects.known_providers.shared import (
+    ALL_SERVICES,
+    ALSO_RESPONSES,
     CACHES_ITSELF,
     CHAT,
     CHAT_AND_EMBEDDINGS,
+    MEMORY_AND_TOOLS,
     NO_TOOL_CHOICE,
     ONE_CAP,
     OPENAI,
@@ -45,9 +48,12 @@ ROWS = (
         starter_model="gpt-4o-mini",
         takes=OPENAI,
         lacks=frozenset({Feature.CACHE_MARKS}),
+        also_speaks=ALSO_RESPONSES,
+        services=ALL_SERVICES,
         sources=(
             "https://platform.openai.com/docs/api-reference/chat/create",
             "https://platform.openai.com/docs/guides/prompt-caching",
+            "https://developers.openai.com/api/docs/guides/migrate-to-responses",
         ),
     ),
     Preset(
@@ -136,7 +142,12 @@ ROWS = (
         starter_model="grok-3-mini",
         endpoints=TEXT,
         takes=CACHES_ITSELF,
-        sources=("https://docs.x.ai/docs/api-reference",),
+        also_speaks=ALSO_RESPONSES,
+        services=MEMORY_AND_TOOLS,
+        sources=(
+            "https://docs.x.ai/docs/api-reference",
+            "https://docs.x.ai/developers/model-capabilities/text/comparison",
+        ),
     ),
     Preset(
         "deepseek",

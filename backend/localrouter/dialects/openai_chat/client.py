@@ -56,7 +56,7 @@ class OpenAIChatClient:
     def write_answer(self, answer: PlainAnswer, request: ModelRequest) -> bytes:  # noqa: ARG002 - it changes nothing
         return answer.raw if answer.reply is None else orjson.dumps(answer_of(answer.reply))
 
-    def stream_writer(self, request: ModelRequest) -> StreamWriter:
+    def stream_writer(self, request: ModelRequest, *, passes: bool = False) -> StreamWriter:  # noqa: ARG002 - it changes nothing
         return OpenAIChatWriter(shows_usage=request.wants_usage_chunk)
 
     def write_estimate(self, request: ModelRequest) -> bytes:

@@ -12,11 +12,10 @@ from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.model_lists import models_in
 from localrouter.dialects.openai_chat.answer import error_in, has_error, object_of, says_something, usage_in
 from localrouter.dialects.openai_chat.caps import cap_output, without_refused
-from localrouter.dialects.openai_chat.fields import NAME
+from localrouter.dialects.openai_chat.fields import CAP_FIELDS, NAME
 from localrouter.dialects.openai_chat.neutral.calls import body_of
 from localrouter.dialects.openai_chat.neutral.chunks import ChunkReader
 from localrouter.dialects.openai_chat.neutral.replies import reply_in
-from localrouter.dialects.openai_chat.refused_fields import refused_field
 from localrouter.dialects.openai_chat.stream import (
     MAX_SEARCHED_BYTES,
     OpenAIChatStream,
@@ -24,6 +23,7 @@ from localrouter.dialects.openai_chat.stream import (
     written_in,
     written_in_part,
 )
+from localrouter.dialects.openai_shapes.refused_fields import refused_field
 from localrouter.dialects.sse import begins_stream
 from localrouter.domain.conversation.conversation import Conversation
 from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
@@ -57,7 +57,7 @@ class OpenAIChatProvider:
         )
 
     def left_out(self, failure: Failure, body: bytes) -> str | None:
-        return refused_field(failure, body)
+        return refused_field(failure, body, CAP_FIELDS)
 
     def failure(self, status: int, headers: Mapping[str, str], body: bytes, preset: Preset) -> Failure:
         return failure_of(status, headers, body, preset.name)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.json_bodies.values import objects_at, text_at
 from localrouter.dialects.openai_responses.fields import SETTINGS, TEXT_PARTS, TEXTS, UNBOUNDED, WRITTEN
+from localrouter.dialects.openai_responses.own_tools import OUR_TOOLS, is_left_out
 from localrouter.domain.conversation.request import ModelRequest
 from localrouter.domain.limits.demand import MaxUsage, Unbounded
 
@@ -20,7 +21,6 @@ TOKENS_PER_ITEM = 8
 TOKENS_PER_TOOL = 64
 TOKENS_PER_REWRITTEN_TOOL = 600  # one that other dialects know as a function alone
 ORDINARY_TIERS = ("auto", "default", "flex", None)  # others cost more than listed
-OUR_TOOLS = frozenset({"function", "custom", "namespace", "local_shell"})
 ITEMS = frozenset(
     {
         "message", "function_call", "function_call_output", "custom_tool_call", "custom_tool_call_output", "reasoning",
@@ -82,8 +82,6 @@ def _unknowable(body: dict[str, object]) -> Iterator[str]:
             yield f"the field {name}"
         elif name not in UNBOUNDED and name not in SETTINGS | WRITTEN | TEXTS:
             yield f"the field {name[:60]}, which is not known here"
-    if body.get("store") is True:
-        yield "the field store"
     if body.get("service_tier") not in ORDINARY_TIERS:
         yield f"the service tier {str(body['service_tier'])[:40]}, whose price is not known"
     for tool in objects_at(body, "tools"):
@@ -102,9 +100,3 @@ def _unknowable_of_parts(content: object) -> Iterator[str]:
         kind = text_at(part, "type")
         if kind not in _BOUNDED_PARTS:
             yield f"a part of the type {kind[:40] or 'unknown'}"
-
-
-def is_left_out(tool: dict[str, object]) -> bool:
-    """Whether a tool is one that goes to no other provider: Codex offers a search with every request, wanted or not,
-    and alone says whether it may leave OpenAI's own index."""
-    return text_at(tool, "type") == "web_search" and isinstance(tool.get("external_web_access"), bool)

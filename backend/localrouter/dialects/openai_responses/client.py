@@ -56,8 +56,8 @@ class OpenAIResponsesClient:
     def write_estimate(self, request: ModelRequest) -> bytes:
         raise LookupError(request.endpoint)  # cannot be: none of its paths counts tokens
 
-    def stream_writer(self, request: ModelRequest) -> StreamWriter:
-        return ResponsesWriter(request)
+    def stream_writer(self, request: ModelRequest, *, passes: bool = False) -> StreamWriter:
+        return ResponsesWriter(request, has_begun=passes)
 
     def status_of(self, reply: ErrorReply) -> int:
         return reply.status

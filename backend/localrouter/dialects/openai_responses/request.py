@@ -21,6 +21,7 @@ from localrouter.dialects.json_bodies.refusals import MAX_BESIDE_ATTACHMENTS, to
 from localrouter.dialects.json_bodies.values import object_at, text_at
 from localrouter.dialects.json_bodies.weight import Weigher
 from localrouter.dialects.openai_responses.fields import KNOWN, NAME, PATH, TEXT_PARTS, WHOLE
+from localrouter.dialects.openai_responses.own_tools import services_in
 from localrouter.domain.conversation.request import BYTES_PER_TOKEN, Capability, Endpoint, ModelRequest
 
 _INSTEAD_OF_INPUT = ("prompt", "previous_response_id", "conversation")
@@ -51,6 +52,8 @@ def parse_request(endpoint: Endpoint, raw: Body, weigher: Weigher | None = None)
         prompt_tokens_at_least=size.text // BYTES_PER_TOKEN,
         max_output_tokens=_output_cap(body),
         path=PATH,
+        services=frozenset(services_in(body)),
+        continues=text_at(body, "previous_response_id") or None,
     )
 
 

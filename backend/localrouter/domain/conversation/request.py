@@ -32,6 +32,15 @@ class Capability(StrEnum):
     JSON_SCHEMA = "json_schema"
 
 
+class Service(StrEnum):
+    """What a request can need of its provider beyond an answer: who has no such thing cannot serve it."""
+
+    MEMORY = "memory"  # answers are kept, and named by their ids in later requests
+    PROMPTS = "prompts"  # prompts are kept
+    BACKGROUND = "background"  # it goes on answering while nobody waits
+    TOOLS = "tools of its own"
+
+
 @dataclass(frozen=True, slots=True)
 class ModelRequest:
     """One parsed request.
@@ -43,6 +52,8 @@ class ModelRequest:
     say how many; `wants_usage_chunk` says whether the client asked for the usage chunk of a stream. `via` are the
     ids of the routers that it came through. `headers` are those of its dialect, which go to providers that speak it
     too. `path` is where its program sent it, below `/v1/`, if its dialect has another name for the endpoint.
+    `services` is what it needs of its provider, `continues` the id of the answer that it goes on from, which only
+    the provider that made it knows.
     """
 
     endpoint: Endpoint
@@ -57,6 +68,8 @@ class ModelRequest:
     answers: int | None = 1
     via: tuple[str, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
+    services: frozenset[Service] = frozenset()
+    continues: str | None = None
     path: str = ""
 
     @property

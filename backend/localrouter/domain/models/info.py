@@ -51,7 +51,7 @@ class ModelInfo:
 
     `capabilities` is what a request may count on: all but what the model is known to lack, None where nothing is
     known. `confirmed` is the part of it that a source names. `endpoints` None: any. `date` is the packaged table's,
-    None where it has no row.
+    None where it has no row. `only_responses`: it answers in OpenAI's responses, and in no other dialect.
     """
 
     context_window: int | None = None
@@ -63,6 +63,7 @@ class ModelInfo:
     endpoints: frozenset[Endpoint] | None = None
     reasons: bool | None = None
     date: str | None = None
+    only_responses: bool = False
 
     def serves(self, endpoint: Endpoint) -> bool:
         """False only where the model is known not to answer there."""
@@ -93,11 +94,12 @@ VENDORS: Mapping[str, str] = {
     "x-ai": "xai",
 }
 
+RESPONSES = "responses"
 ENDPOINTS: Mapping[str, frozenset[Endpoint]] = {
     "chat": frozenset({Endpoint.CHAT_COMPLETIONS, Endpoint.COMPLETIONS}),
     "completion": frozenset({Endpoint.COMPLETIONS}),
     "embedding": frozenset({Endpoint.EMBEDDINGS}),
-    "responses": frozenset(),
+    RESPONSES: frozenset({Endpoint.CHAT_COMPLETIONS}),  # asked for in the provider's responses
 }
 # How many times as much an answer costs that its provider kept in a region and says so, of the models that can be: on
 # every token, cached or not. platform.claude.com/docs/en/about-claude/pricing and
@@ -172,6 +174,7 @@ def _from_table(table: CatalogTable, preset: str, model: str, on: str | None) ->
         endpoints=None if row is None else _endpoints(row, preset),
         reasons=_truth(abilities, "reasons"),
         date=table.date,
+        only_responses=row is not None and row.get("kind") == RESPONSES,
     )
 
 

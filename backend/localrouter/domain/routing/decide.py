@@ -47,8 +47,9 @@ def _no_demand() -> Demand:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A model that could serve the request. `barred` says why it never can. `demand` is what the request asks of the
-    limits there; its upper bound is computed when a strict limit first needs it."""
+    """A model that could serve the request. `barred` says why it never can, `lacks` in words what it is barred for
+    where the reason alone does not tell. `only_responses`: it answers in no other dialect. `demand` is what the request
+    asks of the limits there; its upper bound is computed when a strict limit first needs it."""
 
     provider: str
     model: str
@@ -57,6 +58,8 @@ class Candidate:
     price: Price | None = None
     local: bool = False
     reasons: bool = False
+    only_responses: bool = False
+    lacks: str | None = field(default=None, compare=False)
     demand: Demand = field(default_factory=_no_demand, compare=False, repr=False)
 
     @property

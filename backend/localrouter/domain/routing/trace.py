@@ -114,6 +114,8 @@ def iso(unix: float) -> str:
 
 def skip_json(skip: Skip, wall_offset: float) -> Json:
     shown: Json = {"provider": skip.candidate.provider, "model": skip.candidate.model, "reason": skip.reason}
+    if skip.candidate.lacks is not None:
+        shown["lacks"] = skip.candidate.lacks
     if skip.until is not None:
         shown["until"] = iso(skip.until + wall_offset)
     if (short := skip.exceeded) is not None:

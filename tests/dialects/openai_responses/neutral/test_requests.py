@@ -160,7 +160,10 @@ def test_every_setting_reaches_a_provider_that_has_it() -> None:
             },
             {
                 "type": "custom",
-                "custom": {"name": "g", "format": {"type": "grammar", "syntax": "lark", "definition": "start: A"}},
+                "custom": {
+                    "name": "g",
+                    "format": {"type": "grammar", "grammar": {"syntax": "lark", "definition": "start: A"}},
+                },
             },
         ],
         "tool_choice": {"type": "function", "function": {"name": "f"}},

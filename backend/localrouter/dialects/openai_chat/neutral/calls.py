@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from localrouter.dialects.contract import CalledModel
-from localrouter.dialects.custom_tools import has_custom_tools, has_grammar, with_functions_alone
+from localrouter.dialects.custom_tools import has_custom_tools, has_grammar, nested, with_functions_alone
 from localrouter.dialects.json_bodies.reading import refused
 from localrouter.dialects.openai_chat.neutral import thought_signatures
 from localrouter.dialects.openai_chat.neutral.contents import content_of, tool_call_of
 from localrouter.dialects.openai_chat.neutral.reasoning import details_of
+from localrouter.dialects.openai_shapes.wishes import effort_of, is_strict
 from localrouter.domain.conversation.conversation import (
     Conversation,
     Effort,
     Message,
-    OutputFormat,
     OutputKind,
     Role,
     Tool,
@@ -38,7 +38,6 @@ _EFFORTS = {
     Effort.MINIMAL: "minimal", Effort.LOW: "low", Effort.MEDIUM: "medium", Effort.HIGH: "high", Effort.XHIGH: "high",
     Effort.MAX: "high",
 }  # fmt: skip
-_UP_TO = ((2_048, Effort.LOW), (8_192, Effort.MEDIUM))  # budgets in tokens; a larger one is a high effort
 
 
 @dataclass(slots=True)
@@ -210,7 +209,7 @@ def _tool(tool: Tool, written: Written, *, caches: bool) -> Json:
     if tool.description is not None:
         told["description"] = tool.description
     if tool.kind is ToolKind.CUSTOM:
-        return {"type": "custom", "custom": told | ({} if tool.grammar is None else {"format": tool.grammar})}
+        return {"type": "custom", "custom": told | ({} if tool.grammar is None else {"format": nested(tool.grammar)})}
     if tool.schema is not None:
         told["parameters"] = tool.schema
     if tool.strict is not None:
@@ -247,29 +246,10 @@ def _put_output(conversation: Conversation, written: Written) -> None:
     elif output.kind is OutputKind.SCHEMA:
         if output.schema is None:
             raise refused("response_format", "The answer's format needs a schema.")
-        told: Json = {"name": output.name or "answer", "schema": output.schema, "strict": _is_strict(output)}
+        told: Json = {"name": output.name or "answer", "schema": output.schema, "strict": is_strict(output)}
         if output.description is not None:
             told["description"] = output.description
         written.body["response_format"] = {"type": "json_schema", "json_schema": told}
-
-
-def _is_strict(output: OutputFormat) -> bool:
-    """Whether the schema is to be enforced. OpenAI enforces those alone that leave nothing open."""
-    return output.strict if output.strict is not None else _is_closed(output.schema)
-
-
-def _is_closed(schema: object) -> bool:
-    if isinstance(schema, list):
-        return all(map(_is_closed, schema))
-    if not isinstance(schema, Mapping):
-        return True
-    properties = schema.get("properties")
-    if schema.get("type") == "object" or isinstance(properties, Mapping):
-        required, names = schema.get("required"), properties if isinstance(properties, Mapping) else {}
-        named = set(required) if isinstance(required, list) else set()
-        if schema.get("additionalProperties") is not False or not named >= set(names):
-            return False
-    return all(map(_is_closed, schema.values()))
 
 
 def _put_reasoning(conversation: Conversation, called: CalledModel, written: Written) -> None:
@@ -284,10 +264,3 @@ def _put_reasoning(conversation: Conversation, called: CalledModel, written: Wri
     written.body["reasoning_effort"] = _EFFORTS[effort]
     if wish.effort is None or effort not in (Effort.LOW, Effort.MEDIUM, Effort.HIGH):
         written.adapted.add("reasoning effort")
-
-
-def effort_of(budget: int | None) -> Effort | None:
-    """The effort that spends about so many tokens."""
-    if budget is None:
-        return None
-    return next((effort for most, effort in _UP_TO if budget <= most), Effort.HIGH)

@@ -54,7 +54,7 @@ def _part(part: object, path: str) -> Part:
     cache = None if object_at(part, "prompt_cache_breakpoint") is None else CacheMark()
     kind = text_at(part, "type")
     if kind in TEXT_PARTS:
-        return TextPart(text_at(part, "text"), tuple(_citations(part)), cache)
+        return TextPart(text_at(part, "text"), tuple(citations_in(part)), cache)
     match kind:
         case "refusal":
             return RefusalPart(text_at(part, "refusal"))
@@ -87,7 +87,7 @@ def _file(part: Json, path: str) -> Source:
     raise refused(path, f"{path} needs file_data, file_url or file_id.")
 
 
-def _citations(part: Json) -> Iterator[Citation]:
+def citations_in(part: Json) -> Iterator[Citation]:
     for noted in objects_at(part, "annotations"):
         url, title = text_at(noted, "url") or None, text_at(noted, "title") or None
         start, end = whole_at(noted, "start_index"), whole_at(noted, "end_index")

@@ -22,7 +22,7 @@ Json = dict[str, object]
 IN_PROGRESS, COMPLETED, INCOMPLETE = "in_progress", "completed", "incomplete"
 _NOT_IN_AN_ID = re.compile(r"[^A-Za-z0-9_-]+")
 _PREFIX = re.compile(r"^(?:chatcmpl|resp|cmpl|msg|gen)[-_]")
-_MAX_ID = 64  # characters
+_MAX_ID = 48  # characters: with what stands around it, an id has at most the 64 that OpenAI takes back
 
 
 @dataclass(frozen=True, slots=True)

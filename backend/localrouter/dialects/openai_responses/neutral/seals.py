@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 
 import orjson
@@ -17,6 +18,7 @@ from localrouter.dialects.openai_responses.fields import NAME
 from localrouter.domain.conversation.parts import ReasoningPart
 
 MARK = "localrouter:"
+_OURS = re.compile(r"rs_.*_\d+")  # the ids that `outputs.Ids` makes
 
 
 def encrypted_content_of(part: ReasoningPart, *, is_wanted: bool) -> str | None:
@@ -55,6 +57,14 @@ def reasoning_in(item: Mapping[str, object]) -> ReasoningPart:
         text_at(kept, "dialect"),
         text_at(kept, "id") or None,
     )
+
+
+def is_foreign(item: object) -> bool:
+    """Whether an item holds thoughts that are not OpenAI's, or had no seal when they were written here."""
+    if not isinstance(item, dict) or item.get("type") != "reasoning":
+        return False
+    encrypted = text_at(item, "encrypted_content")
+    return encrypted.startswith(MARK) if encrypted else _OURS.fullmatch(text_at(item, "id")) is not None
 
 
 def _kept(encrypted: str) -> dict[str, object] | None:

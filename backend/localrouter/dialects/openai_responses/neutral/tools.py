@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from localrouter.dialects.json_bodies.reading import refused
 from localrouter.dialects.json_bodies.values import flag_at, object_at, objects_at, text_at
-from localrouter.dialects.openai_responses.bounds import is_left_out
+from localrouter.dialects.openai_responses.own_tools import is_left_out
 from localrouter.domain.conversation.conversation import Tool, ToolChoice, ToolUse
 from localrouter.domain.conversation.parts import ToolKind
 

@@ -31,13 +31,14 @@ Json = dict[str, object]
 
 
 class EventWriter:
-    """Writes one stream. Of what is said and thought one item is open at a time; calls may grow beside it."""
+    """Writes one stream. Of what is said and thought one item is open at a time; calls may grow beside it. `has_begun`:
+    its provider wrote the events so far, and only the end may be missing."""
 
     __slots__ = ("_calls", "_ended", "_finish", "_items", "_model", "_open", "_request", "_sequence", "_told", "_usage")
 
-    def __init__(self, request: ModelRequest) -> None:
+    def __init__(self, request: ModelRequest, *, has_begun: bool = False) -> None:
         self._request = request
-        self._told: Told | None = None  # once it began
+        self._told = Told.of("", request) if has_begun else None  # once it began
         self._model = ""
         self._sequence = 0
         self._items: list[OpenMessage | OpenReasoning | OpenCall] = []

@@ -8,7 +8,8 @@ import orjson
 import pytest
 
 from localrouter.dialects.errors.classify import failure_of
-from localrouter.dialects.openai_chat.refused_fields import refused_field
+from localrouter.dialects.openai_chat.fields import CAP_FIELDS
+from localrouter.dialects.openai_shapes.refused_fields import refused_field
 
 SENT: dict[str, Any] = {
     "model": "m",
@@ -26,7 +27,7 @@ SENT: dict[str, Any] = {
 
 def found(error: object, status: int = 400, sent: dict[str, Any] = SENT) -> str | None:
     body = orjson.dumps(error)
-    return refused_field(failure_of(status, {}, body, "openai-compatible"), orjson.dumps(sent))
+    return refused_field(failure_of(status, {}, body, "openai-compatible"), orjson.dumps(sent), CAP_FIELDS)
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ Only fields that change no meaning are left out, and a cap only ever moves to th
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import orjson
 
-from localrouter.dialects.openai_chat.fields import CAP_FIELDS
 from localrouter.domain.routing.failures import Failure, FailureKind
 
 SPARED = ("stream_options", "store", "user", "metadata", "service_tier", "parallel_tool_calls")
@@ -22,14 +22,15 @@ _ABOUT_FIELDS = re.compile(
 )
 
 
-def refused_field(failure: Failure, body: bytes) -> str | None:
-    """The field without which the call may be made once more; None where there is none."""
+def refused_field(failure: Failure, body: bytes, caps: Sequence[str] = ()) -> str | None:
+    """The field without which the call may be made once more; None where there is none. `caps` are the fields that cap
+    the answer, of which another is sent in the place of one."""
     if failure.kind is not FailureKind.UNSUPPORTED:
         return None
     sent: object = orjson.loads(body)
     if not isinstance(sent, dict):
         return None
-    removable = [name for name in (*SPARED, *CAP_FIELDS) if _is_removable(name, sent)]
+    removable = [name for name in (*SPARED, *caps) if _is_removable(name, sent, caps)]
     if failure.param is not None and (head := _head(failure.param)) in sent:
         return head if head in removable else None
     named = [name for name in _named_in(failure.message) if name in sent]
@@ -40,11 +41,11 @@ def refused_field(failure: Failure, body: bytes) -> str | None:
     return next((name for name in removable if name in SPARED), None)
 
 
-def _is_removable(name: str, sent: dict[str, object]) -> bool:
+def _is_removable(name: str, sent: dict[str, object], caps: Sequence[str]) -> bool:
     if name == "store":
         return sent.get(name) is True
-    if name in CAP_FIELDS:
-        return name in sent and not all(each in sent for each in CAP_FIELDS)
+    if name in caps:
+        return name in sent and not all(each in sent for each in caps)
     return name in sent
 
 

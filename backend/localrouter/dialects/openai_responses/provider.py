@@ -1,0 +1,170 @@
+"""What goes to a provider that speaks OpenAI's responses, and what its answers mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from localrouter.dialects.contract import CalledModel, EncodedCall, PlainAnswer, Preset, StreamDecoder
+from localrouter.dialects.errors.classify import failure_in, failure_of
+from localrouter.dialects.errors.details import is_web_page
+from localrouter.dialects.json_bodies.lenient import TooDeep, Unreadable, loads
+from localrouter.dialects.json_bodies.number_lists import dumps
+from localrouter.dialects.json_bodies.values import text_at, whole_at
+from localrouter.dialects.model_lists import models_in
+from localrouter.dialects.openai_responses.answer import (
+    MAX_SEARCHED_BYTES,
+    RUNNING,
+    is_answer,
+    is_error,
+    usage_in,
+    written_in,
+    written_in_part,
+)
+from localrouter.dialects.openai_responses.fields import NAME
+from localrouter.dialects.openai_responses.neutral.calls import CAP, body_of
+from localrouter.dialects.openai_responses.neutral.readings import reply_in
+from localrouter.dialects.openai_responses.neutral.seals import is_foreign
+from localrouter.dialects.openai_responses.own_tools import is_left_out, own_tools_in
+from localrouter.dialects.openai_responses.stream import ResponsesStream
+from localrouter.dialects.openai_responses.whole import response_in
+from localrouter.dialects.openai_shapes.refused_fields import refused_field
+from localrouter.dialects.sse import begins_stream
+from localrouter.domain.conversation.conversation import Conversation
+from localrouter.domain.conversation.request import ModelRequest, Usage
+from localrouter.domain.models.info import ListedModel
+from localrouter.domain.routing.failures import Cools, Failure, FailureKind
+
+Json = dict[str, object]
+
+PATH = "responses"
+_HEADERS = {"content-type": "application/json"}
+_NEEDED = frozenset({"model", "input", "stream", CAP})  # no request is one without them, whatever a list says
+_NO_SUCH_PATH = (404, 405, 501)
+_OF_SOMETHING_ELSE = ("model", "response", "item", "file", "conversation", "deployment")
+_FOREIGN_THOUGHTS = "left out, as another provider made it: reasoning of earlier turns"
+_WITHOUT_ANSWER = "The provider answered without an answer in it."
+
+
+class OpenAIResponsesProvider:
+    """The `contract.ProviderDialect` of OpenAI's responses."""
+
+    name = NAME
+    model_list_path = "models"
+
+    def encode(self, request: ModelRequest, model: str, preset: Preset, output_cap: int | None = None) -> EncodedCall:
+        body = _without_refused({**request.body, "model": model}, preset)
+        warnings = []
+        if (own := _own_thoughts(body)) is not None:
+            body["input"] = own
+            warnings.append(_FOREIGN_THOUGHTS)
+        if output_cap is not None and (bounded := _bounded_tools(body)) is not None:
+            body["tools"] = bounded
+            warnings.append("left out, as a strict limit cannot bound it: web_search")
+        if names := own_tools_in(body):
+            warnings.append(f"what the provider may ask for its own tools is in no figure: {', '.join(names)}")
+        capped = None if output_cap is None else _cap_output(body, output_cap)
+        return EncodedCall(PATH, _HEADERS, dumps(body), capped, tuple(warnings))
+
+    def encode_conversation(self, conversation: Conversation, called: CalledModel) -> EncodedCall:
+        written = body_of(conversation, called)
+        body = _without_refused({"model": called.name, **written.body}, called.preset)
+        capped = None if called.output_cap is None else _cap_output(body, called.output_cap)
+        return EncodedCall(PATH, _HEADERS, dumps(body), capped, written.warnings(), tuple(sorted(written.adapted)))
+
+    def left_out(self, failure: Failure, body: bytes) -> str | None:
+        """A server that has no responses is told the request in its own dialect."""
+        return NAME if failure.left_out == NAME else refused_field(failure, body)
+
+    def failure(self, status: int, headers: Mapping[str, str], body: bytes, preset: Preset) -> Failure:
+        failure = failure_of(status, headers, body, preset.name)
+        return _without_responses(failure) if _has_no_responses(status, failure) else failure
+
+    def plain_answer(self, body: bytes, request: ModelRequest, preset: Preset) -> PlainAnswer | Failure:
+        is_foreign_client = request.dialect != NAME
+        try:
+            answer = response_in(body) if begins_stream(body) else loads(body)
+        except TooDeep:
+            if is_foreign_client:
+                return _no_answer("The provider's answer is nested too deeply to be translated.")
+            return PlainAnswer(body, None, written_in_part(body))  # what only the router cannot read passes
+        except Unreadable:
+            what = "a web page" if is_web_page(body) else "something that is not JSON"
+            return _no_answer(f"The provider answered with {what}. Check its base URL.")
+        if not isinstance(answer, dict):
+            return _no_answer(_WITHOUT_ANSWER)
+        if is_error(answer):
+            failure = failure_in(answer, preset.name)
+            return _without_responses(failure) if "unexpected endpoint" in failure.message.lower() else failure
+        if not is_answer(answer):
+            return _no_answer(_WITHOUT_ANSWER)
+        if begins_stream(body):
+            body = dumps(answer)
+        is_running = text_at(answer, "status") in RUNNING
+        reply = reply_in(answer) if is_foreign_client else None
+        return PlainAnswer(
+            body, usage_in(answer), written_in(answer), reply, text_at(answer, "id") or None, is_running=is_running
+        )
+
+    def seen_in(self, body: bytes) -> tuple[Usage | None, int]:
+        if len(body) > MAX_SEARCHED_BYTES:
+            return None, written_in_part(body)
+        try:
+            answer = loads(body)
+        except Unreadable:
+            return None, written_in_part(body)
+        return (usage_in(answer), written_in(answer)) if isinstance(answer, dict) else (None, 0)
+
+    def stream_decoder(self, request: ModelRequest, preset: Preset) -> StreamDecoder:
+        return ResponsesStream(preset.name, request)
+
+    def model_list(self, body: bytes) -> tuple[ListedModel, ...]:
+        return models_in(body)
+
+    def next_page(self, body: bytes) -> str | None:  # noqa: ARG002 - the whole list is one page
+        return None
+
+
+def _has_no_responses(status: int, failure: Failure) -> bool:
+    """Whether it is the path that a server does not know, and not something that the request names."""
+    said = failure.message.lower()
+    return status in _NO_SUCH_PATH and failure.param is None and not any(word in said for word in _OF_SOMETHING_ELSE)
+
+
+def _without_responses(failure: Failure) -> Failure:
+    return replace(failure, kind=FailureKind.UNSUPPORTED, cools=Cools.NOTHING, left_out=NAME)
+
+
+def _no_answer(message: str) -> Failure:
+    return Failure(FailureKind.SERVER_ERROR, message, status=200)
+
+
+def _without_refused(body: Json, preset: Preset) -> Json:
+    refused = preset.refused_fields - _NEEDED
+    return {name: value for name, value in body.items() if name not in refused} if refused else body
+
+
+def _cap_output(body: Json, cap: int) -> str | None:
+    """Lower the cap on the answer, thoughts and all. Returns the field that was changed; None if the request kept to it
+    by itself."""
+    given = whole_at(body, CAP)
+    if given is not None and 0 < given <= cap:
+        return None
+    body[CAP] = cap
+    return CAP
+
+
+def _own_thoughts(body: Json) -> list[object] | None:
+    """The input without the thoughts that another provider made; None where there are none of those."""
+    given = body.get("input")
+    if not isinstance(given, list) or not any(is_foreign(item) for item in given):
+        return None
+    return [item for item in given if not is_foreign(item)]
+
+
+def _bounded_tools(body: Json) -> list[object] | None:
+    """The tools without the search that Codex offers with every request; None where it does not."""
+    tools = body.get("tools")
+    if not isinstance(tools, list) or not any(isinstance(tool, dict) and is_left_out(tool) for tool in tools):
+        return None
+    return [tool for tool in tools if not (isinstance(tool, dict) and is_left_out(tool))]

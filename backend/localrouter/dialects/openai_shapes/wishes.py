@@ -1,0 +1,35 @@
+"""Wishes that OpenAI's dialects word alike: how much to think, and how strictly a schema holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from localrouter.domain.conversation.conversation import Effort, OutputFormat
+
+_UP_TO = ((2_048, Effort.LOW), (8_192, Effort.MEDIUM))  # budgets in tokens; a larger one is a high effort
+
+
+def effort_of(budget: int | None) -> Effort | None:
+    """The effort that spends about so many tokens."""
+    if budget is None:
+        return None
+    return next((effort for most, effort in _UP_TO if budget <= most), Effort.HIGH)
+
+
+def is_strict(output: OutputFormat) -> bool:
+    """Whether the schema is to be enforced. OpenAI enforces those alone that leave nothing open."""
+    return output.strict if output.strict is not None else is_closed(output.schema)
+
+
+def is_closed(schema: object) -> bool:
+    if isinstance(schema, list):
+        return all(map(is_closed, schema))
+    if not isinstance(schema, Mapping):
+        return True
+    properties = schema.get("properties")
+    if schema.get("type") == "object" or isinstance(properties, Mapping):
+        required, names = schema.get("required"), properties if isinstance(properties, Mapping) else {}
+        named = set(required) if isinstance(required, list) else set()
+        if schema.get("additionalProperties") is not False or not named >= set(names):
+            return False
+    return all(map(is_closed, schema.values()))

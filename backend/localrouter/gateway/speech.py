@@ -1,0 +1,52 @@
+"""In which dialect a model is told a request, and the call that this makes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from localrouter.dialects.contract import CalledModel, Dialects, EncodedCall, Preset, ProviderDialect
+from localrouter.domain.configuration.config import Provider
+from localrouter.domain.conversation.request import ModelRequest
+from localrouter.domain.models.info import ModelInfo
+from localrouter.domain.routing.decide import Candidate
+from localrouter.domain.routing.failures import Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """How one model is told one request. `passes`: in the request's own dialect, so that bytes pass."""
+
+    preset: Preset
+    dialect: ProviderDialect
+    passes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Speeches:
+    """Knows how every model is spoken to."""
+
+    presets: Mapping[str, Preset]
+    info: Callable[[Provider, str], ModelInfo]
+    dialects: Dialects
+
+    def to(self, candidate: Candidate, provider: Provider, request: ModelRequest, left_out: frozenset[str]) -> Speech:
+        """`left_out` is what the model refused before: fields, and a dialect that its server does not have."""
+        preset = self.presets[provider.preset].at(provider.base_url)
+        if left_out or provider.request_fields.drop or provider.request_fields.output_cap:
+            preset = preset.taking(provider.request_fields, left_out)
+        name = preset.dialect_for(request, only_responses=candidate.only_responses)
+        return Speech(preset, self.dialects.providers[name], name == request.dialect)
+
+    def encode(
+        self, speech: Speech, request: ModelRequest, candidate: Candidate, provider: Provider, cap: int | None
+    ) -> EncodedCall | Failure:
+        """The call to make, or why this model cannot be called. `cap` limits the tokens of one answer, so that strict
+        limits hold."""
+        if speech.passes:
+            encoded = speech.dialect.encode(request, candidate.model, speech.preset, cap)
+            folder = speech.preset.folders.get(request.dialect) if speech.preset.folders else None
+            return encoded if folder is None else replace(encoded, path=f"{folder}/{encoded.path}")
+        info = self.info(provider, candidate.model)
+        called = CalledModel(candidate.model, speech.preset, cap, info.max_output_tokens, info.reasons)
+        return self.dialects.translated(request, called, speech.dialect.name)

@@ -108,6 +108,31 @@ def test_messages_pass_to_anthropic_as_they_are_and_are_metered(tmp_path: Path) 
         assert both.used() == (2, 28)
 
 
+def test_tools_whose_names_a_provider_refuses_are_called_by_others_and_answered_by_their_own(tmp_path: Path) -> None:
+    name = "files.read/" + "now" * 30
+
+    def calling(asked: Asked) -> Iterator[Step]:
+        if not asked.body:
+            yield answer(200, {"data": []})
+            return
+        call = {"index": 0, "id": "c1", "type": "function"}
+        call["function"] = {"name": asked.json["tools"][0]["function"]["name"], "arguments": "{}"}
+        choice = {"index": 0, "message": {"tool_calls": [call]}, "finish_reason": "tool_calls"}
+        if asked.json.get("stream"):
+            said = event({"tool_calls": [call]}) + event(finish="tool_calls") + DONE
+            yield STREAM_HEAD + chunked(said) + STREAM_END
+        else:
+            yield answer(200, {"id": "x", "choices": [choice]})
+
+    with Upstream(calling) as up:
+        provider = Provider(name="open", preset="openai-compatible", base_url=up.url, models=("a",))
+        with router(tmp_path, [provider]) as lr:
+            asked = ASKED | {"model": "open/a", "tools": [{"name": name, "input_schema": {"type": "object"}}]}
+            plain = lr.request("POST", MESSAGES, asked)
+            assert plain.json["content"][0]["name"] == name
+            assert name.encode() in lr.request("POST", MESSAGES, asked | {"stream": True}).body
+
+
 def test_messages_go_to_another_provider_in_its_own_terms(tmp_path: Path) -> None:
     with two(tmp_path, *MANY) as both:
         asked: dict[str, Any] = {"model": "open/a", "system": "Be brief.", "top_k": 5, "stop_sequences": ["E"]}

@@ -144,7 +144,8 @@ class CalledModel:
 class EncodedCall:
     """What goes upstream: a path below the provider's base URL, headers without credentials, and the body. `capped` is
     the field that was set or lowered to keep the answer's length within a cap; None where the request did so anyway.
-    `warnings` is what could not be expressed, `adapted` names what was expressed in another way."""
+    `warnings` is what could not be expressed, `adapted` names what was expressed in another way. `renamed` leads from
+    the names of tools as they were sent to those that the program knows, where these differ."""
 
     path: str
     headers: Mapping[str, str]
@@ -152,6 +153,7 @@ class EncodedCall:
     capped: str | None = None
     warnings: tuple[str, ...] = ()
     adapted: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

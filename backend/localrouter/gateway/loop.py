@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
 from localrouter.dialects.contract import Dialects, EncodedCall
+from localrouter.dialects.tool_names import restored, restoring
 from localrouter.domain.configuration.access import without_keys
 from localrouter.domain.configuration.config import AUTO_MODEL, Client, Provider, Strategy
 from localrouter.domain.configuration.names import fold
@@ -179,6 +180,7 @@ class Gateway:
             await request.failed(encoded)
             return None
         call.left_out = partial(speech.dialect.left_out, body=encoded.body)
+        call.renamed = encoded.renamed
         first = provider.timeouts.first_byte
         if request.incoming.asked.stream:
             first = first_token_patience(request.plan, candidate, provider, is_last=step.is_last)
@@ -248,8 +250,9 @@ class Gateway:
     ) -> Answer | None:
         preset, dialect, passes = speech.preset, speech.dialect, speech.passes
         client = self.dialects.clients[request.incoming.asked.dialect]
+        renamed: Mapping[str, str] = {}
         if request.log.call is not None:
-            request.log.call.status = response.status
+            request.log.call.status, renamed = response.status, request.log.call.renamed
         try:
             if not 200 <= response.status < 300:
                 await request.failed(await read_failure(response, dialect, preset))
@@ -258,7 +261,7 @@ class Gateway:
                 stream = Stream(
                     response,
                     decoder=dialect.stream_decoder(request.incoming.asked, preset),
-                    writer=client.stream_writer(request.incoming.asked, passes=passes),
+                    writer=restoring(client.stream_writer(request.incoming.asked, passes=passes), renamed),
                     passes=passes,
                     idle=idle,
                     answers=request.incoming.asked.answers,
@@ -279,7 +282,9 @@ class Gateway:
         request.skipped_malformed(body.malformed)
         await request.succeeded()
         await request.close(Outcome.SUCCESS, 200)
-        return Answer(request, body=plain.raw if passes else client.write_answer(plain, request.incoming.asked))
+        if passes:
+            return Answer(request, body=plain.raw)
+        return Answer(request, body=client.write_answer(restored(plain, renamed), request.incoming.asked))
 
     async def _open_stream(self, request: InFlightRequest, stream: Stream) -> Answer | None:
         if request.log.call is not None:

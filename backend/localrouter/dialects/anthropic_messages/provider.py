@@ -72,7 +72,13 @@ class AnthropicMessagesProvider:
             capped = _CAP if wanted is None or wanted > cap else None
         adapted = tuple(sorted(written.adapted))
         return EncodedCall(
-            _PATHS[Endpoint.CHAT_COMPLETIONS], _HEADERS, dumps(body), capped, written.warnings(), adapted
+            _PATHS[Endpoint.CHAT_COMPLETIONS],
+            _HEADERS,
+            dumps(body),
+            capped,
+            written.warnings(),
+            adapted,
+            written.renamed,
         )
 
     def left_out(self, failure: Failure, body: bytes) -> str | None:

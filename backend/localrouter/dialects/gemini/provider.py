@@ -67,7 +67,8 @@ class GeminiProvider:
             body, cap = capped(body, called.output_cap)
         action = "streamGenerateContent?alt=sse" if conversation.stream else "generateContent"
         adapted = tuple(sorted(written.adapted))
-        return EncodedCall(_path(called.name, action), _HEADERS, dumps(body), cap, written.warnings(), adapted)
+        path = _path(called.name, action)
+        return EncodedCall(path, _HEADERS, dumps(body), cap, written.warnings(), adapted, written.renamed)
 
     def left_out(self, failure: Failure, body: bytes) -> str | None:  # noqa: ARG002 - none of its fields can be spared
         return None

@@ -52,9 +52,8 @@ class OpenAIChatProvider:
         capped = None if called.output_cap is None else cap_output(body, endpoint, preset, called.output_cap)
         if conversation.stream:
             _ask_for_usage(body, preset)
-        return EncodedCall(
-            endpoint.value, _HEADERS, dumps(body), capped, written.warnings(), tuple(sorted(written.adapted))
-        )
+        adapted = tuple(sorted(written.adapted))
+        return EncodedCall(endpoint.value, _HEADERS, dumps(body), capped, written.warnings(), adapted, written.renamed)
 
     def left_out(self, failure: Failure, body: bytes) -> str | None:
         return refused_field(failure, body, CAP_FIELDS)

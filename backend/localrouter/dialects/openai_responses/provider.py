@@ -70,7 +70,8 @@ class OpenAIResponsesProvider:
         written = body_of(conversation, called)
         body = _without_refused({"model": called.name, **written.body}, called.preset)
         capped = None if called.output_cap is None else _cap_output(body, called.output_cap)
-        return EncodedCall(PATH, _HEADERS, dumps(body), capped, written.warnings(), tuple(sorted(written.adapted)))
+        adapted = tuple(sorted(written.adapted))
+        return EncodedCall(PATH, _HEADERS, dumps(body), capped, written.warnings(), adapted, written.renamed)
 
     def left_out(self, failure: Failure, body: bytes) -> str | None:
         """A server that has no responses is told the request in its own dialect."""

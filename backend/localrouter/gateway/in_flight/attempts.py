@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import takewhile
 
@@ -28,6 +28,7 @@ class ProviderCall:
     status: int | None = None
     came: Callable[[], AnswerSoFar] = lambda: NOTHING_RECEIVED
     left_out: Callable[[Failure], str | None] = nothing_left_out  # the field to leave out after a refusal
+    renamed: Mapping[str, str] = field(default_factory=dict)  # names of tools as they were sent, to the program's own
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from localrouter.dialects.anthropic_messages.client import AnthropicMessagesClie
 from localrouter.dialects.anthropic_messages.provider import AnthropicMessagesProvider
 from localrouter.dialects.contract import CalledModel
 from localrouter.dialects.presets import PRESETS
+from localrouter.dialects.tool_names import fitted_id
 from localrouter.domain.conversation.conversation import (
     Conversation,
     Effort,
@@ -229,10 +230,10 @@ def test_the_results_of_tools_come_first_and_together() -> None:
     results = [Message(Role.USER, (ToolResultPart(call, (TextPart(call),)),)) for call in ("fn.a:0", "c2")]
     asked = Conversation((calls, Message(Role.USER, (TextPart("Well?"),)), *results))
     told, answered = turns_of(asked)
-    assert [block["id"] for block in told["content"]] == ["fn_a_0", "c2"]
+    assert [block["id"] for block in told["content"]] == [fitted_id("fn.a:0", 64), "c2"]
     assert [block["input"] for block in told["content"]] == [{}, {"arguments": "no JSON"}]
     assert [block["type"] for block in answered["content"]] == ["tool_result", "tool_result", "text"]
-    assert answered["content"][0]["tool_use_id"] == "fn_a_0"
+    assert answered["content"][0]["tool_use_id"] == told["content"][0]["id"]
 
 
 def test_thoughts_of_other_providers_do_not_go_to_anthropic() -> None:

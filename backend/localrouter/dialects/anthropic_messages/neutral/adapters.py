@@ -1,4 +1,4 @@
-"""What Anthropic's models have to be told in another way: effort as a budget, formats, sampling, the names of calls."""
+"""What Anthropic's models have to be told in another way: effort as a budget, formats, sampling."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ _ADAPTIVE_EFFORTS = {
     Effort.MAX: "max",
 }  # fmt: skip
 _VERSION = re.compile(r"claude-(?:[a-z]+)-(\d{1,2})(?:[-.](\d{1,2}))?(?!\d)")
-_NOT_IN_IDS = re.compile(r"[^a-zA-Z0-9_-]")
 _ADAPTIVE_FROM, _FORMATS_FROM = (4, 6), (4, 5)  # versions
 
 
@@ -54,11 +53,6 @@ def effort_of(wish: ReasoningWish, budget: int) -> str:
     if wish.effort is not None:
         return _ADAPTIVE_EFFORTS[wish.effort]
     return next((effort for most, effort in _UP_TO if budget <= most), "high")
-
-
-def call_id(given: str) -> str:
-    """The id of a tool call in the letters that Anthropic takes; the same for a call and its result."""
-    return _NOT_IN_IDS.sub("_", given) or "call"
 
 
 def closed(schema: object) -> object:

@@ -19,6 +19,7 @@ from localrouter.dialects.custom_tools import has_custom_tools, has_grammar, wit
 from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.json_bodies.reading import refused
 from localrouter.dialects.json_bodies.values import objects_at, text_at
+from localrouter.dialects.tool_names import NameRule, fitted
 from localrouter.domain.conversation.conversation import Conversation, OutputKind, Tool, ToolChoice, ToolUse
 
 Json = dict[str, object]
@@ -27,6 +28,7 @@ Json = dict[str, object]
 DEFAULT_CAP, LARGEST_DEFAULT_CAP = 8_192, 32_000
 _USES = {ToolUse.AUTO: "auto", ToolUse.NONE: "none", ToolUse.REQUIRED: "any"}
 _OBJECT: Json = {"type": "object", "properties": {}}
+_NAMES = NameRule(64)
 _SERVICE_TIERS = ("auto", "standard_only")
 
 
@@ -43,6 +45,9 @@ def body_of(conversation: Conversation, called: CalledModel) -> Written:
         if has_grammar(conversation):
             written.lost.add("enforcement of a tool's grammar")
         conversation = with_functions_alone(conversation)
+    conversation, written.renamed = fitted(conversation, _NAMES)
+    if written.renamed:
+        written.adapted.add("names of tools")
     put_messages(conversation.messages, written)
     if not body["messages"]:
         raise refused("messages", "Anthropic's models need at least one message with something in it.")

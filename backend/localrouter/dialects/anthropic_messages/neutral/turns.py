@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from localrouter.dialects.anthropic_messages.fields import NAME
-from localrouter.dialects.anthropic_messages.neutral.adapters import call_id
 from localrouter.dialects.anthropic_messages.neutral.requests import arguments_in
 from localrouter.dialects.json_bodies.reading import refused
+from localrouter.dialects.tool_names import fitted_id
 from localrouter.domain.conversation.conversation import Message, Role
 from localrouter.domain.conversation.parts import (
     AudioPart,
@@ -32,17 +32,20 @@ from localrouter.domain.conversation.parts import (
 
 Json = dict[str, object]
 
+_LONGEST_ID = 64  # of a call
 _SYSTEM = (Role.SYSTEM, Role.DEVELOPER)
 _PICTURES = {"/9j/": "image/jpeg", "iVBOR": "image/png", "R0lG": "image/gif", "UklG": "image/webp"}
 
 
 @dataclass(slots=True)
 class Written:
-    """A body as it grows; `lost` is what it cannot express, `adapted` what it says in another way."""
+    """A body as it grows; `lost` is what it cannot express, `adapted` what it says in another way, `renamed` what tools
+    are called now and what their program calls them."""
 
     body: Json = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)
     adapted: set[str] = field(default_factory=set)
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     def warnings(self) -> tuple[str, ...]:
         if not self.lost:
@@ -137,7 +140,11 @@ def _block(part: Part, written: Written) -> Iterator[Json]:
             yield _call(part, written)
         case ToolResultPart():
             content = list(_blocks(part.parts, written))
-            told: Json = {"type": "tool_result", "tool_use_id": call_id(part.call_id), "content": _plain(content)}
+            told: Json = {
+                "type": "tool_result",
+                "tool_use_id": fitted_id(part.call_id, _LONGEST_ID),
+                "content": _plain(content),
+            }
             yield told | ({} if part.is_error is None else {"is_error": part.is_error})
         case ReasoningPart():
             yield from _thoughts(part, written)
@@ -157,7 +164,7 @@ def _call(part: ToolCallPart, written: Written) -> Json:
     if read is None:
         written.adapted.add("arguments that are no JSON object")
     arguments: Json = {"arguments": part.arguments} if read is None else read
-    return {"type": "tool_use", "id": call_id(part.id), "name": part.name, "input": arguments}
+    return {"type": "tool_use", "id": fitted_id(part.id, _LONGEST_ID), "name": part.name, "input": arguments}
 
 
 def _document(part: FilePart) -> Json:

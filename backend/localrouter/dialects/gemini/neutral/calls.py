@@ -13,11 +13,13 @@ from localrouter.dialects.gemini.neutral.adapters import (
 from localrouter.dialects.gemini.neutral.contents import Written, put_contents
 from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.json_bodies.reading import refused
+from localrouter.dialects.tool_names import NameRule, fitted
 from localrouter.domain.conversation.conversation import Conversation, OutputKind, Tool, ToolChoice, ToolUse
 
 Json = dict[str, object]
 
 _JSON = "application/json"
+_NAMES = NameRule(64, begins=True)
 _MODES = {ToolUse.AUTO: "AUTO", ToolUse.NONE: "NONE", ToolUse.REQUIRED: "ANY"}
 
 
@@ -28,6 +30,9 @@ def body_of(conversation: Conversation, called: CalledModel) -> Written:
         if has_grammar(conversation):
             written.lost.add("enforcement of a tool's grammar")
         conversation = with_functions_alone(conversation)
+    conversation, written.renamed = fitted(conversation, _NAMES)
+    if written.renamed:
+        written.adapted.add("names of tools")
     put_contents(conversation.messages, written, wants_signatures=is_of_levels(called.name))
     if not written.body["contents"]:
         raise refused("messages", "Gemini needs at least one message with something in it.")

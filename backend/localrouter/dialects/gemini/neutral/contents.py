@@ -3,7 +3,7 @@ the order of their calls."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from localrouter.dialects.gemini.fields import NAME
@@ -31,11 +31,13 @@ _SYSTEM = (Role.SYSTEM, Role.DEVELOPER)
 
 @dataclass(slots=True)
 class Written:
-    """A body as it grows; `lost` is what it cannot express, `adapted` what it says in another way."""
+    """A body as it grows; `lost` is what it cannot express, `adapted` what it says in another way, `renamed` what tools
+    are called now and what their program calls them."""
 
     body: Json = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)
     adapted: set[str] = field(default_factory=set)
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     def warnings(self) -> tuple[str, ...]:
         if not self.lost:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from localrouter.dialects.contract import CalledModel
@@ -12,6 +12,7 @@ from localrouter.dialects.openai_chat.neutral import thought_signatures
 from localrouter.dialects.openai_chat.neutral.contents import content_of, tool_call_of
 from localrouter.dialects.openai_chat.neutral.reasoning import details_of
 from localrouter.dialects.openai_shapes.wishes import effort_of, is_strict
+from localrouter.dialects.tool_names import ANY_LETTERS, NameRule, fitted, fitted_id
 from localrouter.domain.conversation.conversation import (
     Conversation,
     Effort,
@@ -38,15 +39,19 @@ _EFFORTS = {
     Effort.MINIMAL: "minimal", Effort.LOW: "low", Effort.MEDIUM: "medium", Effort.HIGH: "high", Effort.XHIGH: "high",
     Effort.MAX: "high",
 }  # fmt: skip
+_NAMES = NameRule(64)
+_LONGEST_ID = 40  # of a call
 
 
 @dataclass(slots=True)
 class Written:
-    """A body as it grows; `lost` is what it cannot express, `adapted` what it says in another way."""
+    """A body as it grows; `lost` is what it cannot express, `adapted` what it says in another way, `renamed` what tools
+    are called now and what their program calls them."""
 
     body: Json = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)
     adapted: set[str] = field(default_factory=set)
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     def warnings(self) -> tuple[str, ...]:
         if not self.lost:
@@ -62,6 +67,9 @@ def body_of(conversation: Conversation, called: CalledModel) -> Written:
         if has_grammar(conversation):
             written.lost.add("enforcement of a tool's grammar")
         conversation = with_functions_alone(conversation)
+    conversation, written.renamed = fitted(conversation, _NAMES)
+    if written.renamed:
+        written.adapted.add("names of tools")
     body["messages"] = [
         each for message in conversation.messages for each in _messages(message, _Marks(takes, written))
     ]
@@ -155,7 +163,7 @@ def _assistant(message: Message, marks: _Marks) -> Json:
     told: Json = {"role": "assistant", "content": content or (None if calls or refusals else "")}
     if refusals:
         told["refusal"] = "".join(refusals)
-    written = [tool_call_of(call) for call in calls]
+    written = [tool_call_of(call) | {"id": _id(call.id)} for call in calls]
     if thoughts and thought_signatures.TAKES in marks.takes:
         pairs = zip(written, calls, strict=True)
         written = [thought_signatures.signed(each, call, thoughts) for each, call in pairs]
@@ -181,7 +189,11 @@ def _tool_message(result: ToolResultPart, shown: list[Part], marks: _Marks) -> J
     if result.is_error:
         marks.written.adapted.add("errors of tools")
         text = text if text.lower().startswith("error") else f"Error: {text}"
-    return {"role": "tool", "tool_call_id": result.call_id, "content": text}
+    return {"role": "tool", "tool_call_id": _id(result.call_id), "content": text}
+
+
+def _id(given: str) -> str:
+    return fitted_id(given, _LONGEST_ID, ANY_LETTERS)
 
 
 def _put_tools(conversation: Conversation, written: Written, takes: frozenset[str]) -> None:

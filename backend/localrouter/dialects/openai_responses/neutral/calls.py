@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from localrouter.dialects.contract import CalledModel
@@ -11,6 +11,7 @@ from localrouter.dialects.json_bodies.reading import refused
 from localrouter.dialects.openai_responses.neutral.requests import ENCRYPTED, LOGPROBS
 from localrouter.dialects.openai_responses.neutral.turns import items_of
 from localrouter.dialects.openai_shapes.wishes import effort_of, is_strict
+from localrouter.dialects.tool_names import NameRule, fitted
 from localrouter.domain.conversation.conversation import (
     Conversation,
     Effort,
@@ -25,16 +26,19 @@ Json = dict[str, object]
 
 CAP = "max_output_tokens"
 _EXTRAS = frozenset({"service_tier", "store"})  # others go to servers that are known to take them
+_NAMES = NameRule(64)
 _NO_SCHEMA: Json = {"type": "object", "properties": {}}
 
 
 @dataclass(slots=True)
 class Written:
-    """A body as it grows; `lost` is what it cannot express, `adapted` what it says in another way."""
+    """A body as it grows; `lost` is what it cannot express, `adapted` what it says in another way, `renamed` what tools
+    are called now and what their program calls them."""
 
     body: Json = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)
     adapted: set[str] = field(default_factory=set)
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     def warnings(self) -> tuple[str, ...]:
         if not self.lost:
@@ -47,6 +51,9 @@ def body_of(conversation: Conversation, called: CalledModel) -> Written:
         raise refused("n", "This model gives one answer at a time. Leave n out, or name another model.")
     written = Written()
     body, takes = written.body, called.preset.takes
+    conversation, written.renamed = fitted(conversation, _NAMES)
+    if written.renamed:
+        written.adapted.add("names of tools")
     body["input"] = items_of(conversation.messages, written.lost, written.adapted)
     body["store"] = False  # unless it is asked for: nothing is kept in other dialects
     _put_tools(conversation, written)

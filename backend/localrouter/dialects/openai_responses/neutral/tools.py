@@ -16,7 +16,6 @@ from localrouter.domain.conversation.conversation import Tool, ToolChoice, ToolU
 from localrouter.domain.conversation.parts import ToolKind
 
 LOCAL_SHELL = "local_shell"
-MAX_NAME = 64  # characters of a function's name
 _USES = {"auto": ToolUse.AUTO, "none": ToolUse.NONE, "required": ToolUse.REQUIRED}
 _SHELL_SCHEMA: Mapping[str, object] = MappingProxyType(
     {
@@ -44,8 +43,7 @@ class OfferedTool:
 
 def full_name(namespace: str, name: str) -> str:
     """The name of a function of a namespace, where namespaces are not known."""
-    joined = f"{namespace}{'' if not namespace or namespace.endswith('__') else '__'}{name}"
-    return joined if len(joined) <= MAX_NAME else name
+    return f"{namespace}{'' if not namespace or namespace.endswith('__') else '__'}{name}"
 
 
 def offered_tools(body: Mapping[str, object]) -> dict[str, OfferedTool]:

@@ -138,7 +138,7 @@ def test_an_explanation_equals_what_then_happens(tmp_path: Path, full: bool, mon
             own = lr.config.strategies[1]
             lr.stop_clocks()
             decisions = set()
-            for _ in range(1_000 if full else 250):
+            for _ in range(1_000 if full else 100):
                 settings = a_strategy(chance, own)
                 assert "revision" in lr.rpc("update_strategy", **settings)
                 cool_some(lr, chance)

@@ -135,7 +135,7 @@ def test_many_who_leave_at_once_leave_nothing_behind(lr: Router, up: Upstream, f
     warm = [lr.chat().status for _ in range(5)]
     assert warm == [200] * 5
     files = open_files()
-    count = 2_000 if full else 200
+    count = 2_000 if full else 100
     with ThreadPoolExecutor(32) as clients:
         list(clients.map(one, range(count)))
     until(lambda: running_tasks(lr) == 0, "every request has ended", patience=10)

@@ -471,7 +471,7 @@ class LedgerMachine(RuleBasedStateMachine):
 def test_usage_survives_whatever_happens(full: bool) -> None:
     run_state_machine_as_test(
         LedgerMachine,
-        settings=settings(max_examples=10_000 if full else 300, stateful_step_count=40, deadline=None),
+        settings=settings(max_examples=10_000 if full else 60, stateful_step_count=40, deadline=None),
     )
 
 

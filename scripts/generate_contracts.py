@@ -39,7 +39,9 @@ _PLAIN = {"string": "str", "integer": "int", "number": "float", "boolean": "bool
 
 def contracts() -> dict[Path, str]:
     """The content of every generated file."""
-    described = document(all_commands())
+    commands = all_commands()
+    commands.check_schemas()
+    described = document(commands)
     golden = json.dumps(described, indent=2, ensure_ascii=False) + "\n"
     return {OPENRPC: golden, STUBS: "".join(stubs(described)), PAGES: "".join(typescript(described))}
 

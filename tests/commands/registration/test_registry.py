@@ -89,7 +89,6 @@ def blocking(services: Services, params: Wish) -> Answer:
         (silent, "docstring"),
         (untyped, "schema"),
         (anything, "schema"),
-        (opaque, "schema"),
         (plain, "Params model"),
         (lonely, "Services"),
         (greedy, "Services"),
@@ -180,3 +179,13 @@ def test_a_command_without_parameters_takes_none() -> None:
     listed = all_commands().find("list_strategies")
     assert listed is not None
     assert listed.params is NoParams
+
+
+def test_a_type_that_no_schema_describes_is_refused_where_documents_are_made() -> None:
+    registry = collect(module_of(command("wish", reads=())(opaque)))
+    with pytest.raises(UnfitCommand, match="wish: a type"):
+        registry.check_schemas()
+
+
+def test_every_type_of_every_command_is_described_by_a_schema() -> None:
+    all_commands().check_schemas()

@@ -22,12 +22,13 @@ from localrouter.domain.events import Source
 Function = Callable[..., Awaitable[object]]
 _F = TypeVar("_F", bound=Function)
 _MARK = "__command__"
+_UNTOLD = "a type in its parameters or its result cannot be described by a schema"
 
 
 class Params(BaseModel):
     """A command's parameters, given by name. Unknown names and wrong types are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True, defer_build=True)
 
 
 class NoParams(Params):
@@ -53,7 +54,7 @@ class Mutation(Params):
 class View(BaseModel):
     """What a command returns: a type of its own, so that no internal value leaks out."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,14 @@ class Registry:
     def __iter__(self) -> Iterator[Command]:
         return iter(self.commands.values())
 
+    def check_schemas(self) -> None:
+        """Raise `UnfitCommand` for types that cannot be described to callers. Building all schemas takes longer than
+        most commands do, so this runs where documents are generated and tested, not at each start."""
+        for command in self:
+            for type_ in (command.params, command.result):
+                if not _has_schema(type_):
+                    raise UnfitCommand(f"{command.name}: {_UNTOLD}")
+
 
 def collect(*modules: ModuleType) -> Registry:
     """The commands in the given modules. Raises `UnfitCommand` for duplicate names and for functions that lack what a
@@ -160,8 +169,8 @@ def _command(mark: Mark, function: Function) -> Command:
         raise UnfitCommand(f"{where}: its parameters must be a Params model")
     if (mark.reads is None) != issubclass(params, Mutation):
         raise UnfitCommand(f"{where}: a command must say what it reads, unless it is a mutation")
-    if not _is_described(params) or not _is_described(result):
-        raise UnfitCommand(f"{where}: a type in its parameters or its result cannot be told in a schema")
+    if result in (None, object, Any):
+        raise UnfitCommand(f"{where}: {_UNTOLD}")
     return Command(
         name=mark.name,
         function=function,
@@ -173,10 +182,7 @@ def _command(mark: Mark, function: Function) -> Command:
     )
 
 
-def _is_described(type_: Any) -> bool:
-    """Whether the type can be described to callers."""
-    if type_ in (None, object, Any):
-        return False
+def _has_schema(type_: Any) -> bool:
     try:
         TypeAdapter(type_).json_schema()
     except (PydanticSchemaGenerationError, PydanticInvalidForJsonSchema):

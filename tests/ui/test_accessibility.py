@@ -69,7 +69,8 @@ def judge(tab: Tab, axe: str, where: str = "html") -> list[str]:
     found = []
     if not tab.page.evaluate("() => 'axe' in window"):
         tab.page.evaluate(axe)
-    for colours, rules in (("light", RULES), ("dark", RULES_ON_COLOURS)):
+    for colours in ("light", "dark"):
+        rules = RULES if colours == "light" else RULES_ON_COLOURS
         tab.page.emulate_media(color_scheme=colours)
         expect(tab.page.locator("html")).to_have_attribute("data-theme", colours)
         found += [f"{colours}: {violation}" for violation in tab.page.evaluate(JUDGE, [where, rules])]

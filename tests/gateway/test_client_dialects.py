@@ -36,6 +36,7 @@ class Counts:
     title: str = "Counts"
     paths: Mapping[str, Endpoint] = {"counts": Endpoint.CHAT_COMPLETIONS}
     headers: tuple[str, ...] = ()
+    request_id_header = b"x-request-id"
     models = DEFAULT_CLIENT.models
 
     def parse(self, endpoint: Endpoint, body: bytes | bytearray, weigher: Weigher | None = None) -> ModelRequest:

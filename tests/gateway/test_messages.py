@@ -206,8 +206,20 @@ def test_errors_reach_programs_in_anthropics_shape(tmp_path: Path) -> None:
         assert both.messages(max_tokens="5").json["error"]["param"] == "max_tokens"
         overloaded = both.messages(system="Fail.")
         assert (overloaded.status, overloaded.json["error"]["type"]) == (503, "overloaded_error")
-        assert overloaded.json["request_id"] == overloaded.headers["x-request-id"]
+        assert overloaded.json["request_id"] == overloaded.headers["x-request-id"] == overloaded.headers["request-id"]
         assert both.lr.request("GET", MESSAGES).json["error"]["type"] == "invalid_request_error"
+
+
+def test_the_id_of_a_request_stands_where_anthropics_sdks_look_for_it(tmp_path: Path) -> None:
+    with two(tmp_path) as both:
+        for reply in (
+            both.messages(),
+            both.messages(stream=True),
+            both.messages(model="open/a"),
+            both.messages(max_tokens=0),
+        ):
+            assert reply.headers["request-id"] == reply.headers["x-request-id"]
+        assert "request-id" not in both.lr.chat(model="open/a").headers
 
 
 def test_lists_are_anthropics_for_programs_that_say_so(tmp_path: Path) -> None:

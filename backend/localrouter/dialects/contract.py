@@ -249,6 +249,11 @@ class ClientDialect(Protocol):
         ...
 
     @property
+    def request_id_header(self) -> bytes:
+        """Where its SDKs look for the id of a request; x-request-id is sent in any case."""
+        ...
+
+    @property
     def models(self) -> ModelWriter:
         """How its programs are told of models."""
         ...

@@ -42,6 +42,7 @@ class AnthropicMessagesClient:
     title = "Anthropic"
     paths = _PATHS
     headers = (VERSION_HEADER, BETA_HEADER)
+    request_id_header = b"request-id"
     models = MODELS
 
     def parse(self, endpoint: Endpoint, body: bytes | bytearray, weigher: Weigher | None = None) -> ModelRequest:

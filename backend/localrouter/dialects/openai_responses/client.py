@@ -36,6 +36,7 @@ class OpenAIResponsesClient:
     title = "OpenAI"
     paths = _PATHS
     headers: tuple[str, ...] = ()
+    request_id_header = b"x-request-id"
     models = MODELS
 
     def parse(self, endpoint: Endpoint, body: bytes | bytearray, weigher: Weigher | None = None) -> ModelRequest:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from localrouter.dialects.contract import ClientDialect
 from localrouter.dialects.registry import DIALECTS
@@ -25,7 +25,12 @@ from localrouter.gateway.answer import Answer
 from localrouter.gateway.in_flight.abort import READER_STOPPED, SHUT_DOWN, reason_of
 from localrouter.gateway.loop import Gateway
 from localrouter.services.memory import HeldMemory, Memory
-from localrouter.surfaces.http.error_responses import REQUEST_ID_KEY, method_not_allowed, send_error
+from localrouter.surfaces.http.error_responses import (
+    REQUEST_ID_HEADER,
+    REQUEST_ID_KEY,
+    method_not_allowed,
+    send_error,
+)
 from localrouter.surfaces.http.guard import Header
 from localrouter.surfaces.model_api.client_access import ClientAccess
 from localrouter.surfaces.model_api.early_head import EarlyHead
@@ -80,6 +85,8 @@ class ModelRequests:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id: str = scope["state"][REQUEST_ID_KEY]
         route = self.routes[scope["path"]]
+        if route.dialect.request_id_header != REQUEST_ID_HEADER:
+            send = _naming(send, (route.dialect.request_id_header, request_id.encode("ascii")))
         if scope["method"] != "POST":
             await send_error(send, method_not_allowed("POST"), route.dialect, [(b"allow", b"POST")])
             return
@@ -163,6 +170,17 @@ class _Call:
     headers: tuple[tuple[str, str], ...]
     receive: Receive
     send: Send
+
+
+def _naming(send: Send, header: Header) -> Send:
+    """A `send` that adds a header to the answer's start, and costs the rest no extra coroutine."""
+
+    def name(message: Message) -> Awaitable[None]:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], header]
+        return send(message)
+
+    return name
 
 
 async def _send_answer(answer: Answer, call: _Call) -> None:

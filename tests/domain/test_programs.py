@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from dataclasses import replace
 
 import pytest
 
@@ -35,6 +36,21 @@ def test_flags_of_codex_are_toml() -> None:
     config = tomllib.loads("\n".join(words[2:-2:2]))
     assert (config["model"], config["model_provider"]) == ('odd/"model"', "localrouter")
     assert config["model_providers"]["localrouter"]["wire_api"] == "responses"
+
+
+def test_claude_codes_settings_are_not_rewritten_by_what_it_thinks_of_an_unknown_model() -> None:
+    told = NAMED["claude"].variables(TARGET)
+    assert told["ANTHROPIC_DEFAULT_OPUS_MODEL"] == 'odd/"model"'
+    assert told["CLAUDE_CODE_DISABLE_1M_CONTEXT"] == "1", "else it turns opus into opus[1m] in its owner's settings"
+
+
+def test_programs_are_told_the_models_context_window_where_it_is_known() -> None:
+    known = replace(TARGET, context_window=32_000)
+    assert NAMED["claude"].variables(known)["CLAUDE_CODE_MAX_CONTEXT_TOKENS"] == "32000"
+    assert "CLAUDE_CODE_MAX_CONTEXT_TOKENS" not in NAMED["claude"].variables(TARGET)
+    assert NAMED["codex"].words(known, ["exec"])[-3:] == ["-c", "model_context_window=32000", "exec"]
+    for words in (NAMED["codex"].words(TARGET, []), NAMED["codex"].words(known, ["--model", "other"])):
+        assert not any("model_context_window" in word for word in words)
 
 
 @pytest.mark.parametrize("given", [["--model", "x"], ["--model=x"], ["-m", "x"]])

@@ -53,13 +53,13 @@ async def list_programs(services: Services, params: ListPrograms) -> tuple[Progr
 
 def _view(services: Services, program: Program, target: Target) -> ProgramView:
     by_hand = not program.files
-    environment = program.environment if by_hand else {}
+    environment = program.variables(target) if by_hand else {}
     return ProgramView(
         name=program.name,
         title=program.title,
         install=program.install,
         launch=f"{services.home.command_line} launch --model {shlex.quote(target.model)} {program.name}",
-        environment=tuple(VariableView(name=name, value=target.fill(value)) for name, value in environment.items()),
+        environment=tuple(VariableView(name=name, value=value) for name, value in environment.items()),
         words=tuple(program.words(target, ())) if by_hand else (),
         note=program.note,
     )

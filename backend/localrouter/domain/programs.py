@@ -2,7 +2,8 @@
 
 `localrouter launch` starts them so, and the pages show the same as text to paste. Templates name `{base}` (the address
 without `/v1`), `{address}` (with it), `{key}`, `{model}` and `{folder}`, a private folder for files that the program
-reads; in `{"model"}` the model is a quoted string. A template that is no text is written as JSON.
+reads; in `{"model"}` the model is a quoted string. `{window}` is the model's context window in tokens: what names it
+counts only where that is known. A template that is no text is written as JSON.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TypeAlias
 
 Template: TypeAlias = "str | bool | Mapping[str, Template] | Sequence[Template]"
 
-_NAMED = re.compile(r'\{(?:base|address|key|model|folder|"model")\}')
+_NAMED = re.compile(r'\{(?:base|address|key|model|folder|window|"model")\}')
 KEY_VARIABLE = "LOCALROUTER_API_KEY"  # where a program takes the name of a variable instead of the key
 
 
@@ -27,6 +28,7 @@ class Target:
     key: str
     model: str
     folder: str = ""
+    context_window: int | None = None
 
     def fill(self, template: Template) -> str:
         return self._text(template) if isinstance(template, str) else json.dumps(self._filled(template))
@@ -36,7 +38,8 @@ class Target:
 
     def _value(self, name: str) -> str:
         values = {"base": self.base, "address": f"{self.base}/v1", "key": self.key, "model": self.model}
-        return {**values, "folder": self.folder, '"model"': json.dumps(self.model)}[name]
+        values |= {"folder": self.folder, "window": str(self.context_window), '"model"': json.dumps(self.model)}
+        return values[name]
 
     def _filled(self, template: Template) -> object:
         if isinstance(template, str):
@@ -51,7 +54,9 @@ class Program:
     """One program. `dialect` is the client dialect that it speaks, `command` its executable, `install` how to get it.
 
     `environment` and `arguments` are templates; `model_arguments` are only added where the user gives none of
-    `model_flags`. `unset` are variables that would lead it elsewhere, `files` templates by their names in `{folder}`.
+    `model_flags`. `window_environment` and `window_arguments` are added where the model's context window is known: a
+    program that guesses it compacts a long conversation too late, or never. `unset` are variables that would lead it
+    elsewhere, `files` templates by their names in `{folder}`.
     """
 
     name: str
@@ -63,6 +68,8 @@ class Program:
     arguments: tuple[str, ...] = ()
     model_arguments: tuple[str, ...] = ()
     model_flags: tuple[str, ...] = ("--model", "-m")
+    window_environment: Mapping[str, Template] = field(default_factory=dict)
+    window_arguments: tuple[str, ...] = ()
     unset: tuple[str, ...] = ()
     files: Mapping[str, Template] = field(default_factory=dict)
     note: str | None = None
@@ -70,8 +77,16 @@ class Program:
     def words(self, target: Target, given: Sequence[str]) -> list[str]:
         """Its command line, with the arguments that the user gave."""
         names = {word.split("=", 1)[0] for word in given}
-        chosen = () if names & set(self.model_flags) else self.model_arguments
+        if names & set(self.model_flags):
+            chosen: tuple[str, ...] = ()
+        else:
+            chosen = self.model_arguments + (self.window_arguments if target.context_window else ())
         return [self.command, *map(target.fill, (*self.arguments, *chosen)), *given]
+
+    def variables(self, target: Target) -> dict[str, str]:
+        """Its environment variables."""
+        templates = {**self.environment, **(self.window_environment if target.context_window else {})}
+        return {name: target.fill(template) for name, template in templates.items()}
 
 
 # The variables that libraries of each client dialect read.
@@ -123,7 +138,11 @@ PROGRAMS = (
             "ANTHROPIC_DEFAULT_OPUS_MODEL": "{model}",
             "ANTHROPIC_DEFAULT_SONNET_MODEL": "{model}",
             "ANTHROPIC_DEFAULT_HAIKU_MODEL": "{model}",
+            # It takes a model that it does not know for one with a window of a million tokens. If that is its opus, it
+            # writes "opus[1m]" where its owner's settings say "opus".
+            "CLAUDE_CODE_DISABLE_1M_CONTEXT": "1",
         },
+        window_environment={"CLAUDE_CODE_MAX_CONTEXT_TOKENS": "{window}"},
         unset=ANTHROPIC_ELSEWHERE,
     ),
     Program(
@@ -141,6 +160,7 @@ PROGRAMS = (
             *("-c", 'model_providers.localrouter.wire_api="responses"'),
         ),
         model_arguments=("-c", 'model={"model"}'),
+        window_arguments=("-c", "model_context_window={window}"),
     ),
     Program(
         name="opencode",

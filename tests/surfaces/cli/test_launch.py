@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from localrouter.domain.errors import Refusal, Unavailable
+from localrouter.domain.models.info import ListedModel
 from localrouter.services.instance.home import Home
 from localrouter.surfaces.cli.call import WrongUsage
 from localrouter.surfaces.cli.launch import Wish, launch
@@ -35,7 +36,7 @@ def start(tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch) -> L
     """Launches on the home of the world; answers the command line and the environment."""
     programs = tmp_path / "bin"
     programs.mkdir()
-    for name in ("aider", "llm", "mine"):
+    for name in ("aider", "claude", "llm", "mine"):
         (programs / name).write_text("#!/bin/sh\n")
         (programs / name).chmod(0o755)
     monkeypatch.setenv("PATH", str(programs))
@@ -106,6 +107,14 @@ def test_files_that_a_program_reads_are_written_below_the_home_alone(
     assert folder.is_relative_to(tmp_path / "home")
     assert (folder / "default_model.txt").read_text() == "one/a"
     assert stat.S_IMODE((folder / "keys.json").stat().st_mode) == 0o600
+
+
+def test_the_window_of_the_model_is_looked_up(world: World, start: Launch) -> None:
+    assert "CLAUDE_CODE_MAX_CONTEXT_TOKENS" not in start("claude")[1], "nobody knows it"
+    world.lists["one"] = (ListedModel("a", context_window=32_000),)
+    world.call("create_provider", name="one", preset="openai-compatible", base_url="http://127.0.0.1:9")
+    world.call("refresh_models")
+    assert start("claude")[1]["CLAUDE_CODE_MAX_CONTEXT_TOKENS"] == "32000"
 
 
 def test_a_client_that_was_deleted_is_made_again(world: World, start: Launch) -> None:

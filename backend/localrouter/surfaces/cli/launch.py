@@ -71,7 +71,7 @@ def launch(home: Home, wish: Wish, say: Callable[[str], None], run: Run) -> int:
     base = reachable(remote.url)
     key = _key(home, remote, program, new=wish.new_key)
     model = wish.model or _model(base, key, home)
-    target = Target(base, key, model, str(_folder(home, program)))
+    target = Target(base, key, model, str(_folder(home, program)), _window(remote, model))
     for name, template in program.files.items():
         write_private(_folder(home, program) / name, target.fill(template).encode())
     environment = _environment(program, target)
@@ -181,6 +181,12 @@ def _model(base: str, key: str, home: Home) -> str:
     )
 
 
+def _window(remote: Remote, model: str) -> int | None:
+    """The model's context window, if it is known."""
+    listed = remote.call("list_models", {})
+    return next((each["context_window"] for each in listed if each["id"] == model), None)
+
+
 def _models(base: str, key: str, home: Home) -> list[dict[str, Any]]:
     at = urlsplit(base)
     connection = http.client.HTTPConnection(at.hostname or "", at.port, timeout=ASKED_WITHIN)
@@ -202,7 +208,7 @@ def _models(base: str, key: str, home: Home) -> list[dict[str, Any]]:
 def _environment(program: Program, target: Target) -> dict[str, str]:
     environment = {name: value for name, value in os.environ.items() if name not in (*program.unset, VARIABLE)}
     environment |= past_proxies(environment, urlsplit(target.base).hostname or "")
-    return environment | {name: target.fill(template) for name, template in program.environment.items()}
+    return environment | program.variables(target)
 
 
 def _tell(

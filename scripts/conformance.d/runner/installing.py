@@ -15,6 +15,7 @@ from pathlib import Path
 from runner.suites import Suite
 
 EMULATORS = Path(__file__).parent.parent / "emulators"
+SUPPORT = Path(__file__).parent.parent / "support"
 STAMP = "installed.txt"
 
 
@@ -44,6 +45,8 @@ def install(suite: Suite, parent: Path) -> Installed:
     commands = folder / "node_modules" / ".bin"
     if suite.runtime == "agent":
         return Installed(suite.folder / suite.program, sys.executable, commands, folder)
+    for file in SUPPORT.glob("*.mjs"):
+        shutil.copy(file, folder / file.name)
     return Installed(folder / suite.program, "node", commands, folder)
 
 

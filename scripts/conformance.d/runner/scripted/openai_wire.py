@@ -54,10 +54,11 @@ def _choice(choice: Any) -> str:
 
 def _last_results(messages: list[Json]) -> list[str]:
     results: list[str] = []
-    for message in reversed(messages):
-        if message["role"] != "tool":
+    for message in reversed(messages):  # pictures of results come behind them, as the user's words
+        if message["role"] == "assistant":
             break
-        results.insert(0, _text(message))
+        if message["role"] == "tool":
+            results.insert(0, _text(message))
     return results
 
 

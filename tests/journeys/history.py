@@ -11,7 +11,6 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
 
 from tests.journeys.wires import NAME, Wire, wire_of
 from tests.upstream import STREAM_END, STREAM_HEAD, Asked, End, Step, answer, chunked
@@ -66,16 +65,16 @@ class Provider:
             return
         body, wire, name = asked.json, wire_of(asked.path), NAME.search(asked.body)
         assert name is not None, asked.body
-        call = Call(name[1].decode(), body["model"], self.now(), wire.cap(body), wire.path)
+        call = Call(name[1].decode(), wire.model(asked.path, body), self.now(), wire.cap(body), wire.path)
         chance = random.Random(f"{self.seed} {call.request} {len(self.calls)}")
         self.calls.append(call)
         try:
-            yield from self._answer(call, body, wire, chance)
+            yield from self._answer(call, asked, wire, chance)
         finally:
             call.ended = self.now()
 
-    def _answer(self, call: Call, body: dict[str, Any], wire: Wire, chance: random.Random) -> Iterator[Step]:
-        fate = chance.random()
+    def _answer(self, call: Call, asked: Asked, wire: Wire, chance: random.Random) -> Iterator[Step]:
+        body, fate = asked.json, chance.random()
         if fate < 0.05:
             yield answer(500, {"error": {"message": "Oh", "type": "server_error"}})
             return
@@ -85,7 +84,7 @@ class Provider:
         if fate < 0.08 and not self.is_kind:
             call.tokens_out = wanted
             yield End.RESET if fate < 0.07 else End.SILENCE
-        elif body.get("stream"):
+        elif wire.streams(asked.path, body):
             yield from self._stream(call, wanted, wire, chance)
         else:
             call.tokens_out = wanted

@@ -33,8 +33,8 @@ from tests.upstream import Upstream
 CONNECTIONS = 16
 MINUTE = 60.0
 REFUSED_ENOUGH = 4  # refusals in a row after which a connection takes the limit to be full
-PRICES = {"cheap": (1.0, 4.0), "dear": (5.0, 20.0)}  # USD per million tokens
-MODELS = (("one", "dear"), ("two", "cheap"))
+PRICES = {"small": (0.5, 2.0), "cheap": (1.0, 4.0), "middling": (3.0, 12.0), "dear": (5.0, 20.0)}  # USD per million
+MODELS = (("one", "dear"), ("two", "middling"), ("three", "cheap"), ("four", "small"))
 KEY = "LOCALROUTER_KEY_HISTORY"
 
 
@@ -94,7 +94,8 @@ class Crowd:
             chance=chance,
         )
         path, written = PROGRAMS[chance.choice(tuple(PROGRAMS))]
-        body = {"model": "localrouter/auto", "stream": wanted.stream, **written(wanted)}
+        model = chance.choice(("localrouter/auto", "localrouter/auto", *map("/".join, MODELS)))
+        body = {"model": model, "stream": wanted.stream, **written(wanted)}
         leaves = chance.random() < self.leave
         async with session.post(f"{self.lr.url}{path}", json=body) as reply:
             if leaves and reply.status == 200:
@@ -117,20 +118,20 @@ class Run:
 
 
 def priced_router(folder: Path, up: Upstream, only: StrategyRateLimit, seed: int) -> Router:
-    """A router with two models of known prices, whose providers speak different dialects, by turns, and may be silent
+    """A router with models of known prices, whose providers speak different dialects, by turns, and may be silent
     for a second."""
     patience = config.Timeouts(first_byte=1.0, first_token=1.0)
-    dialects = list(WIRES)
+    by_turns = (*PRESETS[seed % len(PRESETS) :], *PRESETS[: seed % len(PRESETS)])
     providers = [
         config.Provider(
             name=name,
-            preset=PRESETS[dialects[(seed + place) % len(dialects)]],
-            base_url=up.url,
+            preset=preset,
+            base_url=up.url.removesuffix("/v1") + folder,
             models=(model,),
             timeouts=patience,
             secret=f"env:{KEY}",
         )
-        for place, (name, model) in enumerate(MODELS)
+        for (name, model), (preset, folder) in zip(MODELS, by_turns, strict=True)
     ]
     lr = router(folder, providers, auto=auto(*MODELS), limits=[only])
     priced = tuple(
@@ -254,7 +255,7 @@ def ask_until_killed(crowd: Crowd) -> None:
 
 def test_the_crowd_speaks_every_dialect_that_is_served_to_providers_of_each() -> None:
     assert PROGRAMS.keys() == DIALECTS.clients.keys()
-    assert WIRES.keys() == PRESETS.keys() == DIALECTS.providers.keys()
+    assert WIRES.keys() == DIALECTS.providers.keys()
 
 
 def test_the_judge_sees_a_limit_that_was_passed() -> None:

@@ -79,8 +79,12 @@ PROGRAMS: dict[str, tuple[str, Callable[[Wanted], Json]]] = {
 class Wire(Protocol):
     """How a provider reads a call and writes its answer. Tokens in, tokens out."""
 
-    path: str
+    path: str  # what a call's path has in it
     overloaded: bytes
+
+    def model(self, path: str, body: Json) -> str: ...
+
+    def streams(self, path: str, body: Json) -> bool: ...
 
     def cap(self, body: Json) -> int | None: ...
 
@@ -95,7 +99,18 @@ class Wire(Protocol):
     def end(self, used: tuple[int, int]) -> bytes: ...
 
 
-class ChatWire:
+class BodyNames:
+    """The model and whether to stream are told in the body."""
+
+    def model(self, path: str, body: Json) -> str:
+        model: str = body["model"]
+        return model
+
+    def streams(self, path: str, body: Json) -> bool:
+        return bool(body.get("stream"))
+
+
+class ChatWire(BodyNames):
     path = "/chat/completions"
     overloaded = b'data: {"error": {"message": "Overloaded", "type": "server_error"}}\n\n'
 
@@ -123,7 +138,7 @@ class ChatWire:
         return event(finish="stop") + event(usage=usage) + DONE
 
 
-class MessagesWire:
+class MessagesWire(BodyNames):
     path = "/messages"
     overloaded = (
         b'event: error\ndata: {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}\n\n'
@@ -166,12 +181,98 @@ class MessagesWire:
         return f"event: {kind}\ndata: {json.dumps({'type': kind, **fields})}\n\n".encode()
 
 
-WIRES: dict[str, Wire] = {"openai_chat": ChatWire(), "anthropic_messages": MessagesWire()}
-PRESETS = {"openai_chat": "openai-compatible", "anthropic_messages": "anthropic"}
+class ResponsesWire(BodyNames):
+    path = "/responses"
+    overloaded = b'event: error\ndata: {"type": "error", "code": "server_error", "message": "Overloaded"}\n\n'
+
+    def cap(self, body: Json) -> int | None:
+        cap: int | None = body.get("max_output_tokens")
+        return cap
+
+    def prompt_at_most(self, body: Json) -> int:
+        return sum(map(len, texts([body.get("instructions"), body["input"]]))) + described(body)
+
+    def whole(self, used: tuple[int, int] | None) -> Json:
+        return self._response("completed", used)
+
+    def begin(self, tokens_in: int) -> bytes:
+        created = self._event("response.created", response=self._response("in_progress", None) | {"output": []})
+        item = {"id": "msg_1", "type": "message", "role": "assistant", "status": "in_progress", "content": []}
+        return created + self._event("response.output_item.added", output_index=0, item=item)
+
+    def piece(self) -> bytes:
+        place = {"item_id": "msg_1", "output_index": 0, "content_index": 0}
+        return self._event("response.output_text.delta", **place, delta="x")
+
+    def end(self, used: tuple[int, int]) -> bytes:
+        return self._event("response.completed", response=self._response("completed", used))
+
+    def _response(self, status: str, used: tuple[int, int] | None) -> Json:
+        content = [{"type": "output_text", "text": "x", "annotations": []}]
+        item = {"id": "msg_1", "type": "message", "role": "assistant", "status": status, "content": content}
+        usage = None if used is None else {"input_tokens": used[0], "output_tokens": used[1], "total_tokens": sum(used)}
+        told = {"id": "resp_1", "object": "response", "status": status, "model": "m", "output": [item], "usage": usage}
+        return told | {"error": None}
+
+    def _event(self, kind: str, **fields: object) -> bytes:
+        return f"event: {kind}\ndata: {json.dumps({'type': kind, **fields})}\n\n".encode()
+
+
+class GeminiWire:
+    path = "enerateContent"
+    overloaded = b'data: {"error": {"code": 503, "message": "Overloaded", "status": "UNAVAILABLE"}}\r\n\r\n'
+
+    def model(self, path: str, body: Json) -> str:
+        return path.rpartition("/")[2].partition(":")[0]
+
+    def streams(self, path: str, body: Json) -> bool:
+        return ":stream" in path
+
+    def cap(self, body: Json) -> int | None:
+        cap: int | None = body.get("generationConfig", {}).get("maxOutputTokens")
+        return cap
+
+    def prompt_at_most(self, body: Json) -> int:
+        return sum(map(len, texts([body.get("systemInstruction"), body["contents"]]))) + described(body)
+
+    def whole(self, used: tuple[int, int] | None) -> Json:
+        return self._chunk("x", "STOP", used)
+
+    def begin(self, tokens_in: int) -> bytes:
+        return self._event(self._chunk("", None, (tokens_in, 0)))
+
+    def piece(self) -> bytes:
+        return self._event(self._chunk("x", None, None))
+
+    def end(self, used: tuple[int, int]) -> bytes:
+        return self._event(self._chunk("", "STOP", used))
+
+    def _chunk(self, text: str, reason: str | None, used: tuple[int, int] | None) -> Json:
+        candidate: Json = {"index": 0, "content": {"role": "model", "parts": [{"text": text}]}}
+        told: Json = {"candidates": [candidate | ({"finishReason": reason} if reason else {})], "modelVersion": "m"}
+        if used is None:
+            return told
+        thought = used[1] // 2
+        counts = {"promptTokenCount": used[0], "candidatesTokenCount": used[1] - thought, "thoughtsTokenCount": thought}
+        return told | {"usageMetadata": counts | {"totalTokenCount": sum(used)}}
+
+    def _event(self, told: Json) -> bytes:
+        return b"data: " + json.dumps(told).encode() + b"\r\n\r\n"
+
+
+WIRES: dict[str, Wire] = {
+    "openai_chat": ChatWire(),
+    "anthropic_messages": MessagesWire(),
+    "openai_responses": ResponsesWire(),
+    "gemini": GeminiWire(),
+}
+# Of the providers that the history has, and where each is: Gemini's own address has a version of its own. OpenAI
+# speaks chat, too, with programs that speak that.
+PRESETS = (("openai-compatible", "/v1"), ("anthropic", "/v1"), ("openai", "/v1"), ("gemini", "/v1beta"))
 
 
 def wire_of(path: str) -> Wire:
-    return next(wire for wire in WIRES.values() if path.endswith(wire.path))
+    return next(wire for wire in WIRES.values() if wire.path in path)
 
 
 def texts(value: object) -> Iterator[str]:

@@ -89,8 +89,8 @@ def turns(draw: st.DrawFn) -> tuple[Message, ...]:
     """What a program and a model said in turn, with tools that were called and what they returned."""
     messages = [Message(Role.SYSTEM, (TextPart(draw(TEXTS)),))] if draw(st.booleans()) else []
     messages.append(Message(Role.USER, (TextPart(draw(TEXTS)), *draw(st.lists(IMAGES, max_size=1)))))
-    for _ in range(draw(st.integers(0, 2))):
-        ids = draw(st.lists(IDS, min_size=1, max_size=3, unique=True))
+    for number in range(draw(st.integers(0, 2))):
+        ids = [f"{number}{each}" for each in draw(st.lists(IDS, min_size=1, max_size=3, unique=True))]
         calls = [ToolCallPart(each, "f", draw(ARGUMENTS)) for each in ids]
         spoken: list[Part] = [
             *draw(st.lists(THOUGHTS, max_size=1)),

@@ -49,6 +49,7 @@ class Preset:
     beyond the common ground of their dialect, `lacks` what of it they do not; `lacks_by_model` is what the models with
     such a beginning of their names do not, `varies` what only those have of which the catalogue knows it. `renames`
     are fields with a name of the provider's own, `refused_in_messages` the fields of messages that it refuses.
+    `call_id_length`: tool calls have ids of just so many letters and digits there.
     `sdk_adds` is what an SDK of its dialect puts behind its base URL, `model_list` where its list is if not where its
     dialect has it. `sources` are the pages that say all this.
     """
@@ -87,6 +88,7 @@ class Preset:
     folders: Mapping[str, str] = field(default_factory=dict)
     own_addresses: re.Pattern[str] | None = None
     elsewhere: Preset | None = None
+    call_id_length: int | None = None
 
     @property
     def needs_adapters(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from localrouter.dialects.anthropic_messages.answer import (
     MAX_SEARCHED_BYTES,
@@ -57,7 +57,7 @@ class AnthropicMessagesProvider:
         body = _without_refused({**request.body, "model": model}, preset)
         is_counted = request.endpoint is Endpoint.COUNT_TOKENS
         capped = None if output_cap is None or is_counted else _cap_output(body, output_cap)
-        own = _own_thoughts(body)
+        own = _own_thoughts(body, _is_refused if "claude" in model.lower() else is_foreign)
         warnings = () if own is None else (_FOREIGN_THOUGHTS,)
         if own is not None:
             body["messages"] = own
@@ -175,20 +175,26 @@ def _cap_output(body: Json, cap: int) -> str | None:
     return _CAP if changed else None
 
 
-def _own_thoughts(body: Json) -> list[object] | None:
+def _own_thoughts(body: Json, is_refused: Callable[[Json], bool]) -> list[object] | None:
     """The messages without the thoughts that another provider made; None where there are none of those."""
     messages = body.get("messages")
-    if not isinstance(messages, list) or not any(_has_foreign(message) for message in messages):
+    if not isinstance(messages, list) or not any(_has(is_refused, message) for message in messages):
         return None
-    return [_without_foreign(message) if _has_foreign(message) else message for message in messages]
+    told: list[object] = []
+    for message in messages:
+        if not _has(is_refused, message):
+            told.append(message)
+        elif content := [block for block in objects_at(message, "content") if not is_refused(block)]:
+            told.append({**message, "content": content})  # a message without content is refused
+    return told
 
 
-def _has_foreign(message: object) -> bool:
+def _has(is_refused: Callable[[Json], bool], message: object) -> bool:
     if not isinstance(message, dict) or message.get("role") != "assistant":
         return False
-    return any(map(is_foreign, objects_at(message, "content")))
+    return any(map(is_refused, objects_at(message, "content")))
 
 
-def _without_foreign(message: Json) -> Json:
-    content = [block for block in objects_at(message, "content") if not is_foreign(block)]
-    return {**message, "content": content}
+def _is_refused(block: Json) -> bool:
+    """Whether Claude refuses a block of thoughts: another provider's, or one that nobody signed."""
+    return is_foreign(block) or (block.get("type") == "thinking" and not block.get("signature"))

@@ -15,6 +15,7 @@ from localrouter.dialects.known_providers.shared import (
     OWN_TOOLS,
     PENALTIES,
     TEXT,
+    THINKERS_WANT,
     THOUGHTS,
     TOP_K,
 )
@@ -66,7 +67,7 @@ ROWS = (
         output_cap_field="max_tokens",
         refused_fields=ONE_CAP,
         list_prices=ListPrices.ABOVE_ZERO,  # 0 stands at models that are billed by the hour or the picture, too
-        takes=TOP_K,
+        takes=TOP_K | THINKERS_WANT,
         sources=("https://docs.together.ai/docs/openai-api-compatibility",),
     ),
     Preset(
@@ -78,7 +79,7 @@ ROWS = (
         output_cap_field="max_tokens",
         refused_fields=ONE_CAP,
         list_prices=ListPrices.ABOVE_ZERO,
-        takes=TOP_K,
+        takes=TOP_K | THINKERS_WANT,
         sources=("https://deepinfra.com/docs/openai_api",),
     ),
     Preset(
@@ -116,7 +117,7 @@ ROWS = (
         key_variable="FIREWORKS_API_KEY",
         starter_model="accounts/fireworks/models/gpt-oss-120b",
         output_cap_field="max_tokens",
-        takes=TOP_K,
+        takes=TOP_K | THINKERS_WANT,
         also_speaks=ALSO_RESPONSES,
         services=MEMORY_AND_TOOLS,
         sources=(
@@ -182,7 +183,7 @@ ROWS = (
         key_variable="NOVITA_API_KEY",
         starter_model="meta-llama/llama-3.3-70b-instruct",
         output_cap_field="max_tokens",
-        takes=TOP_K,
+        takes=TOP_K | THINKERS_WANT,
         sources=("https://novita.ai/docs/api-reference/model-apis-llm-create-chat-completion",),
     ),
     Preset(

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from localrouter.dialects.contract import Preset
 from localrouter.dialects.features import Feature
-from localrouter.dialects.known_providers.shared import ALSO_RESPONSES, MEMORY_AND_TOOLS, NO_TOOL_CHOICE, ONE_CAP, TOP_K
+from localrouter.dialects.known_providers.shared import (
+    ALSO_RESPONSES,
+    MEMORY_AND_TOOLS,
+    NO_TOOL_CHOICE,
+    ONE_CAP,
+    THINKERS_WANT,
+    TOP_K,
+    WANTS_THOUGHTS,
+)
 from localrouter.domain.conversation.request import Service
 
 ROWS = (
@@ -32,7 +40,7 @@ ROWS = (
         needs_key=False,
         output_cap_field="max_tokens",
         refused_fields=ONE_CAP,
-        takes=TOP_K,
+        takes=TOP_K | WANTS_THOUGHTS,
         lacks=frozenset({Feature.JSON_MODE, Feature.NAMED_TOOL}),
         also_speaks=ALSO_RESPONSES,
         services=MEMORY_AND_TOOLS,
@@ -51,7 +59,7 @@ ROWS = (
         needs_key=False,
         output_cap_field="max_tokens",
         refused_fields=ONE_CAP,
-        takes=TOP_K,
+        takes=TOP_K | WANTS_THOUGHTS,
         lacks=frozenset({Feature.NAMED_TOOL}),
         sources=("https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md",),
     ),
@@ -62,7 +70,7 @@ ROWS = (
         local=True,
         needs_key=False,
         output_cap_field="max_tokens",
-        takes=TOP_K,
+        takes=TOP_K | WANTS_THOUGHTS,
         also_speaks=ALSO_RESPONSES,
         services=frozenset({Service.MEMORY, Service.BACKGROUND, Service.TOOLS}),
         sources=(
@@ -92,6 +100,7 @@ ROWS = (
         needs_key=False,
         output_cap_field="max_tokens",
         path="/v1",
+        takes=THINKERS_WANT,
         sources=("https://platform.openai.com/docs/api-reference/chat/create",),  # it is taken at its word
     ),
 )

@@ -19,6 +19,8 @@ OPENAI = CACHES_ITSELF | {
 ONE_CAP = frozenset({"max_completion_tokens"})  # passed over: the answer would have no cap
 PENALTIES = frozenset({"frequency_penalty", "presence_penalty"})
 THOUGHTS = frozenset({"reasoning_content", "reasoning_details"})  # of earlier turns, in messages
+WANTS_THOUGHTS = frozenset({"reasoning_content"})  # of earlier turns, with the calls that they led to
+THINKERS_WANT = frozenset({"thinkers"})  # the same of those models that insist on it
 NO_TOOL_CHOICE = frozenset({Feature.FORCED_TOOLS, Feature.NAMED_TOOL, Feature.NO_TOOLS})
 
 ALSO_RESPONSES = frozenset({RESPONSES})

@@ -20,6 +20,7 @@ from localrouter.dialects.known_providers.shared import (
     PENALTIES,
     TEXT,
     THOUGHTS,
+    WANTS_THOUGHTS,
 )
 from localrouter.domain.conversation.request import Endpoint
 
@@ -98,6 +99,7 @@ ROWS = (
         refused_fields=frozenset({"stream_options", "max_completion_tokens", "store", "logit_bias", "user"}),
         renames={"seed": "random_seed"},
         refused_in_messages=THOUGHTS | {"name", "reasoning"},
+        call_id_length=9,
         lacks=frozenset({Feature.DEVELOPER_ROLE, Feature.LOGPROBS, Feature.CACHE_MARKS}),
         sources=(
             "https://docs.mistral.ai/api/endpoint/chat",
@@ -158,7 +160,7 @@ ROWS = (
         output_cap_field="max_tokens",
         refused_fields=ONE_CAP,
         endpoints=CHAT,
-        takes=CACHES_ITSELF,
+        takes=CACHES_ITSELF | WANTS_THOUGHTS,
         lacks=frozenset({Feature.JSON_SCHEMA, Feature.DEVELOPER_ROLE}),
         sources=(
             "https://api-docs.deepseek.com/api/create-chat-completion",
@@ -173,7 +175,7 @@ ROWS = (
         key_variable="MOONSHOT_API_KEY",
         starter_model="kimi-k2.6",
         endpoints=CHAT,
-        takes=CACHES_ITSELF,
+        takes=CACHES_ITSELF | WANTS_THOUGHTS,
         lacks=frozenset({Feature.NAMED_TOOL}),
         lacks_by_model=(("kimi-k2", frozenset({Feature.FORCED_TOOLS})),),  # they think, and then take none
         sources=(
@@ -193,7 +195,7 @@ ROWS = (
         endpoints=CHAT,
         refused_fields=frozenset({"stream_options"}) | PENALTIES | ONE_CAP,
         refused_in_messages=frozenset({"name"}),
-        takes=CACHES_ITSELF,
+        takes=CACHES_ITSELF | WANTS_THOUGHTS,
         lacks=NO_TOOL_CHOICE | {Feature.JSON_SCHEMA, Feature.DEVELOPER_ROLE, Feature.STRICT_TOOLS},
         sources=(
             "https://docs.z.ai/api-reference/llm/chat-completion",

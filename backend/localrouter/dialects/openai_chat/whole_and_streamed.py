@@ -138,7 +138,7 @@ def _extend_calls(calls: object, parts: list[object]) -> None:
             continue
         index = part.get("index")
         if isinstance(index, int):
-            found = next((call for call in calls if call.get("index") == index), None)
+            found = next((call for call in calls if call.get("index") == index), None) or _same(calls, part)
         else:
             name = part.get("id")
             found = next((call for call in reversed(calls) if not name or call.get("id") == name), None)
@@ -146,6 +146,14 @@ def _extend_calls(calls: object, parts: list[object]) -> None:
             found = {}
             calls.append(found)
         _extend(found, part)
+
+
+def _same(calls: list[Json], part: Json) -> Json | None:
+    """The call that a part without a name goes on with by its id, though it stands at another number."""
+    function = part.get("function")
+    if not part.get("id") or (isinstance(function, dict) and function.get("name")):
+        return None
+    return next((call for call in calls if call.get("id") == part["id"]), None)
 
 
 def _finished(index: object, choice: Json) -> Json:

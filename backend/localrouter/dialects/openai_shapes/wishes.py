@@ -1,11 +1,14 @@
-"""Wishes that OpenAI's dialects word alike: how much to think, and how strictly a schema holds."""
+"""Wishes that OpenAI's dialects word alike: how much to think, how strictly a schema holds, and who the user is."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import sha256
 
+from localrouter.dialects.tools.schemas import ALTERNATIVES, parameters_of
 from localrouter.domain.conversation.conversation import Effort, OutputFormat
 
+_LONGEST_USER = 64  # characters
 _UP_TO = ((2_048, Effort.LOW), (8_192, Effort.MEDIUM))  # budgets in tokens; a larger one is a high effort
 
 
@@ -33,3 +36,19 @@ def is_closed(schema: object) -> bool:
         if schema.get("additionalProperties") is not False or not named >= set(names):
             return False
     return all(map(is_closed, schema.values()))
+
+
+def fitted_parameters(schema: Mapping[str, object], lost: set[str]) -> dict[str, object]:
+    """The parameters of a function as OpenAI takes them: one object, with properties, be they none."""
+    told, loses = parameters_of(schema)
+    if loses:
+        lost.add(ALTERNATIVES)
+    return {"properties": {}, **told}
+
+
+def fitted_user(user: str, adapted: set[str]) -> str:
+    """Who the program's user is: a name that is too long, as Claude Code's, as its digest."""
+    if len(user) <= _LONGEST_USER:
+        return user
+    adapted.add("user")
+    return sha256(user.encode("utf-8", "surrogatepass")).hexdigest()

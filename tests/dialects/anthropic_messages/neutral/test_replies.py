@@ -127,6 +127,17 @@ def test_another_providers_thoughts_are_taken_out_before_they_go_to_anthropic() 
     assert PROVIDER.encode(own, "c", PRESET).warnings == ()
 
 
+@pytest.mark.parametrize("signature", ["", None])
+def test_claude_gets_no_thoughts_that_nobody_signed(signature: str | None) -> None:
+    unsigned = {"type": "thinking", "thinking": "Hm."} | ({} if signature is None else {"signature": signature})
+    said = {"type": "text", "text": "a"}
+    told = [{"role": "assistant", "content": [unsigned, said]}, {"role": "assistant", "content": [unsigned]}]
+    asked = CLIENT.example(Endpoint.CHAT_COMPLETIONS, "m", {"messages": told})
+    body = orjson.loads(PROVIDER.encode(asked, "claude-opus-4-5", PRESET).body)
+    assert body["messages"] == [{"role": "assistant", "content": [said]}]
+    assert orjson.loads(PROVIDER.encode(asked, "glm-4.7", PRESET).body)["messages"] == told
+
+
 def sse(*events: dict[str, object]) -> bytes:
     return b"".join(b"event: %b\ndata: %b\n\n" % (str(e["type"]).encode(), orjson.dumps(e)) for e in events)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from localrouter.dialects.anthropic_messages.client import AnthropicMessagesClient
@@ -143,13 +143,14 @@ BLOCKS = {
     "user": st.one_of(
         st.fixed_dictionaries({"type": st.just("text"), "text": TEXTS}),
         st.fixed_dictionaries(
-            {"type": st.just("tool_result"), "tool_use_id": IDS, "content": TEXTS}, optional={"is_error": st.booleans()}
+            {"type": st.just("tool_result"), "tool_use_id": IDS.map("r{}".format), "content": TEXTS},
+            optional={"is_error": st.booleans()},
         ),
     ),
     "assistant": st.one_of(
         st.fixed_dictionaries({"type": st.just("text"), "text": TEXTS}),
         st.fixed_dictionaries({"type": st.just("thinking"), "thinking": TEXTS, "signature": IDS}),
-        st.fixed_dictionaries({"type": st.just("tool_use"), "id": IDS, "name": IDS, "input": INPUTS}),
+        st.fixed_dictionaries({"type": st.just("tool_use"), "id": IDS.map("c{}".format), "name": IDS, "input": INPUTS}),
     ),
 }
 
@@ -167,6 +168,9 @@ def turn(role: str) -> st.SearchStrategy[dict[str, object]]:
 @given(st.lists(st.tuples(turn("user"), turn("assistant")), min_size=1, max_size=3), TEXTS)
 def test_turns_come_back_as_they_were(turns: list[tuple[dict[str, object], ...]], system: str) -> None:
     messages = [message for pair in turns for message in pair]
+    blocks: list[Any] = [block for message in messages for block in message["content"]]  # type: ignore[attr-defined]
+    ids = [block["id"] for block in blocks if "id" in block]
+    assume(len(ids) == len(set(ids)))
     body = sent(conversation(messages=messages, system=system))
     assert (body["messages"], body["system"]) == (messages, system)
 
@@ -362,3 +366,9 @@ def test_pictures_and_texts_are_given_as_what_they_are() -> None:
     assert image["source"]["media_type"] == "image/jpeg"
     assert text["source"] == {"type": "text", "media_type": "text/plain", "data": "Hi"}
     assert refusal == {"type": "text", "text": "No."}
+
+
+@pytest.mark.parametrize("kind", ["image/jpg", "image/png", "application/octet-stream", None])
+def test_a_picture_is_of_the_type_that_it_is(kind: str | None) -> None:
+    (turn,) = turns_of(said(ImagePart(Inline("/9j/4AAQSkZJRg", kind)), TextPart("?")))
+    assert turn["content"][0]["source"]["media_type"] == "image/jpeg"

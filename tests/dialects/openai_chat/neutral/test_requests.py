@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import orjson
 import pytest
@@ -43,7 +44,10 @@ CLIENT, PROVIDER = OpenAIChatClient(), OpenAIChatProvider()
 OPENAI = CalledModel("b", PRESETS["openai"], reasons=True)
 LOCAL = CalledModel("b", PRESETS["llamacpp"])
 OPENROUTER = CalledModel("b", PRESETS["openrouter"], reasons=True)
-WEATHER = {"type": "function", "function": {"name": "weather", "parameters": {"type": "object"}, "strict": True}}
+WEATHER = {
+    "type": "function",
+    "function": {"name": "weather", "parameters": {"type": "object", "properties": {}}, "strict": True},
+}
 CALL = {"id": "c1", "type": "function", "function": {"name": "weather", "arguments": '{"in": "Rome"}'}}
 
 
@@ -304,3 +308,62 @@ def test_arguments_of_a_call_are_never_empty() -> None:
     call = replace(asked.messages[0], role=Role.ASSISTANT, parts=(ToolCallPart("c", "f", ""),))
     (message,) = list(sent(replace(asked, messages=(call,)))["messages"])  # type: ignore[call-overload]
     assert message["tool_calls"][0]["function"]["arguments"] == "{}"
+
+
+CALL = {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+CALLED: dict[str, object] = {"role": "assistant", "content": None, "tool_calls": [CALL]}
+ANSWERED: dict[str, object] = {"role": "tool", "tool_call_id": "call_1", "content": "done"}
+
+
+def messages_to(called: CalledModel, *messages: dict[str, object]) -> list[Any]:
+    told = sent(conversation(messages=[*messages]), called)["messages"]
+    assert isinstance(told, list)
+    return told
+
+
+@pytest.mark.parametrize(
+    ("preset", "model", "wants"),
+    [
+        ("deepseek", "deepseek-chat", True),
+        ("moonshot", "kimi-k2.6", True),
+        ("llamacpp", "gpt-oss", True),
+        ("openai-compatible", "deepseek-v3.2", True),
+        ("openai-compatible", "gpt-4o", False),
+        ("mistral", "magistral", False),
+    ],
+)
+def test_thoughts_go_back_with_their_calls_to_models_that_insist_on_it(preset: str, model: str, wants: bool) -> None:
+    called = CalledModel(model, PRESETS[preset], reasons=True)
+    (told, _) = messages_to(called, {**CALLED, "reasoning_content": "Hm."}, ANSWERED)
+    assert told.get("reasoning_content") == ("Hm." if wants else None)
+    (told, _) = messages_to(called, CALLED, ANSWERED)
+    assert told.get("reasoning_content") == ("" if wants else None)
+
+
+def test_mistral_gets_ids_of_its_own_form_and_no_user_behind_a_tool() -> None:
+    called = CalledModel("mistral-small", PRESETS["mistral"])
+    asked: list[dict[str, object]] = [{"role": "user", "content": said} for said in ("And?", "Well?")]
+    call, result = messages_to(called, CALLED, ANSWERED, *asked)
+    assert call["tool_calls"][0]["id"] == result["tool_call_id"]
+    assert len(result["tool_call_id"]) == 9
+    assert result["content"] == "done\n\nAnd?\n\nWell?"
+
+
+def test_a_users_name_that_is_too_long_is_told_as_its_digest() -> None:
+    asked = conversation(user="u" * 65)
+    assert sent(asked) == sent(asked)
+    assert len(str(sent(asked)["user"])) == 64
+    assert sent(conversation(user="u" * 64))["user"] == "u" * 64
+
+
+def test_more_stop_sequences_than_four_go_to_local_servers_alone() -> None:
+    asked = conversation(stop=list("abcdef"))
+    assert sent(asked)["stop"] == list("abcd")
+    assert "stop sequences" in warned(asked)
+    assert sent(asked, LOCAL)["stop"] == list("abcdef")
+
+
+def test_a_tool_may_return_pictures() -> None:
+    shown = {**ANSWERED, "content": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBO"}}]}
+    (message,) = conversation(messages=[shown]).messages
+    assert message.parts == (ToolResultPart("call_1", (ImagePart(Inline("iVBO", "image/png")),)),)

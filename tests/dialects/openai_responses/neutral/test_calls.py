@@ -157,7 +157,7 @@ def test_tools_and_the_choice_among_them() -> None:
     )
     body, _ = sent(Conversation(HELLO, tools=tools, tool_choice=ToolChoice(ToolUse.REQUIRED, ("p",))))
     assert body["tools"] == [
-        {"type": "function", "name": "f", "parameters": {"type": "object"}, "strict": True},
+        {"type": "function", "name": "f", "parameters": {"type": "object", "properties": {}}, "strict": True},
         {"type": "function", "name": "g", "parameters": {"type": "object", "properties": {}}, "strict": False},
         {"type": "custom", "name": "p", "format": {"type": "grammar", "syntax": "lark", "definition": "start: A"}},
     ]

@@ -53,15 +53,3 @@ def effort_of(wish: ReasoningWish, budget: int) -> str:
     if wish.effort is not None:
         return _ADAPTIVE_EFFORTS[wish.effort]
     return next((effort for most, effort in _UP_TO if budget <= most), "high")
-
-
-def closed(schema: object) -> object:
-    """A schema whose objects take no other properties: Anthropic enforces no others."""
-    if isinstance(schema, list):
-        return [closed(each) for each in schema]
-    if not isinstance(schema, dict):
-        return schema
-    told = {name: closed(value) for name, value in schema.items()}
-    if told.get("type") == "object" or "properties" in told:
-        told.setdefault("additionalProperties", False)
-    return told

@@ -8,7 +8,6 @@ from localrouter.dialects.anthropic_messages.neutral.adapters import (
     MIN_BUDGET,
     ROOM_TO_ANSWER,
     budget_of,
-    closed,
     effort_of,
     takes_schemas,
     thinks_by_effort,
@@ -20,6 +19,8 @@ from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.json_bodies.reading import refused
 from localrouter.dialects.json_bodies.values import objects_at, text_at
 from localrouter.dialects.tool_names import NameRule, fitted
+from localrouter.dialects.tools.schemas import ALTERNATIVES, enforceable, parameters_of
+from localrouter.dialects.tools.turns import at_most, in_order
 from localrouter.domain.conversation.conversation import Conversation, OutputKind, Tool, ToolChoice, ToolUse
 
 Json = dict[str, object]
@@ -29,6 +30,7 @@ DEFAULT_CAP, LARGEST_DEFAULT_CAP = 8_192, 32_000
 _USES = {ToolUse.AUTO: "auto", ToolUse.NONE: "none", ToolUse.REQUIRED: "any"}
 _OBJECT: Json = {"type": "object", "properties": {}}
 _NAMES = NameRule(64)
+_LONGEST_ID = 64  # of a call
 _SERVICE_TIERS = ("auto", "standard_only")
 
 
@@ -48,7 +50,7 @@ def body_of(conversation: Conversation, called: CalledModel) -> Written:
     conversation, written.renamed = fitted(conversation, _NAMES)
     if written.renamed:
         written.adapted.add("names of tools")
-    put_messages(conversation.messages, written)
+    put_messages(in_order(conversation.messages, at_most(_LONGEST_ID)), written)
     if not body["messages"]:
         raise refused("messages", "Anthropic's models need at least one message with something in it.")
     body["max_tokens"] = conversation.max_output_tokens or min(
@@ -110,7 +112,9 @@ def _tool(tool: Tool, written: Written) -> Json:
     told: Json = {"name": tool.name}
     if tool.description is not None:
         told["description"] = tool.description
-    told["input_schema"] = _OBJECT if tool.schema is None else {"type": "object", **tool.schema}
+    told["input_schema"], loses = (_OBJECT, False) if tool.schema is None else parameters_of(tool.schema)
+    if loses:
+        written.lost.add(ALTERNATIVES)
     if tool.strict:
         written.lost.add("strict schemas of tools")
     if tool.cache is not None:
@@ -144,7 +148,10 @@ def _put_output(conversation: Conversation, called: CalledModel, written: Writte
     if output.kind is OutputKind.TEXT:
         return
     if output.kind is OutputKind.SCHEMA and takes_schemas(called.name):
-        told = {"type": "json_schema", "schema": closed(output.schema)}
+        schema, is_bounded = enforceable(output.schema)
+        if is_bounded:
+            written.lost.add("bounds of the answer's schema, which are told in words")
+        told = {"type": "json_schema", "schema": schema}
         written.body["output_config"] = {"format": told}
         return
     written.adapted.add("structured output")

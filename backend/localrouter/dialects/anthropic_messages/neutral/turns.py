@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from localrouter.dialects.anthropic_messages.fields import NAME
 from localrouter.dialects.anthropic_messages.neutral.requests import arguments_in
 from localrouter.dialects.json_bodies.reading import refused
-from localrouter.dialects.tool_names import fitted_id
 from localrouter.domain.conversation.conversation import Message, Role
 from localrouter.domain.conversation.parts import (
     AudioPart,
@@ -32,7 +31,6 @@ from localrouter.domain.conversation.parts import (
 
 Json = dict[str, object]
 
-_LONGEST_ID = 64  # of a call
 _SYSTEM = (Role.SYSTEM, Role.DEVELOPER)
 _PICTURES = {"/9j/": "image/jpeg", "iVBOR": "image/png", "R0lG": "image/gif", "UklG": "image/webp"}
 
@@ -140,11 +138,7 @@ def _block(part: Part, written: Written) -> Iterator[Json]:
             yield _call(part, written)
         case ToolResultPart():
             content = list(_blocks(part.parts, written))
-            told: Json = {
-                "type": "tool_result",
-                "tool_use_id": fitted_id(part.call_id, _LONGEST_ID),
-                "content": _plain(content),
-            }
+            told: Json = {"type": "tool_result", "tool_use_id": part.call_id, "content": _plain(content)}
             yield told | ({} if part.is_error is None else {"is_error": part.is_error})
         case ReasoningPart():
             yield from _thoughts(part, written)
@@ -164,7 +158,7 @@ def _call(part: ToolCallPart, written: Written) -> Json:
     if read is None:
         written.adapted.add("arguments that are no JSON object")
     arguments: Json = {"arguments": part.arguments} if read is None else read
-    return {"type": "tool_use", "id": fitted_id(part.id, _LONGEST_ID), "name": part.name, "input": arguments}
+    return {"type": "tool_use", "id": part.id, "name": part.name, "input": arguments}
 
 
 def _document(part: FilePart) -> Json:
@@ -187,14 +181,16 @@ def _source(source: Source, what: str) -> Json:
         case Inline(data, media_type):
             if what == "file" and media_type is not None and media_type.startswith("text/"):
                 return {"type": "text", "media_type": "text/plain", "data": _decoded(data)}
-            found = media_type or (_picture_type(data) if what == "image" else "application/pdf")
+            found = _picture_type(data, media_type) if what == "image" else media_type or "application/pdf"
             return {"type": "base64", "media_type": found, "data": data}
     said = f"The {what} with an id is known only to the provider that it was uploaded to. Send its data instead."
     raise refused("messages", said)
 
 
-def _picture_type(data: str) -> str:
-    return next((kind for start, kind in _PICTURES.items() if data.startswith(start)), "image/png")
+def _picture_type(data: str, told: str | None) -> str:
+    """What a picture is by its first bytes: Anthropic refuses one that is something else than it is said to be."""
+    found = next((kind for start, kind in _PICTURES.items() if data.startswith(start)), None)
+    return found or ("image/jpeg" if told == "image/jpg" else told or "image/png")
 
 
 def _decoded(data: str) -> str:

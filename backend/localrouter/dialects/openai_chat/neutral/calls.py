@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from localrouter.dialects.contract import CalledModel
+from localrouter.dialects.contract import CalledModel, Preset
 from localrouter.dialects.custom_tools import has_custom_tools, has_grammar, nested, with_functions_alone
 from localrouter.dialects.json_bodies.reading import refused
 from localrouter.dialects.openai_chat.neutral import thought_signatures
 from localrouter.dialects.openai_chat.neutral.contents import content_of, tool_call_of
-from localrouter.dialects.openai_chat.neutral.reasoning import details_of
-from localrouter.dialects.openai_shapes.wishes import effort_of, is_strict
-from localrouter.dialects.tool_names import ANY_LETTERS, NameRule, fitted, fitted_id
+from localrouter.dialects.openai_chat.neutral.reasoning import details_of, shown_text
+from localrouter.dialects.openai_shapes.wishes import effort_of, fitted_parameters, fitted_user, is_strict
+from localrouter.dialects.tool_names import ANY_LETTERS, NameRule, fitted
+from localrouter.dialects.tools.turns import Shape, at_most, exactly, in_order
 from localrouter.domain.conversation.conversation import (
     Conversation,
     Effort,
@@ -41,6 +43,8 @@ _EFFORTS = {
 }  # fmt: skip
 _NAMES = NameRule(64)
 _LONGEST_ID = 40  # of a call
+_MOST_STOPS = 4  # of OpenAI and those that follow it; local servers take any number
+_THINKERS = re.compile(r"deepseek|kimi|moonshot|mimo|minimax|\bglm-", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -70,11 +74,13 @@ def body_of(conversation: Conversation, called: CalledModel) -> Written:
     conversation, written.renamed = fitted(conversation, _NAMES)
     if written.renamed:
         written.adapted.add("names of tools")
-    body["messages"] = [
-        each for message in conversation.messages for each in _messages(message, _Marks(takes, written))
-    ]
+    messages = in_order(conversation.messages, _id_shape(called.preset))
+    marks = _Marks(takes, written, keeps_thoughts(called))
+    body["messages"] = [each for message in messages for each in _messages(message, marks)]
+    if called.preset.call_id_length is not None:
+        body["messages"] = _with_words_in_results(body["messages"], written)
     _put_tools(conversation, written, takes)
-    _put_sampling(conversation, written, takes)
+    _put_sampling(conversation, called.preset, written)
     _put_output(conversation, written)
     _put_reasoning(conversation, called, written)
     if conversation.answers != 1:
@@ -88,7 +94,7 @@ def body_of(conversation: Conversation, called: CalledModel) -> Written:
         body["logprobs"] = True
         body["top_logprobs"] = conversation.logprobs.top
     if conversation.user is not None:
-        body["user"] = conversation.user
+        body["user"] = fitted_user(conversation.user, written.adapted)
     if conversation.metadata:
         written.lost.add("metadata")
     for name, value in conversation.extras.items():
@@ -101,12 +107,24 @@ def body_of(conversation: Conversation, called: CalledModel) -> Written:
     return written
 
 
+def _id_shape(preset: Preset) -> Shape:
+    return at_most(_LONGEST_ID, ANY_LETTERS) if preset.call_id_length is None else exactly(preset.call_id_length)
+
+
+def keeps_thoughts(called: CalledModel) -> bool:
+    """Whether a model wants its thoughts back with the calls that they led to: DeepSeek and Kimi refuse what lacks
+    them, local servers show them to the model."""
+    takes = called.preset.takes
+    return "reasoning_content" in takes or ("thinkers" in takes and _THINKERS.search(called.name) is not None)
+
+
 @dataclass(frozen=True, slots=True)
 class _Marks:
     """What the messages of a server may have beyond the common ground, and where it is noted what they may not."""
 
     takes: frozenset[str]
     written: Written
+    keeps_thoughts: bool
 
     @property
     def caches(self) -> bool:
@@ -163,14 +181,16 @@ def _assistant(message: Message, marks: _Marks) -> Json:
     told: Json = {"role": "assistant", "content": content or (None if calls or refusals else "")}
     if refusals:
         told["refusal"] = "".join(refusals)
-    written = [tool_call_of(call) | {"id": _id(call.id)} for call in calls]
+    written = [tool_call_of(call) for call in calls]
     if thoughts and thought_signatures.TAKES in marks.takes:
         pairs = zip(written, calls, strict=True)
         written = [thought_signatures.signed(each, call, thoughts) for each, call in pairs]
         thoughts = [part for part in thoughts if not thought_signatures.is_signature(part)]
     if written:
         told["tool_calls"] = written
-    if thoughts and "reasoning_details" in marks.takes:
+    if marks.keeps_thoughts and (thoughts or written):
+        told["reasoning_content"] = shown_text(thoughts)
+    elif thoughts and "reasoning_details" in marks.takes:
         told["reasoning_details"] = details_of(thoughts)
     elif thoughts:
         marks.written.lost.add("reasoning of earlier turns")
@@ -189,11 +209,7 @@ def _tool_message(result: ToolResultPart, shown: list[Part], marks: _Marks) -> J
     if result.is_error:
         marks.written.adapted.add("errors of tools")
         text = text if text.lower().startswith("error") else f"Error: {text}"
-    return {"role": "tool", "tool_call_id": _id(result.call_id), "content": text}
-
-
-def _id(given: str) -> str:
-    return fitted_id(given, _LONGEST_ID, ANY_LETTERS)
+    return {"role": "tool", "tool_call_id": result.call_id, "content": text}
 
 
 def _put_tools(conversation: Conversation, written: Written, takes: frozenset[str]) -> None:
@@ -211,6 +227,21 @@ def _put_tools(conversation: Conversation, written: Written, takes: frozenset[st
         written.body["parallel_tool_calls"] = conversation.parallel_tools
 
 
+def _with_words_in_results(messages: object, written: Written) -> list[Json]:
+    """The messages with what a user says right behind a tool's result inside of it: Mistral lets only the model speak
+    there."""
+    told: list[Json] = []
+    for message in messages if isinstance(messages, list) else ():
+        last = told[-1] if told else {}
+        words = message.get("content")
+        if message["role"] == "user" and last.get("role") == "tool" and isinstance(words, str):
+            written.adapted.add("roles")
+            told[-1] = {**last, "content": f"{last['content']}\n\n{words}"}
+        else:
+            told.append(message)
+    return told
+
+
 def _choice(name: str, tools: Iterable[Tool]) -> Json:
     kind = next((tool.kind for tool in tools if tool.name == name), ToolKind.FUNCTION)
     return {"type": kind.value, kind.value: {"name": name}}
@@ -223,7 +254,7 @@ def _tool(tool: Tool, written: Written, *, caches: bool) -> Json:
     if tool.kind is ToolKind.CUSTOM:
         return {"type": "custom", "custom": told | ({} if tool.grammar is None else {"format": nested(tool.grammar)})}
     if tool.schema is not None:
-        told["parameters"] = tool.schema
+        told["parameters"] = fitted_parameters(tool.schema, written.lost)
     if tool.strict is not None:
         told["strict"] = tool.strict
     marked: Json = {}
@@ -234,15 +265,18 @@ def _tool(tool: Tool, written: Written, *, caches: bool) -> Json:
     return {"type": "function", "function": told, **marked}
 
 
-def _put_sampling(conversation: Conversation, written: Written, takes: frozenset[str]) -> None:
-    sampling = conversation.sampling
+def _put_sampling(conversation: Conversation, preset: Preset, written: Written) -> None:
+    sampling, takes = conversation.sampling, preset.takes
+    stops = list(sampling.stop) if preset.local else [*sampling.stop[:_MOST_STOPS]]
+    if len(stops) < len(sampling.stop):
+        written.lost.add(f"stop sequences beyond the first {_MOST_STOPS}")
     given: Json = {
         "temperature": sampling.temperature,
         "top_p": sampling.top_p,
         "seed": sampling.seed,
         "presence_penalty": sampling.presence_penalty,
         "frequency_penalty": sampling.frequency_penalty,
-        "stop": list(sampling.stop) or None,
+        "stop": stops or None,
     }
     if "top_k" in takes:
         given["top_k"] = sampling.top_k

@@ -23,7 +23,16 @@ from localrouter.domain.conversation.conversation import (
     ToolChoice,
     ToolUse,
 )
-from localrouter.domain.conversation.parts import CacheMark, Part, RefusalPart, TextPart, ToolKind, ToolResultPart
+from localrouter.domain.conversation.parts import (
+    CacheMark,
+    FilePart,
+    ImagePart,
+    Part,
+    RefusalPart,
+    TextPart,
+    ToolKind,
+    ToolResultPart,
+)
 from localrouter.domain.conversation.request import Endpoint, ModelRequest
 
 Json = Mapping[str, object]
@@ -108,10 +117,10 @@ def _message(message: Json, path: str) -> Message:
 def _tool_result(message: Json, path: str) -> ToolResultPart:
     call_id = (text_at(message, "tool_call_id") or None) or (text_at(message, "name") or None) or ""
     parts = parts_in(message.get("content"), f"{path}.content", None)
-    texts = tuple(part for part in parts if isinstance(part, TextPart))
-    if len(texts) != len(parts):
-        raise refused(f"{path}.content", f"{path}.content of a tool must be text.")
-    return ToolResultPart(call_id, texts, cache=cache_in(message))
+    shown = tuple(part for part in parts if isinstance(part, TextPart | ImagePart | FilePart))
+    if len(shown) != len(parts):
+        raise refused(f"{path}.content", f"{path}.content of a tool must be text, pictures and files.")
+    return ToolResultPart(call_id, shown, cache=cache_in(message))
 
 
 def cache_in(carrier: Json) -> CacheMark | None:

@@ -9,9 +9,10 @@ from localrouter.dialects.contract import CalledModel
 from localrouter.dialects.custom_tools import flat
 from localrouter.dialects.json_bodies.reading import refused
 from localrouter.dialects.openai_responses.neutral.requests import ENCRYPTED, LOGPROBS
-from localrouter.dialects.openai_responses.neutral.turns import items_of
-from localrouter.dialects.openai_shapes.wishes import effort_of, is_strict
-from localrouter.dialects.tool_names import NameRule, fitted
+from localrouter.dialects.openai_responses.neutral.turns import LONGEST_ID, items_of
+from localrouter.dialects.openai_shapes.wishes import effort_of, fitted_parameters, fitted_user, is_strict
+from localrouter.dialects.tool_names import ANY_LETTERS, NameRule, fitted
+from localrouter.dialects.tools.turns import at_most, in_order
 from localrouter.domain.conversation.conversation import (
     Conversation,
     Effort,
@@ -27,7 +28,6 @@ Json = dict[str, object]
 CAP = "max_output_tokens"
 _EXTRAS = frozenset({"service_tier", "store"})  # others go to servers that are known to take them
 _NAMES = NameRule(64)
-_NO_SCHEMA: Json = {"type": "object", "properties": {}}
 
 
 @dataclass(slots=True)
@@ -54,7 +54,9 @@ def body_of(conversation: Conversation, called: CalledModel) -> Written:
     conversation, written.renamed = fitted(conversation, _NAMES)
     if written.renamed:
         written.adapted.add("names of tools")
-    body["input"] = items_of(conversation.messages, written.lost, written.adapted)
+    body["input"] = items_of(
+        in_order(conversation.messages, at_most(LONGEST_ID, ANY_LETTERS)), written.lost, written.adapted
+    )
     body["store"] = False  # unless it is asked for: nothing is kept in other dialects
     _put_tools(conversation, written)
     _put_sampling(conversation, written)
@@ -66,7 +68,7 @@ def body_of(conversation: Conversation, called: CalledModel) -> Written:
     elif conversation.max_output_tokens is not None:
         body[CAP] = conversation.max_output_tokens
     if conversation.user is not None:
-        body["user"] = conversation.user
+        body["user"] = fitted_user(conversation.user, written.adapted)
     if conversation.metadata:
         body["metadata"] = conversation.metadata
     for name, value in conversation.extras.items():
@@ -105,7 +107,7 @@ def _tool(tool: Tool, written: Written) -> Json:
     if tool.kind is ToolKind.CUSTOM:
         return told if tool.grammar is None else told | {"format": flat(tool.grammar)}
     # Without a word on it a schema would be enforced here, which elsewhere it is not.
-    return told | {"parameters": tool.schema or _NO_SCHEMA, "strict": bool(tool.strict)}
+    return told | {"parameters": fitted_parameters(tool.schema or {}, written.lost), "strict": bool(tool.strict)}
 
 
 def _choice(choice: ToolChoice, tools: Iterable[Tool]) -> object:

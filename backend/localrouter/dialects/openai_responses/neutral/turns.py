@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 
 from localrouter.dialects.json_bodies.reading import refused
 from localrouter.dialects.openai_responses.fields import NAME
-from localrouter.dialects.tool_names import ANY_LETTERS, fitted_id
 from localrouter.domain.conversation.conversation import Message, Role
 from localrouter.domain.conversation.parts import (
     AudioPart,
@@ -28,7 +27,7 @@ from localrouter.domain.conversation.parts import (
 
 Json = dict[str, object]
 
-_LONGEST_ID = 64  # of a call
+LONGEST_ID = 64  # of a call
 
 
 def items_of(messages: Iterable[Message], lost: set[str], adapted: set[str]) -> list[Json]:
@@ -69,7 +68,7 @@ def _result(result: ToolResultPart, adapted: set[str]) -> Json:
     output: object = text
     if others:
         output = [*([_shown(TextPart(text))] if text else ()), *map(_shown, others)]
-    return {"type": kind, "call_id": fitted_id(result.call_id, _LONGEST_ID, ANY_LETTERS), "output": output}
+    return {"type": kind, "call_id": result.call_id, "output": output}
 
 
 def _assistant(message: Message, lost: set[str]) -> Iterator[Json]:
@@ -106,7 +105,7 @@ def _said(content: list[Json]) -> Json:
 
 
 def _call(call: ToolCallPart) -> Json:
-    told: Json = {"call_id": fitted_id(call.id, _LONGEST_ID, ANY_LETTERS), "name": call.name}
+    told: Json = {"call_id": call.id, "name": call.name}
     if call.kind is ToolKind.CUSTOM:
         return {"type": "custom_tool_call", **told, "input": call.arguments}
     return {"type": "function_call", **told, "arguments": call.arguments or "{}"}

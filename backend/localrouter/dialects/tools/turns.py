@@ -1,0 +1,125 @@
+"""The calls and results of a conversation as strict servers want them.
+
+Every call has an id of its own, in the form that the server takes, and the results of an answer's calls stand at once
+behind it. Programs are not so strict: some servers give the ids of one turn again in the next, and a note or a picture
+may stand between a call and its result.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
+from hashlib import sha256
+
+from localrouter.dialects.tool_names import fitted_id
+from localrouter.domain.conversation.conversation import Message, Role
+from localrouter.domain.conversation.parts import Part, ReasoningPart, ToolCallPart, ToolResultPart
+
+Shape = Callable[[str], str]
+
+
+def at_most(longest: int, others: re.Pattern[str] | None = None) -> Shape:
+    """Ids of so many characters, without `others`: by default of letters, digits, `_` and `-` alone."""
+    return partial(fitted_id, longest=longest) if others is None else partial(fitted_id, longest=longest, others=others)
+
+
+def exactly(length: int) -> Shape:
+    """Ids of so many letters and digits."""
+    fits = re.compile(rf"[A-Za-z0-9]{{{length}}}")
+    return lambda given: given if fits.fullmatch(given) else _digest(given)[:length]
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def in_order(messages: Iterable[Message], shape: Shape) -> tuple[Message, ...]:
+    """The messages with the ids and places of calls and results put right."""
+    order = _Order(shape)
+    for message in messages:
+        order.take(message)
+    return tuple(order.messages())
+
+
+@dataclass(slots=True)
+class _Turn:
+    """A message, and the results of its calls that stood elsewhere."""
+
+    message: Message
+    results: list[Part] = field(default_factory=list)
+
+
+class _Order:
+    __slots__ = ("_open", "_shape", "_taken", "_turns")
+
+    def __init__(self, shape: Shape) -> None:
+        self._shape = shape
+        self._turns: list[_Turn] = []
+        self._taken: set[str] = set()
+        self._open: dict[str, list[tuple[str, int]]] = {}  # given ids: what they became, and the turn of their call
+
+    def messages(self) -> Iterator[Message]:
+        for turn in self._turns:
+            yield turn.message
+            if turn.results:
+                yield Message(Role.USER, tuple(turn.results))
+
+    def take(self, message: Message) -> None:
+        parts: list[Part] = []
+        for part in message.parts:
+            if isinstance(part, ToolCallPart):
+                parts.append(self._called(part))
+            elif isinstance(part, ToolResultPart):
+                result, turn = self._answered(part)
+                if turn is None or self._is_next_to(turn):
+                    parts.append(result)
+                else:
+                    self._turns[turn].results.append(result)
+            else:
+                parts.append(part)
+        if parts or not message.parts:
+            same = all(new is old for new, old in zip(parts, message.parts, strict=False))
+            is_same = same and len(parts) == len(message.parts)
+            self._turns.append(_Turn(message if is_same else replace(message, parts=_signed(message.parts, parts))))
+
+    def _called(self, call: ToolCallPart) -> ToolCallPart:
+        shaped = name = self._shape(call.id)
+        number = 1
+        while name in self._taken:
+            number += 1
+            name = self._shape(f"{shaped}-{number}")
+        self._taken.add(name)
+        open_calls = self._open.setdefault(call.id, [])
+        turn = len(self._turns)
+        open_calls[:] = [(each, place) for each, place in open_calls if place == turn] + [(name, turn)]
+        return call if name == call.id else replace(call, id=name)
+
+    def _answered(self, result: ToolResultPart) -> tuple[ToolResultPart, int | None]:
+        """A result under its call's new id, and the turn of that call."""
+        calls = self._open.get(result.call_id)
+        if not calls:
+            return replace(result, call_id=self._shape(result.call_id)), None
+        name, turn = calls.pop(0) if len(calls) > 1 else calls[0]
+        return (result if name == result.call_id else replace(result, call_id=name)), turn
+
+    def _is_next_to(self, turn: int) -> bool:
+        """Whether only results stand between a turn and the message that comes now."""
+        between = (part for each in self._turns[turn + 1 :] for part in each.message.parts)
+        return all(isinstance(part, ToolResultPart) for part in between)
+
+
+def _signed(before: tuple[Part, ...], after: list[Part]) -> tuple[Part, ...]:
+    """Seals that name a call name it by its new id."""
+    new = dict(zip(_calls(before), _calls(after), strict=True))
+    return tuple(
+        replace(part, item_id=new[part.item_id])
+        if isinstance(part, ReasoningPart) and part.item_id in new and part.item_id is not None
+        else part
+        for part in after
+    )
+
+
+def _calls(parts: Iterable[Part]) -> list[str]:
+    return [part.id for part in parts if isinstance(part, ToolCallPart)]

@@ -1,0 +1,78 @@
+"""Calls and results: each call has an id of its own, and its results stand behind it."""
+
+from __future__ import annotations
+
+import pytest
+
+from localrouter.dialects.tools.turns import Shape, at_most, exactly, in_order
+from localrouter.domain.conversation.conversation import Message, Role
+from localrouter.domain.conversation.parts import Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart
+
+KEPT = at_most(40)
+
+
+def calling(*ids: str) -> Message:
+    return Message(Role.ASSISTANT, tuple(ToolCallPart(each, "f", "{}") for each in ids))
+
+
+def user(*parts: str | Part) -> Message:
+    """Texts begin with a blank; other strings are the ids of calls that are answered."""
+    told = [
+        part if not isinstance(part, str) else TextPart(part) if part.startswith(" ") else ToolResultPart(part)
+        for part in parts
+    ]
+    return Message(Role.USER, tuple(told))
+
+
+def shown(messages: tuple[Message, ...]) -> list[list[str]]:
+    return [[getattr(part, "call_id", None) or getattr(part, "id", None) or part.text for part in each.parts]  # type: ignore[union-attr]
+            for each in messages]  # fmt: skip
+
+
+NOTE = Message(Role.DEVELOPER, (TextPart(" note"),))
+
+
+@pytest.mark.parametrize(
+    ("messages", "told"),
+    [
+        ((user(" x"), calling("a", "b"), user("a", "b", " y")), None),
+        ((calling("a", "b"), user("a"), user("b")), None),
+        ((calling("a", "b"), user("a", " y"), user("b")), [["a", "b"], ["b"], ["a", " y"]]),
+        ((calling("a"), NOTE, user("a")), [["a"], ["a"], [" note"]]),
+        ((calling("a"), user(" y"), calling("b"), user("a", "b", " z")), [["a"], ["a"], [" y"], ["b"], ["b", " z"]]),
+        ((user("unknown"), calling("a")), None),
+        ((calling("a"), user("a"), calling("a"), user("a")), [["a"], ["a"], ["a-2"], ["a-2"]]),
+        ((calling("a", "a"), user("a", "a")), [["a", "a-2"], ["a", "a-2"]]),
+    ],
+)
+def test_results_stand_behind_their_calls(messages: tuple[Message, ...], told: list[list[str]] | None) -> None:
+    ordered = in_order(messages, KEPT)
+    assert shown(ordered) == (shown(messages) if told is None else told)
+    assert told is not None or ordered == messages
+
+
+@pytest.mark.parametrize(
+    ("shape", "given", "fits"),
+    [
+        (at_most(40), "toolu_" + "a" * 34, True),
+        (at_most(40), "toolu_" + "a" * 35, False),
+        (exactly(9), "AbCd12345", True),
+        (exactly(9), "call_1234", False),
+        (exactly(9), "", False),
+    ],
+)
+def test_ids_get_the_form_that_a_server_takes(shape: Shape, given: str, fits: bool) -> None:
+    (call,), (result,) = (message.parts for message in in_order((calling(given), user(ToolResultPart(given))), shape))
+    assert isinstance(call, ToolCallPart)
+    assert isinstance(result, ToolResultPart)
+    assert call.id == result.call_id
+    assert shape(call.id) == call.id
+    assert (call.id == given) is fits
+
+
+def test_a_seal_that_names_a_call_names_it_by_its_new_id() -> None:
+    sealed = ReasoningPart(encrypted="s", dialect="gemini", item_id="long")
+    message = Message(Role.ASSISTANT, (sealed, ToolCallPart("long", "f", "{}")))
+    (told,) = in_order((message,), exactly(3))
+    assert isinstance(told.parts[0], ReasoningPart)
+    assert told.parts[0].item_id == told.parts[1].id  # type: ignore[union-attr]

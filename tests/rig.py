@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -188,6 +188,11 @@ class Router:
         """Let no time pass but what `shift` says: what is asked twice is then the same, however slow this computer."""
         steady, wall = SYSTEM.steady(), SYSTEM.wall()
         self.stands_at = Clocks(lambda: steady, lambda: wall)
+
+    def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
+        """What comes of work on the router's own loop."""
+        assert self._loop is not None
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
 
     def call(self, function: Callable[P, T], *args: P.args, **words: P.kwargs) -> T:
         """Run a function on the router's own thread, where its state lives."""

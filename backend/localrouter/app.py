@@ -30,6 +30,10 @@ from localrouter.gateway.endpoints import Targets
 from localrouter.gateway.explain import explain as explain_route
 from localrouter.gateway.in_flight.context import GatewayContext
 from localrouter.gateway.in_flight.listing import RequestsInFlight
+from localrouter.gateway.kept_answers.asking import Asking
+from localrouter.gateway.kept_answers.following import Followed
+from localrouter.gateway.kept_answers.kept import Kept
+from localrouter.gateway.kept_answers.made import KeptAnswers
 from localrouter.gateway.loop import Gateway
 from localrouter.gateway.model_labels import ModelLabels
 from localrouter.gateway.model_listing import ModelListing
@@ -67,6 +71,7 @@ from localrouter.surfaces.admin_api.sessions import way_in_routes
 from localrouter.surfaces.http.listener import listen
 from localrouter.surfaces.http.routes import HttpHandlers, build_http
 from localrouter.surfaces.model_api.client_access import ClientAccess
+from localrouter.surfaces.model_api.kept_answers import KeptAnswerRequests
 from localrouter.surfaces.model_api.model_lists import ModelLists
 from localrouter.surfaces.model_api.requests import ModelRequests
 from localrouter.surfaces.pages.files import Pages, read_pages
@@ -99,6 +104,8 @@ class ProgramState:
     logs: LogFiles
     counters: Counters
     memory: Memory
+    answers: KeptAnswers
+    followed: Followed
 
 
 def build_state(home: Home, clocks: Clocks = SYSTEM) -> ProgramState:
@@ -140,6 +147,8 @@ def build_state(home: Home, clocks: Clocks = SYSTEM) -> ProgramState:
         logs=LogFiles(home.logs, redaction.clean),
         counters=Counters(),
         memory=Memory(lambda: store.config.server.memory_mb),
+        answers=KeptAnswers(),
+        followed=Followed(),
     )
     catalog.load()
     state.opening.clear()
@@ -179,12 +188,14 @@ def build_gateway(state: ProgramState, dialects: Dialects = DIALECTS) -> Gateway
             lists=state.catalog.lists,
             shell_command=state.home.shell_command,
             max_usage=dialects.max_usage,
+            made_by=state.answers.provider_of,
         ),
         dialects=dialects,
         targets=state.targets,
         upstream=state.upstream,
         context=context,
         jitter=lambda: random.uniform(*JITTER),  # noqa: S311 - spreads retries, guards nothing
+        kept=Kept(state.answers, state.followed, state.upstream),
     )
 
 
@@ -225,6 +236,10 @@ def build_apps(state: ProgramState, address: Address, wishes: Wishes) -> Apps:
     commands = admin_routes(registry, services)
     parts = HttpHandlers(
         requests=ModelRequests(for_clients, access, state.memory),
+        kept=KeptAnswerRequests(
+            access,
+            Asking(PRESETS, gateway.dialects, gateway.targets, gateway.kept, gateway.context),
+        ),
         lists=ModelLists(access, state.catalog.listed, gateway.sources, gateway.targets.router_id),
         admin={
             **commands,

@@ -180,7 +180,7 @@ class StreamEvent:
     the usage that only the router asked for. `is_content` is true for text, reasoning or a tool call, and false for a
     role alone. `finished`: an answer has its reason to end; `done`: so has the stream. `closes`: the usage belongs to
     all that was said before it, not to this event. `deltas` is what it says in neutral terms, for clients that speak
-    another dialect; empty for those that speak its own. `id` is under which its provider may keep the answer.
+    another dialect; empty for those that speak its own.
     """
 
     raw: bytes
@@ -193,7 +193,6 @@ class StreamEvent:
     failure: Failure | None = None
     malformed: bool = False
     deltas: tuple[Delta, ...] = ()
-    id: str | None = None
 
 
 class StreamDecoder(Protocol):
@@ -202,6 +201,11 @@ class StreamDecoder(Protocol):
     @property
     def answers_finished(self) -> int:
         """How many answers have had their reason to end so far."""
+        ...
+
+    @property
+    def answer_id(self) -> str | None:
+        """Under which its provider may keep the answer, once it has said so."""
         ...
 
     def feed(self, data: bytes) -> Sequence[StreamEvent]: ...

@@ -20,12 +20,13 @@ class EventStream:
     """Decodes one stream of a provider with this preset. What an event says beyond its first `StreamEvent` goes to
     `more`."""
 
-    __slots__ = ("more", "preset", "reader")
+    __slots__ = ("answer_id", "more", "preset", "reader")
 
     def __init__(self, preset: str) -> None:
         self.preset = preset
         self.reader = EventReader()
         self.more: list[StreamEvent] = []
+        self.answer_id: str | None = None
 
     def feed(self, data: bytes) -> Sequence[StreamEvent]:
         return self._decoded(self.reader.feed(data))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from localrouter.domain.configuration.config import Strategy
@@ -23,13 +24,16 @@ TO_SAY_SO = 2.0  # seconds to tell the client that the deadline has passed
 
 @dataclass(slots=True)
 class Answer:
-    """One answer: a whole `body`, an `error`, or a `stream` that is read with `next`."""
+    """One answer: a whole `body`, an `error`, or a `stream` that is read with `next`. `goes_on` has it followed to its
+    end, where its provider goes on with it whoever leaves."""
 
     request: InFlightRequest
     status: int = 200
     body: bytes = b""
     error: ErrorReply | None = None
     stream: Stream | None = None
+    goes_on: Callable[[], None] | None = None
+    is_followed: bool = False
 
     @property
     def ends_by(self) -> float | None:
@@ -56,7 +60,11 @@ class Answer:
         """End the answer, finished or not. May be called at any time and more than once."""
         if self.stream is not None:
             self.stream.response.abort()
-        await self.request.cancel(reason)
+        if self.goes_on is None or self.request.is_closed:
+            await self.request.cancel(reason)
+        elif not self.is_followed:
+            self.is_followed = True
+            self.goes_on()
 
     async def interrupt(self, message: str) -> bytes:
         """End a stream from our side. Returns its last bytes, which tell the client why."""

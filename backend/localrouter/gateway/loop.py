@@ -32,6 +32,7 @@ from localrouter.gateway.in_flight.attempts import nothing_left_out
 from localrouter.gateway.in_flight.context import GatewayContext
 from localrouter.gateway.in_flight.incoming import IncomingRequest, OpenEarly
 from localrouter.gateway.in_flight.request import InFlightRequest
+from localrouter.gateway.kept_answers.kept import Kept
 from localrouter.gateway.messages.errors import gave_up, rejected, without_descriptors
 from localrouter.gateway.messages.limits import capped, not_taken
 from localrouter.gateway.plan import (
@@ -40,6 +41,7 @@ from localrouter.gateway.plan import (
     Sources,
     find_model,
     first_token_patience,
+    made_elsewhere,
     make_plan,
 )
 from localrouter.gateway.relay import Body, Stream, read_failure
@@ -63,6 +65,7 @@ class Gateway:
     upstream: Upstream
     context: GatewayContext
     jitter: Callable[[], float]
+    kept: Kept
 
     async def open(
         self,
@@ -135,6 +138,8 @@ class Gateway:
         )
 
     async def _route(self, snapshot: Snapshot, request: InFlightRequest) -> Answer:
+        if not self.kept.may_go_on(request.incoming):
+            return await self._reject(request, made_elsewhere(None))
         plan = make_plan(snapshot, request.incoming.strategy, request.incoming.asked, self.sources)
         if isinstance(plan, PlanRejection):
             return await self._reject(request, plan)
@@ -201,7 +206,7 @@ class Gateway:
         if isinstance(response, Failure):
             await request.failed(_of_first_token(response, request))
             return None
-        return await self._read(request, response, speech, provider.timeouts.idle)
+        return await self._read(request, response, speech, target, provider.timeouts.idle)
 
     async def _estimate(self, request: InFlightRequest, why: str) -> Answer:
         """Answer a request that only counts tokens by ourselves."""
@@ -246,7 +251,7 @@ class Gateway:
         return encoded
 
     async def _read(
-        self, request: InFlightRequest, response: UpstreamResponse, speech: Speech, idle: float
+        self, request: InFlightRequest, response: UpstreamResponse, speech: Speech, target: Target, idle: float
     ) -> Answer | None:
         preset, dialect, passes = speech.preset, speech.dialect, speech.passes
         client = self.dialects.clients[request.incoming.asked.dialect]
@@ -267,7 +272,7 @@ class Gateway:
                     answers=request.incoming.asked.answers,
                     held=request.incoming.memory,
                 )
-                return await self._open_stream(request, stream)
+                return await self._open_stream(request, stream, speech, target)
             body = Body(response, dialect, request.incoming.memory)
             if request.log.call is not None:
                 request.log.call.came = body.came
@@ -279,14 +284,19 @@ class Gateway:
             response.abort()
             await request.failed(plain)
             return None
+        goes_on = self.kept.note(request, speech, target, plain.id)
         request.skipped_malformed(body.malformed)
+        if plain.is_running and goes_on is not None:
+            return Answer(request, body=plain.raw, goes_on=goes_on)
         await request.succeeded()
         await request.close(Outcome.SUCCESS, 200)
         if passes:
             return Answer(request, body=plain.raw)
         return Answer(request, body=client.write_answer(restored(plain, renamed), request.incoming.asked))
 
-    async def _open_stream(self, request: InFlightRequest, stream: Stream) -> Answer | None:
+    async def _open_stream(
+        self, request: InFlightRequest, stream: Stream, speech: Speech, target: Target
+    ) -> Answer | None:
         if request.log.call is not None:
             request.log.call.came = stream.came
         open_early = request.incoming.open_early
@@ -305,7 +315,8 @@ class Gateway:
             call.left_out = nothing_left_out  # releases the body that was sent
             self.context.health.answered(request.endpoint_of(call.candidate), call.started)
             request.learn_refusals(call.candidate)
-        return Answer(request, stream=stream)
+        goes_on = self.kept.note(request, speech, target, stream.decoder.answer_id)
+        return Answer(request, stream=stream, goes_on=goes_on)
 
     async def _pause(self, request: InFlightRequest, step: Wait, turn: Turn) -> None:
         request.idle_phase, seconds = RequestPhase.PAUSING, step.until - turn.now

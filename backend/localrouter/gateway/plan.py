@@ -41,16 +41,22 @@ KEY_AS_MODEL = PlanRejection(
 )
 
 
+def _nobody_knows(_answer_id: str) -> str | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Sources:
     """What planning reads besides the configuration, all of it in memory. `shell_command` turns a command into what the
-    user types for this home, so that an error can name its remedy. `max_usage` bounds what a request can use."""
+    user types for this home, so that an error can name its remedy. `max_usage` bounds what a request can use, `made_by`
+    is the provider that made an answer and keeps it, None where that is not known."""
 
     presets: dict[str, Preset]
     info: Callable[[Provider, str], ModelInfo]
     lists: Callable[[Provider, str], bool]
     shell_command: Callable[[str], str]
     max_usage: Callable[[ModelRequest], MaxUsage | Unbounded]
+    made_by: Callable[[str], str | None] = _nobody_knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,7 @@ class Asked:
     strategy: Strategy
     request: ModelRequest
     sources: Sources
+    made_by: str | None  # the provider that made the answer from which the request goes on
     bound: Callable[[], MaxUsage | Unbounded]  # computed once for all candidates, when the first strict limit needs it
 
     def demand(self, name: str, info: ModelInfo | None = None, prompt_overhead: int = 0) -> Demand:
@@ -77,7 +84,8 @@ class Asked:
 
 def make_plan(snapshot: Snapshot, strategy: Strategy, request: ModelRequest, sources: Sources) -> Plan | PlanRejection:
     """The candidates of a request, in the order in which they are tried."""
-    asked = Asked(snapshot, strategy, request, sources, cache(partial(sources.max_usage, request)))
+    made_by = None if request.continues is None else sources.made_by(request.continues)
+    asked = Asked(snapshot, strategy, request, sources, made_by, cache(partial(sources.max_usage, request)))
     name = without_alias(snapshot, strategy, request.model)
     if name == AUTO_MODEL:
         return _auto_plan(asked)
@@ -88,6 +96,8 @@ def make_plan(snapshot: Snapshot, strategy: Strategy, request: ModelRequest, sou
     if not snapshot.is_model_allowed(strategy, provider.name, model):
         message = f"The model {provider.name}/{model} is not allowed by the strategy “{strategy.name}”."
         return PlanRejection(403, "model_not_allowed", message)
+    if asked.made_by is not None and fold(asked.made_by) != fold(provider.name):
+        return made_elsewhere(asked.made_by)
     info = sources.info(provider, model)
     candidate = _named(asked, provider, model, info)
     retry = RETRY_BY_DEFAULT if strategy.auto_config is None else strategy.auto_config.retry
@@ -184,7 +194,7 @@ def _candidate(
         local=preset.local,
         reasons=bool(info.reasons),
         only_responses=info.only_responses,
-        lacks=_lacks(asked, preset) if asked.request.services else None,
+        lacks=_lacks(asked, provider, preset) if asked.request.services else None,
         demand=asked.demand(f"{provider.name}/{model}", info, overhead),
     )
 
@@ -196,15 +206,26 @@ def _barred(asked: Asked, provider: Provider, model: str, info: ModelInfo) -> Sk
     if _is_too_small(info, asked.request):
         return SkipReason.CONTEXT
     preset = asked.sources.presets[provider.preset].at(provider.base_url)
-    if asked.request.services and preset.lacking(asked.request):
+    if asked.request.services and _lacks(asked, provider, preset) is not None:
         return SkipReason.CAPABILITY
     endpoint = asked.request.endpoint.of_model
     serves = info.serves(endpoint) and endpoint in preset.endpoints
     return SkipReason.CAPABILITY if _missing(info, asked.request) or not serves else None
 
 
-def _lacks(asked: Asked, preset: Preset) -> str | None:
-    """What the request needs of its provider that this one does not do, in words."""
+def made_elsewhere(provider: str | None) -> PlanRejection:
+    """Where an answer is that a request goes on from; None: nowhere that its client may look."""
+    remedy = "or send the whole conversation in input."
+    said = "The answer that previous_response_id names is not known. Name one that this client was given, " + remedy
+    if provider is not None:
+        said = f"Only {provider} has the answer that previous_response_id names. Name one of its models, {remedy}"
+    return PlanRejection(400, "previous_response_not_found", said, "previous_response_id")
+
+
+def _lacks(asked: Asked, provider: Provider, preset: Preset) -> str | None:
+    """What the request needs of its provider that this one does not do or have, in words."""
+    if asked.made_by is not None and fold(asked.made_by) != fold(provider.name):
+        return f"only {asked.made_by} has the answer that the request goes on from"
     lacking = preset.lacking(asked.request)
     if not lacking:
         return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from localrouter.dialects.contract import CalledModel, Dialects, EncodedCall, Preset, ProviderDialect
 from localrouter.domain.configuration.config import Provider
-from localrouter.domain.conversation.request import ModelRequest
+from localrouter.domain.conversation.request import ModelRequest, Service
 from localrouter.domain.models.info import ModelInfo
 from localrouter.domain.routing.decide import Candidate
 from localrouter.domain.routing.failures import Failure
@@ -20,6 +20,11 @@ class Speech:
     preset: Preset
     dialect: ProviderDialect
     passes: bool
+
+    @property
+    def keeps(self) -> bool:
+        """Whether the provider may keep the answer, and the program knows it by the provider's own id."""
+        return self.passes and Service.MEMORY in self.preset.services
 
 
 @dataclass(frozen=True, slots=True)

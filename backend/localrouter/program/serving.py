@@ -85,6 +85,7 @@ async def run(
                 sockets = await _serve_on(state, instance, sockets, Wishes(stop, show_window), ready)
                 ready = _told_already
         finally:
+            await state.followed.stop()
             await state.upstream.close()
     finally:
         gc.unfreeze()

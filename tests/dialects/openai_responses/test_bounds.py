@@ -62,6 +62,9 @@ def test_a_request_s_own_cap_bounds_its_answer() -> None:
     [
         ({"previous_response_id": "resp_1"}, "the field previous_response_id"),
         ({"background": True}, "the field background"),
+        ({"conversation": "conv_1"}, "the field conversation"),
+        ({"prompt": {"id": "pmpt_1"}}, "the field prompt"),
+        ({"input": [{"type": "item_reference", "id": "msg_1"}]}, "an item of the type item_reference"),
         ({"something": 1}, "the field something, which is not known here"),
         ({"service_tier": "priority"}, "the service tier priority, whose price is not known"),
         ({"tools": [{"type": "file_search"}]}, "a tool that the provider runs itself"),

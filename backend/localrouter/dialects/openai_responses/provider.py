@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -42,6 +43,8 @@ _HEADERS = {"content-type": "application/json"}
 _NEEDED = frozenset({"model", "input", "stream", CAP})  # no request is one without them, whatever a list says
 _NO_SUCH_PATH = (404, 405, 501)
 _OF_SOMETHING_ELSE = ("model", "response", "item", "file", "conversation", "deployment")
+_NAMED = ("previous_response_id", "conversation", "prompt")
+_UNKNOWN_ITEM = re.compile(r"(?i)\bitem with id \S+ not found|\bresponse with id \S+ not found")
 _FOREIGN_THOUGHTS = "left out, as another provider made it: reasoning of earlier turns"
 _WITHOUT_ANSWER = "The provider answered without an answer in it."
 
@@ -79,6 +82,9 @@ class OpenAIResponsesProvider:
 
     def failure(self, status: int, headers: Mapping[str, str], body: bytes, preset: Preset) -> Failure:
         failure = failure_of(status, headers, body, preset.name)
+        if failure.param in _NAMED or failure.code == "previous_response_not_found" or _is_unknown_item(failure):
+            # Another provider may have made it. This one is well.
+            return replace(failure, kind=FailureKind.UNSUPPORTED, cools=Cools.NOTHING, final=True)
         return _without_responses(failure) if _has_no_responses(status, failure) else failure
 
     def plain_answer(self, body: bytes, request: ModelRequest, preset: Preset) -> PlainAnswer | Failure:
@@ -124,6 +130,10 @@ class OpenAIResponsesProvider:
 
     def next_page(self, body: bytes) -> str | None:  # noqa: ARG002 - the whole list is one page
         return None
+
+
+def _is_unknown_item(failure: Failure) -> bool:
+    return failure.status in (400, 404) and _UNKNOWN_ITEM.search(failure.message) is not None
 
 
 def _has_no_responses(status: int, failure: Failure) -> bool:

@@ -53,6 +53,7 @@ def parse_request(endpoint: Endpoint, raw: Body, weigher: Weigher | None = None)
         max_output_tokens=_output_cap(body),
         path=PATH,
         services=frozenset(services_in(body)),
+        is_kept=body.get("store") is not False,
         continues=text_at(body, "previous_response_id") or None,
     )
 

@@ -80,6 +80,8 @@ class ResponsesStream(EventStream):
         if kind == "response.output_item.done":
             item = object_at(told, "item") or {}
             return StreamEvent(raw, bool(text_at(item, "encrypted_content")))
+        if kind == "response.created":
+            self.answer_id = text_at(object_at(told, "response"), "id") or None
         return StreamEvent(raw, "partial_image" in kind)
 
     def _failed(self, response: Json) -> StreamEvent:

@@ -107,7 +107,8 @@ _TABLE = tuple(
         (
             r"(v1/)?(responses/.+|conversations(/.*)?|chat/completions/.+)",
             Shape.OPENAI,
-            "Answers are not stored here. Let your program send the whole conversation each time (store=false).",
+            "Only providers keep answers: GET, DELETE, POST …/cancel and GET …/input_items reach them. "
+            "For anything else, let your program send the whole conversation each time (store=false).",
         ),
         (
             r"(v1/)?(assistants|threads|vector_stores|chatkit)(/.*)?",

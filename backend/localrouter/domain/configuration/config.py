@@ -109,6 +109,11 @@ class AllowedModels:
     def is_empty(self) -> bool:
         return not (self.everything or self.providers or self.models)
 
+    def is_any_allowed(self, provider: str) -> bool:
+        """Whether any model of a provider may be used."""
+        name = fold(provider)
+        return self.everything or name in self.providers or any(of == name for of, _ in self.models)
+
     def is_model_allowed(self, provider: str, model: str) -> bool:
         if self.everything:
             return True

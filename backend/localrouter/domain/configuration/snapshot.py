@@ -88,6 +88,10 @@ class Snapshot:
         """Whether a strategy of this snapshot allows a model."""
         return self._allowed[strategy.id].is_model_allowed(provider, model)
 
+    def is_any_allowed(self, strategy: Strategy, provider: str) -> bool:
+        """Whether a strategy of this snapshot allows any model of a provider."""
+        return self._allowed[strategy.id].is_any_allowed(provider)
+
     def _priced_as(self, provider: str, model: str) -> tuple[str, str]:
         found = self.provider(provider)
         return fold(provider), model if found is None else model_as_read(found.preset, model)

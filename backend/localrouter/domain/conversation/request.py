@@ -53,7 +53,7 @@ class ModelRequest:
     ids of the routers that it came through. `headers` are those of its dialect, which go to providers that speak it
     too. `path` is where its program sent it, below `/v1/`, if its dialect has another name for the endpoint.
     `services` is what it needs of its provider, `continues` the id of the answer that it goes on from, which only
-    the provider that made it knows.
+    the provider that made it knows; `is_kept`: its provider may keep the answer.
     """
 
     endpoint: Endpoint
@@ -70,6 +70,7 @@ class ModelRequest:
     headers: tuple[tuple[str, str], ...] = ()
     services: frozenset[Service] = frozenset()
     continues: str | None = None
+    is_kept: bool = False
     path: str = ""
 
     @property

@@ -122,9 +122,16 @@ def _nothing_tried(request: ExplainedRequest, decision: GiveUp) -> tuple[str, st
             return "context_length_exceeded", message
         case NothingTried.CAPABILITY:
             message = f"No model that “{strategy}” could use supports what the request asks for."
+            message = " ".join((message, *_lacking(decision.skipped)))
             return "unsupported_capability", message
         case _:
             return "model_not_found", f"No model can be used: {_skips_in_words(decision.skipped)}."
+
+
+def _lacking(skipped: tuple[Skip, ...]) -> list[str]:
+    """What is wrong with the models, where the request's own words do not tell."""
+    told = [f"{skip.candidate.name}: {skip.candidate.lacks}." for skip in skipped if skip.candidate.lacks is not None]
+    return told[:MOST_NAMED]
 
 
 def _limit_reached(request: ExplainedRequest, decision: GiveUp) -> tuple[str, str]:

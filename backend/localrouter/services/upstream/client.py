@@ -263,6 +263,12 @@ class Upstream:
     async def get(self, target: Target, path: str, *, total: float) -> UpstreamResponse | Failure:
         return await self._send("GET", target, path, None, {}, (total, total))
 
+    async def ask(
+        self, method: str, target: Target, path: str, *, first: float, total: float
+    ) -> UpstreamResponse | Failure:
+        """A call without a body, about something that the provider keeps."""
+        return await self._send(method, target, path, None, {}, (first, total))
+
     async def _send(
         self,
         method: str,

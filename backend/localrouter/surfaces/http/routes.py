@@ -30,6 +30,7 @@ from localrouter.surfaces.http.error_responses import (
 from localrouter.surfaces.http.guard import PAGE_HEADERS, Access, AdminOnly, Admits, Guard, access_of
 from localrouter.surfaces.http.protocol_errors import reply_to
 from localrouter.surfaces.http.slots import RankOf
+from localrouter.surfaces.model_api.kept_answers import KEPT_PATHS
 from localrouter.surfaces.model_api.model_lists import LIST_PATHS, ModelLists
 from localrouter.surfaces.model_api.requests import PATHS, ModelRequests
 from localrouter.surfaces.model_api.unserved import Unserved
@@ -56,6 +57,7 @@ class HttpHandlers:
 
     requests: ModelRequests
     lists: ModelLists
+    kept: ASGIApp
     admin: Mapping[str, tuple[str, ASGIApp]]
     pages: ASGIApp
     commands: Sequence[tuple[str, str]] = ()
@@ -87,6 +89,8 @@ def build_app(parts: HttpHandlers, *, server_config: Callable[[], Server], admit
         app.router.routes.append(Route(path, parts.pages))
     for path in PATHS:
         app.router.routes.append(Route(path, parts.requests))
+    for path in KEPT_PATHS:
+        app.router.routes.append(Route(path, parts.kept))
     for path in LIST_PATHS:
         app.router.routes.append(Route(path, parts.lists))
         app.router.routes.append(Route(f"{path}/{{name:path}}", parts.lists))

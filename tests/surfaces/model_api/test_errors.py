@@ -85,7 +85,7 @@ def test_a_wrong_method_is_told_the_right_one(lr: Router, method: str, path: str
     assert remedy.split()[1] in reply.headers["allow"].split(", ")
 
 
-@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/models", "/rpc", "/ui/"])
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/models", "/v1/responses/resp_1", "/rpc", "/ui/"])
 @pytest.mark.parametrize(
     ("error", "status", "code"),
     [(KeyError("secret"), 500, "internal_error"), (OSError(errno.EMFILE, "none left"), 503, "no_file_descriptors")],
@@ -95,7 +95,13 @@ def test_a_handler_that_breaks_down_leaves_an_error_like_any_other(
     path: str, error: Exception, status: int, code: str
 ) -> None:
     broken = Broken(error)
-    handlers: Any = {"requests": broken, "lists": broken, "pages": broken, "admin": {"/rpc": ("POST", broken)}}
+    handlers: Any = {
+        "requests": broken,
+        "lists": broken,
+        "kept": broken,
+        "pages": broken,
+        "admin": {"/rpc": ("POST", broken)},
+    }
     app = build_app(HttpHandlers(**handlers), server_config=Server, admits=lambda _: True)
 
     async def call() -> httpx.Response:

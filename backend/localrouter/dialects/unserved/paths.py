@@ -105,7 +105,12 @@ _TABLE = tuple(
         ),
         # OpenAI's
         (
-            r"(v1/)?(responses/.+|conversations(/.*)?|chat/completions/.+)",
+            r"(v1/)?(conversations(/.*)?|chat/completions/.+)",
+            Shape.OPENAI,
+            "Answers are not stored here. Let your program send the whole conversation each time (store=false).",
+        ),
+        (
+            r"(v1/)?responses/.+",
             Shape.OPENAI,
             "Only providers keep answers: GET, DELETE, POST …/cancel and GET …/input_items reach them. "
             "For anything else, let your program send the whole conversation each time (store=false).",

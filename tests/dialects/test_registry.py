@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import pytest
 
-from localrouter.dialects.contract import Preset
+from localrouter.dialects.contract import PlainAnswer, Preset, StreamEvent
 from localrouter.dialects.presets import PRESETS
 from localrouter.dialects.registry import DEFAULT_CLIENT, DIALECTS, client_for
+from localrouter.domain.conversation.parts import TextPart
+from localrouter.domain.conversation.pieces import pieces_of
+from localrouter.domain.conversation.reply import Finish, FinishReason, Reply
 from localrouter.domain.conversation.request import Endpoint
 
 
@@ -43,3 +49,27 @@ def test_a_request_bears_the_name_of_the_endpoint_that_its_program_called() -> N
 def test_a_request_is_bounded_by_the_dialect_that_it_came_in() -> None:
     request = DEFAULT_CLIENT.example(Endpoint.EMBEDDINGS, "one/a", {"input": "Hello"})
     assert DIALECTS.max_usage(request) == DEFAULT_CLIENT.max_usage(request)
+
+
+NAMELESS = Reply((TextPart("Hi"),), Finish(FinishReason.STOP))
+
+
+@pytest.mark.parametrize("name", DIALECTS.clients)
+def test_an_answer_from_another_dialect_bears_an_id_of_its_own_a_model_and_the_time(name: str) -> None:
+    dialect = DIALECTS.clients[name]
+    asked = dialect.example(Endpoint.CHAT_COMPLETIONS, "one/a", {})
+    ids = set()
+    for number in ("1a", "2b"):
+        request = replace(asked, id=number, arrived_at=1_700_000_000)
+        whole = json.loads(dialect.write_answer(PlainAnswer(b"", None, 0, NAMELESS), request))
+        writer = dialect.stream_writer(request)
+        streamed = writer.event(StreamEvent(b"", deltas=tuple(pieces_of(NAMELESS)))) + writer.end()
+        written = json.dumps(whole)
+        ids.add(whole.get("id", whole.get("responseId")))
+        assert number in written
+        assert number.encode() in streamed
+        assert b"one/a" in streamed
+        if name.startswith("openai"):
+            assert "1700000000" in written
+            assert b"1700000000" in streamed
+    assert len(ids) == 2

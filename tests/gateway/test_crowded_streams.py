@@ -10,10 +10,12 @@ import pytest
 
 from localrouter.dialects.openai_chat.client import OpenAIChatWriter
 from localrouter.dialects.openai_chat.stream import OpenAIChatStream
+from localrouter.domain.conversation.request import Endpoint, ModelRequest
 from localrouter.gateway.relay import Stream
 from localrouter.services.upstream.client import UpstreamResponse
 from tests.upstream import DONE, event
 
+ASKED = ModelRequest(Endpoint.CHAT_COMPLETIONS, "m", {}, "openai_chat", stream=True, wants_usage_chunk=True)
 PIECE = 64 * 1024
 HELLO = event({"content": "Hello"})
 END = event(finish="stop") + DONE
@@ -50,7 +52,7 @@ class Decoder(OpenAIChatStream):
 
 def relayed(*chunks: bytes) -> tuple[bytes, Coming, Decoder, Stream]:
     coming, decoder = Coming(list(chunks)), Decoder("openai", shows_usage=True)
-    stream = Stream(cast(UpstreamResponse, coming), decoder, OpenAIChatWriter(shows_usage=True), idle=1)
+    stream = Stream(cast(UpstreamResponse, coming), decoder, OpenAIChatWriter(ASKED), idle=1)
 
     async def scene() -> bytes:
         data = b"" if await stream.until_content() is None else b"failed"

@@ -60,6 +60,14 @@ def lr(tmp_path: Path) -> Iterator[Router]:
                 yield answer(int(status), {"error": {"message": "No", "code": code}})
             case ["behind"]:
                 yield from behind_its_end(asked)
+            case ["open", ending]:
+                yield b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n" + WHOLE[:-1]
+                yield 0.02
+                yield WHOLE[-1:]
+                yield End[ending]
+            case ["cut"]:
+                yield b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 999\r\n\r\n" + WHOLE[:-1]
+                yield End.CLOSE
             case ["well"]:
                 yield from chat(asked)
             case _:
@@ -126,3 +134,13 @@ def test_a_compressed_answer_is_over_at_its_own_end(lr: Router, streamed: bool) 
     assert b"Hello" in reply.body
     assert b"error" not in reply.body
     assert lr.rows("SELECT outcome FROM requests") == [("success",)]
+
+
+@pytest.mark.parametrize("ending", ["SILENCE", "RESET"])
+def test_a_whole_answer_is_over_with_its_last_bracket_though_its_connection_goes_on_or_breaks(
+    lr: Router, ending: str
+) -> None:
+    reply = lr.chat(model=f"one/open-{ending}")
+    assert (reply.status, reply.body) == (200, WHOLE)
+    assert lr.rows("SELECT outcome, input_tokens, estimated FROM requests") == [("success", 10, 0)]
+    assert lr.chat(model="one/cut").status == 502, "a bracket short of it is no answer"

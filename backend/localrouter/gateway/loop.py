@@ -255,6 +255,7 @@ class Gateway:
     ) -> Answer | None:
         preset, dialect, passes = speech.preset, speech.dialect, speech.passes
         client = self.dialects.clients[request.incoming.asked.dialect]
+        asked = request.incoming.asked if passes else request.incoming.stamped
         renamed: Mapping[str, str] = {}
         if request.log.call is not None:
             request.log.call.status, renamed = response.status, request.log.call.renamed
@@ -262,21 +263,21 @@ class Gateway:
             if not 200 <= response.status < 300:
                 await request.failed(await read_failure(response, dialect, preset))
                 return None
-            if request.incoming.asked.stream:
+            if asked.stream:
                 stream = Stream(
                     response,
-                    decoder=dialect.stream_decoder(request.incoming.asked, preset),
-                    writer=restoring(client.stream_writer(request.incoming.asked, passes=passes), renamed),
+                    decoder=dialect.stream_decoder(asked, preset),
+                    writer=restoring(client.stream_writer(asked, passes=passes), renamed),
                     passes=passes,
                     idle=idle,
-                    answers=request.incoming.asked.answers,
+                    answers=asked.answers,
                     held=request.incoming.memory,
                 )
                 return await self._open_stream(request, stream, speech, target)
             body = Body(response, dialect, request.incoming.memory)
             if request.log.call is not None:
                 request.log.call.came = body.came
-            plain = await body.read(request.incoming.asked, preset, idle)
+            plain = await body.read(asked, preset, idle)
         except BaseException:
             response.abort()
             raise
@@ -292,7 +293,10 @@ class Gateway:
         await request.close(Outcome.SUCCESS, 200)
         if passes:
             return Answer(request, body=plain.raw)
-        return Answer(request, body=client.write_answer(restored(plain, renamed), request.incoming.asked))
+        named = restored(plain, renamed)
+        if body.is_heavy:
+            return Answer(request, body=await asyncio.to_thread(client.write_answer, named, asked))
+        return Answer(request, body=client.write_answer(named, asked))
 
     async def _open_stream(
         self, request: InFlightRequest, stream: Stream, speech: Speech, target: Target

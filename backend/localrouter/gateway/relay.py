@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from localrouter.dialects.contract import PlainAnswer, Preset, ProviderDialect, StreamDecoder, StreamEvent, StreamWriter
 from localrouter.dialects.json_bodies.weight import LIGHT, Limits, Weigher
@@ -27,6 +28,7 @@ ERROR_BODY_SECONDS = 5.0  # seconds to wait for the explanation of an error
 SECONDS_AFTER_FINISH = 1.0  # seconds that a stream may stay open after all its answers have ended
 SECONDS_AFTER_USAGE = 0.1  # seconds to wait for the terminator if nothing else is expected
 MANY_EVENTS = 500  # in one chunk of a stream; an event with text has 100 bytes or more
+HEAVY_BYTES, HEAVY_CONTAINERS = 512 * 1024, 300  # of an answer: each list or object takes some 10 µs to translate
 CROWDED_PORTION = 1024  # bytes per portion of a chunk with more events; each event has at least 3 bytes
 
 
@@ -45,6 +47,7 @@ class Body:
     weigher: Weigher = field(default_factory=lambda: Weigher(ANSWER_LIMITS))
     parts: list[bytes] = field(default_factory=list)
     answer: PlainAnswer | None = None
+    is_heavy: bool = False  # nobody should wait while it is told in another dialect
     stream: Stream | None = None  # set if the answer comes as a stream although nobody asked for one
 
     async def read(self, request: ModelRequest, preset: Preset, idle: float) -> PlainAnswer | Failure:
@@ -63,7 +66,10 @@ class Body:
         if (objection := self._watch(first)) is not None:
             return objection
         self.parts.append(first)
-        rest = await self.response.read(idle, self.parts, watch=self._watch) if first else b""
+        rest: bytes | Failure = b""
+        if first:
+            is_whole = partial(getattr, self.weigher, "is_closed")
+            rest = await self.response.read(idle, self.parts, watch=self._watch, is_whole=is_whole)
         if isinstance(rest, Failure):
             return rest
         size = self.weigher.parsed()
@@ -71,7 +77,13 @@ class Body:
             return _no_room(self.held)
         body = b"".join(self.parts)
         self.parts = [body]
-        read = self.dialect.plain_answer(body, request, preset)
+        self.is_heavy = request.dialect != self.dialect.name and (
+            len(body) > HEAVY_BYTES or self.weigher.containers > HEAVY_CONTAINERS
+        )
+        if self.is_heavy:
+            read = await asyncio.to_thread(self.dialect.plain_answer, body, request, preset)
+        else:
+            read = self.dialect.plain_answer(body, request, preset)
         self.held.shrink(size)
         if isinstance(read, PlainAnswer):
             self.answer = read

@@ -57,14 +57,14 @@ class AnthropicMessagesClient:
     def conversation(self, request: ModelRequest) -> Conversation:
         return conversation_of(request)
 
-    def write_answer(self, answer: PlainAnswer, request: ModelRequest) -> bytes:  # noqa: ARG002 - it changes nothing
-        return answer.raw if answer.reply is None else dumps(answer_of(answer.reply))
+    def write_answer(self, answer: PlainAnswer, request: ModelRequest) -> bytes:
+        return answer.raw if answer.reply is None else dumps(answer_of(answer.reply, request))
 
     def write_estimate(self, request: ModelRequest) -> bytes:
         return orjson.dumps({"input_tokens": estimated_tokens(request)})
 
     def stream_writer(self, request: ModelRequest, *, passes: bool = False) -> StreamWriter:  # noqa: ARG002 - neither changes how it is written
-        return MessagesWriter()
+        return MessagesWriter(request)
 
     def status_of(self, reply: ErrorReply) -> int:
         """Claude Code hides the sentence of a 404 and asks again; that of a 400 it shows."""

@@ -54,11 +54,11 @@ class OpenAIChatClient:
     def conversation(self, request: ModelRequest) -> Conversation:
         return conversation_of(request)
 
-    def write_answer(self, answer: PlainAnswer, request: ModelRequest) -> bytes:  # noqa: ARG002 - it changes nothing
-        return answer.raw if answer.reply is None else orjson.dumps(answer_of(answer.reply))
+    def write_answer(self, answer: PlainAnswer, request: ModelRequest) -> bytes:
+        return answer.raw if answer.reply is None else orjson.dumps(answer_of(answer.reply, request))
 
     def stream_writer(self, request: ModelRequest, *, passes: bool = False) -> StreamWriter:  # noqa: ARG002 - it changes nothing
-        return OpenAIChatWriter(shows_usage=request.wants_usage_chunk)
+        return OpenAIChatWriter(request)
 
     def write_estimate(self, request: ModelRequest) -> bytes:
         raise LookupError(request.endpoint)  # cannot be: none of its paths counts tokens

@@ -52,6 +52,7 @@ class ModelRequest:
     say how many; `wants_usage_chunk` says whether the client asked for the usage chunk of a stream. `via` are the
     ids of the routers that it came through. `headers` are those of its dialect, which go to providers that speak it
     too. `path` is where its program sent it, below `/v1/`, if its dialect has another name for the endpoint.
+    `id` and `arrived_at`, in Unix time, are the router's own, for answers that the provider writes in another dialect.
     `services` is what it needs of its provider, `continues` the id of the answer that it goes on from, which only
     the provider that made it knows; `is_kept`: its provider may keep the answer.
     """
@@ -72,6 +73,8 @@ class ModelRequest:
     continues: str | None = None
     is_kept: bool = False
     path: str = ""
+    id: str = ""
+    arrived_at: int = 0
 
     @property
     def called(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from localrouter.domain.configuration.config import Client, Strategy
 from localrouter.domain.conversation.request import ModelRequest
@@ -28,3 +28,8 @@ class IncomingRequest:
     jitter: float = 0.0
     memory: HeldMemory = field(default_factory=unlimited)
     open_early: OpenEarly | None = None
+
+    @property
+    def stamped(self) -> ModelRequest:
+        """The request for whoever writes its answer, which bears an id and a time."""
+        return replace(self.asked, id=self.request_id.removeprefix("req_"), arrived_at=int(self.started_wall))

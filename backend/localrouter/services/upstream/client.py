@@ -38,6 +38,7 @@ from localrouter.services.upstream.turns import PIECE, SMALL, Turns
 IDLE_CONNECTION_LASTS = 30.0
 MAX_BODY_BYTES = 64 * 1024 * 1024
 MAX_SKIPPED_BYTES = 64 * 1024  # bytes after a compressed body's end, read only to keep the connection usable
+SECONDS_TO_END = 1.0  # seconds that a body may stay open after all that can be in it
 WRITTEN_WHOLE = 256 * 1024  # bytes
 Watch = Callable[[bytes], Failure | None]
 OUR_HEADERS = {"accept-encoding": "identity", "user-agent": "localrouter"}
@@ -123,17 +124,23 @@ class UpstreamResponse:
         *,
         at_most: int = MAX_BODY_BYTES,
         watch: Watch | None = None,
+        is_whole: Callable[[], bool] = lambda: False,
     ) -> bytes | Failure:
         """The whole body. `idle` is the longest allowed pause in seconds. Pieces are appended to `into` as they arrive,
         so that the caller has the beginning of a body that breaks off. `watch` sees each piece first, and ends the call
-        if it objects."""
+        if it objects. `is_whole` says that nothing can follow what came: a body that then does not end, or breaks off,
+        is taken as it is."""
         loop = asyncio.get_running_loop()
         chunks: list[bytes] = [] if into is None else into
         size = 0
         while True:
+            whole = is_whole()
             if idle is not None:
-                self.allow_until(loop.time() + idle)
+                self.allow_until(loop.time() + (min(idle, SECONDS_TO_END) if whole else idle))
             chunk = await self.next_chunk()
+            if isinstance(chunk, Failure) and whole:
+                self.abort()
+                chunk = b""
             if isinstance(chunk, Failure):
                 return chunk
             if not chunk:

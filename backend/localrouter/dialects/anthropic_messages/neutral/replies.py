@@ -12,6 +12,7 @@ from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.json_bodies.values import object_at, objects_at, text_at
 from localrouter.domain.conversation.parts import Citation, Part, ReasoningPart, RefusalPart, TextPart, ToolCallPart
 from localrouter.domain.conversation.reply import Finish, FinishReason, Reply
+from localrouter.domain.conversation.request import ModelRequest
 
 Json = dict[str, object]
 
@@ -73,13 +74,18 @@ def citation_json(citation: Citation) -> Json:
     }
 
 
-def answer_of(reply: Reply) -> Json:
+def id_of(provider_id: str, request: ModelRequest | None) -> str:
+    """The id of an answer: the provider's, or one of the request's. No two answers have the same."""
+    return provider_id or ("" if request is None or not request.id else f"msg_{request.id}")
+
+
+def answer_of(reply: Reply, request: ModelRequest) -> Json:
     """The answer as Anthropic writes it."""
     return {
-        "id": reply.id,
+        "id": id_of(reply.id, request),
         "type": "message",
         "role": "assistant",
-        "model": reply.model,
+        "model": reply.model or request.model,
         "content": [_block(part) for part in reply.parts],
         "stop_reason": reason_of(reply.finish, calls=any(isinstance(part, ToolCallPart) for part in reply.parts)),
         "stop_sequence": reply.finish.stop_sequence,

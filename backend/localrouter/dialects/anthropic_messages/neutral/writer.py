@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import orjson
 
-from localrouter.dialects.anthropic_messages.neutral.replies import citation_json, reason_of
+from localrouter.dialects.anthropic_messages.neutral.replies import citation_json, id_of, reason_of
 from localrouter.dialects.anthropic_messages.neutral.requests import arguments_in
 from localrouter.dialects.anthropic_messages.neutral.signatures import redacted_data_of, signature_of
 from localrouter.dialects.anthropic_messages.usage import usage_json
@@ -27,7 +27,7 @@ from localrouter.domain.conversation.reply import (
     ToolCallBegan,
     UsageTold,
 )
-from localrouter.domain.conversation.request import Usage
+from localrouter.domain.conversation.request import ModelRequest, Usage
 
 Json = dict[str, object]
 
@@ -42,9 +42,21 @@ class EventWriter:
     """Writes one stream. A block is open until a piece of another kind comes; of tool calls that grow at once, the
     second waits until the first is whole."""
 
-    __slots__ = ("_arguments", "_began", "_calls", "_ended", "_finish", "_index", "_open", "_usage", "_waiting")
+    __slots__ = (
+        "_arguments",
+        "_began",
+        "_calls",
+        "_ended",
+        "_finish",
+        "_index",
+        "_open",
+        "_request",
+        "_usage",
+        "_waiting",
+    )
 
-    def __init__(self) -> None:
+    def __init__(self, request: ModelRequest | None = None) -> None:
+        self._request = request
         self._began = self._ended = self._calls = False
         self._index = 0
         self._open = ""  # the kind of the open block; a tool call's is its number
@@ -93,10 +105,10 @@ class EventWriter:
         if not self._began:
             self._began = True
             message: Json = {
-                "id": began.id,
+                "id": id_of(began.id, self._request),
                 "type": "message",
                 "role": "assistant",
-                "model": began.model,
+                "model": began.model or ("" if self._request is None else self._request.model),
                 "content": [],
                 "stop_reason": None,
                 "stop_sequence": None,

@@ -27,7 +27,7 @@ from localrouter.domain.conversation.parts import (
     ToolCallPart,
 )
 from localrouter.domain.conversation.reply import Finish, FinishReason, Reply
-from localrouter.domain.conversation.request import Usage
+from localrouter.domain.conversation.request import ModelRequest, Usage
 
 Json = dict[str, object]
 
@@ -134,15 +134,23 @@ def _token(token: TokenLogprob) -> Json:
     }
 
 
-def answer_of(reply: Reply) -> Json:
-    """The answer as OpenAI writes it. When it was made nobody says: `created` is 0."""
+def head_of(provider_id: str, model: str, request: ModelRequest) -> Json:
+    """What an answer says of itself. Every answer has an id of its own, whatever its provider gave it: some programs
+    take two with the same one for one."""
+    return {
+        "id": provider_id or (f"chatcmpl-{request.id}" if request.id else ""),
+        "created": request.arrived_at,
+        "model": model or request.model,
+    }
+
+
+def answer_of(reply: Reply, request: ModelRequest) -> Json:
+    """The answer as OpenAI writes it."""
     texts = [part for part in reply.parts if isinstance(part, TextPart)]
     logprobs = [token for part in texts for token in part.logprobs]
     return {
-        "id": reply.id,
+        **head_of(reply.id, reply.model, request),
         "object": "chat.completion",
-        "created": 0,
-        "model": reply.model,
         "choices": [
             {
                 "index": 0,

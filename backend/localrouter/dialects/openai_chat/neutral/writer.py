@@ -7,7 +7,7 @@ import orjson
 from localrouter.dialects.contract import StreamEvent
 from localrouter.dialects.openai_chat.neutral.contents import annotation_of
 from localrouter.dialects.openai_chat.neutral.reasoning import format_of
-from localrouter.dialects.openai_chat.neutral.replies import logprobs_of, reason_of, usage_of
+from localrouter.dialects.openai_chat.neutral.replies import head_of, logprobs_of, reason_of, usage_of
 from localrouter.domain.conversation.parts import ToolKind
 from localrouter.domain.conversation.reply import (
     ArgumentsPiece,
@@ -22,19 +22,19 @@ from localrouter.domain.conversation.reply import (
     ToolCallBegan,
     UsageTold,
 )
-from localrouter.domain.conversation.request import Usage
+from localrouter.domain.conversation.request import ModelRequest, Usage
 
 Json = dict[str, object]
 
 
 class ChunkWriter:
-    """Writes one stream. `shows_usage`: whether the program asked for the chunk that carries the usage."""
+    """Writes one stream. The chunk that carries the usage is shown to a program that asked for it."""
 
-    __slots__ = ("_bare", "_began", "_ended", "_id", "_kinds", "_model", "_shows_usage", "_text_before", "_usage")
+    __slots__ = ("_bare", "_began", "_ended", "_head", "_kinds", "_request", "_text_before", "_usage")
 
-    def __init__(self, *, shows_usage: bool) -> None:
-        self._shows_usage = shows_usage
-        self._id = self._model = ""
+    def __init__(self, request: ModelRequest) -> None:
+        self._request = request
+        self._head = head_of("", "", request)
         self._began = self._ended = False
         self._text_before = 0  # characters
         self._usage: Usage | None = None
@@ -51,14 +51,14 @@ class ChunkWriter:
             return b""
         self._ended = True
         usage = b""
-        if self._shows_usage and self._usage is not None:
+        if self._request.wants_usage_chunk and self._usage is not None:
             usage = self._event({"choices": [], "usage": usage_of(self._usage)})
         return usage + b"data: [DONE]\n\n"
 
     def _written(self, delta: Delta) -> bytes:
         match delta:
             case Began():
-                self._id, self._model = delta.id, delta.model
+                self._head = head_of(delta.id, delta.model, self._request)
                 return self._begin()
             case UsageTold():
                 self._usage = delta.usage
@@ -114,8 +114,7 @@ class ChunkWriter:
         return before + self._event({"choices": [choice]})
 
     def _event(self, told: Json) -> bytes:
-        head = {"id": self._id, "object": "chat.completion.chunk", "created": 0, "model": self._model}
-        return b"data: " + orjson.dumps(head | told) + b"\n\n"
+        return b"data: " + orjson.dumps({**self._head, "object": "chat.completion.chunk", **told}) + b"\n\n"
 
 
 def _call(index: int, kind: ToolKind, name: str | None, text: str, marks: Json) -> Json:

@@ -34,7 +34,7 @@ class Ids:
     @classmethod
     def of(cls, provider_id: str, request: ModelRequest) -> Ids:
         base = _NOT_IN_AN_ID.sub("", _PREFIX.sub("", provider_id))[:_MAX_ID]
-        return cls(base or hashlib.sha256(dumps(request.body.get("input"))).hexdigest()[:24])
+        return cls(base or request.id or hashlib.sha256(dumps(request.body.get("input"))).hexdigest()[:24])
 
     @property
     def response(self) -> str:

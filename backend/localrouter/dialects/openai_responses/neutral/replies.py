@@ -39,7 +39,7 @@ def answer_of(reply: Reply, request: ModelRequest) -> Json:
 
 
 def response_json(request: ModelRequest, told: Told, model: str, output: list[Json]) -> Json:
-    """An answer but for how it ends. When it was made nobody says: `created_at` is 0."""
+    """An answer but for how it ends."""
     body = request.body
     text, reasoning = object_at(body, "text") or {}, object_at(body, "reasoning") or {}
     repeated = {name: body.get(name) for name in _REPEATED}
@@ -47,7 +47,7 @@ def response_json(request: ModelRequest, told: Told, model: str, output: list[Js
     return {
         "id": told.ids.response,
         "object": "response",
-        "created_at": 0,
+        "created_at": request.arrived_at,
         "model": model or request.model,
         "output": output,
         **repeated,

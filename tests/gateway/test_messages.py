@@ -210,6 +210,23 @@ def test_errors_reach_programs_in_anthropics_shape(tmp_path: Path) -> None:
         assert both.lr.request("GET", MESSAGES).json["error"]["type"] == "invalid_request_error"
 
 
+def test_no_two_answers_have_the_same_id_although_their_provider_calls_them_the_same(tmp_path: Path) -> None:
+    with two(tmp_path) as both:
+        whole = [both.messages(model="open/a").json["id"] for _ in range(2)]
+        streamed = [
+            both.messages(model="open/a", stream=True).body.split(b'"id":"')[1].split(b'"')[0] for _ in range(2)
+        ]
+        chat = [both.lr.chat(model="claude/a").json["id"] for _ in range(2)]
+        responses = [
+            both.lr.request("POST", "/v1/responses", {"model": "open/a", "input": "Hi"}).json for _ in range(2)
+        ]
+        assert len({*whole, *(each.decode() for each in streamed)}) == 4
+        assert all(each.startswith("msg_") for each in whole)
+        assert chat[0] != chat[1]
+        items = [{response["id"], *(item["id"] for item in response["output"])} for response in responses]
+        assert items[0].isdisjoint(items[1])
+
+
 def test_the_id_of_a_request_stands_where_anthropics_sdks_look_for_it(tmp_path: Path) -> None:
     with two(tmp_path) as both:
         for reply in (

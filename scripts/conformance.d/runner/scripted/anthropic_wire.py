@@ -71,7 +71,7 @@ def count(asked: Asked) -> int:
 
 def whole(asked: Asked, said: Said) -> Json:
     return {
-        "id": "msg_scripted",
+        "id": f"msg_scripted{asked.rounds}",  # programs take answers of one id for one answer
         "type": "message",
         "role": "assistant",
         "model": asked.model,

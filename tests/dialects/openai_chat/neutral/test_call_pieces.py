@@ -115,3 +115,11 @@ def test_arguments_of_a_whole_answer_may_be_an_object() -> None:
     assert isinstance(plain, PlainAnswer)
     assert plain.reply is not None
     assert plain.reply.parts == (ToolCallPart("c", "f", '{"a":[1]}'),)
+
+
+def test_a_made_id_is_another_in_every_turn_although_the_answers_are_called_the_same() -> None:
+    ids = set()
+    for turns in (1, 3):
+        request = ModelRequest(Endpoint.CHAT_COMPLETIONS, "one/a", {"messages": [{}] * turns}, "another", stream=True)
+        ids.add(calls(streamed(piece(None, "f", "{}"), request=request))[0][0])
+    assert len(ids) == 2

@@ -75,8 +75,9 @@ def citation_json(citation: Citation) -> Json:
 
 
 def id_of(provider_id: str, request: ModelRequest | None) -> str:
-    """The id of an answer: the provider's, or one of the request's. No two answers have the same."""
-    return provider_id or ("" if request is None or not request.id else f"msg_{request.id}")
+    """The id of an answer: one of the request's, since some servers call all their answers the same. Claude Code takes
+    two with the same id for one, and repeats its turn for ever."""
+    return provider_id if request is None or not request.id else f"msg_{request.id}"
 
 
 def answer_of(reply: Reply, request: ModelRequest) -> Json:

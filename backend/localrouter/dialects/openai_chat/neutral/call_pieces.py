@@ -34,9 +34,10 @@ def arguments_at(call: object, name: str = "arguments") -> str:
 
 def made_id(answer: Json, asked: Json, number: int) -> str:
     """The id of a call that has none, in an answer to what was asked. No other answer has it: a program keeps the calls
-    of all its turns."""
-    base = _NOT_IN_AN_ID.sub("", text_at(answer, "id"))[-_LONGEST_BASE:]
-    return f"call_{base or sha256(dumps(asked)).hexdigest()[:_LONGEST_BASE]}_{number}"
+    of all its turns, some servers call all answers the same, and a conversation grows with every turn."""
+    base = _NOT_IN_AN_ID.sub("", text_at(answer, "id"))[-_LONGEST_BASE:] or sha256(dumps(asked)).hexdigest()
+    length = sum(len(value) for value in asked.values() if isinstance(value, list))
+    return f"call_{base[-_LONGEST_BASE:]}_{length}_{number}"
 
 
 class CallPieces:

@@ -138,7 +138,7 @@ def head_of(provider_id: str, model: str, request: ModelRequest) -> Json:
     """What an answer says of itself. Every answer has an id of its own, whatever its provider gave it: some programs
     take two with the same one for one."""
     return {
-        "id": provider_id or (f"chatcmpl-{request.id}" if request.id else ""),
+        "id": f"chatcmpl-{request.id}" if request.id else provider_id,
         "created": request.arrived_at,
         "model": model or request.model,
     }

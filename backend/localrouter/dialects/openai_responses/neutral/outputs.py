@@ -27,14 +27,14 @@ _MAX_ID = 48  # characters: with what stands around it, an id has at most the 64
 
 @dataclass(frozen=True, slots=True)
 class Ids:
-    """The ids of one answer, made from the one that its provider gave."""
+    """The ids of one answer: of the request's, since some servers call all their answers the same."""
 
     base: str
 
     @classmethod
     def of(cls, provider_id: str, request: ModelRequest) -> Ids:
-        base = _NOT_IN_AN_ID.sub("", _PREFIX.sub("", provider_id))[:_MAX_ID]
-        return cls(base or request.id or hashlib.sha256(dumps(request.body.get("input"))).hexdigest()[:24])
+        base = _NOT_IN_AN_ID.sub("", request.id or _PREFIX.sub("", provider_id))[:_MAX_ID]
+        return cls(base or hashlib.sha256(dumps(request.body.get("input"))).hexdigest()[:24])
 
     @property
     def response(self) -> str:

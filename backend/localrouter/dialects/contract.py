@@ -22,10 +22,10 @@ from localrouter.domain.configuration.validation.endpoint_urls import without_en
 from localrouter.domain.conversation.conversation import Conversation
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.reply import Delta, Reply
-from localrouter.domain.conversation.request import Endpoint, ModelRequest, Service, Usage
+from localrouter.domain.conversation.request import Capability, Endpoint, ModelRequest, Service, Usage
 from localrouter.domain.errors import Invalid
 from localrouter.domain.limits.demand import MaxUsage, Unbounded
-from localrouter.domain.models.info import ListedModel
+from localrouter.domain.models.info import ListedModel, ModelInfo
 from localrouter.domain.models.terms import ListPrices
 from localrouter.domain.routing.failures import Cools, Failure, FailureKind
 
@@ -125,6 +125,14 @@ class Preset:
         """What a request needs of its provider that this one does not do."""
         return request.services - (self.services if request.dialect in self.also_speaks else frozenset())
 
+    def of_model(self, model: str, info: ModelInfo) -> Preset:
+        """The preset with what this model lacks, too."""
+        lacks = self.lacks.union(*(features for start, features in self.lacks_by_model if model.startswith(start)))
+        varies = Feature.JSON_SCHEMA in self.varies and Capability.JSON_SCHEMA not in info.confirmed
+        if varies or (info.capabilities is not None and Capability.JSON_SCHEMA not in info.capabilities):
+            lacks |= {Feature.JSON_SCHEMA}
+        return self if lacks == self.lacks else replace(self, lacks=lacks)
+
 
 @dataclass(frozen=True, slots=True)
 class CalledModel:
@@ -147,7 +155,9 @@ class EncodedCall:
     """What goes upstream: a path below the provider's base URL, headers without credentials, and the body. `capped` is
     the field that was set or lowered to keep the answer's length within a cap; None where the request did so anyway.
     `warnings` is what could not be expressed, `adapted` names what was expressed in another way. `renamed` leads from
-    the names of tools as they were sent to those that the program knows, where these differ."""
+    the names of tools as they were sent to those that the program knows, where these differ. `read_as` is the
+    request that the answer is to be read for, where that is not the program's own; `wraps_json`: the answer may have to
+    be taken out of what models put around JSON."""
 
     path: str
     headers: Mapping[str, str]
@@ -156,6 +166,8 @@ class EncodedCall:
     warnings: tuple[str, ...] = ()
     adapted: tuple[str, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
+    read_as: ModelRequest | None = None
+    wraps_json: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,4 +395,8 @@ class Dialects:
                 final=True,
                 undispatched=True,
             )
-        return replace(encoded, warnings=(*conversation.warnings, *encoded.warnings))
+        encoded = replace(encoded, warnings=(*conversation.warnings, *encoded.warnings))
+        if request.endpoint is not Endpoint.COMPLETIONS:
+            return encoded
+        adapted = (*encoded.adapted, "text completions")
+        return replace(encoded, adapted=adapted, read_as=request.in_neutral_terms)

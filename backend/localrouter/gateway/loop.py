@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
+from localrouter.dialects.adapters.answers import UnwrappedStream, unwrapped
 from localrouter.dialects.contract import Dialects, EncodedCall
 from localrouter.dialects.tool_names import restored, restoring
 from localrouter.domain.configuration.access import without_keys
@@ -206,7 +207,7 @@ class Gateway:
         if isinstance(response, Failure):
             await request.failed(_of_first_token(response, request))
             return None
-        return await self._read(request, response, speech, target, provider.timeouts.idle)
+        return await self._read(request, response, speech.reading(encoded), target, provider.timeouts.idle)
 
     async def _estimate(self, request: InFlightRequest, why: str) -> Answer:
         """Answer a request that only counts tokens by ourselves."""
@@ -264,9 +265,10 @@ class Gateway:
                 await request.failed(await read_failure(response, dialect, preset))
                 return None
             if asked.stream:
+                decoder = dialect.stream_decoder(speech.read_as or asked, preset)
                 stream = Stream(
                     response,
-                    decoder=dialect.stream_decoder(asked, preset),
+                    decoder=UnwrappedStream(decoder) if speech.wraps_json else decoder,
                     writer=restoring(client.stream_writer(asked, passes=passes), renamed),
                     passes=passes,
                     idle=idle,
@@ -277,7 +279,7 @@ class Gateway:
             body = Body(response, dialect, request.incoming.memory)
             if request.log.call is not None:
                 request.log.call.came = body.came
-            plain = await body.read(asked, preset, idle)
+            plain = await body.read(speech.read_as or asked, preset, idle)
         except BaseException:
             response.abort()
             raise
@@ -293,7 +295,7 @@ class Gateway:
         await request.close(Outcome.SUCCESS, 200)
         if passes:
             return Answer(request, body=plain.raw)
-        named = restored(plain, renamed)
+        named = restored(unwrapped(plain) if speech.wraps_json else plain, renamed)
         if body.is_heavy:
             return Answer(request, body=await asyncio.to_thread(client.write_answer, named, asked))
         return Answer(request, body=client.write_answer(named, asked))

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
 
+from localrouter.dialects.adapters.text_completions import completes_by_chat
 from localrouter.dialects.contract import Preset
 from localrouter.domain.configuration.config import AUTO_MODEL, Provider, Strategy
 from localrouter.domain.configuration.names import fold
 from localrouter.domain.configuration.snapshot import Snapshot
-from localrouter.domain.conversation.request import Capability, ModelRequest
+from localrouter.domain.conversation.request import Capability, Endpoint, ModelRequest
 from localrouter.domain.limits.demand import Demand, MaxUsage, Unbounded
 from localrouter.domain.models.info import ModelInfo
 from localrouter.domain.routing.decide import RETRY_BY_DEFAULT, Candidate, Plan, SkipReason
@@ -210,6 +211,8 @@ def _barred(asked: Asked, provider: Provider, model: str, info: ModelInfo) -> Sk
         return SkipReason.CAPABILITY
     endpoint = asked.request.endpoint.of_model
     serves = info.serves(endpoint) and endpoint in preset.endpoints
+    if not serves and endpoint is Endpoint.COMPLETIONS:
+        serves = completes_by_chat(preset, info)
     return SkipReason.CAPABILITY if _missing(info, asked.request) or not serves else None
 
 

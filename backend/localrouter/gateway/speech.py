@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from localrouter.dialects.adapters.text_completions import completes_by_chat
 from localrouter.dialects.contract import CalledModel, Dialects, EncodedCall, Preset, ProviderDialect
 from localrouter.domain.configuration.config import Provider
-from localrouter.domain.conversation.request import ModelRequest, Service
+from localrouter.domain.conversation.request import Endpoint, ModelRequest, Service
 from localrouter.domain.models.info import ModelInfo
 from localrouter.domain.routing.decide import Candidate
 from localrouter.domain.routing.failures import Failure
@@ -15,11 +16,21 @@ from localrouter.domain.routing.failures import Failure
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """How one model is told one request. `passes`: in the request's own dialect, so that bytes pass."""
+    """How one model is told one request. `passes`: in the request's own dialect, so that bytes pass. `read_as` and
+    `wraps_json` are those of its call."""
 
     preset: Preset
     dialect: ProviderDialect
     passes: bool
+    read_as: ModelRequest | None = None
+    wraps_json: bool = False
+
+    def reading(self, call: EncodedCall) -> Speech:
+        """How the answer to this call is read."""
+        if call.read_as is None and not call.wraps_json:
+            return self
+        passes = self.passes and call.read_as is None
+        return replace(self, passes=passes, read_as=call.read_as, wraps_json=call.wraps_json)
 
     @property
     def keeps(self) -> bool:
@@ -41,7 +52,12 @@ class Speeches:
         if left_out or provider.request_fields.drop or provider.request_fields.output_cap:
             preset = preset.taking(provider.request_fields, left_out)
         name = preset.dialect_for(request, only_responses=candidate.only_responses)
-        return Speech(preset, self.dialects.providers[name], name == request.dialect)
+        passes = name == request.dialect
+        if request.may_need_adapters or preset.lacks_by_model:
+            info = self.info(provider, candidate.model)
+            preset = preset.of_model(candidate.model, info)
+            passes = passes and not (request.endpoint is Endpoint.COMPLETIONS and completes_by_chat(preset, info))
+        return Speech(preset, self.dialects.providers[name], passes)
 
     def encode(
         self, speech: Speech, request: ModelRequest, candidate: Candidate, provider: Provider, cap: int | None

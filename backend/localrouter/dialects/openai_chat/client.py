@@ -11,6 +11,7 @@ from localrouter.dialects.contract import PlainAnswer, StreamWriter
 from localrouter.dialects.json_bodies.weight import Weigher
 from localrouter.dialects.openai_chat.bounds import TEXT_FIELDS, bound_of
 from localrouter.dialects.openai_chat.fields import NAME
+from localrouter.dialects.openai_chat.neutral import completions
 from localrouter.dialects.openai_chat.neutral.replies import answer_of
 from localrouter.dialects.openai_chat.neutral.requests import conversation_of
 from localrouter.dialects.openai_chat.neutral.writer import ChunkWriter
@@ -52,12 +53,19 @@ class OpenAIChatClient:
         return bound_of(request)
 
     def conversation(self, request: ModelRequest) -> Conversation:
+        if request.endpoint is Endpoint.COMPLETIONS:
+            return completions.conversation_of(request)
         return conversation_of(request)
 
     def write_answer(self, answer: PlainAnswer, request: ModelRequest) -> bytes:
-        return answer.raw if answer.reply is None else orjson.dumps(answer_of(answer.reply, request))
+        if answer.reply is None:
+            return answer.raw
+        write = completions.answer_of if request.endpoint is Endpoint.COMPLETIONS else answer_of
+        return orjson.dumps(write(answer.reply, request))
 
-    def stream_writer(self, request: ModelRequest, *, passes: bool = False) -> StreamWriter:  # noqa: ARG002 - it changes nothing
+    def stream_writer(self, request: ModelRequest, *, passes: bool = False) -> StreamWriter:  # noqa: ARG002 - no effect
+        if request.endpoint is Endpoint.COMPLETIONS:
+            return OpenAICompletionsWriter(request)
         return OpenAIChatWriter(request)
 
     def write_estimate(self, request: ModelRequest) -> bytes:
@@ -78,6 +86,13 @@ class OpenAIChatWriter(ChunkWriter):
 
     def error(self, reply: ErrorReply) -> bytes:
         # No `[DONE]` follows: it would make a broken answer look whole.
+        return b"data: " + _error_body(reply, status=reply.status) + b"\n\n"
+
+
+class OpenAICompletionsWriter(completions.CompletionWriter):
+    """The `contract.StreamWriter` of OpenAI's text completions."""
+
+    def error(self, reply: ErrorReply) -> bytes:
         return b"data: " + _error_body(reply, status=reply.status) + b"\n\n"
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from localrouter.dialects.adapters.adapting import Adapting
+from localrouter.dialects.adapters.chat import adapt
 from localrouter.dialects.contract import CalledModel, EncodedCall, PlainAnswer, Preset, StreamDecoder
 from localrouter.dialects.errors.classify import failure_in, failure_of
 from localrouter.dialects.errors.details import is_web_page
@@ -40,20 +43,48 @@ class OpenAIChatProvider:
     model_list_path = "models"
 
     def encode(self, request: ModelRequest, model: str, preset: Preset, output_cap: int | None = None) -> EncodedCall:
-        body = without_refused({**request.body, "model": model}, preset)
+        body: dict[str, object] = {**request.body, "model": model}
+        if preset.needs_adapters and request.endpoint is Endpoint.CHAT_COMPLETIONS:
+            return self._adapted(request, body, preset, output_cap)
+        body = without_refused(body, preset)
         capped = None if output_cap is None else cap_output(body, request.endpoint, preset, output_cap)
         if request.stream and request.endpoint is not Endpoint.EMBEDDINGS:
             _ask_for_usage(body, preset)
         return EncodedCall(request.endpoint.value, _HEADERS, dumps(body), capped)
 
+    def _adapted(
+        self, request: ModelRequest, body: dict[str, object], preset: Preset, output_cap: int | None
+    ) -> EncodedCall:
+        adapting = Adapting(body)
+        adapt(adapting, preset)
+        body = without_refused(adapting.body, preset)
+        capped = None if output_cap is None else cap_output(body, request.endpoint, preset, output_cap)
+        if request.stream:
+            _ask_for_usage(body, preset)
+        unwraps = adapting.wraps_json and request.answers == 1
+        return EncodedCall(
+            request.endpoint.value,
+            _HEADERS,
+            dumps(body),
+            capped,
+            adapting.warnings(),
+            tuple(sorted(adapting.adapted)),
+            read_as=request.in_neutral_terms if unwraps else None,
+            wraps_json=unwraps,
+        )
+
     def encode_conversation(self, conversation: Conversation, called: CalledModel) -> EncodedCall:
         written, preset, endpoint = body_of(conversation, called), called.preset, Endpoint.CHAT_COMPLETIONS
-        body = without_refused({"model": called.name, **written.body}, preset)
+        adapting = Adapting({"model": called.name, **written.body}, written.lost, written.adapted)
+        if preset.needs_adapters:
+            adapt(adapting, preset)
+        body = without_refused(adapting.body, preset)
         capped = None if called.output_cap is None else cap_output(body, endpoint, preset, called.output_cap)
         if conversation.stream:
             _ask_for_usage(body, preset)
         adapted = tuple(sorted(written.adapted))
-        return EncodedCall(endpoint.value, _HEADERS, dumps(body), capped, written.warnings(), adapted, written.renamed)
+        call = EncodedCall(endpoint.value, _HEADERS, dumps(body), capped, written.warnings(), adapted, written.renamed)
+        return replace(call, wraps_json=True) if adapting.wraps_json else call
 
     def left_out(self, failure: Failure, body: bytes) -> str | None:
         return refused_field(failure, body, CAP_FIELDS)

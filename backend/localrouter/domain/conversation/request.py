@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 BYTES_PER_TOKEN = 4  # of text, where nobody counted its tokens
@@ -80,6 +80,16 @@ class ModelRequest:
     def called(self) -> str:
         """The endpoint under the name that its program knows, as records show it."""
         return self.path or self.endpoint.value
+
+    @property
+    def may_need_adapters(self) -> bool:
+        """Whether it asks for something that some models lack, while others of their provider have it."""
+        return self.endpoint is Endpoint.COMPLETIONS or Capability.JSON_SCHEMA in self.needs
+
+    @property
+    def in_neutral_terms(self) -> ModelRequest:
+        """The request whose answer no program's dialect can take as it comes."""
+        return replace(self, dialect="", endpoint=Endpoint.CHAT_COMPLETIONS)
 
     @property
     def is_long(self) -> bool:

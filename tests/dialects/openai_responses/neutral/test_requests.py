@@ -364,11 +364,11 @@ def test_a_server_that_knows_functions_alone_gets_a_custom_tool_as_one() -> None
     (tool,) = body["tools"]
     assert tool["function"]["description"] == "Patches.\n\nThe input must match this lark grammar:\nstart: A"
     assert tool["function"]["parameters"]["required"] == ["input"]
-    assert body["tool_choice"] == {"type": "function", "function": {"name": "patch"}}
+    assert body["tool_choice"] == "required"  # it names none, and has no other
     call, result = body["messages"]
     assert call["tool_calls"][0]["function"] == {"name": "patch", "arguments": '{"input":"a \\"b\\""}'}
     assert result == {"role": "tool", "tool_call_id": "c1", "content": "done"}
-    assert encoded.adapted == ("custom tools",)
+    assert encoded.adapted == ("custom tools", "tool choice")
     (warning,) = encoded.warnings
     assert warning.endswith("enforcement of a tool's grammar, prompt_cache_key, verbosity")
     claude = AnthropicMessagesProvider().encode_conversation(conversation(**fields), CLAUDE)

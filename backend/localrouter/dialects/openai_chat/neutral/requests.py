@@ -73,7 +73,7 @@ def conversation_of(request: ModelRequest) -> Conversation:
         tools=tuple(_tools(body)),
         tool_choice=_tool_choice(body),
         parallel_tools=flag_at(body, "parallel_tool_calls"),
-        sampling=_sampling(body),
+        sampling=sampling_in(body),
         output=_output(body.get("response_format")),
         reasoning=_reasoning(body),
         max_output_tokens=request.max_output_tokens,
@@ -183,7 +183,7 @@ def _named(choice: Json) -> str | None:
     return text_at(choice, "name") or None
 
 
-def _sampling(body: Json) -> Sampling:
+def sampling_in(body: Json) -> Sampling:
     stop = body.get("stop")
     stops = [stop] if isinstance(stop, str) else stop if isinstance(stop, list) else []
     return Sampling(

@@ -1,0 +1,57 @@
+"""A body on its way to a server, with what was changed about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+Json = dict[str, object]
+
+
+@dataclass(slots=True)
+class Adapting:
+    """`lost` is what the server cannot be told, `adapted` what it is told in another way. `wraps_json`: the answer may
+    be JSON in the wrapping that models put around it."""
+
+    body: Json
+    lost: set[str] = field(default_factory=set)
+    adapted: set[str] = field(default_factory=set)
+    wraps_json: bool = False
+
+    def warnings(self) -> tuple[str, ...]:
+        if not self.lost:
+            return ()
+        return (f"left out, as this model's provider has no such thing: {', '.join(sorted(self.lost))}",)
+
+    def messages(self) -> list[Json]:
+        """The messages that are objects; servers judge the rest."""
+        messages = self.body.get("messages")
+        return [message for message in messages if isinstance(message, dict)] if isinstance(messages, list) else []
+
+    def instruct(self, said: str) -> None:
+        """Tell the model, with what the system says at the beginning."""
+        messages = self.messages()
+        if messages and messages[0].get("role") in ("system", "developer"):
+            first = messages[0]
+            self.body["messages"] = [{**first, "content": with_text(first.get("content"), said)}, *messages[1:]]
+        else:
+            self.body["messages"] = [{"role": "system", "content": said}, *messages]
+
+
+def with_text(content: object, text: str) -> object:
+    """A message's content with one more paragraph."""
+    if isinstance(content, list):
+        return [*content, {"type": "text", "text": text}]
+    return f"{content}\n\n{text}" if isinstance(content, str) and content else text
+
+
+def joined(contents: Iterable[object]) -> object:
+    """The contents of several messages as that of one."""
+    given = [content for content in contents if content]
+    if all(isinstance(content, str) for content in given):
+        return "\n\n".join(str(content) for content in given)
+    return [part for content in given for part in _parts(content)]
+
+
+def _parts(content: object) -> Iterable[object]:
+    return content if isinstance(content, list) else ({"type": "text", "text": content},)

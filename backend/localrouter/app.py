@@ -17,9 +17,9 @@ from starlette.types import ASGIApp
 from localrouter.background import restore_usage
 from localrouter.commands import all_commands
 from localrouter.commands.registration.services import Explain, Probe, Services, Serving
-from localrouter.dialects.contract import Dialects
 from localrouter.dialects.presets import OWN_VARIABLES, PRESETS, provider_address
 from localrouter.dialects.registry import DIALECTS
+from localrouter.dialects.translation import Dialects
 from localrouter.domain.configuration.config import Provider
 from localrouter.domain.configuration.server_address import reachable_at
 from localrouter.domain.events import ConfigChanged, Event, RequestFinished

@@ -12,9 +12,10 @@ import pytest
 from starlette.types import Message
 
 from localrouter import app
-from localrouter.dialects.contract import ClientDialect, Dialects, PlainAnswer, StreamEvent, StreamWriter
+from localrouter.dialects.contract import ClientDialect, PlainAnswer, StreamEvent, StreamWriter
 from localrouter.dialects.json_bodies.weight import Weigher
 from localrouter.dialects.registry import DEFAULT_CLIENT, DIALECTS
+from localrouter.dialects.translation import Dialects
 from localrouter.domain.configuration.config import LimitType, Provider
 from localrouter.domain.conversation.conversation import Conversation
 from localrouter.domain.conversation.error_reply import ErrorReply

@@ -23,11 +23,10 @@ from localrouter.domain.conversation.conversation import Conversation
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.reply import Delta, Reply
 from localrouter.domain.conversation.request import Capability, Endpoint, ModelRequest, Service, Usage
-from localrouter.domain.errors import Invalid
 from localrouter.domain.limits.demand import MaxUsage, Unbounded
 from localrouter.domain.models.info import ListedModel, ModelInfo
 from localrouter.domain.models.terms import ListPrices
-from localrouter.domain.routing.failures import Cools, Failure, FailureKind
+from localrouter.domain.routing.failures import Failure
 
 RESPONSES = "openai_responses"  # the dialect of models that answer in no other
 
@@ -366,37 +365,3 @@ class ProviderDialect(Protocol):
     def next_page(self, body: bytes) -> str | None:
         """Where a list goes on, below the base URL; None where it ends."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Dialects:
-    """What is spoken on either side, by name."""
-
-    clients: Mapping[str, ClientDialect]
-    providers: Mapping[str, ProviderDialect]
-
-    def max_usage(self, request: ModelRequest) -> MaxUsage | Unbounded:
-        return self.clients[request.dialect].max_usage(request)
-
-    def translated(self, request: ModelRequest, called: CalledModel, dialect: str) -> EncodedCall | Failure:
-        """The call of a model that is told the request in another dialect, or why it cannot be made."""
-        provider = self.providers[dialect]
-        try:
-            conversation = self.clients[request.dialect].conversation(request)
-            encoded = provider.encode_conversation(conversation, called)
-        except Invalid as refusal:
-            param = refusal.findings[0].path if refusal.findings else None
-            return Failure(
-                FailureKind.UNSUPPORTED,
-                refusal.message,
-                status=400,
-                param=param,
-                cools=Cools.NOTHING,
-                final=True,
-                undispatched=True,
-            )
-        encoded = replace(encoded, warnings=(*conversation.warnings, *encoded.warnings))
-        if request.endpoint is not Endpoint.COMPLETIONS:
-            return encoded
-        adapted = (*encoded.adapted, "text completions")
-        return replace(encoded, adapted=adapted, read_as=request.in_neutral_terms)

@@ -6,12 +6,13 @@ from types import MappingProxyType
 
 from localrouter.dialects.anthropic_messages.client import AnthropicMessagesClient
 from localrouter.dialects.anthropic_messages.provider import AnthropicMessagesProvider
-from localrouter.dialects.contract import ClientDialect, Dialects, ProviderDialect
+from localrouter.dialects.contract import ClientDialect, ProviderDialect
 from localrouter.dialects.gemini.provider import GeminiProvider
 from localrouter.dialects.openai_chat.client import OpenAIChatClient
 from localrouter.dialects.openai_chat.provider import OpenAIChatProvider
 from localrouter.dialects.openai_responses.client import OpenAIResponsesClient
 from localrouter.dialects.openai_responses.provider import OpenAIResponsesProvider
+from localrouter.dialects.translation import Dialects
 from localrouter.domain.conversation.request import Endpoint
 
 _MESSAGES: ClientDialect = AnthropicMessagesClient()

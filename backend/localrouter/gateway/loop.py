@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from localrouter.dialects.adapters.answers import UnwrappedStream, unwrapped
-from localrouter.dialects.contract import Dialects, EncodedCall
+from localrouter.dialects.contract import EncodedCall
 from localrouter.dialects.tool_names import restored, restoring
+from localrouter.dialects.translation import Dialects
 from localrouter.domain.configuration.access import without_keys
 from localrouter.domain.configuration.config import AUTO_MODEL, Client, Provider, Strategy
 from localrouter.domain.configuration.names import fold

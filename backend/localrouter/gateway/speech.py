@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from localrouter.dialects.adapters.text_completions import completes_by_chat
-from localrouter.dialects.contract import CalledModel, Dialects, EncodedCall, Preset, ProviderDialect
+from localrouter.dialects.contract import CalledModel, EncodedCall, Preset, ProviderDialect
+from localrouter.dialects.translation import Dialects
 from localrouter.domain.configuration.config import Provider
 from localrouter.domain.conversation.request import Endpoint, ModelRequest, Service
 from localrouter.domain.models.info import ModelInfo

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from localrouter.dialects.contract import RESPONSES, Dialects, Preset
+from localrouter.dialects.contract import RESPONSES, Preset
+from localrouter.dialects.translation import Dialects
 from localrouter.domain.configuration.config import Client, Provider
 from localrouter.domain.configuration.names import fold
 from localrouter.domain.configuration.snapshot import Snapshot

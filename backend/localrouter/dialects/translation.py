@@ -1,0 +1,46 @@
+"""From what programs speak to what providers speak, by way of the neutral conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from localrouter.dialects.contract import CalledModel, ClientDialect, EncodedCall, ProviderDialect
+from localrouter.domain.conversation.request import Endpoint, ModelRequest
+from localrouter.domain.errors import Invalid
+from localrouter.domain.limits.demand import MaxUsage, Unbounded
+from localrouter.domain.routing.failures import Cools, Failure, FailureKind
+
+
+@dataclass(frozen=True, slots=True)
+class Dialects:
+    """What is spoken on either side, by name."""
+
+    clients: Mapping[str, ClientDialect]
+    providers: Mapping[str, ProviderDialect]
+
+    def max_usage(self, request: ModelRequest) -> MaxUsage | Unbounded:
+        return self.clients[request.dialect].max_usage(request)
+
+    def translated(self, request: ModelRequest, called: CalledModel, dialect: str) -> EncodedCall | Failure:
+        """The call of a model that is told the request in another dialect, or why it cannot be made."""
+        provider = self.providers[dialect]
+        try:
+            conversation = self.clients[request.dialect].conversation(request)
+            encoded = provider.encode_conversation(conversation, called)
+        except Invalid as refusal:
+            param = refusal.findings[0].path if refusal.findings else None
+            return Failure(
+                FailureKind.UNSUPPORTED,
+                refusal.message,
+                status=400,
+                param=param,
+                cools=Cools.NOTHING,
+                final=True,
+                undispatched=True,
+            )
+        encoded = replace(encoded, warnings=(*conversation.warnings, *encoded.warnings))
+        if request.endpoint is not Endpoint.COMPLETIONS:
+            return encoded
+        adapted = (*encoded.adapted, "text completions")
+        return replace(encoded, adapted=adapted, read_as=request.in_neutral_terms)

@@ -145,7 +145,7 @@ def test_an_answer_is_its_clients_alone(lr: Router, keepers: tuple[Upstream, Ups
         refused = ask(lr, "a/m", key=other, previous_response_id=made)
         assert refused.json["error"]["code"] == "previous_response_not_found"
         for method, path in (("GET", ""), ("DELETE", ""), ("GET", "/input_items"), ("POST", "/cancel")):
-            assert lr.request(method, f"/v1/responses/{made}{path}", b"{}", key=other).status == 404
+            assert lr.request(method, f"/v1/responses/{made}{path}", key=other).status == 404
         assert [calls(up) for up in keepers] == [[], []]
         assert lr.request("GET", f"/v1/responses/{made}").status == 200
 
@@ -189,6 +189,7 @@ def test_what_no_provider_keeps_is_told_as_such(lr: Router, keepers: tuple[Upstr
     for method, path in (("POST", "resp_x"), ("PUT", "resp_x"), ("GET", "resp_x/other"), ("POST", "compact")):
         assert lr.request(method, f"/v1/responses/{path}", {}).status == 404
     assert lr.request("GET", "/v1/responses/..%2Fmodels").status == 404
+    assert lr.request("POST", "/v1/responses/resp_x/other").status == 415
 
 
 def until(met: Callable[[], object]) -> None:

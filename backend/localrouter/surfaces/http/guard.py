@@ -126,6 +126,9 @@ _NOT_ADMIN = ErrorReply(
 )
 
 
+_STOPPED = re.compile(r"(?:/v1)?/responses/[^/]+/cancel")
+
+
 def access_of(path: str) -> Access:
     """What a path requires of its caller. Unknown paths require a client key."""
     if path in OPEN_PATHS or path.startswith(OPEN_FOLDER) or path in PROVING_PATHS:
@@ -164,7 +167,7 @@ def examine(method: str, path: str, headers: Iterable[Header], policy: Policy, a
         return _foreign(origin)
     if origin is not None and is_configured and method == "OPTIONS" and _REQUESTED_METHOD in noted:
         return Preflight(origin, noted.get(_REQUESTED_HEADERS, b""))
-    if method == "POST" and not _is_json(noted.get(b"content-type", b"")):
+    if method == "POST" and not _is_json(noted.get(b"content-type", b"")) and not _says_nothing(path, noted):
         return _NOT_JSON
     access = access_of(path)
     if access is Access.ADMIN and not admits(bearer_token(noted.get(b"authorization", b""))):
@@ -276,6 +279,11 @@ def _is_link_to_pages(method: str, path: str, noted: Mapping[bytes, bytes]) -> b
     return (
         method == "GET" and is_page and (noted.get(_FETCH_MODE), noted.get(_FETCH_DEST)) == (b"navigate", b"document")
     )
+
+
+def _says_nothing(path: str, noted: Mapping[bytes, bytes]) -> bool:
+    """Whether a request is one that SDKs send without a body, and so without a type: a kept answer is to be stopped."""
+    return b"content-type" not in noted and _STOPPED.fullmatch(path) is not None
 
 
 def _is_json(content_type: bytes) -> bool:

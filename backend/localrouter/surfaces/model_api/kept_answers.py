@@ -18,8 +18,9 @@ from localrouter.surfaces.model_api.errors import came_back, unauthorized
 from localrouter.surfaces.model_api.requests import JSON_HEADER, PATHS, STREAM_HEADERS
 from localrouter.surfaces.model_api.unserved import explain
 
-KEPT_PATHS = ("/v1/responses/{rest:path}", "/responses/{rest:path}")
-_PATH = re.compile(r"(?:/v1)?/responses/([A-Za-z0-9_-]{1,200})(|/cancel|/input_items)/?")
+_BELOW = ("{answer_id}", "{answer_id}/cancel", "{answer_id}/input_items")
+KEPT_PATHS = tuple(f"{prefix}/responses/{below}" for prefix in ("/v1", "") for below in _BELOW)
+_PATH = re.compile(r"(?:/v1)?/responses/([A-Za-z0-9_-]{1,200})(|/cancel|/input_items)")
 _METHODS = {"": ("GET", "DELETE"), "/cancel": ("POST",), "/input_items": ("GET",)}
 _OTHERS = frozenset({"compact", "input_tokens"})  # paths that are no ids
 _QUERY = frozenset(

@@ -258,7 +258,7 @@ def test_nothing_that_both_can_carry_is_lost(turns: list[list[dict[str, object]]
         ({"store": True}, "store", "Send store: false"),
         ({"background": True}, "background", "Send background: false"),
         *(
-            ({"tools": [{"type": kind}]}, "tools[0]", f"({kind}) is a tool that OpenAI runs itself")
+            ({"tools": [{"type": kind}]}, "tools[0]", f"({kind}) is a tool that some providers of responses run")
             for kind in (
                 *("web_search", "web_search_preview", "file_search", "code_interpreter", "computer_use_preview"),
                 *("mcp", "image_generation", "shell", "apply_patch", "tool_search", "something_new"),
@@ -266,7 +266,7 @@ def test_nothing_that_both_can_carry_is_lost(turns: list[list[dict[str, object]]
         ),
         ({"tools": [{"type": "function"}]}, "tools[0].name", "needs a name"),
         ({"tool_choice": "often"}, "tool_choice", "must be auto"),
-        ({"tool_choice": {"type": "file_search"}}, "tool_choice", "OpenAI runs itself"),
+        ({"tool_choice": {"type": "file_search"}}, "tool_choice", "some providers of responses run"),
         ({"text": {"format": {"type": "xml"}}}, "text.format", "must be text"),
         ({"reasoning": {"effort": "utmost"}}, "reasoning.effort", "must be one of none"),
         ({"input": [{"type": "item_reference", "id": "msg_1"}]}, "input[0]", "Send the item itself"),

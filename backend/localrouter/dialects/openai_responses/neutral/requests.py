@@ -43,7 +43,9 @@ def conversation_of(request: ModelRequest) -> Conversation:
     body = request.body
     for name, remedy in _IN_MEMORY.items():
         if body.get(name):
-            raise refused(name, f"{name} needs OpenAI's own memory, which this model's provider lacks. {remedy}")
+            raise refused(
+                name, f"{name} needs a provider that speaks responses and has this; this model's has not. {remedy}"
+            )
     lost: set[str] = set()
     if text_at(body, "truncation") == "auto":
         lost.add("truncation")

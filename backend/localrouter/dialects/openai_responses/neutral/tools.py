@@ -129,7 +129,7 @@ def _named(choice: object) -> str:
 
 
 def _only_openai(path: str, kind: str) -> str:
-    said = f"{path} ({kind[:40]}) is a tool that OpenAI runs itself, and this model's provider does not have."
+    said = f"{path} ({kind[:40]}) is a tool that some providers of responses run, and this model's does not."
     remedy = "Leave it out, or offer a function of your own."
     if kind.startswith("web_search"):
         remedy += ' In Codex: web_search = "disabled" in its configuration.'

@@ -37,7 +37,14 @@ def test_a_preset_speaks_a_known_dialect(preset: Preset) -> None:
 
 def test_each_endpoint_has_a_dialect_in_which_it_can_be_asked_for() -> None:
     for endpoint in Endpoint:
-        assert client_for(endpoint).example(endpoint, "one/a", {}).endpoint is endpoint
+        assert client_for(endpoint, {}).example(endpoint, "one/a", {}).endpoint is endpoint
+
+
+def test_a_request_tells_by_its_fields_that_it_is_one_for_a_response() -> None:
+    chat = Endpoint.CHAT_COMPLETIONS
+    assert client_for(chat, {"previous_response_id": "resp_1"}).name == "openai_responses"
+    assert client_for(chat, {"input": "Hello", "messages": []}).name == "openai_chat"
+    assert client_for(Endpoint.EMBEDDINGS, {"input": "Hello"}).name == "openai_chat"
 
 
 def test_a_request_bears_the_name_of_the_endpoint_that_its_program_called() -> None:

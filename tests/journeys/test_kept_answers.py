@@ -125,6 +125,15 @@ def test_only_the_provider_that_made_an_answer_goes_on_from_it(lr: Router, keepe
     assert calls(keepers[0]) == []
 
 
+def test_what_would_become_of_a_request_that_goes_on_is_explained(lr: Router) -> None:
+    made = ask(lr, "b/m").json["id"]
+    strategy = lr.config.clients[0].strategy_id
+    fields = {"previous_response_id": made, "input": "More"}
+    told = lr.rpc("explain_route", strategy_id=strategy, model="localrouter/auto", request=fields)
+    assert told["model"] == "b/m"
+    assert told["candidates"][0]["lacks"] == "only b has the answer that the request goes on from"
+
+
 def test_an_id_that_nobody_here_knows_is_tried_until_a_provider_does(
     lr: Router, keepers: tuple[Upstream, Upstream]
 ) -> None:
@@ -272,3 +281,15 @@ def test_what_is_followed_when_the_program_ends_counts_like_an_answer_that_broke
     assert (outcome, estimated) == ("failed", 1)
     assert tokens > 0
     assert _limit(limited)["used"] - before >= reserved > 0
+
+
+def test_no_way_to_a_response_leads_round_a_limit(limited: Router, keeper: Keeper) -> None:
+    spent = [{"limit_type": "requests", "value": 1, "time_window": "day"}]
+    made = ask(limited, "one/m").json["id"]
+    limited.rpc("update_strategy", strategy_id=limited.config.clients[0].strategy_id, rate_limits=spent)
+    before = len(keeper.kept)
+    for fields in ({}, {"stream": True}, {"background": True}, {"previous_response_id": made}, {"store": False}):
+        assert ask(limited, "one/m", **fields).status == 429
+    for method, path in (("GET", ""), ("GET", "/input_items"), ("GET", "?stream=true")):
+        assert limited.request(method, f"/v1/responses/{made}{path}").status == 200
+    assert len(keeper.kept) == before

@@ -71,13 +71,13 @@ async def explain_route(services: Services, params: ExplainRoute) -> dict[str, o
     """Explain how a request would be routed now, without calling any provider.
 
     Give either the client or the strategy. Candidates are listed in order, each with the reason why it would be
-    skipped, if any, and the limits with what remains of them.
+    skipped, if any, and the limits with what remains of them. A request with `input`, and without `messages`, is
+    taken for one of OpenAI's responses.
     """
     explain = needed(services.explain, f"Routes can only be explained by a running LocalRouter. {services.start_hint}")
     strategy = _strategy_of(services, params)
-    return dict(
-        explain(strategy, client_for(params.endpoint).example(params.endpoint, params.model, params.request or {}))
-    )
+    fields = params.request or {}
+    return dict(explain(strategy, client_for(params.endpoint, fields).example(params.endpoint, params.model, fields)))
 
 
 @command("test_provider", reads=(), needs_running=True)

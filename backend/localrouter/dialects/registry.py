@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from localrouter.dialects.anthropic_messages.client import AnthropicMessagesClient
@@ -24,12 +25,15 @@ _PROVIDERS: tuple[ProviderDialect, ...] = (
     AnthropicMessagesProvider(),
     GeminiProvider(),
 )
+_TELLING = frozenset({"input", "instructions", "previous_response_id", "conversation", "background"})  # of responses
 DIALECTS = Dialects(
     clients=MappingProxyType({client.name: client for client in (DEFAULT_CLIENT, _RESPONSES, _MESSAGES)}),
     providers=MappingProxyType({provider.name: provider for provider in _PROVIDERS}),
 )
 
 
-def client_for(endpoint: Endpoint) -> ClientDialect:
-    """The first dialect in which an endpoint can be asked for."""
+def client_for(endpoint: Endpoint, fields: Mapping[str, object]) -> ClientDialect:
+    """The dialect in which an endpoint is asked for: the first in which it can be, unless these fields tell another."""
+    if endpoint is Endpoint.CHAT_COMPLETIONS and "messages" not in fields and fields.keys() & _TELLING:
+        return _RESPONSES
     return next(client for client in DIALECTS.clients.values() if endpoint in client.paths.values())

@@ -1494,7 +1494,8 @@ export function createRpc(call: Call) {
      * Explain how a request would be routed now, without calling any provider.
      *
      * Give either the client or the strategy. Candidates are listed in order, each with the reason why it would be
-     * skipped, if any, and the limits with what remains of them.
+     * skipped, if any, and the limits with what remains of them. A request with `input`, and without `messages`, is
+     * taken for one of OpenAI's responses.
      */
     explainRoute: (params: ExplainRouteParams) => call("explain_route", params) as Promise<Record<string, unknown>>,
     /**

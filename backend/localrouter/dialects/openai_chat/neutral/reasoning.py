@@ -53,8 +53,8 @@ def _joined(parts: Iterable[ReasoningPart]) -> Iterator[ReasoningPart]:
     for part in parts:
         if held is not None and _is_piece(held, part):
             held = replace(part, text=held.text + part.text)
-        elif held is not None and part.dialect == held.dialect and _belongs(held, part):
-            held = replace(held, summary=held.summary + part.summary, encrypted=part.encrypted)
+        elif held is not None and held.dialect in ("", part.dialect) and _belongs(held, part):
+            held = replace(part, summary=_summed_up(held, part), item_id=part.item_id or held.item_id)
         else:
             if held is not None:
                 yield held
@@ -67,6 +67,13 @@ def _is_piece(held: ReasoningPart, part: ReasoningPart) -> bool:
     """Whether a text goes on: the signature, which comes last, ends it."""
     is_open = bool(held.text) and held.signature is None and held.encrypted is None and not held.summary
     return is_open and part.encrypted is None and not part.summary
+
+
+def _summed_up(held: ReasoningPart, part: ReasoningPart) -> tuple[str, ...]:
+    """The summary so far. Pieces of a stream bear no marks: they are one text."""
+    if held.dialect or part.dialect or not part.summary:
+        return held.summary + part.summary
+    return (*held.summary[:-1], held.summary[-1] + part.summary[0], *part.summary[1:])
 
 
 def _belongs(held: ReasoningPart, part: ReasoningPart) -> bool:

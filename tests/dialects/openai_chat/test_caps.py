@@ -55,10 +55,25 @@ def sent(
         ("ollama", {"max_completion_tokens": 80}, {"max_tokens": 50}, "max_tokens"),
     ],
 )
-def test_a_cap_is_sent_once_in_the_field_that_the_provider_honours(
+def test_a_strict_cap_is_sent_once_in_the_field_that_the_provider_honours(
     preset: str, body: dict[str, Any], caps: dict[str, Any], capped: str | None
 ) -> None:
     assert sent(preset, 50, **body) == (caps, capped)
+
+
+@pytest.mark.parametrize(
+    ("preset", "body", "caps"),
+    [
+        ("openai", {"max_tokens": 80, "max_completion_tokens": 20}, {"max_completion_tokens": 20}),
+        ("openai-compatible", {"max_tokens": 20, "max_completion_tokens": 80}, {"max_tokens": 80}),
+        ("vllm", {"max_tokens": None, "max_completion_tokens": 80}, {"max_tokens": None, "max_completion_tokens": 80}),
+        ("openai", {"max_tokens": 80}, {"max_tokens": 80}),
+    ],
+)
+def test_a_cap_under_both_names_is_sent_under_the_one_that_the_provider_honours(
+    preset: str, body: dict[str, Any], caps: dict[str, Any]
+) -> None:
+    assert sent(preset, None, **body) == (caps, None)
 
 
 def test_completions_know_only_max_tokens_and_embeddings_no_cap() -> None:

@@ -24,6 +24,17 @@ def without_refused(body: dict[str, object], preset: Preset) -> dict[str, object
     return kept
 
 
+def _put_once(body: dict[str, object], endpoint: Endpoint, preset: Preset) -> None:
+    """Send a cap that a program gives under both names as the one that it was judged by, under the name that the
+    provider honours."""
+    judged, other = (body.get(name) for name in CAP_FIELDS)
+    if judged is None or other is None or endpoint is not Endpoint.CHAT_COMPLETIONS:
+        return
+    for name in CAP_FIELDS:
+        del body[name]
+    body[cap_field_of(preset)] = judged
+
+
 def cap_field_of(preset: Preset) -> str:
     """The field that caps an answer there. A cap is never given up: with both refused it stays under the known name."""
     if preset.output_cap_field not in preset.refused_fields:
@@ -31,11 +42,14 @@ def cap_field_of(preset: Preset) -> str:
     return next((name for name in CAP_FIELDS if name not in preset.refused_fields), preset.output_cap_field)
 
 
-def cap_output(body: dict[str, object], endpoint: Endpoint, preset: Preset, cap: int) -> str | None:
+def cap_output(body: dict[str, object], endpoint: Endpoint, preset: Preset, cap: int | None) -> str | None:
     """Cap the answer, once and in the field that the provider honours, whatever the request uses; lower every other
     kind of cap in the body. Returns the field that was changed; None if the request kept to the cap by itself, or has
-    no answer."""
+    no answer. `cap` None: as the request says."""
     if endpoint is Endpoint.EMBEDDINGS:
+        return None
+    if cap is None:
+        _put_once(body, endpoint, preset)
         return None
     field = cap_field_of(preset)
     if endpoint is Endpoint.COMPLETIONS and not preset.renames_caps and "max_tokens" not in preset.refused_fields:

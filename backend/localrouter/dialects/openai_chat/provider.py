@@ -47,7 +47,7 @@ class OpenAIChatProvider:
         if preset.needs_adapters and request.endpoint is Endpoint.CHAT_COMPLETIONS:
             return self._adapted(request, body, preset, output_cap)
         body = without_refused(body, preset)
-        capped = None if output_cap is None else cap_output(body, request.endpoint, preset, output_cap)
+        capped = cap_output(body, request.endpoint, preset, output_cap)
         if request.stream and request.endpoint is not Endpoint.EMBEDDINGS:
             _ask_for_usage(body, preset)
         return EncodedCall(request.endpoint.value, _HEADERS, dumps(body), capped)
@@ -58,7 +58,7 @@ class OpenAIChatProvider:
         adapting = Adapting(body)
         adapt(adapting, preset)
         body = without_refused(adapting.body, preset)
-        capped = None if output_cap is None else cap_output(body, request.endpoint, preset, output_cap)
+        capped = cap_output(body, request.endpoint, preset, output_cap)
         if request.stream:
             _ask_for_usage(body, preset)
         unwraps = adapting.wraps_json and request.answers == 1
@@ -79,7 +79,7 @@ class OpenAIChatProvider:
         if preset.needs_adapters:
             adapt(adapting, preset)
         body = without_refused(adapting.body, preset)
-        capped = None if called.output_cap is None else cap_output(body, endpoint, preset, called.output_cap)
+        capped = cap_output(body, endpoint, preset, called.output_cap)
         if conversation.stream:
             _ask_for_usage(body, preset)
         adapted = tuple(sorted(written.adapted))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import orjson
 
 from localrouter.dialects.anthropic_messages.neutral.signatures import reasoning_in
 from localrouter.dialects.json_bodies import as_written
+from localrouter.dialects.json_bodies.misread import Shape, an_object, misread, number, objects, texts, unknown, whole
 from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.json_bodies.reading import refused
 from localrouter.dialects.json_bodies.values import flag_at, number_at, object_at, objects_at, text_at, whole_at
@@ -54,6 +55,19 @@ _READ = frozenset(
         "top_p", "tools", "tool_choice", "thinking", "output_config", "output_format",
     }
 )  # fmt: skip
+_TOOLS = frozenset({"tools", "tool_choice"})
+_SHAPES: Mapping[str, Shape] = {
+    **dict.fromkeys(("temperature", "top_p"), number),
+    **dict.fromkeys(("metadata", "output_config", "output_format", "thinking", "tool_choice"), an_object),
+    "top_k": whole,
+    "stop_sequences": texts,
+    "tools": objects,
+}
+_KEYS = {
+    "metadata": frozenset({"user_id"}),
+    "output_config": frozenset({"effort", "format"}),
+    "thinking": frozenset({"type", "budget_tokens", "display"}),
+}
 
 
 def conversation_of(request: ModelRequest) -> Conversation:
@@ -81,6 +95,7 @@ def conversation_of(request: ModelRequest) -> Conversation:
         user=text_at(body.get("metadata"), "user_id") or None,
         stream=request.stream,
         extras={name: value for name, value in body.items() if _is_extra(name, value)},
+        warnings=(*misread(body, _SHAPES, _TOOLS), *unknown(body, _KEYS)),
     )
 
 

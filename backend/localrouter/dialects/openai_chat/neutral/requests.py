@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from localrouter.dialects.json_bodies.misread import (
+    Shape,
+    an_object,
+    flag,
+    misread,
+    number,
+    objects,
+    text,
+    text_or_texts,
+    whole,
+)
 from localrouter.dialects.json_bodies.reading import refused
 from localrouter.dialects.json_bodies.values import flag_at, number_at, object_at, text_at, whole_at
 from localrouter.dialects.openai_chat.fields import CAP_FIELDS, COUNTS
@@ -49,6 +60,16 @@ _READ = frozenset(
         "user", "metadata", *CAP_FIELDS, *COUNTS,
     }
 )  # fmt: skip
+_TOOLS = frozenset({"tools", "functions"})
+_SHAPES: Mapping[str, Shape] = {
+    **dict.fromkeys(("temperature", "top_p", "presence_penalty", "frequency_penalty"), number),
+    **dict.fromkeys(("top_k", "seed", "top_logprobs"), whole),
+    **dict.fromkeys(("logprobs", "parallel_tool_calls"), flag),
+    **dict.fromkeys(_TOOLS, objects),
+    "stop": text_or_texts,
+    "user": text,
+    "metadata": an_object,
+}
 _AS_IF_ABSENT: Mapping[str, tuple[object, ...]] = {
     "store": (False,),
     "service_tier": ("auto", "default"),
@@ -83,6 +104,7 @@ def conversation_of(request: ModelRequest) -> Conversation:
         metadata=object_at(body, "metadata"),
         stream=request.stream,
         extras={name: value for name, value in body.items() if _is_extra(name, value)},
+        warnings=misread(body, _SHAPES, _TOOLS),
     )
 
 

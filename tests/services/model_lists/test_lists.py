@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import stat
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -17,10 +18,10 @@ from localrouter.domain.configuration.config import (
     Strategy,
 )
 from localrouter.domain.configuration.snapshot import Snapshot
-from localrouter.domain.conversation.request import Capability
+from localrouter.domain.conversation.request import Capability, Usage
 from localrouter.domain.events import Event, ServerStatus
 from localrouter.domain.models.info import CatalogTable, ListedModel, model_info
-from localrouter.domain.models.pricing import Price
+from localrouter.domain.models.pricing import Price, cost, cost_at_most
 from localrouter.domain.models.terms import PriceSource, Terms
 from localrouter.domain.routing.failures import Failure, FailureKind
 from localrouter.services.model_lists.lists import ModelCatalog, packaged_table
@@ -444,13 +445,16 @@ def test_models_that_read_no_images_are_known() -> None:
     assert Capability.IMAGES not in capabilities
 
 
+BY_ALLOWANCE = ("github-models", "nvidia")  # free within rate limits; beyond, at prices that no source has
+
+
 def test_every_starter_model_is_known_and_chats() -> None:
     for preset in PRESETS.values():
         if preset.starter_model is None or preset.name not in PACKAGED.models:
             continue
         known = model_info(PACKAGED, Terms(preset.name), preset.starter_model)
         assert known.date is not None, preset.starter_model
-        assert known.price is not None, preset.starter_model
+        assert (known.price is None) == (preset.name in BY_ALLOWANCE), preset.starter_model
 
 
 @pytest.mark.parametrize(("count", "length"), [(10_001, 10), (300_000, 100)], ids=["long list", "large file"])
@@ -464,3 +468,40 @@ def test_lists_of_an_earlier_run_that_are_too_long_are_passed_over(world: World,
     catalog = world.catalog()
     assert catalog.models_of(HOME) == ()
     assert listed_names(catalog, CLOUD) == (["gpt-4o"] if count == 10_001 else [])
+
+
+LONG_PROMPTS = [
+    ("gemini", "gemini-2.5-pro", Usage(200_000, 1_000), 200_000 * 1_250_000 + 1_000 * 10_000_000),
+    ("gemini", "gemini-2.5-pro", Usage(200_001, 1_000), 200_001 * 2_500_000 + 1_000 * 15_000_000),
+    (
+        "gemini",
+        "gemini-2.5-pro",
+        Usage(300_000, 1_000, cached_tokens=250_000),
+        50_000 * 2_500_000 + 250_000 * 250_000 + 1_000 * 15_000_000,
+    ),
+    (
+        "gemini",
+        "gemini-2.5-pro",
+        Usage(300_000, 1_000, service_tier="priority"),
+        300_000 * 4_500_000 + 1_000 * 27_000_000,
+    ),
+    ("anthropic", "claude-sonnet-4-5", Usage(200_000, 1_000), 200_000 * 3_000_000 + 1_000 * 15_000_000),
+    (
+        "anthropic",
+        "claude-sonnet-4-5",
+        Usage(900_000, 1_000, cached_tokens=600_000, cache_write_tokens=100_000, cache_write_1h_tokens=40_000),
+        200_000 * 6_000_000 + 600_000 * 600_000 + 60_000 * 7_500_000 + 40_000 * 12_000_000 + 1_000 * 22_500_000,
+    ),
+]
+
+
+@pytest.mark.parametrize(("preset", "model", "usage", "picodollars"), LONG_PROMPTS)
+def test_a_long_prompt_costs_what_its_length_costs_all_of_it(
+    preset: str, model: str, usage: Usage, picodollars: int
+) -> None:
+    price = model_info(PACKAGED, Terms(preset), model).price
+    assert cost(usage, price) == picodollars
+    assert price is not None
+    assert cost_at_most(usage.input_tokens, usage.output_tokens, price) >= cost(
+        replace(usage, service_tier=None), price
+    )

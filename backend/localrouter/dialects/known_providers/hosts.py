@@ -144,7 +144,7 @@ ROWS = (
         "Hugging Face",
         "https://router.huggingface.co/v1",
         key_variable="HF_TOKEN",
-        starter_model="openai/gpt-oss-120b",
+        starter_model="deepseek-ai/DeepSeek-V3.2",
         output_cap_field="max_tokens",
         endpoints=CHAT,
         sources=("https://huggingface.co/docs/inference-providers/tasks/chat-completion",),

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
 
+from localrouter.dialects.adapters.adapting import instructions_at_most
 from localrouter.dialects.adapters.text_completions import completes_by_chat
 from localrouter.dialects.contract import Preset
 from localrouter.domain.configuration.config import AUTO_MODEL, Provider, Strategy
@@ -186,6 +187,8 @@ def _candidate(
 ) -> Candidate:
     preset = asked.sources.presets[provider.preset].at(provider.base_url)
     overhead = preset.tool_prompt_tokens if Capability.TOOLS in asked.request.needs else 0
+    if preset.needs_adapters or preset.varies or preset.dialect != asked.request.dialect:
+        overhead += instructions_at_most(asked.request.body)
     return Candidate(
         provider=provider.name,
         model=model,

@@ -8,12 +8,14 @@ from typing import Any
 import orjson
 import pytest
 
+from localrouter.dialects.adapters.adapting import instructions_at_most
 from localrouter.dialects.contract import EncodedCall, Preset
 from localrouter.dialects.features import Feature
 from localrouter.dialects.openai_chat.provider import OpenAIChatProvider
 from localrouter.dialects.presets import PRESETS
 from localrouter.dialects.registry import DIALECTS
 from localrouter.domain.conversation.request import Capability, Endpoint
+from localrouter.domain.limits.demand import MaxUsage
 from localrouter.domain.models.info import ModelInfo
 
 PLAIN = PRESETS["openai-compatible"]
@@ -256,3 +258,25 @@ def test_what_a_model_lacks_is_known_of_the_model(
     preset: Preset, model: str, info: ModelInfo, lacks: set[Feature]
 ) -> None:
     assert preset.of_model(model, info).lacks - preset.lacks == lacks
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        WANTS_SCHEMA,
+        WANTS_JSON,
+        {"tools": TOOLS, "tool_choice": "required"},
+        {"tools": TOOLS, "tool_choice": NAMED},
+        {"tools": TOOLS, "tool_choice": NAMED, **WANTS_SCHEMA},
+    ],
+)
+def test_what_strict_limits_reserve_covers_what_the_model_is_asked_in_words(fields: dict[str, Any]) -> None:
+    raw = orjson.dumps({"model": "m", "messages": [USER], **fields})
+    client = DIALECTS.clients["openai_chat"]
+    bound = client.max_usage(client.parse(Endpoint.CHAT_COMPLETIONS, raw))
+    assert isinstance(bound, MaxUsage)
+    body, _ = encoded(lacking(*Feature), **fields)
+    prompt = [body["messages"], body.get("tools", []), body.get("response_format", "")]
+    most = bound.prompt_tokens + instructions_at_most(fields)
+    assert sum(len(orjson.dumps(each)) for each in prompt) <= most
+    assert instructions_at_most({"model": "m", "messages": [USER]}) == 0

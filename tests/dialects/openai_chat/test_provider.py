@@ -215,3 +215,21 @@ def test_a_stream_instead_of_a_whole_answer_is_put_together() -> None:
     refused = DIALECT.plain_answer(b'data: {"error": {"message": "No", "code": 429}}\n\n', asked(), OPENAI)
     assert isinstance(refused, Failure)
     assert refused.kind is Kind.RATE_LIMITED
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "kind"),
+    [
+        (1002, "rate limit", Kind.RATE_LIMITED),
+        (1008, "insufficient balance", Kind.QUOTA_EXHAUSTED),
+        (1027, "output new_sensitive", Kind.POLICY_VIOLATION),
+        (2013, "invalid params", Kind.INVALID_REQUEST),
+    ],
+)
+def test_an_answer_that_minimax_gave_none_of_is_a_failure(code: int, said: str, kind: Kind) -> None:
+    body = orjson.dumps({"id": "1", "choices": None, "base_resp": {"status_code": code, "status_msg": said}})
+    failure = DIALECT.plain_answer(body, asked(), PRESETS["minimax"])
+    assert isinstance(failure, Failure)
+    assert (failure.kind, failure.message) == (kind, said)
+    good = {"choices": [{"message": {"content": "Hi"}, "finish_reason": "stop"}], "base_resp": {"status_code": 0}}
+    assert isinstance(DIALECT.plain_answer(orjson.dumps(good), asked(), PRESETS["minimax"]), PlainAnswer)

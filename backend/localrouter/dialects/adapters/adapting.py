@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 Json = dict[str, object]
+
+MOST_INSTRUCTIONS = 160  # bytes of what the model is asked in words, without the program's own schema and names
+_ASKED_IN_WORDS = ("response_format", "tool_choice", "text", "output_config", "output_format", "generationConfig")
+
+
+def instructions_at_most(body: Mapping[str, object]) -> int:
+    """By how many tokens a prompt can grow where a server lacks what the request asks for, in any dialect."""
+    return MOST_INSTRUCTIONS if any(body.get(name) is not None for name in _ASKED_IN_WORDS) else 0
 
 
 @dataclass(slots=True)

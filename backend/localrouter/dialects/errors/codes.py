@@ -187,6 +187,32 @@ _CHINESE = {  # Zhipu, Moonshot, DashScope, MiniMax, as resold by gateways
     "throttling.ratequota": Kind.RATE_LIMITED,
     "throttling.allocationquota": Kind.RATE_LIMITED,
 }
+_MINIMAX = {  # https://platform.minimax.io/docs/api-reference/errorcode
+    "1001": Kind.UNREACHABLE,
+    "1002": Kind.RATE_LIMITED,
+    "1004": Kind.AUTH,
+    "1008": Kind.QUOTA_EXHAUSTED,
+    "1026": Kind.POLICY_VIOLATION,
+    "1027": Kind.POLICY_VIOLATION,
+    "1039": Kind.RATE_LIMITED,
+    "1041": Kind.RATE_LIMITED,
+    "2013": Kind.INVALID_REQUEST,
+    "2049": Kind.AUTH,
+    "2056": Kind.QUOTA_EXHAUSTED,
+}
+_CLOUDFLARE = {  # https://developers.cloudflare.com/workers-ai/platform/errors/
+    "3007": Kind.UNREACHABLE,
+    "3008": Kind.UNREACHABLE,
+    "3036": Kind.QUOTA_EXHAUSTED,
+    "3040": Kind.OVERLOADED,
+    "3041": Kind.UNSUPPORTED,
+    "4006": Kind.QUOTA_EXHAUSTED,
+    "5007": Kind.NOT_FOUND,
+    "5016": Kind.UNSUPPORTED,
+    "5018": Kind.UNSUPPORTED,
+    "7003": Kind.NOT_FOUND,
+    "10000": Kind.AUTH,
+}
 _GATEWAYS = {  # LiteLLM, Bedrock, OpenRouter and proxies that name an exception
     "throttlingexception": Kind.RATE_LIMITED,
     "servicequotaexceededexception": Kind.QUOTA_EXHAUSTED,
@@ -217,6 +243,8 @@ _GATEWAYS = {  # LiteLLM, Bedrock, OpenRouter and proxies that name an exception
     "timeout": Kind.UNREACHABLE,
     "insufficient_credits": Kind.QUOTA_EXHAUSTED,
     "insufficient_balance": Kind.QUOTA_EXHAUSTED,
+    "insufficient_balance_error": Kind.QUOTA_EXHAUSTED,
+    "not_enough_balance": Kind.QUOTA_EXHAUSTED,
     "creditserror": Kind.QUOTA_EXHAUSTED,
     "model_max_prompt_tokens_exceeded": Kind.CONTEXT_LENGTH_EXCEEDED,
     "context_length_exceeded_error": Kind.CONTEXT_LENGTH_EXCEEDED,
@@ -234,8 +262,12 @@ _OWN: dict[str, dict[str, Kind]] = {
     "xai": _XAI,
     "azure-openai": _AZURE,
     "llamacpp": _LLAMACPP,
+    "minimax": _MINIMAX,
+    "cloudflare": _CLOUDFLARE,
 }
 _UNION: dict[str, Kind] = {
+    **_CLOUDFLARE,
+    **_MINIMAX,
     **_GATEWAYS,
     **_CHINESE,
     **_LLAMACPP,
@@ -265,6 +297,8 @@ ACCOUNT_CODES = frozenset(
         "blocked_api_access",
         "insufficient_credits",
         "insufficient_balance",
+        "insufficient_balance_error",
+        "not_enough_balance",
         "creditserror",
         "personal_team_blocked:spending_limit",
         "exceeded_current_quota_error",

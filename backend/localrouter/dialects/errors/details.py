@@ -147,7 +147,16 @@ def _walk(value: object, level: int) -> Iterator[ErrorDetails]:
         yield from _walk_object(value, level)
 
 
+def is_unsuccessful(answer: Mapping[str, object]) -> bool:
+    """How MiniMax says in an answer with status 200 that it is none."""
+    response = answer.get("base_resp")
+    return isinstance(response, dict) and response.get("status_code") not in (0, None)
+
+
 def _walk_object(value: dict[str, object], level: int) -> Iterator[ErrorDetails]:
+    response = value.get("base_resp")
+    if isinstance(response, dict):
+        yield from _walk({"code": response.get("status_code"), "message": response.get("status_msg")}, level + 1)
     for name in _INNER_FIELDS:
         inner = value.get(name)
         if name == "details" and isinstance(inner, list):

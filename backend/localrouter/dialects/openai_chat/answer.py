@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localrouter.dialects.errors.details import says_error
+from localrouter.dialects.errors.details import is_unsuccessful, says_error
 from localrouter.dialects.openai_shapes.usage import count_of, prompt_of, service_tier_of, usage_of
 from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
 
@@ -39,7 +39,7 @@ def has_error(answer: dict[str, object]) -> bool:
         )
     if isinstance(answer.get("data"), list):
         return says_error(error)
-    if error:
+    if error or is_unsuccessful(answer):
         return True
     return ("message" in answer and ("code" in answer or "type" in answer)) or "detail" in answer or is_blocked(answer)
 

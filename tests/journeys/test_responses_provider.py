@@ -95,16 +95,23 @@ def test_a_stream_passes_byte_by_byte_and_is_metered(lr: Router, up: Upstream) -
     assert usage_of(lr, reply.headers["x-request-id"])[:4] == (30, 12, 20, 8)
 
 
-@pytest.mark.parametrize("fields", [{"previous_response_id": "resp_1"}, {"background": True}, {"store": True}])
+@pytest.mark.parametrize(
+    ("fields", "done"),
+    [
+        ({"previous_response_id": "resp_1"}, "keep answers"),
+        ({"background": True}, "answer in the background"),
+        ({"store": True, "tools": [{"type": "mcp"}]}, "keep answers or run tools of its own"),
+    ],
+)
 def test_auto_routing_goes_on_to_a_model_whose_provider_can_do_it(
-    lr: Router, up: Upstream, fields: dict[str, Any]
+    lr: Router, up: Upstream, fields: dict[str, Any], done: str
 ) -> None:
     reply = ask(lr, "localrouter/auto", **fields)
     assert reply.headers["x-localrouter-model"] == "own/b"
     assert [asked.path for asked in up.asked] == ["/v1/responses"]
     told = lr.rpc("get_request", request_id=reply.headers["x-request-id"])["trace"]["candidates"][0]
     assert (told["state"], told["reason"]) == ("skipped", "capability")
-    assert "its provider has none of what the request needs" in told["lacks"]
+    assert told["lacks"] == f"its provider does not {done}"
 
 
 def test_a_named_model_whose_provider_cannot_refuses_by_name(lr: Router, up: Upstream) -> None:
@@ -121,6 +128,8 @@ def test_an_older_server_is_asked_by_chat_and_remembered(lr: Router, up: Upstrea
     ask(lr, "own/old")
     paths = [asked.path for asked in up.asked]
     assert paths == ["/v1/responses", "/v1/chat/completions", "/v1/chat/completions"]
+    (own,) = [each for each in lr.rpc("list_providers") if each["name"] == "own"]
+    assert own["left_out"] == [{"model": "old", "fields": ["responses (asked by chat)"]}]
 
 
 def test_a_model_that_answers_in_responses_alone_serves_chat_and_messages(lr: Router, up: Upstream) -> None:

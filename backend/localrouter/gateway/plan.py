@@ -235,7 +235,7 @@ def _lacks(asked: Asked, provider: Provider, preset: Preset) -> str | None:
     lacking = preset.lacking(asked.request)
     if not lacking:
         return None
-    return f"its provider has none of what the request needs: {', '.join(sorted(lacking))}"
+    return f"its provider does not {' or '.join(sorted(lacking))}"
 
 
 def _doubts(info: ModelInfo, request: ModelRequest) -> tuple[str, ...]:

@@ -37,6 +37,10 @@ test("a skip names its reason, and until when it lasts where that is known", () 
     "its price is not known, so $2.00 per day cannot hold",
   );
   expect(skipWords({ reason: "not_allowed" })).toBe("it is not among the allowed models");
+  expect(skipWords({ reason: "capability" })).toBe("it lacks what the request needs");
+  expect(skipWords({ reason: "capability", lacks: "its provider does not keep answers" })).toBe(
+    "its provider does not keep answers",
+  );
 });
 
 test.each([

@@ -40,6 +40,8 @@ export interface Candidate {
   never?: Never;
   /** What of the request cannot be bounded: "a part of the type image_url". */
   part?: string;
+  /** What it lacks of what the request needs, where the reason alone does not tell. */
+  lacks?: string;
   /** What can be done where a price is missing. */
   advice?: string;
   /** The calls that ended; of one that is being called, the earlier ones. */
@@ -71,10 +73,10 @@ const REASONS: Record<Exclude<SkipReason, "limit" | "cooling" | "unpriced">, str
   capability: "it lacks what the request needs",
 };
 
-type Skip = Pick<Candidate, "reason" | "until" | "limit" | "never" | "part">;
+type Skip = Pick<Candidate, "reason" | "until" | "limit" | "never" | "part" | "lacks">;
 
 /** Why a candidate is passed over: "no room in $2.00 per day until 14:05:10". */
-export function skipWords({ reason, until, limit, never, part }: Skip): string {
+export function skipWords({ reason, until, limit, never, part, lacks }: Skip): string {
   const ends = until ? ` until ${clock(until)}` : "";
   switch (reason) {
     case undefined:
@@ -88,7 +90,7 @@ export function skipWords({ reason, until, limit, never, part }: Skip): string {
     case "unpriced":
       return `its price is not known, so ${limit ? limitWords(limit) : "a limit of cost"} cannot hold`;
     default:
-      return REASONS[reason];
+      return lacks ?? REASONS[reason];
   }
 }
 

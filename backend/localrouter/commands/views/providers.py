@@ -9,7 +9,7 @@ from enum import StrEnum
 from localrouter.commands.registration.registry import View
 from localrouter.commands.registration.services import Services
 from localrouter.commands.views.clients_and_strategies import FindingView, below, remarks_on
-from localrouter.dialects.contract import Preset
+from localrouter.dialects.contract import RESPONSES, Preset
 from localrouter.dialects.presets import base_url_for, is_open, terms_of
 from localrouter.domain.configuration.config import Provider, RequestFields, Timeouts
 from localrouter.domain.configuration.names import counted
@@ -171,7 +171,13 @@ def cooling_views(services: Services, provider: Provider | None = None) -> tuple
 def left_out_views(services: Services, provider: Provider) -> tuple[LeftOutView, ...]:
     """What was learnt of the provider's models from their refusals."""
     learnt = services.health.all_left_out(provider.name)
-    return tuple(LeftOutView(model=model, fields=tuple(sorted(fields))) for model, fields in learnt)
+    return tuple(
+        LeftOutView(model=model, fields=tuple(sorted(map(_left_out_words, fields)))) for model, fields in learnt
+    )
+
+
+def _left_out_words(name: str) -> str:
+    return "responses (asked by chat)" if name == RESPONSES else name
 
 
 def cooling_view(services: Services, entry: Cooling) -> CoolingView:

@@ -33,12 +33,12 @@ class Capability(StrEnum):
 
 
 class Service(StrEnum):
-    """What a request can need of its provider beyond an answer: who has no such thing cannot serve it."""
+    """What a request can need its provider to do beyond answering."""
 
-    MEMORY = "memory"  # answers are kept, and named by their ids in later requests
-    PROMPTS = "prompts"  # prompts are kept
-    BACKGROUND = "background"  # it goes on answering while nobody waits
-    TOOLS = "tools of its own"
+    MEMORY = "keep answers"  # which later requests name by their ids
+    PROMPTS = "keep prompts"
+    BACKGROUND = "answer in the background"  # while nobody waits
+    TOOLS = "run tools of its own"
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,3 +138,15 @@ def test_what_follows_a_document_at_once_is_an_event_of_its_own() -> None:
 
 def test_a_document_with_too_much_in_it_is_reported() -> None:
     assert EventReader().feed(b"[" + b"[]," * 200_000) == [OversizedEvent("100,000 lists and objects")]
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_events_without_a_blank_line_between_them_are_told_apart(end: bytes) -> None:
+    lines = [b'data: {"a":1}', b'data:{"a":2}', b"data: [DONE]"]
+    stream = end.join(lines) + end
+    for cut in range(len(stream) + 1):
+        told = [event.data for event in read([stream[:cut], stream[cut:]]) if isinstance(event, Event)]
+        assert told == [b'{"a":1}', b'{"a":2}', b"[DONE]"]
+    whole = read_event(end.join([b'data: {"a":', b'data: {"b":1}', b"data: }", b"", b""]))
+    assert [event.data for event in read([whole.raw]) if isinstance(event, Event)] == [whole.data]
+    assert len(read([b"\xef\xbb\xbf" + stream])) == 3

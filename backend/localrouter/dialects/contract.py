@@ -190,8 +190,8 @@ class StreamEvent:
     `raw` is what the provider wrote, for clients that speak its dialect; empty where there is nothing to show, such as
     the usage that only the router asked for. `is_content` is true for text, reasoning or a tool call, and false for a
     role alone. `finished`: an answer has its reason to end; `done`: so has the stream. `closes`: the usage belongs to
-    all that was said before it, not to this event. `deltas` is what it says in neutral terms, for clients that speak
-    another dialect; empty for those that speak its own.
+    all that was said before it, not to this event. `is_alive`: it only shows that somebody is still there. `deltas` is
+    what it says in neutral terms, for clients that speak another dialect; empty for those that speak its own.
     """
 
     raw: bytes
@@ -203,6 +203,7 @@ class StreamEvent:
     closes: bool = False
     failure: Failure | None = None
     malformed: bool = False
+    is_alive: bool = False
     deltas: tuple[Delta, ...] = ()
 
 

@@ -62,7 +62,7 @@ class EventStream:
             return NOTHING  # programs would try to read it as JSON
         if event.raw.lstrip().startswith(b"<"):
             return failed(failure_of(None, {}, event.raw, self.preset))
-        return StreamEvent(event.raw)
+        return StreamEvent(event.raw, is_alive=True)
 
 
 def failed(failure: Failure) -> StreamEvent:

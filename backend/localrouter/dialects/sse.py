@@ -11,11 +11,16 @@ from localrouter.dialects.json_bodies.weight import LIGHT, Weigher
 MAX_LINES = 20_000  # of one event, whose end of a line may be two bytes
 MAX_EVENT_BYTES = 16 * 1024 * 1024
 
+COMMENT = b": keepalive\n\n"
+
 _BOM = b"\xef\xbb\xbf"
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 # Two line ends in a row. A carriage return that is the last byte so far may be half of one: it waits for the next byte.
 _BLANK_LINE = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?=[^\n]))")
 _LONGEST_BLANK_LINE = 4
+# A line that ends as JSON does, with the next one at once behind it: some servers put no blank line between events.
+_UNPARTED = re.compile(rb"\}(\r\n|\n|\r)(?=data:)")
+_LONGEST_UNPARTED = 8
 _BLANKS = b" \t\r\n"
 _FIRST_LINE = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*(?:data|event|id|retry)?:")
 
@@ -56,9 +61,12 @@ class EventReader:
     def feed(self, data: bytes) -> list[Event | OversizedEvent]:
         if b"\r" in data:
             self._returns = True
-        elif self._started and not self._buffer and data.endswith(b"\n\n"):
+        elif self._started and not self._buffer and data.endswith(b"\n\n") and b"}\ndata:" not in data:
             return [event_of(raw + b"\n\n") for part in data.split(b"\n\n") if (raw := part.lstrip(b"\n"))]
+        searched = max(0, len(self._buffer) - _LONGEST_UNPARTED)
         self._buffer += data
+        if _UNPARTED.search(self._buffer, searched) is not None:
+            self._part()
         if not self._started and not self._has_begun():
             return []
         if self._document is not None:
@@ -81,6 +89,25 @@ class EventReader:
         rest = bytes(self._buffer).strip(b"\r\n")
         self._buffer = bytearray()
         return [event_of(rest + b"\n\n")] if rest else []
+
+    def _part(self) -> None:
+        """Put the blank line where it is missing: behind data that is whole with the first line of its event."""
+        parted, at = bytearray(), 0
+        for match in _UNPARTED.finditer(self._buffer):
+            start = self._line_start(match.start())
+            is_pair = self._buffer[max(0, start - 2) : start] == b"\r\n"
+            before = self._buffer[self._line_start(start - 1 - is_pair) : start] if start > at else b""
+            line = bytes(self._buffer[start : match.start() + 1]).removeprefix(_BOM)
+            if line.startswith(b"data:") and not before.startswith(b"data") and _is_json(line.partition(b":")[2]):
+                parted += self._buffer[at : match.end()]
+                parted += match[1]
+                at = match.end()
+        self._buffer = parted + self._buffer[at:]
+        self._searched = 0
+
+    def _line_start(self, end: int) -> int:
+        """Where the line that ends there begins."""
+        return max(self._buffer.rfind(b"\n", 0, max(0, end)), self._buffer.rfind(b"\r", 0, max(0, end))) + 1
 
     def _has_begun(self) -> bool:
         """Skip a byte order mark, and the white space by which some servers keep a connection open."""
@@ -128,6 +155,14 @@ class EventReader:
             return None if found < 0 else found + 2
         match = _BLANK_LINE.search(self._buffer, search)
         return None if match is None else match.end()
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        loads(text)
+    except Unreadable:
+        return False
+    return True
 
 
 def event_of(raw: bytes) -> Event | OversizedEvent:

@@ -39,7 +39,8 @@ class Dialects:
                 final=True,
                 undispatched=True,
             )
-        encoded = replace(encoded, warnings=(*conversation.warnings, *encoded.warnings))
+        warnings, adapted = (*conversation.warnings, *encoded.warnings), (*conversation.adapted, *encoded.adapted)
+        encoded = replace(encoded, warnings=warnings, adapted=adapted)
         if request.endpoint is not Endpoint.COMPLETIONS:
             return encoded
         adapted = (*encoded.adapted, "text completions")

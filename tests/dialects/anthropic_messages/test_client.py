@@ -4,9 +4,10 @@ import orjson
 import pytest
 
 from localrouter.dialects.anthropic_messages.client import AnthropicMessagesClient
-from localrouter.dialects.contract import ClientDialect
+from localrouter.dialects.contract import ClientDialect, StreamEvent
 from localrouter.domain.conversation.error_reply import ErrorReply
-from localrouter.domain.conversation.request import Endpoint
+from localrouter.domain.conversation.reply import Began, UsageTold
+from localrouter.domain.conversation.request import Endpoint, Usage
 from localrouter.domain.models.info import ModelInfo
 from localrouter.domain.models.pricing import Price
 from localrouter.domain.models.shown import AUTO, ShownModel
@@ -56,3 +57,25 @@ def test_models_are_listed_as_anthropic_does() -> None:
 
 def test_an_estimate_is_a_count() -> None:
     assert DIALECT.write_estimate(DIALECT.example(Endpoint.COUNT_TOKENS, "a", {})) == b'{"input_tokens":1}'
+
+
+def test_a_full_context_is_told_in_the_words_at_which_claude_code_makes_room() -> None:
+    for said in ("one/a: The context is full.", "Prompt is too long."):
+        told = orjson.loads(DIALECT.write_error(ErrorReply(400, "context_length_exceeded", said)))["error"]["message"]
+        assert "prompt is too long" in told.lower()
+        assert told.endswith(said)
+
+
+def test_a_message_begins_with_about_the_tokens_of_its_prompt() -> None:
+    messages = [{"role": "user", "content": "word " * 400}]
+    request = DIALECT.example(Endpoint.CHAT_COMPLETIONS, "one/a", {"stream": True, "messages": messages})
+    writer = DIALECT.stream_writer(request)
+    began = writer.event(StreamEvent(b"", deltas=(Began("x", "m"), UsageTold(Usage(420, 1)))))
+    assert orjson.loads(began.split(b"data: ")[1])["message"]["usage"]["input_tokens"] == 500
+    assert b'"input_tokens":420' in writer.end()
+
+
+def test_signs_of_life_are_pings() -> None:
+    request = DIALECT.example(Endpoint.CHAT_COMPLETIONS, "one/a", {"stream": True})
+    alive = StreamEvent(b": waiting\n\n", is_alive=True)
+    assert DIALECT.stream_writer(request).event(alive) == b'event: ping\ndata: {"type":"ping"}\n\n'

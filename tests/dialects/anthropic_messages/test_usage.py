@@ -51,3 +51,16 @@ def test_usage_is_written_so_that_it_reads_the_same() -> None:
     usage = Usage(12, 4, cached_tokens=5, cache_write_tokens=3, cache_write_1h_tokens=2)
     assert usage_in(usage_json(usage)) == usage
     assert usage_json(None)["output_tokens"] == 0
+
+
+def test_a_prompt_that_has_no_tokens_any_more_is_the_one_that_was_told_before() -> None:
+    so_far = UsageSoFar()
+    so_far.take({"input_tokens": 15, "output_tokens": 0, "cache_read_input_tokens": 100})
+    assert so_far.take({"input_tokens": 0, "output_tokens": 7, "cache_read_input_tokens": 0}) == Usage(
+        115, 7, cached_tokens=100
+    )
+    moved = {"input_tokens": 0, "cache_read_input_tokens": 115, "output_tokens": 7}
+    assert so_far.take(moved) == Usage(115, 7, cached_tokens=115)
+    nothing = UsageSoFar()
+    nothing.take({"input_tokens": 0, "output_tokens": 0})
+    assert nothing.take({"input_tokens": 9, "output_tokens": 1}) == Usage(9, 1)

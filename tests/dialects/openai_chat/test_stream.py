@@ -40,7 +40,7 @@ WHOLE = ROLE + b": ping\n\n" + HELLO + chunk({"content": "é\u2028"}) + b"data: 
 def test_a_stream_is_understood() -> None:
     role, ping, hello, accent, broken, stop, usage, done = read(WHOLE)
     assert role == StreamEvent(ROLE)
-    assert ping == StreamEvent(b": ping\n\n")
+    assert ping == StreamEvent(b": ping\n\n", is_alive=True)
     assert hello == StreamEvent(HELLO, is_content=True, output_bytes=5)
     assert (accent.is_content, accent.output_bytes) == (True, 5)
     assert broken == StreamEvent(b"", malformed=True)

@@ -24,6 +24,7 @@ from localrouter.domain.limits.demand import MaxUsage, Unbounded
 
 _PATHS = MappingProxyType({PATH: Endpoint.CHAT_COMPLETIONS, COUNT_PATH: Endpoint.COUNT_TOKENS})
 _EXAMPLE: Mapping[str, object] = MappingProxyType({"messages": [{"role": "user", "content": "Hello"}]})
+_TOO_LONG, _CLAUDE_CODES_WORDS = "context_length_exceeded", "prompt is too long"
 _ERROR_TYPES = {
     400: "invalid_request_error",
     401: "authentication_error",
@@ -63,7 +64,7 @@ class AnthropicMessagesClient:
     def write_estimate(self, request: ModelRequest) -> bytes:
         return orjson.dumps({"input_tokens": estimated_tokens(request)})
 
-    def stream_writer(self, request: ModelRequest, *, passes: bool = False) -> StreamWriter:  # noqa: ARG002 - neither changes how it is written
+    def stream_writer(self, request: ModelRequest, *, passes: bool = False) -> StreamWriter:  # noqa: ARG002 - it changes nothing
         return MessagesWriter(request)
 
     def status_of(self, reply: ErrorReply) -> int:
@@ -87,7 +88,10 @@ class MessagesWriter(EventWriter):
 
 def _error_json(reply: ErrorReply, status: int) -> dict[str, object]:
     kind = _ERROR_TYPES.get(status, "invalid_request_error" if status < 500 else "api_error")
-    error: dict[str, object] = {"type": kind, "message": reply.message}
+    message = reply.message
+    if reply.code == _TOO_LONG and _CLAUDE_CODES_WORDS not in message.lower():
+        message = f"{_CLAUDE_CODES_WORDS}: {message}"  # at these it makes its conversation shorter, and goes on
+    error: dict[str, object] = {"type": kind, "message": message}
     if reply.code is not None:
         error["code"] = reply.code
     if reply.param is not None:

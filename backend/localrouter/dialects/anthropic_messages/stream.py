@@ -76,6 +76,8 @@ class MessagesStream(EventStream):
                 return StreamEvent(raw, finished=finished, usage=self._usage.take(told.get("usage")), closes=True)
             case "message_stop":
                 return StreamEvent(raw, done=True)
+            case "ping":
+                return StreamEvent(raw, is_alive=True)
         return StreamEvent(raw)
 
     def _whole(self, message: Json) -> StreamEvent:

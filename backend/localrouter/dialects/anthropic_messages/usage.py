@@ -9,6 +9,7 @@ from localrouter.domain.conversation.request import Usage
 from localrouter.domain.models.pricing import REGION
 
 _EVERYWHERE = ("", "global", "not_available")  # regions at the ordinary price
+_OF_THE_PROMPT = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 MAX_REPORTED_TOKENS = 100_000_000  # ten times the longest context window there is; what claims more is not believed
 
 
@@ -75,9 +76,17 @@ class UsageSoFar:
         self._told: dict[str, object] = {}
 
     def take(self, told: object) -> Usage | None:
-        if isinstance(told, dict):
-            self._told |= {name: value for name, value in told.items() if value is not None}
+        self._told = with_later(self._told, told)
         return usage_in(self._told)
+
+
+def with_later(before: Mapping[str, object], told: object) -> dict[str, object]:
+    """The usage of a message's beginning with what its end says: figure by figure, but for a prompt that has no tokens
+    any more, by which servers mean that they said it before."""
+    later = {name: value for name, value in told.items() if value is not None} if isinstance(told, dict) else {}
+    if not any(later.get(name) for name in _OF_THE_PROMPT):
+        later = {name: value for name, value in later.items() if name not in _OF_THE_PROMPT or not before.get(name)}
+    return {**before, **later}
 
 
 def _count(told: Mapping[str, object], name: str) -> int | None:

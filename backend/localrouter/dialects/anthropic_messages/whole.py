@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from localrouter.dialects.anthropic_messages.usage import with_later
 from localrouter.dialects.json_bodies.lenient import Unreadable, loads
 from localrouter.dialects.json_bodies.values import object_at, text_at, whole_at
 from localrouter.dialects.sse import EventReader, OversizedEvent
@@ -35,8 +36,7 @@ def message_in(body: bytes) -> Json:
                 _add(blocks.setdefault(index, {}), delta)
             case "message_delta":
                 message |= object_at(event, "delta") or {}
-                told = {name: value for name, value in (object_at(event, "usage") or {}).items() if value is not None}
-                message["usage"] = {**(object_at(message, "usage") or {}), **told}
+                message["usage"] = with_later(object_at(message, "usage") or {}, event.get("usage"))
     for index, text in inputs.items():
         if text and isinstance(read := _read(text), dict):
             blocks[index]["input"] = read

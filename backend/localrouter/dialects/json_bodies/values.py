@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from localrouter.dialects.json_bodies.number_lists import dumps
+
 
 def text_at(value: object, name: str) -> str:
     """ "" where there is no text."""
@@ -37,3 +39,11 @@ def objects_at(value: object, name: str) -> Iterator[dict[str, object]]:
     for item in found if isinstance(found, list) else ():
         if isinstance(item, dict):
             yield item
+
+
+def arguments_at(call: object, name: str = "arguments") -> str:
+    """The arguments of a call as a text, also where they are the object itself."""
+    given = call.get(name) if isinstance(call, dict) else None
+    if isinstance(given, dict | list):
+        return dumps(given).decode()
+    return given if isinstance(given, str) else ""

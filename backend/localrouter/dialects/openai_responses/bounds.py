@@ -7,12 +7,12 @@ refuses it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.json_bodies.values import objects_at, text_at
-from localrouter.dialects.openai_responses.fields import SETTINGS, TEXT_PARTS, TEXTS, UNBOUNDED, WRITTEN
-from localrouter.dialects.openai_responses.own_tools import OUR_TOOLS, is_left_out
+from localrouter.dialects.openai_responses.fields import MORE_TOOLS, SETTINGS, TEXT_PARTS, TEXTS, UNBOUNDED, WRITTEN
+from localrouter.dialects.openai_responses.own_tools import OUR_TOOLS, is_left_out, offered_in
 from localrouter.domain.conversation.request import ModelRequest
 from localrouter.domain.limits.demand import MaxUsage, Unbounded
 
@@ -24,7 +24,7 @@ ORDINARY_TIERS = ("auto", "default", "flex", None)  # others cost more than list
 ITEMS = frozenset(
     {
         "message", "function_call", "function_call_output", "custom_tool_call", "custom_tool_call_output", "reasoning",
-        "local_shell_call", "local_shell_call_output",
+        "local_shell_call", "local_shell_call_output", MORE_TOOLS,
     }
 )  # fmt: skip
 _BOUNDED_PARTS = TEXT_PARTS | {"refusal"}
@@ -42,7 +42,7 @@ def bound_of(request: ModelRequest) -> MaxUsage | Unbounded:
     tokens = _size(body.get("instructions")) + (
         sum(map(_item_size, given)) if isinstance(given, list) else _size(given)
     )
-    tokens += written + _tools_size(body) + TOKENS_PER_REQUEST + TOKENS_PER_ITEM * (count + 1)
+    tokens += written + _tools_size(offered_in(body)) + TOKENS_PER_REQUEST + TOKENS_PER_ITEM * (count + 1)
     return MaxUsage(tokens, 1, request.max_output_tokens)
 
 
@@ -62,15 +62,15 @@ def _item_size(item: object) -> int:
     return sum(_size(text_at(part, "text")) + _size(text_at(part, "refusal")) + TOKENS_PER_ITEM for part in content)
 
 
-def _tools_size(tools: object, namespace: str = "") -> int:
+def _tools_size(tools: Iterable[dict[str, object]], namespace: str = "") -> int:
     """What tools are longer elsewhere: a name is told with its namespace, and what is no function is described."""
     total = 0
-    for tool in objects_at(tools, "tools"):
+    for tool in tools:
         kind = text_at(tool, "type")
         total += TOKENS_PER_TOOL if kind in ("function", "namespace") else TOKENS_PER_REWRITTEN_TOOL
         total += _size(namespace)
         if kind == "namespace":
-            total += _tools_size(tool, text_at(tool, "name"))
+            total += _tools_size(objects_at(tool, "tools"), text_at(tool, "name"))
     return total
 
 
@@ -84,7 +84,7 @@ def _unknowable(body: dict[str, object]) -> Iterator[str]:
             yield f"the field {name[:60]}, which is not known here"
     if body.get("service_tier") not in ORDINARY_TIERS:
         yield f"the service tier {str(body['service_tier'])[:40]}, whose price is not known"
-    for tool in objects_at(body, "tools"):
+    for tool in offered_in(body):
         if text_at(tool, "type") not in OUR_TOOLS and not is_left_out(tool):
             yield "a tool that the provider runs itself"
     for item in objects_at(body, "input"):

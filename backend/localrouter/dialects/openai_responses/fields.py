@@ -27,5 +27,6 @@ UNBOUNDED = frozenset(
 )  # fmt: skip
 KNOWN = TEXTS | SETTINGS | WRITTEN | UNBOUNDED
 
+MORE_TOOLS = "additional_tools"  # an item of the input that offers tools
 MESSAGE_ROLES = frozenset({"user", "assistant", "system", "developer"})
 TEXT_PARTS = frozenset({"input_text", "output_text", "text", "summary_text", "reasoning_text"})

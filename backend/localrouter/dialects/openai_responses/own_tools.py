@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from localrouter.dialects.json_bodies.values import object_at, objects_at, text_at
+from localrouter.dialects.openai_responses.fields import MORE_TOOLS
 from localrouter.domain.conversation.request import Service
 
 # Tools that programs run, or that every provider can be told of.
@@ -13,9 +14,21 @@ _BY_PROGRAMS = frozenset({"computer_use_preview", "computer", "shell", "apply_pa
 _OF_MEMORY = ("previous_response_id", "conversation")
 
 
+def offered_in(body: Mapping[str, object]) -> Iterator[dict[str, object]]:
+    """All that a request offers, beside its input and in it: Codex sends its tools as an item. Nothing comes twice."""
+    yield from objects_at(body, "tools")
+    seen: list[dict[str, object]] = []
+    for item in objects_at(body, "input"):
+        if item.get("type") == MORE_TOOLS:
+            for tool in objects_at(item, "tools"):
+                if tool not in seen:
+                    seen.append(tool)
+                    yield tool
+
+
 def own_tools_in(body: Mapping[str, object]) -> list[str]:
     """The tools of a request that its provider runs, and may bill by the call."""
-    kinds = {text_at(tool, "type") for tool in objects_at(body, "tools")}
+    kinds = {text_at(tool, "type") for tool in offered_in(body)}
     return sorted(kind[:40] for kind in kinds - OUR_TOOLS - _BY_PROGRAMS if kind)
 
 
@@ -29,7 +42,7 @@ def services_in(body: Mapping[str, object]) -> Iterator[Service]:
         yield Service.PROMPTS
     if body.get("background"):
         yield Service.BACKGROUND
-    if any(_is_own(tool) for tool in objects_at(body, "tools")) or _is_own(object_at(body, "tool_choice") or {}):
+    if any(_is_own(tool) for tool in offered_in(body)) or _is_own(object_at(body, "tool_choice") or {}):
         yield Service.TOOLS
 
 

@@ -21,7 +21,7 @@ from localrouter.dialects.json_bodies.refusals import MAX_BESIDE_ATTACHMENTS, to
 from localrouter.dialects.json_bodies.values import object_at, text_at
 from localrouter.dialects.json_bodies.weight import Weigher
 from localrouter.dialects.openai_responses.fields import KNOWN, NAME, PATH, TEXT_PARTS, WHOLE
-from localrouter.dialects.openai_responses.own_tools import services_in
+from localrouter.dialects.openai_responses.own_tools import offered_in, services_in
 from localrouter.domain.conversation.request import BYTES_PER_TOKEN, Capability, Endpoint, ModelRequest
 
 _INSTEAD_OF_INPUT = ("prompt", "previous_response_id", "conversation")
@@ -68,7 +68,7 @@ def _output_cap(body: dict[str, object]) -> int | None:
 
 
 def _needs(body: dict[str, object], *, images: bool) -> Iterator[Capability]:
-    if body.get("tools"):
+    if next(offered_in(body), None) is not None:
         yield Capability.TOOLS
     if images:
         yield Capability.IMAGES

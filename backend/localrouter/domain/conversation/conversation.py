@@ -130,7 +130,7 @@ class Conversation:
     `max_output_tokens` caps each of the `answers`. `user` identifies the program's own user, `metadata` is kept with
     the answer. `extras` are wishes without a field here, by the name that most dialects share (such as `verbosity`,
     `service_tier`): a provider dialect sends those that it knows and warns of the rest. `warnings` is what the client's
-    dialect could not bring along.
+    dialect could not bring along, `adapted` names what it says in another way.
     """
 
     messages: tuple[Message, ...]
@@ -148,3 +148,4 @@ class Conversation:
     stream: bool = False
     extras: Mapping[str, object] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    adapted: tuple[str, ...] = ()

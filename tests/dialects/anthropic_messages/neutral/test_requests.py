@@ -372,3 +372,35 @@ def test_pictures_and_texts_are_given_as_what_they_are() -> None:
 def test_a_picture_is_of_the_type_that_it_is(kind: str | None) -> None:
     (turn,) = turns_of(said(ImagePart(Inline("/9j/4AAQSkZJRg", kind)), TextPart("?")))
     assert turn["content"][0]["source"]["media_type"] == "image/jpeg"
+
+
+def test_what_anthropic_ran_itself_is_left_out_and_told() -> None:
+    ran: list[dict[str, object]] = [
+        {"type": "server_tool_use", "id": "s1", "name": "web_search", "input": {}},
+        {"type": "web_search_tool_result", "tool_use_id": "s1", "content": []},
+        {"type": "mcp_tool_use", "id": "m1", "name": "f", "server_name": "s", "input": {}},
+    ]
+    spoken = {"role": "assistant", "content": [*ran, {"type": "text", "text": "It rains."}]}
+    asked = conversation(messages=[spoken, {"role": "assistant", "content": ran}, {"role": "user", "content": "So?"}])
+    assert [message.parts for message in asked.messages] == [(TextPart("It rains."),), (TextPart("So?"),)]
+    assert "web_search_tool_result" in asked.warnings[0]
+
+
+def test_a_tool_that_was_looked_up_is_told_in_words() -> None:
+    found = {"type": "tool_result", "tool_use_id": "t1", "content": [{"type": "tool_reference", "tool_name": "plan"}]}
+    ((result,),) = [message.parts for message in conversation(messages=[{"role": "user", "content": [found]}]).messages]
+    assert isinstance(result, ToolResultPart)
+    assert "plan" in result.parts[0].text  # type: ignore[union-attr]
+
+
+LINE = "x-anthropic-billing-header: cc_version=2.1.177; cch=36ee5;"
+
+
+@pytest.mark.parametrize(
+    "system", [f"{LINE}\nBe brief.", [{"type": "text", "text": LINE}, {"type": "text", "text": "Be brief."}]]
+)
+def test_the_line_for_billing_which_is_never_the_same_goes_to_nobody_else(system: object) -> None:
+    asked = conversation(system=system)
+    assert asked.messages[0].parts == (TextPart("Be brief."),)
+    assert asked.adapted == ("Claude Code's line for billing",)
+    assert conversation(system="Be brief.").adapted == ()

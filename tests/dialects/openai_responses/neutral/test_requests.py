@@ -35,8 +35,10 @@ from localrouter.domain.conversation.parts import (
     ToolKind,
     ToolResultPart,
 )
+from localrouter.domain.conversation.request import Capability, Endpoint
 from localrouter.domain.errors import Invalid
-from tests.dialects.openai_responses.asking import LOCAL, OPENAI, PROVIDER, conversation, sent
+from localrouter.domain.limits.demand import MaxUsage
+from tests.dialects.openai_responses.asking import CLIENT, LOCAL, OPENAI, PROVIDER, conversation, sent
 
 CITED = {"type": "url_citation", "url": "https://a", "title": "A", "start_index": 0, "end_index": 2}
 ITEMS: list[dict[str, object]] = [
@@ -386,3 +388,23 @@ def test_thoughts_alone_are_no_message_to_a_server_that_takes_none() -> None:
     encoded = PROVIDER.encode_conversation(conversation(input=[{"role": "user", "content": "a"}, thoughts]), LOCAL)
     assert orjson.loads(encoded.body)["messages"] == [{"role": "user", "content": "a"}]
     assert "reasoning of earlier turns" in encoded.warnings[0]
+
+
+def test_tools_may_be_offered_by_an_item_of_the_input() -> None:
+    tools: list[object] = [{"type": "function", "name": "f"}]
+    more = {"type": "additional_tools", "role": "developer", "tools": tools}
+    grouped = {"type": "namespace", "name": "functions", "tools": [{"type": "custom", "name": "exec"}]}
+    told = conversation(input=[more, {**more, "tools": [*tools, grouped]}, {"role": "user", "content": "a"}])
+    assert [tool.name for tool in told.tools] == ["f", "functions__exec"]
+    assert [message.role for message in told.messages] == [Role.USER]
+    request = CLIENT.example(Endpoint.CHAT_COMPLETIONS, "m", {"input": [more]})
+    assert request.needs == {Capability.TOOLS}
+    assert isinstance(CLIENT.max_usage(request), MaxUsage)
+
+
+def test_calls_may_be_parts_of_a_message() -> None:
+    call = {"type": "function_call", "call_id": "c1", "name": "f", "arguments": {"a": 1}}
+    said = {"role": "assistant", "content": [{"type": "text", "text": "Ok."}, call]}
+    told = conversation(input=[said, {"type": "function_call_output", "call_id": "c1", "output": "b"}])
+    assert told.messages[0].parts == (TextPart("Ok."), ToolCallPart("c1", "f", '{"a":1}'))
+    assert told.messages[1].parts == (ToolResultPart("c1", (TextPart("b"),)),)

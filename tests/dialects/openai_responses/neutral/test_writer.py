@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from openai.types.responses import ResponseStreamEvent
 from pydantic import TypeAdapter
 
+from localrouter.dialects.contract import StreamEvent
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.parts import Citation, ToolKind
 from localrouter.domain.conversation.reply import (
@@ -303,3 +304,16 @@ def test_an_error_has_the_shape_that_the_sdk_reads() -> None:
         "param": "model",
         "code": "model_not_found",
     }
+
+
+def test_many_signs_of_life_in_a_row_are_an_event_once_the_answer_has_begun() -> None:
+    writer = CLIENT.stream_writer(asked())
+    alive = StreamEvent(b": waiting\n\n", is_alive=True)
+    assert all(writer.event(alive) == b"" for _ in range(20))
+    writer.event(StreamEvent(b"", deltas=(Began("x", "m"),)))
+    told = [writer.event(alive) for _ in range(8)]
+    assert set(told[:-1]) == {b""}
+    event = EVENT.validate_python(orjson.loads(told[-1].split(b"data: ")[1]))
+    assert (event.type, event.sequence_number) == ("response.in_progress", 2)
+    writer.event(StreamEvent(b"", deltas=(TextPiece("a"),)))
+    assert writer.event(alive) == b""

@@ -48,6 +48,7 @@ Json = dict[str, object]
 _ROLES = {"user": Role.USER, "assistant": Role.ASSISTANT, "system": Role.SYSTEM}
 _USES = {"auto": ToolUse.AUTO, "none": ToolUse.NONE, "any": ToolUse.REQUIRED}
 _EFFORTS = {effort.value: effort for effort in Effort}
+_BILLING, _BILLING_LINE = "x-anthropic-billing-header:", "Claude Code's line for billing"
 _INDISPENSABLE = ("container", "mcp_servers")  # without these, the answer would be another one
 _READ = frozenset(
     {
@@ -76,10 +77,11 @@ def conversation_of(request: ModelRequest) -> Conversation:
     for name in _INDISPENSABLE:
         if body.get(name):
             raise refused(name, f"{name} cannot be sent to this model's provider. Leave it out, or name another model.")
+    lost, adapted = set[str](), set[str]()
     choice = object_at(body, "tool_choice")
     is_single = flag_at(choice, "disable_parallel_tool_use")
     return Conversation(
-        messages=tuple(_messages(body)),
+        messages=tuple(_messages(body, lost, adapted)),
         tools=tuple(_tools(body)),
         tool_choice=None if choice is None else _tool_choice(choice),
         parallel_tools=None if is_single is None else not is_single,
@@ -95,22 +97,52 @@ def conversation_of(request: ModelRequest) -> Conversation:
         user=text_at(body.get("metadata"), "user_id") or None,
         stream=request.stream,
         extras={name: value for name, value in body.items() if _is_extra(name, value)},
-        warnings=(*misread(body, _SHAPES, _TOOLS), *unknown(body, _KEYS)),
+        warnings=(*_left_out(lost), *misread(body, _SHAPES, _TOOLS), *unknown(body, _KEYS)),
+        adapted=tuple(adapted),
     )
+
+
+def _left_out(lost: set[str]) -> tuple[str, ...]:
+    return (f"left out, as only Anthropic has it: {', '.join(sorted(lost))}",) if lost else ()
 
 
 def _is_extra(name: str, value: object) -> bool:
     return not (name in _READ or value is None or (name == "service_tier" and value == "auto"))
 
 
-def _messages(body: Json) -> Iterator[Message]:
-    if system := tuple(_parts(body.get("system"), "system")):
+def _messages(body: Json, lost: set[str], adapted: set[str]) -> Iterator[Message]:
+    """The whole conversation. `lost` gets what the provider ran itself, which nobody else can be told of: what it found
+    is in the model's words behind it."""
+    if system := tuple(_parts(_without_billing(body.get("system"), adapted), "system")):
         yield Message(Role.SYSTEM, system)
     for index, message in enumerate(objects_at(body, "messages")):
         role = text_at(message, "role")
         if role not in _ROLES:
             raise refused(f"messages[{index}].role", f"messages[{index}].role must be user or assistant.")
-        yield Message(_ROLES[role], tuple(_parts(message.get("content"), f"messages[{index}].content")))
+        content = message.get("content")
+        ran = [block for block in objects_at(message, "content") if _is_run_elsewhere(block)]
+        if ran and isinstance(content, list):
+            lost.update(f"blocks of the type {block['type']}" for block in ran)
+            content = [block for block in content if block not in ran]
+        if content or not ran:
+            yield Message(_ROLES[role], tuple(_parts(content, f"messages[{index}].content")))
+
+
+def _is_run_elsewhere(block: Json) -> bool:
+    kind = text_at(block, "type")
+    return kind in ("server_tool_use", "mcp_tool_use") or (kind.endswith("_tool_result") and kind != "tool_result")
+
+
+def _without_billing(system: object, adapted: set[str]) -> object:
+    """The system prompt without the line by which Claude Code tells Anthropic what to bill. It is another one in every
+    request, so that no prompt cache would ever find the same prompt again."""
+    if isinstance(system, str) and system.startswith(_BILLING):
+        adapted.add(_BILLING_LINE)
+        return system.partition("\n")[2].lstrip("\n")
+    if not isinstance(system, list) or not any(text_at(block, "text").startswith(_BILLING) for block in system):
+        return system
+    adapted.add(_BILLING_LINE)
+    return [block for block in system if not text_at(block, "text").startswith(_BILLING)]
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -166,6 +198,8 @@ def _shown(block: Json, path: str) -> ResultPart:
             text = "\n\n".join(text_at(part, "text") for part in content)
             cites = flag_at(block.get("citations"), "enabled")
             return FilePart(PlainText(text), text_at(block, "title") or None, text_at(block, "source"), cites, cache)
+        case {"type": "tool_reference", "tool_name": str(name)}:
+            return TextPart(f"The tool {name} can be called now.")  # all tools are told from the beginning
     kind = str(block.get("type"))[:40]
     raise refused(f"{path}.type", f"{path} is of the type {kind}, which this model's provider does not take.")
 

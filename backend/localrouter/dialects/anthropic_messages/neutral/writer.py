@@ -9,6 +9,7 @@ import orjson
 from localrouter.dialects.anthropic_messages.neutral.replies import citation_json, id_of, reason_of
 from localrouter.dialects.anthropic_messages.neutral.requests import arguments_in
 from localrouter.dialects.anthropic_messages.neutral.signatures import redacted_data_of, signature_of
+from localrouter.dialects.anthropic_messages.request import estimated_tokens
 from localrouter.dialects.anthropic_messages.usage import usage_json
 from localrouter.dialects.contract import StreamEvent
 from localrouter.domain.conversation.reply import (
@@ -66,6 +67,8 @@ class EventWriter:
         self._usage: Usage | None = None
 
     def event(self, event: StreamEvent) -> bytes:
+        if event.is_alive:
+            return event_bytes("ping", {})
         written = b"".join(part for delta in event.deltas for part in self._written(delta))
         return written + self.end() if event.done else written
 
@@ -112,9 +115,14 @@ class EventWriter:
                 "content": [],
                 "stop_reason": None,
                 "stop_sequence": None,
-                "usage": usage_json(self._usage),
+                "usage": usage_json(self._usage or self._expected()),
             }
             yield event_bytes("message_start", {"message": message})
+
+    def _expected(self) -> Usage:
+        """About the tokens of the prompt: programs read them where the message begins, and no other provider tells them
+        there."""
+        return Usage() if self._request is None else Usage(estimated_tokens(self._request))
 
     def _of_text(self, delta: Delta) -> Iterator[bytes]:
         match delta:

@@ -13,7 +13,7 @@ from hashlib import sha256
 import orjson
 
 from localrouter.dialects.json_bodies.number_lists import dumps
-from localrouter.dialects.json_bodies.values import object_at, text_at
+from localrouter.dialects.json_bodies.values import arguments_at, object_at, text_at
 from localrouter.dialects.openai_chat.neutral.thought_signatures import signature_beside
 from localrouter.domain.conversation.parts import ReasoningPart, ToolKind
 from localrouter.domain.conversation.reply import ArgumentsPiece, Delta, ReasoningSealed, ToolCallBegan
@@ -22,14 +22,6 @@ Json = Mapping[str, object]
 
 _NOT_IN_AN_ID = re.compile(r"[^A-Za-z0-9]+")
 _LONGEST_BASE = 24  # characters
-
-
-def arguments_at(call: object, name: str = "arguments") -> str:
-    """The arguments of a call as a text, also where they are the object itself."""
-    given = call.get(name) if isinstance(call, dict) else None
-    if isinstance(given, dict | list):
-        return dumps(given).decode()
-    return given if isinstance(given, str) else ""
 
 
 def made_id(answer: Json, asked: Json, number: int) -> str:

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from localrouter.dialects.json_bodies.reading import refused
-from localrouter.dialects.json_bodies.values import objects_at, text_at
-from localrouter.dialects.openai_chat.neutral.call_pieces import arguments_at
+from localrouter.dialects.json_bodies.values import arguments_at, objects_at, text_at
 from localrouter.dialects.openai_shapes.sources import source_of
 from localrouter.domain.conversation.parts import (
     AudioPart,

@@ -8,6 +8,7 @@ from localrouter.dialects.contract import StreamEvent
 from localrouter.dialects.openai_chat.neutral.contents import annotation_of
 from localrouter.dialects.openai_chat.neutral.reasoning import format_of
 from localrouter.dialects.openai_chat.neutral.replies import head_of, logprobs_of, reason_of, usage_of
+from localrouter.dialects.sse import COMMENT
 from localrouter.domain.conversation.parts import ToolKind
 from localrouter.domain.conversation.reply import (
     ArgumentsPiece,
@@ -42,6 +43,8 @@ class ChunkWriter:
         self._bare: set[int] = set()  # tool calls without arguments so far
 
     def event(self, event: StreamEvent) -> bytes:
+        if event.is_alive:
+            return COMMENT
         written = b"".join(map(self._written, event.deltas))
         return written + self.end() if event.done else written
 

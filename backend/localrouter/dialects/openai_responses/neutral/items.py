@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.json_bodies.reading import refused
-from localrouter.dialects.json_bodies.values import object_at, text_at
-from localrouter.dialects.openai_responses.fields import MESSAGE_ROLES
+from localrouter.dialects.json_bodies.values import arguments_at, object_at, text_at
+from localrouter.dialects.openai_responses.fields import MESSAGE_ROLES, MORE_TOOLS
 from localrouter.dialects.openai_responses.neutral.contents import parts_in, result_parts_in
 from localrouter.dialects.openai_responses.neutral.seals import reasoning_in
 from localrouter.dialects.openai_responses.neutral.tools import LOCAL_SHELL, full_name
@@ -28,6 +28,11 @@ _DONE_ELSEWHERE = frozenset(
     {
         "web_search_call", "file_search_call", "code_interpreter_call", "image_generation_call", "mcp_list_tools",
         "mcp_call", "mcp_approval_request", "mcp_approval_response", "tool_search_call", "tool_search_output",
+    }
+)  # fmt: skip
+_CALLS_AND_RESULTS = frozenset(
+    {
+        "function_call", "function_call_output", "custom_tool_call", "custom_tool_call_output", "reasoning",
     }
 )  # fmt: skip
 _SYSTEM = (Role.SYSTEM, Role.DEVELOPER)
@@ -79,6 +84,8 @@ class _Turns:
                 self.add(Role.ASSISTANT, [self._call(item, kind, path)])
             case "function_call_output" | "custom_tool_call_output" | "local_shell_call_output":
                 self.add(Role.USER, [self._result(item, kind, path)])
+            case _ if kind == MORE_TOOLS:
+                return  # `tools.py` reads it
             case _ if kind in _DONE_ELSEWHERE:
                 self._lost.add(f"items of the type {kind}")
             case "item_reference" if text_at(item, "id").startswith("rs_"):
@@ -97,7 +104,14 @@ class _Turns:
         role = text_at(item, "role")
         if role not in MESSAGE_ROLES:
             raise refused(f"{path}.role", f"{path}.role must be user, assistant, system or developer.")
-        self.add(Role(role), parts_in(item.get("content"), f"{path}.content"))
+        content = item.get("content")
+        inner = [part for part in content if _is_item(part)] if isinstance(content, list) else []
+        if inner and isinstance(content, list):
+            content = [part for part in content if not _is_item(part)]
+        if content or not inner:
+            self.add(Role(role), parts_in(content, f"{path}.content"))
+        for part in inner:
+            self.take(part, f"{path}.content")
 
     def _call(self, item: Json, kind: str, path: str) -> ToolCallPart:
         item_id = text_at(item, "id")
@@ -113,7 +127,7 @@ class _Turns:
         return ToolCallPart(
             call_id,
             full_name(text_at(item, "namespace"), name),
-            text_at(item, "input" if is_custom else "arguments"),
+            arguments_at(item, "input" if is_custom else "arguments"),
             ToolKind.CUSTOM if is_custom else ToolKind.FUNCTION,
             item_id=item_id or None,
         )
@@ -130,6 +144,11 @@ class _Turns:
         if isinstance(output, dict):  # some programs send what their tool returned as it is
             output = dumps(output).decode()
         return ToolResultPart(call_id, tuple(result_parts_in(output, f"{path}.output")), kind=tool)
+
+
+def _is_item(part: object) -> bool:
+    """Whether a part of a message is an item of its own, as some programs write calls and what they returned."""
+    return text_at(part, "type") in _CALLS_AND_RESULTS
 
 
 def _go_on(role: Role, before: list[Part], parts: list[Part]) -> bool:

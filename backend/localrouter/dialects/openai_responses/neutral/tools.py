@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from localrouter.dialects.json_bodies.reading import refused
 from localrouter.dialects.json_bodies.values import flag_at, object_at, objects_at, text_at
-from localrouter.dialects.openai_responses.own_tools import is_left_out
+from localrouter.dialects.openai_responses.own_tools import is_left_out, offered_in
 from localrouter.domain.conversation.conversation import Tool, ToolChoice, ToolUse
 from localrouter.domain.conversation.parts import ToolKind
 
@@ -48,7 +48,7 @@ def full_name(namespace: str, name: str) -> str:
 
 def offered_tools(body: Mapping[str, object]) -> dict[str, OfferedTool]:
     """Every tool by its full name."""
-    return {tool.name: offered for each in objects_at(body, "tools") for tool, offered in _tools_of(each) if tool}
+    return {tool.name: offered for each in offered_in(body) for tool, offered in _tools_of(each) if tool}
 
 
 def called_tool(offered: Mapping[str, OfferedTool], name: str) -> OfferedTool | None:
@@ -61,7 +61,8 @@ def called_tool(offered: Mapping[str, OfferedTool], name: str) -> OfferedTool | 
 
 def tools_in(body: Mapping[str, object], lost: set[str]) -> Iterator[Tool]:
     """What other dialects are told. Raises `Invalid` for what only OpenAI runs; `lost` gets what can be left out."""
-    for index, tool in enumerate(objects_at(body, "tools")):
+    names: set[str] = set()
+    for index, tool in enumerate(offered_in(body)):
         if is_left_out(tool):
             lost.add(text_at(tool, "type"))
         for told, _ in _tools_of(tool):
@@ -69,7 +70,9 @@ def tools_in(body: Mapping[str, object], lost: set[str]) -> Iterator[Tool]:
                 raise refused(f"tools[{index}]", _only_openai(f"tools[{index}]", text_at(tool, "type")))
             if not told.name:
                 raise refused(f"tools[{index}].name", f"tools[{index}] needs a name.")
-            yield told
+            if told.name not in names:
+                names.add(told.name)
+                yield told
 
 
 def _tools_of(tool: Mapping[str, object]) -> Iterator[tuple[Tool | None, OfferedTool]]:

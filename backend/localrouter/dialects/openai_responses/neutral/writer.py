@@ -27,6 +27,8 @@ from localrouter.domain.conversation.reply import (
 )
 from localrouter.domain.conversation.request import ModelRequest, Usage
 
+SIGNS_PER_EVENT = 8  # providers give one every few seconds, and Codex waits for minutes
+
 Json = dict[str, object]
 
 
@@ -34,7 +36,19 @@ class EventWriter:
     """Writes one stream. Of what is said and thought one item is open at a time; calls may grow beside it. `has_begun`:
     its provider wrote the events so far, and only the end may be missing."""
 
-    __slots__ = ("_calls", "_ended", "_finish", "_items", "_model", "_open", "_request", "_sequence", "_told", "_usage")
+    __slots__ = (
+        "_calls",
+        "_ended",
+        "_finish",
+        "_items",
+        "_model",
+        "_open",
+        "_request",
+        "_sequence",
+        "_signs",
+        "_told",
+        "_usage",
+    )
 
     def __init__(self, request: ModelRequest, *, has_begun: bool = False) -> None:
         self._request = request
@@ -46,11 +60,22 @@ class EventWriter:
         self._calls: dict[int, OpenCall] = {}
         self._finish: Finish | None = None
         self._usage: Usage | None = None
+        self._signs = 0  # of life, since something was said
         self._ended = False
 
     def event(self, event: StreamEvent) -> bytes:
+        if event.is_alive:
+            return self._alive()
+        self._signs = 0
         written = b"".join(self._bytes(self._written(delta)) for delta in event.deltas)
         return written + self.end() if event.done else written
+
+    def _alive(self) -> bytes:
+        """What keeps a program waiting. Codex counts events alone: many signs of life in a row become one."""
+        self._signs += 1
+        if self._told is None or self._signs % SIGNS_PER_EVENT:
+            return b""
+        return self._bytes([("in_progress", {"response": self._response() | {"status": IN_PROGRESS}})])
 
     def end(self) -> bytes:
         """The end of all open items and of the answer; once."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from localrouter.dialects.contract import Preset
+from localrouter.dialects.features import Feature
 from localrouter.dialects.presets import PRESETS, base_url_for, list_address
 from localrouter.domain.conversation.request import Endpoint, ModelRequest
 
@@ -144,3 +146,34 @@ def test_the_vectors_of_a_gemini_come_by_its_address_for_openais_programs() -> N
     assert gemini.dialect_for(ModelRequest(Endpoint.CHAT_COMPLETIONS, "a", {}, "openai_chat")) == "gemini"
     assert gemini.dialect_for(ModelRequest(Endpoint.EMBEDDINGS, "a", {}, "gemini")) == "gemini"
     assert gemini.folders["openai_chat"] == "openai"
+
+
+HEAD = (
+    "| preset | dialect | answers to a schema | JSON mode | tool choice | logprobs | `developer` | text completions |",
+    "|---|---|---|---|---|---|---|---|",
+)
+TOOL_CHOICE = {Feature.FORCED_TOOLS, Feature.NAMED_TOOL, Feature.NO_TOOLS}
+TITLES = {"openai_chat": "chat", "anthropic_messages": "messages", "gemini": "Gemini"}
+
+
+def row(preset: Preset) -> str:
+    """A provider's line in the documentation."""
+    lacks, is_chat = preset.lacks, preset.dialect == "openai_chat"
+    schema = "as JSON mode, in words" if Feature.JSON_MODE not in lacks else "in words, unwrapped"
+    schema = (
+        schema if Feature.JSON_SCHEMA in lacks else "by model" if preset.varies else "yes" if is_chat else "by model"
+    )
+    json_mode = "in words" if Feature.JSON_SCHEMA in lacks else "as a schema"
+    json_mode = json_mode if Feature.JSON_MODE in lacks else "yes" if preset.name != "anthropic" else "in words"
+    choice = "in words" if Feature.FORCED_TOOLS in lacks else "named as the only one" if lacks & TOOL_CHOICE else "yes"
+    choice = "named as the only one; Kimi K2 in words" if preset.lacks_by_model else choice
+    logprobs = "left out, warned" if Feature.LOGPROBS in lacks or preset.name == "anthropic" else "yes"
+    developer = "as `system`" if Feature.DEVELOPER_ROLE in lacks or not is_chat else "yes"
+    completions = "yes" if Endpoint.COMPLETIONS in preset.endpoints else "by chat"
+    cells = (preset.name, TITLES[preset.dialect], schema, json_mode, choice, logprobs, developer, completions)
+    return f"| {' | '.join(cells)} |"
+
+
+def test_the_documentation_has_every_provider_as_it_is() -> None:
+    told = (Path(__file__).parents[2] / "backend" / "docs" / "providers.md").read_text(encoding="utf-8")
+    assert "\n".join((*HEAD, *map(row, PRESETS.values()))) in told

@@ -101,7 +101,7 @@ class GeminiProvider:
             return _no_answer(_WITHOUT_ANSWER)
         if (why := failed_call(answer)) is not None:
             return Failure(FailureKind.UNSUPPORTED, why, status=200)
-        reply = reply_in(answer) if is_foreign_client else None
+        reply = reply_in(answer, request.id) if is_foreign_client else None
         return PlainAnswer(body, usage_in(object_at(answer, "usageMetadata")), written_in(answer), reply)
 
     def seen_in(self, body: bytes) -> tuple[Usage | None, int]:
@@ -116,7 +116,7 @@ class GeminiProvider:
         return usage_in(object_at(answer, "usageMetadata")), written_in(answer)
 
     def stream_decoder(self, request: ModelRequest, preset: Preset) -> StreamDecoder:
-        return GeminiStream(preset.name, None if request.dialect == NAME else ChunkReader())
+        return GeminiStream(preset.name, None if request.dialect == NAME else ChunkReader(request.id))
 
     def model_list(self, body: bytes) -> tuple[ListedModel, ...]:
         return models_in(body)

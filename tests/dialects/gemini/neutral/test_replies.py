@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from localrouter.dialects.gemini.neutral.chunks import ChunkReader
 from localrouter.dialects.gemini.neutral.replies import reply_in
 from localrouter.domain.conversation.parts import Citation, Part, ReasoningPart, TextPart, TokenLogprob, ToolCallPart
+from localrouter.domain.conversation.reply import ToolCallBegan
 from tests.dialects.gemini.answers import answer
 
 
@@ -64,3 +66,13 @@ def test_what_other_dialects_have_no_part_for_is_told_as_text() -> None:
 
 def test_an_answer_without_candidates_is_an_empty_one() -> None:
     assert reply_in({}).parts == ()
+
+
+def test_calls_without_ids_have_others_in_every_answer_although_the_answers_have_none_either() -> None:
+    answer = {"candidates": [{"content": {"parts": [{"functionCall": {"name": "f", "args": {}}}]}}]}
+    ids = []
+    for request_id in ("one", "two"):
+        ids += [part.id for part in reply_in(answer, request_id).parts if isinstance(part, ToolCallPart)]
+        began = ChunkReader(request_id).deltas(answer, None)
+        assert [delta.id for delta in began if isinstance(delta, ToolCallBegan)] == ids[-1:]
+    assert len(set(ids)) == 2

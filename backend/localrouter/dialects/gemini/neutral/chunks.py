@@ -28,11 +28,13 @@ Json = Mapping[str, object]
 
 
 class ChunkReader:
-    """Reads the chunks of one stream. Of several answers it reads the first."""
+    """Reads the chunks of one stream. Of several answers it reads the first. `request_id` is whose answer it is: calls
+    get ids from it where the stream has none of its own."""
 
-    __slots__ = ("_began", "_calls", "_id")
+    __slots__ = ("_began", "_calls", "_id", "_request_id")
 
-    def __init__(self) -> None:
+    def __init__(self, request_id: str = "") -> None:
+        self._request_id = request_id
         self._began = False
         self._calls = 0
         self._id = ""
@@ -77,7 +79,7 @@ class ChunkReader:
         """Calls come whole."""
         number = self._calls
         self._calls += 1
-        call_id = id_of(dict(call), self._id, number)
+        call_id = id_of(dict(call), self._id or self._request_id, number)
         if signature := text_at(part, "thoughtSignature"):
             yield ReasoningSealed(encrypted=signature, dialect=NAME, item_id=call_id)
         yield ToolCallBegan(number, call_id, text_at(call, "name"))

@@ -35,10 +35,10 @@ _REASONS = {
 }  # fmt: skip
 
 
-def reply_in(answer: Json) -> Reply:
+def reply_in(answer: Json, request_id: str = "") -> Reply:
     """The first answer: a program that wants several speaks this dialect itself."""
     candidate = next(candidates_of(answer), {})
-    parts = tuple(_parts(candidate, text_at(answer, "responseId")))
+    parts = tuple(_parts(candidate, text_at(answer, "responseId") or request_id))
     return Reply(
         parts,
         finish_in(candidate, calls=any(isinstance(part, ToolCallPart) for part in parts)),

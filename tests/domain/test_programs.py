@@ -49,6 +49,10 @@ def test_programs_are_told_the_models_context_window_where_it_is_known() -> None
     assert NAMED["claude"].variables(known)["CLAUDE_CODE_MAX_CONTEXT_TOKENS"] == "32000"
     assert "CLAUDE_CODE_MAX_CONTEXT_TOKENS" not in NAMED["claude"].variables(TARGET)
     assert NAMED["codex"].words(known, ["exec"])[-3:] == ["-c", "model_context_window=32000", "exec"]
+    for window, limit in ((8_000, [8_000, 2_000]), (1_000_000, [1_000_000, 32_000])):
+        told = NAMED["opencode"].variables(replace(TARGET, context_window=window))["OPENCODE_CONFIG_CONTENT"]
+        [model] = json.loads(told)["provider"]["localrouter"]["models"].values()
+        assert list(model["limit"].values()) == limit
     for words in (NAMED["codex"].words(TARGET, []), NAMED["codex"].words(known, ["--model", "other"])):
         assert not any("model_context_window" in word for word in words)
 

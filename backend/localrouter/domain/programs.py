@@ -2,8 +2,9 @@
 
 `localrouter launch` starts them so, and the pages show the same as text to paste. Templates name `{base}` (the address
 without `/v1`), `{address}` (with it), `{key}`, `{model}` and `{folder}`, a private folder for files that the program
-reads; in `{"model"}` the model is a quoted string. `{window}` is the model's context window in tokens: what names it
-counts only where that is known. A template that is no text is written as JSON.
+reads; in `{"model"}` the model is a quoted string. `{window}` is the model's context window in tokens, and `{output}`
+how many of them an answer may have; what names them is for models whose window is known. A template that is no text is
+written as JSON, with numbers for these two.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import TypeAlias
 Template: TypeAlias = "str | bool | Mapping[str, Template] | Sequence[Template]"
 
 _NAMED = re.compile(r'\{(?:base|address|key|model|folder|window|"model")\}')
+_LONGEST_ANSWER = 32_000  # tokens; of a small window a quarter
 KEY_VARIABLE = "LOCALROUTER_API_KEY"  # where a program takes the name of a variable instead of the key
 
 
@@ -36,6 +38,10 @@ class Target:
     def _text(self, template: str) -> str:
         return _NAMED.sub(lambda named: self._value(named[0][1:-1]), template)
 
+    def _numbers(self) -> dict[str, int]:
+        window = self.context_window
+        return {} if window is None else {"{window}": window, "{output}": min(_LONGEST_ANSWER, window // 4)}
+
     def _value(self, name: str) -> str:
         values = {"base": self.base, "address": f"{self.base}/v1", "key": self.key, "model": self.model}
         values |= {"folder": self.folder, "window": str(self.context_window), '"model"': json.dumps(self.model)}
@@ -43,7 +49,7 @@ class Target:
 
     def _filled(self, template: Template) -> object:
         if isinstance(template, str):
-            return self._text(template)
+            return self._numbers().get(template, self._text(template))
         if isinstance(template, Mapping):
             return {self._text(name): self._filled(value) for name, value in template.items()}
         return template if isinstance(template, bool) else [self._filled(each) for each in template]
@@ -103,18 +109,20 @@ ANTHROPIC_ELSEWHERE = (
     "CLAUDE_CODE_USE_VERTEX",
 )
 
-_OPENCODE: Template = {
-    "provider": {
-        "localrouter": {
-            "npm": "@ai-sdk/openai-compatible",
-            "name": "LocalRouter",
-            "options": {"baseURL": "{address}", "apiKey": f"{{env:{KEY_VARIABLE}}}"},
-            "models": {"{model}": {"name": "{model}"}},
-        }
-    },
-    "model": "localrouter/{model}",
-    "small_model": "localrouter/{model}",
-}
+
+def _opencode(**facts: Template) -> Template:
+    """Its settings, with what is known of the model. It compacts no conversation with a model whose limits it does not
+    know."""
+    provider: Template = {
+        "npm": "@ai-sdk/openai-compatible",
+        "name": "LocalRouter",
+        "options": {"baseURL": "{address}", "apiKey": f"{{env:{KEY_VARIABLE}}}"},
+        "models": {"{model}": {"name": "{model}", **facts}},
+    }
+    named = "localrouter/{model}"
+    return {"provider": {"localrouter": provider}, "model": named, "small_model": named}
+
+
 _LLM_MODEL: Template = {
     "model_id": "{model}",
     "model_name": "{model}",
@@ -168,7 +176,10 @@ PROGRAMS = (
         dialect="openai_chat",
         command="opencode",
         install="npm install -g opencode-ai",
-        environment={KEY_VARIABLE: "{key}", "OPENCODE_CONFIG_CONTENT": _OPENCODE},
+        environment={KEY_VARIABLE: "{key}", "OPENCODE_CONFIG_CONTENT": _opencode()},
+        window_environment={
+            "OPENCODE_CONFIG_CONTENT": _opencode(limit={"context": "{window}", "output": "{output}"}),
+        },
     ),
     Program(
         name="aider",

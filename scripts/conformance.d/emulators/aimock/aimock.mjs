@@ -93,7 +93,7 @@ function reply(request) {
     const called = textOf(last.content).includes("both") ? tools.slice(0, 2) : tools.slice(0, 1);
     const calls = called.map((tool) => ({
       name: tool.name,
-      arguments: JSON.stringify(fitting(tool.parameters ?? {})),
+      arguments: JSON.stringify(fitting(tool.parameters ?? geminisSchema(raw, tool.name) ?? {})),
     }));
     return { toolCalls: calls };
   }
@@ -104,6 +104,12 @@ function reply(request) {
 function schemaOf(raw) {
   const format = raw.response_format?.json_schema ?? raw.text?.format ?? raw.output_config?.format ?? raw.output_format;
   return format?.schema ?? raw.generationConfig?.responseJsonSchema ?? raw.generationConfig?.responseSchema;
+}
+
+/** The schema of a tool under the name that only newer programs give it. */
+function geminisSchema(raw, name) {
+  const declared = (raw.tools ?? []).flatMap((tool) => tool.functionDeclarations ?? []);
+  return declared.find((each) => each.name === name)?.parametersJsonSchema;
 }
 
 /** Whether the request asks for thoughts. */

@@ -22,7 +22,11 @@ run_checks(
             "ROUTER_KEY": os.environ["OPENAI_API_KEY"],
             "OPENCODE_CONFIG_CONTENT": json.dumps({"provider": {"router": PROVIDER}, "model": f"router/{MODEL}"}),
         },
-        settings={".config/opencode/opencode.json": json.dumps({"username": "somebody"})},
+        settings={
+            ".config/opencode/opencode.json": json.dumps(
+                {"$schema": "https://opencode.ai/config.json", "username": "me"}
+            )
+        },
         quiet={"OPENCODE_DISABLE_AUTOUPDATE": "1", "OPENCODE_DISABLE_MODELS_FETCH": "1"},
     )
 )

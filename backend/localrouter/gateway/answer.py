@@ -32,7 +32,7 @@ class Answer:
     body: bytes = b""
     error: ErrorReply | None = None
     stream: Stream | None = None
-    goes_on: Callable[[], None] | None = None
+    goes_on: Callable[[], bool] | None = None
     is_followed: bool = False
 
     @property
@@ -60,11 +60,11 @@ class Answer:
         """End the answer, finished or not. May be called at any time and more than once."""
         if self.stream is not None:
             self.stream.response.abort()
-        if self.goes_on is None or self.request.is_closed:
+        if self.is_followed:
+            return
+        self.is_followed = self.goes_on is not None and not self.request.is_closed and self.goes_on()
+        if not self.is_followed:
             await self.request.cancel(reason)
-        elif not self.is_followed:
-            self.is_followed = True
-            self.goes_on()
 
     async def interrupt(self, message: str) -> bytes:
         """End a stream from our side. Returns its last bytes, which tell the client why."""

@@ -24,7 +24,7 @@ from localrouter.domain.routing.failures import Failure, FailureKind, FailurePha
 from localrouter.domain.routing.in_flight import RequestPhase
 from localrouter.domain.routing.trace import Decided, trace_json
 from localrouter.gateway.in_flight.abort import CLIENT_LEFT, AbortReason
-from localrouter.gateway.in_flight.attempts import AttemptLog, ProviderCall
+from localrouter.gateway.in_flight.attempts import AttemptLog, ProviderCall, nothing_left_out
 from localrouter.gateway.in_flight.context import GatewayContext
 from localrouter.gateway.in_flight.incoming import IncomingRequest
 from localrouter.gateway.in_flight.record import RequestEnd, record_of
@@ -82,6 +82,12 @@ class InFlightRequest:
         else:
             health.failed(endpoint, failure, self.incoming.client.id, self.incoming.started)
         return failure
+
+    def let_body_go(self) -> None:
+        """Release what was asked: its answer goes on by itself, perhaps for hours."""
+        self.incoming = replace(self.incoming, asked=replace(self.incoming.asked, body={}))
+        if self.log.call is not None:
+            self.log.call.left_out = nothing_left_out
 
     async def take_back_call(self) -> None:
         """Undo a call that could not be made for a reason of our own: it leaves no attempt and counts nothing."""

@@ -7,10 +7,8 @@ end (the program ends, or a day has passed) counts like an answer that broke off
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
 
 from localrouter.dialects.contract import PlainAnswer
 from localrouter.domain.metrics.samples import Outcome
@@ -24,6 +22,7 @@ from localrouter.services.upstream.client import Target, Upstream
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 15.0  # seconds between two looks at an answer
 AT_MOST = 24 * 3_600.0  # seconds that an answer is followed
 ONE_LOOK = 60.0  # seconds
+MOST = 1_000  # answers that are followed at once
 GONE = (404, 410)  # statuses of an answer that was deleted
 
 
@@ -35,10 +34,15 @@ class Followed:
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _looks: dict[str, asyncio.Event] = field(default_factory=dict)
 
-    def begin(self, following: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(following)
+    def begin(self, following: Following) -> bool:
+        """Follow one more answer; False if there are too many already."""
+        if len(self._tasks) >= MOST:
+            return False
+        following.request.let_body_go()
+        task = asyncio.create_task(following.until_end())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return True
 
     def looks_at(self, answer_id: str) -> bool:
         return answer_id in self._looks

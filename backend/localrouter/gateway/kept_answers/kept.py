@@ -30,7 +30,7 @@ class Kept:
 
     def note(
         self, request: InFlightRequest, speech: Speech, target: Target, answer_id: str | None
-    ) -> Callable[[], None] | None:
+    ) -> Callable[[], bool] | None:
         """Remember who keeps an answer. Returns what has it followed if it goes on while nobody waits for it; None for
         one that ends with its connection."""
         call, incoming = request.log.call, request.incoming
@@ -41,4 +41,4 @@ class Kept:
         if Service.BACKGROUND not in incoming.asked.services:
             return None
         following = Following(request, speech, target, self.upstream, answer_id, self.followed)
-        return lambda: self.followed.begin(following.until_end())
+        return lambda: self.followed.begin(following)

@@ -29,6 +29,7 @@ from localrouter.domain.models.terms import ListPrices
 from localrouter.domain.routing.failures import Failure
 
 RESPONSES = "openai_responses"  # the dialect of models that answer in no other
+_OTHER_TOOLS = frozenset({Service.OTHER_TOOLS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +117,15 @@ class Preset:
         does not do for a request is refused by name on the way to its first one. `only_responses`: so the model answers
         alone."""
         speaks = request.dialect in self.also_speaks or self.also_speaks_at.get(request.endpoint) == request.dialect
-        if speaks and not self.lacking(request):
+        is_told_better = Service.OTHER_TOOLS not in self.services and request.services == _OTHER_TOOLS
+        if speaks and not self.lacking(request) and not is_told_better:
             return request.dialect
         return RESPONSES if only_responses and RESPONSES in self.also_speaks else self.dialect
 
     def lacking(self, request: ModelRequest) -> frozenset[Service]:
-        """What a request needs of its provider that this one does not do."""
-        return request.services - (self.services if request.dialect in self.also_speaks else frozenset())
+        """What a request needs of its provider that this one does not do, and that cannot be said otherwise."""
+        done = self.services if request.dialect in self.also_speaks else frozenset()
+        return request.services - done - _OTHER_TOOLS
 
     def of_model(self, model: str, info: ModelInfo) -> Preset:
         """The preset with what this model lacks, too."""

@@ -72,7 +72,9 @@ def test_everything_that_only_its_provider_knows_passes_as_it_came() -> None:
         ({"prompt": {"id": "pmpt_1"}}, {Service.PROMPTS}),
         ({"background": True}, {Service.BACKGROUND}),
         ({"tools": [{"type": "file_search"}]}, {Service.TOOLS}),
-        ({"tools": [SEARCH, {"type": "custom", "name": "a"}, {"type": "namespace", "tools": []}]}, set()),
+        ({"tools": [{"type": "function", "name": "a"}]}, set()),
+        ({"tools": [SEARCH]}, {Service.OTHER_TOOLS}),
+        ({"tools": [{"type": "custom", "name": "a"}, {"type": "namespace", "tools": []}]}, {Service.OTHER_TOOLS}),
     ],
 )
 def test_a_request_says_what_it_needs_of_its_provider(fields: dict[str, Any], services: set[Service]) -> None:
@@ -85,6 +87,23 @@ def test_a_provider_is_told_in_its_first_dialect_what_it_does_not_do() -> None:
     assert PRESETS["groq"].dialect_for(asked()) == NAME
     assert PRESETS["groq"].dialect_for(asks) == "openai_chat"
     assert PRESETS["mistral"].dialect_for(asked()) == "openai_chat"
+
+
+def test_tools_that_a_server_may_not_know_are_told_as_functions_unless_it_is_needed_for_more() -> None:
+    codex: dict[str, Any] = {"tools": [{"type": "namespace", "name": "n", "tools": []}]}
+    assert PRESETS["openai"].dialect_for(asked(**codex)) == NAME
+    assert PRESETS["vllm"].dialect_for(asked(**codex)) == "openai_chat"
+    assert PRESETS["vllm"].lacking(asked(**codex)) == set()
+    assert PRESETS["vllm"].dialect_for(asked(**codex, previous_response_id="resp_1")) == NAME
+
+
+def test_a_server_that_keeps_nothing_is_asked_by_chat_for_what_its_responses_lack() -> None:
+    refusal = {"error": {"message": "'include' is not supported", "code": "unsupported_parameter", "param": "include"}}
+    sent_body = b'{"include":["reasoning.encrypted_content"],"input":"a"}'
+    for preset, left_out in (("groq", NAME), ("openai", None)):
+        failure = PROVIDER.failure(400, {}, orjson.dumps(refusal), PRESETS[preset])
+        assert failure.kind is FailureKind.UNSUPPORTED
+        assert PROVIDER.left_out(failure, sent_body) == left_out
 
 
 def test_the_cap_is_lowered_once_and_told() -> None:

@@ -10,6 +10,7 @@ from localrouter.domain.conversation.request import Service
 
 # Tools that programs run, or that every provider can be told of.
 OUR_TOOLS = frozenset({"function", "custom", "namespace", "local_shell"})
+_NO_FUNCTIONS = OUR_TOOLS - {"function"}
 _BY_PROGRAMS = frozenset({"computer_use_preview", "computer", "shell", "apply_patch"})  # only responses have them
 _OF_MEMORY = ("previous_response_id", "conversation")
 
@@ -42,6 +43,8 @@ def services_in(body: Mapping[str, object]) -> Iterator[Service]:
         yield Service.PROMPTS
     if body.get("background"):
         yield Service.BACKGROUND
+    if any(text_at(tool, "type") in _NO_FUNCTIONS or is_left_out(tool) for tool in offered_in(body)):
+        yield Service.OTHER_TOOLS
     if any(_is_own(tool) for tool in offered_in(body)) or _is_own(object_at(body, "tool_choice") or {}):
         yield Service.TOOLS
 

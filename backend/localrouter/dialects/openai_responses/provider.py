@@ -32,7 +32,7 @@ from localrouter.dialects.openai_responses.whole import response_in
 from localrouter.dialects.openai_shapes.refused_fields import refused_field
 from localrouter.dialects.sse import begins_stream
 from localrouter.domain.conversation.conversation import Conversation
-from localrouter.domain.conversation.request import ModelRequest, Usage
+from localrouter.domain.conversation.request import ModelRequest, Service, Usage
 from localrouter.domain.models.info import ListedModel
 from localrouter.domain.routing.failures import Cools, Failure, FailureKind
 
@@ -77,15 +77,18 @@ class OpenAIResponsesProvider:
         return EncodedCall(PATH, _HEADERS, dumps(body), capped, written.warnings(), adapted, written.renamed)
 
     def left_out(self, failure: Failure, body: bytes) -> str | None:
-        """A server that has no responses is told the request in its own dialect."""
-        return NAME if failure.left_out == NAME else refused_field(failure, body)
+        """A server that has no responses, or not all of them, is told the request in its own dialect."""
+        return refused_field(failure, body) or failure.left_out
 
     def failure(self, status: int, headers: Mapping[str, str], body: bytes, preset: Preset) -> Failure:
         failure = failure_of(status, headers, body, preset.name)
         if failure.param in _NAMED or failure.code == "previous_response_not_found" or _is_unknown_item(failure):
             # Another provider may have made it. This one is well.
             return replace(failure, kind=FailureKind.UNSUPPORTED, cools=Cools.NOTHING, final=True)
-        return _without_responses(failure) if _has_no_responses(status, failure) else failure
+        keeps_nothing = Service.MEMORY not in preset.services
+        if _has_no_responses(status, failure) or (keeps_nothing and failure.kind is FailureKind.UNSUPPORTED):
+            return _without_responses(failure)  # what it takes by chat may be more, and nothing is lost
+        return failure
 
     def plain_answer(self, body: bytes, request: ModelRequest, preset: Preset) -> PlainAnswer | Failure:
         is_foreign_client = request.dialect != NAME

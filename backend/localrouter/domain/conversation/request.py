@@ -39,6 +39,7 @@ class Service(StrEnum):
     PROMPTS = "keep prompts"
     BACKGROUND = "answer in the background"  # while nobody waits
     TOOLS = "run tools of its own"
+    OTHER_TOOLS = "take tools that are no functions"  # which other dialects are told as functions
 
 
 @dataclass(frozen=True, slots=True)

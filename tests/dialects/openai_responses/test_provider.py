@@ -118,6 +118,8 @@ def test_codex_search_is_left_out_under_a_strict_limit_alone() -> None:
     assert sent(tools=tools)[0]["tools"] == tools
     body, warnings = sent(100, tools=tools)
     assert body["tools"] == tools[1:]
+    more = {"type": "additional_tools", "tools": tools}
+    assert sent(100, input=[more])[0]["input"] == [more | {"tools": tools[1:]}]
     assert warnings == ("left out, as a strict limit cannot bound it: web_search",)
 
 

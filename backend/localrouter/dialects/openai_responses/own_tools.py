@@ -43,10 +43,31 @@ def services_in(body: Mapping[str, object]) -> Iterator[Service]:
         yield Service.PROMPTS
     if body.get("background"):
         yield Service.BACKGROUND
-    if any(text_at(tool, "type") in _NO_FUNCTIONS or is_left_out(tool) for tool in offered_in(body)):
+    if any(map(_is_no_function, offered_in(body))) or any(map(_offers_more, objects_at(body, "input"))):
         yield Service.OTHER_TOOLS
     if any(_is_own(tool) for tool in offered_in(body)) or _is_own(object_at(body, "tool_choice") or {}):
         yield Service.TOOLS
+
+
+def without_search(body: Mapping[str, object]) -> dict[str, object] | None:
+    """A request without the search that Codex offers with every one; None where it does not."""
+    if not any(map(is_left_out, offered_in(body))):
+        return None
+    given = body.get("input")
+    items = [_without(item) if _offers_more(item) else item for item in given] if isinstance(given, list) else given
+    return _without({**body, "input": items}) if "tools" in body else {**body, "input": items}
+
+
+def _without(carrier: Mapping[str, object]) -> dict[str, object]:
+    return {**carrier, "tools": [tool for tool in objects_at(carrier, "tools") if not is_left_out(tool)]}
+
+
+def _offers_more(item: object) -> bool:
+    return isinstance(item, dict) and item.get("type") == MORE_TOOLS
+
+
+def _is_no_function(tool: Mapping[str, object]) -> bool:
+    return text_at(tool, "type") in _NO_FUNCTIONS or is_left_out(tool)
 
 
 def _is_reference(item: Mapping[str, object]) -> bool:

@@ -26,7 +26,7 @@ from localrouter.dialects.openai_responses.fields import NAME
 from localrouter.dialects.openai_responses.neutral.calls import CAP, body_of
 from localrouter.dialects.openai_responses.neutral.readings import reply_in
 from localrouter.dialects.openai_responses.neutral.seals import is_foreign
-from localrouter.dialects.openai_responses.own_tools import is_left_out, own_tools_in
+from localrouter.dialects.openai_responses.own_tools import own_tools_in, without_search
 from localrouter.dialects.openai_responses.stream import ResponsesStream
 from localrouter.dialects.openai_responses.whole import response_in
 from localrouter.dialects.openai_shapes.refused_fields import refused_field
@@ -61,8 +61,8 @@ class OpenAIResponsesProvider:
         if (own := _own_thoughts(body)) is not None:
             body["input"] = own
             warnings.append(_FOREIGN_THOUGHTS)
-        if output_cap is not None and (bounded := _bounded_tools(body)) is not None:
-            body["tools"] = bounded
+        if output_cap is not None and (bounded := without_search(body)) is not None:
+            body = bounded
             warnings.append("left out, as a strict limit cannot bound it: web_search")
         if names := own_tools_in(body):
             warnings.append(f"what the provider may ask for its own tools is in no figure: {', '.join(names)}")
@@ -174,11 +174,3 @@ def _own_thoughts(body: Json) -> list[object] | None:
     if not isinstance(given, list) or not any(is_foreign(item) for item in given):
         return None
     return [item for item in given if not is_foreign(item)]
-
-
-def _bounded_tools(body: Json) -> list[object] | None:
-    """The tools without the search that Codex offers with every request; None where it does not."""
-    tools = body.get("tools")
-    if not isinstance(tools, list) or not any(isinstance(tool, dict) and is_left_out(tool) for tool in tools):
-        return None
-    return [tool for tool in tools if not (isinstance(tool, dict) and is_left_out(tool))]

@@ -17,8 +17,8 @@ from localrouter.dialects.translation import Dialects
 from localrouter.domain.conversation.request import Endpoint
 
 _MESSAGES: ClientDialect = AnthropicMessagesClient()
-DEFAULT_CLIENT: ClientDialect = OpenAIChatClient()  # of paths that belong to no dialect, such as /rpc
 _RESPONSES: ClientDialect = OpenAIResponsesClient()
+DEFAULT_CLIENT: ClientDialect = OpenAIChatClient(_RESPONSES)  # of paths that belong to no dialect, such as /rpc
 _PROVIDERS: tuple[ProviderDialect, ...] = (
     OpenAIChatProvider(),
     OpenAIResponsesProvider(),

@@ -13,6 +13,7 @@ from functools import cache, partial
 from localrouter.dialects.adapters.adapting import instructions_at_most
 from localrouter.dialects.adapters.text_completions import completes_by_chat
 from localrouter.dialects.contract import Preset
+from localrouter.dialects.growth import bound_when_told
 from localrouter.domain.configuration.config import AUTO_MODEL, Provider, Strategy
 from localrouter.domain.configuration.names import fold
 from localrouter.domain.configuration.snapshot import Snapshot
@@ -72,16 +73,21 @@ class Asked:
     made_by: str | None  # the provider that made the answer from which the request goes on
     bound: Callable[[], MaxUsage | Unbounded]  # computed once for all candidates, when the first strict limit needs it
 
-    def demand(self, name: str, info: ModelInfo | None = None, prompt_overhead: int = 0) -> Demand:
-        """What the request asks of the limits if it is tried on this model."""
+    def demand(
+        self, name: str, info: ModelInfo | None = None, prompt_overhead: int = 0, *, is_told: bool = False
+    ) -> Demand:
+        """What the request asks of the limits if it is tried on this model. `is_told`: in another way than it came."""
         return Demand(
             self.request.prompt_tokens_at_least,
             None if info is None else info.price,
             name,
-            self.bound,
+            self.bound if not is_told else self._bound_when_told,
             None if info is None else info.max_output_tokens,
             prompt_overhead,
         )
+
+    def _bound_when_told(self) -> MaxUsage | Unbounded:
+        return bound_when_told(self.bound(), self.request)
 
 
 def make_plan(snapshot: Snapshot, strategy: Strategy, request: ModelRequest, sources: Sources) -> Plan | PlanRejection:
@@ -189,6 +195,8 @@ def _candidate(
     overhead = preset.tool_prompt_tokens if Capability.TOOLS in asked.request.needs else 0
     if preset.needs_adapters or preset.varies or preset.dialect != asked.request.dialect:
         overhead += instructions_at_most(asked.request.body)
+    dialect = preset.dialect_for(asked.request, only_responses=info.only_responses)
+    is_told = preset.needs_adapters or dialect != asked.request.dialect
     return Candidate(
         provider=provider.name,
         model=model,
@@ -199,7 +207,7 @@ def _candidate(
         reasons=bool(info.reasons),
         only_responses=info.only_responses,
         lacks=_lacks(asked, provider, preset) if asked.request.services else None,
-        demand=asked.demand(f"{provider.name}/{model}", info, overhead),
+        demand=asked.demand(f"{provider.name}/{model}", info, overhead, is_told=is_told),
     )
 
 

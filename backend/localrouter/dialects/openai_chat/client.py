@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import orjson
 
-from localrouter.dialects.contract import PlainAnswer, StreamWriter
+from localrouter.dialects.contract import ClientDialect, PlainAnswer, StreamWriter
 from localrouter.dialects.json_bodies.weight import Weigher
 from localrouter.dialects.openai_chat.bounds import TEXT_FIELDS, bound_of
 from localrouter.dialects.openai_chat.fields import NAME
@@ -16,11 +16,13 @@ from localrouter.dialects.openai_chat.neutral.replies import answer_of
 from localrouter.dialects.openai_chat.neutral.requests import conversation_of
 from localrouter.dialects.openai_chat.neutral.writer import ChunkWriter
 from localrouter.dialects.openai_chat.request import parse_request
+from localrouter.dialects.openai_chat.responses_bodies import as_chat, may_be_for_a_response
 from localrouter.dialects.openai_shapes.errors import error_json
 from localrouter.dialects.openai_shapes.shown_models import MODELS
 from localrouter.domain.conversation.conversation import Conversation
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.request import Endpoint, ModelRequest
+from localrouter.domain.errors import Invalid
 from localrouter.domain.limits.demand import MaxUsage, Unbounded
 
 _PATHS = MappingProxyType({endpoint.value: endpoint for endpoint in TEXT_FIELDS})
@@ -34,7 +36,8 @@ _EXAMPLES: Mapping[Endpoint, Mapping[str, object]] = MappingProxyType(
 
 
 class OpenAIChatClient:
-    """The `contract.ClientDialect` of OpenAI's chat completions, completions and embeddings."""
+    """The `contract.ClientDialect` of OpenAI's chat completions, completions and embeddings. `responses` reads what was
+    meant for that path."""
 
     name = NAME
     title = "OpenAI"
@@ -43,8 +46,16 @@ class OpenAIChatClient:
     request_id_header = b"x-request-id"
     models = MODELS
 
+    def __init__(self, responses: ClientDialect | None = None) -> None:
+        self.responses = responses
+
     def parse(self, endpoint: Endpoint, body: bytes | bytearray, weigher: Weigher | None = None) -> ModelRequest:
-        return parse_request(endpoint, body, weigher)
+        try:
+            return parse_request(endpoint, body, weigher)
+        except Invalid as refusal:
+            if self.responses is None or not may_be_for_a_response(endpoint, body, refusal):
+                raise
+            return parse_request(endpoint, as_chat(body, weigher, self.responses))
 
     def example(self, endpoint: Endpoint, model: str, fields: Mapping[str, object]) -> ModelRequest:
         return parse_request(endpoint, orjson.dumps({**_EXAMPLES[endpoint], **fields, "model": model}))

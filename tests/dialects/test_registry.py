@@ -50,7 +50,18 @@ def test_a_request_tells_by_its_fields_that_it_is_one_for_a_response() -> None:
 def test_a_request_bears_the_name_of_the_endpoint_that_its_program_called() -> None:
     for dialect in DIALECTS.clients.values():
         for path, endpoint in dialect.paths.items():
-            assert dialect.example(endpoint, "one/a", {}).called == path
+            request = dialect.example(endpoint, "one/a", {})
+            if "{model}" in path:
+                request = dialect.from_path(request, path, "one/b", "")
+                assert request.model == "one/b"
+            assert request.called == path
+
+
+def test_only_a_path_that_names_the_model_tells_more_of_a_request() -> None:
+    for dialect in DIALECTS.clients.values():
+        if not any("{model}" in path for path in dialect.paths):
+            with pytest.raises(LookupError):
+                dialect.from_path(dialect.example(Endpoint.CHAT_COMPLETIONS, "one/a", {}), "x", "one/a", "")
 
 
 def test_a_request_is_bounded_by_the_dialect_that_it_came_in() -> None:

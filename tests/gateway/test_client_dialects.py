@@ -15,6 +15,7 @@ from localrouter import app
 from localrouter.dialects.contract import ClientDialect, PlainAnswer, StreamEvent, StreamWriter
 from localrouter.dialects.json_bodies.weight import Weigher
 from localrouter.dialects.registry import DEFAULT_CLIENT, DIALECTS
+from localrouter.dialects.stream_frames import EventsBelowV1
 from localrouter.dialects.translation import Dialects
 from localrouter.domain.configuration.config import LimitType, Provider
 from localrouter.domain.conversation.conversation import Conversation
@@ -30,7 +31,7 @@ from tests.upstream import DONE, STREAM_END, STREAM_HEAD, Asked, End, Step, Upst
 PATH = "/v1/counts"
 
 
-class Counts:
+class Counts(EventsBelowV1):
     """Tells how much a model wrote, in place of what."""
 
     name: str = "counts"

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from localrouter.domain.configuration.config import LimitType, PricingOverride, Provider, StrategyRateLimit
 from tests.dialects.gemini.answers import THOUGHTFUL, USAGE, answer, call, stream
 from tests.limits import limit
-from tests.rig import CHAT, Reply, Router, auto, router
+from tests.rig import CHAT, Reply, Router, auto, router, until
 from tests.upstream import STREAM_END, Asked, Step, Upstream, chunked, completion
 from tests.upstream import answer as http
 
@@ -139,3 +141,83 @@ def test_a_list_is_read_page_by_page(tmp_path: Path) -> None:
             lr.rpc("refresh_models")
             listed = lr.request("GET", "/v1/models").json["data"]
             assert [model["id"] for model in listed] == ["google/a", "google/b"]
+
+
+GEMINI: dict[str, Any] = {"contents": [{"role": "user", "parts": [{"text": "Hi"}]}]}
+GENERATE, STREAM = ":generateContent", ":streamGenerateContent"
+
+
+def gemini(both: Two, action: str, model: str = "google/a", query: str = "", **fields: Any) -> Reply:
+    return both.lr.request("POST", f"/v1beta/models/{model}{action}{query}", GEMINI | fields)
+
+
+def test_geminis_own_words_pass_to_gemini_and_are_metered(tmp_path: Path) -> None:
+    with two(tmp_path, *MANY) as both:
+        whole = gemini(both, GENERATE, safety_settings=[], generation_config={"top_k": 1.5})
+        assert (whole.status, whole.json) == (200, WHOLE)
+        (asked,) = both.calls()
+        assert asked.path == "/v1beta/models/a:generateContent"
+        assert asked.json == GEMINI | {"safetySettings": [], "generationConfig": {"topK": 1.5}}
+        streamed = gemini(both, STREAM, query="?alt=sse")
+        assert streamed.body == stream(*THOUGHTFUL)
+        assert streamed.headers["content-type"].startswith("text/event-stream")
+        array = gemini(both, STREAM)
+        assert orjson.loads(array.body) == list(THOUGHTFUL)
+        assert array.headers["content-type"].startswith("application/json")
+        assert both.used() == (3, 180)
+        until(lambda: len(both.lr.rpc("list_requests")["items"]) == 3)
+        named = {record["endpoint"] for record in both.lr.rpc("list_requests")["items"]}
+        assert named == {"models/{model}:generateContent", "models/{model}:streamGenerateContent"}
+
+
+def test_geminis_words_go_to_another_provider_in_its_own_terms(tmp_path: Path) -> None:
+    with two(tmp_path, *MANY) as both:
+        reply = gemini(both, GENERATE, "open%2Fa", generationConfig={"maxOutputTokens": 7}, safetySettings=[{}])
+        candidate = reply.json["candidates"][0]
+        assert candidate["content"] == {"role": "model", "parts": [{"text": "Hi"}]}
+        assert "safetySettings" in reply.headers["x-localrouter-warnings"]
+        sent = both.open.asked[-1].json
+        assert (sent["messages"], sent["max_tokens"]) == ([{"role": "user", "content": "Hi"}], 7)
+        assert both.used() == (1, 12)
+
+
+def test_a_prompt_is_counted_by_google_or_estimated(tmp_path: Path) -> None:
+    with two(tmp_path) as both:
+        assert gemini(both, ":countTokens").json == {"totalTokens": 14}
+        estimated = gemini(both, ":countTokens", "open/a")
+        assert estimated.json == {"totalTokens": 1}
+        assert "estimated" in estimated.headers["x-localrouter-warnings"]
+
+
+def test_vectors_of_gemini_come_in_its_words(tmp_path: Path) -> None:
+    with two(tmp_path) as both:
+        body = {"requests": [{"model": "models/google/a", "content": GEMINI["contents"][0]}]}
+        reply = both.lr.request("POST", "/v1beta/models/google/a:batchEmbedContents", body)
+        assert reply.json == {"embeddings": [{"values": [0.5, 1.0]}]}
+        assert both.calls()[-1].json["requests"][0]["model"] == "models/a"
+
+
+def test_models_errors_and_keys_are_googles(tmp_path: Path) -> None:
+    with two(tmp_path) as both:
+        listed = both.lr.request("GET", "/v1beta/models").json["models"]
+        assert [model["name"] for model in listed] == ["models/localrouter/auto", "models/google/a", "models/open/a"]
+        assert both.lr.request("GET", "/v1beta/models/open/a").json["name"] == "models/open/a"
+        assert both.lr.request("GET", "/v1beta/models/none").json["error"]["status"] == "NOT_FOUND"
+        missing = gemini(both, GENERATE, "nobody/a").json["error"]
+        assert (missing["code"], missing["status"]) == (404, "NOT_FOUND")
+        path = f"/v1beta/models/open/a{GENERATE}?key="
+        nobody = {"authorization": ""}
+        assert both.lr.request("POST", path + both.lr.key, GEMINI, nobody).status == 200
+        refused = both.lr.request("POST", f"{path}x", GEMINI, nobody)
+        assert (refused.status, refused.json["error"]["status"]) == (401, "UNAUTHENTICATED")
+
+
+def test_a_strict_limit_caps_gemini_where_it_honours_a_cap(tmp_path: Path) -> None:
+    strictly = limit(LimitType.TOTAL_TOKENS, 1_000, "day", mode="strict")
+    with two(tmp_path, strictly) as both:
+        assert gemini(both, GENERATE).status == 200
+        cap = both.calls()[0].json["generationConfig"]["maxOutputTokens"]
+        assert 0 < cap < 1_000
+        unbounded = gemini(both, GENERATE, tools=[{"googleSearch": {}}])
+        assert unbounded.status == 429
+        assert "googleSearch" in unbounded.json["error"]["message"]

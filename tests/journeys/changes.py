@@ -43,3 +43,25 @@ MESSAGES_CLOSED: tuple[dict[str, Any], ...] = (
     *({"max_tokens": cap} for cap in (1.5, "1", True, -1)),
     *({"stream": "true"}, {"stream": 1}, {"messages": None}, {"messages": 5}, {"messages": {}}, {"messages": ["Hi"]}),
 )
+
+SHOWN_PART = {"inlineData": {"mimeType": "image/png", "data": "iVBORw0K"}}
+DECLARED = {"functionDeclarations": [{"name": "f", "parameters": {"type": "OBJECT"}}]}
+GEMINI_OPEN: tuple[dict[str, Any], ...] = (
+    *({"generationConfig": {"maxOutputTokens": cap}} for cap in (1, 0, None, 2**63 - 1, 100.0, "100")),
+    *({"generation_config": {"max_output_tokens": 1}}, {"generationConfig": {"max_output_tokens": 1}}),
+    *({"systemInstruction": {"parts": [{"text": "é" * 100_000}]}}, {"system_instruction": "Be brief."}),
+    *({"safetySettings": []}, {"labels": {"limit": "none"}}, {"store": True}, {"serviceTier": "priority"}, {"": 1}),
+    *({"model": "one/a"}, {"max_tokens": -1}, {"n": 5}, {"stream": True}, {"strategy": "default"}, {"rate_limits": []}),
+    *({"models": ["one/a"]}, {"usageMetadata": {"promptTokenCount": 0}}, {"base_url": "http://localhost/v1"}),
+    {"contents": [{"parts": [{"text": "Hello"}, SHOWN_PART]}]},
+    {"contents": [{"role": "user", "parts": [{"inline_data": {"mime_type": "image/png", "data": "iVBO"}}]}]},
+    {"tools": [DECLARED], "toolConfig": {"functionCallingConfig": {"mode": "ANY"}}},
+    {"generationConfig": {"responseMimeType": "application/json", "responseSchema": {"type": "OBJECT"}}},
+    {"generationConfig": {"thinkingConfig": {"thinkingBudget": 1024}, "stopSequences": ["E"], "candidateCount": 1}},
+)
+GEMINI_CLOSED: tuple[dict[str, Any], ...] = (
+    *({"generationConfig": {"maxOutputTokens": cap}} for cap in (1.5, "x", True, -1)),
+    *({"generationConfig": 5}, {"contents": None}, {"contents": 5}, {"contents": {}}, {"contents": ["Hello"]}),
+    *({"Contents": []}, {"TOOLS": []}, {"system_instruction": {}, "systemInstruction": {}}),
+    {"generationConfig": {"maxOutputTokens": 1, "max_output_tokens": 100_000}},
+)

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from functools import partial
 from http.client import HTTPResponse
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from localrouter import client
@@ -201,12 +202,18 @@ def is_held_by_a_limit(way: Way, status: int, body: bytes, calls: int) -> bool:
         return is_refused_without_a_price(body)
     if (status, calls) != (429, 0):
         return False
-    return json.loads(body)["error"]["code"] in ("rate_limit_exceeded", "limit_too_small")
+    return code_of(json.loads(body)["error"]) in ("rate_limit_exceeded", "limit_too_small")
+
+
+def code_of(error: dict[str, Any]) -> str:
+    """Gemini's errors have a number in the place of a code, which stands in their details."""
+    code = error["code"]
+    return str(error["details"][0]["reason"]).lower() if isinstance(code, int) else str(code)
 
 
 def is_refused_without_a_price(body: bytes) -> bool:
     error = json.loads(body)["error"]
-    if error["code"] != "model_unpriced":
+    if code_of(error) != "model_unpriced":
         return False
     skipped = [(skip["provider"], skip["model"]) for skip in error["localrouter"]["skipped"]]
     limits = [each["limit_type"] for each in error["localrouter"]["limits"]]

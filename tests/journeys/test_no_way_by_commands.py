@@ -25,9 +25,8 @@ from localrouter.domain.configuration.config import (
 )
 from localrouter.domain.conversation.request import Endpoint
 from localrouter.domain.metrics.samples import Measure
-from localrouter.surfaces.model_api.requests import PATHS
 from tests.journeys.scene import FLOORS, Scene, faults, is_held_by_a_limit, is_served, leads_nowhere, scene
-from tests.journeys.ways import BEARER, CHAT_PATH, ONE_OF_EACH, Way, body_of, written
+from tests.journeys.ways import BEARER, CHAT_PATH, NAMED, ONE_OF_EACH, UNNAMED, Way, body_of, written
 from tests.rig import CHAT, Router, auto, until
 
 Change = tuple[str, Callable[[client.Client], object]]
@@ -231,7 +230,7 @@ def test_clients_of_one_strategy_share_what_is_left_of_it(tmp_path: Path) -> Non
         before, commands = there.calls, there.commands
         made = commands.create_client(name="a second")
         key = f"authorization: Bearer {made['key']}\r\n"
-        second = [Way(path, written(path, body_of(path, model="one/a"), key=key), True) for path in PATHS]
+        second = [Way(path, written(path, body_of(path, model="one/a"), key=key), True) for path in (*UNNAMED, *NAMED)]
         assert faults(there, second[:1], is_served) == [], "what it may use before it shares"
         commands.assign_client_strategy(client_id=made["client"]["id"], strategy_id=there.strategy)
         assert faults(there, second, is_held_by_a_limit) == []

@@ -13,8 +13,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from localrouter.surfaces.model_api.requests import PATHS
-from tests.journeys.changes import MESSAGES_CLOSED, MESSAGES_OPEN, RESPONSES_CLOSED, RESPONSES_OPEN
+from localrouter.surfaces.model_api.requests import MODEL, PATHS
+from tests.journeys.changes import (
+    GEMINI_CLOSED,
+    GEMINI_OPEN,
+    MESSAGES_CLOSED,
+    MESSAGES_OPEN,
+    RESPONSES_CLOSED,
+    RESPONSES_OPEN,
+)
 from tests.rig import CHAT
 
 CHAT_PATH = "/v1/chat/completions"
@@ -29,6 +36,17 @@ BODIES: dict[str, dict[str, object]] = {
     "messages/count_tokens": CHAT,
     "responses": {"model": "localrouter/auto", "input": "Hello"},
 }
+# Paths that name the model, and one of each.
+NAMED = {
+    f"{version}/models/localrouter/auto:{action}": action
+    for version, action in (
+        *(("/v1beta", action) for action in ("generateContent", "streamGenerateContent", "countTokens")),
+        *((version, "generateContent") for version in ("/v1alpha", "/v1", "")),
+    )
+}
+GEMINI_PATH = next(iter(NAMED))
+GEMINI: dict[str, object] = {"contents": [{"role": "user", "parts": [{"text": "Hello"}]}]}
+UNNAMED = tuple(path for path in PATHS if MODEL not in path)
 ORIGIN = "http://app.example"
 BEARER = "authorization: Bearer <key>\r\n"
 JSON = "content-type: application/json\r\n"
@@ -62,11 +80,11 @@ def written(
 
 def calls_of(path: str) -> int:
     """The provider here counts no tokens: the router estimates them by itself."""
-    return 0 if path.endswith("/count_tokens") else 1
+    return 0 if path.endswith(("/count_tokens", ":countTokens")) else 1
 
 
 def body_of(path: str, **changes: object) -> dict[str, object]:
-    return BODIES[path.removeprefix("/v1").removeprefix("/")] | changes
+    return (GEMINI if path in NAMED else BODIES[path.removeprefix("/v1").removeprefix("/")]) | changes
 
 
 def spellings(path: str) -> Iterator[tuple[str, bool]]:
@@ -100,11 +118,19 @@ OTHER_TARGETS = (
         "/v1/batches",
     ),
     *("/v1/audio/speech", "/v1/audio/transcriptions", "/v1/images/generations", "/v1/engines/a/completions"),
-    *("/openai/v1/chat/completions", "/openai/deployments/a/chat/completions", "/v1beta/models/a:generateContent"),
+    *("/openai/v1/chat/completions", "/openai/deployments/a/chat/completions", "/v1beta/models/a:predict"),
     *("/api/chat", "/api/generate", "/api/v1/chat/completions", "/v2/chat/completions", "/chat", "/v1", "/v1/", "*"),
     *("/rpc", "/rpc/v1/chat/completions", "/%72pc", "/events", "/metrics", "/nothing"),
 )
-LISTS = ("/v1/models", "/models", "/v1/models/one/a", "/models/one%2Fa/pricing", "/v1/models/localrouter/auto")
+LISTS = (
+    "/v1/models",
+    "/models",
+    "/v1beta/models",
+    "/v1beta/models/one/a",
+    "/v1/models/one/a",
+    "/models/one%2Fa/pricing",
+    "/v1/models/localrouter/auto",
+)
 PAGES = (
     *("/", "/ui", "/ui/", "/ui/v1/chat/completions", "/ui/../v1/chat/completions"),
     *("/health", "/docs", "/openapi.json", "/openrpc.json"),
@@ -114,7 +140,7 @@ METHODS = ("GET", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE", "CONNECT
 
 
 def ways_by_path() -> Iterator[Way]:
-    for path in PATHS:
+    for path in UNNAMED:
         for target, is_open in spellings(path):
             yield Way(f"POST {target}", written(target, body_of(path)), is_open, calls=calls_of(path))
         for method in METHODS:
@@ -182,7 +208,7 @@ CLOSED_TYPES = ("text/plain", "application/x-www-form-urlencoded", "application/
 def ways_by_header() -> Iterator[Way]:
     for is_open, keys in ((True, OPEN_KEYS), (False, CLOSED_KEYS)):
         yield from (Way(key, written(key=key and f"{key}\r\n"), is_open) for key in keys)
-    for path in PATHS:
+    for path in UNNAMED:
         yield Way(f"{path}, key in the query", written(f"{path}?key=<key>&api_key=<key>", body_of(path), key=""), False)
         acting = "authorization: Bearer <admin>\r\nx-localrouter-client: <client>\r\n"
         yield Way(f"{path} as the client", written(path, body_of(path), key=acting), True, calls=calls_of(path))
@@ -238,7 +264,7 @@ CLOSED_MODELS: tuple[object, ...] = (
 
 
 def ways_by_model() -> Iterator[Way]:
-    for path in (path for path in PATHS if path.startswith("/v1/") and calls_of(path)):
+    for path in (path for path in UNNAMED if path.startswith("/v1/") and calls_of(path)):
         for is_open, models in ((True, OPEN_MODELS), (False, CLOSED_MODELS)):
             for model in models:
                 yield Way(f"{path}, model {model!r:.60}", written(path, body_of(path, model=model)), is_open)
@@ -304,6 +330,41 @@ def ways_of_messages() -> Iterator[Way]:
         yield Way(f"counted, model {model}", written(COUNTED, body_of(COUNTED, model=model)), False)
 
 
+def ways_of_gemini() -> Iterator[Way]:
+    before, after = GEMINI_PATH.split("localrouter/auto")
+    streamed = GEMINI_PATH.replace(":generate", ":streamGenerate")
+    targets = {
+        True: (
+            *(
+                f"{before}{name}{after}"
+                for name in ("one/a", "ONE/a", "gpt-4o", "m", "one%2Fa", "one/a/b", "models/one/a")
+            ),
+            *(f"/{GEMINI_PATH}", f"/v1{GEMINI_PATH}", f"/v1beta{GEMINI_PATH}", f"{GEMINI_PATH}/", f"{GEMINI_PATH}?x=1"),
+            *(
+                f"{GEMINI_PATH}#x",
+                f"{GEMINI_PATH}?key=<key>",
+                f"{GEMINI_PATH}?key=<admin>&x",
+                streamed,
+                f"{streamed}?alt=sse",
+                f"{streamed}?alt=json",
+            ),
+        ),
+        False: (
+            *(f"{before}{name}{after}" for name in ("nobody/a", "off/a", "", "%20", "one", "one/", "*", "models/")),
+            *(f"{GEMINI_PATH}x", GEMINI_PATH.lower(), GEMINI_PATH.replace(":", "/"), f"{before}one/a:predict"),
+            *(f"/x{GEMINI_PATH}", f"/rpc/..{GEMINI_PATH}", f"{GEMINI_PATH}?key=<free key>"),
+        ),
+    }
+    for is_open, given in targets.items():
+        for target in given:
+            yield Way(f"POST {target}", written(target, GEMINI), is_open)
+    yield Way("only a key in the query", written(f"{GEMINI_PATH}?key=<key>", GEMINI, key=""), True)
+    yield Way("two keys in the query", written(f"{GEMINI_PATH}?key=<key>&key=<free key>", GEMINI, key=""), False)
+    for is_open, changes in ((True, GEMINI_OPEN), (False, GEMINI_CLOSED)):
+        for each in changes:
+            yield Way(f"Gemini with {each!r:.80}", written(GEMINI_PATH, GEMINI | each), is_open)
+
+
 def ways_by_body() -> Iterator[Way]:
     for path in ENDPOINTS:
         for is_open, changes in ((True, (*OPEN_CHANGES, *OPEN_BODIES[path])), (False, CLOSED_CHANGES)):
@@ -358,8 +419,8 @@ def ways_by_text(path: str, text: bytes, like_a_cap: bytes = b"MAX_TOKENS", seco
 
 
 ROUTES = (*ways_by_path(), *ways_by_header())
-REQUESTS = (*ways_by_model(), *ways_by_body())
+REQUESTS = (*ways_by_model(), *ways_by_body(), *ways_of_gemini())
 CLOSED = tuple(way for way in (*ROUTES, *REQUESTS) if not way.is_open)
 OPEN_ROUTES = tuple(way for way in ROUTES if way.is_open)
 OPEN_REQUESTS = tuple(way for way in REQUESTS if way.is_open)
-ONE_OF_EACH = tuple(Way(path, written(path, body_of(path)), True, calls=calls_of(path)) for path in PATHS)
+ONE_OF_EACH = tuple(Way(path, written(path, body_of(path)), True, calls=calls_of(path)) for path in (*UNNAMED, *NAMED))

@@ -17,6 +17,7 @@ from typing import Protocol
 from localrouter.dialects.features import Feature
 from localrouter.dialects.json_bodies.weight import Weigher
 from localrouter.dialects.model_writer import ModelWriter
+from localrouter.dialects.stream_frames import StreamFrame
 from localrouter.domain.configuration.config import RequestFields
 from localrouter.domain.configuration.validation.endpoint_urls import without_endpoint
 from localrouter.domain.conversation.conversation import Conversation
@@ -260,7 +261,7 @@ class ClientDialect(Protocol):
 
     @property
     def paths(self) -> Mapping[str, Endpoint]:
-        """Where its requests go, below `/v1/`."""
+        """Where its requests go, below its `versions`. One with `{model}` in it names the model."""
         ...
 
     @property
@@ -275,6 +276,16 @@ class ClientDialect(Protocol):
         ...
 
     @property
+    def versions(self) -> tuple[str, ...]:
+        """What its paths are below: a version, or nothing."""
+        ...
+
+    @property
+    def key_in_query(self) -> bool:
+        """Whether its programs may send their key as `?key=`."""
+        ...
+
+    @property
     def models(self) -> ModelWriter:
         """How its programs are told of models."""
         ...
@@ -282,6 +293,11 @@ class ClientDialect(Protocol):
     def parse(self, endpoint: Endpoint, body: bytes | bytearray, weigher: Weigher | None = None) -> ModelRequest:
         """The request in a body, with a lower bound of its size. Raises `Invalid` with a sentence for the user.
         `weigher` has seen the whole body; None: nobody has weighed it."""
+        ...
+
+    def from_path(self, request: ModelRequest, path: str, model: str, query: str) -> ModelRequest:
+        """The request with what its address says: one of the `paths` that has `{model}` in it, what stood there, and
+        the query. Raises `Invalid` like `parse`."""
         ...
 
     def example(self, endpoint: Endpoint, model: str, fields: Mapping[str, object]) -> ModelRequest:
@@ -308,6 +324,8 @@ class ClientDialect(Protocol):
     def stream_writer(self, request: ModelRequest, *, passes: bool = False) -> StreamWriter:
         """`passes`: the client gets its provider's own events, and from here only what they lack."""
         ...
+
+    def stream_frame(self, request: ModelRequest) -> StreamFrame: ...
 
     def status_of(self, reply: ErrorReply) -> int:
         """The status with which its programs show an error best; mostly its own."""

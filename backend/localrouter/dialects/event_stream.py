@@ -48,12 +48,12 @@ class EventStream:
                     decoded += self.more
                     self.more = []
             else:
-                decoded.append(self._without_data(event))
+                decoded.append(self.without_data(event))
             if decoded[-1].failure is not None:
                 break
         return decoded
 
-    def _without_data(self, event: Event | OversizedEvent) -> StreamEvent:
+    def without_data(self, event: Event | OversizedEvent) -> StreamEvent:
         """A comment keeps the connection alive and is passed on; a web page is no stream."""
         if isinstance(event, OversizedEvent):
             said = f"One event of the stream has more than {event.excess}."

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from localrouter.dialects.anthropic_messages.client import AnthropicMessagesClient
 from localrouter.dialects.anthropic_messages.provider import AnthropicMessagesProvider
 from localrouter.dialects.contract import ClientDialect, ProviderDialect
+from localrouter.dialects.gemini.client import GeminiClient
 from localrouter.dialects.gemini.provider import GeminiProvider
 from localrouter.dialects.openai_chat.client import OpenAIChatClient
 from localrouter.dialects.openai_chat.provider import OpenAIChatProvider
@@ -19,6 +20,7 @@ from localrouter.domain.conversation.request import Endpoint
 _MESSAGES: ClientDialect = AnthropicMessagesClient()
 _RESPONSES: ClientDialect = OpenAIResponsesClient()
 DEFAULT_CLIENT: ClientDialect = OpenAIChatClient(_RESPONSES)  # of paths that belong to no dialect, such as /rpc
+_GEMINI: ClientDialect = GeminiClient()
 _PROVIDERS: tuple[ProviderDialect, ...] = (
     OpenAIChatProvider(),
     OpenAIResponsesProvider(),
@@ -27,7 +29,7 @@ _PROVIDERS: tuple[ProviderDialect, ...] = (
 )
 _TELLING = frozenset({"input", "instructions", "previous_response_id", "conversation", "background"})  # of responses
 DIALECTS = Dialects(
-    clients=MappingProxyType({client.name: client for client in (DEFAULT_CLIENT, _RESPONSES, _MESSAGES)}),
+    clients=MappingProxyType({client.name: client for client in (DEFAULT_CLIENT, _RESPONSES, _MESSAGES, _GEMINI)}),
     providers=MappingProxyType({provider.name: provider for provider in _PROVIDERS}),
 )
 

@@ -98,7 +98,12 @@ class Program:
 # The variables that libraries of each client dialect read.
 OPENAI = {"OPENAI_BASE_URL": "{address}", "OPENAI_API_BASE": "{address}", "OPENAI_API_KEY": "{key}"}
 ANTHROPIC = {"ANTHROPIC_BASE_URL": "{base}", "ANTHROPIC_AUTH_TOKEN": "{key}"}
-VARIABLES: Mapping[str, Mapping[str, str]] = {"openai_chat": OPENAI, "anthropic_messages": ANTHROPIC}
+GEMINI = {"GOOGLE_GEMINI_BASE_URL": "{base}", "GEMINI_API_KEY": "{key}"}
+VARIABLES: Mapping[str, Mapping[str, str]] = {
+    "openai_chat": OPENAI,
+    "anthropic_messages": ANTHROPIC,
+    "gemini": GEMINI,
+}
 OPENAI_ELSEWHERE = ("OPENAI_ORG_ID", "OPENAI_ORGANIZATION", "OPENAI_PROJECT", "OPENAI_PROJECT_ID", "OPENAI_API_TYPE")
 ANTHROPIC_ELSEWHERE = (
     "ANTHROPIC_API_KEY",
@@ -107,6 +112,16 @@ ANTHROPIC_ELSEWHERE = (
     "CLAUDE_CODE_USE_BEDROCK",
     "CLAUDE_CODE_USE_FOUNDRY",
     "CLAUDE_CODE_USE_VERTEX",
+)
+# Beside one of these, Google's libraries leave the key or the address above alone.
+GEMINI_ELSEWHERE = (
+    "GOOGLE_API_KEY",
+    "GOOGLE_GENAI_USE_VERTEXAI",
+    "GOOGLE_GENAI_USE_ENTERPRISE",
+    "GOOGLE_GENAI_USE_GCA",
+    "GOOGLE_VERTEX_BASE_URL",
+    "GOOGLE_CLOUD_PROJECT",
+    "GOOGLE_CLOUD_LOCATION",
 )
 
 
@@ -171,6 +186,21 @@ PROGRAMS = (
         window_arguments=("-c", "model_context_window={window}"),
     ),
     Program(
+        name="gemini",
+        title="Gemini CLI",
+        dialect="gemini",
+        command="gemini",
+        install="npm install -g @google/gemini-cli",
+        environment={
+            **GEMINI,
+            "GEMINI_MODEL": "{model}",
+            "GEMINI_CLI_SYSTEM_SETTINGS_PATH": "{folder}/settings.json",
+        },
+        unset=(*GEMINI_ELSEWHERE, "GEMINI_DEFAULT_AUTH_TYPE"),
+        files={"settings.json": {"security": {"auth": {"selectedType": "gemini-api-key"}}}},
+        note="The file says that it signs in by key: beside a base URL, it looks for that in its settings alone.",
+    ),
+    Program(
         name="opencode",
         title="opencode",
         dialect="openai_chat",
@@ -226,7 +256,7 @@ def any_program(command: str, dialects: Iterable[str]) -> Program:
         command=command,
         install="",
         environment={name: value for dialect in served for name, value in VARIABLES[dialect].items()},
-        unset=OPENAI_ELSEWHERE + ANTHROPIC_ELSEWHERE,
+        unset=OPENAI_ELSEWHERE + ANTHROPIC_ELSEWHERE + GEMINI_ELSEWHERE,
     )
 
 

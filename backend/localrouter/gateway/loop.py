@@ -271,7 +271,7 @@ class Gateway:
                     response,
                     decoder=UnwrappedStream(decoder) if speech.wraps_json else decoder,
                     writer=restoring(client.stream_writer(asked, passes=passes), renamed),
-                    passes=passes,
+                    passes=passes and not asked.as_array,
                     idle=idle,
                     answers=asked.answers,
                     held=request.incoming.memory,

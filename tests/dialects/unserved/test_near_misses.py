@@ -25,6 +25,9 @@ SERVED = frozenset(f"{prefix}/{path}" for prefix in ("", "/v1") for path in ("ch
         ("//models//", "/v1/models"),
         ("/v1/v1/models/up/some//model", "/v1/models/up/some//model"),
         ("/v1//models//up/m/", "/v1/models/up/m/"),
+        ("/v1beta/v1beta/models/up/m:generateContent", "/v1beta/models/up/m:generateContent"),
+        ("/v1/v1beta//models/up/m:generateContent//", "/v1beta/models/up/m:generateContent"),
+        ("//v1alpha/models/", "/v1alpha/models"),
     ],
 )
 def test_what_was_meant_is_found(path: str, meant: str) -> None:

@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from localrouter.surfaces.model_api.early_head import COMMENT, EarlyHead
+from localrouter.dialects.stream_frames import AS_EVENTS
+from localrouter.surfaces.model_api.early_head import EarlyHead
 
+COMMENT = AS_EVENTS.comment
 HEAD = [(b"content-type", b"text/event-stream")]
 Message = dict[str, Any]
 Arrivals = asyncio.Queue[None]

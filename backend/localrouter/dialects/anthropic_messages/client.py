@@ -17,6 +17,7 @@ from localrouter.dialects.anthropic_messages.shown_models import MODELS
 from localrouter.dialects.contract import PlainAnswer, StreamWriter
 from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.json_bodies.weight import Weigher
+from localrouter.dialects.stream_frames import EventsBelowV1
 from localrouter.domain.conversation.conversation import Conversation
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.request import Endpoint, ModelRequest
@@ -36,7 +37,7 @@ _ERROR_TYPES = {
 }
 
 
-class AnthropicMessagesClient:
+class AnthropicMessagesClient(EventsBelowV1):
     """The `contract.ClientDialect` of Anthropic's messages."""
 
     name = NAME

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.json_bodies.reading import utf8_size
-from localrouter.dialects.json_bodies.values import object_at, objects_at, text_at, whole_at
+from localrouter.dialects.json_bodies.values import objects_at, text_at, whole_at
 
 Json = Mapping[str, object]
 
@@ -34,7 +34,11 @@ def candidates_of(answer: Json) -> Iterator[Json]:
 
 
 def parts_of(candidate: Json) -> Iterator[dict[str, object]]:
-    return objects_at(object_at(candidate, "content"), "parts")
+    return parts_in(candidate.get("content"))
+
+
+def parts_in(content: object) -> Iterator[dict[str, object]]:
+    return objects_at(content, "parts")
 
 
 def index_of(candidate: Json) -> int:

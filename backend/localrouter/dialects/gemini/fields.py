@@ -13,11 +13,19 @@ CAP = "generationConfig.maxOutputTokens"
 # The request's own content. Its texts are counted.
 TEXTS = frozenset({"contents", "systemInstruction"})
 # Never part of the prompt, and never makes anything larger.
-SETTINGS = frozenset({"model", "safetySettings", "store"})
+SETTINGS = frozenset({"model", "safetySettings", "store", "labels"})
 # May become part of the prompt: counted as written.
 WRITTEN = frozenset({"tools", "toolConfig"})
 CONFIG = "generationConfig"
-KNOWN = TEXTS | SETTINGS | WRITTEN | {CONFIG, "cachedContent", "labels", "serviceTier"}
+# With these the provider may add text to the prompt, run something, or ask another price.
+UNBOUNDED = frozenset({"cachedContent", "continuationToken"})
+KNOWN = TEXTS | SETTINGS | WRITTEN | UNBOUNDED | {CONFIG, "serviceTier", "labels", "requests", "content"}
+GENERATE, STREAM = "models/{model}:generateContent", "models/{model}:streamGenerateContent"
+COUNT, EMBED, EMBED_MANY = (
+    "models/{model}:countTokens",
+    "models/{model}:embedContent",
+    "models/{model}:batchEmbedContents",
+)
 # Fields of `generationConfig`: the first never lengthen anything, the others are counted as written.
 CONFIG_SETTINGS = frozenset(
     {

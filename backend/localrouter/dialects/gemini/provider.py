@@ -20,9 +20,11 @@ from localrouter.dialects.gemini.answer import (
 )
 from localrouter.dialects.gemini.caps import capped, without_refused
 from localrouter.dialects.gemini.fields import NAME
+from localrouter.dialects.gemini.neutral.adapters import is_of_levels
 from localrouter.dialects.gemini.neutral.calls import body_of
 from localrouter.dialects.gemini.neutral.chunks import ChunkReader
 from localrouter.dialects.gemini.neutral.replies import reply_in
+from localrouter.dialects.gemini.neutral.signatures import without_foreign
 from localrouter.dialects.gemini.stream import GeminiStream
 from localrouter.dialects.gemini.usage import usage_in
 from localrouter.dialects.gemini.whole import chunks_in, joined
@@ -41,6 +43,8 @@ Json = dict[str, object]
 
 _HEADERS = {"content-type": "application/json"}
 _PREFIX, _TUNED = "models/", "tunedModels/"
+_FOREIGN_THOUGHTS = "left out, as another provider made it: reasoning of earlier turns"
+_NAMING = frozenset({"model", "generateContentRequest", "requests"})
 _WITHOUT_ANSWER = "The provider answered without an answer in it."
 
 
@@ -56,9 +60,12 @@ class GeminiProvider:
         if output_cap is not None and request.endpoint is Endpoint.CHAT_COMPLETIONS:
             body, cap = capped(body, output_cap)
         action = _action(request)
-        if request.endpoint is not Endpoint.CHAT_COMPLETIONS:
-            body = _naming(body, model)
-        return EncodedCall(_path(model, action), {**_HEADERS, **dict(request.headers)}, dumps(body), cap)
+        body = _naming(body, model)
+        headers = {**_HEADERS, **dict(request.headers)}
+        own = without_foreign(body, wants_signatures=is_of_levels(model))
+        if own is None:
+            return EncodedCall(_path(model, action), headers, dumps(body), cap)
+        return EncodedCall(_path(model, action), headers, dumps({**body, **own}), cap, (_FOREIGN_THOUGHTS,))
 
     def encode_conversation(self, conversation: Conversation, called: CalledModel) -> EncodedCall:
         written, cap = body_of(conversation, called), None
@@ -116,7 +123,9 @@ class GeminiProvider:
         return usage_in(object_at(answer, "usageMetadata")), written_in(answer)
 
     def stream_decoder(self, request: ModelRequest, preset: Preset) -> StreamDecoder:
-        return GeminiStream(preset.name, None if request.dialect == NAME else ChunkReader(request.id))
+        if request.dialect != NAME:
+            return GeminiStream(preset.name, ChunkReader(request.id))
+        return GeminiStream(preset.name, bare=request.as_array)
 
     def model_list(self, body: bytes) -> tuple[ListedModel, ...]:
         return models_in(body)
@@ -142,8 +151,10 @@ def _path(model: str, action: str) -> str:
 
 def _naming(body: Json, model: str) -> Json:
     """The body with this model where it names one beside the path."""
+    if body.keys().isdisjoint(_NAMING):
+        return body
     named = model if model.startswith((_PREFIX, _TUNED)) else _PREFIX + model
-    told = {**body, "model": named} if "model" in body else dict(body)
+    told = {**body, "model": named} if "model" in body else body
     if (inner := object_at(body, "generateContentRequest")) is not None:
         told["generateContentRequest"] = {**inner, "model": named}
     if "requests" in body:

@@ -22,19 +22,25 @@ from localrouter.dialects.gemini.usage import usage_in
 from localrouter.dialects.json_bodies.lenient import Unreadable, exact, loads
 from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.json_bodies.values import object_at
-from localrouter.dialects.sse import Event
+from localrouter.dialects.sse import Event, OversizedEvent
 from localrouter.domain.routing.failures import Failure, FailureKind
 
 Json = dict[str, object]
 
 
+class BareChunk(StreamEvent):
+    """A chunk of Gemini's own, without the frame of an event: `raw` is its JSON."""
+
+
 class GeminiStream(EventStream):
-    """Decodes one stream. `chunks` tells what events say in neutral terms, for a client that speaks another dialect."""
+    """Decodes one stream. `chunks` tells what events say in neutral terms, for a client that speaks another dialect.
+    `bare`: the client speaks this one, and wants no events."""
 
-    __slots__ = ("_chunks", "_finished", "_has_said")
+    __slots__ = ("_bare", "_chunks", "_finished", "_has_said")
 
-    def __init__(self, preset: str, chunks: ChunkReader | None = None) -> None:
+    def __init__(self, preset: str, chunks: ChunkReader | None = None, *, bare: bool = False) -> None:
         super().__init__(preset)
+        self._bare = bare
         self._chunks = chunks
         self._finished: set[int] = set()  # the indexes of candidates
         self._has_said = False
@@ -45,8 +51,8 @@ class GeminiStream(EventStream):
 
     def read(self, event: Event, data: bytes) -> StreamEvent:
         try:
-            # Numbers matter where a call is told anew.
-            told = loads(data) if self._chunks is None or b'"args"' not in data else exact(data)
+            # Numbers matter where they are written anew.
+            told = exact(data) if self._bare or (self._chunks is not None and b'"args"' in data) else loads(data)
         except Unreadable:
             told = None
         if isinstance(told, list) and event.raw.startswith(b"["):
@@ -56,6 +62,11 @@ class GeminiStream(EventStream):
                 return failed(failure_of(None, {}, data, self.preset))
             return StreamEvent(b"", malformed=True)
         return self._read(event.raw if not event.raw.startswith(b"{") else written(told), told)
+
+    def without_data(self, event: Event | OversizedEvent) -> StreamEvent:
+        """Google's own programs take a comment for JSON."""
+        read = super().without_data(event)
+        return read if read.failure is not None else NOTHING
 
     def _array(self, told: list[object]) -> StreamEvent:
         """A stream that came as one array, as Google sends it to those who ask for no events."""
@@ -77,6 +88,10 @@ class GeminiStream(EventStream):
             return failed(Failure(FailureKind.UNSUPPORTED, why, status=200))
         self._has_said |= is_content
         usage = usage_in(object_at(told, "usageMetadata")) if "usageMetadata" in told else None
+        if self._bare:
+            return BareChunk(
+                dumps(told), is_content, size, finished, usage=usage, closes=usage is not None and finished
+            )
         event = StreamEvent(raw, is_content, size, finished, usage=usage, closes=usage is not None and finished)
         return event if self._chunks is None else replace(event, deltas=self._chunks.deltas(told, usage))
 

@@ -37,9 +37,8 @@ def usage_in(told: Json | None) -> Usage | None:
     )
 
 
-def usage_json(usage: Usage | None) -> dict[str, object]:
+def usage_json(usage: Usage) -> dict[str, object]:
     """The same as Gemini writes it."""
-    usage = usage or Usage()
     told: dict[str, object] = {
         "promptTokenCount": usage.input_tokens,
         "candidatesTokenCount": max(0, usage.output_tokens - usage.reasoning_tokens),

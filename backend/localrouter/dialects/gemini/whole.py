@@ -11,6 +11,8 @@ from localrouter.dialects.sse import EventReader, OversizedEvent
 
 Json = dict[str, object]
 
+_UNSAID: tuple[object, ...] = (None, "", [], {})
+
 
 def chunks_in(body: bytes) -> Iterator[Json]:
     """The chunks of a stream of events."""
@@ -40,7 +42,9 @@ def joined(chunks: Iterable[Json]) -> Json:
             before = candidates.get(index, {})
             parts = [*parts_of(before), *parts_of(candidate)]
             content: Json = {"content": {"parts": list(_joined(parts)), "role": "model"}}
-            candidates[index] = before | {name: value for name, value in candidate.items() if value} | content
+            candidates[index] = (
+                before | {name: value for name, value in candidate.items() if value not in _UNSAID} | content
+            )
     if candidates:
         answer["candidates"] = [candidates[index] for index in sorted(candidates)]
     return answer

@@ -19,6 +19,7 @@ from localrouter.dialects.openai_chat.request import parse_request
 from localrouter.dialects.openai_chat.responses_bodies import as_chat, may_be_for_a_response
 from localrouter.dialects.openai_shapes.errors import error_json
 from localrouter.dialects.openai_shapes.shown_models import MODELS
+from localrouter.dialects.stream_frames import EventsBelowV1
 from localrouter.domain.conversation.conversation import Conversation
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.request import Endpoint, ModelRequest
@@ -35,7 +36,7 @@ _EXAMPLES: Mapping[Endpoint, Mapping[str, object]] = MappingProxyType(
 )
 
 
-class OpenAIChatClient:
+class OpenAIChatClient(EventsBelowV1):
     """The `contract.ClientDialect` of OpenAI's chat completions, completions and embeddings. `responses` reads what was
     meant for that path."""
 

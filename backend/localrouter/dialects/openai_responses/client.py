@@ -19,6 +19,7 @@ from localrouter.dialects.openai_responses.neutral.writer import EventWriter
 from localrouter.dialects.openai_responses.request import parse_request
 from localrouter.dialects.openai_shapes.errors import error_json
 from localrouter.dialects.openai_shapes.shown_models import MODELS
+from localrouter.dialects.stream_frames import EventsBelowV1
 from localrouter.domain.conversation.conversation import Conversation
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.request import Endpoint, ModelRequest
@@ -29,7 +30,7 @@ _USED_UP = "usage_limit_reached"
 _EXAMPLE: Mapping[str, object] = MappingProxyType({"input": "Hello"})
 
 
-class OpenAIResponsesClient:
+class OpenAIResponsesClient(EventsBelowV1):
     """The `contract.ClientDialect` of OpenAI's responses."""
 
     name = NAME

@@ -51,7 +51,8 @@ _TABLE = tuple(
         (
             r"v1(alpha|beta)/.*|(v1/)?(tuned)?[mM]odels/.+:\w+",
             Shape.GEMINI,
-            f"Your program speaks Gemini's own API. {_OPENAI_COMPATIBLE}",
+            "Of Gemini's API, answers, streams, counts of tokens and vectors are served. For the rest call Google "
+            "itself, without this base URL.",
         ),
         (
             r"v1(beta1)?/(projects|publishers)/.*",

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from localrouter import __version__
 from localrouter.dialects.registry import DEFAULT_CLIENT
+from localrouter.dialects.unserved.near_misses import forgiven
 from localrouter.domain.configuration.config import Server
 from localrouter.surfaces.admin_api.docs import completed, page
 from localrouter.surfaces.http.error_responses import (
@@ -32,22 +33,28 @@ from localrouter.surfaces.http.protocol_errors import reply_to
 from localrouter.surfaces.http.slots import RankOf
 from localrouter.surfaces.model_api.kept_answers import KEPT_PATHS
 from localrouter.surfaces.model_api.model_lists import LIST_PATHS, ModelLists
-from localrouter.surfaces.model_api.requests import PATHS, ModelRequests
+from localrouter.surfaces.model_api.requests import MODEL, PATHS, ModelRequests, route_of
 from localrouter.surfaces.model_api.unserved import Unserved
 from localrouter.surfaces.pages.files import PREFIX
 
 
 @dataclass(frozen=True, slots=True)
 class FastPath:
-    """Looks a path up before the framework does. `app` serves every path, including those of `fast`; `rank_of` tells
-    the server whose request a head announces."""
+    """Looks a path up before the framework does. `app` serves every path, including those of `fast`; `requests` serves
+    those that name a model; `rank_of` tells the server whose request a head announces."""
 
     fast: Mapping[str, ASGIApp]
     app: ASGIApp
     rank_of: RankOf
+    requests: ASGIApp
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        handler = self.fast.get(scope["path"], self.app) if scope["type"] == "http" else self.app
+        if scope["type"] != "http":
+            handler = self.app
+        elif (found := self.fast.get(scope["path"])) is not None:
+            handler = found
+        else:
+            handler = self.app if route_of(PATHS, scope["path"]) is None else self.requests
         await handler(scope, receive, send)
 
 
@@ -67,7 +74,7 @@ def build_http(parts: HttpHandlers, *, server_config: Callable[[], Server], admi
     """The whole application, behind its guard."""
     guarded = Guard(parts.requests, server_config=server_config, admits=admits)
     app = build_app(parts, server_config=server_config, admits=admits)
-    return FastPath(dict.fromkeys(PATHS, guarded), app, guarded.rank_of)
+    return FastPath({path: guarded for path in PATHS if MODEL not in path}, app, guarded.rank_of, guarded)
 
 
 def build_app(parts: HttpHandlers, *, server_config: Callable[[], Server], admits: Admits) -> FastAPI:
@@ -88,12 +95,12 @@ def build_app(parts: HttpHandlers, *, server_config: Callable[[], Server], admit
     for path in ("/", "/ui", f"{PREFIX}{{path:path}}"):
         app.router.routes.append(Route(path, parts.pages))
     for path in PATHS:
-        app.router.routes.append(Route(path, parts.requests))
+        app.router.routes.append(Route(path.replace(MODEL, "{model:path}"), parts.requests))
     for path in KEPT_PATHS:
         app.router.routes.append(Route(path, parts.kept))
     for path in LIST_PATHS:
         app.router.routes.append(Route(path, parts.lists))
-        app.router.routes.append(Route(f"{path}/{{name:path}}", parts.lists))
+        app.router.routes.append(Route(f"{path}/{{name:path}}", _BelowModels(parts.requests, parts.lists)))
     app.router.default = Unserved(PATHS, parts.requests, parts.lists)
     app.add_exception_handler(HTTPStatus.METHOD_NOT_ALLOWED, _wrong_method)
     app.add_exception_handler(Exception, _broke_down)
@@ -102,6 +109,21 @@ def build_app(parts: HttpHandlers, *, server_config: Callable[[], Server], admit
     app.add_api_route("/openapi.json", lambda: JSONResponse(schema), include_in_schema=False)
     app.add_api_route("/docs", lambda: HTMLResponse(text), include_in_schema=False, response_class=HTMLResponse)
     return app
+
+
+@dataclass(frozen=True, slots=True)
+class _BelowModels:
+    """Serves what is asked about one model, or of it."""
+
+    requests: ASGIApp
+    lists: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        meant = forgiven(scope["path"], ()) or scope["path"]
+        if scope["method"] == "POST" and route_of(PATHS, meant) is not None:
+            await self.requests({**scope, "path": meant}, receive, send)
+        else:
+            await self.lists(scope, receive, send)
 
 
 async def _health() -> JSONResponse:

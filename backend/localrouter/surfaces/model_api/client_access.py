@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from urllib.parse import parse_qs
 
 from localrouter.domain.configuration.access import authenticate
 from localrouter.domain.configuration.config import Client
@@ -19,9 +20,9 @@ KEY_HEADERS = frozenset({b"x-api-key", b"api-key", b"x-goog-api-key"})
 MAX_KEYS = 8  # per request; each costs a digest
 
 
-def keys_in(headers: Iterable[Header]) -> list[str]:
+def keys_in(headers: Iterable[Header], query: bytes = b"") -> list[str]:
     """The keys that a request carries, wherever its SDK puts them; empty if there are more than `MAX_KEYS`."""
-    keys: list[str] = []
+    keys = parse_qs(query.decode("latin-1")).get("key", []) if b"key=" in query else []
     for name, value in headers:
         if name == b"authorization":
             key = bearer_token(value)
@@ -39,13 +40,13 @@ class ClientAccess:
     snapshot: Callable[[], Snapshot]
     admits: Admits
 
-    def of(self, headers: Iterable[Header]) -> Client | None:
+    def of(self, headers: Iterable[Header], query: bytes = b"") -> Client | None:
         """The client whose key the request carries; None if the key is missing, unknown or disabled, or if it carries
         keys of two clients.
 
         The admin token, or a session's, together with `x-localrouter-client: <client id>` acts as that client.
         """
-        keys = keys_in(headers)
+        keys = keys_in(headers, query)
         if not keys:
             return None
         snapshot = self.snapshot()

@@ -7,18 +7,18 @@ from collections.abc import Sequence
 
 from starlette.types import Send
 
+from localrouter.dialects.stream_frames import AS_EVENTS
 from localrouter.surfaces.http.guard import Header
 
 SILENT_FOR = 15.0
 COMMENT_EVERY = 10.0
-COMMENT = b": waiting for the model\n\n"
 
 
 class EarlyHead:
     """The head of one stream and the comments after it, until there is something to say. Must be stopped. The head goes
-    out after `silent_for` seconds, whatever the provider does, and a comment every `comment_every` seconds."""
+    out after `silent_for` seconds, whatever the provider does, and a `comment` every `comment_every` seconds."""
 
-    __slots__ = ("_comment_every", "_head", "_is_over", "_send", "_task", "_timer", "is_sent")
+    __slots__ = ("_comment", "_comment_every", "_head", "_is_over", "_send", "_task", "_timer", "is_sent")
 
     def __init__(
         self,
@@ -28,7 +28,9 @@ class EarlyHead:
         *,
         silent_for: float = SILENT_FOR,
         comment_every: float = COMMENT_EVERY,
+        comment: bytes = AS_EVENTS.comment,
     ) -> None:
+        self._comment = comment
         self._send, self._head, self._comment_every = send, head, comment_every
         self._is_over = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -58,7 +60,7 @@ class EarlyHead:
         self.is_sent = True
         await self._send({"type": "http.response.start", "status": 200, "headers": [*self._head, *headers]})
         while not self._is_over.is_set():
-            await self._send({"type": "http.response.body", "body": COMMENT, "more_body": True})
+            await self._send({"type": "http.response.body", "body": self._comment, "more_body": True})
             try:
                 async with asyncio.timeout(self._comment_every):
                     await self._is_over.wait()

@@ -27,7 +27,13 @@ from localrouter.surfaces.model_api.errors import came_back, unauthorized
 from localrouter.surfaces.model_api.requests import PATHS
 from localrouter.surfaces.model_api.unserved import explain
 
-LIST_PATHS = ("/v1/models", "/models")
+# Each list with the dialect that its version belongs to; None: whichever the program's headers tell.
+LISTS = {
+    f"{version}/models": dialect if version not in DEFAULT_CLIENT.versions else None
+    for dialect in DIALECTS.clients.values()
+    for version in dialect.versions
+}
+LIST_PATHS = tuple(LISTS)
 PRICING = "/pricing"
 _ACTION = re.compile(r":\w+$")  # Gemini's paths name what is to be done with a model
 JSON_HEADER: Header = (b"content-type", b"application/json")
@@ -54,13 +60,15 @@ class ModelLists:
         if (loop := came_back(scope["headers"], self.router_id)) is not None:
             await send_error(send, loop)
             return
-        dialect = spoken_by(scope["headers"])
-        client = self.access.of(scope["headers"])
+        path = forgiven(scope["path"], ()) or scope["path"]
+        base = next(base for base in LIST_PATHS if path == base or path.startswith(f"{base}/"))
+        dialect = LISTS[base] or spoken_by(scope["headers"])
+        client = self.access.of(scope["headers"], scope.get("query_string", b"") if dialect.key_in_query else b"")
         if client is None:
             await send_error(send, unauthorized(scope["state"][REQUEST_ID_KEY]), dialect)
             return
         snapshot = self.access.snapshot()
-        found = self._answer(scope["path"], snapshot, snapshot.strategy_of(client), dialect)
+        found = self._answer(path[len(base) + 1 :], snapshot, snapshot.strategy_of(client), dialect)
         if isinstance(found, ErrorReply):
             await send_error(send, found, dialect)
             return
@@ -68,12 +76,9 @@ class ModelLists:
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": found})
 
-    def _answer(self, path: str, snapshot: Snapshot, strategy: Strategy, dialect: ClientDialect) -> bytes | ErrorReply:
-        path = forgiven(path, ()) or path
-        if path in LIST_PATHS:
+    def _answer(self, name: str, snapshot: Snapshot, strategy: Strategy, dialect: ClientDialect) -> bytes | ErrorReply:
+        if not name:
             return dialect.models.all(self._all(snapshot, strategy))
-        base = next(base for base in LIST_PATHS if path.startswith(f"{base}/"))
-        name = path[len(base) + 1 :]
         # The exact name wins: a model's own may end in /pricing, or hold a percent sign.
         for each in dict.fromkeys((name, name.rstrip("/"), unquote(name))):
             if (model := self._one(snapshot, strategy, each)) is not None:

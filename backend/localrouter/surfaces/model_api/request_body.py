@@ -28,10 +28,13 @@ QUICK_PARTS = 20_000  # values, texts, lists and objects
 
 @dataclass(frozen=True, slots=True)
 class ModelRoute:
-    """The endpoint and the dialect of a path."""
+    """The endpoint and the dialect of a path. `path` is the path below its version; where that names the model, `model`
+    is what stands there."""
 
     dialect: ClientDialect
     endpoint: Endpoint
+    path: str = ""
+    model: str | None = None
 
 
 @dataclass(slots=True)

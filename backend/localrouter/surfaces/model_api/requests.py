@@ -47,14 +47,30 @@ from localrouter.surfaces.model_api.request_body import ModelRoute, RequestBodie
 LOG = logging.getLogger(__name__)
 
 
+MODEL = "{model}"
+
+
 def routes_of(dialects: Iterable[ClientDialect]) -> dict[str, ModelRoute]:
-    """The paths of these dialects, with `/v1` and without."""
+    """The paths of these dialects, below each of their versions and without."""
     return {
-        f"{prefix}/{path}": ModelRoute(dialect, endpoint)
+        f"{version}/{path}": ModelRoute(dialect, endpoint, path)
         for dialect in dialects
         for path, endpoint in dialect.paths.items()
-        for prefix in ("/v1", "")
+        for version in dialect.versions
     }
+
+
+def route_of(routes: Mapping[str, ModelRoute], path: str) -> ModelRoute | None:
+    """The route of a path, which may name the model: a template of `routes` has `{model}` in its place."""
+    if (found := routes.get(path)) is not None and MODEL not in path:
+        return found
+    if ":" not in path:
+        return None
+    for template, route in routes.items():
+        before, named, after = template.partition(MODEL)
+        if named and path.endswith(after) and path.startswith(before) and len(path) >= len(before) + len(after):
+            return replace(route, model=path[len(before) : -len(after)])
+    return None
 
 
 def own_headers(dialect: ClientDialect, headers: Iterable[Header]) -> tuple[tuple[str, str], ...]:
@@ -66,7 +82,6 @@ def own_headers(dialect: ClientDialect, headers: Iterable[Header]) -> tuple[tupl
 PATHS = routes_of(DIALECTS.clients.values())
 JSON_HEADER: Header = (b"content-type", b"application/json")
 STREAM_HEADERS: tuple[Header, ...] = (
-    (b"content-type", b"text/event-stream; charset=utf-8"),  # without it, some clients read Latin-1
     (b"cache-control", b"no-cache"),
     (b"x-accel-buffering", b"no"),  # a proxy in front must not hold events back
 )
@@ -84,7 +99,9 @@ class ModelRequests:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id: str = scope["state"][REQUEST_ID_KEY]
-        route = self.routes[scope["path"]]
+        route = route_of(self.routes, scope["path"])
+        if route is None:
+            raise LookupError(scope["path"])  # cannot be: only served paths lead here
         if route.dialect.request_id_header != REQUEST_ID_HEADER:
             send = _naming(send, (route.dialect.request_id_header, request_id.encode("ascii")))
         if scope["method"] != "POST":
@@ -93,7 +110,8 @@ class ModelRequests:
         if (loop := came_back(scope["headers"], self.gateway.targets.router_id)) is not None:
             await send_error(send, loop, route.dialect)
             return
-        client = self.access.of(scope["headers"])
+        query: bytes = scope.get("query_string", b"")
+        client = self.access.of(scope["headers"], query if route.dialect.key_in_query else b"")
         if client is None:
             await send_error(send, unauthorized(request_id), route.dialect)
             return
@@ -107,13 +125,16 @@ class ModelRequests:
         try:
             via = routers_passed(scope["headers"])
             own = own_headers(route.dialect, scope["headers"]) if route.dialect.headers else ()
-            await self._serve(client, _Call(route, request_id, via, own, receive, send), held)
+            call = _Call(route, request_id, via, own, query.decode("latin-1"), receive, send)
+            await self._serve(client, call, held)
         finally:
             held.release()
 
     async def _serve(self, client: Client, call: _Call, held: HeldMemory) -> None:
         try:
             request = await self.bodies.read(call.route, call.receive, held)
+            if call.route.model is not None:
+                request = call.route.dialect.from_path(request, call.route.path, call.route.model, call.query)
         except Invalid as refusal:
             await send_error(call.send, invalid(refusal, call.request_id), call.route.dialect)
             return
@@ -136,7 +157,9 @@ class ModelRequests:
 
     async def _serve_stream(self, client: Client, request: ModelRequest, call: _Call, held: HeldMemory) -> None:
         """The same for a stream, whose head may have to go out before anybody knows who will answer."""
-        early = EarlyHead(call.send, STREAM_HEADERS, call.request_id)
+        frame = call.route.dialect.stream_frame(request)
+        head = ((b"content-type", frame.content_type), *STREAM_HEADERS)
+        early = EarlyHead(call.send, head, call.request_id, comment=frame.comment)
         try:
             answer = await self.gateway.open(client, request, call.request_id, held, early.open)
         except asyncio.CancelledError as cancelled:
@@ -151,11 +174,11 @@ class ModelRequests:
         try:
             await early.stop()
             if not early.is_sent:
-                await _send_answer(answer, call)
+                await _send_answer(answer, call, head)
             elif answer.error is not None:
                 await _end_stream(call, request, answer.error)
             else:
-                await _send_stream(answer, call.send, has_begun=True)
+                await _send_stream(answer, call.send)
         finally:
             await answer.close()
 
@@ -168,6 +191,7 @@ class _Call:
     request_id: str
     via: tuple[str, ...]
     headers: tuple[tuple[str, str], ...]
+    query: str
     receive: Receive
     send: Send
 
@@ -183,12 +207,12 @@ def _naming(send: Send, header: Header) -> Send:
     return name
 
 
-async def _send_answer(answer: Answer, call: _Call) -> None:
+async def _send_answer(answer: Answer, call: _Call, head: Sequence[Header] = ()) -> None:
     send = call.send
     if answer.error is not None:
         await send_error(send, answer.error, call.route.dialect, answer.headers())
     elif answer.stream is not None:
-        await _send_stream(answer, send)
+        await _send_stream(answer, send, head)
     else:
         length = (b"content-length", b"%d" % len(answer.body))
         await _start(send, answer.status, [JSON_HEADER, length, *answer.headers()])
@@ -201,11 +225,12 @@ async def _end_stream(call: _Call, request: ModelRequest, reply: ErrorReply) -> 
     await call.send({"type": "http.response.body", "body": said})
 
 
-async def _send_stream(answer: Answer, send: Send, *, has_begun: bool = False) -> None:
+async def _send_stream(answer: Answer, send: Send, head: Sequence[Header] = ()) -> None:
+    """`head` is what the stream is sent as, if it has not begun yet."""
     try:
         async with asyncio.timeout_at(answer.ends_by):
-            if not has_begun:
-                await _start(send, answer.status, [*STREAM_HEADERS, *answer.headers()])
+            if head:
+                await _start(send, answer.status, [*head, *answer.headers()])
             await _relay(answer, send)
     except TimeoutError:
         LOG.warning("Request %s was ended: its client did not read the stream", answer.request.incoming.request_id)

@@ -14,6 +14,7 @@ from localrouter.dialects.unserved.shapes import Shape, written
 from localrouter.surfaces.http.error_responses import error_headers, send_error
 from localrouter.surfaces.http.guard import Header
 from localrouter.surfaces.model_api.request_body import ModelRoute
+from localrouter.surfaces.model_api.requests import route_of
 
 _TELLING = MappingProxyType(
     {
@@ -37,7 +38,7 @@ class Unserved:
         if meant is None:
             await explain(scope, send, self.routes)
             return
-        handler = self.requests if meant in self.routes else self.lists
+        handler = self.lists if route_of(self.routes, meant) is None else self.requests
         await handler({**scope, "path": meant}, receive, send)
 
 

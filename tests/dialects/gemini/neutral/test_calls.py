@@ -88,6 +88,8 @@ def test_what_the_system_says_first_stands_apart_and_the_rest_in_turns() -> None
 def test_nothing_to_say_is_refused() -> None:
     with pytest.raises(Invalid, match="at least one message"):
         told(user(TextPart("")))
+    with pytest.raises(Invalid, match="one at a time"):
+        told(answers=2)
 
 
 def test_results_have_the_names_and_the_order_of_their_calls() -> None:
@@ -232,7 +234,7 @@ def test_custom_tools_become_functions() -> None:
 
 def test_sampling_goes_into_its_configuration() -> None:
     sampling = Sampling(0.5, 0.9, 40, ("END",), 7, 0.1, 0.2)
-    body = told(sampling=sampling, max_output_tokens=9, answers=2, logprobs=Logprobs(3)).body
+    body = told(sampling=sampling, max_output_tokens=9, logprobs=Logprobs(3)).body
     assert body["generationConfig"] == {
         "temperature": 0.5,
         "topP": 0.9,
@@ -241,7 +243,6 @@ def test_sampling_goes_into_its_configuration() -> None:
         "seed": 7,
         "presencePenalty": 0.1,
         "frequencyPenalty": 0.2,
-        "candidateCount": 2,
         "responseLogprobs": True,
         "logprobs": 3,
         "maxOutputTokens": 9,

@@ -24,6 +24,8 @@ _MODES = {ToolUse.AUTO: "AUTO", ToolUse.NONE: "NONE", ToolUse.REQUIRED: "ANY"}
 
 
 def body_of(conversation: Conversation, called: CalledModel) -> Written:
+    if conversation.answers != 1:
+        raise refused("n", "Gemini's answers are told one at a time. Leave n out, or name another model.")
     written = Written()
     if has_custom_tools(conversation):
         written.adapted.add("custom tools")
@@ -105,7 +107,6 @@ def _put_sampling(conversation: Conversation, config: Json) -> None:
         "presencePenalty": sampling.presence_penalty,
         "frequencyPenalty": sampling.frequency_penalty,
         "stopSequences": list(sampling.stop) or None,
-        "candidateCount": None if conversation.answers == 1 else conversation.answers,
     }
     if conversation.logprobs is not None:
         given["responseLogprobs"] = True

@@ -22,7 +22,7 @@ from localrouter.domain.conversation.reply import Finish, FinishReason, Reply
 
 Json = Mapping[str, object]
 
-_REASONS = {
+REASONS = {
     "STOP": FinishReason.STOP,
     "MAX_TOKENS": FinishReason.LENGTH,
     **dict.fromkeys(
@@ -53,7 +53,7 @@ def finish_in(candidate: Json, *, calls: bool) -> Finish:
     raw = text_at(candidate, "finishReason")
     if calls and raw in ("STOP", ""):
         return Finish(FinishReason.TOOLS, raw or None)
-    return Finish(_REASONS.get(raw, FinishReason.OTHER) if raw else FinishReason.STOP, raw or None)
+    return Finish(REASONS.get(raw, FinishReason.OTHER) if raw else FinishReason.STOP, raw or None)
 
 
 def _parts(candidate: Json, response_id: str) -> Iterator[Part]:

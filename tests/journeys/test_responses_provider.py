@@ -119,6 +119,10 @@ def test_a_named_model_whose_provider_cannot_refuses_by_name(lr: Router, up: Ups
     assert reply.status == 400
     assert reply.json["error"]["param"] == "previous_response_id"
     assert "Send the whole conversation in input" in reply.json["error"]["message"]
+    fields = {"input": "Rome?", "previous_response_id": "resp_1"}
+    strategy = lr.config.clients[0].strategy_id
+    told = lr.rpc("explain_route", strategy_id=strategy, model="chat/a", request=fields)
+    assert any(each.startswith("chat/a: previous_response_id needs a provider") for each in told["warnings"])
     assert up.asked == []
 
 

@@ -45,6 +45,8 @@ def explain(gateway: Gateway, strategy: Strategy, request: ModelRequest) -> Json
     would_be_capped = () if chosen is None else _capped(gateway, request, chosen, turn)
     uncounted = (served_unpriced(chosen.name),) if chosen is not None and chosen.price is None else ()
     warnings = (*plan.warnings, *uncounted, *would_be_capped, *_cannot_be_called(gateway, snapshot, plan))
+    if chosen is not None:
+        warnings += _cannot_be_told(gateway, request, chosen)
     told = trace(Decided(plan, skipped, (), limits, warnings, first=chosen), context.wall_offset())
     if isinstance(step, GiveUp):
         reply = gave_up(ExplainedRequest(context, strategy, skipped=skipped, limits=limits), step)
@@ -69,6 +71,17 @@ def _capped(gateway: Gateway, request: ModelRequest, chosen: Candidate, turn: Tu
     if isinstance(encoded, Failure) or encoded.capped is None:
         return ()
     return (capped(chosen.name, encoded.capped, cap),)
+
+
+def _cannot_be_told(gateway: Gateway, request: ModelRequest, chosen: Candidate) -> tuple[str, ...]:
+    """Why the first model would be refused the request before it is called, and the next one tried."""
+    provider = gateway.snapshot().provider(chosen.provider)
+    if provider is None:
+        return ()
+    left_out = gateway.context.health.left_out(chosen.provider, chosen.model)
+    speech = gateway.speeches.to(chosen, provider, request, left_out)
+    encoded = gateway.speeches.encode(speech, request, chosen, provider, None)
+    return (f"{chosen.name}: {encoded.message}",) if isinstance(encoded, Failure) else ()
 
 
 def _cannot_be_called(gateway: Gateway, snapshot: Snapshot, plan: Plan) -> tuple[str, ...]:

@@ -61,7 +61,7 @@ def items(*messages: Message) -> list[dict[str, Any]]:
     return given
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(conversation=CONVERSATIONS)
 def test_what_was_said_and_wished_arrives(conversation: Conversation) -> None:
     """Read back as a program's own request, it says the same, but for what responses do not have."""

@@ -108,6 +108,18 @@ def test_messages_pass_to_anthropic_as_they_are_and_are_metered(tmp_path: Path) 
         assert both.used() == (2, 28)
 
 
+def test_a_strict_limit_reserves_for_what_a_prompt_grows_by_in_another_dialect(tmp_path: Path) -> None:
+    strict = limit(LimitType.INPUT_TOKENS, 5_000, "day", "strict")
+    tools = [{"name": f"f{number}", "input_schema": {}} for number in range(20)]
+    with two(tmp_path, strict) as both:
+        assert both.messages(model="claude/a", tools=tools).status == 200
+        refused = both.messages(model="open/a", tools=tools)
+        assert (refused.status, refused.json["error"]["code"]) == (429, "limit_too_small"), (
+            "as functions they are longer"
+        )
+        assert both.calls(both.open) == []
+
+
 def test_tools_whose_names_a_provider_refuses_are_called_by_others_and_answered_by_their_own(tmp_path: Path) -> None:
     name = "files.read/" + "now" * 30
 

@@ -14,6 +14,7 @@ from localrouter.dialects.adapters.adapting import instructions_at_most
 from localrouter.dialects.adapters.text_completions import completes_by_chat
 from localrouter.dialects.contract import Preset
 from localrouter.dialects.growth import bound_when_told
+from localrouter.dialects.json_bodies.other_models import other_models
 from localrouter.domain.configuration.config import AUTO_MODEL, Provider, Strategy
 from localrouter.domain.configuration.names import fold
 from localrouter.domain.configuration.snapshot import Snapshot
@@ -104,6 +105,13 @@ def make_plan(snapshot: Snapshot, strategy: Strategy, request: ModelRequest, sou
     if not snapshot.is_model_allowed(strategy, provider.name, model):
         message = f"The model {provider.name}/{model} is not allowed by the strategy “{strategy.name}”."
         return PlanRejection(403, "model_not_allowed", message)
+    if (other := _forbidden_beside(asked, provider)) is not None:
+        field, named = other
+        message = (
+            f"{field} names the model {provider.name}/{named}, which the strategy “{strategy.name}” does not allow. "
+            "Leave it out, or allow that model."
+        )
+        return PlanRejection(403, "model_not_allowed", message, field)
     if asked.made_by is not None and fold(asked.made_by) != fold(provider.name):
         return made_elsewhere(asked.made_by)
     info = sources.info(provider, model)
@@ -211,9 +219,21 @@ def _candidate(
     )
 
 
+def _forbidden_beside(asked: Asked, provider: Provider) -> tuple[str, str] | None:
+    """A model that the request names beside its own and must not use, with the field that names it."""
+    if asked.strategy.allowed_models.selected_all:
+        return None
+    for field, name in other_models(asked.request.body):
+        if not asked.snapshot.is_model_allowed(asked.strategy, provider.name, name):
+            return field, name
+    return None
+
+
 def _barred(asked: Asked, provider: Provider, model: str, info: ModelInfo) -> SkipReason | None:
     """Why `localrouter/auto` never picks this model for the request."""
     if not asked.snapshot.is_model_allowed(asked.strategy, provider.name, model):
+        return SkipReason.NOT_ALLOWED
+    if _forbidden_beside(asked, provider) is not None:
         return SkipReason.NOT_ALLOWED
     if _is_too_small(info, asked.request):
         return SkipReason.CONTEXT

@@ -35,7 +35,7 @@ from localrouter.domain.conversation.parts import (
     ToolKind,
     ToolResultPart,
 )
-from localrouter.domain.conversation.request import Capability, Endpoint
+from localrouter.domain.conversation.request import Capability, Endpoint, Service
 from localrouter.domain.errors import Invalid
 from localrouter.domain.limits.demand import MaxUsage
 from tests.dialects.openai_responses.asking import CLIENT, LOCAL, OPENAI, PROVIDER, conversation, sent
@@ -399,6 +399,7 @@ def test_tools_may_be_offered_by_an_item_of_the_input() -> None:
     assert [message.role for message in told.messages] == [Role.USER]
     request = CLIENT.example(Endpoint.CHAT_COMPLETIONS, "m", {"input": [more]})
     assert request.needs == {Capability.TOOLS}
+    assert request.services == {Service.OTHER_TOOLS}
     assert isinstance(CLIENT.max_usage(request), MaxUsage)
 
 

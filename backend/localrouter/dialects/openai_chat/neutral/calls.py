@@ -75,7 +75,7 @@ def body_of(conversation: Conversation, called: CalledModel) -> Written:
     if written.renamed:
         written.adapted.add("names of tools")
     messages = in_order(conversation.messages, _id_shape(called.preset))
-    marks = _Marks(takes, written, keeps_thoughts(called))
+    marks = _Marks(takes, written, keeps_thoughts(called), not called.preset.local)
     body["messages"] = [each for message in messages for each in _messages(message, marks)]
     if called.preset.call_id_length is not None:
         body["messages"] = _with_words_in_results(body["messages"], written)
@@ -125,6 +125,7 @@ class _Marks:
     takes: frozenset[str]
     written: Written
     keeps_thoughts: bool
+    insists: bool  # on thoughts beside calls, even if there were none
 
     @property
     def caches(self) -> bool:
@@ -188,7 +189,7 @@ def _assistant(message: Message, marks: _Marks) -> Json:
         thoughts = [part for part in thoughts if not thought_signatures.is_signature(part)]
     if written:
         told["tool_calls"] = written
-    if marks.keeps_thoughts and (thoughts or written):
+    if marks.keeps_thoughts and (thoughts or (written and marks.insists)):
         told["reasoning_content"] = shown_text(thoughts)
     elif thoughts and "reasoning_details" in marks.takes:
         told["reasoning_details"] = details_of(thoughts)

@@ -46,7 +46,7 @@ NOTE = Message(Role.DEVELOPER, (TextPart(" note"),))
     ],
 )
 def test_results_stand_behind_their_calls(messages: tuple[Message, ...], told: list[list[str]] | None) -> None:
-    ordered = in_order(messages, KEPT)
+    ordered = in_order(messages, KEPT, set())
     assert shown(ordered) == (shown(messages) if told is None else told)
     assert told is not None or ordered == messages
 
@@ -62,7 +62,9 @@ def test_results_stand_behind_their_calls(messages: tuple[Message, ...], told: l
     ],
 )
 def test_ids_get_the_form_that_a_server_takes(shape: Shape, given: str, fits: bool) -> None:
-    (call,), (result,) = (message.parts for message in in_order((calling(given), user(ToolResultPart(given))), shape))
+    (call,), (result,) = (
+        message.parts for message in in_order((calling(given), user(ToolResultPart(given))), shape, set())
+    )
     assert isinstance(call, ToolCallPart)
     assert isinstance(result, ToolResultPart)
     assert call.id == result.call_id
@@ -73,6 +75,16 @@ def test_ids_get_the_form_that_a_server_takes(shape: Shape, given: str, fits: bo
 def test_a_seal_that_names_a_call_names_it_by_its_new_id() -> None:
     sealed = ReasoningPart(encrypted="s", dialect="gemini", item_id="long")
     message = Message(Role.ASSISTANT, (sealed, ToolCallPart("long", "f", "{}")))
-    (told,) = in_order((message,), exactly(3))
+    (told,) = in_order((message,), exactly(3), set())
     assert isinstance(told.parts[0], ReasoningPart)
     assert told.parts[0].item_id == told.parts[1].id  # type: ignore[union-attr]
+
+
+def test_a_call_whose_result_never_came_was_interrupted() -> None:
+    adapted = set[str]()
+    asked, results, answered = in_order((calling("a", "b"), user("a", " stop")), KEPT, adapted)
+    assert asked == calling("a", "b")
+    assert results.parts == (ToolResultPart("b", (TextPart("Interrupted."),), is_error=True),)
+    assert answered == user("a", " stop")
+    assert adapted == {"calls without a result"}
+    assert in_order((user(" x"), calling("a")), KEPT, set()) == (user(" x"), calling("a"))

@@ -15,9 +15,10 @@ from hashlib import sha256
 
 from localrouter.dialects.tool_names import fitted_id
 from localrouter.domain.conversation.conversation import Message, Role
-from localrouter.domain.conversation.parts import Part, ReasoningPart, ToolCallPart, ToolResultPart
+from localrouter.domain.conversation.parts import Part, ReasoningPart, TextPart, ToolCallPart, ToolKind, ToolResultPart
 
 Shape = Callable[[str], str]
+_NO_RESULT = "Interrupted."
 
 
 def at_most(longest: int, others: re.Pattern[str] | None = None) -> Shape:
@@ -35,11 +36,14 @@ def _digest(text: str) -> str:
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def in_order(messages: Iterable[Message], shape: Shape) -> tuple[Message, ...]:
-    """The messages with the ids and places of calls and results put right."""
+def in_order(messages: Iterable[Message], shape: Shape, adapted: set[str]) -> tuple[Message, ...]:
+    """The messages with the ids and places of calls and results put right; `adapted` is told of results that never
+    came."""
     order = _Order(shape)
     for message in messages:
         order.take(message)
+    if order.end():
+        adapted.add("calls without a result")
     return tuple(order.messages())
 
 
@@ -52,12 +56,13 @@ class _Turn:
 
 
 class _Order:
-    __slots__ = ("_open", "_shape", "_taken", "_turns")
+    __slots__ = ("_open", "_shape", "_taken", "_turns", "_unanswered")
 
     def __init__(self, shape: Shape) -> None:
         self._shape = shape
         self._turns: list[_Turn] = []
         self._taken: set[str] = set()
+        self._unanswered: dict[str, tuple[int, ToolKind]] = {}  # ids of calls, and their turns
         self._open: dict[str, list[tuple[str, int]]] = {}  # given ids: what they became, and the turn of their call
 
     def messages(self) -> Iterator[Message]:
@@ -65,6 +70,13 @@ class _Order:
             yield turn.message
             if turn.results:
                 yield Message(Role.USER, tuple(turn.results))
+
+    def end(self) -> bool:
+        """Answer the calls whose results never came though the conversation went on: no strict server takes those."""
+        interrupted = [each for each in self._unanswered.items() if each[1][0] < len(self._turns) - 1]
+        for name, (turn, kind) in interrupted:
+            self._turns[turn].results.append(ToolResultPart(name, (TextPart(_NO_RESULT),), is_error=True, kind=kind))
+        return bool(interrupted)
 
     def take(self, message: Message) -> None:
         parts: list[Part] = []
@@ -91,6 +103,7 @@ class _Order:
             number += 1
             name = self._shape(f"{shaped}-{number}")
         self._taken.add(name)
+        self._unanswered[name] = (len(self._turns), call.kind)
         open_calls = self._open.setdefault(call.id, [])
         turn = len(self._turns)
         open_calls[:] = [(each, place) for each, place in open_calls if place == turn] + [(name, turn)]
@@ -102,6 +115,7 @@ class _Order:
         if not calls:
             return replace(result, call_id=self._shape(result.call_id)), None
         name, turn = calls.pop(0) if len(calls) > 1 else calls[0]
+        self._unanswered.pop(name, None)
         return (result if name == result.call_id else replace(result, call_id=name)), turn
 
     def _is_next_to(self, turn: int) -> bool:

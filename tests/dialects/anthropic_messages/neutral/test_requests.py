@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import orjson
@@ -168,6 +169,10 @@ def turn(role: str) -> st.SearchStrategy[dict[str, object]]:
 @given(st.lists(st.tuples(turn("user"), turn("assistant")), min_size=1, max_size=3), TEXTS)
 def test_turns_come_back_as_they_were(turns: list[tuple[dict[str, object], ...]], system: str) -> None:
     messages = [message for pair in turns for message in pair]
+    for before, message in pairwise(messages):
+        called = [block["id"] for block in before["content"] if "id" in block]  # type: ignore[attr-defined]
+        results = [{"type": "tool_result", "tool_use_id": each, "content": "a"} for each in called]
+        message["content"] = [*results, *message["content"]]  # type: ignore[misc]
     blocks: list[Any] = [block for message in messages for block in message["content"]]  # type: ignore[attr-defined]
     ids = [block["id"] for block in blocks if "id" in block]
     assume(len(ids) == len(set(ids)))

@@ -367,3 +367,12 @@ def test_a_tool_may_return_pictures() -> None:
     shown = {**ANSWERED, "content": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBO"}}]}
     (message,) = conversation(messages=[shown]).messages
     assert message.parts == (ToolResultPart("call_1", (ImagePart(Inline("iVBO", "image/png")),)),)
+
+
+@pytest.mark.parametrize(("detail", "told"), [("original", "high"), ("low", "low"), ("odd", None), (None, None)])
+def test_a_picture_is_looked_at_as_closely_as_chat_can_say(detail: str | None, told: str | None) -> None:
+    asked = conversation()
+    picture = ImagePart(Inline("AA", "image/png"), detail)
+    body = sent(replace(asked, messages=(replace(asked.messages[0], parts=(picture,)),)))
+    (message,) = body["messages"]  # type: ignore[misc]
+    assert message["content"][0]["image_url"].get("detail") == told  # type: ignore[has-type]

@@ -50,7 +50,7 @@ def body_of(conversation: Conversation, called: CalledModel) -> Written:
     conversation, written.renamed = fitted(conversation, _NAMES)
     if written.renamed:
         written.adapted.add("names of tools")
-    put_messages(in_order(conversation.messages, at_most(_LONGEST_ID)), written)
+    put_messages(in_order(conversation.messages, at_most(_LONGEST_ID), written.adapted), written)
     if not body["messages"]:
         raise refused("messages", "Anthropic's models need at least one message with something in it.")
     body["max_tokens"] = conversation.max_output_tokens or min(

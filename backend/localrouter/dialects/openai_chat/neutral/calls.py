@@ -74,7 +74,7 @@ def body_of(conversation: Conversation, called: CalledModel) -> Written:
     conversation, written.renamed = fitted(conversation, _NAMES)
     if written.renamed:
         written.adapted.add("names of tools")
-    messages = in_order(conversation.messages, _id_shape(called.preset))
+    messages = in_order(conversation.messages, _id_shape(called.preset), written.adapted)
     marks = _Marks(takes, written, keeps_thoughts(called), not called.preset.local)
     body["messages"] = [each for message in messages for each in _messages(message, marks)]
     if called.preset.call_id_length is not None:

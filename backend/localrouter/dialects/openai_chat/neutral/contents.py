@@ -30,6 +30,9 @@ from localrouter.domain.conversation.parts import (
 Json = Mapping[str, object]
 
 
+_DETAILS = {"auto": "auto", "low": "low", "high": "high", "original": "high"}  # the last is one of responses alone
+
+
 def parts_in(content: object, path: str, cache: CacheMark | None) -> list[Part]:
     """The parts of a message's content; `cache` is the mark of the whole message, which its last part bears."""
     match content:
@@ -159,7 +162,8 @@ def _plainly(part: Part, path: str) -> dict[str, object]:
         case TextPart():
             return {"type": "text", "text": part.text}
         case ImagePart(source=Inline() | Remote() as source):
-            detail = {} if part.detail is None else {"detail": part.detail}
+            told = _DETAILS.get(part.detail or "")
+            detail = {} if told is None else {"detail": told}
             return {"type": "image_url", "image_url": {"url": _url_of(source, "image/png"), **detail}}
         case AudioPart(source=Inline(data=data)):
             return {"type": "input_audio", "input_audio": {"data": data, "format": part.format or "wav"}}

@@ -55,7 +55,9 @@ def body_of(conversation: Conversation, called: CalledModel) -> Written:
     if written.renamed:
         written.adapted.add("names of tools")
     body["input"] = items_of(
-        in_order(conversation.messages, at_most(LONGEST_ID, ANY_LETTERS)), written.lost, written.adapted
+        in_order(conversation.messages, at_most(LONGEST_ID, ANY_LETTERS), written.adapted),
+        written.lost,
+        written.adapted,
     )
     body["store"] = False  # unless it is asked for: nothing is kept in other dialects
     _put_tools(conversation, written)

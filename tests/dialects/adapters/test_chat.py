@@ -14,6 +14,7 @@ from localrouter.dialects.features import Feature
 from localrouter.dialects.openai_chat.provider import OpenAIChatProvider
 from localrouter.dialects.presets import PRESETS
 from localrouter.dialects.registry import DIALECTS
+from localrouter.domain.configuration.config import RequestFields
 from localrouter.domain.conversation.request import Capability, Endpoint
 from localrouter.domain.limits.demand import MaxUsage
 from localrouter.domain.models.info import ModelInfo
@@ -238,6 +239,15 @@ def test_adapters_and_refused_fields_and_caps_work_together() -> None:
     body = orjson.loads(call.body)
     assert body.keys() == {"model", "messages", "random_seed", "response_format", "max_tokens"}
     assert (body["max_tokens"], call.capped) == (5, "max_tokens")
+
+
+def test_a_refused_field_is_left_out_with_a_warning_where_something_is_lost() -> None:
+    preset = replace(PLAIN, refused_fields=frozenset({"logit_bias", "user", "store", "stream_options", "max_tokens"}))
+    body, call = encoded(preset, logit_bias={"1": 2}, user="u", store=False, max_tokens=9, stream=True)
+    assert not body.keys() & preset.refused_fields
+    assert call.warnings == (LOST + "logit_bias, user",)
+    told = preset.taking(RequestFields(drop=("logit_bias",)), frozenset({"user"}))
+    assert encoded(told, logit_bias={"1": 2}, user="u")[1].warnings == (), "its owner knows, and the router says so"
 
 
 KNOWS_SCHEMAS = frozenset(Capability)

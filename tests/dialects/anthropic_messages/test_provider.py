@@ -7,8 +7,10 @@ import pytest
 
 from localrouter.dialects.anthropic_messages.client import AnthropicMessagesClient
 from localrouter.dialects.anthropic_messages.provider import AnthropicMessagesProvider
-from localrouter.dialects.contract import PlainAnswer
+from localrouter.dialects.contract import CalledModel, PlainAnswer
 from localrouter.dialects.presets import PRESETS
+from localrouter.domain.conversation.conversation import Conversation, Message, OutputFormat, OutputKind, Role
+from localrouter.domain.conversation.parts import TextPart
 from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
 from localrouter.domain.routing.failures import Failure, FailureKind
 from tests.dialects.anthropic_messages.neutral.test_replies import ANSWER, STREAM
@@ -141,3 +143,15 @@ def test_the_model_list_is_asked_for_whole() -> None:
     (model,) = PROVIDER.model_list(orjson.dumps(listed))
     assert model.name == "claude-a"
     assert PROVIDER.model_list_path == "models?limit=1000"
+
+
+@pytest.mark.parametrize(("model", "wraps"), [("claude-3-5-haiku", True), ("claude-sonnet-4-5", False)])
+def test_json_that_is_asked_for_in_words_is_taken_out_of_its_wrapping(model: str, wraps: bool) -> None:
+    wanted = OutputFormat(OutputKind.SCHEMA, {"type": "object"})
+    conversation = Conversation((Message(Role.USER, (TextPart("Hi"),)),), output=wanted)
+    encoded = PROVIDER.encode_conversation(conversation, CalledModel(model, PRESETS["anthropic"]))
+    assert encoded.wraps_json is wraps
+    assert bool(encoded.warnings) is wraps
+    assert not PROVIDER.encode_conversation(
+        replace(conversation, output=OutputFormat()), CalledModel(model, PRESETS["anthropic"])
+    ).wraps_json

@@ -21,6 +21,13 @@ def note_marks(adapting: Adapting, takes: frozenset[str]) -> None:
         adapting.lost.add(_MARK)
 
 
+def settle_marks(lost: set[str], adapted: set[str], takes: frozenset[str]) -> None:
+    """The same of a request that was translated: nothing is lost where the server caches by itself."""
+    if _MARK in lost and AUTOMATIC in takes:
+        lost.discard(_MARK)
+        adapted.add("prompt caching")
+
+
 def adapt(adapting: Adapting, preset: Preset) -> None:
     if Feature.CACHE_MARKS not in preset.lacks:
         return

@@ -11,6 +11,7 @@ from localrouter.dialects.contract import Preset
 from localrouter.dialects.features import Feature
 from localrouter.dialects.json_bodies.number_lists import dumps
 
+STRUCTURED_OUTPUT = "structured output"
 ONE_OBJECT = "Answer with one JSON object and nothing else."
 
 
@@ -28,7 +29,7 @@ def adapt(adapting: Adapting, preset: Preset) -> None:
             return  # without a schema it is wrong anywhere
         case _:
             return
-    adapting.adapted.add("structured output")
+    adapting.adapted.add(STRUCTURED_OUTPUT)
     adapting.lost.add("enforcement of the answer's schema")
     if Feature.JSON_MODE in preset.lacks:
         del adapting.body["response_format"]

@@ -6,6 +6,7 @@ import contextlib
 import re
 from collections.abc import Callable, Mapping
 
+from localrouter.dialects.adapters.structured_output import STRUCTURED_OUTPUT
 from localrouter.dialects.anthropic_messages.answer import (
     MAX_SEARCHED_BYTES,
     is_error,
@@ -79,6 +80,7 @@ class AnthropicMessagesProvider:
             written.warnings(),
             adapted,
             written.renamed,
+            wraps_json=STRUCTURED_OUTPUT in written.adapted,
         )
 
     def left_out(self, failure: Failure, body: bytes) -> str | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from localrouter.dialects.contract import Preset
 from localrouter.dialects.openai_chat.fields import CAP_FIELDS, OTHER_CAPS, TEXTS
 from localrouter.domain.conversation.request import Endpoint
 
+_AS_IF_ABSENT: tuple[object, ...] = (None, False, 0, {}, [])
 _NEEDED = frozenset({*TEXTS, "model", "stream"})  # no request is one without them, whatever a list says
 
 
@@ -22,6 +25,12 @@ def without_refused(body: dict[str, object], preset: Preset) -> dict[str, object
         cap = next((body[name] for name in CAP_FIELDS if body.get(name) is not None), None)
         return kept if cap is None else {**kept, cap_field_of(preset): cap}
     return kept
+
+
+def dropped_in(body: Mapping[str, object], preset: Preset) -> set[str]:
+    """The refused fields that this request loses something by: caps move, and usage comes unasked or is estimated."""
+    quiet = {*CAP_FIELDS, "stream_options", *preset.already_told, *_NEEDED}
+    return {name for name in preset.refused_fields & body.keys() - quiet if body[name] not in _AS_IF_ABSENT}
 
 
 def _put_once(body: dict[str, object], endpoint: Endpoint, preset: Preset) -> None:

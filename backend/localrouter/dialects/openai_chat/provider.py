@@ -14,7 +14,7 @@ from localrouter.dialects.json_bodies.lenient import TooDeep, Unreadable, loads
 from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.model_lists import models_in
 from localrouter.dialects.openai_chat.answer import error_in, has_error, object_of, says_something, usage_in
-from localrouter.dialects.openai_chat.caps import cap_output, without_refused
+from localrouter.dialects.openai_chat.caps import cap_output, dropped_in, without_refused
 from localrouter.dialects.openai_chat.fields import CAP_FIELDS, NAME
 from localrouter.dialects.openai_chat.neutral.calls import body_of
 from localrouter.dialects.openai_chat.neutral.chunks import ChunkReader
@@ -46,17 +46,20 @@ class OpenAIChatProvider:
         body: dict[str, object] = {**request.body, "model": model}
         if preset.needs_adapters and request.endpoint is Endpoint.CHAT_COMPLETIONS:
             return self._adapted(request, body, preset, output_cap)
+        dropped = dropped_in(body, preset) if preset.refused_fields else None
         body = without_refused(body, preset)
         capped = cap_output(body, request.endpoint, preset, output_cap)
         if request.stream and request.endpoint is not Endpoint.EMBEDDINGS:
             _ask_for_usage(body, preset)
-        return EncodedCall(request.endpoint.value, _HEADERS, dumps(body), capped)
+        warnings = Adapting(body, dropped).warnings() if dropped else ()
+        return EncodedCall(request.endpoint.value, _HEADERS, dumps(body), capped, warnings)
 
     def _adapted(
         self, request: ModelRequest, body: dict[str, object], preset: Preset, output_cap: int | None
     ) -> EncodedCall:
         adapting = Adapting(body)
         adapt(adapting, preset)
+        adapting.lost |= dropped_in(adapting.body, preset)
         body = without_refused(adapting.body, preset)
         capped = cap_output(body, request.endpoint, preset, output_cap)
         if request.stream:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from localrouter.dialects.adapters.structured_output import STRUCTURED_OUTPUT
 from localrouter.dialects.anthropic_messages.neutral.adapters import (
     MIN_BUDGET,
     ROOM_TO_ANSWER,
@@ -154,7 +155,7 @@ def _put_output(conversation: Conversation, called: CalledModel, written: Writte
         told = {"type": "json_schema", "schema": schema}
         written.body["output_config"] = {"format": told}
         return
-    written.adapted.add("structured output")
+    written.adapted.add(STRUCTURED_OUTPUT)
     said = "Answer with one JSON object and nothing else."
     if output.kind is OutputKind.SCHEMA:
         written.lost.add("enforcement of the answer's schema")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from localrouter.dialects.adapters.prompt_caching import settle_marks
 from localrouter.dialects.contract import CalledModel, Preset
 from localrouter.dialects.custom_tools import has_custom_tools, has_grammar, nested, with_functions_alone
 from localrouter.dialects.json_bodies.reading import refused
@@ -104,6 +105,7 @@ def body_of(conversation: Conversation, called: CalledModel) -> Written:
             written.lost.add(name)
     if conversation.stream:
         body["stream"] = True
+    settle_marks(written.lost, written.adapted, takes)
     return written
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from localrouter.dialects.adapters.prompt_caching import settle_marks
 from localrouter.dialects.contract import CalledModel
 from localrouter.dialects.custom_tools import flat
 from localrouter.dialects.json_bodies.reading import refused
@@ -82,6 +83,7 @@ def body_of(conversation: Conversation, called: CalledModel) -> Written:
             written.lost.add(name)
     if conversation.stream:
         body["stream"] = True
+    settle_marks(written.lost, written.adapted, takes)
     return written
 
 

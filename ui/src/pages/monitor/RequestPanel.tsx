@@ -82,7 +82,7 @@ function Contents({ id, stage, running, onClose, onRetry }: ContentsProps) {
 }
 
 interface FrameProps {
-  request: Pick<RequestView, "started_at" | "endpoint">;
+  request: Pick<RequestView, "started_at" | "endpoint" | "model_asked">;
   route: ReactNode;
   onClose: () => void;
   children: ReactNode;
@@ -194,7 +194,7 @@ function NoRecord({ id, stage, running, onClose, onRetry }: ContentsProps) {
 
 const SHOWN_FOR = 2_400;
 
-function CopyCurl({ request, url }: { request: Pick<RequestView, "endpoint">; url: string }) {
+function CopyCurl({ request, url }: { request: Pick<RequestView, "endpoint" | "model_asked">; url: string }) {
   const [isCopied, setCopied] = useState(false);
   useEffect(() => {
     if (!isCopied) return;

@@ -3,7 +3,7 @@ import { curlOf } from "./curl";
 import { EVERYTHING, filterIn, isNarrowed, paramsOf } from "./filter";
 
 test("a request becomes a command without its body and without a key", () => {
-  expect(curlOf({ endpoint: "chat/completions" }, "http://127.0.0.1:3625")).toBe(
+  expect(curlOf({ endpoint: "chat/completions", model_asked: "one/a" }, "http://127.0.0.1:3625")).toBe(
     [
       "curl 'http://127.0.0.1:3625/v1/chat/completions' \\",
       '  -H "Authorization: Bearer $LOCALROUTER_KEY" \\',
@@ -14,8 +14,12 @@ test("a request becomes a command without its body and without a key", () => {
 });
 
 test("the command goes where the program went", () => {
-  expect(curlOf({ endpoint: "messages/count_tokens" }, "http://127.0.0.1:3625")).toContain(
+  const url = "http://127.0.0.1:3625";
+  expect(curlOf({ endpoint: "messages/count_tokens", model_asked: "one/a" }, url)).toContain(
     "curl 'http://127.0.0.1:3625/v1/messages/count_tokens'",
+  );
+  expect(curlOf({ endpoint: "models/{model}:generateContent", model_asked: "one/a" }, url)).toContain(
+    "curl 'http://127.0.0.1:3625/v1/models/one/a:generateContent'",
   );
 });
 

@@ -95,9 +95,12 @@ class Crowd:
         )
         path, written = PROGRAMS[chance.choice(tuple(PROGRAMS))]
         model = chance.choice(("localrouter/auto", "localrouter/auto", *map("/".join, MODELS)))
-        body = {"model": model, "stream": wanted.stream, **written(wanted)}
+        body = written(wanted)
+        if "{" not in path:
+            body |= {"model": model, "stream": wanted.stream}
+        action = "streamGenerateContent?alt=sse" if wanted.stream else "generateContent"
         leaves = chance.random() < self.leave
-        async with session.post(f"{self.lr.url}{path}", json=body) as reply:
+        async with session.post(f"{self.lr.url}{path.format(model=model, action=action)}", json=body) as reply:
             if leaves and reply.status == 200:
                 await reply.content.readany()
                 reply.close()

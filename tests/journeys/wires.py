@@ -69,10 +69,22 @@ def responses_body(wanted: Wanted) -> Json:
     return body
 
 
+def gemini_body(wanted: Wanted) -> Json:
+    body: Json = {"contents": [{"role": "user", "parts": [{"text": wanted.prompt}]}]}
+    body["generationConfig"] = {"maxOutputTokens": wanted.cap}
+    if wanted.tools:
+        body["tools"] = [{"functionDeclarations": [{"name": "read", "parametersJsonSchema": SCHEMA}]}]
+    if wanted.chance.random() < 0.3:
+        body["systemInstruction"] = {"parts": [{"text": "Be brief."}]}
+    return body
+
+
+# Where each asks: the model and whether to stream stand in the body, or where the path has braces for them.
 PROGRAMS: dict[str, tuple[str, Callable[[Wanted], Json]]] = {
     "openai_chat": ("/v1/chat/completions", chat_body),
     "openai_responses": ("/v1/responses", responses_body),
     "anthropic_messages": ("/v1/messages", messages_body),
+    "gemini": ("/v1beta/models/{model}:{action}", gemini_body),
 }
 
 

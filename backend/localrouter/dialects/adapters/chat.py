@@ -6,11 +6,10 @@ from collections.abc import Callable
 
 from localrouter.dialects.adapters import (
     contents,
+    fields,
     json_mode,
     logprobs,
-    message_fields,
     prompt_caching,
-    renamed_fields,
     roles,
     structured_output,
     tool_choice,
@@ -24,11 +23,10 @@ _ADAPTERS: tuple[Callable[[Adapting, Preset], None], ...] = (
     json_mode.adapt,
     tool_choice.adapt,
     roles.adapt,
-    message_fields.adapt,
+    fields.adapt,
     prompt_caching.adapt,
     contents.adapt,
     logprobs.adapt,
-    renamed_fields.adapt,
 )
 
 

@@ -6,17 +6,9 @@ from collections.abc import Mapping
 from hashlib import sha256
 
 from localrouter.dialects.tools.schemas import ALTERNATIVES, parameters_of
-from localrouter.domain.conversation.conversation import Effort, OutputFormat
+from localrouter.domain.conversation.conversation import OutputFormat
 
 _LONGEST_USER = 64  # characters
-_UP_TO = ((2_048, Effort.LOW), (8_192, Effort.MEDIUM))  # budgets in tokens; a larger one is a high effort
-
-
-def effort_of(budget: int | None) -> Effort | None:
-    """The effort that spends about so many tokens."""
-    if budget is None:
-        return None
-    return next((effort for most, effort in _UP_TO if budget <= most), Effort.HIGH)
 
 
 def is_strict(output: OutputFormat) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from localrouter.dialects.adapters import reasoning_effort
 from localrouter.domain.conversation.conversation import Effort, ReasoningWish
 
 Json = dict[str, object]
@@ -14,7 +15,6 @@ _BUDGETS = {
     Effort.MINIMAL: 1_024, Effort.LOW: 2_048, Effort.MEDIUM: 8_192, Effort.HIGH: 16_384, Effort.XHIGH: 32_768,
     Effort.MAX: 32_768,
 }  # fmt: skip
-_UP_TO = ((2_048, "low"), (8_192, "medium"))
 _ADAPTIVE_EFFORTS = {
     Effort.MINIMAL: "low", Effort.LOW: "low", Effort.MEDIUM: "medium", Effort.HIGH: "high", Effort.XHIGH: "high",
     Effort.MAX: "max",
@@ -42,14 +42,8 @@ def takes_schemas(model: str) -> bool:
 
 def budget_of(wish: ReasoningWish) -> int | None:
     """The tokens of thought that are wished for; None where the model shall not think."""
-    if wish.enabled is False or wish.effort is Effort.NONE or not wish.is_given:
-        return None
-    if wish.budget is not None:
-        return max(MIN_BUDGET, wish.budget)
-    return _BUDGETS[wish.effort or Effort.MEDIUM]
+    return reasoning_effort.budget_of(wish, _BUDGETS, MIN_BUDGET)
 
 
 def effort_of(wish: ReasoningWish, budget: int) -> str:
-    if wish.effort is not None:
-        return _ADAPTIVE_EFFORTS[wish.effort]
-    return next((effort for most, effort in _UP_TO if budget <= most), "high")
+    return _ADAPTIVE_EFFORTS[wish.effort or reasoning_effort.effort_of(budget) or Effort.HIGH]

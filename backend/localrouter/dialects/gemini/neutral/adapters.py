@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from localrouter.dialects.adapters.reasoning_effort import effort_of
 from localrouter.domain.conversation.conversation import Effort, ReasoningWish
 
 Json = dict[str, object]
@@ -21,7 +22,6 @@ _LEVELS = {
     Effort.NONE: "minimal", Effort.MINIMAL: "minimal", Effort.LOW: "low", Effort.MEDIUM: "medium", Effort.HIGH: "high",
     Effort.XHIGH: "high", Effort.MAX: "high",
 }  # fmt: skip
-_UP_TO = ((0, Effort.NONE), (2_048, Effort.LOW), (8_192, Effort.MEDIUM))
 # What Google's servers do not know of JSON schemas, and nobody misses.
 _UNKNOWN = frozenset({"$schema", "$comment", "discriminator", "examples"})
 _SCHEMAS_BY_NAME = frozenset({"properties", "$defs", "definitions", "patternProperties"})
@@ -53,7 +53,7 @@ def thinking_of(wish: ReasoningWish, model: str) -> Json | None:
     is_off = effort is Effort.NONE
     if is_of_levels(model):
         if effort is None and wish.budget is not None and wish.budget >= 0:
-            effort = next((each for most, each in _UP_TO if wish.budget <= most), Effort.HIGH)
+            effort = effort_of(wish.budget) if wish.budget else Effort.NONE
         level = None if effort is None else _level(effort, model)
         return ({} if level is None else {"thinkingLevel": level}) | ({} if is_off else {"includeThoughts": True})
     is_pro = "pro" in model.lower()

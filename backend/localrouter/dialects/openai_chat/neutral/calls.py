@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from localrouter.dialects.adapters.prompt_caching import settle_marks
+from localrouter.dialects.adapters.reasoning_effort import effort_of
 from localrouter.dialects.contract import CalledModel, Preset
 from localrouter.dialects.custom_tools import has_custom_tools, has_grammar, nested, with_functions_alone
 from localrouter.dialects.json_bodies.reading import refused
 from localrouter.dialects.openai_chat.neutral import thought_signatures
 from localrouter.dialects.openai_chat.neutral.contents import content_of, tool_call_of
 from localrouter.dialects.openai_chat.neutral.reasoning import details_of, shown_text
-from localrouter.dialects.openai_shapes.wishes import effort_of, fitted_parameters, fitted_user, is_strict
+from localrouter.dialects.openai_shapes.wishes import fitted_parameters, fitted_user, is_strict
 from localrouter.dialects.tool_names import ANY_LETTERS, NameRule, fitted
 from localrouter.dialects.tools.turns import Shape, at_most, exactly, in_order
 from localrouter.domain.conversation.conversation import (

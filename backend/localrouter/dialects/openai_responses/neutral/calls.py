@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from localrouter.dialects.adapters.prompt_caching import settle_marks
+from localrouter.dialects.adapters.reasoning_effort import effort_of
 from localrouter.dialects.contract import CalledModel
 from localrouter.dialects.custom_tools import flat
 from localrouter.dialects.json_bodies.reading import refused
 from localrouter.dialects.openai_responses.neutral.requests import ENCRYPTED, LOGPROBS
 from localrouter.dialects.openai_responses.neutral.turns import LONGEST_ID, items_of
-from localrouter.dialects.openai_shapes.wishes import effort_of, fitted_parameters, fitted_user, is_strict
+from localrouter.dialects.openai_shapes.wishes import fitted_parameters, fitted_user, is_strict
 from localrouter.dialects.tool_names import ANY_LETTERS, NameRule, fitted
 from localrouter.dialects.tools.turns import at_most, in_order
 from localrouter.domain.conversation.conversation import (

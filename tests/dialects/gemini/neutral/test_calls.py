@@ -301,3 +301,14 @@ def test_what_gemini_has_not_is_told_by_name() -> None:
         "user",
         "verbosity",
     }
+
+
+def test_results_stand_behind_their_calls_and_none_is_missing() -> None:
+    calls = model(ToolCallPart("a", "f", "{}"), ToolCallPart("b", "g", "{}"))
+    note = Message(Role.DEVELOPER, (TextPart("Note."),))
+    written = told(USER, calls, note, user(ToolResultPart("a", (TextPart("done"),))))
+    asked, results = written.body["contents"][1:]  # type: ignore[index]
+    assert [each["functionCall"]["name"] for each in asked["parts"]] == ["f", "g"]
+    assert [each["functionResponse"]["name"] for each in results["parts"][:2]] == ["f", "g"]
+    assert results["parts"][2:] == [{"text": "Note."}]
+    assert "calls without a result" in written.adapted

@@ -14,6 +14,7 @@ from localrouter.dialects.gemini.neutral.contents import Written, put_contents
 from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.json_bodies.reading import refused
 from localrouter.dialects.tool_names import NameRule, fitted
+from localrouter.dialects.tools.turns import in_order
 from localrouter.domain.conversation.conversation import Conversation, OutputKind, Tool, ToolChoice, ToolUse
 
 Json = dict[str, object]
@@ -35,7 +36,8 @@ def body_of(conversation: Conversation, called: CalledModel) -> Written:
     conversation, written.renamed = fitted(conversation, _NAMES)
     if written.renamed:
         written.adapted.add("names of tools")
-    put_contents(conversation.messages, written, wants_signatures=is_of_levels(called.name))
+    messages = in_order(conversation.messages, str, written.adapted)
+    put_contents(messages, written, wants_signatures=is_of_levels(called.name))
     if not written.body["contents"]:
         raise refused("messages", "Gemini needs at least one message with something in it.")
     _put_tools(conversation, written)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import orjson
 import pytest
 
 from localrouter.dialects.contract import PlainAnswer
+from localrouter.dialects.openai_chat.neutral.call_pieces import is_taken
 from localrouter.dialects.openai_chat.provider import OpenAIChatProvider
 from localrouter.dialects.presets import PRESETS
 from localrouter.domain.conversation.parts import ToolCallPart
@@ -123,3 +126,33 @@ def test_a_made_id_is_another_in_every_turn_although_the_answers_are_called_the_
         request = ModelRequest(Endpoint.CHAT_COMPLETIONS, "one/a", {"messages": [{}] * turns}, "another", stream=True)
         ids.add(calls(streamed(piece(None, "f", "{}"), request=request))[0][0])
     assert len(ids) == 2
+
+
+@pytest.mark.parametrize("given", ["0", "call_1", "functions.read:2", "call3"])
+@pytest.mark.parametrize(
+    "turn",
+    [
+        {"messages": [{"tool_calls": [{"id": None}]}]},
+        {"messages": [{"content": [{"type": "tool_use", "id": None}]}]},
+        {"input": [{"type": "function_call", "call_id": None, "id": "fc_1"}]},
+    ],
+)
+def test_a_call_that_is_numbered_anew_in_every_answer_gets_an_id_of_its_own(given: str, turn: dict[str, Any]) -> None:
+    [[name, [item]]] = turn.items()
+    before = orjson.loads(orjson.dumps({name: [item]}).replace(b"null", orjson.dumps(given)))
+    message = {"tool_calls": [{"id": given, "function": {"name": "f", "arguments": "{}"}}]}
+    answer = orjson.dumps({"id": "x", "choices": [{"message": message, "finish_reason": "tool_calls"}]})
+    cases: tuple[tuple[dict[str, object], bool], ...] = ((before, False), ({name: []}, True))
+    for body, keeps in cases:
+        request = ModelRequest(Endpoint.CHAT_COMPLETIONS, "one/a", body, "another", stream=True)
+        [[call_id, _, _]] = calls(streamed(piece(given, "f", "{}"), request=request))
+        told = PROVIDER.plain_answer(answer, request, PRESET)
+        assert isinstance(told, PlainAnswer)
+        assert told.reply is not None
+        [part] = [part for part in told.reply.parts if isinstance(part, ToolCallPart)]
+        assert call_id == part.id
+        assert (call_id == given) is keeps
+
+
+def test_ids_that_are_no_numbers_are_not_looked_for() -> None:
+    assert not is_taken("call_8fK2x9aQ1", {"messages": [{"id": "call_8fK2x9aQ1"}]})

@@ -22,6 +22,7 @@ Json = Mapping[str, object]
 
 _NOT_IN_AN_ID = re.compile(r"[^A-Za-z0-9]+")
 _LONGEST_BASE = 24  # characters
+_NUMBERED = re.compile(r"(?:^|[^A-Za-z0-9]|^[A-Za-z]+)\d{1,4}$")  # 0, call_1, functions.read:2
 
 
 def made_id(answer: Json, asked: Json, number: int) -> str:
@@ -30,6 +31,23 @@ def made_id(answer: Json, asked: Json, number: int) -> str:
     base = _NOT_IN_AN_ID.sub("", text_at(answer, "id"))[-_LONGEST_BASE:] or sha256(dumps(asked)).hexdigest()
     length = sum(len(value) for value in asked.values() if isinstance(value, list))
     return f"call_{base[-_LONGEST_BASE:]}_{length}_{number}"
+
+
+def is_taken(call_id: str, asked: Json) -> bool:
+    """Whether the conversation has a call of this id already: some servers number their calls anew in every answer.
+    Only what looks like a number is looked for."""
+    if not _NUMBERED.search(call_id):
+        return False
+    found: list[object] = [value for value in asked.values() if isinstance(value, list)]
+    while found:
+        match found.pop():
+            case dict() as told:
+                if call_id in (told.get("id"), told.get("call_id")):
+                    return True
+                found.extend(value for value in told.values() if isinstance(value, dict | list))
+            case list() as several:
+                found.extend(value for value in several if isinstance(value, dict | list))
+    return False
 
 
 class CallPieces:
@@ -77,7 +95,7 @@ class CallPieces:
         if self._answer is None:
             self._answer = chunk
         number, given = len(self._calls), text_at(piece, "id")
-        is_free = given and all(given != each.id for each in self._calls)
+        is_free = given and all(given != each.id for each in self._calls) and not is_taken(given, self._asked)
         call_id = given if is_free else made_id(self._answer, self._asked, number)
         call = _Call(number, given, call_id, kind, signature_beside(piece, call_id))
         self._calls.append(call)

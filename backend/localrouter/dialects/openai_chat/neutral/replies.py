@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from localrouter.dialects.json_bodies.values import text_at
 from localrouter.dialects.openai_chat.answer import usage_in
-from localrouter.dialects.openai_chat.neutral.call_pieces import made_id
+from localrouter.dialects.openai_chat.neutral.call_pieces import is_taken, made_id
 from localrouter.dialects.openai_chat.neutral.contents import (
     annotation_of,
     citations_in,
@@ -93,7 +93,7 @@ def _calls(message: Json, answer: Mapping[str, object], asked: Mapping[str, obje
     for call in calls:
         if (read := tool_call_in(call)) is None:
             continue
-        if not read.id or read.id in taken:
+        if not read.id or read.id in taken or is_taken(read.id, asked):
             read = replace(read, id=made_id(answer, asked, len(taken)))
         taken.append(read.id)
         if (signature := signature_beside(call, read.id)) is not None:

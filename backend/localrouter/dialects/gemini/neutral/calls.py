@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from localrouter.dialects.adapters.prompt_caching import settle_marks
 from localrouter.dialects.contract import CalledModel
 from localrouter.dialects.custom_tools import has_custom_tools, has_grammar, with_functions_alone
 from localrouter.dialects.gemini.neutral.adapters import (
@@ -61,6 +62,7 @@ def body_of(conversation: Conversation, called: CalledModel) -> Written:
         if is_given:
             written.lost.add(name)
     written.lost.update(conversation.extras)
+    settle_marks(written.lost, written.adapted, called.preset.takes)
     return written
 
 

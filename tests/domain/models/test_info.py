@@ -435,3 +435,20 @@ def test_models_that_can_be_kept_in_a_region_have_a_price_there() -> None:
     opus = there("claude-opus-4-6")
     assert opus is not None
     assert (opus.input, opus.output, opus.cached) == (5_500_000, 27_500_000, 550_000)
+
+
+@pytest.mark.parametrize(
+    ("model", "input_price"), [("claude-opus-4-6-20260205", 30_000_000), ("claude-opus-5", 10_000_000)]
+)
+def test_an_answer_that_was_hurried_costs_what_is_published(model: str, input_price: int) -> None:
+    row: Row = {"price": {"input": 5_000_000, "output": 25_000_000}}
+    table = CatalogTable(DAY, (), {"anthropic": {model: row, "claude-opus-5-5": row}})
+    price = model_info(table, Terms("anthropic"), model).price
+    assert price is not None
+    fast = price.in_service_tier("fast")
+    assert fast is not None
+    assert (fast.input, fast.output) == (input_price, 5 * input_price)
+    assert price.dearest_input < input_price, "strict limits refuse to hurry, and need not reserve for it"
+    other = model_info(table, Terms("anthropic"), "claude-opus-5-5").price
+    assert other is not None
+    assert other.in_service_tier("fast") is None, "unknown is unknown"

@@ -106,6 +106,10 @@ ENDPOINTS: Mapping[str, frozenset[Endpoint]] = {
 # docs.aws.amazon.com/claude-platform/latest/userguide/data-residency.html: from Claude 4.6 on.
 REGIONS: Mapping[str, Mapping[str, Fraction]] = {"anthropic": {"us": Fraction(11, 10)}}
 WITHOUT_REGIONS = re.compile(r"claude-(v?[123]\b|[a-z]+-4(-[015])?(-20\d{6})?$)")
+# The same of hurried answers, as far as it is published: platform.claude.com/docs/en/build-with-claude/fast-mode.
+HURRIED: Mapping[str, Mapping[str, Fraction]] = {
+    "anthropic": {"claude-opus-4-6": Fraction(6), "claude-opus-5": Fraction(2)}
+}
 NO_COMPLETIONS = frozenset({"anthropic", "azure-openai", "gemini", "openai"})
 
 DATED = re.compile(r"[-@](20\d\d-\d\d-\d\d|20\d{6}|\d\d-20\d\d|\d{4})$")
@@ -163,7 +167,10 @@ def _from_table(table: CatalogTable, preset: str, model: str, on: str | None) ->
     confirmed, lacks = _capabilities(abilities, "has"), _capabilities(abilities, "lacks")
     price = None if row is None else _price_on(row, on)
     if price is not None and preset in REGIONS and not WITHOUT_REGIONS.match(name):
+        hurried = HURRIED.get(preset, {}).get(DATED.sub("", name))
         price = price.in_regions(REGIONS[preset])
+        if hurried is not None:
+            price = price.with_service_tier("fast", hurried)
     return ModelInfo(
         context_window=None if row is None else _count(row, "window"),
         max_output_tokens=None if row is None else _count(row, "output"),

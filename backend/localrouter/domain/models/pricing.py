@@ -97,6 +97,11 @@ class Price:
         tiers = tuple(replace(tier, price=tier.price.in_regions(factors)) for tier in self.tiers)
         return replace(self, tiers=tiers, service_tiers=(*self.service_tiers, *named))
 
+    def with_service_tier(self, name: str, factor: Fraction) -> Price:
+        """The same, knowing what an answer costs in such a tier: so many times as much."""
+        tiers = tuple(replace(tier, price=tier.price.with_service_tier(name, factor)) for tier in self.tiers)
+        return replace(self, tiers=tiers, service_tiers=(*self.service_tiers, (name, self.times(factor))))
+
     def times(self, factor: Fraction) -> Price:
         """Every price per token so many times as high, rounded up."""
 

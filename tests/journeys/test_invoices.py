@@ -52,9 +52,8 @@ class Programs:
             f"bill {number}", chance.randint(1, 300), 400, chance.random() < 0.6, tools=False, chance=chance
         )
         dialect = chance.choice(tuple(PROGRAMS))
-        path, written = PROGRAMS[dialect]
         model = chance.choice(("localrouter/auto", *map("/".join, MODELS)))
-        body = {"model": model, "stream": wanted.stream, **written(wanted)}
+        path, body = PROGRAMS[dialect].request(model, wanted)
         body.pop("n", None)
         if self.tiers and dialect.startswith("openai"):
             body["service_tier"] = chance.choice(self.tiers)

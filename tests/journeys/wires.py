@@ -70,8 +70,10 @@ def responses_body(wanted: Wanted) -> Json:
 
 
 def gemini_body(wanted: Wanted) -> Json:
-    body: Json = {"contents": [{"role": "user", "parts": [{"text": wanted.prompt}]}]}
-    body["generationConfig"] = {"maxOutputTokens": wanted.cap}
+    body: Json = {
+        "contents": [{"role": "user", "parts": [{"text": wanted.prompt}]}],
+        "generationConfig": {"maxOutputTokens": wanted.cap},
+    }
     if wanted.tools:
         body["tools"] = [{"functionDeclarations": [{"name": "read", "parametersJsonSchema": SCHEMA}]}]
     if wanted.chance.random() < 0.3:
@@ -79,12 +81,29 @@ def gemini_body(wanted: Wanted) -> Json:
     return body
 
 
-# Where each asks: the model and whether to stream stand in the body, or where the path has braces for them.
-PROGRAMS: dict[str, tuple[str, Callable[[Wanted], Json]]] = {
-    "openai_chat": ("/v1/chat/completions", chat_body),
-    "openai_responses": ("/v1/responses", responses_body),
-    "anthropic_messages": ("/v1/messages", messages_body),
-    "gemini": ("/v1beta/models/{model}:{action}", gemini_body),
+@dataclass(frozen=True)
+class Program:
+    """How a program asks for what it wants."""
+
+    path: str
+    written: Callable[[Wanted], Json]
+
+    def request(self, model: str, wanted: Wanted) -> tuple[str, Json]:
+        """The path, and the body."""
+        return self.path, {"model": model, "stream": wanted.stream, **self.written(wanted)}
+
+
+class GeminiProgram(Program):
+    def request(self, model: str, wanted: Wanted) -> tuple[str, Json]:
+        method = "streamGenerateContent?alt=sse" if wanted.stream else "generateContent"
+        return f"{self.path}/{model}:{method}", self.written(wanted)
+
+
+PROGRAMS: dict[str, Program] = {
+    "openai_chat": Program("/v1/chat/completions", chat_body),
+    "openai_responses": Program("/v1/responses", responses_body),
+    "anthropic_messages": Program("/v1/messages", messages_body),
+    "gemini": GeminiProgram("/v1beta/models", gemini_body),
 }
 
 

@@ -12,8 +12,13 @@ from runner import report, results, suites
 from runner.checks import Check, read, run, tidy
 from runner.installing import EMULATORS, Installed
 from runner.results import Miss, Run, SuiteResult
-from runner.routes import DIRECTLY
+from runner.routes import COMPLETION_MODEL, DIRECTLY, EMBEDDING_MODEL, MODELS, PRESETS, environment
+from runner.scripted.model import Asked, Script, Tool, example, say
 from runner.suites import Suite
+from runner.upstreams import scripted
+
+from localrouter.domain.configuration.config import Provider
+from tests.rig import router
 
 SUITES = suites.load_all()
 LINES = [
@@ -40,7 +45,7 @@ def test_every_row_is_of_a_suite_as_it_stands() -> None:
 @pytest.mark.parametrize("suite", [each for each in SUITES if each.runtime == "python"], ids=lambda each: each.name)
 def test_a_suite_in_python_is_locked_at_its_versions_with_hashes_alone(suite: Suite) -> None:
     lock = (suite.folder / "requirements.txt").read_text()
-    for name, version in suite.packages.items():
+    for name, version in (suite.packages | suite.needs).items():
         assert re.search(rf"^{re.escape(name)}(\[[^]]*\])?=={re.escape(version)} \\$", lock, re.MULTILINE), name
     entries = [line for line in lock.splitlines() if not re.match(r"\s*#", line)]
     assert all(re.match(r"    --hash=sha256:[0-9a-f]{64}|[a-z0-9._-]+==", line) for line in entries)
@@ -53,8 +58,9 @@ def test_what_comes_from_npm_is_locked_with_hashes_and_without_addresses(folder:
     assert all(re.fullmatch(r"\d[\w.-]*", version) for version in asked.values())
     for name, entry in lock.items():
         assert "resolved" not in entry
-        assert not name or entry.get("link") or entry["integrity"].startswith("sha512-"), name
-    declared = next((suite.packages for suite in SUITES if suite.folder == folder), asked)
+        unhashed = not name or entry.get("link") or ("version" not in entry and entry.get("optional"))
+        assert unhashed or entry["integrity"].startswith("sha512-"), name
+    declared = next((suite.packages | suite.needs for suite in SUITES if suite.folder == folder), asked)
     assert asked.items() >= declared.items()
     for name, version in asked.items():
         assert lock[f"node_modules/{name}"]["version"] == version
@@ -112,3 +118,55 @@ def test_a_program_that_ends_badly_or_says_nothing_has_failed(tmp_path: Path) ->
     program.write_text('import sys; print(\'{"check": "a", "passed": true}\', flush=True); sys.exit(\'it broke\')')
     installed = Installed(program, sys.executable, tmp_path, tmp_path)
     assert run(installed, {}, timeout=30) == [Check("a", True), Check("the program ends well", False, "it broke")]
+
+
+def test_openais_sdk_passes_through_localrouter_and_an_anthropic_provider(tmp_path: Path) -> None:
+    program = suites.FOLDER / "openai" / "checks_openai.py"
+    names = (MODELS["anthropic"], EMBEDDING_MODEL, COMPLETION_MODEL)
+    with scripted() as upstream:
+        provider = Provider(name="p", preset=PRESETS["anthropic"], base_url=upstream.anthropic, models=names)
+        with router(tmp_path, [provider]) as lr:
+            lr.rpc("set_provider_key", name="p", key="sk-test")
+            given = environment(f"{lr.url}/v1", lr.url, lr.key, {"OPENAI_MODEL": f"p/{MODELS['anthropic']}"}, "p/")
+            checks = run(Installed(program, sys.executable, tmp_path, tmp_path), given, timeout=120)
+    assert len(checks) > 20
+    failed = {check.name.partition(":")[0] for check in checks if not check.passed}
+    assert failed == {"completions", "embeddings"}, checks
+
+
+CITY = {
+    "type": "object",
+    "properties": {"name": {"type": "string"}, "n": {"type": "integer"}},
+    "required": ["n", "name"],
+}
+
+
+def test_the_scripted_model_fills_a_schema_with_what_the_prompt_says() -> None:
+    assert example(CITY, "Add 'Rome' with 3 people") == {"name": "Rome", "n": 3}
+    schema = {
+        "$defs": {"c": CITY},
+        "properties": {"all": {"type": "array", "items": {"$ref": "#/$defs/c"}, "minItems": 2}},
+    }
+    assert [each["n"] for each in example(schema, "1 and 2")["all"]] == [1, 2]
+    assert example({"anyOf": [{"enum": ["x", "y"]}, {"type": "null"}]}) == "x"
+
+
+def test_the_scripted_model_calls_a_tool_once_and_then_tells_its_result() -> None:
+    tools = (Tool("other", {}), Tool("get_weather", CITY))
+    asked = Asked("m", "The weather in 'Rome', 1 day?", tools)
+    assert [(call.name, call.arguments) for call in say(asked).calls] == [("get_weather", {"name": "Rome", "n": 1})]
+    assert say(Asked("m", "?", tools, rounds=1, results=("sunny",))).text == "The result: sunny"
+    assert not say(Asked("m", "?", tools, choice="none")).calls
+
+
+def test_the_scripted_model_follows_a_script_with_the_tools_that_are_on_offer() -> None:
+    script = Script(({"calls": [{"name": "Write", "arguments": {"a": 1}}]}, {"text": "Done."}))
+    tools = (Tool("Read", {}), Tool("Write", {}))
+    assert [call.name for call in say(Asked("m", "?", tools), script).calls] == ["Write"]
+    assert not say(Asked("m", "?"), script).calls
+    assert say(Asked("m", "?", tools, rounds=1, results=("ok",)), script).text == "Done."
+
+
+def test_the_scripted_model_keeps_to_a_cap_and_to_stops() -> None:
+    assert say(Asked("m", "?", cap=1)).finish == "length"
+    assert say(Asked("m", "?", stop=("scripted",))).text == "Hello! I am a "

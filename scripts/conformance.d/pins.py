@@ -5,5 +5,6 @@ import tomllib
 from pathlib import Path
 
 if __name__ == "__main__":
-    packages = tomllib.loads(Path(sys.argv[1]).read_text())["packages"]
-    print("\n".join(f"{name}=={version}" for name, version in packages.items()))
+    suite = tomllib.loads(Path(sys.argv[1]).read_text())
+    pins = suite["packages"] | suite.get("needs", {})
+    print("\n".join(f"{name}=={version}" for name, version in pins.items()))

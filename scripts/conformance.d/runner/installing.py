@@ -75,8 +75,11 @@ def install_emulator(name: str, parent: Path) -> Path:
 
 def _install_python(folder: Path, suite: Suite) -> None:
     venv.create(folder, clear=True, with_pip=True)
-    pip = [str(folder / "bin" / "python"), "-m", "pip"]
-    _run([*pip, "install", "--quiet", "--require-hashes", "-r", str(suite.folder / "requirements.txt")], folder)
+    python = str(folder / "bin" / "python")
+    pip = [python, "-m", "pip"]
+    uv = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
+    install = [uv, "pip", "install", "--python", python] if uv else [*pip, "install"]  # uv takes seconds, not minutes
+    _run([*install, "--quiet", "--require-hashes", "-r", str(suite.folder / "requirements.txt")], folder)
     sources = suite.folder / "sources.txt"
     if sources.exists():
         options = ["--quiet", "--no-deps", "--no-binary", ":all:", "--no-build-isolation", "--require-hashes"]

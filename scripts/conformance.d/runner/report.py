@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from runner.results import Miss, Run, SuiteResult
 from runner.routes import DIRECTLY
 
 PAGE = Path(__file__).parents[3] / "backend" / "docs" / "conformance.md"
+MOST_NAMES = 4
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"
 WAYS = {DIRECTLY: "directly", "openai": "an OpenAI-compatible provider", "anthropic": "an Anthropic provider"}
 UPSTREAMS = {"scripted": "scripted", "llmock": "llmock", "aimock": "aimock"}
@@ -44,8 +47,16 @@ def _misses(result: SuiteResult) -> list[str]:
     for miss, runs in places.items():
         grouped.setdefault((_where(runs), miss.why), []).append(miss.check)
     for (where, why), checks in grouped.items():
-        lines.append(f"- {', '.join(f'`{check}`' for check in checks)} ({where}): {_escaped(why)}")
+        lines.append(f"- {_named(checks)} ({where}): {_escaped(why)}")
     return [*lines, ""] if lines else []
+
+
+def _named(checks: Sequence[str]) -> str:
+    """The checks; those that differ only in a test's parameters are one, with their number."""
+    counts = Counter(re.sub(r"\[[^]]*\]$", "", check) for check in checks)
+    names = [f"`{name}`" if count == 1 else f"`{name}` ({count} times)" for name, count in counts.items()]
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(names[:MOST_NAMES]) + more
 
 
 def _where(runs: Iterable[Run]) -> str:

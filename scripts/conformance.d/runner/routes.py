@@ -19,7 +19,7 @@ PRESETS = {"openai": "openai-compatible", "anthropic": "anthropic"}
 MODELS = {"openai": "gpt-4o-mini", "anthropic": "claude-sonnet-4-5"}
 EMBEDDING_MODEL = "text-embedding-3-small"
 COMPLETION_MODEL = "gpt-3.5-turbo-instruct"
-SECONDS_TO_START = 30
+SECONDS_TO_START = 120
 # Names that programs ask for by themselves; each is answered by the route's own model.
 EVERYBODYS_NAMES = ("gpt-*", "o1*", "o3*", "o4*", "claude-*", "codex-*", "string")
 
@@ -32,18 +32,18 @@ class Route:
 
 
 def directly(upstream: Upstream) -> Route:
-    names = {"OPENAI_MODEL": MODELS["openai"], "ANTHROPIC_MODEL": MODELS["anthropic"]}
-    return Route(upstream, DIRECTLY, _environment(upstream.openai, upstream.anthropic, "sk-test", names, ""))
+    names = {"OPENAI_MODEL": MODELS["openai"], "ANTHROPIC_MODEL": MODELS["anthropic"], "UPSTREAM": upstream.name}
+    return Route(upstream, DIRECTLY, environment(upstream.openai, upstream.anthropic, "sk-test", names))
 
 
-def _environment(openai: str, anthropic: str, key: str, models: Mapping[str, str], prefix: str) -> dict[str, str]:
+def environment(openai: str, anthropic: str, key: str, given: Mapping[str, str], prefix: str = "") -> dict[str, str]:
     """The SDKs' own variables, and the names of models: a program need not know whether LocalRouter is there."""
     return {
         "OPENAI_BASE_URL": openai,
         "OPENAI_API_KEY": key,
         "ANTHROPIC_BASE_URL": anthropic,
         "ANTHROPIC_API_KEY": key,
-        **models,
+        **given,
         "EMBEDDING_MODEL": f"{prefix}{EMBEDDING_MODEL}",
         "COMPLETION_MODEL": f"{prefix}{COMPLETION_MODEL}",
     }
@@ -71,8 +71,8 @@ class RunningRouter:
         ]
         self._admin.call("update_strategy", strategy_id=made["strategy"]["id"], aliases=aliases)
         model = f"{name}/{MODELS[kind]}"
-        models = {"OPENAI_MODEL": model, "ANTHROPIC_MODEL": model}
-        known = _environment(f"{self.url}/v1", self.url, made["key"], models, f"{name}/")
+        models = {"OPENAI_MODEL": model, "ANTHROPIC_MODEL": model, "UPSTREAM": upstream.name}
+        known = environment(f"{self.url}/v1", self.url, made["key"], models, f"{name}/")
         own = {"LOCALROUTER_URL": self.url, "LOCALROUTER_KEY": made["key"], "LOCALROUTER_HOME": str(self.home)}
         return Route(upstream, kind, known | own)
 
@@ -80,10 +80,10 @@ class RunningRouter:
 @contextmanager
 def running_router(folder: Path) -> Iterator[RunningRouter]:
     home = folder / "home"
-    environment = os.environ | {"LOCALROUTER_SECRETS": "file"}
+    own = os.environ | {"LOCALROUTER_SECRETS": "file"}
     command = [sys.executable, "-P", "-m", "localrouter", "serve", "--home", str(home), "--port", "0"]
     with (folder / "router.log").open("w") as log:
-        process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        process = subprocess.Popen(command, env=own, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
         yield _connected(process, home, folder / "router.log")
     finally:

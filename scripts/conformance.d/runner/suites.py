@@ -11,7 +11,7 @@ FOLDER = Path(__file__).parent.parent / "suites"
 Runtime = Literal["python", "node", "agent"]  # an agent is a program from npm, driven by a Python program
 KNOWN_UPSTREAMS = ("scripted", "llmock", "aimock")
 KNOWN_KINDS = ("openai", "anthropic")
-KEYS = {"title", "runtime", "program", "packages", "upstreams", "providers", "directly", "timeout", "order", "reasons"}
+KEYS = {"title", "runtime", "program", "packages", "needs", "upstreams", "providers", "directly", "timeout", "order"}
 
 
 class BadSuite(Exception):
@@ -24,7 +24,8 @@ class Suite:
     title: str
     runtime: Runtime
     program: str  # a file of the folder
-    packages: dict[str, str]  # what the table names, with versions; the locks hold these and what they need
+    packages: dict[str, str]  # what the table names, with versions
+    needs: dict[str, str]  # what else is pinned
     upstreams: tuple[str, ...]  # where the models are
     providers: tuple[str, ...]  # by which provider dialects LocalRouter reaches them
     directly: bool  # whether it runs without LocalRouter too, for comparison
@@ -48,7 +49,7 @@ class Suite:
 
 def load(folder: Path) -> Suite:
     document = tomllib.loads((folder / "suite.toml").read_text())
-    if unknown := set(document) - KEYS:
+    if unknown := set(document) - KEYS - {"reasons"}:
         raise BadSuite(f"{folder.name}/suite.toml has unknown keys: {', '.join(sorted(unknown))}")
     if missing := {"title", "runtime", "program", "packages"} - set(document):
         raise BadSuite(f"{folder.name}/suite.toml lacks {', '.join(sorted(missing))}")
@@ -62,6 +63,7 @@ def load(folder: Path) -> Suite:
         runtime=cast(Runtime, document["runtime"]),
         program=document["program"],
         packages=dict(document["packages"]),
+        needs=dict(document.get("needs", {})),
         upstreams=_among(folder, "upstreams", document.get("upstreams"), KNOWN_UPSTREAMS),
         providers=_among(folder, "providers", document.get("providers"), KNOWN_KINDS),
         directly=document.get("directly", True),

@@ -7,7 +7,7 @@ import inspect
 import json
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 _CHECKS: list[tuple[str, Callable[[], Any]]] = []
@@ -24,20 +24,21 @@ def check(name: str) -> Callable[[Callable[[], Any]], Callable[[], Any]]:
 
 
 def tell(name: str, passed: bool, why: str = "") -> None:
-    print(json.dumps({"check": name, "passed": passed, "why": why}), flush=True)
+    print("\n" + json.dumps({"check": name, "passed": passed, "why": why}), flush=True)  # pytest leaves its lines open
 
 
 def run_checks() -> None:
-    for name, function in _CHECKS:
-        try:
-            outcome = function()
-            if inspect.iscoroutine(outcome):
-                asyncio.run(outcome)
-        except Exception as error:
-            traceback.print_exc(file=sys.stderr)
-            tell(name, False, reason(error))
-        else:
-            tell(name, True)
+    with asyncio.Runner() as loop:  # one for all: some programs keep their asynchronous clients
+        for name, function in _CHECKS:
+            try:
+                outcome = function()
+                if inspect.iscoroutine(outcome):
+                    loop.run(outcome)
+            except Exception as error:
+                traceback.print_exc(file=sys.stderr)
+                tell(name, False, reason(error))
+            else:
+                tell(name, True)
 
 
 def reason(error: BaseException) -> str:
@@ -55,6 +56,10 @@ class PytestLines:
     def __init__(self) -> None:
         self._failed: set[str] = set()
 
+    def pytest_collectreport(self, report: Any) -> None:
+        if report.failed:
+            tell(f"{short(report.nodeid)} is read", False, str(report.longrepr).splitlines()[-1])
+
     def pytest_runtest_logreport(self, report: Any) -> None:
         if report.failed and report.nodeid not in self._failed:
             self._failed.add(report.nodeid)
@@ -65,13 +70,13 @@ class PytestLines:
 
 
 def short(nodeid: str) -> str:
-    """A test's name without its folder."""
+    """A test's name, of its file's path the last folder."""
     file, _, test = nodeid.partition("::")
-    return f"{file.rpartition('/')[2].removesuffix('.py')}::{test}"
+    return f"{'/'.join(file.removesuffix('.py').split('/')[-2:])}::{test}"
 
 
-def run_pytest(arguments: list[str]) -> None:
+def run_pytest(arguments: list[str], plugins: Sequence[object] = ()) -> None:
     """Runs other people's tests, whose results are the checks."""
     import pytest
 
-    pytest.main([*arguments, "-q", "-p", "no:cacheprovider"], plugins=[PytestLines()])
+    pytest.main([*arguments, "-q", "-p", "no:cacheprovider"], plugins=[PytestLines(), *plugins])

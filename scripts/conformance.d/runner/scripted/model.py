@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -61,17 +61,20 @@ class Said:
 class Script:
     """What the model says in each round of tool calls; after the last it tells the results."""
 
-    turns: tuple[Json, ...] = field(default=())
+    turns: tuple[Json, ...] = ()
+    plain_embeddings: bool = False  # numbers, even where base64 is asked for
 
 
 def load_script(file: Path) -> Script:
-    """A list of turns: `{"calls": [{"name": …, "arguments": {…}}]}` or `{"text": …}`."""
-    return Script(tuple(json.loads(file.read_text())))
+    """A list of turns, `{"calls": [{"name": …, "arguments": {…}}]}` or `{"text": …}`; or an object with them."""
+    told = json.loads(file.read_text())
+    document: Json = told if isinstance(told, dict) else {"turns": told}
+    return Script(tuple(document.get("turns", ())), plain_embeddings=document.get("embeddings") == "numbers")
 
 
 def say(asked: Asked, script: Script | None = None) -> Said:
     thoughts = THOUGHTS if asked.thinks else ""
-    calls = _scripted_calls(asked, script) if script else _usual_calls(asked)
+    calls = _scripted_calls(asked, script) if script and script.turns else _usual_calls(asked)
     if calls:
         return Said(calls=calls, thoughts=thoughts, finish="tool_calls")
     text = _text(asked, script)
@@ -133,6 +136,12 @@ def example(schema: Json, prompt: str = "") -> Any:
     return _example(schema, schema, numbers, _quoted(prompt))
 
 
+def keys_in(prompt: str) -> Json:
+    """A schema for an answer of which only the prompt says what it holds: what stands there in quotes."""
+    names = re.findall(r"[`'\"]([A-Za-z_]+)[`'\"]", prompt) or ["answer"]
+    return {"type": "object", "properties": {name: {"type": "string"} for name in names}}
+
+
 def _quoted(prompt: str) -> str:
     found = re.search(r"'([^']+)'|\"([^\"]+)\"|“([^”]+)”", prompt)
     return next((group for group in found.groups() if group), "Paris") if found else "Paris"
@@ -159,7 +168,7 @@ def _of_type(kind: str, schema: Json, root: Json, numbers: Iterator[float], word
     match kind:
         case "object":
             parts: Json = schema.get("properties", {})
-            wanted: Collection[str] = schema.get("required", parts)
+            wanted: Collection[str] = schema.get("required") or parts
             return {name: _example(part, root, numbers, word) for name, part in parts.items() if name in wanted}
         case "array":
             least = max(1, schema.get("minItems", 1))

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterator
 from typing import Any
 
-from runner.scripted.model import Asked, Json, Said, Tool, tokens
+from runner.scripted.model import Asked, Json, Said, Tool, keys_in, tokens
 
 ID = "chatcmpl-scripted"
 CREATED = 1_700_000_000
@@ -19,14 +19,15 @@ PIECE = 6  # characters of a streamed piece: words and JSON come apart in their 
 def read_chat(body: Json) -> Asked:
     messages = body["messages"]
     form = body.get("response_format") or {}
+    prompt = next((_text(message) for message in reversed(messages) if message["role"] == "user"), "")
     return Asked(
         model=body["model"],
-        prompt=next((_text(message) for message in reversed(messages) if message["role"] == "user"), ""),
+        prompt=prompt,
         tools=tuple(_tool(tool) for tool in body.get("tools") or ()),
         choice=_choice(body.get("tool_choice")),
         rounds=sum(1 for message in messages if message["role"] == "assistant" and message.get("tool_calls")),
         results=tuple(_last_results(messages)),
-        schema=_schema(form),
+        schema=_schema(form, prompt),
         thinks=body.get("reasoning_effort") not in (None, "none"),
         stop=tuple([body["stop"]] if isinstance(body.get("stop"), str) else body.get("stop") or ()),
         cap=body.get("max_completion_tokens") or body.get("max_tokens"),
@@ -62,12 +63,11 @@ def _last_results(messages: list[Json]) -> list[str]:
     return results
 
 
-def _schema(form: Json) -> Json | None:
+def _schema(form: Json, prompt: str) -> Json | None:
     if form.get("type") == "json_schema":
         schema: Json = form["json_schema"].get("schema") or {}
         return schema
-    answer = {"type": "object", "properties": {"answer": {"type": "string"}}}
-    return answer if form.get("type") == "json_object" else None
+    return keys_in(prompt) if form.get("type") == "json_object" else None
 
 
 def _calls(said: Said, start: int) -> list[Json]:
@@ -172,12 +172,12 @@ def completion_stream(body: Json, asked: Asked, said: Said) -> Iterator[str]:
     yield "data: [DONE]\n\n"
 
 
-def embeddings(body: Json) -> Json:
+def embeddings(body: Json, *, plain: bool) -> Json:
     given = body["input"]
     texts = [given] if isinstance(given, str) or (given and isinstance(given[0], int)) else given
     vectors = [[(len(str(text)) + place) / 100 for place in range(DIMENSIONS)] for text in texts]
     written: list[Any] = vectors
-    if body.get("encoding_format") == "base64":
+    if body.get("encoding_format") == "base64" and not plain:
         written = [base64.b64encode(struct.pack(f"<{DIMENSIONS}f", *vector)).decode() for vector in vectors]
     count = sum(tokens(str(text)) for text in texts)
     return {

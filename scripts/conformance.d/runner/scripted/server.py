@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,8 +27,7 @@ class ScriptedProvider:
         class Handler(_Handler):
             owner = provider
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="scripted", daemon=True)
 
     @property
@@ -59,7 +59,7 @@ class ScriptedProvider:
                     return openai_wire.completion_stream(body, asked, said)
                 return openai_wire.whole_completion(body, asked, said)
             case "embeddings":
-                return openai_wire.embeddings(body)
+                return openai_wire.embeddings(body, plain=bool(self.script and self.script.plain_embeddings))
             case "messages":
                 asked = anthropic_wire.read(body)
                 said = say(asked, self.script)
@@ -67,6 +67,15 @@ class ScriptedProvider:
             case "messages/count_tokens":
                 return {"input_tokens": anthropic_wire.count(anthropic_wire.read({"max_tokens": 1} | body))}
         return None
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exc_info()[1], ConnectionError):  # clients leave when they have what they want
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

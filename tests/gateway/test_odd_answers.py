@@ -137,7 +137,7 @@ def test_a_compressed_answer_is_over_at_its_own_end(lr: Router, streamed: bool) 
 
 
 @pytest.mark.parametrize("ending", ["SILENCE", "RESET"])
-def test_a_whole_answer_is_over_with_its_last_bracket_though_its_connection_goes_on_or_breaks(
+def test_a_whole_answer_without_a_length_is_over_with_its_last_bracket_whatever_its_connection_does(
     lr: Router, ending: str
 ) -> None:
     reply = lr.chat(model=f"one/open-{ending}")

@@ -128,13 +128,13 @@ class UpstreamResponse:
     ) -> bytes | Failure:
         """The whole body. `idle` is the longest allowed pause in seconds. Pieces are appended to `into` as they arrive,
         so that the caller has the beginning of a body that breaks off. `watch` sees each piece first, and ends the call
-        if it objects. `is_whole` says that nothing can follow what came: a body that then does not end, or breaks off,
-        is taken as it is."""
+        if it objects. `is_whole` says that nothing can follow what came: a body without a length of its own that then
+        does not end, or breaks off, is taken as it is."""
         loop = asyncio.get_running_loop()
         chunks: list[bytes] = [] if into is None else into
-        size = 0
+        size, has_length = 0, "content-length" in self.headers
         while True:
-            whole = is_whole()
+            whole = not has_length and is_whole()
             if idle is not None:
                 self.allow_until(loop.time() + (min(idle, SECONDS_TO_END) if whole else idle))
             chunk = await self.next_chunk()

@@ -182,7 +182,7 @@ def slow_but_whole(asked: Asked) -> Iterator[Step]:
 
 
 def stall(asked: Asked) -> Iterator[Step]:
-    yield STREAM_HEAD + HELLO if is_stream(asked) else plain_head(b"content-length: 10000\r\n") + WHOLE[:-1]
+    yield STREAM_HEAD + HELLO if is_stream(asked) else plain_head(b"content-length: 10000\r\n") + WHOLE
     yield End.SILENCE
 
 

@@ -25,14 +25,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     os.environ[shell_command.VARIABLE] = "localrouter"  # messages do not depend on how the tests were started
+    # A shell ignores these for what it starts in the background, and what the tests start inherits that.
     if hasattr(signal, "SIGHUP"):
-        signal.signal(
-            signal.SIGHUP, signal.SIG_DFL
-        )  # under nohup it is ignored, and what the tests start inherits that
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     chosen = [name for name in ("full", "fast") if config.getoption(f"--{name}")]
     settings.load_profile(chosen[0] if chosen else "quick")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in this hook, too
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(BROWSER_TESTS):

@@ -39,6 +39,11 @@ def script(asked: Asked) -> Iterator[Step]:
         yield STREAM_HEAD + chunked(stream()) + STREAM_END
 
 
+def calls(up: Upstream) -> list[Asked]:
+    """What was asked of models. Their lists are read whenever it is time."""
+    return [asked for asked in up.asked if asked.body]
+
+
 @pytest.fixture(scope="module")
 def provider() -> Iterator[Upstream]:
     with Upstream(script) as started:
@@ -82,7 +87,7 @@ def usage_of(lr: Router, request_id: str) -> tuple[Any, ...]:
 def test_a_plain_answer_passes_byte_by_byte_and_is_metered(lr: Router, up: Upstream) -> None:
     reply = ask(lr, "own/b", news=[1], store=True)
     assert reply.body == json.dumps(response()).encode()
-    (asked,) = [each for each in up.asked if each.body]
+    (asked,) = [each for each in calls(up) if each.body]
     assert asked.path == "/v1/responses"
     assert asked.json == {"model": "b", "input": "Rome?", "news": [1], "store": True}
     assert usage_of(lr, reply.headers["x-request-id"])[:4] == (30, 12, 20, 8)
@@ -91,7 +96,7 @@ def test_a_plain_answer_passes_byte_by_byte_and_is_metered(lr: Router, up: Upstr
 def test_a_stream_passes_byte_by_byte_and_is_metered(lr: Router, up: Upstream) -> None:
     reply = ask(lr, "own/b", stream=True)
     assert reply.body == stream()
-    assert "stream_options" not in up.asked[0].json
+    assert "stream_options" not in calls(up)[0].json
     assert usage_of(lr, reply.headers["x-request-id"])[:4] == (30, 12, 20, 8)
 
 
@@ -108,7 +113,7 @@ def test_auto_routing_goes_on_to_a_model_whose_provider_can_do_it(
 ) -> None:
     reply = ask(lr, "localrouter/auto", **fields)
     assert reply.headers["x-localrouter-model"] == "own/b"
-    assert [asked.path for asked in up.asked] == ["/v1/responses"]
+    assert [asked.path for asked in calls(up)] == ["/v1/responses"]
     told = lr.rpc("get_request", request_id=reply.headers["x-request-id"])["trace"]["candidates"][0]
     assert (told["state"], told["reason"]) == ("skipped", "capability")
     assert told["lacks"] == f"its provider does not {done}"
@@ -123,14 +128,14 @@ def test_a_named_model_whose_provider_cannot_refuses_by_name(lr: Router, up: Ups
     strategy = lr.config.clients[0].strategy_id
     told = lr.rpc("explain_route", strategy_id=strategy, model="chat/a", request=fields)
     assert any(each.startswith("chat/a: previous_response_id needs a provider") for each in told["warnings"])
-    assert up.asked == []
+    assert calls(up) == []
 
 
 def test_an_older_server_is_asked_by_chat_and_remembered(lr: Router, up: Upstream) -> None:
     first = ask(lr, "own/old").json
     assert first["output"][0]["content"][0]["text"] == "By chat."
     ask(lr, "own/old")
-    paths = [asked.path for asked in up.asked]
+    paths = [asked.path for asked in calls(up)]
     assert paths == ["/v1/responses", "/v1/chat/completions", "/v1/chat/completions"]
     (own,) = [each for each in lr.rpc("list_providers") if each["name"] == "own"]
     assert own["left_out"] == [{"model": "old", "fields": ["responses (asked by chat)"]}]
@@ -143,8 +148,8 @@ def test_a_model_that_answers_in_responses_alone_serves_chat_and_messages(lr: Ro
     assert told["message"]["content"] == "Let me look."
     assert told["message"]["tool_calls"][0]["function"] == {"name": "look", "arguments": '{"at":"Rome"}'}
     assert told["finish_reason"] == "tool_calls"
-    assert up.asked[0].path == "/v1/responses"
-    assert up.asked[0].json["store"] is False
+    assert calls(up)[0].path == "/v1/responses"
+    assert calls(up)[0].json["store"] is False
     fields = {"model": "paid/gpt-5-pro", "max_tokens": 50, "messages": [{"role": "user", "content": "Rome?"}]}
     blocks = lr.request("POST", "/v1/messages", fields).json["content"]
     assert [block["type"] for block in blocks] == ["thinking", "text", "tool_use"]
@@ -153,7 +158,7 @@ def test_a_model_that_answers_in_responses_alone_serves_chat_and_messages(lr: Ro
 
 def test_other_programs_go_to_other_models_by_chat(lr: Router, up: Upstream) -> None:
     lr.chat(model="own/b")
-    assert up.asked[0].path == "/v1/chat/completions"
+    assert calls(up)[0].path == "/v1/chat/completions"
 
 
 @pytest.mark.parametrize("model", ["own/cut", "own/failing"])

@@ -102,7 +102,10 @@ def paths(plan: Plan, attempts: tuple[Attempt, ...], now: float) -> Iterator[tup
             pytest.fail("no limit is short")
 
 
-@pytest.mark.parametrize("order", list(permutations((A, B, C))), ids=lambda order: "".join(c.model for c in order))
+ORDERS = [order for order in permutations((A, B, C)) if order.index(A) < order.index(B)]  # those two are alike
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=lambda order: "".join(c.model for c in order))
 def test_every_order_and_every_kind_ends_and_keeps_the_rules(order: tuple[Candidate, ...]) -> None:
     plan = auto(*order)
     seen = 0

@@ -104,7 +104,7 @@ def test_lists_and_models_are_found_however_their_path_is_written(lr: Router) ->
 def test_a_program_of_another_service_reads_the_sentence_where_its_sdk_looks(lr: Router) -> None:
     reply = lr.request("GET", "/api/tags", headers={"authorization": ""})
     assert (reply.status, "base URL http://127.0.0.1:" in reply.json["error"]) == (404, True)
-    reply = lr.request("POST", "/v1/models/g:generateContent", {}, {"x-goog-api-key": lr.key})
+    reply = lr.request("POST", "/v1/models/g:predict", {}, {"x-goog-api-key": lr.key})
     assert (reply.status, reply.json["error"]["status"]) == (404, "NOT_FOUND")
     reply = lr.request("POST", "/v1/files", {}, {"anthropic-version": "2023-06-01"})
     assert (reply.status, reply.json["type"]) == (404, "error")

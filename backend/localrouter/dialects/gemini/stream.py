@@ -64,9 +64,8 @@ class GeminiStream(EventStream):
         return self._read(event.raw if not event.raw.startswith(b"{") else written(told), told)
 
     def without_data(self, event: Event | OversizedEvent) -> StreamEvent:
-        """Google's own programs take a comment for JSON."""
-        read = super().without_data(event)
-        return read if read.failure is not None else NOTHING
+        """Google's own programs take a comment for JSON, so it is a sign of life and nothing else."""
+        return replace(super().without_data(event), raw=b"")
 
     def _array(self, told: list[object]) -> StreamEvent:
         """A stream that came as one array, as Google sends it to those who ask for no events."""

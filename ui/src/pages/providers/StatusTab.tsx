@@ -129,7 +129,7 @@ function Cooling({ entries }: { entries: readonly CoolingView[] }) {
               </span>
             </div>
             <span>until {moment(entry.until)}</span>
-            <Button onClick={() => void tryAgain(entry)} aria-label={`Try ${coolingWords(entry)} again now`}>
+            <Button onClick={() => void tryAgain(entry)} aria-label={`Try again now: ${coolingWords(entry)}`}>
               Try again now
             </Button>
           </li>

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from localrouter import shell_command
-
-BROWSER_TESTS = Path(__file__).parent / "ui"
 
 settings.register_profile("quick", deadline=None, derandomize=True)
 settings.register_profile("fast", deadline=None, derandomize=True, max_examples=10)
@@ -32,13 +29,6 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     chosen = [name for name in ("full", "fast") if config.getoption(f"--{name}")]
     settings.load_profile(chosen[0] if chosen else "quick")
-
-
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in this hook, too
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.is_relative_to(BROWSER_TESTS):
-            item.add_marker(pytest.mark.xdist_group("browser"))  # two browsers on two cores would be slower than one
 
 
 @pytest.fixture(scope="session")

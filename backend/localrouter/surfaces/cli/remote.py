@@ -99,11 +99,11 @@ class Remote:
 
     def _knock(self, patience: float) -> None:
         """Find out whether anybody answers, on a connection of its own: a server that restarts closes it, and the call
-        must not be on it then. Raises `TimeoutError` where nobody does."""
+        must not be on it then. Raises `TimeoutError` where nobody does, `PermissionError` where another user would."""
         connection = self._connection(patience)
         try:
             _exchange(connection, "/rpc", _KNOCK, {})
-        except TimeoutError:
+        except (TimeoutError, PermissionError):
             raise
         except (OSError, http.client.HTTPException):
             pass  # it restarts or is gone: the call will tell

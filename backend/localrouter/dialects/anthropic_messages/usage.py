@@ -53,18 +53,18 @@ def usage_json(usage: Usage | None) -> dict[str, object]:
     """The same as Anthropic writes it. Nothing told is no tokens: its programs rely on both figures."""
     usage = usage or Usage()
     read, written, for_long = usage.cached_tokens, usage.cache_write_tokens, usage.cache_write_1h_tokens
-    told: dict[str, object] = {
+    by_age = {"ephemeral_5m_input_tokens": max(0, written - for_long), "ephemeral_1h_input_tokens": for_long}
+    return {
         "input_tokens": max(0, usage.input_tokens - read - written),
         "cache_creation_input_tokens": written,
         "cache_read_input_tokens": read,
+        "cache_creation": by_age if written else None,
         "output_tokens": usage.output_tokens,
+        "output_tokens_details": {"thinking_tokens": usage.reasoning_tokens} if usage.reasoning_tokens else None,
+        "server_tool_use": None,
+        "service_tier": None,
+        "inference_geo": None,
     }
-    if written:
-        told["cache_creation"] = {
-            "ephemeral_5m_input_tokens": max(0, written - for_long),
-            "ephemeral_1h_input_tokens": for_long,
-        }
-    return told
 
 
 class UsageSoFar:

@@ -53,16 +53,18 @@ def _content(asked: Asked, said: Said) -> list[Json]:
     if said.thoughts:
         blocks.append({"type": "thinking", "thinking": said.thoughts, "signature": SIGNATURE})
     if said.text:
-        blocks.append({"type": "text", "text": said.text})
+        blocks.append({"type": "text", "text": said.text, "citations": None})
     for index, call in enumerate(said.calls, asked.rounds * 10):
-        blocks.append({"type": "tool_use", "id": f"toolu_{index:08}", "name": call.name, "input": call.arguments})
+        named = {"type": "tool_use", "id": f"toolu_{index:08}", "name": call.name, "input": call.arguments}
+        blocks.append(named | {"caller": {"type": "direct"}})
     return blocks
 
 
 def _usage(asked: Asked, said: Said) -> Json:
     spoken = tokens(said.text + said.thoughts + "".join(call.written for call in said.calls))
-    cache = {"cache_creation_input_tokens": 0, "cache_read_input_tokens": 0}
-    return {"input_tokens": count(asked), "output_tokens": spoken, **cache}
+    cache = {"cache_creation_input_tokens": 0, "cache_read_input_tokens": 0, "cache_creation": None}
+    terms = {"output_tokens_details": None, "server_tool_use": None, "service_tier": "standard", "inference_geo": None}
+    return {"input_tokens": count(asked), "output_tokens": spoken, **cache, **terms}
 
 
 def count(asked: Asked) -> int:
@@ -78,6 +80,8 @@ def whole(asked: Asked, said: Said) -> Json:
         "content": _content(asked, said),
         "stop_reason": "stop_sequence" if said.stopped_at else FINISH[said.finish],
         "stop_sequence": said.stopped_at,
+        "stop_details": None,
+        "container": None,
         "usage": _usage(asked, said),
     }
 
@@ -89,8 +93,9 @@ def stream(asked: Asked, said: Said) -> Iterator[str]:
     yield _event("ping")
     for index, block in enumerate(message["content"]):
         yield from _block(index, block)
-    reason = {"stop_reason": message["stop_reason"], "stop_sequence": message["stop_sequence"]}
-    yield _event("message_delta", delta=reason, usage={"output_tokens": message["usage"]["output_tokens"]})
+    reason = {name: message[name] for name in ("stop_reason", "stop_sequence", "stop_details", "container")}
+    usage = {name: value for name, value in message["usage"].items() if not name.startswith(("service", "inference"))}
+    yield _event("message_delta", delta=reason, usage=usage)
     yield _event("message_stop")
 
 

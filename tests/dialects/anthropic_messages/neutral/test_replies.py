@@ -41,7 +41,12 @@ CACHED = {
     "cache_read_input_tokens": 2,
     "output_tokens": 4,
     "cache_creation": {"ephemeral_5m_input_tokens": 1, "ephemeral_1h_input_tokens": 2},
+    "output_tokens_details": {"thinking_tokens": 3},
+    "server_tool_use": None,
+    "service_tier": None,
+    "inference_geo": None,
 }
+NOTHING_USED = {"server_tool_use": None, "service_tier": None, "inference_geo": None}  # documented, and required
 ANSWER = {
     "id": "msg_1",
     "type": "message",
@@ -51,11 +56,13 @@ ANSWER = {
         {"type": "thinking", "thinking": "Hm.", "signature": "s"},
         {"type": "redacted_thinking", "data": "secret"},
         {"type": "text", "text": "Hi", "citations": [CITATION]},
-        {"type": "text", "text": " there"},
-        {"type": "tool_use", "id": "t1", "name": "f", "input": {"a": [1, 2.5, None]}},
+        {"type": "text", "text": " there", "citations": None},
+        {"type": "tool_use", "id": "t1", "name": "f", "input": {"a": [1, 2.5, None]}, "caller": {"type": "direct"}},
     ],
     "stop_reason": "tool_use",
     "stop_sequence": None,
+    "stop_details": None,
+    "container": None,
     "usage": CACHED,
 }
 
@@ -75,7 +82,9 @@ def written(reply: Reply) -> dict[str, object]:
 def test_nothing_of_a_whole_answer_is_lost_on_the_way_to_its_own_dialect() -> None:
     read = plain(ANSWER)
     assert orjson.loads(CLIENT.write_answer(read, ASKED)) == ANSWER
-    assert read.usage == Usage(10, 4, cached_tokens=2, cache_write_tokens=3, cache_write_1h_tokens=2)
+    assert read.usage == Usage(
+        10, 4, cached_tokens=2, reasoning_tokens=3, cache_write_tokens=3, cache_write_1h_tokens=2
+    )
     assert plain(ANSWER, ASKED).reply is None
 
 
@@ -105,7 +114,7 @@ def test_what_others_say_is_written_as_anthropic_would() -> None:
     unsigned, summary, refusal, call = answer["content"]  # type: ignore[misc]
     assert unsigned["signature"] == "localrouter::s::"  # type: ignore[has-type]
     assert summary["thinking"] == "So."  # type: ignore[has-type]
-    assert refusal == {"type": "text", "text": "No."}  # type: ignore[has-type]
+    assert refusal["text"] == "No."  # type: ignore[has-type]
     assert call["input"] == {"arguments": "{"}  # type: ignore[has-type]
     assert answer["stop_reason"] == "tool_use"
     back = CLIENT.conversation(CLIENT.example(Endpoint.CHAT_COMPLETIONS, "m", {"messages": [answer]}))
@@ -188,7 +197,7 @@ STREAM = sse(
     stop(4),
     *END,
 )  # fmt: skip
-USAGE = Usage(10, 4, cached_tokens=2, cache_write_tokens=3, cache_write_1h_tokens=2)
+USAGE = Usage(10, 4, cached_tokens=2, reasoning_tokens=3, cache_write_tokens=3, cache_write_1h_tokens=2)
 
 
 def events(data: bytes, request: ModelRequest, cut: int = 0) -> list[StreamEvent]:
@@ -269,9 +278,11 @@ def test_each_block_is_begun_and_ended_before_the_next() -> None:
     )  # fmt: skip
     assert shape(found) == "m s0 d0 d0 d0 e0 s1 d1 d1 e1 s2 d2 e2 D S"
     assert found[4]["delta"] == {"type": "signature_delta", "signature": "localrouter::s::"}
-    assert found[-2]["delta"] == {"stop_reason": "tool_use", "stop_sequence": None}
-    assert found[-2]["usage"] == {
+    said = {"stop_reason": "tool_use", "stop_sequence": None, "stop_details": None, "container": None}
+    assert found[-2]["delta"] == said
+    assert found[-2]["usage"] == NOTHING_USED | {
         "input_tokens": 7, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0, "output_tokens": 3,
+        "cache_creation": None, "output_tokens_details": None,
     }  # fmt: skip
 
 

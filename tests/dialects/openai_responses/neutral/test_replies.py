@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 from openai.types.responses import Response
 
+from localrouter.dialects.openai_responses.neutral.replies import ending_json
+from localrouter.domain.conversation.reply import Finish, FinishReason
+from localrouter.domain.conversation.request import Usage
 from tests.dialects.openai_responses.asking import answered, asked
 
 LOGPROB = {"token": "H", "logprob": -0.5, "bytes": [72]}
@@ -174,3 +177,10 @@ def test_ids_are_there_where_a_provider_gives_none_and_differ_between_turns() ->
     ids = {response["id"] for response in responses} | {response["output"][0]["call_id"] for response in responses}
     assert len(ids) == 4
     assert all(response["model"] == "one/a" for response in responses)
+
+
+@pytest.mark.parametrize(
+    ("tier", "told"), [("priority", "priority"), ("standard", "default"), ("region us", "default")]
+)
+def test_a_service_tier_that_openai_has_not_is_told_as_the_ordinary_one(tier: str, told: str) -> None:
+    assert ending_json(Finish(FinishReason.STOP), Usage(1, 1, service_tier=tier))["service_tier"] == told

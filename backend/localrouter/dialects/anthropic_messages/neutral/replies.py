@@ -25,6 +25,7 @@ _REASONS = {
     "refusal": FinishReason.REFUSAL,
     "model_context_window_exceeded": FinishReason.CONTEXT,
 }
+NOT_SAID: Json = {"stop_details": None, "container": None}  # by anyone else; Anthropic's documents require both
 _WRITTEN_REASONS = {reason: raw for raw, reason in _REASONS.items()} | {FinishReason.CONTENT_FILTER: "refusal"}
 
 
@@ -91,7 +92,7 @@ def answer_of(reply: Reply, request: ModelRequest) -> Json:
         "stop_reason": reason_of(reply.finish, calls=any(isinstance(part, ToolCallPart) for part in reply.parts)),
         "stop_sequence": reply.finish.stop_sequence,
         "usage": usage_json(reply.usage),
-    }
+    } | NOT_SAID
 
 
 def reason_of(finish: Finish, *, calls: bool) -> str:
@@ -101,11 +102,18 @@ def reason_of(finish: Finish, *, calls: bool) -> str:
     return _WRITTEN_REASONS.get(finish.reason, "end_turn")
 
 
+def text_block(text: str) -> Json:
+    return {"type": "text", "text": text, "citations": None}
+
+
+def call_block(call_id: str, name: str, arguments: Json) -> Json:
+    return {"type": "tool_use", "id": call_id, "name": name, "input": arguments, "caller": {"type": "direct"}}
+
+
 def _block(part: Part) -> Json:
     match part:
         case TextPart():
-            cited: Json = {"citations": [citation_json(each) for each in part.citations]} if part.citations else {}
-            return {"type": "text", "text": part.text} | cited
+            return text_block(part.text) | {"citations": [citation_json(each) for each in part.citations] or None}
         case ReasoningPart():
             text = part.text or "\n\n".join(part.summary)
             if not text and part.encrypted is not None:
@@ -113,8 +121,8 @@ def _block(part: Part) -> Json:
             return {"type": "thinking", "thinking": text, "signature": signature_of(part)}
         case ToolCallPart():
             read = arguments_in(part.arguments)
-            arguments = {"arguments": part.arguments} if read is None else read
-            return {"type": "tool_use", "id": part.id, "name": part.name, "input": arguments}
+            arguments: Json = {"arguments": part.arguments} if read is None else read
+            return call_block(part.id, part.name, arguments)
         case RefusalPart():
-            return {"type": "text", "text": part.text}
+            return text_block(part.text)
     raise ValueError(f"no model answers with {type(part).__name__}")

@@ -6,7 +6,14 @@ from collections.abc import Iterator
 
 import orjson
 
-from localrouter.dialects.anthropic_messages.neutral.replies import citation_json, id_of, reason_of
+from localrouter.dialects.anthropic_messages.neutral.replies import (
+    NOT_SAID,
+    call_block,
+    citation_json,
+    id_of,
+    reason_of,
+    text_block,
+)
 from localrouter.dialects.anthropic_messages.neutral.requests import arguments_in
 from localrouter.dialects.anthropic_messages.neutral.signatures import redacted_data_of, signature_of
 from localrouter.dialects.anthropic_messages.request import estimated_tokens
@@ -85,7 +92,7 @@ class EventWriter:
         yield from self._close()
         finish = self._finish or Finish(FinishReason.OTHER)
         delta: Json = {"stop_reason": reason_of(finish, calls=self._calls), "stop_sequence": finish.stop_sequence}
-        yield event_bytes("message_delta", {"delta": delta, "usage": usage_json(self._usage)})
+        yield event_bytes("message_delta", {"delta": delta | NOT_SAID, "usage": usage_json(self._usage)})
         yield event_bytes("message_stop", {})
 
     def _written(self, delta: Delta) -> Iterator[bytes]:
@@ -116,7 +123,7 @@ class EventWriter:
                 "stop_reason": None,
                 "stop_sequence": None,
                 "usage": usage_json(self._usage or self._expected()),
-            }
+            } | NOT_SAID
             yield event_bytes("message_start", {"message": message})
 
     def _expected(self) -> Usage:
@@ -129,10 +136,10 @@ class EventWriter:
             case PartBegan():
                 yield from self._close()
             case TextPiece(text) | RefusalPiece(text):
-                yield from self._opened("text", {"type": "text", "text": ""})
+                yield from self._opened("text", text_block(""))
                 yield self._delta({"type": "text_delta", "text": text})
             case Cited(citation):
-                yield from self._opened("text", {"type": "text", "text": ""})
+                yield from self._opened("text", text_block(""))
                 yield self._delta({"type": "citations_delta", "citation": citation_json(citation)})
             case ReasoningPiece(text):
                 yield from self._opened("thinking", {"type": "thinking", "thinking": "", "signature": ""})
@@ -162,7 +169,7 @@ class EventWriter:
 
     def _call(self, call: ToolCallBegan) -> Iterator[bytes]:
         self._calls = True
-        yield from self._opened(str(call.index), {"type": "tool_use", "id": call.id, "name": call.name, "input": {}})
+        yield from self._opened(str(call.index), call_block(call.id, call.name, {}))
         self._arguments = []
 
     def _argue(self, text: str) -> Iterator[bytes]:

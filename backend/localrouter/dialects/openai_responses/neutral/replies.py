@@ -29,6 +29,7 @@ _CUT = {
     FinishReason.CONTENT_FILTER: "content_filter",
 }
 _REPEATED = ("instructions", "max_output_tokens", "max_tool_calls", "temperature", "top_p")
+_SERVICE_TIERS = ("auto", "default", "flex", "scale", "priority")  # that OpenAI has; others have others
 _REPEATED_IF_GIVEN = ("prompt_cache_key", "safety_identifier", "user")
 
 
@@ -84,7 +85,7 @@ def ending_json(finish: Finish, usage: Usage | None) -> Json:
     if usage is not None:
         told["usage"] = usage_json(usage)
     if usage is not None and usage.service_tier is not None:
-        told["service_tier"] = usage.service_tier
+        told["service_tier"] = usage.service_tier if usage.service_tier in _SERVICE_TIERS else "default"
     return told if reason is None else told | {"incomplete_details": {"reason": reason}}
 
 

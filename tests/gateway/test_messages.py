@@ -150,8 +150,8 @@ def test_messages_go_to_another_provider_in_its_own_terms(tmp_path: Path) -> Non
         asked: dict[str, Any] = {"model": "open/a", "system": "Be brief.", "top_k": 5, "stop_sequences": ["E"]}
         reply = both.messages(headers={"anthropic-beta": "some-beta"}, **asked)
         assert reply.json["content"] == [
-            {"type": "text", "text": "Hi"},
-            {"type": "tool_use", "id": "c1", "name": "f", "input": {"a": 1}},
+            {"type": "text", "text": "Hi", "citations": None},
+            {"type": "tool_use", "id": "c1", "name": "f", "input": {"a": 1}, "caller": {"type": "direct"}},
         ]
         assert (reply.json["stop_reason"], reply.json["usage"]["input_tokens"]) == ("tool_use", 9)
         assert "top_k" in reply.headers["x-localrouter-warnings"]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 from localrouter.dialects.contract import PlainAnswer, Preset, ProviderDialect, StreamDecoder, StreamEvent, StreamWriter
 from localrouter.dialects.json_bodies.weight import LIGHT, Limits, Weigher
@@ -68,8 +67,9 @@ class Body:
         self.parts.append(first)
         rest: bytes | Failure = b""
         if first:
-            is_whole = partial(getattr, self.weigher, "is_closed")
-            rest = await self.response.read(idle, self.parts, watch=self._watch, is_whole=is_whole)
+            rest = await self.response.read(
+                idle, self.parts, watch=self._watch, is_whole=lambda: self.weigher.is_closed
+            )
         if isinstance(rest, Failure):
             return rest
         size = self.weigher.parsed()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Callable, Mapping
 
@@ -26,8 +25,7 @@ from localrouter.dialects.anthropic_messages.whole import message_in
 from localrouter.dialects.contract import CalledModel, EncodedCall, PlainAnswer, Preset, StreamDecoder
 from localrouter.dialects.errors.classify import failure_in, failure_of
 from localrouter.dialects.errors.details import is_web_page
-from localrouter.dialects.json_bodies import as_written
-from localrouter.dialects.json_bodies.lenient import TooDeep, Unreadable, loads
+from localrouter.dialects.json_bodies.lenient import TooDeep, Unreadable, exact, loads
 from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.json_bodies.values import object_at, objects_at, whole_at
 from localrouter.dialects.model_lists import models_in, next_page
@@ -95,7 +93,8 @@ class AnthropicMessagesProvider:
     def plain_answer(self, body: bytes, request: ModelRequest, preset: Preset) -> PlainAnswer | Failure:
         is_foreign_client = request.dialect != NAME
         try:
-            answer = message_in(body) if begins_stream(body) else _read(body, exactly=is_foreign_client)
+            read = exact if is_foreign_client else loads
+            answer = message_in(body) if begins_stream(body) else read(body)
         except TooDeep:
             if is_foreign_client:
                 return _no_answer("The provider's answer is nested too deeply to be translated.")
@@ -149,14 +148,6 @@ def _headers(request: ModelRequest) -> dict[str, str]:
     for name, value in request.headers:
         headers[name] = f"{headers[name]},{value}" if name in headers else value
     return headers
-
-
-def _read(body: bytes, *, exactly: bool) -> object:
-    """An answer; `exactly`: with all digits of its numbers, as it is to be written anew."""
-    if exactly and as_written.may_be_rounded(body):
-        with contextlib.suppress(ValueError, RecursionError):
-            return as_written.loads(body)
-    return loads(body)
 
 
 def _no_answer(message: str) -> Failure:

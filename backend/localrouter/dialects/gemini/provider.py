@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping
 from urllib.parse import quote
 
@@ -28,8 +27,7 @@ from localrouter.dialects.gemini.neutral.signatures import without_foreign
 from localrouter.dialects.gemini.stream import GeminiStream
 from localrouter.dialects.gemini.usage import usage_in
 from localrouter.dialects.gemini.whole import chunks_in, joined
-from localrouter.dialects.json_bodies import as_written
-from localrouter.dialects.json_bodies.lenient import TooDeep, Unreadable, loads
+from localrouter.dialects.json_bodies.lenient import TooDeep, Unreadable, exact, loads
 from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.json_bodies.values import object_at, objects_at, whole_at
 from localrouter.dialects.model_lists import models_in, next_page
@@ -90,7 +88,7 @@ class GeminiProvider:
                 answer: object = joined(chunks_in(body))
                 body = dumps(answer)
             else:
-                answer = _read(body, exactly=is_foreign_client)
+                answer = exact(body) if is_foreign_client else loads(body)
         except TooDeep:
             if is_foreign_client:
                 return _no_answer("The provider's answer is nested too deeply to be translated.")
@@ -170,14 +168,6 @@ def _counted(body: bytes, answer: Json, request: ModelRequest) -> PlainAnswer | 
     if not (isinstance(answer.get("embeddings"), list) or object_at(answer, "embedding")):
         return _no_answer(_WITHOUT_ANSWER)
     return PlainAnswer(body, usage_in(object_at(answer, "usageMetadata")), 0)
-
-
-def _read(body: bytes, *, exactly: bool) -> object:
-    """An answer; `exactly`: with all digits of its numbers, as it is to be written anew."""
-    if exactly and as_written.may_be_rounded(body):
-        with contextlib.suppress(ValueError, RecursionError):
-            return as_written.loads(body)
-    return loads(body)
 
 
 def _no_answer(message: str) -> Failure:

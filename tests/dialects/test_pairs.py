@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -12,9 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from localrouter.dialects.contract import CalledModel, ClientDialect, PlainAnswer, Preset, ProviderDialect
-from localrouter.dialects.presets import PRESETS
-from localrouter.dialects.registry import DIALECTS
+from localrouter.dialects.contract import CalledModel, PlainAnswer
 from localrouter.domain.conversation.conversation import (
     Conversation,
     Message,
@@ -37,20 +35,23 @@ from localrouter.domain.conversation.parts import (
     ToolResultPart,
 )
 from localrouter.domain.conversation.request import Endpoint, ModelRequest
+from tests.dialects.answers import (
+    CHAT,
+    GEMINI,
+    MESSAGES,
+    PRESET,
+    RESPONSES,
+    Said,
+    client_of,
+    foreign,
+    plain_round,
+    provider_of,
+    streamed_round,
+)
 
-CHAT, MESSAGES, GEMINI = "openai_chat", "anthropic_messages", "gemini"
-PRESET = {CHAT: PRESETS["openrouter"], MESSAGES: PRESETS["anthropic"], GEMINI: PRESETS["gemini"]}
 PAIRS = [(client, provider) for client in PRESET for provider in PRESET]
-MODEL = {CHAT: "claude-sonnet-4-5", MESSAGES: "claude-sonnet-4-5", GEMINI: "gemini-3-flash"}
+MODEL = {CHAT: "claude-sonnet-4-5", MESSAGES: "claude-sonnet-4-5", GEMINI: "gemini-3-flash", RESPONSES: "gpt-5.2"}
 Pair = pytest.mark.parametrize(("client", "provider"), PAIRS, ids=["→".join(pair) for pair in PAIRS])
-
-
-def client_of(name: str) -> ClientDialect:
-    return DIALECTS.clients[name]
-
-
-def provider_of(name: str) -> tuple[ProviderDialect, Preset]:
-    return DIALECTS.providers[name], PRESET[name]
 
 
 def written(name: str, conversation: Conversation) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -140,7 +141,7 @@ def _facts(role: Role, part: Part) -> Iterator[tuple[object, ...]]:
             yield "call", part.id, part.name, json.loads(part.arguments)
         case ToolResultPart():
             yield "result", part.call_id, [each.text for each in part.parts if isinstance(each, TextPart)]
-        case ReasoningPart(dialect="gemini", encrypted=str() as proof):
+        case ReasoningPart(dialect="gemini" | "openai_responses", encrypted=str() as proof):
             yield "sealed", proof
         case ReasoningPart():
             yield "thought", part.text, part.signature, part.dialect
@@ -169,14 +170,18 @@ def without_empty(wished: dict[str, object]) -> dict[str, object]:
 
 
 def known_to(dialects: tuple[str, ...], conversation: Conversation) -> Conversation:
-    """The conversation without what Gemini has no words for. Whether it streams stands in its path."""
-    if GEMINI not in dialects:
+    """The conversation without what one of the two has no words for. Whether it streams stands in Gemini's path."""
+    if RESPONSES in dialects:
+        conversation = replace(conversation, sampling=replace(conversation.sampling, stop=()))
+    if GEMINI in dialects:
+        conversation = replace(conversation, parallel_tools=None, user=None, stream=True)
+    if not {GEMINI, RESPONSES} & set(dialects):
         return conversation
     messages = [
         replace(message, parts=tuple(part for part in message.parts if not isinstance(part, ReasoningPart)))
         for message in conversation.messages
     ]
-    return replace(conversation, messages=tuple(messages), parallel_tools=None, user=None, stream=True)
+    return replace(conversation, messages=tuple(messages))
 
 
 @Pair
@@ -219,118 +224,30 @@ def test_what_the_other_side_has_not_is_told_by_name(
         assert not body.keys() & fields.keys()
 
 
-@dataclass(frozen=True)
-class Said:
-    """An answer of a model that thinks, speaks and calls a tool, as each dialect writes it."""
-
-    turn: int
-
-    @property
-    def chat(self) -> dict[str, Any]:
-        call = {
-            "id": f"c{self.turn}",
-            "type": "function",
-            "function": {"name": "f", "arguments": f'{{"a": {self.turn}}}'},
-        }
-        detail = {
-            "type": "reasoning.text",
-            "text": "Hm.",
-            "signature": f"s{self.turn}",
-            "format": "anthropic-claude-v1",
-        }
-        message = {"role": "assistant", "content": "I look.", "reasoning_details": [detail], "tool_calls": [call]}
-        usage = {"prompt_tokens": 5, "completion_tokens": 4, "total_tokens": 9}
-        choice = {"index": 0, "message": message, "finish_reason": "tool_calls"}
-        return {"id": "x", "model": "m", "choices": [choice], "usage": usage}
-
-    @property
-    def gemini(self) -> dict[str, Any]:
-        call = {"id": f"c{self.turn}", "name": "f", "args": {"a": self.turn}}
-        parts: list[dict[str, Any]] = [
-            {"text": "Hm.", "thought": True},
-            {"text": "I look."},
-            {"functionCall": call, "thoughtSignature": f"czAw{self.turn}"},
-        ]
-        content = {"role": "model", "parts": parts}
-        usage = {"promptTokenCount": 5, "candidatesTokenCount": 4, "totalTokenCount": 9}
-        candidate = {"content": content, "finishReason": "STOP", "index": 0}
-        return {"candidates": [candidate], "usageMetadata": usage, "modelVersion": "m", "responseId": "x"}
-
-    def by(self, provider: str) -> dict[str, Any]:
-        return {CHAT: self.chat, MESSAGES: self.messages, GEMINI: self.gemini}[provider]
-
-    def thought(self, provider: str) -> tuple[object, ...]:
-        """What a provider gets back of its thoughts."""
-        if provider == GEMINI:
-            return "sealed", f"czAw{self.turn}"
-        return "thought", "Hm.", f"s{self.turn}", MESSAGES
-
-    @property
-    def messages(self) -> dict[str, Any]:
-        blocks = [
-            {"type": "thinking", "thinking": "Hm.", "signature": f"s{self.turn}"},
-            {"type": "text", "text": "I look."},
-            {"type": "tool_use", "id": f"c{self.turn}", "name": "f", "input": {"a": self.turn}},
-        ]
-        usage = {"input_tokens": 5, "output_tokens": 4}
-        told = {"id": "x", "type": "message", "role": "assistant", "model": "m", "content": blocks}
-        return told | {"stop_reason": "tool_use", "stop_sequence": None, "usage": usage}
-
-
-def plain_round(client: str, provider: str, request: ModelRequest, said: Said) -> dict[str, Any]:
-    """The answer as the program gets it, whole."""
-    raw = said.by(provider)
-    dialect, preset = provider_of(provider)
-    answer = dialect.plain_answer(orjson.dumps(raw), foreign(request), preset)
-    assert isinstance(answer, PlainAnswer)
-    return dict(orjson.loads(client_of(client).write_answer(answer, request)))
-
-
-def streamed_round(client: str, provider: str, request: ModelRequest, said: Said) -> dict[str, Any]:
-    """The answer as the program puts it together from a stream, which came from a stream."""
-    raw = plain_round(provider, provider, request, said)
-    dialect, preset = provider_of(provider)
-    decoder, writer = (
-        dialect.stream_decoder(foreign(request), preset),
-        client_of(client).stream_writer(request),
-    )
-    whole = orjson.dumps(raw)
-    events = [*decoder.feed(whole + b"\n\n"), *decoder.end()]
-    data = b"".join(map(writer.event, events)) + writer.end()
-    own, own_preset = provider_of(client)
-    answer = own.plain_answer(data, request, own_preset)
-    assert isinstance(answer, PlainAnswer), answer
-    return dict(orjson.loads(answer.raw))
-
-
-def foreign(request: ModelRequest) -> ModelRequest:
-    """The request as one of another dialect, so that each pair is translated, also that of the same."""
-    return replace(request, dialect="another", stream=True)
-
-
-def turn_of(client: str, answer: dict[str, Any]) -> dict[str, Any]:
-    if client == GEMINI:
-        return dict(answer["candidates"][0]["content"])
-    return (
-        dict(answer["choices"][0]["message"]) if client == CHAT else {"role": "assistant", "content": answer["content"]}
-    )
-
-
-def results_of(client: str, call_id: str) -> dict[str, Any]:
-    if client == GEMINI:
-        result = {"id": call_id, "name": "f", "response": {"result": "20"}}
-        return {"role": "user", "parts": [{"functionResponse": result}]}
-    if client == CHAT:
-        return {"role": "tool", "tool_call_id": call_id, "content": "20"}
-    return {"role": "user", "content": [{"type": "tool_result", "tool_use_id": call_id, "content": "20"}]}
+def gone_on(client: str, answer: dict[str, Any], call_id: str) -> tuple[str, list[dict[str, Any]]]:
+    """What a program adds to its request, and to which field: the answer, and what its tool returned."""
+    match client:
+        case "gemini":
+            result = {"id": call_id, "name": "f", "response": {"result": "20"}}
+            returned = {"role": "user", "parts": [{"functionResponse": result}]}
+            return "contents", [answer["candidates"][0]["content"], returned]
+        case "openai_chat":
+            returned = {"role": "tool", "tool_call_id": call_id, "content": "20"}
+            return "messages", [answer["choices"][0]["message"], returned]
+        case "openai_responses":
+            returned = {"type": "function_call_output", "call_id": call_id, "output": "20"}
+            return "input", [*answer["output"], returned]
+    block = {"type": "tool_result", "tool_use_id": call_id, "content": "20"}
+    said = {"role": "assistant", "content": answer["content"]}
+    return "messages", [said, {"role": "user", "content": [block]}]
 
 
 Round = Callable[[str, str, ModelRequest, Said], dict[str, Any]]
 
 
 def facts_of(provider: str, told: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
-    """Gemini's own thoughts go back as the proofs of them; whether the words do is the same to it."""
-    return [each for each in told if provider != GEMINI or each[0] != "thought" or each[1] != "Hm."]
+    """Thoughts go back to Gemini and to OpenAI as the proofs of them; whether the words do is the same to them."""
+    return [each for each in told if provider not in (GEMINI, RESPONSES) or each[0] != "thought" or each[1] != "Hm."]
 
 
 @Pair
@@ -346,8 +263,8 @@ def test_three_turns_with_tools_keep_their_calls_and_signed_thoughts(
         assert warnings == ()
         assert sorted(facts_of(provider, story(read(provider, sent))), key=str) == sorted(expected, key=str)
         answer = answered(client, provider, request, Said(turn))
-        said = "contents" if client == GEMINI else "messages"
-        body[said] += [turn_of(client, answer), results_of(client, f"c{turn}")]
+        where, added = gone_on(client, answer, f"c{turn}")
+        body[where] += added
         expected += [
             Said(turn).thought(provider),
             (Role.ASSISTANT, "I look."),

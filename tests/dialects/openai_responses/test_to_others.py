@@ -22,21 +22,9 @@ from localrouter.domain.conversation.parts import (
     ToolCallPart,
     ToolResultPart,
 )
+from tests.dialects.answers import CHAT, MESSAGES, Said, plain_round, provider_of
 from tests.dialects.openai_responses.asking import CLIENT, Json, asked, events_in
-from tests.dialects.test_pairs import (
-    CHAT,
-    CONVERSATIONS,
-    MESSAGES,
-    TOOLS,
-    Said,
-    plain_round,
-    provider_of,
-    read,
-    story,
-    wishes,
-    without_empty,
-    written,
-)
+from tests.dialects.test_pairs import CONVERSATIONS, TOOLS, read, story, wishes, without_empty, written
 
 Provider = pytest.mark.parametrize("provider", [CHAT, MESSAGES])
 

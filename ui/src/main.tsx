@@ -4,6 +4,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { queries } from "./api/queries";
 import { takeFromAddress } from "./api/session";
+import { Tooltips } from "./parts/controls/Tooltip";
 import { AccessGate } from "./shell/AccessGate";
 import { Shell } from "./shell/Shell";
 import { followSystemTheme } from "./theme/theme";
@@ -24,9 +25,11 @@ if (root) {
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={queries}>
-        <AccessGate brought={brought}>
-          <Shell />
-        </AccessGate>
+        <Tooltips>
+          <AccessGate brought={brought}>
+            <Shell />
+          </AccessGate>
+        </Tooltips>
       </QueryClientProvider>
     </StrictMode>,
   );

@@ -107,7 +107,7 @@ function columns(of: string | undefined, title: (by: SortKey, words: string) => 
       isNumber: true,
       cell: (model) => (
         <>
-          {model.price_source === "override" && <Badge title="Your own price">yours</Badge>}{" "}
+          {model.price_source === "override" && <Badge hint="Your own price">yours</Badge>}{" "}
           <Maybe value={model.input_per_million} title={priceTitle(model)}>
             {perMillion(model.input_per_million)}
           </Maybe>

@@ -8,7 +8,7 @@ export function RowFacts({ model: { facts } }: { model: ModelInfo }) {
   if (!facts) {
     return (
       <span className="end">
-        <Badge title="No list of this provider names it; it is tried all the same.">not listed</Badge>
+        <Badge hint="No list of this provider names it; it is tried all the same.">not listed</Badge>
       </span>
     );
   }

@@ -93,7 +93,7 @@ function Slot({ name, facts, place, isAllowed, children }: SlotProps & { place?:
 
 function Cost({ facts }: { facts: ModelView }) {
   const title = `USD per million tokens, input / output: ${prices(facts.input_per_million, facts.output_per_million)}`;
-  if (facts.local) return <Badge title={title}>local</Badge>;
-  if (facts.input_per_million === 0 && facts.output_per_million === 0) return <Badge title={title}>free</Badge>;
+  if (facts.local) return <Badge hint={title}>local</Badge>;
+  if (facts.input_per_million === 0 && facts.output_per_million === 0) return <Badge hint={title}>free</Badge>;
   return null;
 }

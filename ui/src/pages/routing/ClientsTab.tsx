@@ -48,7 +48,7 @@ export default function ClientsTab({ strategy }: { strategy: StrategyView }) {
           {users.map((client) => (
             <li key={client.id}>
               <span className="truncate">{client.name}</span>
-              {client.id === strategy.parent && <Badge title="It is deleted together with this client">owner</Badge>}
+              {client.id === strategy.parent && <Badge hint="It is deleted together with this client">owner</Badge>}
               {!client.enabled && <Badge mood="warn">disabled</Badge>}
               <span className="mono quiet end">{client.has_key ? `key …${client.key_hint}` : "no key"}</span>
             </li>

@@ -1,4 +1,5 @@
 import type { ButtonHTMLAttributes, ReactNode, Ref } from "react";
+import { Tooltip } from "./Tooltip";
 
 type ButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & {
   look?: "normal" | "primary" | "danger" | "plain";
@@ -21,12 +22,14 @@ type IconButtonProps = Omit<ButtonHTMLAttributes<HTMLButtonElement>, "aria-label
 /** For actions that stand in every row. An icon alone never stands for the main action of a page. */
 export function IconButton({ label, small = false, className = "", type = "button", ...rest }: IconButtonProps) {
   return (
-    <button
-      type={type}
-      className={`icon-button ${small ? "small" : ""} ${className}`}
-      aria-label={label}
-      title={label}
-      {...rest}
-    />
+    <Tooltip text={label}>
+      <button
+        type={type}
+        className={`icon-button ${small ? "small" : ""} ${className}`}
+        aria-label={label}
+        aria-describedby={undefined}
+        {...rest}
+      />
+    </Tooltip>
   );
 }

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 import { announce } from "../../state/announcer";
+import { Tooltip } from "./Tooltip";
 
 interface CopyProps {
   text: string;
@@ -25,11 +26,13 @@ export function CopyButton({ text, what, shown = text }: CopyProps) {
   };
 
   return (
-    <button type="button" className="copy" onClick={copy} title={`Copy the ${what}`}>
-      {shown !== null && <span className="mono truncate">{shown}</span>}
-      <span className="word">{isCopied ? "copied" : "copy"}</span>
-      <span className="visually-hidden">{what}</span>
-    </button>
+    <Tooltip text={shown === null ? null : text}>
+      <button type="button" className="copy" onClick={copy} aria-describedby={undefined}>
+        {shown !== null && <span className="mono truncate">{shown}</span>}
+        <span className="word">{isCopied ? "copied" : "copy"}</span>
+        <span className="visually-hidden">{what}</span>
+      </button>
+    </Tooltip>
   );
 }
 

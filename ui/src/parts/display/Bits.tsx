@@ -2,14 +2,22 @@
 
 import type { ReactNode } from "react";
 import { useSlow } from "../../state/time";
+import { Tooltip } from "../controls/Tooltip";
 
 type Mood = "plain" | "ok" | "warn" | "bad";
 
-export function Badge({ mood = "plain", title, children }: { mood?: Mood; title?: string; children: ReactNode }) {
+interface BadgeProps {
+  mood?: Mood;
+  /** What it means, for those who ask. */
+  hint?: string | undefined;
+  children: ReactNode;
+}
+
+export function Badge({ mood = "plain", hint, children }: BadgeProps) {
   return (
-    <span className={`badge ${mood}`} title={title}>
-      {children}
-    </span>
+    <Tooltip text={hint}>
+      <span className={`badge ${mood}`}>{children}</span>
+    </Tooltip>
   );
 }
 

@@ -1,4 +1,5 @@
 import type { LimitUsage } from "../../api/generated";
+import { Tooltip } from "../controls/Tooltip";
 import { amount, fullness, limitWords } from "../words/words";
 
 const NEAR = 0.8;
@@ -16,17 +17,19 @@ export function LimitMeter({ usage, wide = false }: { usage: LimitUsage; wide?: 
   const held = reserved > 0 ? `, of which ${amount(limit_type, reserved)} held by running requests` : "";
   const title = `${taken} of ${limitWords(usage)} used${held}`;
   return (
-    <span className={`meter ${wide ? "wide" : ""}`} data-level={level(share)} title={title}>
-      <span className="track" aria-hidden>
-        <span className="held" style={{ width: percent(share) }} />
-        <span className="fill" style={{ width: percent(value > 0 ? used / value : 0) }} />
+    <Tooltip text={title}>
+      <span className={`meter ${wide ? "wide" : ""}`} data-level={level(share)}>
+        <span className="track" aria-hidden>
+          <span className="held" style={{ width: percent(share) }} />
+          <span className="fill" style={{ width: percent(value > 0 ? used / value : 0) }} />
+        </span>
+        <span className="amount">
+          {taken}
+          <span className="visually-hidden"> used of {limitWords(usage)}</span>
+          {share >= 1 && <span> full</span>}
+        </span>
       </span>
-      <span className="amount">
-        {taken}
-        <span className="visually-hidden"> used of {limitWords(usage)}</span>
-        {share >= 1 && <span> full</span>}
-      </span>
-    </span>
+    </Tooltip>
   );
 }
 

@@ -3,6 +3,7 @@ import { type KeyboardEvent, type ReactNode, useRef } from "react";
 import { useRemembered } from "../../state/remembered";
 import { Link, navigate } from "../../state/router";
 import { Menu, type MenuItem } from "../controls/Menu";
+import { TooltipStops } from "../controls/Tooltip";
 
 export interface Column<Row> {
   key: string;
@@ -102,39 +103,40 @@ export function Table<Row>({ label, rows, rowKey, first, columns, to, menu, name
           if (row === undefined) return null;
           const key = rowKey(row);
           return (
-            <tr
-              key={key}
-              className={key === current ? "opens current" : "opens"}
-              aria-rowindex={index + 2}
-              onClick={(event) => {
-                setSelected(key);
-                if (!event.defaultPrevented && !(event.target as HTMLElement).closest("a, button")) navigate(to(row));
-              }}
-            >
-              <td>
-                <Link
-                  to={to(row)}
-                  className="row-link"
-                  data-row={key}
-                  aria-current={key === current || undefined}
-                  tabIndex={index === active ? 0 : -1}
-                  onFocus={() => setSelected(key)}
-                >
-                  {first.name(row)}
-                </Link>
-                {first.beside?.(row)}
-              </td>
-              {columns.map((column) => (
-                <td key={column.key} className={classes(column)}>
-                  {column.cell(row)}
+            <TooltipStops key={key} value={index === active}>
+              <tr
+                className={key === current ? "opens current" : "opens"}
+                aria-rowindex={index + 2}
+                onClick={(event) => {
+                  setSelected(key);
+                  if (!event.defaultPrevented && !(event.target as HTMLElement).closest("a, button")) navigate(to(row));
+                }}
+              >
+                <td>
+                  <Link
+                    to={to(row)}
+                    className="row-link"
+                    data-row={key}
+                    aria-current={key === current || undefined}
+                    tabIndex={index === active ? 0 : -1}
+                    onFocus={() => setSelected(key)}
+                  >
+                    {first.name(row)}
+                  </Link>
+                  {first.beside?.(row)}
                 </td>
-              ))}
-              {menu && (
-                <td className="actions">
-                  <Menu label={`Actions for ${nameOf(row)}`} items={menu(row)} />
-                </td>
-              )}
-            </tr>
+                {columns.map((column) => (
+                  <td key={column.key} className={classes(column)}>
+                    {column.cell(row)}
+                  </td>
+                ))}
+                {menu && (
+                  <td className="actions">
+                    <Menu label={`Actions for ${nameOf(row)}`} items={menu(row)} />
+                  </td>
+                )}
+              </tr>
+            </TooltipStops>
           );
         })}
         <Spacer height={below} />

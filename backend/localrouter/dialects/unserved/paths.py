@@ -159,7 +159,8 @@ def not_served(called: Called, served: Sequence[str]) -> tuple[ErrorReply, Shape
     """The answer to a call of a path that is not served. `served` are the endpoints, below `/v1`."""
     path = "/".join(part for part in called.path.split("/") if part)
     base = f"{called.address}/v1"
-    status, shape = 404, Shape.OPENAI
+    status = 404
+    shape = Shape.ANTHROPIC if path.removeprefix("v1/").startswith(f"{MESSAGES}/") else Shape.OPENAI
     if (endpoint := _ends_with_served(path, served)) is not None and not path.startswith("openai/deployments/"):
         advice = _base_url(endpoint, called.address)
         if endpoint.startswith(MESSAGES):

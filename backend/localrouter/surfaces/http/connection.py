@@ -50,6 +50,7 @@ class Connection(HttpToolsProtocol):
     max_drained = 64 * 1024 * 1024
 
     # Lasting state. Class-level defaults spare a constructor on the hot path.
+    url = b""
     _reading = BodyReading.IDLE
     _running: RequestResponseCycle | None = None
     _task: asyncio.Task[None] | None = None
@@ -133,7 +134,7 @@ class Connection(HttpToolsProtocol):
             self._watch_reader()
             return
         self._rejection = rejection
-        self._answer(rejection, _request_id(cycle))
+        self._answer(rejection, _request_id(cycle), cycle.scope["path"])
 
     def on_response_complete(self) -> None:
         self.server_state.total_requests += 1
@@ -147,7 +148,7 @@ class Connection(HttpToolsProtocol):
                 self._waiting_bytes = 0
             self._start_asgi_task(*next_in_line)
         elif self._rejection is not None:
-            self._answer(self._rejection, new_request_id())
+            self._answer(self._rejection, new_request_id(), self._path_read())
         elif self.flow.write_paused:
             self._watch_reader()
         else:
@@ -184,10 +185,14 @@ class Connection(HttpToolsProtocol):
         if self._is_answering():
             self._watch_reader()
             return
-        self._answer(rejection, new_request_id())
+        self._answer(rejection, new_request_id(), self._path_read())
 
-    def _answer(self, rejection: ErrorReply, request_id: str) -> None:
-        self.transport.write(written(rejection, request_id))
+    def _path_read(self) -> str:
+        """The path of the request that was read last, as far as it came."""
+        return self.url.partition(b"?")[0].decode("latin-1")
+
+    def _answer(self, rejection: ErrorReply, request_id: str, path: str) -> None:
+        self.transport.write(written(rejection, request_id, path))
         self._linger()
 
     def _linger(self) -> None:

@@ -40,6 +40,12 @@ def error_headers(reply: ErrorReply, body: bytes, *, tells_wait: bool = True) ->
     return headers
 
 
+def id_headers(dialect: ClientDialect, request_id: str) -> list[tuple[bytes, bytes]]:
+    """The request's id, also where the SDKs of this dialect look for it."""
+    names = dict.fromkeys((REQUEST_ID_HEADER, dialect.request_id_header))
+    return [(name, request_id.encode("ascii")) for name in names]
+
+
 async def send_error(
     send: Send,
     reply: ErrorReply,

@@ -15,12 +15,14 @@ from types import MappingProxyType
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from localrouter.dialects.unserved.spoken import spoken_at
 from localrouter.domain.configuration.config import Server
 from localrouter.domain.configuration.origins import exact_origins, origin_patterns
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.surfaces.http.error_responses import (
     REQUEST_ID_HEADER,
     REQUEST_ID_KEY,
+    id_headers,
     new_request_id,
     send_error,
 )
@@ -220,7 +222,7 @@ class Guard:
             return self._app(scope, receive, _completing(send, request_id, verdict))
         if isinstance(verdict, Preflight):
             return _send_preflight(send, verdict, request_id)
-        return _send_rejection(send, verdict, request_id)
+        return _send_rejection(send, verdict, scope)
 
     def _current_policy(self) -> Policy:
         current = self._server_config()
@@ -241,7 +243,8 @@ class AdminOnly:
         if state.get(ACCESS_KEY) is Access.ADMIN:
             await self.handler(scope, receive, send)
         else:
-            await _send_rejection(send, _NOT_ADMIN, state.get(REQUEST_ID_KEY) or new_request_id())
+            scope.setdefault("state", {}).setdefault(REQUEST_ID_KEY, new_request_id())
+            await _send_rejection(send, _NOT_ADMIN, scope)
 
 
 def _note(headers: Iterable[Header]) -> dict[bytes, bytes]:
@@ -348,9 +351,9 @@ def _completed(headers: Iterable[Header], request_id: str, passed: Passed) -> li
     return completed
 
 
-async def _send_rejection(send: Send, rejection: ErrorReply, request_id: str) -> None:
-    headers = [(REQUEST_ID_HEADER, request_id.encode("ascii")), *PAGE_HEADERS]
-    await send_error(send, rejection, headers=headers)
+async def _send_rejection(send: Send, rejection: ErrorReply, scope: Scope) -> None:
+    dialect = spoken_at(scope["path"], scope["headers"])
+    await send_error(send, rejection, dialect, [*id_headers(dialect, scope["state"][REQUEST_ID_KEY]), *PAGE_HEADERS])
 
 
 async def _send_preflight(send: Send, preflight: Preflight, request_id: str) -> None:

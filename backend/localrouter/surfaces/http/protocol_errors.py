@@ -7,10 +7,10 @@ import logging
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
-from localrouter.dialects.registry import DEFAULT_CLIENT
+from localrouter.dialects.unserved.spoken import spoken_at
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.descriptors import NONE_LEFT, NONE_LEFT_CODE, NONE_LEFT_RETRY_AFTER, ran_out
-from localrouter.surfaces.http.error_responses import INTERNAL_ERROR, REQUEST_ID_HEADER, error_headers
+from localrouter.surfaces.http.error_responses import INTERNAL_ERROR, error_headers, id_headers
 
 LOG = logging.getLogger(__name__)
 
@@ -67,9 +67,10 @@ def rejection_of(error: httptools.HttpParserError) -> ErrorReply:
             return INTERNAL_ERROR
 
 
-def written(rejection: ErrorReply, request_id: str) -> bytes:
-    """The complete answer, after which the connection is closed."""
-    body = DEFAULT_CLIENT.write_error(rejection)
-    headers = [*error_headers(rejection, body), (REQUEST_ID_HEADER, request_id.encode("ascii"))]
+def written(rejection: ErrorReply, request_id: str, path: str = "") -> bytes:
+    """The complete answer, after which the connection is closed. `path` is the request's, as far as it was read."""
+    dialect = spoken_at(path)
+    body = dialect.write_error(rejection)
+    headers = [*error_headers(rejection, body), *id_headers(dialect, request_id)]
     lines = [b"%b: %b\r\n" % header for header in headers]
-    return b"".join([STATUS_LINE[rejection.status], *lines, b"connection: close\r\n\r\n", body])
+    return b"".join([STATUS_LINE[dialect.status_of(rejection)], *lines, b"connection: close\r\n\r\n", body])

@@ -17,14 +17,14 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from localrouter import __version__
-from localrouter.dialects.registry import DEFAULT_CLIENT
 from localrouter.dialects.unserved.near_misses import forgiven
+from localrouter.dialects.unserved.spoken import spoken_at
 from localrouter.domain.configuration.config import Server
 from localrouter.surfaces.admin_api.docs import completed, page
 from localrouter.surfaces.http.error_responses import (
-    REQUEST_ID_HEADER,
     REQUEST_ID_KEY,
     error_headers,
+    id_headers,
     method_not_allowed,
     new_request_id,
 )
@@ -130,21 +130,22 @@ async def _health() -> JSONResponse:
     return JSONResponse({"status": "ok", "version": __version__})
 
 
-async def _wrong_method(_request: Request, refusal: Exception) -> Response:
+async def _wrong_method(request: Request, refusal: Exception) -> Response:
     """Answers a method that a route refused, which is the only error that the framework raises itself."""
     named = (getattr(refusal, "headers", None) or {}).get("Allow", "")
     methods = sorted(named.split(", "))  # the framework's set has no order
     reply = method_not_allowed(" or ".join(method for method in methods if method != "HEAD"))
-    body = DEFAULT_CLIENT.write_error(reply)
+    body = spoken_at(request.url.path, request.headers.raw).write_error(reply)
     return Response(body, reply.status, {"allow": ", ".join(methods)}, media_type="application/json")
 
 
 async def _broke_down(request: Request, error: Exception) -> Response:
     """A handler has failed. The framework raises the error once more behind this answer, and the server logs it."""
     reply = reply_to(error)
-    body = DEFAULT_CLIENT.write_error(reply)
-    response = Response(body, reply.status)
+    dialect = spoken_at(request.url.path, request.headers.raw)
+    body = dialect.write_error(reply)
+    response = Response(body, dialect.status_of(reply))
     # Nobody else completes these: the framework answers outside of the guard.
-    request_id = (getattr(request.state, REQUEST_ID_KEY, None) or new_request_id()).encode("ascii")
-    response.raw_headers = [*error_headers(reply, body), (REQUEST_ID_HEADER, request_id), *PAGE_HEADERS]
+    request_id = getattr(request.state, REQUEST_ID_KEY, None) or new_request_id()
+    response.raw_headers = [*error_headers(reply, body), *id_headers(dialect, request_id), *PAGE_HEADERS]
     return response

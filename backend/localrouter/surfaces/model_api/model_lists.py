@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from localrouter.dialects.contract import ClientDialect
 from localrouter.dialects.registry import DEFAULT_CLIENT, DIALECTS
 from localrouter.dialects.unserved.near_misses import forgiven
+from localrouter.dialects.unserved.spoken import spoken_by
 from localrouter.domain.configuration.aliases import ANY_END
 from localrouter.domain.configuration.config import AUTO_MODEL, Provider, Strategy
 from localrouter.domain.configuration.names import fold
@@ -51,18 +52,18 @@ class ModelLists:
     router_id: str
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = forgiven(scope["path"], ()) or scope["path"]
+        base = next(base for base in LIST_PATHS if path == base or path.startswith(f"{base}/"))
+        dialect = LISTS[base] or spoken_by(scope["headers"])
         if scope["method"] not in ("GET", "HEAD"):
             if _ACTION.search(scope["path"]):
                 await explain(scope, send, PATHS)
                 return
-            await send_error(send, method_not_allowed("GET"), headers=[(b"allow", b"GET, HEAD")])
+            await send_error(send, method_not_allowed("GET"), dialect, [(b"allow", b"GET, HEAD")])
             return
         if (loop := came_back(scope["headers"], self.router_id)) is not None:
-            await send_error(send, loop)
+            await send_error(send, loop, dialect)
             return
-        path = forgiven(scope["path"], ()) or scope["path"]
-        base = next(base for base in LIST_PATHS if path == base or path.startswith(f"{base}/"))
-        dialect = LISTS[base] or spoken_by(scope["headers"])
         client = self.access.of(scope["headers"], scope.get("query_string", b"") if dialect.key_in_query else b"")
         if client is None:
             await send_error(send, unauthorized(scope["state"][REQUEST_ID_KEY]), dialect)
@@ -116,12 +117,6 @@ class ModelLists:
         if is_listed and not self.sources.lists(provider, model):
             return None
         return ShownModel(provider.name, model, self.sources.info(provider, model))
-
-
-def spoken_by(headers: Iterable[Header]) -> ClientDialect:
-    """The dialect of a program, as far as its headers tell: all of them call the same paths for lists."""
-    names = {name.decode("latin-1") for name, _ in headers}
-    return next((each for each in DIALECTS.clients.values() if names.intersection(each.headers)), DEFAULT_CLIENT)
 
 
 def _is_auto_on(strategy: Strategy) -> bool:

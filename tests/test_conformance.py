@@ -6,16 +6,18 @@ import json
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from runner import report, results, suites
 from runner.checks import Check, read, run, tidy
 from runner.installing import EMULATORS, Installed
 from runner.results import Miss, Run, SuiteResult
-from runner.routes import COMPLETION_MODEL, DIRECTLY, EMBEDDING_MODEL, MODELS, PRESETS, environment
+from runner.routes import COMPLETION_MODEL, DIRECTLY, MODELS, PRESETS, embedding_model, environment
+from runner.scripted import gemini_wire, responses_wire
 from runner.scripted.model import Asked, Script, Tool, example, say
 from runner.suites import Suite
-from runner.upstreams import scripted
+from runner.upstreams import Addresses, scripted
 
 from localrouter.domain.configuration.config import Provider
 from tests.rig import router
@@ -122,18 +124,23 @@ def test_a_program_that_ends_badly_or_says_nothing_has_failed(tmp_path: Path) ->
     assert run(installed, {}, timeout=30) == [Check("a", True), Check("the program ends well", False, "it broke")]
 
 
-def test_openais_sdk_passes_through_localrouter_and_an_anthropic_provider(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["anthropic", "gemini", "responses"])
+def test_openais_sdk_passes_through_localrouter_and_a_provider_of_another_dialect(
+    tmp_path: Path, kind: str, full: bool
+) -> None:
+    if kind == "responses" and not full:
+        pytest.skip("takes seconds: --full")
     program = suites.FOLDER / "openai" / "checks_openai.py"
-    names = (MODELS["anthropic"], EMBEDDING_MODEL, COMPLETION_MODEL)
+    names = (MODELS[kind], embedding_model(kind), COMPLETION_MODEL)
     with scripted() as upstream:
-        provider = Provider(name="p", preset=PRESETS["anthropic"], base_url=upstream.anthropic, models=names)
+        provider = Provider(name="p", preset=PRESETS[kind], base_url=upstream.base_url(kind), models=names)
         with router(tmp_path, [provider]) as lr:
             lr.rpc("set_provider_key", name="p", key="sk-test")
-            given = environment(f"{lr.url}/v1", lr.url, lr.key, {"OPENAI_MODEL": f"p/{MODELS['anthropic']}"}, "p/")
+            given = environment(Addresses.below(lr.url), lr.key, f"p/{MODELS[kind]}", kind)
             checks = run(Installed(program, sys.executable, tmp_path, tmp_path), given, timeout=120)
     assert len(checks) > 20
     failed = {check.name.partition(":")[0] for check in checks if not check.passed}
-    assert failed == {"embeddings"}, checks
+    assert failed == ({"embeddings"} if kind == "anthropic" else set()), checks
 
 
 CITY = {
@@ -172,3 +179,42 @@ def test_the_scripted_model_follows_a_script_with_the_tools_that_are_on_offer() 
 def test_the_scripted_model_keeps_to_a_cap_and_to_stops() -> None:
     assert say(Asked("m", "?", cap=1)).finish == "length"
     assert say(Asked("m", "?", stop=("scripted",))).text == "Hello! I am a "
+
+
+CALL = {"functionCall": {"name": "get_weather", "args": {}}}
+RESULT = {"functionResponse": {"name": "get_weather", "response": {"result": "sunny"}}}
+
+
+def gemini_turns(*turns: dict[str, Any]) -> dict[str, Any]:
+    asked = {"role": "user", "parts": [{"text": "The weather?"}]}
+    rest = [{"role": role, "parts": [part]} for role, part in zip(["model", "user"], turns, strict=False)]
+    return {"contents": [asked, *rest]}
+
+
+def test_the_scripted_gemini_wants_the_proof_of_a_call_back_and_its_result() -> None:
+    signed = CALL | {"thoughtSignature": gemini_wire.SIGNATURE}
+    asked = gemini_wire.read(gemini_turns(signed, RESULT), "gemini-3-flash")
+    assert (asked.rounds, asked.results) == (1, ("sunny",))
+    assert gemini_wire.read(gemini_turns(CALL, RESULT), "gemini-2.5-flash").results == ("sunny",)
+    with pytest.raises(gemini_wire.Refused, match="thought_signature"):
+        gemini_wire.read(gemini_turns(CALL, RESULT), "gemini-3-flash")
+    with pytest.raises(gemini_wire.Refused, match="number of function"):
+        gemini_wire.read(gemini_turns(signed, {"text": "?"}), "gemini-3-flash")
+    with pytest.raises(gemini_wire.Refused, match="Unknown name"):
+        gemini_wire.read(gemini_turns() | {"messages": []}, "gemini-3-flash")
+
+
+def test_the_scripted_responses_keep_what_was_said() -> None:
+    memory = responses_wire.Memory()
+    first = {"model": "m", "input": "The weather?", "tools": [{"type": "function", "name": "get_weather"}]}
+    asked = responses_wire.read(first, memory.items_of(first))
+    answer = responses_wire.whole(first, asked, say(asked), 0)
+    memory.keep(first, answer)
+    [call] = answer["output"]
+    result = {"type": "function_call_output", "call_id": call["call_id"], "output": "sunny"}
+    then = {"model": "m", "input": [result], "previous_response_id": answer["id"]}
+    assert responses_wire.read(then, memory.items_of(then)).results == ("sunny",)
+    with pytest.raises(responses_wire.Refused, match="No tool call found"):
+        responses_wire.read(then, [result])
+    with pytest.raises(responses_wire.Refused, match="not found"):
+        memory.items_of(then | {"previous_response_id": "resp_other"})

@@ -13,7 +13,13 @@ from runner.routes import DIRECTLY
 PAGE = Path(__file__).parents[3] / "backend" / "docs" / "conformance.md"
 MOST_NAMES = 4
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"
-WAYS = {DIRECTLY: "directly", "openai": "an OpenAI-compatible provider", "anthropic": "an Anthropic provider"}
+WAYS = {
+    DIRECTLY: "directly",
+    "openai": "an OpenAI-compatible provider",
+    "anthropic": "an Anthropic provider",
+    "gemini": "a Gemini provider",
+    "responses": "an OpenAI model of responses",
+}
 UPSTREAMS = {"scripted": "scripted", "llmock": "llmock", "aimock": "aimock"}
 
 

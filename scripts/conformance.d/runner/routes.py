@@ -12,16 +12,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import localrouter.client
-from runner.upstreams import Upstream
+from runner.scripted.server import KEY
+from runner.upstreams import Addresses, Upstream
 
 DIRECTLY = "directly"
-PRESETS = {"openai": "openai-compatible", "anthropic": "anthropic"}
-MODELS = {"openai": "gpt-4o-mini", "anthropic": "claude-sonnet-4-5"}
+PRESETS = {"openai": "openai-compatible", "anthropic": "anthropic", "gemini": "gemini", "responses": "openai"}
+# That of responses answers in nothing else, so that every program's requests go there as responses. That of Gemini
+# wants the proofs of its thoughts back.
+MODELS = {
+    "openai": "gpt-4o-mini",
+    "anthropic": "claude-sonnet-4-5",
+    "gemini": "gemini-3-flash-preview",
+    "responses": "gpt-5.1-codex",
+}
 EMBEDDING_MODEL = "text-embedding-3-small"
+EMBEDDING_MODELS = {"gemini": "gemini-embedding-001"}
 COMPLETION_MODEL = "gpt-3.5-turbo-instruct"
 SECONDS_TO_START = 120
 # Names that programs ask for by themselves; each is answered by the route's own model.
-EVERYBODYS_NAMES = ("gpt-*", "o1*", "o3*", "o4*", "claude-*", "codex-*", "string")
+EVERYBODYS_NAMES = ("gpt-*", "o1*", "o3*", "o4*", "claude-*", "codex-*", "gemini-*", "string")
 
 
 @dataclass(frozen=True)
@@ -31,20 +40,30 @@ class Route:
     environment: Mapping[str, str]
 
 
+def embedding_model(kind: str) -> str:
+    return EMBEDDING_MODELS.get(kind, EMBEDDING_MODEL)
+
+
 def directly(upstream: Upstream) -> Route:
-    names = {"OPENAI_MODEL": MODELS["openai"], "ANTHROPIC_MODEL": MODELS["anthropic"], "UPSTREAM": upstream.name}
-    return Route(upstream, DIRECTLY, environment(upstream.openai, upstream.anthropic, "sk-test", names))
+    return Route(upstream, DIRECTLY, environment(upstream.at, KEY) | {"UPSTREAM": upstream.name})
 
 
-def environment(openai: str, anthropic: str, key: str, given: Mapping[str, str], prefix: str = "") -> dict[str, str]:
-    """The SDKs' own variables, and the names of models: a program need not know whether LocalRouter is there."""
+def environment(at: Addresses, key: str, model: str | None = None, kind: str = "openai") -> dict[str, str]:
+    """The SDKs' own variables, and the names of models: a program need not know whether LocalRouter is there. `model`
+    is the only one, `provider/name`; without it each SDK has its maker's."""
+    prefix = model.partition("/")[0] + "/" if model else ""
     return {
-        "OPENAI_BASE_URL": openai,
+        "OPENAI_BASE_URL": at.openai,
         "OPENAI_API_KEY": key,
-        "ANTHROPIC_BASE_URL": anthropic,
+        "OPENAI_MODEL": model or MODELS["openai"],
+        "ANTHROPIC_BASE_URL": at.anthropic,
         "ANTHROPIC_API_KEY": key,
-        **given,
-        "EMBEDDING_MODEL": f"{prefix}{EMBEDDING_MODEL}",
+        "ANTHROPIC_MODEL": model or MODELS["anthropic"],
+        "GOOGLE_GEMINI_BASE_URL": at.gemini,
+        "GEMINI_API_KEY": key,
+        "GEMINI_MODEL": model or MODELS["gemini"],
+        "GEMINI_EMBEDDING_MODEL": f"{prefix}{embedding_model(kind if model else 'gemini')}",
+        "EMBEDDING_MODEL": f"{prefix}{embedding_model(kind)}",
         "COMPLETION_MODEL": f"{prefix}{COMPLETION_MODEL}",
     }
 
@@ -61,20 +80,18 @@ class RunningRouter:
         """A provider for that upstream, and a client to whom every model's name means that provider's."""
         name = f"{upstream.name}-{kind}"
         base = upstream.base_url(kind)
-        names = (MODELS[kind], *((EMBEDDING_MODEL, COMPLETION_MODEL) if kind == "openai" else ()))
-        self._admin.call("create_provider", name=name, preset=PRESETS[kind], base_url=base, key="sk-test", models=names)
+        names = (MODELS[kind], embedding_model(kind), COMPLETION_MODEL)
+        if kind == "anthropic":
+            names = names[:1]
+        self._admin.call("create_provider", name=name, preset=PRESETS[kind], base_url=base, key=KEY, models=names)
         made = self._admin.call("create_client", name=name)
         aliases = [[alias, f"{name}/{MODELS[kind]}"] for alias in EVERYBODYS_NAMES]
-        aliases += [
-            ["text-embedding-*", f"{name}/{EMBEDDING_MODEL}"],
-            ["gpt-3.5-turbo-instruct", f"{name}/{COMPLETION_MODEL}"],
-        ]
+        aliases += [[f"{start}-embedding-*", f"{name}/{embedding_model(kind)}"] for start in ("text", "gemini")]
+        aliases.append([COMPLETION_MODEL, f"{name}/{COMPLETION_MODEL}"])
         self._admin.call("update_strategy", strategy_id=made["strategy"]["id"], aliases=aliases)
-        model = f"{name}/{MODELS[kind]}"
-        models = {"OPENAI_MODEL": model, "ANTHROPIC_MODEL": model, "UPSTREAM": upstream.name}
-        known = environment(f"{self.url}/v1", self.url, made["key"], models, f"{name}/")
+        known = environment(Addresses.below(self.url), made["key"], f"{name}/{MODELS[kind]}", kind)
         own = {"LOCALROUTER_URL": self.url, "LOCALROUTER_KEY": made["key"], "LOCALROUTER_HOME": str(self.home)}
-        return Route(upstream, kind, known | own)
+        return Route(upstream, kind, known | own | {"UPSTREAM": upstream.name})
 
 
 @contextmanager

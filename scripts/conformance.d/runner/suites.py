@@ -10,7 +10,7 @@ from typing import Literal, cast, get_args
 FOLDER = Path(__file__).parent.parent / "suites"
 Runtime = Literal["python", "node", "agent"]  # an agent is a program from npm, driven by a Python program
 KNOWN_UPSTREAMS = ("scripted", "llmock", "aimock")
-KNOWN_KINDS = ("openai", "anthropic")
+KNOWN_KINDS = ("openai", "anthropic", "gemini", "responses")
 KEYS = {"title", "runtime", "program", "packages", "needs", "upstreams", "providers", "directly", "timeout", "order"}
 
 

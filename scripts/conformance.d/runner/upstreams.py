@@ -16,12 +16,23 @@ from runner.scripted.server import ScriptedProvider
 
 
 @dataclass(frozen=True)
-class Upstream:
-    """The addresses that the SDKs of its wire formats would be given."""
+class Addresses:
+    """What the SDKs of each wire format are given as their base URLs."""
 
-    name: str
     openai: str
     anthropic: str
+    gemini: str
+
+    @staticmethod
+    def below(url: str) -> Addresses:
+        """Of a server that serves them all."""
+        return Addresses(f"{url}/v1", url, url)
+
+
+@dataclass(frozen=True)
+class Upstream:
+    name: str
+    at: Addresses
     scripted: ScriptedProvider | None = None
 
     def follow(self, script: Script | None) -> None:
@@ -30,19 +41,20 @@ class Upstream:
             self.scripted.script = script
 
     def base_url(self, kind: str) -> str:
-        return self.anthropic if kind == "anthropic" else self.openai
+        """What a provider of this kind is given. Gemini's SDKs put a version behind theirs."""
+        return {"anthropic": self.at.anthropic, "gemini": f"{self.at.gemini}/v1beta"}.get(kind, self.at.openai)
 
 
 @contextmanager
 def scripted() -> Iterator[Upstream]:
     with ScriptedProvider() as provider:
-        yield Upstream("scripted", f"{provider.url}/v1", provider.url, provider)
+        yield Upstream("scripted", Addresses.below(provider.url), provider)
 
 
 @contextmanager
 def llmock() -> Iterator[Upstream]:
     with LLMockServer() as server:
-        yield Upstream("llmock", server.base_url("openai"), server.base_url("anthropic"))
+        yield Upstream("llmock", Addresses(*map(server.base_url, ("openai", "anthropic", "gemini"))))
 
 
 @contextmanager
@@ -59,7 +71,7 @@ def aimock(installed: Path) -> Iterator[Upstream]:
         url = process.stdout.readline().strip() if process.stdout else ""
         if not url:
             raise RuntimeError("aimock did not start")
-        yield Upstream("aimock", f"{url}/v1", url)
+        yield Upstream("aimock", Addresses.below(url))
     finally:
         process.terminate()
         process.communicate(timeout=10)

@@ -63,7 +63,13 @@ def _content(asked: Asked, said: Said) -> list[Json]:
 def _usage(asked: Asked, said: Said) -> Json:
     spoken = tokens(said.text + said.thoughts + "".join(call.written for call in said.calls))
     cache = {"cache_creation_input_tokens": 0, "cache_read_input_tokens": 0, "cache_creation": None}
-    terms = {"output_tokens_details": None, "server_tool_use": None, "service_tier": "standard", "inference_geo": None}
+    details = {"thinking_tokens": tokens(said.thoughts) if said.thoughts else 0}
+    terms = {
+        "output_tokens_details": details,
+        "server_tool_use": None,
+        "service_tier": "standard",
+        "inference_geo": None,
+    }
     return {"input_tokens": count(asked), "output_tokens": spoken, **cache, **terms}
 
 
@@ -126,5 +132,5 @@ def model(name: str) -> Json:
 
 
 def error(status: int, message: str) -> Json:
-    kind = {404: "not_found_error", 400: "invalid_request_error"}.get(status, "api_error")
+    kind = {401: "authentication_error", 404: "not_found_error", 400: "invalid_request_error"}.get(status, "api_error")
     return {"type": "error", "error": {"type": kind, "message": message}}

@@ -194,4 +194,5 @@ def model(name: str) -> Json:
 
 def error(status: int, message: str) -> Json:
     kind = "invalid_request_error" if status < 500 else "server_error"
-    return {"error": {"message": message, "type": kind, "param": None, "code": None}}
+    code = {401: "invalid_api_key", 404: "model_not_found"}.get(status)
+    return {"error": {"message": message, "type": kind, "param": None, "code": code}}

@@ -5,15 +5,22 @@ from __future__ import annotations
 import json
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import ModuleType
 from typing import Any, ClassVar
+from urllib.parse import unquote
 
-from runner.scripted import anthropic_wire, openai_wire
+from runner.scripted import anthropic_wire, gemini_wire, openai_wire, responses_wire
 from runner.scripted.model import Json, Script, say
 
-CHAT_MODELS = ("gpt-4o-mini", "gpt-3.5-turbo-instruct", "text-embedding-3-small")
+CHAT_MODELS = ("gpt-4o-mini", "gpt-5.1-codex", "gpt-3.5-turbo-instruct", "text-embedding-3-small")
 ANTHROPIC_MODELS = ("claude-sonnet-4-5", "claude-haiku-4-5")
+GEMINI_MODELS = ("gemini-3-flash-preview", "gemini-embedding-001")
+NOBODYS = "nobody/nothing"  # the model that is not known
+KEY = "sk-test"  # the only one that is
+GEMINI = "/v1beta/"  # begins its paths
+GEMINI_AS_OPENAI = f"{GEMINI}openai/"  # what Google offers to programs of OpenAI's
 
 
 class ScriptedProvider:
@@ -22,6 +29,8 @@ class ScriptedProvider:
     def __init__(self) -> None:
         self.script: Script | None = None
         self.asked: list[tuple[str, Json]] = []
+        self.memory = responses_wire.Memory()
+        self._lock = threading.Lock()
         provider = self
 
         class Handler(_Handler):
@@ -58,6 +67,9 @@ class ScriptedProvider:
                 if streamed:
                     return openai_wire.completion_stream(body, asked, said)
                 return openai_wire.whole_completion(body, asked, said)
+            case "responses":
+                answer = self._response(body)
+                return responses_wire.stream(answer) if streamed else answer
             case "embeddings":
                 return openai_wire.embeddings(body, plain=bool(self.script and self.script.plain_embeddings))
             case "messages":
@@ -66,6 +78,30 @@ class ScriptedProvider:
                 return anthropic_wire.stream(asked, said) if streamed else anthropic_wire.whole(asked, said)
             case "messages/count_tokens":
                 return {"input_tokens": anthropic_wire.count(anthropic_wire.read({"max_tokens": 1} | body))}
+        return None
+
+    def _response(self, body: Json) -> Json:
+        with self._lock:
+            asked = responses_wire.read(body, self.memory.items_of(body))
+            answer = responses_wire.whole(body, asked, say(asked, self.script), next(self.memory.numbers))
+            self.memory.keep(body, answer)
+        return answer
+
+    def answer_as_gemini(self, path: str, body: Json, *, as_events: bool) -> Json | Iterable[str] | None:
+        """The same for a path such as `models/gemini-pro:generateContent`."""
+        model, _, method = path.removeprefix("models/").rpartition(":")
+        match method:
+            case "generateContent" | "streamGenerateContent":
+                asked = gemini_wire.read(body, model)
+                said = say(asked, self.script)
+                if method == "generateContent":
+                    return gemini_wire.whole(body, asked, said)
+                chunks = gemini_wire.stream(body, asked, said)
+                return gemini_wire.as_events(chunks) if as_events else gemini_wire.as_array(chunks)
+            case "countTokens":
+                return gemini_wire.counted(body, model)
+            case "embedContent" | "batchEmbedContents":
+                return gemini_wire.embeddings(body)
         return None
 
 
@@ -85,42 +121,85 @@ class _Handler(BaseHTTPRequestHandler):
 
     @property
     def _path(self) -> str:
-        return self.path.partition("?")[0].removeprefix("/v1").strip("/")
+        path = self.path.partition("?")[0]
+        for start in (GEMINI_AS_OPENAI, GEMINI, "/v1/"):
+            if path.startswith(start):
+                return path.removeprefix(start).strip("/")
+        return path.strip("/")
 
     @property
     def _speaks_anthropic(self) -> bool:
         return "anthropic-version" in self.headers
 
+    @property
+    def _speaks_gemini(self) -> bool:
+        return "x-goog-api-key" in self.headers
+
+    @property
+    def _wire(self) -> ModuleType:
+        if self._speaks_gemini:
+            return gemini_wire
+        return anthropic_wire if self._speaks_anthropic else openai_wire
+
     def do_GET(self) -> None:
-        names = ANTHROPIC_MODELS if self._speaks_anthropic else CHAT_MODELS
-        wire = anthropic_wire if self._speaks_anthropic else openai_wire
+        names = CHAT_MODELS
+        if self._speaks_gemini:
+            names = GEMINI_MODELS
+        elif self._speaks_anthropic:
+            names = ANTHROPIC_MODELS
         if self._path == "models":
-            listed = [wire.model(name) for name in names]
-            ends = {"has_more": False, "first_id": names[0], "last_id": names[-1]} if self._speaks_anthropic else {}
-            self._send(200, {"object": "list", "data": listed, **ends})
+            self._send(200, self._listed(names))
         elif (name := self._path.removeprefix("models/")) in names:
-            self._send(200, wire.model(name))
+            self._send(200, self._wire.model(name))
+        elif (kept := self.owner.memory.answers.get(self._path.removeprefix("responses/"))) is not None:
+            self._send(200, kept)
         else:
             self._refuse(404, f"nothing at {self.path}")
 
+    def _listed(self, names: Sequence[str]) -> Json:
+        listed = [self._wire.model(name) for name in names]
+        if self._speaks_gemini:
+            return {"models": listed}
+        ends = {"has_more": False, "first_id": names[0], "last_id": names[-1]} if self._speaks_anthropic else {}
+        return {"object": "list", "data": listed, **ends}
+
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers.get("content-length") or 0))
+        if not self._is_known:
+            self._refuse(401, "The API key is not valid.")
+            return
         try:
             body = json.loads(raw)
             self.owner.asked.append((self._path, body))
-            answer = self.owner.answer(self._path, body)
-        except (ValueError, KeyError, TypeError) as error:
+            answer = self._answer(body)
+        except (gemini_wire.Refused, responses_wire.Refused) as error:
+            self._refuse(400, str(error))
+            return
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             self._refuse(400, f"this request cannot be read: {error!r}")
             return
         if answer is None:
-            self._refuse(404, f"nothing at {self.path}")
+            self._refuse(404, f"The model {NOBODYS} is not known, or nothing is at {self.path}.")
         elif isinstance(answer, dict):
             self._send(200, answer)
         else:
             self._stream(answer)
 
+    @property
+    def _is_known(self) -> bool:
+        keys = [self.headers.get(name, "") for name in ("authorization", "x-api-key", "x-goog-api-key")]
+        return any(key.removeprefix("Bearer ") == KEY for key in keys)
+
+    def _answer(self, body: Json) -> Json | Iterable[str] | None:
+        if NOBODYS in f"{self._path} {body.get('model')}":
+            return None
+        if self._speaks_gemini:
+            as_events = "alt=sse" in self.path.partition("?")[2]
+            return self.owner.answer_as_gemini(unquote(self._path), body, as_events=as_events)
+        return self.owner.answer(self._path, body)
+
     def _refuse(self, status: int, message: str) -> None:
-        self._send(status, (anthropic_wire if self._speaks_anthropic else openai_wire).error(status, message))
+        self._send(status, self._wire.error(status, message))
 
     def _send(self, status: int, document: Json) -> None:
         payload = json.dumps(document, ensure_ascii=False).encode()

@@ -101,7 +101,7 @@ def test_results_read_as_they_were_written(tmp_path: Path) -> None:
 
 def test_the_table_names_each_miss_with_where_and_why() -> None:
     page = report.render([result(missing("llmock", DIRECTLY, "a"), missing("llmock", "anthropic", "a", "b"))])
-    assert "| One | `one` 1.0 | llmock | 1 of 2 | – | 0 of 2 | 2026-01-01 |" in page
+    assert "| One | `one` 1.0 | llmock | 1 of 2 | – | 0 of 2 | – | – | 2026-01-01 |" in page
     assert "- `a` (llmock: directly, an Anthropic provider): because" in page
     assert "- `b` (llmock: an Anthropic provider): because" in page
 

@@ -80,9 +80,8 @@ class RunningRouter:
         """A provider for that upstream, and a client to whom every model's name means that provider's."""
         name = f"{upstream.name}-{kind}"
         base = upstream.base_url(kind)
-        names = (MODELS[kind], embedding_model(kind), COMPLETION_MODEL)
-        if kind == "anthropic":
-            names = names[:1]
+        others = () if kind == "anthropic" else (embedding_model(kind), COMPLETION_MODEL)
+        names = (MODELS[kind], *others)
         self._admin.call("create_provider", name=name, preset=PRESETS[kind], base_url=base, key=KEY, models=names)
         made = self._admin.call("create_client", name=name)
         aliases = [[alias, f"{name}/{MODELS[kind]}"] for alias in EVERYBODYS_NAMES]

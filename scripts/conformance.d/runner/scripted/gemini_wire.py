@@ -127,7 +127,7 @@ def _plain(schema: Any) -> Any:
 
 
 def _choice(calling: Json) -> str:
-    mode, names = calling.get("mode", "AUTO"), calling.get("allowedFunctionNames") or ()
+    mode, names = calling.get("mode", "AUTO"), list(calling.get("allowedFunctionNames") or [])
     if mode == "ANY":
         return str(names[0]) if len(names) == 1 else "required"
     return "none" if mode == "NONE" else "auto"

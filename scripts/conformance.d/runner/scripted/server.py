@@ -133,7 +133,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     @property
     def _speaks_gemini(self) -> bool:
-        return "x-goog-api-key" in self.headers
+        return "x-goog-api-key" in self.headers and not self.path.startswith(GEMINI_AS_OPENAI)
 
     @property
     def _wire(self) -> ModuleType:
@@ -142,7 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
         return anthropic_wire if self._speaks_anthropic else openai_wire
 
     def do_GET(self) -> None:
-        names = CHAT_MODELS
+        names: tuple[str, ...] = CHAT_MODELS
         if self._speaks_gemini:
             names = GEMINI_MODELS
         elif self._speaks_anthropic:

@@ -49,6 +49,17 @@ def test_a_refused_field_is_left_out_learnt_shown_and_forgotten_with_an_edit(tmp
         assert lr.chat(model="one/a", user="u").headers["x-localrouter-attempts"] == "2"
 
 
+def test_fields_at_their_default_are_left_out_together_and_others_are_not(tmp_path: Path) -> None:
+    idle = {"n": 1, "logprobs": False, "frequency_penalty": 0, "presence_penalty": 0, "stream": False}
+    with Upstream(picky(*idle)) as up, router(tmp_path, [provider("one", up)]) as lr:
+        reply = lr.chat(model="one/a", **idle)
+        assert (reply.status, reply.headers["x-localrouter-attempts"]) == (200, "2")
+        assert "does not take" not in reply.headers.get("x-localrouter-warnings", "")
+        refused = lr.chat(model="one/a", n=2)
+        assert (refused.status, refused.attempts[-1]["kind"]) == (400, "unsupported")
+        assert up.asked[-1].json["n"] == 2
+
+
 def test_after_three_fields_it_gives_up_and_nothing_is_learnt(tmp_path: Path) -> None:
     refused = ("user", "metadata", "service_tier", "store")
     with Upstream(picky(*refused)) as up, router(tmp_path, [provider("one", up)]) as lr:

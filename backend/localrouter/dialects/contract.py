@@ -45,8 +45,8 @@ class Preset:
     `dialect` is what every program's request can be told in, `also_speaks` are others that it takes as they come,
     `services` what it does there beyond answering, `also_speaks_at` those for one endpoint alone, whose paths are below
     `folders` of its base URL. `elsewhere` is the preset in its place at addresses that are none of its `own_addresses`.
-    `already_told` are refused fields of which everybody knows. `renames_caps`: a cap under any other name moves to
-    `output_cap_field`.
+    `already_told` are refused fields of which everybody knows, `learned` those that only its answers refused.
+    `renames_caps`: a cap under any other name moves to `output_cap_field`.
     `headers` go with every call, unless the provider's configuration has them. `takes` names what its servers take
     beyond the common ground of their dialect, `lacks` what of it they do not; `lacks_by_model` is what the models with
     such a beginning of their names do not, `varies` what only those have of which the catalogue knows it. `renames`
@@ -80,6 +80,7 @@ class Preset:
     sdk_adds: str = ""
     renames_caps: bool = False
     already_told: frozenset[str] = frozenset()
+    learned: frozenset[str] = frozenset()
     lacks: frozenset[Feature] = frozenset()
     lacks_by_model: tuple[tuple[str, frozenset[Feature]], ...] = ()
     varies: frozenset[Feature] = frozenset()
@@ -107,10 +108,12 @@ class Preset:
     def taking(self, request_fields: RequestFields, left_out: frozenset[str]) -> Preset:
         """The preset of a provider whose owner, or whose refusals, say more about what it takes."""
         cap = request_fields.output_cap or self.output_cap_field
+        known = (self.refused_fields | frozenset(request_fields.drop)) - {cap}
         return replace(
             self,
             output_cap_field=cap,
-            refused_fields=((self.refused_fields | frozenset(request_fields.drop)) - {cap}) | left_out,
+            refused_fields=known | left_out,
+            learned=left_out - known,
             also_speaks=self.also_speaks - left_out,
             renames_caps=request_fields.output_cap is not None,
             already_told=left_out | frozenset(request_fields.drop),

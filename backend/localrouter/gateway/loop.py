@@ -13,6 +13,7 @@ from functools import partial
 
 from localrouter.dialects.adapters.answers import UnwrappedStream, unwrapped
 from localrouter.dialects.contract import EncodedCall
+from localrouter.dialects.json_bodies.defaults import is_lost
 from localrouter.dialects.tool_names import restored, restoring
 from localrouter.dialects.translation import Dialects
 from localrouter.domain.configuration.access import without_keys
@@ -229,8 +230,10 @@ class Gateway:
         """The fields that the model refused, in this request or in an earlier one that it then answered."""
         known = self.context.health.left_out(candidate.provider, candidate.model)
         left_out = known | request.log.left_out(candidate) if request.log.attempts else known
-        for name in sorted(left_out & request.incoming.asked.body.keys()):
-            request.remark(not_taken(candidate.name, name))
+        body = request.incoming.asked.body
+        for name in sorted(left_out & body.keys()):
+            if is_lost(name, body[name]):
+                request.remark(not_taken(candidate.name, name))
         return left_out
 
     async def _encoded(

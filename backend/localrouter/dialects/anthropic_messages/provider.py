@@ -25,6 +25,7 @@ from localrouter.dialects.anthropic_messages.whole import message_in
 from localrouter.dialects.contract import CalledModel, EncodedCall, PlainAnswer, Preset, StreamDecoder
 from localrouter.dialects.errors.classify import failure_in, failure_of
 from localrouter.dialects.errors.details import is_web_page
+from localrouter.dialects.errors.refused_fields import without_refused
 from localrouter.dialects.json_bodies.lenient import TooDeep, Unreadable, exact, loads
 from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.json_bodies.values import object_at, objects_at, whole_at
@@ -53,7 +54,7 @@ class AnthropicMessagesProvider:
     model_list_path = "models?limit=1000"
 
     def encode(self, request: ModelRequest, model: str, preset: Preset, output_cap: int | None = None) -> EncodedCall:
-        body = _without_refused({**request.body, "model": model}, preset)
+        body = without_refused({**request.body, "model": model}, preset, _NEEDED)
         is_counted = request.endpoint is Endpoint.COUNT_TOKENS
         capped = None if output_cap is None or is_counted else _cap_output(body, output_cap)
         own = _own_thoughts(body, _is_refused if "claude" in model.lower() else is_foreign)
@@ -64,7 +65,7 @@ class AnthropicMessagesProvider:
 
     def encode_conversation(self, conversation: Conversation, called: CalledModel) -> EncodedCall:
         written = body_of(conversation, called)
-        body = _without_refused({"model": called.name, **written.body}, called.preset)
+        body = without_refused({"model": called.name, **written.body}, called.preset, _NEEDED)
         wanted, cap, capped = conversation.max_output_tokens, called.output_cap, None
         if cap is not None:
             _cap_output(body, cap)
@@ -136,11 +137,6 @@ class AnthropicMessagesProvider:
 
 
 _WITHOUT_ANSWER = "The provider answered without an answer in it."
-
-
-def _without_refused(body: Json, preset: Preset) -> Json:
-    refused = preset.refused_fields - _NEEDED
-    return {name: value for name, value in body.items() if name not in refused} if refused else body
 
 
 def _headers(request: ModelRequest) -> dict[str, str]:

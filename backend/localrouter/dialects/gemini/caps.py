@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from localrouter.dialects.contract import Preset
+from localrouter.dialects.errors import refused_fields
 from localrouter.dialects.gemini.fields import CAP, CONFIG, TEXTS
 from localrouter.dialects.json_bodies.values import object_at
 
@@ -14,12 +15,9 @@ _NEEDED = frozenset({*TEXTS, _CAP, CONFIG, "model", "requests", "content"})
 
 def without_refused(body: Json, preset: Preset) -> Json:
     """The body without the fields that the provider refuses, wherever they stand."""
-    refused = preset.refused_fields - _NEEDED
-    if not refused:
-        return dict(body)
-    kept = {name: value for name, value in body.items() if name not in refused}
-    if (config := object_at(body, CONFIG)) is not None:
-        kept[CONFIG] = {name: value for name, value in config.items() if name not in refused}
+    kept = refused_fields.without_refused(body, preset, _NEEDED)
+    if preset.refused_fields and (config := object_at(body, CONFIG)) is not None:
+        kept[CONFIG] = refused_fields.without_refused(config, preset, _NEEDED)
     return kept
 
 

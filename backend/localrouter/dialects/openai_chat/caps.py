@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from localrouter.dialects.contract import Preset
+from localrouter.dialects.errors import refused_fields
 from localrouter.dialects.openai_chat.fields import CAP_FIELDS, OTHER_CAPS, TEXTS
 from localrouter.domain.conversation.request import Endpoint
 
@@ -19,7 +21,7 @@ def without_refused(body: dict[str, object], preset: Preset) -> dict[str, object
         refused = refused.union(CAP_FIELDS) - {preset.output_cap_field}
     if not refused:
         return body
-    kept = {name: value for name, value in body.items() if name not in refused or name in _NEEDED}
+    kept = refused_fields.without_refused(body, replace(preset, refused_fields=refused), _NEEDED)
     if any(name in body and name not in kept for name in CAP_FIELDS):
         # The cap that the request was judged by, should it have two.
         cap = next((body[name] for name in CAP_FIELDS if body.get(name) is not None), None)

@@ -10,6 +10,7 @@ from localrouter.dialects.adapters.chat import adapt
 from localrouter.dialects.contract import CalledModel, EncodedCall, PlainAnswer, Preset, StreamDecoder
 from localrouter.dialects.errors.classify import failure_in, failure_of
 from localrouter.dialects.errors.details import is_web_page
+from localrouter.dialects.errors.refused_fields import refused_field
 from localrouter.dialects.json_bodies.lenient import TooDeep, Unreadable, loads
 from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.model_lists import models_in
@@ -26,7 +27,6 @@ from localrouter.dialects.openai_chat.stream import (
     written_in,
     written_in_part,
 )
-from localrouter.dialects.openai_shapes.refused_fields import refused_field
 from localrouter.dialects.sse import begins_stream
 from localrouter.domain.conversation.conversation import Conversation
 from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage

@@ -9,6 +9,7 @@ from dataclasses import replace
 from localrouter.dialects.contract import CalledModel, EncodedCall, PlainAnswer, Preset, StreamDecoder
 from localrouter.dialects.errors.classify import failure_in, failure_of
 from localrouter.dialects.errors.details import is_web_page
+from localrouter.dialects.errors.refused_fields import refused_field, without_refused
 from localrouter.dialects.json_bodies.lenient import TooDeep, Unreadable, loads
 from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.json_bodies.values import text_at, whole_at
@@ -29,7 +30,6 @@ from localrouter.dialects.openai_responses.neutral.seals import is_foreign
 from localrouter.dialects.openai_responses.own_tools import own_tools_in, without_search
 from localrouter.dialects.openai_responses.stream import ResponsesStream
 from localrouter.dialects.openai_responses.whole import response_in
-from localrouter.dialects.openai_shapes.refused_fields import refused_field
 from localrouter.dialects.sse import begins_stream
 from localrouter.domain.conversation.conversation import Conversation
 from localrouter.domain.conversation.request import ModelRequest, Service, Usage
@@ -56,7 +56,7 @@ class OpenAIResponsesProvider:
     model_list_path = "models"
 
     def encode(self, request: ModelRequest, model: str, preset: Preset, output_cap: int | None = None) -> EncodedCall:
-        body = _without_refused({**request.body, "model": model}, preset)
+        body = without_refused({**request.body, "model": model}, preset, _NEEDED)
         warnings = []
         if (own := _own_thoughts(body)) is not None:
             body["input"] = own
@@ -71,7 +71,7 @@ class OpenAIResponsesProvider:
 
     def encode_conversation(self, conversation: Conversation, called: CalledModel) -> EncodedCall:
         written = body_of(conversation, called)
-        body = _without_refused({"model": called.name, **written.body}, called.preset)
+        body = without_refused({"model": called.name, **written.body}, called.preset, _NEEDED)
         capped = None if called.output_cap is None else _cap_output(body, called.output_cap)
         adapted = tuple(sorted(written.adapted))
         return EncodedCall(PATH, _HEADERS, dumps(body), capped, written.warnings(), adapted, written.renamed)
@@ -151,11 +151,6 @@ def _without_responses(failure: Failure) -> Failure:
 
 def _no_answer(message: str) -> Failure:
     return Failure(FailureKind.SERVER_ERROR, message, status=200)
-
-
-def _without_refused(body: Json, preset: Preset) -> Json:
-    refused = preset.refused_fields - _NEEDED
-    return {name: value for name, value in body.items() if name not in refused} if refused else body
 
 
 def _cap_output(body: Json, cap: int) -> str | None:

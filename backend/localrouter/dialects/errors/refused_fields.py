@@ -1,15 +1,18 @@
 """Which field of a call a provider refused, where the request can do without it.
 
-Only fields that change no meaning are left out, and a cap only ever moves to the other field for caps.
+Only fields that change no meaning are left out, others at their default alone, and a cap only ever moves to the other
+field for caps.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import orjson
 
+from localrouter.dialects.contract import Preset
+from localrouter.dialects.json_bodies.defaults import has_default, is_default, is_lost
 from localrouter.domain.routing.failures import Failure, FailureKind
 
 SPARED = ("stream_options", "store", "user", "metadata", "service_tier", "parallel_tool_calls")
@@ -27,18 +30,40 @@ def refused_field(failure: Failure, body: bytes, caps: Sequence[str] = ()) -> st
     the answer, of which another is sent in the place of one."""
     if failure.kind is not FailureKind.UNSUPPORTED:
         return None
-    sent: object = orjson.loads(body)
-    if not isinstance(sent, dict):
+    read: object = orjson.loads(body)
+    if not isinstance(read, dict):
         return None
+    sent: dict[str, object] = read
     removable = [name for name in (*SPARED, *caps) if _is_removable(name, sent, caps)]
+    idle = [name for name, value in sent.items() if name not in SPARED and is_default(name, value)]
+    removable += idle
     if failure.param is not None and (head := _head(failure.param)) in sent:
         return head if head in removable else None
     named = [name for name in _named_in(failure.message) if name in sent]
     if named:
         return named[0] if named[0] in removable else None
+    if said := [name for name in idle if len(name) > 2 and re.search(rf"\b{name}\b", failure.message)]:
+        return said[0]
     if not _ABOUT_FIELDS.search(failure.message):
         return None  # a feature or a kind of input, which no field less would change
-    return next((name for name in removable if name in SPARED), None)
+    return next((name for name in removable if name not in caps), None)
+
+
+def without_refused(body: Mapping[str, object], preset: Preset, needed: Collection[str]) -> dict[str, object]:
+    """The body without the fields that the provider refuses; `needed` are fields that no request is one without,
+    whatever a list says. A field that only its answers refused stays where it says something else than its default. A
+    server that refused one at its default gets none at theirs."""
+    refused = preset.refused_fields
+    if not refused:
+        return dict(body)
+    wants_no_defaults = any(map(has_default, preset.learned))
+
+    def goes(name: str, value: object) -> bool:
+        if is_default(name, value):
+            return name in refused or (wants_no_defaults and not is_lost(name, value))
+        return name in refused and name not in needed and not (name in preset.learned and has_default(name))
+
+    return {name: value for name, value in body.items() if not goes(name, value)}
 
 
 def _is_removable(name: str, sent: dict[str, object], caps: Sequence[str]) -> bool:

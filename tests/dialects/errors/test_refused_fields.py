@@ -8,8 +8,10 @@ import orjson
 import pytest
 
 from localrouter.dialects.errors.classify import failure_of
+from localrouter.dialects.errors.refused_fields import refused_field, without_refused
 from localrouter.dialects.openai_chat.fields import CAP_FIELDS
-from localrouter.dialects.openai_shapes.refused_fields import refused_field
+from localrouter.dialects.presets import PRESETS
+from localrouter.domain.configuration.config import RequestFields
 
 SENT: dict[str, Any] = {
     "model": "m",
@@ -21,7 +23,7 @@ SENT: dict[str, Any] = {
     "service_tier": "auto",
     "parallel_tool_calls": True,
     "max_tokens": 5,
-    "tools": [],
+    "tools": [{}],
 }
 
 
@@ -77,6 +79,35 @@ def test_only_what_was_sent_and_changes_no_meaning_is_left_out() -> None:
     vague = {"error": {"message": "Extra inputs are not permitted"}}
     assert found(vague, sent={"model": "m", "user": "u", "max_tokens": 5}) == "user"
     assert found(vague, sent={"model": "m", "max_tokens": 5}) is None
+
+
+IDLE: dict[str, Any] = {"n": 1, "logprobs": False, "frequency_penalty": 0, "stream": False, "seed": None, "tools": []}
+BUSY: dict[str, Any] = {"n": 2, "logprobs": True, "frequency_penalty": 0.5, "stream": True, "seed": 4, "tools": [{}]}
+
+
+@pytest.mark.parametrize("name", IDLE)
+def test_a_field_that_says_only_what_holds_without_it_is_left_out(name: str) -> None:
+    named = {"error": {"message": f"Unknown parameter: '{name}'.", "param": name, "code": "unknown_parameter"}}
+    assert found(named, sent={"model": "m", **IDLE}) == name
+    assert found(named, sent={"model": "m", **BUSY}) is None
+    in_words = {"error": {"message": "This model does not support logprobs", "code": "unsupported_parameter"}}
+    assert found(in_words, sent={"model": "m", **IDLE}) == "logprobs"
+    assert found(in_words, sent={"model": "m", **BUSY}) is None
+
+
+def test_what_was_refused_at_its_default_stays_where_it_says_more() -> None:
+    learned = PRESETS["openai"].taking(RequestFields(), frozenset({"n"}))
+    assert without_refused({"model": "m", **IDLE}, learned, ()) == {"model": "m"}
+    assert without_refused({"model": "m", **BUSY}, learned, ()) == {"model": "m", **BUSY}
+    assert without_refused({"temperature": 1, "n": 1}, learned, ()) == {"temperature": 1}, "a server may have its own"
+
+
+def test_what_a_provider_is_known_to_refuse_goes_whatever_it_says() -> None:
+    known = PRESETS["openai"].taking(RequestFields(drop=("n", "model")), frozenset({"user"}))
+    assert without_refused({"model": "m", "n": 2, "user": "u", "seed": None}, known, {"model"}) == {
+        "model": "m",
+        "seed": None,
+    }
 
 
 def test_a_cap_is_never_given_up() -> None:

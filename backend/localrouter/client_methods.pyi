@@ -193,6 +193,14 @@ class ClientMethods:
     def get_config(self) -> Any:
         """Return the whole configuration document with all findings about it."""
 
+    def get_limit_history(
+        self,
+        *,
+        period: Literal["15m", "1h", "24h", "7d", "30d"],
+        strategy_id: str | None = ...,
+    ) -> Any:
+        """Return how full the limits of a strategy, or of all strategies, were over a trailing period."""
+
     def get_metrics(
         self,
         *,
@@ -215,6 +223,18 @@ class ClientMethods:
     def get_server_status(self) -> Any:
         """Return the router's state: where it runs, which providers answer, what is cooling and which limits are nearly
         used up.
+        """
+
+    def get_spend(
+        self,
+        *,
+        period: Literal["15m", "1h", "24h", "7d", "30d"],
+        by: Literal["model", "provider", "client", "strategy"] = ...,
+        scope: str = ...,
+        measure: Literal["cost_usd", "requests", "tokens"] = ...,
+    ) -> Any:
+        """Return usage over a trailing period, split by model, provider, client or strategy: cost, requests and tokens,
+        paid and free, what was saved, failures by kind, and the period before.
         """
 
     def get_strategy(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,10 @@ import pytest
 from localrouter.commands import all_commands
 from localrouter.domain.configuration.edits.providers import SECTIONS
 from localrouter.domain.events import CHANGES, ConfigChanged, Event, Source
+from localrouter.services.metrics.store import MetricsStore
 from localrouter.surfaces.admin_api.events import NAMES
-from tests.commands.world import World, listing
+from tests.commands.world import NOW, World, listing
+from tests.metric_samples import attempt, sample
 
 COST = {"limit_type": "cost", "value": 2.0, "time_window": "day"}
 REQUESTS = {"limit_type": "requests", "value": 1, "time_window": "minute"}
@@ -41,7 +45,7 @@ CHANGED: list[tuple[str, str, dict[str, object]]] = [
 
 
 @pytest.fixture
-def lived_in(tmp_path: Path) -> World:
+def lived_in(tmp_path: Path) -> Iterator[World]:
     """A home in which every section holds something that others refer to."""
     world = World(tmp_path / "home")
     world.call("create_provider", name="mine", preset="openai-compatible", base_url=ADDRESS)
@@ -53,7 +57,13 @@ def lived_in(tmp_path: Path) -> World:
     world.call("assign_client_strategy", client_id="Editor", strategy_id="Shared")
     own = world.call("get_client", client_id="Script")["strategy_id"]
     world.call("update_strategy", strategy_id=own, name="Spare")
-    return world
+    metrics = MetricsStore(world.home / "metrics.db", publish=world.events.append, wall=world.wall)
+    metrics.start()
+    metrics.record(sample(started_at=NOW - 60, client_id=own, strategy_id=own, attempts=(attempt("mine", "zeta"),)))
+    asyncio.run(metrics.flush())
+    world.give(metrics=metrics)
+    yield world
+    metrics.close()
 
 
 def results(world: World) -> dict[str, Any]:
@@ -66,7 +76,9 @@ def results(world: World) -> dict[str, Any]:
         "get_client": {"client_id": "Editor"},
         "get_clients_using_strategy": {"strategy_id": shared},
         "get_config": {},
+        "get_limit_history": {"period": "1h"},
         "get_server_status": {},
+        "get_spend": {"period": "1h", "by": "client"},
         "get_strategy": {"strategy_id": shared},
         "get_strategy_usage": {"strategy_id": shared},
         "list_clients": {},

@@ -18,6 +18,7 @@ from localrouter.commands import (
     requests,
     server,
     sessions,
+    spend,
     strategies,
 )
 from localrouter.commands.registration.registry import Registry, collect
@@ -34,6 +35,7 @@ def all_commands() -> Registry:
         models,
         programs,
         metrics,
+        spend,
         requests,
         server,
         documents,

@@ -264,6 +264,12 @@ export interface EndedSession {
 /** An endpoint of the model API, as its path below `/v1/`. */
 export type Endpoint = "chat/completions" | "completions" | "embeddings" | "count_tokens";
 
+/** How many calls failed in a way. */
+export interface FailureCount {
+  kind: FailureKind;
+  calls: number;
+}
+
 /** Why an attempt did not answer. */
 export type FailureKind =
   | "rate_limited"
@@ -284,6 +290,17 @@ export interface FindingView {
   path: string;
   message: string;
   severity: Severity;
+}
+
+/** What free calls of a strategy are measured against: the first model of its prioritized list that has a price. */
+export interface FreeComparison {
+  strategy_id: string;
+  strategy: string;
+  model: string;
+  input_per_million: number;
+  output_per_million: number;
+  free_tokens: number;
+  saved_usd: number;
 }
 
 /**
@@ -315,6 +332,23 @@ export type KeySource = "none" | "stored" | "environment";
 export interface LeftOutView {
   model: string;
   fields: string[];
+}
+
+/**
+ * How full a limit of today was over time, in its own unit: what its window held at the end of each bucket of
+ * `width` seconds from `since` on. Where the window is shorter than a bucket, the most that it held in it. The last
+ * bucket is under way: its value is no less than what the limit counts now. Where a provider did not report usage,
+ * limits count more than metrics show.
+ */
+export interface LimitHistoryView {
+  strategy_id: string;
+  strategy: string;
+  limit_type: LimitType;
+  time_window: RateLimitTimeWindow;
+  value: number;
+  since: number;
+  width: number;
+  values: number[];
 }
 
 /** `soft` checks estimates from averages; `strict` reserves the most that a request can use. */
@@ -456,6 +490,9 @@ export type OnClose = "ask" | "keep_serving" | "quit";
  * client.
  */
 export type Outcome = "success" | "failed" | "denied" | "cancelled";
+
+/** A trailing period of a chart. */
+export type Period = "15m" | "1h" | "24h" | "7d" | "30d";
 
 /** One bucket of a chart, starting at `timestamp`. `value` is null where it is unknown. */
 export interface PointView {
@@ -761,6 +798,23 @@ export interface RunningRequest {
   trace: Record<string, unknown>;
 }
 
+/**
+ * What was saved, at the prices of now: `cached_usd` by prompt caches, against the same model's price for input
+ * that is not cached; `free_usd` by free models, against the models in `compared_with`. Neither includes tokens for
+ * which that is unknown: cached ones of models without a price now, and free ones of strategies without a priced
+ * model in their list.
+ */
+export interface SavingsView {
+  prices: "now";
+  cached_usd: number;
+  cached_tokens: number;
+  cached_tokens_without_price: number;
+  free_usd: number;
+  free_tokens: number;
+  free_tokens_without_comparison: number;
+  compared_with: FreeComparison[];
+}
+
 /** The totals of one scope, such as `llm_strategy:default`. */
 export interface ScopeTotals {
   scope: string;
@@ -852,6 +906,79 @@ export interface SessionView {
 
 /** How serious a finding is. An error prevents the document from being used. */
 export type Severity = "error" | "warning" | "note";
+
+/**
+ * One model, provider, client or strategy. `key` is its id (empty: no model was called), `name` its name, null if
+ * it is no longer configured. `share` is its part of the whole cost, 0 to 1; null where nothing was paid. `saved_usd`
+ * is what its cached tokens and free calls saved, as far as that is known: see `savings`.
+ */
+export interface SpendRow {
+  key: string;
+  name: string | null;
+  totals: SpendTotals;
+  share: number | null;
+  saved_usd: number;
+  previous_cost_usd: number | null;
+  previous_requests: number;
+}
+
+/** Values over time, one for each of `timestamps`. `key` is null for all that have no series of their own. */
+export interface SpendSeries {
+  key: string | null;
+  name: string | null;
+  values: number[];
+}
+
+/**
+ * What was used. `requests` excludes denied ones and splits into paid, free, unpriced (no known price) and those
+ * that used nothing. Tokens split into paid, free and unpriced ones. Estimated figures are part of the others: their
+ * providers reported no usage. `cost_usd` is null where no price was known.
+ */
+export interface SpendTotals {
+  requests: number;
+  failed_requests: number;
+  denied_requests: number;
+  paid_requests: number;
+  free_requests: number;
+  unpriced_requests: number;
+  estimated_requests: number;
+  calls: number;
+  input_tokens: number;
+  output_tokens: number;
+  cached_tokens: number;
+  paid_tokens: number;
+  free_tokens: number;
+  unpriced_tokens: number;
+  estimated_tokens: number;
+  cost_usd: number | null;
+  estimated_cost_usd: number;
+}
+
+/**
+ * Usage over a period, split. Buckets of `width` seconds begin at `timestamps`; the last one is under way. `rows`
+ * come with the dearest first; every split adds up to `total`. A request is counted at the model that answered it or
+ * failed last, tokens and cost at the models that used them. `previous` is the period of the same length right
+ * before.
+ */
+export interface SpendView {
+  scope: string;
+  by: Split;
+  period: Period;
+  measure: "cost_usd" | "requests" | "tokens";
+  since: number;
+  until: number;
+  width: number;
+  timestamps: number[];
+  series: SpendSeries[];
+  rows: SpendRow[];
+  total: SpendTotals;
+  previous: SpendTotals;
+  savings: SavingsView;
+  failures: FailureCount[];
+}
+
+/** By what usage is split. */
+export type Split = "model" | "provider" | "client" | "strategy";
 
 /** The router stops after this answer, as soon as the running requests have finished, or after 10 seconds. */
 export interface Stopping {
@@ -1139,6 +1266,13 @@ export interface GetClientsUsingStrategyParams {
   strategy_id: string;
 }
 
+export interface GetLimitHistoryParams {
+  /** The trailing period: 15m, 1h, 24h, 7d or 30d. */
+  period: Period;
+  /** The strategy's id or name. */
+  strategy_id?: string | null;
+}
+
 export interface GetMetricsParams {
   /** llm_global, or a tier and an id or name in it: llm_strategy:default, llm_model:openai/gpt-4o. */
   scope: string;
@@ -1153,6 +1287,17 @@ export interface GetMetricsParams {
 
 export interface GetRequestParams {
   request_id: string;
+}
+
+export interface GetSpendParams {
+  /** The trailing period: 15m, 1h, 24h, 7d or 30d. */
+  period: Period;
+  /** By what the usage is split. */
+  by?: Split;
+  /** llm_global, or a tier and an id or name in it, as for `get_metrics`. */
+  scope?: string;
+  /** What `series` shows over time. */
+  measure?: "cost_usd" | "requests" | "tokens";
 }
 
 export interface GetStrategyParams {
@@ -1352,9 +1497,11 @@ export interface Methods {
   get_client: { params: GetClientParams; result: ClientView };
   get_clients_using_strategy: { params: GetClientsUsingStrategyParams; result: ClientView[] };
   get_config: { params: Record<string, never>; result: ConfigView };
+  get_limit_history: { params: GetLimitHistoryParams; result: LimitHistoryView[] };
   get_metrics: { params: GetMetricsParams; result: ChartView };
   get_request: { params: GetRequestParams; result: RequestDetails };
   get_server_status: { params: Record<string, never>; result: ServerStatusView };
+  get_spend: { params: GetSpendParams; result: SpendView };
   get_strategy: { params: GetStrategyParams; result: StrategyAtRevision };
   get_strategy_usage: { params: GetStrategyUsageParams; result: LimitUsage[] };
   get_usage_summary: { params: GetUsageSummaryParams; result: UsageSummaryView };
@@ -1397,9 +1544,11 @@ export const READS: { readonly [M in keyof Methods]?: readonly string[] } = {
   get_client: ["clients", "strategies"],
   get_clients_using_strategy: ["strategies", "clients"],
   get_config: ["config", "status"],
+  get_limit_history: ["usage", "strategies"],
   get_metrics: ["usage"],
   get_request: ["usage"],
   get_server_status: ["config", "usage", "status"],
+  get_spend: ["usage", "clients", "strategies", "providers", "pricing_overrides"],
   get_strategy: ["strategies", "clients", "providers", "pricing_overrides", "usage", "status"],
   get_strategy_usage: ["strategies", "usage"],
   get_usage_summary: ["usage"],
@@ -1510,6 +1659,8 @@ export function createRpc(call: Call) {
     getClientsUsingStrategy: (params: GetClientsUsingStrategyParams) => call("get_clients_using_strategy", params) as Promise<ClientView[]>,
     /** Return the whole configuration document with all findings about it. */
     getConfig: () => call("get_config", {}) as Promise<ConfigView>,
+    /** Return how full the limits of a strategy, or of all strategies, were over a trailing period. */
+    getLimitHistory: (params: GetLimitHistoryParams) => call("get_limit_history", params) as Promise<LimitHistoryView[]>,
     /** Return a measure over time, for a chart. */
     getMetrics: (params: GetMetricsParams) => call("get_metrics", params) as Promise<ChartView>,
     /** Return one request with all its attempts and the explanation of its route. */
@@ -1519,6 +1670,11 @@ export function createRpc(call: Call) {
      * used up.
      */
     getServerStatus: () => call("get_server_status", {}) as Promise<ServerStatusView>,
+    /**
+     * Return usage over a trailing period, split by model, provider, client or strategy: cost, requests and tokens,
+     * paid and free, what was saved, failures by kind, and the period before.
+     */
+    getSpend: (params: GetSpendParams) => call("get_spend", params) as Promise<SpendView>,
     /** Return one strategy and its revision, with the clients that use it and how much of each limit is used. */
     getStrategy: (params: GetStrategyParams) => call("get_strategy", params) as Promise<StrategyAtRevision>,
     /**

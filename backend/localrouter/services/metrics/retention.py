@@ -12,11 +12,13 @@ from dataclasses import dataclass
 
 from localrouter.domain.limits.recovery import USAGE_KEPT_FOR
 from localrouter.domain.metrics.intervals import Granularity
+from localrouter.services.metrics.breakdown import delete_old
 
 ROWS_A_STEP = 500
 PAGES_A_STEP = 500
 LATEST_REFUSED = 20_000  # requests that are counted to find the client that is refused most often
 SLACK = 3_600  # seconds that roll-ups outlive their queryable period, so that no answer has a hole
+USAGE_SHOWN_FOR = 62 * 86_400  # seconds; what a limit per month held over the last 30 days
 DELETED_UNTIL = "deleted_until"  # mark: every request that settled later still has its row
 
 
@@ -90,7 +92,8 @@ def _delete_sums(db: sqlite3.Connection, now: float) -> None:
     for granularity in (Granularity.MINUTE, Granularity.HOUR):
         before = granularity.floor(now - granularity.kept_for) - SLACK
         db.execute("DELETE FROM rollups WHERE granularity = ? AND timestamp < ?", (granularity.value, before))
-    db.execute("DELETE FROM usage WHERE minute < ?", (now - USAGE_KEPT_FOR,))
+    db.execute("DELETE FROM usage WHERE minute < ?", (now - max(USAGE_KEPT_FOR, USAGE_SHOWN_FOR),))
+    delete_old(db, now)
 
 
 def _give_back(db: sqlite3.Connection) -> bool:

@@ -12,6 +12,7 @@ from localrouter.domain.metrics.samples import Sample, spent
 from localrouter.domain.routing.attempt_ends import CountedUsage
 from localrouter.domain.routing.attempts import Attempt
 from localrouter.services.metrics import marks
+from localrouter.services.metrics.breakdown import BreakdownDelta
 from localrouter.services.metrics.rollup import Delta, Rollups, Row, insert
 
 YIELD_EVERY = 100  # samples after which the event loop is offered the GIL
@@ -104,17 +105,19 @@ def _unknown(db: sqlite3.Connection, samples: Sequence[Sample]) -> list[Sample]:
 
 def _write(db: sqlite3.Connection, samples: Sequence[Sample], rollups: Rollups) -> None:
     next_id = db.execute("SELECT coalesce(max(id), 0) + 1 FROM requests").fetchone()[0]
-    rows, delta = _Rows(), Delta()
+    rows, delta, split = _Rows(), Delta(), BreakdownDelta()
     for first in range(0, len(samples), YIELD_EVERY):
         part = samples[first : first + YIELD_EVERY]
         for row_id, sample in enumerate(part, start=next_id + first):
             rows.add(row_id, sample)
         delta.add(part)
+        split.add(part)
         time.sleep(0)
     insert(db, "requests", REQUEST, rows.requests)
     insert(db, "attempts", ATTEMPT, rows.attempts)
     insert(db, "traces", ("request", "trace"), rows.traces)
     rollups.write(db, delta)
+    split.write(db)
     marks.count(db, len(samples))
 
 

@@ -4,7 +4,7 @@ Columns ending in `_at` are Unix seconds, those ending in `_us` microseconds; co
 every sum of `domain.metrics.Totals` with computed percentiles, so that any SQLite can read the view. The limit windows
 are rebuilt from `usage`, which has one row per strategy and minute and is independent of retention elsewhere. It holds
 the counted amounts and, for averages, what providers reported. In `requests` and `attempts` the counted amounts are
-null if they equal the usage.
+null if they equal the usage. `breakdown` (its own module) holds what every split of usage needs.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from localrouter.services.metrics import breakdown
 from localrouter.services.metrics import marks as metrics_marks
 
-VERSION = 4
+VERSION = 5
 BUSY_TIMEOUT = 1.0  # seconds to wait for a lock that someone's own sqlite3 session holds
 CHECKED_WHOLE = 64 * 2**20  # bytes; a file up to this size is checked completely at start
 
@@ -177,6 +178,7 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
         "ALTER TABLE attempts ADD COLUMN dispatched INTEGER NOT NULL DEFAULT 1",
         "UPDATE attempts SET dispatched = 0 WHERE kind = 'auth' AND status IS NULL",
     ),
+    5: breakdown.CREATE_FROM_RECORDS,
 }
 
 _NOT_OURS = {
@@ -277,7 +279,7 @@ def _create(db: sqlite3.Connection) -> None:
     if db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
         raise UnreadableDatabase("it holds tables that are not LocalRouter's")
     db.execute("PRAGMA auto_vacuum = INCREMENTAL")
-    db.executescript(f"BEGIN; {TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
+    db.executescript(f"BEGIN; {TABLES} {breakdown.TABLE} PRAGMA user_version = {VERSION}; COMMIT;")
 
 
 def _migrate(db: sqlite3.Connection, version: int) -> None:
@@ -295,7 +297,7 @@ def _migrate(db: sqlite3.Connection, version: int) -> None:
 
 def _probe(db: sqlite3.Connection, path: Path) -> None:
     """Finds damage at start, while it can still be handled: later it would hide usage from the limits."""
-    for table in ("requests", "attempts", "traces", "rollups", "usage", "marks", "metrics"):
+    for table in ("requests", "attempts", "traces", "rollups", "usage", "breakdown", "marks", "metrics"):
         db.execute(f"SELECT * FROM {table} LIMIT 1").fetchall()  # noqa: S608 - names from the line above
     if path.stat().st_size > CHECKED_WHOLE:
         return

@@ -10,18 +10,22 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TypeVar
 
+from localrouter.domain.configuration.config import StrategyRateLimit
 from localrouter.domain.errors import Unavailable, WrittenByNewer
 from localrouter.domain.events import Event, MetricsChanged, ServerStatus
 from localrouter.domain.limits.recovery import Database
+from localrouter.domain.metrics.breakdown import Period
 from localrouter.domain.metrics.intervals import Granularity
 from localrouter.domain.metrics.samples import Average, Measure, Sample, Scope, Tier
 from localrouter.services.metrics import marks, queries, records, rows
+from localrouter.services.metrics.breakdown import Breakdown, BreakdownQuestion, breakdown
+from localrouter.services.metrics.limit_history import LimitHistory, limit_histories
 from localrouter.services.metrics.queries import Chart, ChartQuestion, Interval, RecentUsage, UsageSummary
 from localrouter.services.metrics.records import RequestFilter
 from localrouter.services.metrics.retention import Retention
@@ -173,6 +177,17 @@ class MetricsStore:
     async def get_usage_summary(self, since: float, until: float | None = None) -> UsageSummary:
         now = self._wall()
         return await self._read(lambda db: queries.summary(db, since, now if until is None else until, now))
+
+    async def get_breakdown(self, question: BreakdownQuestion) -> Breakdown:
+        now = self._wall()
+        return await self._read(lambda db: breakdown(db, question, now))
+
+    async def get_limit_histories(
+        self, limits: Mapping[str, Sequence[StrategyRateLimit]], period: Period
+    ) -> list[LimitHistory]:
+        """For each of these limits, by strategy id, how full it was over the period."""
+        now = self._wall()
+        return await self._read(lambda db: limit_histories(db, limits, period, now))
 
     async def list_requests(
         self, filters: RequestFilter, cursor: str | None = None, limit: int = PAGE

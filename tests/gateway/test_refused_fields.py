@@ -60,6 +60,15 @@ def test_fields_at_their_default_are_left_out_together_and_others_are_not(tmp_pa
         assert up.asked[-1].json["n"] == 2
 
 
+def test_an_input_on_the_path_of_chat_brings_its_effort_and_tells_what_it_cannot_bring(tmp_path: Path) -> None:
+    asked = {"model": "one/a", "input": "Hi", "reasoning": {"effort": "low"}, "metadata": {"a": "b"}}
+    with Upstream(picky("reasoning_effort")) as up, router(tmp_path, [provider("one", up)]) as lr:
+        reply = lr.request("POST", "/v1/chat/completions", asked)
+    assert [asked.json.get("reasoning_effort") for asked in up.asked if asked.body] == ["low", None]
+    told = reply.headers["x-localrouter-warnings"]
+    assert ("metadata" in told, "does not take reasoning_effort" in told) == (True, True)
+
+
 def test_after_three_fields_it_gives_up_and_nothing_is_learnt(tmp_path: Path) -> None:
     refused = ("user", "metadata", "service_tier", "store")
     with Upstream(picky(*refused)) as up, router(tmp_path, [provider("one", up)]) as lr:

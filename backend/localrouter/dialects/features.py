@@ -21,4 +21,5 @@ class Feature(StrEnum):
     ROLE_RUNS = "role_runs"  # several messages of one role in a row
     CACHE_MARKS = "cache_control"  # marks of what to keep in the prompt cache
     TEXT_PARTS = "text_parts"  # a text that is written as a list of parts
+    REASONING_OBJECT = "reasoning"  # how much to think as one of several wishes, as OpenRouter has it
     STRICT_TOOLS = "strict"  # tools whose arguments must match their schema

@@ -247,7 +247,7 @@ class Gateway:
             encoded = await asyncio.to_thread(encode, speech, asked, candidate, provider, cap)
         if isinstance(encoded, Failure):
             return encoded
-        for said in encoded.warnings:
+        for said in (*asked.warnings, *encoded.warnings):
             request.remark(said)
         if encoded.adapted:
             request.adapted(f"said to {candidate.name} in another way: {', '.join(encoded.adapted)}")

@@ -216,6 +216,33 @@ def test_marks_of_what_to_cache_are_kept_or_left_out() -> None:
     assert encoded(itself)[1].adapted == ()
 
 
+@pytest.mark.parametrize(
+    ("fields", "effort", "lost"),
+    [
+        ({"reasoning": {"effort": "high"}}, "high", ()),
+        ({"reasoning": {"max_tokens": 1000}}, "low", ()),
+        ({"reasoning": {"effort": "high", "exclude": True}}, "high", ("reasoning.exclude",)),
+        ({"reasoning": {"effort": "high"}, "reasoning_effort": "low"}, "low", ()),
+        ({"reasoning": {"enabled": True}}, None, ("reasoning.enabled",)),
+    ],
+)
+def test_how_much_to_think_goes_as_an_effort_where_no_object_is_taken(
+    fields: dict[str, Any], effort: str | None, lost: tuple[str, ...]
+) -> None:
+    body, call = encoded(lacking(Feature.REASONING_OBJECT), **fields)
+    assert ("reasoning" in body, body.get("reasoning_effort")) == (False, effort)
+    assert call.warnings == tuple(f"{LOST}{name}" for name in lost)
+    assert encoded(PLAIN, **fields)[0].items() >= fields.items()
+
+
+def test_an_object_that_a_server_has_refused_goes_on_as_an_effort() -> None:
+    wish = {"reasoning": {"effort": "high"}}
+    learned, _ = encoded(PLAIN.taking(RequestFields(), frozenset({"reasoning"})), **wish)
+    assert ("reasoning" in learned, learned["reasoning_effort"]) == (False, "high")
+    neither, _ = encoded(PLAIN.taking(RequestFields(drop=("reasoning", "reasoning_effort")), frozenset()), **wish)
+    assert not {"reasoning", "reasoning_effort"} & neither.keys()
+
+
 def test_a_text_in_parts_becomes_a_plain_one_and_pictures_stay() -> None:
     texts = [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]
     picture = [*texts, {"type": "image_url", "image_url": {"url": "https://h/x.png"}}]

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from localrouter.dialects.errors.classify import failure_of
-from localrouter.dialects.errors.refused_fields import refused_field, without_refused
+from localrouter.dialects.errors.refused_fields import HINTS, refused_field, without_refused
 from localrouter.dialects.openai_chat.fields import CAP_FIELDS
 from localrouter.dialects.presets import PRESETS
 from localrouter.domain.configuration.config import RequestFields
@@ -29,7 +29,7 @@ SENT: dict[str, Any] = {
 
 def found(error: object, status: int = 400, sent: dict[str, Any] = SENT) -> str | None:
     body = orjson.dumps(error)
-    return refused_field(failure_of(status, {}, body, "openai-compatible"), orjson.dumps(sent), CAP_FIELDS)
+    return refused_field(failure_of(status, {}, body, "openai-compatible"), orjson.dumps(sent), CAP_FIELDS, HINTS)
 
 
 @pytest.mark.parametrize(
@@ -100,6 +100,13 @@ def test_what_was_refused_at_its_default_stays_where_it_says_more() -> None:
     assert without_refused({"model": "m", **IDLE}, learned, ()) == {"model": "m"}
     assert without_refused({"model": "m", **BUSY}, learned, ()) == {"model": "m", **BUSY}
     assert without_refused({"temperature": 1, "n": 1}, learned, ()) == {"temperature": 1}, "a server may have its own"
+
+
+def test_a_wish_for_how_to_answer_is_left_out_only_where_it_is_named() -> None:
+    said = {"error": {"message": "Unrecognized request argument supplied: reasoning_effort"}}
+    assert found(said, sent={"model": "m", "reasoning_effort": "low"}) == "reasoning_effort"
+    vague = {"error": {"message": "Extra inputs are not permitted"}}
+    assert found(vague, sent={"model": "m", "reasoning_effort": "low"}) is None
 
 
 def test_what_a_provider_is_known_to_refuse_goes_whatever_it_says() -> None:

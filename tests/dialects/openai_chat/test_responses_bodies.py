@@ -48,6 +48,15 @@ def test_what_was_meant_for_responses_becomes_messages() -> None:
     assert request.needs == {Capability.TOOLS}
 
 
+def test_how_much_to_think_comes_along_and_what_does_not_is_told() -> None:
+    wishes = {"reasoning": {"effort": "xhigh", "summary": "auto"}, "text": {"verbosity": "low"}}
+    told = {"prompt_cache_key": "k", "truncation": "auto", "metadata": {"a": "b"}}
+    request = CLIENT.parse(Endpoint.CHAT_COMPLETIONS, orjson.dumps({**ASKED, **wishes, **told}))
+    carried = {name: request.body.get(name) for name in ("reasoning_effort", "verbosity", "prompt_cache_key")}
+    assert carried == {"reasoning_effort": "xhigh", "verbosity": "low", "prompt_cache_key": "k"}
+    assert all(name in " ".join(request.warnings) for name in ("truncation", "metadata"))
+
+
 def test_what_chat_has_not_is_refused_and_a_lack_of_both_is_one_of_messages() -> None:
     with pytest.raises(Invalid) as refusal:
         CLIENT.parse(Endpoint.CHAT_COMPLETIONS, orjson.dumps({**ASKED, "tools": [{"type": "web_search"}]}))

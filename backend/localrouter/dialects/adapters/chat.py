@@ -10,6 +10,7 @@ from localrouter.dialects.adapters import (
     json_mode,
     logprobs,
     prompt_caching,
+    reasoning_effort,
     roles,
     structured_output,
     tool_choice,
@@ -27,6 +28,7 @@ _ADAPTERS: tuple[Callable[[Adapting, Preset], None], ...] = (
     prompt_caching.adapt,
     contents.adapt,
     logprobs.adapt,
+    reasoning_effort.adapt,
 )
 
 

@@ -16,6 +16,15 @@ from localrouter.dialects.json_bodies.defaults import has_default, is_default, i
 from localrouter.domain.routing.failures import Failure, FailureKind
 
 SPARED = ("stream_options", "store", "user", "metadata", "service_tier", "parallel_tool_calls")
+# Wishes that change how an answer is made, not what it is: left out with a warning, if a server refuses them by name.
+HINTS = (
+    "reasoning_effort",
+    "reasoning",
+    "verbosity",
+    "prompt_cache_key",
+    "prompt_cache_retention",
+    "safety_identifier",
+)
 _NAMED = re.compile(
     r"['\"`\[(]([A-Za-z_][\w.]{0,80})['\"`\])]|^(?:body\.)?([a-z_][\w.]{0,80}): |: ([a-z_]\w{0,80})\.?$"
 )
@@ -25,9 +34,10 @@ _ABOUT_FIELDS = re.compile(
 )
 
 
-def refused_field(failure: Failure, body: bytes, caps: Sequence[str] = ()) -> str | None:
+def refused_field(failure: Failure, body: bytes, caps: Sequence[str] = (), hints: Sequence[str] = ()) -> str | None:
     """The field without which the call may be made once more; None where there is none. `caps` are the fields that cap
-    the answer, of which another is sent in the place of one."""
+    the answer, of which another is sent in the place of one, `hints` those that are left out only where they are
+    named."""
     if failure.kind is not FailureKind.UNSUPPORTED:
         return None
     read: object = orjson.loads(body)
@@ -36,7 +46,7 @@ def refused_field(failure: Failure, body: bytes, caps: Sequence[str] = ()) -> st
     sent: dict[str, object] = read
     removable = [name for name in (*SPARED, *caps) if _is_removable(name, sent, caps)]
     idle = [name for name, value in sent.items() if name not in SPARED and is_default(name, value)]
-    removable += idle
+    removable += [*idle, *(name for name in hints if name in sent)]
     if failure.param is not None and (head := _head(failure.param)) in sent:
         return head if head in removable else None
     named = [name for name in _named_in(failure.message) if name in sent]
@@ -46,7 +56,7 @@ def refused_field(failure: Failure, body: bytes, caps: Sequence[str] = ()) -> st
         return said[0]
     if not _ABOUT_FIELDS.search(failure.message):
         return None  # a feature or a kind of input, which no field less would change
-    return next((name for name in removable if name not in caps), None)
+    return next((name for name in removable if name in SPARED or name in idle), None)
 
 
 def without_refused(body: Mapping[str, object], preset: Preset, needed: Collection[str]) -> dict[str, object]:

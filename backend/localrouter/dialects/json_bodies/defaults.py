@@ -32,11 +32,9 @@ _DEFAULTS: Mapping[str, tuple[object, ...]] = MappingProxyType(
         "background": (None, False),
         "truncation": (None, "disabled"),
         "include": (None, []),
-        "reasoning": (None, {}),
         **dict.fromkeys(
             (
-                "seed", "reasoning_effort", "verbosity", "prediction", "audio", "web_search_options", "dimensions",
-                "prompt_cache_key", "prompt_cache_retention", "safety_identifier", "top_k", "min_p", "instructions",
+                "seed", "prediction", "audio", "web_search_options", "dimensions", "top_k", "min_p", "instructions",
                 "previous_response_id", "conversation", "prompt_cache_options", "max_tool_calls",
             ),
             _NOTHING,

@@ -48,7 +48,7 @@ ROWS = (
         key_variable="OPENAI_API_KEY",
         starter_model="gpt-4o-mini",
         takes=OPENAI,
-        lacks=frozenset({Feature.CACHE_MARKS}),
+        lacks=frozenset({Feature.CACHE_MARKS, Feature.REASONING_OBJECT}),
         also_speaks=ALSO_RESPONSES,
         services=ALL_SERVICES,
         sources=(
@@ -100,7 +100,7 @@ ROWS = (
         renames={"seed": "random_seed"},
         refused_in_messages=THOUGHTS | {"name", "reasoning"},
         call_id_length=9,
-        lacks=frozenset({Feature.DEVELOPER_ROLE, Feature.LOGPROBS, Feature.CACHE_MARKS}),
+        lacks=frozenset({Feature.DEVELOPER_ROLE, Feature.LOGPROBS, Feature.CACHE_MARKS, Feature.REASONING_OBJECT}),
         sources=(
             "https://docs.mistral.ai/api/endpoint/chat",
             "https://github.com/mistralai/platform-docs-public/issues/7",

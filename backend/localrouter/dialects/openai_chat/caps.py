@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from localrouter.dialects.adapters.reasoning_effort import with_effort
 from localrouter.dialects.contract import Preset
 from localrouter.dialects.errors import refused_fields
 from localrouter.dialects.openai_chat.fields import CAP_FIELDS, OTHER_CAPS, TEXTS
@@ -22,6 +23,8 @@ def without_refused(body: dict[str, object], preset: Preset) -> dict[str, object
     if not refused:
         return body
     kept = refused_fields.without_refused(body, replace(preset, refused_fields=refused), _NEEDED)
+    if "reasoning" in refused and "reasoning_effort" not in refused:
+        kept = with_effort(kept, body.get("reasoning"))
     if any(name in body and name not in kept for name in CAP_FIELDS):
         # The cap that the request was judged by, should it have two.
         cap = next((body[name] for name in CAP_FIELDS if body.get(name) is not None), None)

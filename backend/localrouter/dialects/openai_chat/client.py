@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 import orjson
@@ -56,7 +57,8 @@ class OpenAIChatClient(EventsBelowV1):
         except Invalid as refusal:
             if self.responses is None or not may_be_for_a_response(endpoint, body, refusal):
                 raise
-            return parse_request(endpoint, as_chat(body, weigher, self.responses))
+            told, warnings = as_chat(body, weigher, self.responses)
+            return replace(parse_request(endpoint, told), warnings=warnings)
 
     def example(self, endpoint: Endpoint, model: str, fields: Mapping[str, object]) -> ModelRequest:
         return parse_request(endpoint, orjson.dumps({**_EXAMPLES[endpoint], **fields, "model": model}))

@@ -10,7 +10,7 @@ from localrouter.dialects.adapters.chat import adapt
 from localrouter.dialects.contract import CalledModel, EncodedCall, PlainAnswer, Preset, StreamDecoder
 from localrouter.dialects.errors.classify import failure_in, failure_of
 from localrouter.dialects.errors.details import is_web_page
-from localrouter.dialects.errors.refused_fields import refused_field
+from localrouter.dialects.errors.refused_fields import HINTS, refused_field
 from localrouter.dialects.json_bodies.lenient import TooDeep, Unreadable, loads
 from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.model_lists import models_in
@@ -90,7 +90,7 @@ class OpenAIChatProvider:
         return replace(call, wraps_json=True) if adapting.wraps_json else call
 
     def left_out(self, failure: Failure, body: bytes) -> str | None:
-        return refused_field(failure, body, CAP_FIELDS)
+        return refused_field(failure, body, CAP_FIELDS, HINTS)
 
     def failure(self, status: int, headers: Mapping[str, str], body: bytes, preset: Preset) -> Failure:
         return failure_of(status, headers, body, preset.name)

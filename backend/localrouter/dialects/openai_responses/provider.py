@@ -40,7 +40,8 @@ Json = dict[str, object]
 
 PATH = "responses"
 _HEADERS = {"content-type": "application/json"}
-_NEEDED = frozenset({"model", "input", "stream", CAP})  # no request is one without them, whatever a list says
+# No request is one without them, whatever a list says; what is refused as reasoning is the chat's.
+_NEEDED = frozenset({"model", "input", "stream", "reasoning", CAP})
 _NO_SUCH_PATH = (404, 405, 501)
 _OF_SOMETHING_ELSE = ("model", "response", "item", "file", "conversation", "deployment")
 _NAMED = ("previous_response_id", "conversation", "prompt")

@@ -56,7 +56,8 @@ class ModelRequest:
     `id` and `arrived_at`, in Unix time, are the router's own, for answers that the provider writes in another dialect.
     `services` is what it needs of its provider, `continues` the id of the answer that it goes on from, which only
     the provider that made it knows; `is_kept`: its provider may keep the answer.
-    `as_array`: a stream is wanted as one JSON array, not as events.
+    `as_array`: a stream is wanted as one JSON array, not as events. `warnings` is what could not be brought along when
+    it was read.
     """
 
     endpoint: Endpoint
@@ -78,6 +79,7 @@ class ModelRequest:
     id: str = ""
     arrived_at: int = 0
     as_array: bool = False
+    warnings: tuple[str, ...] = ()
 
     @property
     def called(self) -> str:

@@ -8,10 +8,11 @@ from typing import Any
 import orjson
 import pytest
 
-from localrouter.dialects.contract import CalledModel, PlainAnswer
+from localrouter.dialects.contract import CalledModel, EncodedCall, PlainAnswer, Preset
 from localrouter.dialects.openai_responses.provider import OpenAIResponsesProvider
 from localrouter.dialects.presets import PRESETS
 from localrouter.dialects.registry import DIALECTS
+from localrouter.domain.configuration.config import RequestFields
 from localrouter.domain.conversation.request import Endpoint, ModelRequest
 from tests.dialects.openai_responses.answers import CALL, MESSAGE, REASONING, begun, event, response
 
@@ -89,3 +90,59 @@ def test_three_turns_with_tools_keep_their_calls_and_encrypted_thoughts(client: 
             {name: called[name] for name in ("type", "call_id", "name", "arguments")},
             {"type": "function_call_output", "call_id": f"call_{turn}", "output": "20"},
         ]
+
+
+def reasoning_told(client: str, preset: Preset = PRESETS["openai"], **fields: Any) -> tuple[object, tuple[str, ...]]:
+    asked = DIALECTS.clients[client].example(Endpoint.CHAT_COMPLETIONS, "one/a", fields)
+    call = DIALECTS.translated(asked, replace(CALLED, preset=preset), PROVIDER.name)
+    assert isinstance(call, EncodedCall)
+    return orjson.loads(call.body).get("reasoning"), call.warnings
+
+
+def config(**thinking: Any) -> dict[str, Any]:
+    return {"generationConfig": {"thinkingConfig": thinking}}
+
+
+THINKING: dict[str, Any] = {"thinking": {"type": "enabled", "budget_tokens": 2_048}, "max_tokens": 9_000}
+
+
+@pytest.mark.parametrize(
+    ("client", "fields", "reasoning"),
+    [
+        ("gemini", config(includeThoughts=True), {"summary": "auto"}),
+        ("gemini", config(includeThoughts=True, thinkingLevel="LOW"), {"effort": "low", "summary": "auto"}),
+        ("gemini", config(thinkingLevel="LOW"), {"effort": "low"}),
+        ("gemini", config(includeThoughts=True, thinkingBudget=0), None),
+        (MESSAGES, THINKING, {"effort": "low", "summary": "auto"}),
+        (MESSAGES, THINKING | {"thinking": {"type": "adaptive", "display": "omitted"}}, None),
+        (MESSAGES, {"thinking": {"type": "disabled"}}, None),
+        (CHAT, {"reasoning_effort": "low"}, {"effort": "low", "summary": "auto"}),
+        (CHAT, {"reasoning": {"effort": "low", "exclude": True}}, {"effort": "low"}),
+        (CHAT, {"reasoning_effort": "low", "include_reasoning": False}, {"effort": "low"}),
+        (CHAT, {"reasoning_effort": "none"}, None),
+    ],
+)
+def test_thoughts_are_asked_for_in_words_where_the_program_reads_them(
+    client: str, fields: dict[str, Any], reasoning: object
+) -> None:
+    assert reasoning_told(client, **fields)[0] == reasoning
+
+
+def test_a_summary_that_the_provider_refused_is_left_out_with_a_warning() -> None:
+    message = "Your organization must be verified to generate reasoning summaries."
+    error = {"message": message, "type": "invalid_request_error", "param": "reasoning.summary"}
+    told = orjson.dumps({"error": error | {"code": "unsupported_value"}})
+    refusal = PROVIDER.failure(400, {}, told, PRESETS["openai"])
+    field = PROVIDER.left_out(refusal, b'{"reasoning": {"effort": "low", "summary": "auto"}}')
+    assert field == "reasoning.summary"
+    spared = PRESETS["openai"].taking(RequestFields(), frozenset({field}))
+    reasoning, warnings = reasoning_told(CHAT, spared, reasoning_effort="low")
+    assert reasoning == {"effort": "low"}
+    assert [warning for warning in warnings if "reasoning.summary" in warning]
+    own = DIALECTS.clients[PROVIDER.name].example(
+        Endpoint.CHAT_COMPLETIONS, "one/a", {"reasoning": {"effort": "low", "summary": "detailed"}}
+    )
+    call = PROVIDER.encode(own, "gpt-5", spared)
+    assert orjson.loads(call.body)["reasoning"] == {"effort": "low"}
+    assert call.warnings == tuple(warning for warning in warnings if "reasoning.summary" in warning)
+    assert own.body["reasoning"] == {"effort": "low", "summary": "detailed"}

@@ -12,7 +12,7 @@ from localrouter.dialects.errors.details import is_web_page
 from localrouter.dialects.errors.refused_fields import refused_field, without_refused
 from localrouter.dialects.json_bodies.lenient import TooDeep, Unreadable, loads
 from localrouter.dialects.json_bodies.number_lists import dumps
-from localrouter.dialects.json_bodies.values import text_at, whole_at
+from localrouter.dialects.json_bodies.values import object_at, text_at, whole_at
 from localrouter.dialects.model_lists import models_in
 from localrouter.dialects.openai_responses.answer import (
     MAX_SEARCHED_BYTES,
@@ -47,6 +47,8 @@ _OF_SOMETHING_ELSE = ("model", "response", "item", "file", "conversation", "depl
 _NAMED = ("previous_response_id", "conversation", "prompt")
 _UNKNOWN_ITEM = re.compile(r"(?i)\bitem with id \S+ not found|\bresponse with id \S+ not found")
 _FOREIGN_THOUGHTS = "left out, as another provider made it: reasoning of earlier turns"
+_SUMMARY = "reasoning.summary"
+_UNSUMMED = "left out, as the provider gives it to verified organizations alone: reasoning.summary"
 _WITHOUT_ANSWER = "The provider answered without an answer in it."
 
 
@@ -58,7 +60,7 @@ class OpenAIResponsesProvider:
 
     def encode(self, request: ModelRequest, model: str, preset: Preset, output_cap: int | None = None) -> EncodedCall:
         body = without_refused({**request.body, "model": model}, preset, _NEEDED)
-        warnings = []
+        warnings = list(_without_summary(body, preset))
         if (own := _own_thoughts(body)) is not None:
             body["input"] = own
             warnings.append(_FOREIGN_THOUGHTS)
@@ -73,12 +75,16 @@ class OpenAIResponsesProvider:
     def encode_conversation(self, conversation: Conversation, called: CalledModel) -> EncodedCall:
         written = body_of(conversation, called)
         body = without_refused({"model": called.name, **written.body}, called.preset, _NEEDED)
+        unsaid = _without_summary(body, called.preset)
         capped = None if called.output_cap is None else _cap_output(body, called.output_cap)
         adapted = tuple(sorted(written.adapted))
-        return EncodedCall(PATH, _HEADERS, dumps(body), capped, written.warnings(), adapted, written.renamed)
+        warnings = (*written.warnings(), *unsaid)
+        return EncodedCall(PATH, _HEADERS, dumps(body), capped, warnings, adapted, written.renamed)
 
     def left_out(self, failure: Failure, body: bytes) -> str | None:
         """A server that has no responses, or not all of them, is told the request in its own dialect."""
+        if failure.kind is FailureKind.UNSUPPORTED and failure.param == _SUMMARY:
+            return _SUMMARY
         return refused_field(failure, body) or failure.left_out
 
     def failure(self, status: int, headers: Mapping[str, str], body: bytes, preset: Preset) -> Failure:
@@ -152,6 +158,16 @@ def _without_responses(failure: Failure) -> Failure:
 
 def _no_answer(message: str) -> Failure:
     return Failure(FailureKind.SERVER_ERROR, message, status=200)
+
+
+def _without_summary(body: Json, preset: Preset) -> tuple[str, ...]:
+    """Takes the wish for thoughts in words out of a body, where it was refused: OpenAI wants to know who reads them.
+    The answer is the same without. Returns what to warn of."""
+    reasoning = object_at(body, "reasoning") if _SUMMARY in preset.refused_fields else None
+    if reasoning is None or reasoning.get("summary") is None:
+        return ()
+    body["reasoning"] = {name: value for name, value in reasoning.items() if name != "summary"}
+    return (_UNSUMMED,)
 
 
 def _cap_output(body: Json, cap: int) -> str | None:

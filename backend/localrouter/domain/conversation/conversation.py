@@ -99,6 +99,9 @@ class Effort(StrEnum):
     MAX = "max"
 
 
+SHOWN = "auto"  # the summary for a program that reads thoughts, and does not say how long they should be
+
+
 @dataclass(frozen=True, slots=True)
 class ReasoningWish:
     """How much the model should think. `enabled` None: the request does not say so; `budget` is in tokens. `summary` is
@@ -114,6 +117,10 @@ class ReasoningWish:
     @property
     def is_given(self) -> bool:
         return self.enabled is not None or self.effort is not None or self.budget is not None
+
+    @property
+    def is_off(self) -> bool:
+        return self.enabled is False or self.effort is Effort.NONE
 
 
 @dataclass(frozen=True, slots=True)

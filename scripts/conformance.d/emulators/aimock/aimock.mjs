@@ -32,6 +32,13 @@ const AGENTS = [
       ["read", { filePath: file }],
     ],
   },
+  {
+    has: ["apply_patch", "read"], // opencode with models of OpenAI's
+    steps: (file) => [
+      ["apply_patch", { patchText: `*** Begin Patch\n*** Add File: ${file}\n+routed\n*** End Patch` }],
+      ["read", { filePath: file }],
+    ],
+  },
 ];
 
 const textOf = (content) =>

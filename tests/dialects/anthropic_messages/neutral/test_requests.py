@@ -204,7 +204,7 @@ def test_wishes_to_think_are_read_in_each_of_their_forms() -> None:
     read = {
         None: ReasoningWish(),
         "disabled": ReasoningWish(enabled=False),
-        "adaptive": ReasoningWish(enabled=True, effort=Effort.HIGH),
+        "adaptive": ReasoningWish(enabled=True, effort=Effort.HIGH, summary="auto"),
     }
     for kind, wish in read.items():
         fields: dict[str, object] = {} if kind is None else {"thinking": {"type": kind}}

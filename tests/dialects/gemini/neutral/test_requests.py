@@ -185,12 +185,13 @@ def test_sampling_and_wishes_are_read() -> None:
 @pytest.mark.parametrize(
     ("thinking", "wish"),
     [
-        ({"includeThoughts": True}, ReasoningWish()),
+        ({"includeThoughts": True}, ReasoningWish(summary="auto")),
+        ({"includeThoughts": True, "thinkingBudget": -1}, ReasoningWish(True, summary="auto")),
         ({"thinkingBudget": 0}, ReasoningWish(enabled=False)),
         ({"thinkingBudget": -1}, ReasoningWish(True)),
         ({"thinkingBudget": 500}, ReasoningWish(True, None, 500)),
         ({"thinkingLevel": "low"}, ReasoningWish(True, Effort.LOW)),
-        ({"thinkingLevel": "HIGH", "includeThoughts": True}, ReasoningWish(True, Effort.HIGH)),
+        ({"thinkingLevel": "HIGH", "includeThoughts": True}, ReasoningWish(True, Effort.HIGH, summary="auto")),
     ],
 )
 def test_how_much_to_think_is_read(thinking: dict[str, Any], wish: ReasoningWish) -> None:

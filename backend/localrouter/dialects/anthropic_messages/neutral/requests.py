@@ -14,6 +14,7 @@ from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.json_bodies.reading import refused
 from localrouter.dialects.json_bodies.values import flag_at, number_at, object_at, objects_at, text_at, whole_at
 from localrouter.domain.conversation.conversation import (
+    SHOWN,
     Conversation,
     Effort,
     Message,
@@ -260,7 +261,8 @@ def _output(body: Json) -> OutputFormat:
 def _reasoning(body: Json) -> ReasoningWish:
     thinking, effort = object_at(body, "thinking"), text_at(body.get("output_config"), "effort")
     enabled = None if thinking is None else thinking.get("type") != "disabled"
-    return ReasoningWish(enabled, _EFFORTS.get(effort), whole_at(thinking, "budget_tokens"))
+    summary = SHOWN if enabled and text_at(thinking, "display") != "omitted" else None
+    return ReasoningWish(enabled, _EFFORTS.get(effort), whole_at(thinking, "budget_tokens"), summary)
 
 
 def arguments_in(text: str) -> Json | None:

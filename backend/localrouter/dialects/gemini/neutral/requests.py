@@ -10,6 +10,7 @@ from localrouter.dialects.gemini.neutral.turns import TurnReader
 from localrouter.dialects.json_bodies.reading import refused
 from localrouter.dialects.json_bodies.values import flag_at, number_at, object_at, objects_at, text_at, whole_at
 from localrouter.domain.conversation.conversation import (
+    SHOWN,
     Conversation,
     Effort,
     Logprobs,
@@ -173,10 +174,10 @@ def _reasoning(thinking: Json | None) -> ReasoningWish:
     budget, level = whole_at(thinking, "thinkingBudget"), text_at(thinking, "thinkingLevel").upper()
     if budget == 0:
         return ReasoningWish(enabled=False)
-    effort = _LEVELS.get(level)
+    effort, summary = _LEVELS.get(level), SHOWN if flag_at(thinking, "includeThoughts") else None
     if budget is not None and budget < 0:
-        return ReasoningWish(True, effort)
-    return ReasoningWish(None if budget is None and effort is None else True, effort, budget)
+        return ReasoningWish(True, effort, summary=summary)
+    return ReasoningWish(None if budget is None and effort is None else True, effort, budget, summary)
 
 
 def _extras(body: Json, config: Json) -> dict[str, object]:

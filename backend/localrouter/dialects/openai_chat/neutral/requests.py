@@ -21,6 +21,7 @@ from localrouter.dialects.openai_chat.fields import CAP_FIELDS, COUNTS
 from localrouter.dialects.openai_chat.neutral.contents import parts_in, tool_calls_in
 from localrouter.dialects.openai_chat.neutral.reasoning import reasoning_in
 from localrouter.domain.conversation.conversation import (
+    SHOWN,
     Conversation,
     Effort,
     Logprobs,
@@ -239,8 +240,10 @@ def _reasoning(body: Json) -> ReasoningWish:
     enabled = flag_at(given, "enabled")
     if thinking:
         enabled = thinking.get("type") != "disabled"
-    if effort is None:
-        return ReasoningWish(enabled, None, budget)
-    if not isinstance(effort, str) or effort not in set(Effort):
+    if effort is not None and (not isinstance(effort, str) or effort not in set(Effort)):
         raise refused("reasoning_effort", f"reasoning_effort must be one of {', '.join(Effort)}.")
-    return ReasoningWish(enabled, Effort(effort), budget)
+    wish = ReasoningWish(enabled, None if effort is None else Effort(effort), budget)
+    is_hidden = flag_at(given, "exclude") or flag_at(body, "include_reasoning") is False
+    if is_hidden or not wish.is_given or wish.is_off:
+        return wish
+    return ReasoningWish(wish.enabled, wish.effort, wish.budget, SHOWN)

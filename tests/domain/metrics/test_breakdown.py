@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from localrouter.domain.conversation.request import Usage
-from localrouter.domain.metrics.breakdown import WIDTHS, CellSums, Period, Split, cells, kept_for
+from localrouter.domain.metrics.breakdown import WIDTHS, CellSums, Period, Span, Split, cells, cover, kept_for
 from localrouter.domain.metrics.samples import Outcome
 from localrouter.domain.routing.failures import FailureKind
 from tests.metric_samples import attempt, sample
@@ -26,6 +26,24 @@ def test_a_period_ends_with_the_bucket_that_is_under_way(period: Period) -> None
 def test_buckets_are_kept_for_the_period_and_the_one_before(period: Period) -> None:
     assert period.width in WIDTHS
     assert kept_for(period.width) >= 2 * period.seconds + period.width
+
+
+@pytest.mark.parametrize("period", Period)
+def test_a_period_is_covered_without_a_gap_by_the_fewest_buckets(period: Period) -> None:
+    for now in (1_790_000_000.0, 1_789_999_999.5, 1_790_043_215.0):
+        start = period.start(now)
+        spans = sorted(cover(start, start + period.seconds, period.width), key=lambda span: span.start)
+        assert spans[0].start == start
+        assert spans[-1].end == start + period.seconds
+        assert [one.end for one in spans[:-1]] == [other.start for other in spans[1:]]
+        assert all(edge % span.width == 0 for span in spans for edge in (span.start, span.end))
+        assert sum((span.end - span.start) // span.width for span in spans) <= period.seconds // period.width / 2
+
+
+def test_a_period_shorter_than_the_next_bucket_is_covered_as_it_is() -> None:
+    assert cover(70, 110, 10) == [Span(10, 70, 110)]
+    assert cover(60, 120, 10) == [Span(60, 60, 120)]
+    assert cover(70, 70, 10) == []
 
 
 def test_a_request_is_counted_once_and_its_parts_where_they_belong() -> None:

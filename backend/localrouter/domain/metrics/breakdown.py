@@ -46,13 +46,34 @@ _LENGTHS = {
     Period.WEEK: (7 * 86_400, 7_200),
     Period.MONTH: (30 * 86_400, 43_200),
 }
-WIDTHS = tuple(period.width for period in Period)
+# Each is a multiple of the one before. The last one is in no chart: sums over the longest period are read faster by it.
+WIDTHS = (*(period.width for period in Period), 6 * 86_400)
 
 
 def kept_for(width: int) -> float:
     """How long, in seconds, buckets of this width are kept: a period and the one before, with room at the edges."""
-    longest = max(period.seconds for period in Period if period.width == width)
-    return 400 * 86_400.0 if width == max(WIDTHS) else 2.0 * longest + 2 * width + 600
+    longest = max((period.seconds for period in Period if period.width == width), default=0)
+    return 2.0 * longest + 2 * width + 600 if width < Period.MONTH.width else 400 * 86_400.0
+
+
+class Span(NamedTuple):
+    """Whole buckets of one width, from `start` to before `end`."""
+
+    width: int
+    start: int
+    end: int
+
+
+def cover(start: int, end: int, finest: int) -> list[Span]:
+    """The fewest buckets that cover a period which begins and ends with buckets of the width `finest`."""
+    coarser = next((width for width in WIDTHS if width > finest), None)
+    if coarser is None:
+        return [Span(finest, start, end)] if start < end else []
+    inner_start, inner_end = -(-start // coarser) * coarser, end // coarser * coarser
+    if inner_start >= inner_end:
+        return [Span(finest, start, end)] if start < end else []
+    edges = [Span(finest, start, inner_start), Span(finest, inner_end, end)]
+    return [*(span for span in edges if span.start < span.end), *cover(inner_start, inner_end, coarser)]
 
 
 class Split(StrEnum):

@@ -7,11 +7,22 @@ a chart reads the width of its own buckets.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from localrouter.domain import counts
-from localrouter.domain.metrics.breakdown import CELL_SUMS, WIDTHS, Cell, CellSums, Period, Split, cells, kept_for
+from localrouter.domain.metrics.breakdown import (
+    CELL_SUMS,
+    WIDTHS,
+    Cell,
+    CellSums,
+    Period,
+    Span,
+    Split,
+    cells,
+    cover,
+    kept_for,
+)
 from localrouter.domain.metrics.samples import Sample, Scope, Tier
 from localrouter.services.metrics.rollup import insert
 
@@ -182,54 +193,52 @@ class Breakdown:
 def breakdown(db: sqlite3.Connection, question: BreakdownQuestion, now: float) -> Breakdown:
     period = question.period
     start = period.start(now)
-    count = period.seconds // period.width
-    span = {"seconds": period.width, "since": start, "until": start + period.seconds, "key": question.scope.key}
-    before = span | {"since": start - period.seconds, "until": start}
-    cell_columns = ", ".join(Cell._fields)
-    found = _grouped(db, question, cell_columns, span)
-    previous = _grouped(db, question, _SPLITS[question.split], before)
+    end, count = start + period.seconds, period.seconds // period.width
+    found = _grouped(db, question, ", ".join(Cell._fields), cover(start, end, period.width))
+    previous = _grouped(db, question, _SPLITS[question.split], cover(start - period.seconds, start, period.width))
     return Breakdown(
         start=start,
         width=period.width,
         count=count,
         cells={Cell(*row[:5]): CellSums(*row[5:]) for row in found},
         previous={row[0]: CellSums(*row[1:]) for row in previous},
-        series=_series(db, question, span, count),
+        series=_series(db, question, Span(period.width, start, end)),
     )
 
 
 def _grouped(
-    db: sqlite3.Connection, question: BreakdownQuestion, columns: str, span: Mapping[str, object]
+    db: sqlite3.Connection, question: BreakdownQuestion, columns: str, spans: Sequence[Span]
 ) -> list[sqlite3.Row]:
+    rows = " UNION ALL ".join(f"SELECT * FROM breakdown WHERE {_where(question, each)}" for each in spans)  # noqa: S608 - the same
     return db.execute(
-        f"SELECT {columns}, {_SUMS} FROM breakdown WHERE {_where(question)} GROUP BY {columns}",  # noqa: S608 - constants
-        span,
+        f"SELECT {columns}, {_SUMS} FROM ({rows}) GROUP BY {columns}",  # noqa: S608 - constants and whole numbers
+        {"key": question.scope.key},
     ).fetchall()
 
 
-def _series(
-    db: sqlite3.Connection, question: BreakdownQuestion, span: Mapping[str, object], count: int
-) -> tuple[Series, ...]:
+def _series(db: sqlite3.Connection, question: BreakdownQuestion, span: Span) -> tuple[Series, ...]:
     """The keys with the most of the measure, most first, then all others together."""
     rows = db.execute(
         f"SELECT {_SPLITS[question.split]}, timestamp, CAST(total({_MEASURES[question.measure]}) AS INTEGER)"  # noqa: S608 - constants
-        f" FROM breakdown WHERE {_where(question)} GROUP BY 1, 2",
-        span,
+        f" FROM breakdown WHERE {_where(question, span)} GROUP BY 1, 2",
+        {"key": question.scope.key},
     ).fetchall()
     totals: dict[str, int] = {}
     for key, _, value in rows:
         totals[key] = totals.get(key, 0) + value
     ranked = sorted((key for key, total in totals.items() if total), key=lambda key: (-totals[key], key))
     charted = ranked if len(ranked) <= CHARTED else ranked[: CHARTED - 1]
+    count = (span.end - span.start) // span.width
     values: dict[str | None, list[int]] = {key: [0] * count for key in charted}
     if len(ranked) > len(charted):
         values[None] = [0] * count
     for key, timestamp, value in rows:
         if value:
-            bucket = (timestamp - int(str(span["since"]))) // question.period.width
+            bucket = (timestamp - span.start) // span.width
             values[key if key in values else None][bucket] += value
     return tuple(Series(key, tuple(each)) for key, each in values.items())
 
 
-def _where(question: BreakdownQuestion) -> str:
-    return f"seconds = :seconds AND timestamp >= :since AND timestamp < :until{_SCOPES[question.scope.tier]}"
+def _where(question: BreakdownQuestion, span: Span) -> str:
+    within = f"seconds = {span.width} AND timestamp >= {span.start} AND timestamp < {span.end}"
+    return within + _SCOPES[question.scope.tier]

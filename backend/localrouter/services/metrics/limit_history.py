@@ -21,7 +21,8 @@ _COLUMNS = {
     LimitType.COST: 4,
 }
 _SUMS = """
-SELECT strategy_id, minute / :step * :step, total(requests), total(input_tokens), total(output_tokens),
+SELECT strategy_id, CASE WHEN minute >= :middle AND minute < :start THEN :middle ELSE minute / :step * :step END,
+    total(requests), total(input_tokens), total(output_tokens),
     total(total_tokens), total(cost)
 FROM usage WHERE minute >= :since AND minute < :until AND strategy_id = coalesce(:strategy, strategy_id)
 GROUP BY 1, 2
@@ -68,6 +69,8 @@ class _Reading:
         self.start = start // self.width * self.width
         self.count = -(-(start + period.seconds - self.start) // self.width)
         since = self.start - self.window
+        # What is in the window for the whole period needs no steps.
+        self.middle = min(self.start, since + self.count * self.width + self.step)
         self.sums = _exact(db, since, now, self.step, only) if exact else self._minutes(db, since, only)
 
     def history(self, strategy: str, limit: StrategyRateLimit) -> LimitHistory:
@@ -79,21 +82,21 @@ class _Reading:
     def _minutes(self, db: sqlite3.Connection, since: int, only: str | None) -> Sums:
         until = self.start + self.count * self.width
         found: Sums = {}
-        values = {"step": self.step, "since": since, "until": until, "strategy": only}
+        values: dict[str, object] = {"step": self.step, "since": since, "until": until, "strategy": only}
+        values |= {"middle": self.middle, "start": self.start}
         for strategy, start, *amounts in db.execute(_SUMS, values):
             found.setdefault(strategy, {})[start] = tuple(amounts)
         return found
 
     def _trailing(self, found: dict[int, float]) -> list[float]:
-        behind = self.window // self.width
-        starts = range(self.start - (behind - 1) * self.width, self.start + self.count * self.width, self.width)
-        amounts = [found.get(start, 0.0) for start in starts]
-        held = sum(amounts[: behind - 1])
+        starts = range(self.start, self.start + self.count * self.width, self.width)
+        first = self.start + self.width - self.window  # the oldest bucket in the window at the end of the first one
+        held = sum(amount for start, amount in found.items() if first <= start < self.start)
         values = []
-        for number in range(self.count):
-            held += amounts[number + behind - 1]
+        for start in starts:
+            held += found.get(start, 0.0)
             values.append(held)
-            held -= amounts[number]
+            held -= found.get(start + self.width - self.window, 0.0)
         return values
 
     def _highest(self, found: dict[int, float]) -> list[float]:

@@ -28,7 +28,8 @@ STOP = """() => document.activeElement === document.body ? -1
 
 # What the Tab key must reach: whatever can be pressed or typed in and does not belong to a list that arrows walk.
 REACHABLE = """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")]
-    .filter((each) => each.tabIndex >= 0 && !each.matches(":disabled") && each.checkVisibility())
+    .filter((each) => each.tabIndex >= 0 && !each.matches(":disabled, [type=radio]:not(:checked), [role=tablist]"))
+    .filter((each) => each.checkVisibility())
     .map((each) => [...document.querySelectorAll("*")].indexOf(each))"""
 
 # Elements that look the same with and without the focus, they and what stands around them.

@@ -20,8 +20,8 @@ def test_a_router_that_is_down_is_told_on_every_page_and_comes_back_by_itself(ta
     lr.stop()
     down = tab.page.get_by_text("LocalRouter does not answer.")
     expect(down).to_be_visible()
-    expect(tab.page.locator(".where .dot.bad")).to_be_visible()
-    expect(tab.page.locator("main .dot.ok")).to_have_count(0)
+    expect(tab.page.get_by_role("navigation", name="Pages").get_by_text("not connected")).to_be_visible()
+    expect(tab.page.locator("main [data-part=dot][data-mood=ok]")).to_have_count(0)
 
     for page in ("Monitor", "Settings", "Models"):  # never visited before
         tab.page.get_by_role("link", name=page).first.click()

@@ -1,11 +1,11 @@
 import { useState } from "react";
 import { rpc } from "../api/transport";
-import { Button } from "../parts/controls/Button";
+import { Button, ButtonLink } from "../parts/controls/Button";
+import { Row } from "../parts/display/Layout";
 import { Remark } from "../parts/forms/Field";
 import { sentences } from "../parts/forms/problems";
 import { announce } from "../state/announcer";
 import { address } from "../state/match";
-import { Link } from "../state/router";
 
 const MOST = 3;
 
@@ -24,12 +24,10 @@ export function Remedies({ providers }: { providers: readonly string[] }) {
   return (
     <div className="remedies">
       {providers.slice(0, MOST).map((name) => (
-        <span key={name} className="in-line">
-          <Link className="button" to={address("providers", name, "models")}>
-            Set prices of {name}
-          </Link>
+        <Row key={name}>
+          <ButtonLink to={address("providers", name, "models")}>Set prices of {name}</ButtonLink>
           <Button onClick={() => void sayFree(name)}>{name} costs nothing</Button>
-        </span>
+        </Row>
       ))}
       {problem && <Remark severity="error">{problem}</Remark>}
     </div>

@@ -3,6 +3,7 @@ import type { ModelView, ProviderView } from "../api/generated";
 import { useCommand } from "../api/queries";
 import { Button } from "../parts/controls/Button";
 import { Notice, Skeleton } from "../parts/display/Bits";
+import { Row } from "../parts/display/Layout";
 import { Aliases } from "./Aliases";
 import { GROUPS } from "./draft/draft";
 import { findingsOf, strays } from "./draft/findings";
@@ -73,9 +74,9 @@ function Refused({ editing: { draft, dispatch } }: { editing: Editing }) {
     <Notice mood="bad">
       <p>{problem.message}</p>
       <p className="quiet">Your change is still here, and not saved.</p>
-      <div className="actions">
+      <Row>
         <Button onClick={() => dispatch({ type: "tried_again" })}>Save again</Button>
-      </div>
+      </Row>
     </Notice>
   );
 }

@@ -1,8 +1,9 @@
 import { type ReactNode, useState } from "react";
 import type { ModelView } from "../api/generated";
 import { copyText } from "../parts/controls/Copy";
+import { Tooltip } from "../parts/controls/Tooltip";
 import { Badge } from "../parts/display/Bits";
-import { type Column, Table } from "../parts/display/Table";
+import { type Column, SortButton, Table } from "../parts/display/Table";
 import { windowSize } from "../parts/words/format";
 import { announce } from "../state/announcer";
 import { address } from "../state/match";
@@ -152,7 +153,11 @@ function Maybe({
   children: ReactNode;
 }) {
   if (value === null) return <span className="quiet">{children}</span>;
-  return <span title={title ? String(title) : undefined}>{children}</span>;
+  return (
+    <Tooltip text={title ? String(title) : null}>
+      <span>{children}</span>
+    </Tooltip>
+  );
 }
 
 interface SortTitleProps {
@@ -163,16 +168,6 @@ interface SortTitleProps {
 }
 
 function SortTitle({ by, words, sort, onSort }: SortTitleProps) {
-  const isBy = sort.by === by;
-  return (
-    <button type="button" className="sort" onClick={() => onSort(by)} title={`Sort by ${words.toLowerCase()}`}>
-      {words}
-      {isBy && (
-        <>
-          <span aria-hidden> {sort.isDown ? "↓" : "↑"}</span>
-          <span className="visually-hidden">, sorted {sort.isDown ? "downwards" : "upwards"}</span>
-        </>
-      )}
-    </button>
-  );
+  const direction = sort.by === by ? (sort.isDown ? "down" : "up") : null;
+  return <SortButton words={words} direction={direction} onSort={() => onSort(by)} />;
 }

@@ -5,6 +5,7 @@ import { queries, useCommand } from "../api/queries";
 import { rpc } from "../api/transport";
 import { Button } from "../parts/controls/Button";
 import { Badge } from "../parts/display/Bits";
+import { Entries, Entry, Row } from "../parts/display/Layout";
 import { Section } from "../parts/display/Section";
 import { Remark } from "../parts/forms/Field";
 import { listed, plural } from "../parts/words/format";
@@ -62,21 +63,25 @@ export function FoundHere({ providers, offers }: FoundHereProps) {
 
   return (
     <Section title="Found on this computer">
-      <ul className="found-list">
+      <Entries>
         {offers.map((offer, index) => (
-          <li key={offer.key}>
-            <div className="what">
-              <span className="in-line">
-                <strong>{offer.title}</strong>
-                {offer.isLocal && <Badge>local</Badge>}
-                <span className="quiet">{offer.what}</span>
-              </span>
-              {problems[offer.key] && (
-                <div role="alert">
-                  <Remark severity="error">{problems[offer.key]}</Remark>
-                </div>
-              )}
-            </div>
+          <Entry
+            key={offer.key}
+            what={
+              <>
+                <Row>
+                  <strong>{offer.title}</strong>
+                  {offer.isLocal && <Badge>local</Badge>}
+                  <span className="quiet">{offer.what}</span>
+                </Row>
+                {problems[offer.key] && (
+                  <div role="alert">
+                    <Remark severity="error">{problems[offer.key]}</Remark>
+                  </div>
+                )}
+              </>
+            }
+          >
             <Button
               look={providers.length === 0 && index === 0 ? "primary" : "normal"}
               disabled={adding !== null}
@@ -84,9 +89,9 @@ export function FoundHere({ providers, offers }: FoundHereProps) {
             >
               Add {offer.title}
             </Button>
-          </li>
+          </Entry>
         ))}
-      </ul>
+      </Entries>
     </Section>
   );
 }

@@ -5,7 +5,7 @@ import { address } from "../state/match";
 import { navigate } from "../state/router";
 import { NAV } from "./routes";
 
-export const COMMAND_KEY = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘" : "Ctrl ";
+export const COMMAND_KEY = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘" : "Ctrl+";
 
 const PATIENCE = 1_200;
 

@@ -3,15 +3,10 @@
 export type Theme = "system" | "light" | "dark";
 
 const KEY = "localrouter.theme";
-const NEXT: Record<Theme, Theme> = { system: "light", light: "dark", dark: "system" };
 
 export function chosenTheme(): Theme {
   const kept = localStorage.getItem(KEY);
   return kept === "light" || kept === "dark" ? kept : "system";
-}
-
-export function nextTheme(theme: Theme): Theme {
-  return NEXT[theme];
 }
 
 export function chooseTheme(theme: Theme): void {

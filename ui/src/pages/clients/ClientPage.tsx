@@ -3,6 +3,7 @@ import { isMissing, sentence } from "../../api/errors";
 import type { ClientView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
 import { Metrics } from "../../charts/Metrics";
+import { ButtonLink } from "../../parts/controls/Button";
 import { Menu } from "../../parts/controls/Menu";
 import { Tabs } from "../../parts/controls/Tabs";
 import { Switch } from "../../parts/controls/Toggle";
@@ -11,7 +12,7 @@ import { Page } from "../../parts/display/Page";
 import { useSaving } from "../../parts/forms/saving";
 import { address, type Params } from "../../state/match";
 import { useRemembered } from "../../state/remembered";
-import { Link, navigate } from "../../state/router";
+import { navigate } from "../../state/router";
 import { DeleteClient, freshKeyPlace, RenameClient, RotateKey, setEnabled } from "./actions";
 import { ConnectTab } from "./ConnectTab";
 import { StrategyTab } from "./StrategyTab";
@@ -34,11 +35,7 @@ export default function ClientPage({ params }: { params: Params }) {
       {isMissing(client.error) ? (
         <EmptyState
           title="This client does not exist"
-          action={
-            <Link className="button" to={address("clients")}>
-              All clients
-            </Link>
-          }
+          action={<ButtonLink to={address("clients")}>All clients</ButtonLink>}
         >
           It was deleted, or its address is mistyped. An earlier revision of the configuration brings a deleted one
           back, without its key.

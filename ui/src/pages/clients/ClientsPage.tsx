@@ -3,6 +3,7 @@ import type { ClientView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
 import { Button } from "../../parts/controls/Button";
 import { Badge, EmptyState } from "../../parts/display/Bits";
+import { Padded } from "../../parts/display/Layout";
 import { Table } from "../../parts/display/Table";
 import { ListPage, Refused } from "../../parts/lists/ListPage";
 import { useAttempts } from "../../parts/lists/useAttempts";
@@ -35,7 +36,7 @@ export default function ClientsPage() {
 
 function NoClients({ onCreate }: { onCreate: () => void }) {
   return (
-    <div className="padded">
+    <Padded>
       <EmptyState
         title="No client yet"
         action={
@@ -47,7 +48,7 @@ function NoClients({ onCreate }: { onCreate: () => void }) {
         A client stands for one program that uses the router: it has its own key, its own figures, and a strategy that
         says what it may use. This page lists them. Create one to get a key.
       </EmptyState>
-    </div>
+    </Padded>
   );
 }
 
@@ -125,9 +126,9 @@ function Clients({ all, filter }: { all: readonly ClientView[]; filter: string }
         ]}
       />
       {shown.length === 0 && (
-        <div className="padded">
+        <Padded>
           <p className="quiet">No client and no strategy of one is called “{filter.trim()}”.</p>
-        </div>
+        </Padded>
       )}
       {doing?.what === "rename" && <RenameClient client={doing.client} onClose={close} />}
       {doing?.what === "delete" && <DeleteClient client={doing.client} onClose={close} />}

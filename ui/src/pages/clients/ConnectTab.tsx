@@ -3,6 +3,7 @@ import { useCommand } from "../../api/queries";
 import { Button } from "../../parts/controls/Button";
 import { CopyButton } from "../../parts/controls/Copy";
 import { Notice } from "../../parts/display/Bits";
+import { Row } from "../../parts/display/Layout";
 import { Facts, Section } from "../../parts/display/Section";
 import { Remark } from "../../parts/forms/Field";
 import { Programs } from "../../setup/Programs";
@@ -34,7 +35,7 @@ export function ConnectTab({ client, freshKey, onHide, onRotate }: ConnectTabPro
             ["Address", <CopyButton key="address" text={v1} what="address" />],
             [
               "Key",
-              <span key="key" className="in-line">
+              <Row key="key">
                 {client.has_key ? (
                   <span>
                     ends in <span className="mono">{client.key_hint}</span>
@@ -45,7 +46,7 @@ export function ConnectTab({ client, freshKey, onHide, onRotate }: ConnectTabPro
                 <Button look="plain" onClick={onRotate}>
                   Make a new key
                 </Button>
-              </span>,
+              </Row>,
             ],
             ["Last request", <LastRequest key="last" client={client} />],
           ]}
@@ -69,9 +70,9 @@ function FreshKey({ client, freshKey, onHide }: { client: ClientView; freshKey: 
         <p>
           <CopyButton text={freshKey} what="key" />
         </p>
-        <div className="actions">
+        <Row>
           <Button onClick={onHide}>I have it, hide it</Button>
-        </div>
+        </Row>
       </Notice>
     </div>
   );

@@ -8,6 +8,7 @@ import { SaveState } from "../../editor/draft/SaveState";
 import { useStrategyAtRevision, useStrategyDraft } from "../../editor/draft/useStrategyDraft";
 import { Button } from "../../parts/controls/Button";
 import { Notice, Skeleton } from "../../parts/display/Bits";
+import { Row } from "../../parts/display/Layout";
 import { Field, Remark, Select } from "../../parts/forms/Field";
 import { listed } from "../../parts/words/format";
 import { isShared } from "../../parts/words/ownership";
@@ -105,7 +106,7 @@ function Assignment({ client, current, all }: AssignmentProps) {
     <div className="assign">
       <Field label="Strategy" error={problem}>
         {(field) => (
-          <span className="in-line">
+          <Row>
             <Select
               {...field}
               value={chosen?.id ?? client.strategy_id}
@@ -130,7 +131,7 @@ function Assignment({ client, current, all }: AssignmentProps) {
             ) : (
               current && <Link to={address("routing", current.id)}>Open in Routing</Link>
             )}
-          </span>
+          </Row>
         )}
       </Field>
       {isOther && <Remark>{consequence(client, current, chosen)}</Remark>}
@@ -140,11 +141,11 @@ function Assignment({ client, current, all }: AssignmentProps) {
             {listed(others, 12)} {others.length === 1 ? "uses" : "use"} this strategy too. What is changed here changes
             for {others.length === 1 ? "it" : "them"} as well, and limits are filled together.
           </p>
-          <div className="actions">
+          <Row>
             <Button disabled={isBusy} onClick={() => void copy(current)}>
               Make my own copy
             </Button>
-          </div>
+          </Row>
         </Notice>
       )}
     </div>

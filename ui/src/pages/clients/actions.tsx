@@ -1,6 +1,7 @@
 import type { ClientView, StrategyView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
 import { rpc } from "../../api/transport";
+import { Lines } from "../../parts/display/Layout";
 import { Dialog } from "../../parts/overlays/Dialog";
 import { NameDialog } from "../../parts/overlays/NameDialog";
 import { listed, plural } from "../../parts/words/format";
@@ -98,13 +99,7 @@ export function DeleteClient({ client, onClose }: { client: ClientView; onClose:
         )}
         {lost.length ? ". With it go:" : ". No strategy goes with it."}
       </p>
-      {lost.length > 0 && (
-        <ul className="goes">
-          {lost.map((line) => (
-            <li key={line}>{line}</li>
-          ))}
-        </ul>
-      )}
+      {lost.length > 0 && <Lines lines={lost} />}
       {released.map((line) => (
         <p key={line}>{line}</p>
       ))}

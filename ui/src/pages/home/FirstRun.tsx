@@ -6,6 +6,7 @@ import { Button } from "../../parts/controls/Button";
 import { Snippet } from "../../parts/controls/Copy";
 import { Checkbox } from "../../parts/controls/Toggle";
 import { Badge, Skeleton } from "../../parts/display/Bits";
+import { Row } from "../../parts/display/Layout";
 import { Section } from "../../parts/display/Section";
 import { Remark } from "../../parts/forms/Field";
 import { listed } from "../../parts/words/format";
@@ -157,11 +158,11 @@ function OfferRow({ offer, servers, isChosen, onChoose }: OfferRowProps) {
   return (
     <li>
       <Checkbox checked={isChosen && isReady} disabled={!isReady} onChange={onChoose}>
-        <span className="in-line">
+        <Row>
           <strong>{offer.title}</strong>
           {offer.isLocal && <Badge>local</Badge>}
           <span className="quiet">{offer.what}</span>
-        </span>
+        </Row>
       </Checkbox>
       {advice && <Remark severity="warning">{advice.says}</Remark>}
       {advice?.command && <Snippet text={advice.command} what="command" />}

@@ -12,7 +12,6 @@ import { FirstRun } from "./FirstRun";
 import { Recent } from "./Recent";
 import { FIRST_RUN_PLACE, type Progress } from "./starting";
 import { Today } from "./Today";
-import "../../parts/display/section.css";
 import "./home.css";
 
 /** How the router does, at a glance; before the first client, how to begin. */
@@ -62,7 +61,7 @@ function Overview({ status }: { status: ServerStatusView }) {
     <div className="home">
       <section className="home-status" aria-label="Status">
         <Serving status={status} />
-        <p className="home-address">
+        <p>
           <span className="quiet">Address for programs</span>
           <CopyButton text={`${status.url ?? location.origin}/v1`} what="address" />
         </p>

@@ -1,4 +1,5 @@
 import { useCommand } from "../../api/queries";
+import { ButtonLink } from "../../parts/controls/Button";
 import { EmptyState } from "../../parts/display/Bits";
 import { Section } from "../../parts/display/Section";
 import { Table } from "../../parts/display/Table";
@@ -24,12 +25,9 @@ export function Recent() {
         <EmptyState
           title="No request yet"
           action={
-            <Link
-              className="button"
-              to={clients[0] ? address("clients", clients[0].id, "connect") : address("clients")}
-            >
+            <ButtonLink to={clients[0] ? address("clients", clients[0].id, "connect") : address("clients")}>
               Connect a program
-            </Link>
+            </ButtonLink>
           }
         >
           A program sends its requests to the address above, with its key. Each appears here as it ends.

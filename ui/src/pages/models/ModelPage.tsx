@@ -6,7 +6,7 @@ import { Metrics } from "../../charts/Metrics";
 import { ABILITIES, abilitiesOf } from "../../models/filter";
 import { perMillion } from "../../models/numbers";
 import { DeletePrice, SetPrice } from "../../models/price";
-import { Button } from "../../parts/controls/Button";
+import { Button, ButtonLink } from "../../parts/controls/Button";
 import { CopyButton } from "../../parts/controls/Copy";
 import { Badge, EmptyState, Notice, Skeleton } from "../../parts/display/Bits";
 import { Page } from "../../parts/display/Page";
@@ -27,11 +27,7 @@ export default function ModelPage({ params }: { params: Params }) {
       {models.data ? (
         <EmptyState
           title="No list names this model"
-          action={
-            <Link className="button" to={address("models")}>
-              All models
-            </Link>
-          }
+          action={<ButtonLink to={address("models")}>All models</ButtonLink>}
         >
           Its provider was deleted, or its list no longer names it. A model that no list names can still be asked for:
           the provider then decides.

@@ -13,8 +13,9 @@ import {
   type Place,
 } from "../../models/filter";
 import { ModelsTable } from "../../models/ModelsTable";
-import { Button } from "../../parts/controls/Button";
+import { Button, ButtonLink } from "../../parts/controls/Button";
 import { EmptyState, Notice, Skeleton } from "../../parts/display/Bits";
+import { Padded } from "../../parts/display/Layout";
 import { Page } from "../../parts/display/Page";
 import { Search, Select } from "../../parts/forms/Field";
 import { ago, count, plural } from "../../parts/words/format";
@@ -57,9 +58,9 @@ export default function ModelsPage() {
       ) : models.data ? (
         <Models all={models.data} filter={filter} onFilter={setFilter} />
       ) : models.error ? (
-        <div className="padded">
+        <Padded>
           <Notice mood="bad">{sentence(models.error)}</Notice>
-        </div>
+        </Padded>
       ) : (
         <Skeleton rows={8} />
       )}
@@ -106,19 +107,19 @@ function Problems({ refreshed, problem }: { refreshed: readonly RefreshedList[];
 
 function NoModels() {
   return (
-    <div className="padded">
+    <Padded>
       <EmptyState
         title="No models known"
         action={
-          <Link className="button primary" to={address("providers")}>
+          <ButtonLink look="primary" to={address("providers")}>
             Go to Providers
-          </Link>
+          </ButtonLink>
         }
       >
         This page lists what the providers offer, with context windows, capabilities and prices. No provider is
         configured, or none has told its list yet.
       </EmptyState>
-    </div>
+    </Padded>
   );
 }
 
@@ -137,11 +138,11 @@ function Models({ all, filter, onFilter }: ModelsProps) {
       {shown.length > 0 ? (
         <ModelsTable models={shown} />
       ) : (
-        <div className="padded">
+        <Padded>
           <p className="quiet">
             No model is left of {count(all.length)}. A capability must be named by a source to count.
           </p>
-        </div>
+        </Padded>
       )}
     </>
   );

@@ -16,7 +16,6 @@ import { Requests } from "./Requests";
 import { RunningNow } from "./RunningNow";
 import { fits } from "./running";
 import { useRunning } from "./useRunning";
-import "../../parts/display/section.css";
 import "./monitor.css";
 
 /** Every request, while it runs and as it ends; the one that is chosen tells how it is or was routed. */

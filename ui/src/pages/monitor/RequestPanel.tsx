@@ -5,6 +5,7 @@ import { useCommand } from "../../api/queries";
 import { Button } from "../../parts/controls/Button";
 import { CopyButton, copyText } from "../../parts/controls/Copy";
 import { Notice, Skeleton } from "../../parts/display/Bits";
+import { Row } from "../../parts/display/Layout";
 import { Facts } from "../../parts/display/Section";
 import { clock, count, duration } from "../../parts/words/format";
 import { announce } from "../../state/announcer";
@@ -182,9 +183,9 @@ function NoRecord({ id, stage, running, onClose, onRetry }: ContentsProps) {
                 ? `This request is not on record: it ${mayRun ? "still runs, " : ""}was refused before it was routed, or is older than what is kept.`
                 : sentence(stage.error)}
             </p>
-            <div className="actions">
+            <Row>
               <Button onClick={onRetry}>Look again</Button>
-            </div>
+            </Row>
           </Notice>
         </div>
       )}

@@ -1,16 +1,16 @@
 import { memo, useLayoutEffect, useRef } from "react";
 import type { RequestView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
-import { Button } from "../../parts/controls/Button";
+import { Button, ButtonLink } from "../../parts/controls/Button";
 import { copyText } from "../../parts/controls/Copy";
 import { EmptyState, Notice, Skeleton } from "../../parts/display/Bits";
+import { Padded } from "../../parts/display/Layout";
 import { type Column, Table } from "../../parts/display/Table";
 import { clock, duration } from "../../parts/words/format";
 import { announce } from "../../state/announcer";
 import { useServerStatus } from "../../state/connection";
 import { address } from "../../state/match";
 import { recall, remember } from "../../state/remembered";
-import { Link } from "../../state/router";
 import { Outcome } from "../../trace/Outcome";
 import { requestAddress, timeWidth } from "../../trace/place";
 import { RouteWords } from "../../trace/RouteWords";
@@ -44,9 +44,9 @@ export const Requests = memo(function Requests({ filter, pausedAt, open, above, 
 
   if (problem && items.length === 0) {
     return (
-      <div className="padded">
+      <Padded>
         <Notice mood="bad">{problem}</Notice>
-      </div>
+      </Padded>
     );
   }
   if (cursor === undefined) return <Skeleton rows={8} />;
@@ -152,26 +152,19 @@ function useSteadyScroll(items: readonly RequestView[], above: number) {
 function Nothing({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
   if (isFiltered) {
     return (
-      <div className="padded">
+      <Padded>
         <EmptyState title="No request fits these filters" action={<Button onClick={onClear}>Clear filters</Button>}>
           None on record does. New ones that fit appear here as they end.
         </EmptyState>
-      </div>
+      </Padded>
     );
   }
   return (
-    <div className="padded">
-      <EmptyState
-        title="No request yet"
-        action={
-          <Link className="button" to={address("try")}>
-            Send one from Try it
-          </Link>
-        }
-      >
+    <Padded>
+      <EmptyState title="No request yet" action={<ButtonLink to={address("try")}>Send one from Try it</ButtonLink>}>
         Every request appears here as it ends: who sent it, which models were tried, why the others were passed over,
         and what it cost. Prompts and answers are not stored.
       </EmptyState>
-    </div>
+    </Padded>
   );
 }

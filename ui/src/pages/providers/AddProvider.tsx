@@ -2,6 +2,7 @@ import { useState } from "react";
 import type { PresetView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
 import { rpc } from "../../api/transport";
+import { Button } from "../../parts/controls/Button";
 import { Checkbox } from "../../parts/controls/Toggle";
 import { Field, Input, Remark } from "../../parts/forms/Field";
 import { useProblems } from "../../parts/forms/problems";
@@ -105,9 +106,9 @@ function Details({ preset, taken, onBack, onClose }: DetailsProps) {
         {(field) => <Input {...field} value={name} maxLength={200} onChange={(event) => setName(event.target.value)} />}
       </Field>
       <p>
-        <button type="button" className="link-button" onClick={onBack}>
+        <Button look="link" onClick={onBack}>
           Choose another one
-        </button>
+        </Button>
       </p>
     </Dialog>
   );

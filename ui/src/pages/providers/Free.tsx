@@ -3,6 +3,7 @@ import type { ProviderView } from "../../api/generated";
 import { rpc } from "../../api/transport";
 import { Button } from "../../parts/controls/Button";
 import { Notice } from "../../parts/display/Bits";
+import { Row } from "../../parts/display/Layout";
 import { Field, Remark, Select } from "../../parts/forms/Field";
 import { sentences } from "../../parts/forms/problems";
 import { announce } from "../../state/announcer";
@@ -17,10 +18,10 @@ export function AskIfFree({ provider }: { provider: ProviderView }) {
         Do requests to {provider.name} cost anything? Its models have no price until you say so or set one, and limits
         of cost refuse models without a price.
       </p>
-      <div className="actions">
+      <Row>
         <Button onClick={() => void say(true)}>They cost nothing</Button>
         <Button onClick={() => void say(false)}>They cost money</Button>
-      </div>
+      </Row>
       {problem && <Remark severity="error">{problem}</Remark>}
     </Notice>
   );

@@ -4,14 +4,15 @@ import type { ProviderView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
 import { Metrics } from "../../charts/Metrics";
 import { ModelsTable } from "../../models/ModelsTable";
+import { ButtonLink } from "../../parts/controls/Button";
 import { Menu } from "../../parts/controls/Menu";
 import { Tabs } from "../../parts/controls/Tabs";
 import { Switch } from "../../parts/controls/Toggle";
 import { Badge, EmptyState, Notice, Skeleton } from "../../parts/display/Bits";
+import { Padded } from "../../parts/display/Layout";
 import { Page } from "../../parts/display/Page";
 import { useSaving } from "../../parts/forms/saving";
 import { address, type Params } from "../../state/match";
-import { Link } from "../../state/router";
 import { DeleteKey, DeleteProvider, SetKey, setEnabled } from "./actions";
 import { SettingsTab } from "./SettingsTab";
 import { StatusTab } from "./StatusTab";
@@ -34,11 +35,7 @@ export default function ProviderPage({ params }: { params: Params }) {
     <Page title={name}>
       <EmptyState
         title={`There is no provider named ${name}`}
-        action={
-          <Link className="button" to={address("providers")}>
-            All providers
-          </Link>
-        }
+        action={<ButtonLink to={address("providers")}>All providers</ButtonLink>}
       >
         It was deleted or has another name now. An earlier revision of the configuration brings a deleted one back,
         without its key.
@@ -123,18 +120,14 @@ function ProviderModels({ provider }: { provider: ProviderView }) {
   const own = models.filter((model) => model.provider === provider.name);
   if (own.length > 0) return <ModelsTable models={own} of={provider.name} />;
   return (
-    <div className="padded">
+    <Padded>
       <EmptyState
         title="No models known"
-        action={
-          <Link className="button" to={address("providers", provider.name, "settings")}>
-            Declare models
-          </Link>
-        }
+        action={<ButtonLink to={address("providers", provider.name, "settings")}>Declare models</ButtonLink>}
       >
         {provider.status.message} {provider.status.advice} Once its list is read its models stand here, with their
         context windows and prices. A server without a list needs its models declared.
       </EmptyState>
-    </div>
+    </Padded>
   );
 }

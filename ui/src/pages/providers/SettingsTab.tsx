@@ -1,6 +1,7 @@
 import type { ProviderView, Timeouts, UpdateProviderParams } from "../../api/generated";
 import { useCommand } from "../../api/queries";
 import { rpc } from "../../api/transport";
+import { Fields } from "../../parts/display/Layout";
 import { Section } from "../../parts/display/Section";
 import { SavedField } from "../../parts/forms/SavedField";
 import { announce } from "../../state/announcer";
@@ -42,7 +43,7 @@ export function SettingsTab({ provider, through }: SettingsTabProps) {
   return (
     <>
       <Section title="Connection" hint="A field is saved when you leave it. Escape brings back what is saved.">
-        <div className="fields">
+        <Fields>
           <SavedField
             label="Name"
             value={provider.name}
@@ -79,10 +80,10 @@ export function SettingsTab({ provider, through }: SettingsTabProps) {
               save={(text) => update({ api_version: text || null })}
             />
           )}
-        </div>
+        </Fields>
       </Section>
       <Section title="Headers and models">
-        <div className="fields">
+        <Fields>
           <SavedField
             label="Headers"
             lines
@@ -98,13 +99,13 @@ export function SettingsTab({ provider, through }: SettingsTabProps) {
             save={(text) => update({ models: linesOf(text) })}
             hint="One a line, for servers without a list. While there are any, the list is not asked for."
           />
-        </div>
+        </Fields>
       </Section>
       <Section
         title="Request fields"
         hint="For servers that answer with an error to a field that programs send, or pass over it."
       >
-        <div className="fields">
+        <Fields>
           <SavedField
             label="Fields left out"
             lines
@@ -121,18 +122,18 @@ export function SettingsTab({ provider, through }: SettingsTabProps) {
             save={(text) => update({ request_fields: { ...provider.request_fields, output_cap: text || null } })}
             hint="Every request's cap is sent under this name. Empty: the preset's own, or what the program chose."
           />
-        </div>
+        </Fields>
       </Section>
       <Section title="Price">
-        <div className="fields">
+        <Fields>
           <FreeField provider={provider} />
-        </div>
+        </Fields>
       </Section>
       <Section
         title="Deadlines"
         hint="In seconds. After them the attempt counts as unreachable, and the next model is tried."
       >
-        <div className="narrow-fields">
+        <Fields narrow>
           {TIMEOUTS.map(([key, label, hint]) => (
             <SavedField
               key={key}
@@ -143,7 +144,7 @@ export function SettingsTab({ provider, through }: SettingsTabProps) {
               hint={hint}
             />
           ))}
-        </div>
+        </Fields>
       </Section>
     </>
   );

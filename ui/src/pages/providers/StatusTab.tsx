@@ -3,6 +3,7 @@ import type { CoolingView, LeftOutView, ProviderView } from "../../api/generated
 import { rpc } from "../../api/transport";
 import { Button } from "../../parts/controls/Button";
 import { CopyButton } from "../../parts/controls/Copy";
+import { Entries, Entry, Row } from "../../parts/display/Layout";
 import { Facts, Section } from "../../parts/display/Section";
 import { Remark } from "../../parts/forms/Field";
 import { sentences } from "../../parts/forms/problems";
@@ -84,7 +85,7 @@ function Key({ provider, onSetKey, onDeleteKey }: StatusTabProps) {
   };
   return (
     <Section title="Key" hint={keySentence(provider)}>
-      <div className="in-line">
+      <Row>
         <Button look={wantsKey(provider) ? "primary" : "normal"} onClick={onSetKey}>
           {provider.status.state === "key_elsewhere"
             ? "Set the key again"
@@ -98,7 +99,7 @@ function Key({ provider, onSetKey, onDeleteKey }: StatusTabProps) {
             {provider.key_source === "stored" ? "Delete key" : "Use no key"}
           </Button>
         )}
-      </div>
+      </Row>
       {problem && <Remark severity="error">{problem}</Remark>}
     </Section>
   );
@@ -118,23 +119,27 @@ function Cooling({ entries }: { entries: readonly CoolingView[] }) {
   };
   return (
     <Section title="Cooling" hint="Left alone for a while after a failure. Requests go to the next model meanwhile.">
-      <ul className="found-list">
+      <Entries>
         {entries.map((entry) => (
-          <li key={`${entry.model ?? ""} ${entry.endpoint ?? ""}`}>
-            <div className="what">
-              <span className="mono">{entry.model ?? `all of ${entry.provider}`}</span>{" "}
-              {entry.endpoint !== null && entry.endpoint !== "chat/completions" && <span>for {entry.endpoint} </span>}
-              <span className="quiet">
-                {KINDS[entry.kind]}: {entry.message}
-              </span>
-            </div>
+          <Entry
+            key={`${entry.model ?? ""} ${entry.endpoint ?? ""}`}
+            what={
+              <>
+                <span className="mono">{entry.model ?? `all of ${entry.provider}`}</span>{" "}
+                {entry.endpoint !== null && entry.endpoint !== "chat/completions" && <span>for {entry.endpoint} </span>}
+                <span className="quiet">
+                  {KINDS[entry.kind]}: {entry.message}
+                </span>
+              </>
+            }
+          >
             <span>until {moment(entry.until)}</span>
             <Button onClick={() => void tryAgain(entry)} aria-label={`Try again now: ${coolingWords(entry)}`}>
               Try again now
             </Button>
-          </li>
+          </Entry>
         ))}
-      </ul>
+      </Entries>
       {problem && <Remark severity="error">{problem}</Remark>}
     </Section>
   );

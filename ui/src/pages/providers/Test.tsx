@@ -4,6 +4,7 @@ import type { ProviderTest, ProviderView } from "../../api/generated";
 import { rpc } from "../../api/transport";
 import { Button } from "../../parts/controls/Button";
 import { StatusDot } from "../../parts/display/Bits";
+import { Row } from "../../parts/display/Layout";
 import { Facts } from "../../parts/display/Section";
 import { Remark } from "../../parts/forms/Field";
 import { duration, listed } from "../../parts/words/format";
@@ -42,12 +43,12 @@ export function Test({ provider }: { provider: ProviderView }) {
 
   return (
     <div className="test-result">
-      <div className="in-line">
+      <Row>
         <Button disabled={isTesting} onClick={() => void test()}>
           Test
         </Button>
         {isSlow && <span className="quiet">asking {provider.address}…</span>}
-      </div>
+      </Row>
       <div role="status">
         {problem && <Remark severity="error">{problem}</Remark>}
         {result && !isTesting && <Outcome result={result} />}

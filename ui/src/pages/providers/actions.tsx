@@ -2,6 +2,7 @@ import { useState } from "react";
 import type { PresetView, ProviderView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
 import { rpc } from "../../api/transport";
+import { Lines } from "../../parts/display/Layout";
 import { Field, Input } from "../../parts/forms/Field";
 import { useProblems } from "../../parts/forms/problems";
 import { Dialog } from "../../parts/overlays/Dialog";
@@ -88,11 +89,7 @@ export function DeleteProvider({ provider, onClose }: ProviderDialogProps) {
       {goes.length > 0 && (
         <>
           <p>With it go:</p>
-          <ul className="goes">
-            {goes.map((line) => (
-              <li key={line}>{line}</li>
-            ))}
-          </ul>
+          <Lines lines={goes} />
         </>
       )}
       {naming.length > 0 ? (
@@ -100,11 +97,7 @@ export function DeleteProvider({ provider, onClose }: ProviderDialogProps) {
           <p>
             {naming.length === 1 ? "This strategy names it" : "These strategies name it"}. What is named is skipped:
           </p>
-          <ul className="goes">
-            {naming.map((strategy) => (
-              <li key={strategy.id}>{strategy.name}</li>
-            ))}
-          </ul>
+          <Lines lines={naming.map(({ name }) => name)} />
         </>
       ) : (
         <p>No strategy names it.</p>

@@ -4,7 +4,7 @@ import type { Endpoint, ExplainRouteParams, StrategyView } from "../../api/gener
 import { useCommand } from "../../api/queries";
 import { Button } from "../../parts/controls/Button";
 import { Notice, Skeleton } from "../../parts/display/Bits";
-import { Field, Input, Select } from "../../parts/forms/Field";
+import { Field, Input, Select, TextArea } from "../../parts/forms/Field";
 import { clock } from "../../parts/words/format";
 import { TraceView } from "../../trace/TraceView";
 import type { Explanation } from "../../trace/trace";
@@ -77,11 +77,9 @@ export default function ExplainTab({ strategy }: { strategy: StrategyView }) {
             hint="Its length, tools, images and limits of tokens count. It is not stored."
           >
             {(field) => (
-              <textarea
+              <TextArea
                 {...field}
-                className="input"
                 placeholder={EXAMPLE}
-                spellCheck={false}
                 value={request}
                 onChange={(event) => setRequest(event.target.value)}
               />

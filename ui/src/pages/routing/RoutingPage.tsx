@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { StrategyView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
 import { EmptyState } from "../../parts/display/Bits";
+import { Padded } from "../../parts/display/Layout";
 import { Table } from "../../parts/display/Table";
 import { ListPage, Refused } from "../../parts/lists/ListPage";
 import { useAttempts } from "../../parts/lists/useAttempts";
@@ -71,9 +72,9 @@ function Strategies({ all, filter }: { all: readonly StrategyView[]; filter: str
         ]}
       />
       {shown.length === 0 && filter && (
-        <div className="padded">
+        <Padded>
           <p className="quiet">No strategy and no client that uses one is called “{filter.trim()}”.</p>
-        </div>
+        </Padded>
       )}
       <Legend all={all} shown={shown} />
       {doing?.what === "rename" && <RenameStrategy strategy={doing.strategy} onClose={close} />}

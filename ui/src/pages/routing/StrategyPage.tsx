@@ -3,13 +3,13 @@ import { isMissing, sentence } from "../../api/errors";
 import { useCommand } from "../../api/queries";
 import { SaveState } from "../../editor/draft/SaveState";
 import { useStrategyAtRevision, useStrategyDraft } from "../../editor/draft/useStrategyDraft";
+import { ButtonLink } from "../../parts/controls/Button";
 import { Menu } from "../../parts/controls/Menu";
 import { Tabs } from "../../parts/controls/Tabs";
-import { EmptyState, Notice, Skeleton } from "../../parts/display/Bits";
+import { EmptyState, Notice, Skeleton, StatusWord } from "../../parts/display/Bits";
 import { Page } from "../../parts/display/Page";
 import { ownership } from "../../parts/words/ownership";
 import { address, type Params } from "../../state/match";
-import { Link } from "../../state/router";
 import { DeleteStrategy, duplicate, RenameStrategy } from "./actions";
 
 const MetricsTab = lazy(() => import("../../charts/MetricsPanel").then((m) => ({ default: m.MetricsPanel })));
@@ -100,7 +100,7 @@ function More({ strategy }: { strategy: StrategyProps["found"]["strategy"] }) {
   const close = () => setDoing(null);
   return (
     <>
-      {problem && <span className="status-word bad">{problem}</span>}
+      {problem && <StatusWord bad>{problem}</StatusWord>}
       <Menu
         label={`Actions for ${strategy.name}`}
         items={[
@@ -120,11 +120,7 @@ function Missing() {
     <Page title="No such strategy">
       <EmptyState
         title="There is no strategy at this address"
-        action={
-          <Link className="button" to={address("routing")}>
-            Go to Routing
-          </Link>
-        }
+        action={<ButtonLink to={address("routing")}>Go to Routing</ButtonLink>}
       >
         It was deleted, or the address is mistyped. An earlier revision of the configuration may still hold it.
       </EmptyState>

@@ -4,6 +4,7 @@ import { useState } from "react";
 import type { StrategyView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
 import { rpc } from "../../api/transport";
+import { Lines } from "../../parts/display/Layout";
 import { Field, Input } from "../../parts/forms/Field";
 import { Dialog } from "../../parts/overlays/Dialog";
 import { listed, plural } from "../../parts/words/format";
@@ -91,11 +92,7 @@ export function DeleteStrategy({ strategy, onClose }: { strategy: StrategyView; 
       {lost.length > 0 ? (
         <>
           <p>No client uses it. With it go:</p>
-          <ul className="goes">
-            {lost.map((line) => (
-              <li key={line}>{line}</li>
-            ))}
-          </ul>
+          <Lines lines={lost} />
         </>
       ) : (
         <p>No client uses it, and it has no settings of its own.</p>

@@ -6,6 +6,7 @@ import { rpc } from "../../api/transport";
 import { Button } from "../../parts/controls/Button";
 import { CopyButton } from "../../parts/controls/Copy";
 import { Badge, Notice, Skeleton } from "../../parts/display/Bits";
+import { Row } from "../../parts/display/Layout";
 import { Section } from "../../parts/display/Section";
 import { Dialog } from "../../parts/overlays/Dialog";
 import { moment } from "../../parts/words/format";
@@ -58,9 +59,9 @@ export function Access() {
         title="Admin token"
         hint="Scripts on other computers use it; on this one none is needed. Replace it when somebody may have seen it."
       >
-        <div className="actions">
+        <Row>
           <Button onClick={() => setRotating(true)}>Replace the admin token</Button>
-        </div>
+        </Row>
       </Section>
       {isRotating && (
         <Dialog

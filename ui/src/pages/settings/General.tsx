@@ -4,6 +4,7 @@ import type { Config, LogLevel, OnClose, UpdateServerConfigParams } from "../../
 import { rpc } from "../../api/transport";
 import { Switch } from "../../parts/controls/Toggle";
 import { Notice } from "../../parts/display/Bits";
+import { Fields, WholeField } from "../../parts/display/Layout";
 import { Section } from "../../parts/display/Section";
 import { Field, Select } from "../../parts/forms/Field";
 import { SavedField } from "../../parts/forms/SavedField";
@@ -49,7 +50,7 @@ export function General({ document: { server, desktop, logging, metrics }, save 
         hint="Where programs reach the router. Another host than 127.0.0.1 opens it to other computers; keys are needed there too."
       >
         {needsRestart && <Restart server={server} onOver={() => setNeedsRestart(false)} />}
-        <div className="fields">
+        <Fields>
           <SavedField
             label="Host"
             mono
@@ -83,10 +84,10 @@ export function General({ document: { server, desktop, logging, metrics }, save 
             hint="One origin a line, or a pattern: http://localhost:* for any port, vscode-webview://* for any page of that program. Other pages are refused. Programs without pages need no entry."
             save={(text) => update({ server: { cors_origins: lines(text) } })}
           />
-        </div>
+        </Fields>
       </Section>
       <Section title="Desktop window">
-        <div className="fields">
+        <Fields>
           <Field label="When the window is closed">
             {(field) => (
               <Select
@@ -98,10 +99,10 @@ export function General({ document: { server, desktop, logging, metrics }, save 
               </Select>
             )}
           </Field>
-        </div>
+        </Fields>
       </Section>
       <Section title="Log" hint="In the folder logs of the home. Prompts, answers and keys are never in it.">
-        <div className="fields">
+        <Fields>
           <Field label="What is written">
             {(field) => (
               <Select
@@ -119,18 +120,18 @@ export function General({ document: { server, desktop, logging, metrics }, save 
             value={String(logging.retention_days)}
             save={(days) => update({ logging: { retention_days: wholeNumber(days, "The number of days") } })}
           />
-          <div className="whole">
+          <WholeField>
             <Switch checked={logging.access_log} onChange={(access_log) => choose({ logging: { access_log } })}>
               A line for every HTTP request
             </Switch>
-          </div>
-        </div>
+          </WholeField>
+        </Fields>
       </Section>
       <Section
         title="Metrics"
         hint="Figures of every request: who, which model, tokens, cost, times. What is older or beyond the size is let go, the oldest first; limits keep what they need."
       >
-        <div className="fields">
+        <Fields>
           <SavedField
             label="Kept for, in days"
             inputMode="decimal"
@@ -143,7 +144,7 @@ export function General({ document: { server, desktop, logging, metrics }, save 
             value={String(metrics.max_mb)}
             save={(size) => update({ metrics: { max_mb: wholeNumber(size, "The size") } })}
           />
-        </div>
+        </Fields>
       </Section>
     </>
   );

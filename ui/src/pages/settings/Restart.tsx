@@ -5,6 +5,7 @@ import { queries } from "../../api/queries";
 import { rpc } from "../../api/transport";
 import { Button } from "../../parts/controls/Button";
 import { Notice } from "../../parts/display/Bits";
+import { Row } from "../../parts/display/Layout";
 import { Remark } from "../../parts/forms/Field";
 import { addressAfter } from "./input";
 
@@ -52,12 +53,12 @@ export function Restart({ server, onOver }: { server: Server; onOver: () => void
     <Notice>
       <p>The new address acts after a restart. Running requests may finish first, for up to ten seconds.</p>
       {state.at === "refused" && <Remark severity="error">{state.problem}</Remark>}
-      <div className="actions">
+      <Row>
         <Button onClick={() => void restart()}>Restart now</Button>
         <Button look="plain" onClick={onOver}>
           Later
         </Button>
-      </div>
+      </Row>
     </Notice>
   );
 }

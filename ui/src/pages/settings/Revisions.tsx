@@ -5,6 +5,7 @@ import { useCommand } from "../../api/queries";
 import { rpc } from "../../api/transport";
 import { Button } from "../../parts/controls/Button";
 import { Badge, Notice, Skeleton } from "../../parts/display/Bits";
+import { Lines, Row } from "../../parts/display/Layout";
 import { Section } from "../../parts/display/Section";
 import { Remark } from "../../parts/forms/Field";
 import { Dialog } from "../../parts/overlays/Dialog";
@@ -75,13 +76,11 @@ export function Revisions() {
             The whole configuration becomes what it was at {moment(chosen.made_at)}: clients, providers, strategies and
             settings. Changes made since are undone:
           </p>
-          <ul className="goes">
-            {since(data, chosen).map((revision) => (
-              <li key={revision.revision}>
-                {revision.revision}, {moment(revision.made_at)}: {sectionWords(revision.changed)}
-              </li>
-            ))}
-          </ul>
+          <Lines
+            lines={since(data, chosen).map(
+              ({ revision, made_at, changed }) => `${revision}, ${moment(made_at)}: ${sectionWords(changed)}`,
+            )}
+          />
           <p>
             Keys do not come back: clients keep the keys that they have now, a client that was deleted is back without
             one, and provider keys that were deleted stay deleted. To undo it, restore revision {current?.revision}.
@@ -119,9 +118,9 @@ function Restored({ done: { before, result }, onUndo }: { done: Done; onUndo: ()
           .
         </p>
       )}
-      <div className="actions">
+      <Row>
         <Button onClick={onUndo}>Undo, back to revision {before}</Button>
-      </div>
+      </Row>
     </Notice>
   );
 }

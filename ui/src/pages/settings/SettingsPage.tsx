@@ -10,7 +10,6 @@ import { Diagnostics } from "./Diagnostics";
 import { General } from "./General";
 import { Revisions } from "./Revisions";
 import { Transfer } from "./Transfer";
-import "../../parts/display/section.css";
 import "./settings.css";
 
 const TABS = {

@@ -1,12 +1,13 @@
-import { type ChangeEvent, useState } from "react";
+import { useState } from "react";
 import { sentence } from "../../api/errors";
 import type { Config, ImportedConfig, Judgement } from "../../api/generated";
 import { rpc } from "../../api/transport";
-import { Button } from "../../parts/controls/Button";
+import { Button, FileButton } from "../../parts/controls/Button";
 import { copyText } from "../../parts/controls/Copy";
 import { Notice } from "../../parts/display/Bits";
+import { Lines, Row } from "../../parts/display/Layout";
 import { Section } from "../../parts/display/Section";
-import { Field, Remark } from "../../parts/forms/Field";
+import { Field, Remark, TextArea } from "../../parts/forms/Field";
 import { Dialog } from "../../parts/overlays/Dialog";
 import { announce } from "../../state/announcer";
 import { address } from "../../state/match";
@@ -41,7 +42,7 @@ function Export({ present }: { present: Config }) {
       title="Export"
       hint={`All of it: ${contentWords(present)}, limits, prices, settings. No key of a provider is in it, and of clients' keys only what recognises them.`}
     >
-      <div className="in-line">
+      <Row>
         <Button
           onClick={() => run((text) => download(text, `localrouter-r${present.revision}.json`), "Saved as a file")}
         >
@@ -49,7 +50,7 @@ function Export({ present }: { present: Config }) {
         </Button>
         <Button onClick={() => run(copyText, "Copied")}>Copy</Button>
         {told && <span className={told.bad ? "told bad" : "told"}>{told.word}</span>}
-      </div>
+      </Row>
     </Section>
   );
 }
@@ -77,10 +78,7 @@ function Import({ present }: { present: Config }) {
       setProblem(sentence(error));
     }
   };
-  const choose = async (event: ChangeEvent<HTMLInputElement>) => {
-    const [file] = event.target.files ?? [];
-    event.target.value = "";
-    if (!file) return;
+  const choose = async (file: File) => {
     const content = await file.text();
     setText(content);
     await judge(content);
@@ -100,23 +98,16 @@ function Import({ present }: { present: Config }) {
       title="Import"
       hint="Replaces the whole configuration. It is judged first, and nothing changes before you say so."
     >
-      <div className="in-line">
-        <label className="button file">
+      <Row>
+        <FileButton accept=".json,application/json" onChoose={(file) => void choose(file)}>
           Choose a file
-          <input
-            type="file"
-            className="visually-hidden"
-            accept=".json,application/json"
-            onChange={(event) => void choose(event)}
-          />
-        </label>
-      </div>
+        </FileButton>
+      </Row>
       <Field label="Or paste the document" error={problem}>
         {(field) => (
-          <textarea
+          <TextArea
             {...field}
-            className="input document"
-            spellCheck={false}
+            className="document"
             value={text}
             onChange={(event) => {
               setText(event.target.value);
@@ -126,7 +117,7 @@ function Import({ present }: { present: Config }) {
           />
         )}
       </Field>
-      <div className="in-line">
+      <Row>
         <Button disabled={!text.trim()} onClick={() => void judge(text)}>
           Judge it
         </Button>
@@ -135,7 +126,7 @@ function Import({ present }: { present: Config }) {
             Replace the configuration
           </Button>
         )}
-      </div>
+      </Row>
       {judged && <Verdict judgement={judged.judgement} />}
       {done && <Replaced before={done.before} result={done.result} />}
       {judged && isAsking && (
@@ -186,12 +177,12 @@ function Replace({ lost, present, onReplace, onClose }: ReplaceProps) {
       {lost.length > 0 ? (
         <>
           <p>These are not in the new one:</p>
-          <ul className="goes">
-            {lost.slice(0, MOST_TOLD).map((line) => (
-              <li key={line}>{line}</li>
-            ))}
-            {lost.length > MOST_TOLD && <li>{lost.length - MOST_TOLD} more</li>}
-          </ul>
+          <Lines
+            lines={[
+              ...lost.slice(0, MOST_TOLD),
+              ...(lost.length > MOST_TOLD ? [`${lost.length - MOST_TOLD} more`] : []),
+            ]}
+          />
         </>
       ) : (
         <p>Every client, strategy and provider of today is in the new one.</p>
@@ -235,9 +226,9 @@ function Replaced({ before, result }: { before: number; result: ImportedConfig }
         <Remark key={line}>{line}</Remark>
       ))}
       {problem && <Remark severity="error">{problem}</Remark>}
-      <div className="actions">
+      <Row>
         <Button onClick={() => void undo()}>Undo, back to revision {before}</Button>
-      </div>
+      </Row>
     </Notice>
   );
 }

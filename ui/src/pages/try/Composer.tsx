@@ -1,5 +1,6 @@
 import { type FormEvent, type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
 import { Button } from "../../parts/controls/Button";
+import { TextArea } from "../../parts/forms/Field";
 import { useRemembered } from "../../state/remembered";
 import { stop } from "./conversation";
 
@@ -26,9 +27,8 @@ export function Composer({ onSend, isRunning, canSend, children }: ComposerProps
   };
   return (
     <form className="composer" onSubmit={submit}>
-      <textarea
+      <TextArea
         ref={field}
-        className="input"
         rows={2}
         aria-label="Message"
         placeholder="Ask something"

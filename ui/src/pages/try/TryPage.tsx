@@ -2,8 +2,9 @@ import { useState } from "react";
 import { sentence } from "../../api/errors";
 import type { ClientView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
-import { Button } from "../../parts/controls/Button";
+import { Button, ButtonLink } from "../../parts/controls/Button";
 import { EmptyState, Notice, Skeleton } from "../../parts/display/Bits";
+import { Padded } from "../../parts/display/Layout";
 import { Page } from "../../parts/display/Page";
 import { Select } from "../../parts/forms/Field";
 import { address } from "../../state/match";
@@ -13,7 +14,6 @@ import { Composer } from "./Composer";
 import { send, startAnew, useConversation } from "./conversation";
 import { grouped, useModelsOf } from "./models";
 import { Turns } from "./Turns";
-import "../../parts/display/section.css";
 import "./try.css";
 
 /** A chat as one of the clients: the same way that its program goes, with the route of every answer. */
@@ -30,9 +30,9 @@ export default function TryPage() {
       {clients.data ? (
         <Chat clients={clients.data} />
       ) : clients.error ? (
-        <div className="padded">
+        <Padded>
           <Notice mood="bad">{sentence(clients.error)}</Notice>
-        </div>
+        </Padded>
       ) : (
         <Skeleton />
       )}
@@ -52,19 +52,19 @@ function Chat({ clients }: { clients: readonly ClientView[] }) {
   };
   if (!client) {
     return (
-      <div className="padded">
+      <Padded>
         <EmptyState
           title="Try it needs a client"
           action={
-            <Link className="button primary" to={`${address("clients")}?create`}>
+            <ButtonLink look="primary" to={`${address("clients")}?create`}>
               Create client
-            </Link>
+            </ButtonLink>
           }
         >
           You chat here as one of your clients, so that its strategy decides which model answers. There is no client
           yet.
         </EmptyState>
-      </div>
+      </Padded>
     );
   }
   return (

@@ -1,18 +1,52 @@
-import type { ButtonHTMLAttributes, ReactNode, Ref } from "react";
+import type { ButtonHTMLAttributes, ComponentProps, ReactNode, Ref } from "react";
+import { Link } from "../../state/router";
+import { joined } from "../words/classes";
+import styles from "./button.module.css";
 import { Tooltip } from "./Tooltip";
 
-type ButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & {
-  look?: "normal" | "primary" | "danger" | "plain";
-  ref?: Ref<HTMLButtonElement>;
-};
+/** `link` is for a verb inside a sentence. */
+type Look = "normal" | "primary" | "danger" | "plain" | "link";
+
+type ButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & { look?: Look; ref?: Ref<HTMLButtonElement> };
 
 /** A verb that can be pressed. */
-export function Button({ look = "normal", className = "", type = "button", ...rest }: ButtonProps) {
-  return <button type={type} className={`button ${look === "normal" ? "" : look} ${className}`} {...rest} />;
+export function Button({ look = "normal", className, type = "button", ...rest }: ButtonProps) {
+  return <button type={type} data-part="button" className={lookOf(look, className)} {...rest} />;
+}
+
+/** The same for what only leads to another page. */
+export function ButtonLink({ look = "normal", className, ...rest }: ComponentProps<typeof Link> & { look?: Look }) {
+  return <Link data-part="button" className={lookOf(look, className)} {...rest} />;
+}
+
+interface FileButtonProps {
+  /** Which files: ".json,application/json". */
+  accept: string;
+  onChoose: (file: File) => void;
+  children: ReactNode;
+}
+
+/** Asks the system for a file. The same file can be chosen again. */
+export function FileButton({ accept, onChoose, children }: FileButtonProps) {
+  return (
+    <label data-part="button" className={joined(styles.button, styles.file)}>
+      {children}
+      <input
+        type="file"
+        className="visually-hidden"
+        accept={accept}
+        onChange={(event) => {
+          const [file] = event.target.files ?? [];
+          event.target.value = "";
+          if (file) onChoose(file);
+        }}
+      />
+    </label>
+  );
 }
 
 type IconButtonProps = Omit<ButtonHTMLAttributes<HTMLButtonElement>, "aria-label"> & {
-  /** What it does: read aloud, and shown on hover. */
+  /** What it does: read aloud, and shown as a tooltip. */
   label: string;
   small?: boolean;
   children: ReactNode;
@@ -20,16 +54,21 @@ type IconButtonProps = Omit<ButtonHTMLAttributes<HTMLButtonElement>, "aria-label
 };
 
 /** For actions that stand in every row. An icon alone never stands for the main action of a page. */
-export function IconButton({ label, small = false, className = "", type = "button", ...rest }: IconButtonProps) {
+export function IconButton({ label, small = false, className, type = "button", ...rest }: IconButtonProps) {
   return (
     <Tooltip text={label}>
       <button
         type={type}
-        className={`icon-button ${small ? "small" : ""} ${className}`}
+        data-part="icon-button"
+        className={joined(styles.icon, small && styles.small, className)}
         aria-label={label}
         aria-describedby={undefined}
         {...rest}
       />
     </Tooltip>
   );
+}
+
+function lookOf(look: Look, further: string | undefined): string {
+  return joined(styles.button, look !== "normal" && styles[look], further);
 }

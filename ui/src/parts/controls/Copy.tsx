@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 import { announce } from "../../state/announcer";
+import styles from "./copy.module.css";
 import { Tooltip } from "./Tooltip";
 
 interface CopyProps {
@@ -27,9 +28,9 @@ export function CopyButton({ text, what, shown = text }: CopyProps) {
 
   return (
     <Tooltip text={shown === null ? null : text}>
-      <button type="button" className="copy" onClick={copy} aria-describedby={undefined}>
+      <button type="button" data-part="copy" className={styles.copy} onClick={copy} aria-describedby={undefined}>
         {shown !== null && <span className="mono truncate">{shown}</span>}
-        <span className="word">{isCopied ? "copied" : "copy"}</span>
+        <span className={styles.word}>{isCopied ? "copied" : "copy"}</span>
         <span className="visually-hidden">{what}</span>
       </button>
     </Tooltip>
@@ -39,7 +40,7 @@ export function CopyButton({ text, what, shown = text }: CopyProps) {
 /** Several lines for a terminal or a program, to copy whole. */
 export function Snippet({ text, what }: { text: string; what: string }) {
   return (
-    <div className="snippet">
+    <div data-part="snippet" className={styles.snippet}>
       {/* In the order of the Tab key, so that long lines can be scrolled by keys. */}
       <pre tabIndex={0}>{text}</pre>
       <CopyButton text={text} what={what} shown={null} />

@@ -1,6 +1,8 @@
 import * as Radix from "@radix-ui/react-dropdown-menu";
 import { Ellipsis } from "lucide-react";
+import { joined } from "../words/classes";
 import { IconButton } from "./Button";
+import styles from "./menu.module.css";
 
 export interface MenuItem {
   verb: string;
@@ -18,9 +20,13 @@ export function Menu({ label, items }: { label: string; items: readonly MenuItem
         </IconButton>
       </Radix.Trigger>
       <Radix.Portal container={document.getElementById("main")}>
-        <Radix.Content className="menu" align="end" sideOffset={4} onClick={(event) => event.stopPropagation()}>
+        <Radix.Content className={styles.menu} align="end" sideOffset={4} onClick={(event) => event.stopPropagation()}>
           {items.map((item) => (
-            <Radix.Item key={item.verb} className={`menu-item ${item.danger ? "danger" : ""}`} onSelect={item.run}>
+            <Radix.Item
+              key={item.verb}
+              className={joined(styles.item, item.danger && styles.danger)}
+              onSelect={item.run}
+            >
               {item.verb}
             </Radix.Item>
           ))}

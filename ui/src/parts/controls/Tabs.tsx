@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { Link } from "../../state/router";
+import styles from "./tabs.module.css";
 
 export interface Tab {
   key: string;
@@ -10,7 +11,7 @@ export interface Tab {
 /** The sides of one thing. Each has an address of its own, so these are links. */
 export function Tabs({ label, tabs, current }: { label: string; tabs: readonly Tab[]; current: string }) {
   return (
-    <nav className="tabs" aria-label={label}>
+    <nav className={styles.tabs} aria-label={label}>
       {tabs.map((tab) => (
         <Link key={tab.key} to={tab.to} aria-current={tab.key === current ? "page" : undefined}>
           {tab.title}

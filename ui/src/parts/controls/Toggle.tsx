@@ -1,5 +1,6 @@
 import { Check, Minus } from "lucide-react";
 import type { InputHTMLAttributes, ReactNode } from "react";
+import styles from "./toggle.module.css";
 
 export type CheckState = boolean | "mixed";
 
@@ -12,12 +13,12 @@ interface SwitchProps {
 /** Something that is on or off, and acts at once. The word beside it says which. */
 export function Switch({ checked, onChange, children }: SwitchProps) {
   return (
-    <label className="switch-label">
+    <label className={styles.label}>
       <input
         type="checkbox"
         // biome-ignore lint/a11y/useAriaPropsForRole: a checkbox says by itself whether it is checked
         role="switch"
-        className="switch"
+        className={styles.switch}
         checked={checked}
         onChange={(event) => onChange(event.target.checked)}
       />
@@ -35,9 +36,10 @@ type CheckboxProps = Omit<InputHTMLAttributes<HTMLInputElement>, "checked" | "on
 /** A choice; `mixed` where only a part of what it stands for is chosen. */
 export function Checkbox({ checked, onChange, children, ...rest }: CheckboxProps) {
   return (
-    <label className="check-label">
+    <label data-part="check-label" className={styles.label}>
       <input
         type="checkbox"
+        className={styles.hidden}
         checked={checked === true}
         ref={(input) => {
           if (input) input.indeterminate = checked === "mixed";
@@ -54,7 +56,7 @@ export function Checkbox({ checked, onChange, children, ...rest }: CheckboxProps
 /** The sign of a checkbox alone, for lists that handle their own keys. */
 export function CheckMark({ state }: { state: CheckState }) {
   return (
-    <span className="check" data-state={String(state)} aria-hidden>
+    <span data-part="check" className={styles.check} data-state={String(state)} aria-hidden>
       {state === true && <Check />}
       {state === "mixed" && <Minus />}
     </span>

@@ -3,6 +3,8 @@
 import type { ReactNode } from "react";
 import { useSlow } from "../../state/time";
 import { Tooltip } from "../controls/Tooltip";
+import { joined } from "../words/classes";
+import styles from "./bits.module.css";
 
 type Mood = "plain" | "ok" | "warn" | "bad";
 
@@ -16,14 +18,23 @@ interface BadgeProps {
 export function Badge({ mood = "plain", hint, children }: BadgeProps) {
   return (
     <Tooltip text={hint}>
-      <span className={`badge ${mood}`}>{children}</span>
+      <span data-part="badge" className={joined(styles.badge, mood !== "plain" && styles[mood])}>
+        {children}
+      </span>
     </Tooltip>
   );
 }
 
 /** A dot whose shape differs as well as its colour. The word beside it is part of it. */
 export function StatusDot({ mood }: { mood: Mood }) {
-  return <span className={`dot ${mood}`} aria-hidden />;
+  return (
+    <span
+      data-part="dot"
+      data-mood={mood}
+      className={joined(styles.dot, mood !== "plain" && styles[mood])}
+      aria-hidden
+    />
+  );
 }
 
 interface EmptyStateProps {
@@ -36,7 +47,7 @@ interface EmptyStateProps {
 
 export function EmptyState({ title, children, action }: EmptyStateProps) {
   return (
-    <section className="empty">
+    <section className={styles.empty}>
       <h2>{title}</h2>
       <p>{children}</p>
       {action}
@@ -51,7 +62,7 @@ export function Skeleton({ rows = 6 }: { rows?: number }) {
   const isSlow = useSlow(true);
   if (!isSlow) return null;
   return (
-    <div className="skeleton" role="status" aria-label="Loading">
+    <div className={styles.skeleton} role="status" aria-label="Loading">
       {WIDTHS.slice(0, rows).map((width) => (
         <span key={width} style={{ width }} />
       ))}
@@ -61,7 +72,11 @@ export function Skeleton({ rows = 6 }: { rows?: number }) {
 
 export function Notice({ mood = "warn", children }: { mood?: "plain" | "warn" | "bad"; children: ReactNode }) {
   return (
-    <div className={`notice ${mood}`} role={mood === "bad" ? "alert" : undefined}>
+    <div
+      data-part="notice"
+      className={joined(styles.notice, mood !== "plain" && styles[mood])}
+      role={mood === "bad" ? "alert" : undefined}
+    >
       {children}
     </div>
   );
@@ -70,7 +85,7 @@ export function Notice({ mood = "warn", children }: { mood?: "plain" | "warn" | 
 /** One quiet word beside a title: "Saved ✓". Said aloud as well. */
 export function StatusWord({ bad = false, children }: { bad?: boolean; children: ReactNode }) {
   return (
-    <span className={`status-word ${bad ? "bad" : ""}`} role="status">
+    <span className={joined(styles.word, bad && styles.bad)} role="status">
       {children}
     </span>
   );

@@ -1,6 +1,8 @@
 import type { LimitUsage } from "../../api/generated";
 import { Tooltip } from "../controls/Tooltip";
+import { joined } from "../words/classes";
 import { amount, fullness, limitWords } from "../words/words";
+import styles from "./meter.module.css";
 
 const NEAR = 0.8;
 
@@ -18,12 +20,12 @@ export function LimitMeter({ usage, wide = false }: { usage: LimitUsage; wide?: 
   const title = `${taken} of ${limitWords(usage)} used${held}`;
   return (
     <Tooltip text={title}>
-      <span className={`meter ${wide ? "wide" : ""}`} data-level={level(share)}>
-        <span className="track" aria-hidden>
-          <span className="held" style={{ width: percent(share) }} />
-          <span className="fill" style={{ width: percent(value > 0 ? used / value : 0) }} />
+      <span data-part="meter" className={joined(styles.meter, wide && styles.wide)} data-level={level(share)}>
+        <span className={styles.track} aria-hidden>
+          <span className={styles.held} style={{ width: percent(share) }} />
+          <span className={styles.fill} style={{ width: percent(value > 0 ? used / value : 0) }} />
         </span>
-        <span className="amount">
+        <span className={styles.amount}>
           {taken}
           <span className="visually-hidden"> used of {limitWords(usage)}</span>
           {share >= 1 && <span> full</span>}

@@ -1,6 +1,8 @@
 import { type ReactNode, useEffect, useLayoutEffect, useRef } from "react";
 import { recall, remember } from "../../state/remembered";
 import { usePathname } from "../../state/router";
+import { joined } from "../words/classes";
+import styles from "./page.module.css";
 
 interface PageProps {
   title: ReactNode;
@@ -31,17 +33,17 @@ export function Page({ title, name, beside, actions, tabs, flush = false, childr
   }, [pathname]);
 
   return (
-    <div className={`page ${tabs ? "tabbed" : ""}`}>
-      <header className="page-header">
+    <div className={joined(styles.page, tabs !== undefined && styles.tabbed)}>
+      <header className={styles.header}>
         <h1 className="truncate">{title}</h1>
-        {beside && <span className="beside truncate">{beside}</span>}
-        {actions && <div className="actions">{actions}</div>}
+        {beside && <span className={joined(styles.beside, "truncate")}>{beside}</span>}
+        {actions && <div className={styles.actions}>{actions}</div>}
       </header>
       {tabs}
       {/* In the order of the Tab key, so that it can be scrolled by keys. */}
       <div
         ref={scroll}
-        className={`scroll ${flush ? "" : "padded"}`}
+        className={joined(styles.scroll, !flush && styles.padded)}
         data-scroll
         tabIndex={0}
         role="region"

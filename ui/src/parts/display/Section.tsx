@@ -1,5 +1,5 @@
 import { type ReactNode, useId } from "react";
-import "./section.css";
+import styles from "./section.module.css";
 
 interface SectionProps {
   title: ReactNode;
@@ -14,12 +14,12 @@ interface SectionProps {
 export function Section({ title, hint, actions, children }: SectionProps) {
   const id = useId();
   return (
-    <section className="page-section" aria-labelledby={id}>
+    <section className={styles.section} aria-labelledby={id}>
       <header>
         <h2 id={id}>{title}</h2>
-        {actions && <div className="actions">{actions}</div>}
+        {actions && <div className={styles.actions}>{actions}</div>}
       </header>
-      {hint && <p className="page-section-hint">{hint}</p>}
+      {hint && <p className={styles.hint}>{hint}</p>}
       {children}
     </section>
   );
@@ -28,7 +28,7 @@ export function Section({ title, hint, actions, children }: SectionProps) {
 /** Names and values, one line each. A row without a value is left out. */
 export function Facts({ rows }: { rows: readonly (readonly [string, ReactNode])[] }) {
   return (
-    <dl className="facts">
+    <dl className={styles.facts}>
       {rows.map(([name, value]) =>
         value === null || value === undefined || value === false ? null : (
           <div key={name}>

@@ -4,6 +4,8 @@ import { useRemembered } from "../../state/remembered";
 import { Link, navigate } from "../../state/router";
 import { Menu, type MenuItem } from "../controls/Menu";
 import { TooltipStops } from "../controls/Tooltip";
+import { joined } from "../words/classes";
+import styles from "./table.module.css";
 
 export interface Column<Row> {
   key: string;
@@ -60,7 +62,7 @@ export function Table<Row>({ label, rows, rowKey, first, columns, to, menu, name
     requestAnimationFrame(() => body.current?.querySelector<HTMLElement>(`[data-row="${CSS.escape(key)}"]`)?.focus());
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (!(event.target instanceof HTMLElement) || !event.target.classList.contains("row-link")) return;
+    if (!(event.target instanceof HTMLElement) || event.target.dataset.row === undefined) return;
     const target = targetOf(event.key, active, rows.length);
     if (target === null) return;
     event.preventDefault();
@@ -73,11 +75,11 @@ export function Table<Row>({ label, rows, rowKey, first, columns, to, menu, name
   const below = isVirtual ? virtual.getTotalSize() - (items.at(-1)?.end ?? 0) : 0;
 
   return (
-    <table className="table" aria-label={label} aria-rowcount={rows.length + 1}>
+    <table className={styles.table} aria-label={label} aria-rowcount={rows.length + 1}>
       <colgroup>
         <col style={{ width: first.width }} />
         {columns.map((column) => (
-          <col key={column.key} className={column.isExtra ? "extra" : ""} style={{ width: column.width }} />
+          <col key={column.key} className={column.isExtra ? styles.extra : undefined} style={{ width: column.width }} />
         ))}
         {menu && <col style={{ width: "56px" }} />}
       </colgroup>
@@ -105,7 +107,7 @@ export function Table<Row>({ label, rows, rowKey, first, columns, to, menu, name
           return (
             <TooltipStops key={key} value={index === active}>
               <tr
-                className={key === current ? "opens current" : "opens"}
+                className={joined(styles.opens, key === current && styles.current)}
                 aria-rowindex={index + 2}
                 onClick={(event) => {
                   setSelected(key);
@@ -115,7 +117,7 @@ export function Table<Row>({ label, rows, rowKey, first, columns, to, menu, name
                 <td>
                   <Link
                     to={to(row)}
-                    className="row-link"
+                    className={styles.link}
                     data-row={key}
                     aria-current={key === current || undefined}
                     tabIndex={index === active ? 0 : -1}
@@ -131,7 +133,7 @@ export function Table<Row>({ label, rows, rowKey, first, columns, to, menu, name
                   </td>
                 ))}
                 {menu && (
-                  <td className="actions">
+                  <td className={styles.actions}>
                     <Menu label={`Actions for ${nameOf(row)}`} items={menu(row)} />
                   </td>
                 )}
@@ -142,6 +144,28 @@ export function Table<Row>({ label, rows, rowKey, first, columns, to, menu, name
         <Spacer height={below} />
       </tbody>
     </table>
+  );
+}
+
+interface SortButtonProps {
+  words: string;
+  /** Null where the rows are not sorted by this column. */
+  direction: "up" | "down" | null;
+  onSort: () => void;
+}
+
+/** A column's title that sorts by it. */
+export function SortButton({ words, direction, onSort }: SortButtonProps) {
+  return (
+    <button type="button" className={styles.sort} onClick={onSort}>
+      {words}
+      {direction && (
+        <>
+          <span aria-hidden> {direction === "down" ? "↓" : "↑"}</span>
+          <span className="visually-hidden">, sorted {direction === "down" ? "downwards" : "upwards"}</span>
+        </>
+      )}
+    </button>
   );
 }
 
@@ -156,7 +180,7 @@ function Spacer({ height }: { height: number }) {
 }
 
 function classes(column: { isNumber?: boolean; isExtra?: boolean }): string {
-  return `${column.isNumber ? "number" : ""} ${column.isExtra ? "extra" : ""}`;
+  return joined(column.isNumber && styles.number, column.isExtra && styles.extra);
 }
 
 function targetOf(key: string, active: number, count: number): number | null {

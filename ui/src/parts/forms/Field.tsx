@@ -1,5 +1,14 @@
 import { CircleAlert, Search as SearchIcon, TriangleAlert } from "lucide-react";
-import { type InputHTMLAttributes, type ReactNode, type Ref, type SelectHTMLAttributes, useId } from "react";
+import {
+  type InputHTMLAttributes,
+  type ReactNode,
+  type Ref,
+  type SelectHTMLAttributes,
+  type TextareaHTMLAttributes,
+  useId,
+} from "react";
+import { joined } from "../words/classes";
+import styles from "./field.module.css";
 
 interface FieldProps {
   label: ReactNode;
@@ -14,7 +23,7 @@ export function Field({ label, error, hint, children }: FieldProps) {
   const id = useId();
   const says = error || hint ? `${id}-says` : undefined;
   return (
-    <div className="field">
+    <div data-part="field" className={styles.field}>
       <label htmlFor={id}>{label}</label>
       {children({ id, "aria-invalid": Boolean(error), "aria-describedby": says })}
       {says && <div id={says}>{error ? <Remark severity="error">{error}</Remark> : <Remark>{hint}</Remark>}</div>}
@@ -30,7 +39,7 @@ interface RemarkProps {
 /** A sentence about something on the page; its severity is told by a sign as well as by colour. */
 export function Remark({ severity = "note", children }: RemarkProps) {
   return (
-    <p className={`remark ${severity}`}>
+    <p data-part="remark" className={joined(styles.remark, severity !== "note" && styles[severity])}>
       {severity === "error" && <CircleAlert aria-label="Error:" />}
       {severity === "warning" && <TriangleAlert aria-label="Warning:" />}
       <span>{children}</span>
@@ -40,17 +49,26 @@ export function Remark({ severity = "note", children }: RemarkProps) {
 
 type InputProps = InputHTMLAttributes<HTMLInputElement> & { small?: boolean; ref?: Ref<HTMLInputElement> };
 
-export function Input({ small = false, className = "", ...rest }: InputProps) {
-  return (
-    <input className={`input ${small ? "small" : ""} ${className}`} autoComplete="off" spellCheck={false} {...rest} />
-  );
+export function Input({ small = false, className, ...rest }: InputProps) {
+  return <input className={lookOf(small, className)} autoComplete="off" spellCheck={false} {...rest} />;
+}
+
+type TextAreaProps = TextareaHTMLAttributes<HTMLTextAreaElement> & { ref?: Ref<HTMLTextAreaElement> };
+
+/** For several lines. */
+export function TextArea({ className, ...rest }: TextAreaProps) {
+  return <textarea className={lookOf(false, className)} spellCheck={false} {...rest} />;
 }
 
 type SelectProps = SelectHTMLAttributes<HTMLSelectElement> & { small?: boolean };
 
 /** The system's own list: quick, searchable by typing, and known to every screen reader. */
-export function Select({ small = false, className = "", ...rest }: SelectProps) {
-  return <select className={`select ${small ? "small" : ""} ${className}`} {...rest} />;
+export function Select({ small = false, className, ...rest }: SelectProps) {
+  return <select className={lookOf(small, className)} {...rest} />;
+}
+
+function lookOf(small: boolean, further: string | undefined): string {
+  return joined(styles.input, small && styles.small, further);
 }
 
 interface SearchProps {
@@ -64,7 +82,7 @@ interface SearchProps {
 
 export function Search({ value, onChange, label, placeholder = "Filter", main = false }: SearchProps) {
   return (
-    <div className="search">
+    <div data-part="search" className={styles.search}>
       <SearchIcon aria-hidden />
       <Input
         small

@@ -1,5 +1,5 @@
 import { type KeyboardEvent, useState } from "react";
-import { Field, Input } from "./Field";
+import { Field, Input, TextArea } from "./Field";
 import { sentences } from "./problems";
 
 interface SavedFieldProps {
@@ -55,18 +55,12 @@ export function SavedField({ label, value, save, hint, placeholder, lines, input
     <Field label={label} error={problem} hint={hint}>
       {(field) =>
         lines ? (
-          <textarea
-            {...field}
-            {...shared}
-            className="input"
-            spellCheck={false}
-            onChange={(event) => setDraft(event.target.value)}
-          />
+          <TextArea {...field} {...shared} onChange={(event) => setDraft(event.target.value)} />
         ) : (
           <Input
             {...field}
             {...shared}
-            className={mono ? "mono" : ""}
+            className={mono ? "mono" : undefined}
             inputMode={inputMode}
             onChange={(event) => setDraft(event.target.value)}
           />

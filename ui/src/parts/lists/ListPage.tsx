@@ -5,6 +5,7 @@ import { useRemembered } from "../../state/remembered";
 import { navigate, useSearch } from "../../state/router";
 import { Button } from "../controls/Button";
 import { Notice, Skeleton } from "../display/Bits";
+import { Padded } from "../display/Layout";
 import { Page } from "../display/Page";
 import { Search } from "../forms/Field";
 
@@ -54,8 +55,8 @@ export function ListPage<Row>({ title, path, list, searchLabel, create, children
 /** A refusal in a page whose content goes to its edges. */
 export function Refused({ children }: { children: ReactNode }) {
   return (
-    <div className="padded">
+    <Padded>
       <Notice mood="bad">{children}</Notice>
-    </div>
+    </Padded>
   );
 }

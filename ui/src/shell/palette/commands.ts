@@ -1,14 +1,14 @@
 /** What the palette offers: every page, every strategy, and what can be done from anywhere. */
 
-import { useCommand } from "../api/queries";
-import { copyText } from "../parts/controls/Copy";
-import { announce } from "../state/announcer";
-import { useServerStatus } from "../state/connection";
-import { address } from "../state/match";
-import { navigate } from "../state/router";
-import { chooseTheme } from "../theme/theme";
+import { useCommand } from "../../api/queries";
+import { copyText } from "../../parts/controls/Copy";
+import { announce } from "../../state/announcer";
+import { useServerStatus } from "../../state/connection";
+import { address } from "../../state/match";
+import { navigate } from "../../state/router";
+import { chooseTheme } from "../../theme/theme";
+import { NAV } from "../routes";
 import { JUMPS } from "./jumps";
-import { NAV } from "./routes";
 
 export interface PaletteCommand {
   id: string;

@@ -1,7 +1,7 @@
 /** Places inside pages that the palette goes to at once. */
 
-import { address } from "../state/match";
-import { navigate } from "../state/router";
+import { address } from "../../state/match";
+import { navigate } from "../../state/router";
 
 export const JUMPS = [
   {

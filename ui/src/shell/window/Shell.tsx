@@ -1,18 +1,20 @@
 import { Suspense, useCallback, useEffect, useState } from "react";
-import { EmptyState, Skeleton } from "../parts/display/Bits";
-import { Page } from "../parts/display/Page";
-import { useEvents } from "../state/connection";
-import { useKeptFocus } from "../state/focus";
-import { address, pathIn } from "../state/match";
-import { Link, usePathname } from "../state/router";
+import { ButtonLink } from "../../parts/controls/Button";
+import { EmptyState, Skeleton } from "../../parts/display/Bits";
+import { Page } from "../../parts/display/Page";
+import { useEvents } from "../../state/connection";
+import { useKeptFocus } from "../../state/focus";
+import { address, pathIn } from "../../state/match";
+import { usePathname } from "../../state/router";
+import { loadAhead } from "../loading";
+import { Palette } from "../palette/Palette";
+import { findPage, NAV, PAGES } from "../routes";
+import { useShortcuts } from "../shortcuts";
 import { ClosingQuestion } from "./ClosingQuestion";
 import { Down } from "./Down";
 import { Faults } from "./Faults";
-import { loadAhead } from "./loading";
-import { Palette } from "./Palette";
-import { findPage, NAV, PAGES } from "./routes";
 import { Sidebar } from "./Sidebar";
-import { useShortcuts } from "./shortcuts";
+import styles from "./shell.module.css";
 
 /** The window: the sidebar, and the page that the address names. */
 export function Shell() {
@@ -23,14 +25,18 @@ export function Shell() {
   useKeptFocus();
   useEffect(() => loadAhead(PAGES.map(({ load }) => load)), []);
   return (
-    <div className="shell">
-      <a className="skip" href="#main">
+    <div className={styles.shell}>
+      <a className={styles.skip} href="#main">
         Skip to the page
       </a>
       <Sidebar onPalette={openPalette} />
-      <main className="main" id="main" tabIndex={-1}>
-        <Down />
-        <Current />
+      <main className={styles.main} id="main" tabIndex={-1}>
+        <div>
+          <Down />
+        </div>
+        <div className={styles.page}>
+          <Current />
+        </div>
       </main>
       <ClosingQuestion />
       {isPaletteOpen && <Palette onClose={() => setPaletteOpen(false)} />}
@@ -58,13 +64,7 @@ function NoSuchPage() {
     <Page title="No such page">
       <EmptyState
         title="There is nothing at this address"
-        action={
-          first && (
-            <Link className="button" to={address(...first.path.split("/"))}>
-              Go to {first.title}
-            </Link>
-          )
-        }
+        action={first && <ButtonLink to={address(...first.path.split("/"))}>Go to {first.title}</ButtonLink>}
       >
         The address may be mistyped, or what it named was deleted.
       </EmptyState>

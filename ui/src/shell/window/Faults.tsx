@@ -1,7 +1,8 @@
 import { Component, type ReactNode } from "react";
-import { Button } from "../parts/controls/Button";
-import { EmptyState } from "../parts/display/Bits";
-import { useConnection } from "../state/connection";
+import { Button } from "../../parts/controls/Button";
+import { EmptyState } from "../../parts/display/Bits";
+import { Padded } from "../../parts/display/Layout";
+import { useConnection } from "../../state/connection";
 
 /** A page that breaks says so, and leaves the others in reach. `key` it by the address to begin anew elsewhere. */
 export class Faults extends Component<{ children: ReactNode }, { isBroken: boolean }> {
@@ -19,12 +20,12 @@ export class Faults extends Component<{ children: ReactNode }, { isBroken: boole
 function Broken() {
   const isDown = useConnection() === "lost";
   return (
-    <div className="padded">
+    <Padded>
       <EmptyState title="This page broke" action={<Button onClick={() => location.reload()}>Reload</Button>}>
         {isDown
           ? "LocalRouter does not answer, so the page cannot be loaded again yet. Start LocalRouter first, then reload."
           : "The fault is in the page: the router answers, and programs are served as before. After an update of LocalRouter a reload is all it takes. The browser's console tells more."}
       </EmptyState>
-    </div>
+    </Padded>
   );
 }

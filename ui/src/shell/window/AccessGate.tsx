@@ -1,8 +1,9 @@
 import { type ReactNode, useEffect, useState } from "react";
-import { queries } from "../api/queries";
-import { type Brought, enter, type Outside, openCommand, takeFromAddress, token } from "../api/session";
-import { onNoAccess } from "../api/transport";
-import { CopyButton } from "../parts/controls/Copy";
+import { queries } from "../../api/queries";
+import { type Brought, enter, type Outside, openCommand, takeFromAddress, token } from "../../api/session";
+import { onNoAccess } from "../../api/transport";
+import { CopyButton } from "../../parts/controls/Copy";
+import styles from "./shell.module.css";
 
 type At = "in" | "entering" | { outside: Outside };
 
@@ -51,7 +52,7 @@ export function AccessGate({ brought, children }: { brought: Brought; children: 
   useEffect(() => onNoAccess(() => setAt({ outside: "ended" })), []);
 
   if (at === "in") return children;
-  return at === "entering" ? <main className="gate" aria-busy="true" /> : <Door {...WORDS[at.outside]} />;
+  return at === "entering" ? <main className={styles.gate} aria-busy="true" /> : <Door {...WORDS[at.outside]} />;
 }
 
 function startOf(brought: Brought): At {
@@ -61,7 +62,7 @@ function startOf(brought: Brought): At {
 
 function Door({ title, text }: { title: string; text: string }) {
   return (
-    <main className="gate">
+    <main className={styles.gate}>
       <h1>{title}</h1>
       <p>{text}</p>
       <p>

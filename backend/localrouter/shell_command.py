@@ -36,6 +36,16 @@ def program(environment: Mapping[str, str] | None = None, started_as: str | None
     return INSTALLED if shutil.which(INSTALLED) else f"{shlex.quote(sys.executable)} -m {INSTALLED}"
 
 
+def absolute_command(started_as: str | None = None) -> tuple[str, ...]:
+    """The words that start this program from any folder and without a shell, for others that are to start it."""
+    file = Path(sys.argv[0] if started_as is None else started_as)
+    if file.name == INSTALLED:
+        return (os.path.abspath(file),)  # not resolved: a link of pipx stays when what it leads to moves
+    if (_CHECKOUT / _STARTER).is_file():
+        return (str(_CHECKOUT / _STARTER),)
+    return (sys.executable, "-P", "-m", INSTALLED)
+
+
 def _starter() -> str:
     try:
         is_here = Path.cwd() == _CHECKOUT

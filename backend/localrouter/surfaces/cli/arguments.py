@@ -51,6 +51,10 @@ after the program has ended.
   PROGRAM launch --model ollama/qwen3 opencode run "Explain this folder"
   PROGRAM launch -- python my_agent.py              any other program
 """
+_AUTOSTART = """\
+Start LocalRouter by itself when you log in: `on` writes a systemd user service, enables it, and starts it unless
+LocalRouter is running already; `off` removes it and leaves a running LocalRouter alone; `status` shows what is set up.
+"""
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -73,6 +77,9 @@ def build_parser() -> argparse.ArgumentParser:
     _add_home(_verb(verbs, "stop", "stop the running instance", _STOP))
     _add_open(verbs)
     _add_launch(verbs)
+    autostart = _verb(verbs, "autostart", "start by itself at login (systemd)", _AUTOSTART)
+    autostart.add_argument("wish", choices=("on", "off", "status"), metavar="on|off|status")
+    _add_home(autostart)
     return parser
 
 

@@ -32,6 +32,7 @@ from localrouter.services.instance.home import Home, locate
 from localrouter.services.model_lists.lists import stored_prices
 from localrouter.shell_command import program
 from localrouter.surfaces.cli.arguments import build_parser
+from localrouter.surfaces.cli.autostart import autostart
 from localrouter.surfaces.cli.call import (
     Caller,
     WrongUsage,
@@ -115,6 +116,9 @@ def _run(words: argparse.Namespace, verbs: Verbs) -> int:
             )
         case "open":
             return _open(home, only_print=words.print)
+        case "autostart":
+            autostart(words.wish, home, lambda said: print(said, flush=True))
+            return DONE
         case _:
             return _serve(words, home, verbs.window)
 

@@ -4,10 +4,11 @@ import { useCommand } from "../../api/queries";
 import { Button } from "../../parts/controls/Button";
 import { Badge, EmptyState } from "../../parts/display/Bits";
 import { Padded } from "../../parts/display/Layout";
+import { Money } from "../../parts/display/Money";
 import { Table } from "../../parts/display/Table";
 import { ListPage, Refused } from "../../parts/lists/ListPage";
 import { useAttempts } from "../../parts/lists/useAttempts";
-import { count, money } from "../../parts/words/format";
+import { count, moneyDecimals } from "../../parts/words/format";
 import { holdsWords } from "../../parts/words/search";
 import { address } from "../../state/match";
 import { remember } from "../../state/remembered";
@@ -56,6 +57,7 @@ type Doing = { what: "rename" | "rotate" | "delete"; client: ClientView } | null
 
 function Clients({ all, filter }: { all: readonly ClientView[]; filter: string }) {
   const today = useToday("llm_key");
+  const decimals = moneyDecimals([...(today?.values() ?? [])].map((totals) => totals.cost_usd));
   const newest = useNewest();
   const { data: strategies = [] } = useCommand("list_strategies", {});
   const byId = new Map(strategies.map((strategy) => [strategy.id, strategy]));
@@ -114,7 +116,7 @@ function Clients({ all, filter }: { all: readonly ClientView[]; filter: string }
             title: "Cost today",
             width: "96px",
             isNumber: true,
-            cell: ({ id }) => today && money(today.has(id) ? today.get(id)?.cost_usd : 0),
+            cell: ({ id }) => today && <Money usd={today.has(id) ? today.get(id)?.cost_usd : 0} decimals={decimals} />,
           },
         ]}
         menu={(client) => [

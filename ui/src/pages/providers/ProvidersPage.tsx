@@ -3,10 +3,11 @@ import type { ProviderView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
 import { Button } from "../../parts/controls/Button";
 import { Badge, EmptyState } from "../../parts/display/Bits";
+import { Money } from "../../parts/display/Money";
 import { Table } from "../../parts/display/Table";
 import { ListPage, Refused } from "../../parts/lists/ListPage";
 import { useAttempts } from "../../parts/lists/useAttempts";
-import { count, money } from "../../parts/words/format";
+import { count, moneyDecimals } from "../../parts/words/format";
 import { holdsWords } from "../../parts/words/search";
 import { FoundHere, useOffers } from "../../setup/FoundHere";
 import { address } from "../../state/match";
@@ -72,6 +73,7 @@ type Doing = { what: "key" | "delete"; provider: ProviderView } | null;
 
 function Providers({ all, filter }: { all: readonly ProviderView[]; filter: string }) {
   const today = useToday("llm_provider");
+  const decimals = moneyDecimals([...(today?.values() ?? [])].map((totals) => totals.cost_usd));
   const [doing, setDoing] = useState<Doing>(null);
   const { refusal, attempt } = useAttempts();
   const shown = all.filter((provider) => fits(provider, filter));
@@ -117,7 +119,8 @@ function Providers({ all, filter }: { all: readonly ProviderView[]; filter: stri
             title: "Cost today",
             width: "92px",
             isNumber: true,
-            cell: ({ name }) => today && money(today.has(name) ? today.get(name)?.cost_usd : 0),
+            cell: ({ name }) =>
+              today && <Money usd={today.has(name) ? today.get(name)?.cost_usd : 0} decimals={decimals} />,
           },
         ]}
         menu={(provider) => [

@@ -4,10 +4,11 @@ import type { StrategyView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
 import { EmptyState } from "../../parts/display/Bits";
 import { Padded } from "../../parts/display/Layout";
+import { Money } from "../../parts/display/Money";
 import { Table } from "../../parts/display/Table";
 import { ListPage, Refused } from "../../parts/lists/ListPage";
 import { useAttempts } from "../../parts/lists/useAttempts";
-import { money } from "../../parts/words/format";
+import { moneyDecimals } from "../../parts/words/format";
 import { isShared, names } from "../../parts/words/ownership";
 import { holdsWords } from "../../parts/words/search";
 import { address } from "../../state/match";
@@ -35,6 +36,7 @@ type Doing = { what: "rename" | "delete"; strategy: StrategyView } | null;
 
 function Strategies({ all, filter }: { all: readonly StrategyView[]; filter: string }) {
   const today = useToday("llm_strategy");
+  const decimals = moneyDecimals([...(today?.values() ?? [])].map((totals) => totals.cost_usd));
   const [doing, setDoing] = useState<Doing>(null);
   const { refusal, attempt } = useAttempts();
   const shown = all.filter((strategy) => fits(strategy, filter));
@@ -60,7 +62,7 @@ function Strategies({ all, filter }: { all: readonly StrategyView[]; filter: str
             title: "Today",
             width: "88px",
             isNumber: true,
-            cell: ({ id }) => today && money(today.has(id) ? today.get(id)?.cost_usd : 0),
+            cell: ({ id }) => today && <Money usd={today.has(id) ? today.get(id)?.cost_usd : 0} decimals={decimals} />,
           },
         ]}
         menu={(strategy) => [

@@ -4,10 +4,14 @@ import {
   clock,
   count,
   duration,
+  exactMoney,
+  isRounded,
   lasting,
   listed,
   moment,
   money,
+  moneyDecimals,
+  moneyIn,
   plural,
   price,
   prices,
@@ -31,6 +35,38 @@ test.each([
   [undefined, "unknown"],
   [Number.NaN, "unknown"],
 ])("money %s is %s", (usd, text) => expect(money(usd)).toBe(text));
+
+test.each([
+  [[1.62, 0.41, 120], 2, ["$1.62", "$0.41", "$120.00"]],
+  [[1.6193, 0, null], 2, ["$1.62", "$0.00", "unknown"]],
+  [[1_204.4, 0.05], 2, ["$1,204.40", "$0.05"]],
+  [[0.5, 0.012], 3, ["$0.500", "$0.012"]],
+  [[2, 0.0007, 0.00002], 4, ["$2.0000", "$0.0007", "< $0.0001"]],
+  [[0.00006, -0.5], 4, ["$0.0001", "-$0.5000"]],
+  [[0, null, undefined], 2, ["$0.00", "unknown", "unknown"]],
+  [[], 2, []],
+])("the column of money %j has %i decimals", (values, decimals, texts) => {
+  expect(moneyDecimals(values)).toBe(decimals);
+  expect(values.map((value) => moneyIn(value, decimals))).toEqual(texts);
+});
+
+test.each([
+  [0, "$0"],
+  [2, "$2.00"],
+  [1_204.5, "$1,204.50"],
+  [0.00002175, "$0.00002175"],
+  [1.6193, "$1.6193"],
+  [-0.3, "-$0.30"],
+  [null, "unknown"],
+])("exactly, %s is %s", (usd, text) => expect(exactMoney(usd)).toBe(text));
+
+test("a rounded amount is told from a whole one", () => {
+  expect(isRounded(1.62, 2)).toBe(false);
+  expect(isRounded(0.1 + 0.2, 2)).toBe(false);
+  expect(isRounded(1.6193, 2)).toBe(true);
+  expect(isRounded(0.00002, 4)).toBe(true);
+  expect(isRounded(null, 2)).toBe(false);
+});
 
 test.each([
   [0, "$0"],

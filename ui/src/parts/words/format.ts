@@ -16,6 +16,54 @@ export function money(usd: Maybe): string {
   return `${sign}$${grouped(Math.round(size))}`;
 }
 
+/** The most decimals that a column of money has. */
+const MOST_DECIMALS = 4;
+
+/**
+ * How many decimals a whole column of money has: as many as the value that needs most shows two digits with, from 2 to
+ * 4. Values that nobody knows need none.
+ */
+export function moneyDecimals(values: Iterable<Maybe>): number {
+  let decimals = 2;
+  for (const value of values) {
+    if (isKnown(value) && value !== 0) decimals = Math.max(decimals, decimalsOf(Math.abs(value)));
+  }
+  return Math.min(decimals, MOST_DECIMALS);
+}
+
+/** USD as it stands in a column of so many decimals: $1,204.00, $0.0007, < $0.0001, unknown. */
+export function moneyIn(usd: Maybe, decimals: number): string {
+  if (!isKnown(usd)) return UNKNOWN;
+  const sign = usd < 0 ? "-" : "";
+  const size = Math.abs(usd);
+  const least = 10 ** -decimals;
+  if (isLess(size, decimals)) return `${sign}< $${least.toFixed(decimals)}`;
+  const [whole = "0", part] = size.toFixed(decimals).split(".");
+  return `${sign}$${grouped(Number(whole))}${part ? `.${part}` : ""}`;
+}
+
+/** USD with every digit that is known, for tooltips and panels: $0.00002175, $1.6193. */
+export function exactMoney(usd: Maybe): string {
+  if (!isKnown(usd)) return UNKNOWN;
+  const [whole = "0", part = ""] = Math.abs(usd).toFixed(12).split(".");
+  const digits = part.replace(/0+$/, "");
+  return `${usd < 0 ? "-" : ""}$${grouped(Number(whole))}${digits ? `.${digits.padEnd(2, "0")}` : usd === 0 ? "" : ".00"}`;
+}
+
+/** Whether a column of so many decimals says less of the amount than is known. */
+export function isRounded(usd: Maybe, decimals: number): boolean {
+  return isKnown(usd) && Math.abs(usd - Number(usd.toFixed(decimals))) > 5e-13;
+}
+
+function isLess(size: number, decimals: number): boolean {
+  return size > 0 && Number(size.toFixed(decimals)) === 0;
+}
+
+function decimalsOf(size: number): number {
+  if (size >= 0.1) return 2;
+  return withoutZeros(size.toFixed(Math.min(12, leadingZeros(size) + 2))).split(".")[1]?.length ?? 2;
+}
+
 /** A price per million tokens: $0.15, $2.5, $10, $0. */
 export function price(usdPerMillion: Maybe): string {
   if (!isKnown(usdPerMillion)) return UNKNOWN;

@@ -14,7 +14,7 @@ from runner.checks import Check, read, run, tidy
 from runner.installing import EMULATORS, Installed
 from runner.results import Miss, Run, SuiteResult
 from runner.routes import COMPLETION_MODEL, DIRECTLY, MODELS, PRESETS, embedding_model, environment
-from runner.scripted import gemini_wire, responses_wire
+from runner.scripted import gemini_wire, openai_wire, responses_wire
 from runner.scripted.model import Asked, Script, Tool, example, say
 from runner.suites import Suite
 from runner.upstreams import Addresses, scripted
@@ -214,7 +214,7 @@ def test_the_scripted_responses_keep_what_was_said() -> None:
     result = {"type": "function_call_output", "call_id": call["call_id"], "output": "sunny"}
     then = {"model": "m", "input": [result], "previous_response_id": answer["id"]}
     assert responses_wire.read(then, memory.items_of(then)).results == ("sunny",)
-    with pytest.raises(responses_wire.Refused, match="No tool call found"):
+    with pytest.raises(openai_wire.Refused, match="No tool call found"):
         responses_wire.read(then, [result])
-    with pytest.raises(responses_wire.Refused, match="not found"):
+    with pytest.raises(openai_wire.Refused, match="not found"):
         memory.items_of(then | {"previous_response_id": "resp_other"})

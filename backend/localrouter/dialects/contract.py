@@ -166,7 +166,7 @@ class EncodedCall:
     `warnings` is what could not be expressed, `adapted` names what was expressed in another way. `renamed` leads from
     the names of tools as they were sent to those that the program knows, where these differ. `read_as` is the
     request that the answer is to be read for, where that is not the program's own; `wraps_json`: the answer may have to
-    be taken out of what models put around JSON."""
+    be taken out of what models put around JSON; `value_as`: out of an object, and how it is told."""
 
     path: str
     headers: Mapping[str, str]
@@ -177,6 +177,7 @@ class EncodedCall:
     renamed: Mapping[str, str] = field(default_factory=dict)
     read_as: ModelRequest | None = None
     wraps_json: bool = False
+    value_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,6 +350,9 @@ class ProviderDialect(Protocol):
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def wants_objects(self) -> bool: ...  # its models answer by schemas of objects alone
 
     @property
     def model_list_path(self) -> str:

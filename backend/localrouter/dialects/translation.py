@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from localrouter.dialects.adapters.answers import AS_JSON, AS_WORD
+from localrouter.dialects.adapters.structured_output import ONE_VALUE, in_object
 from localrouter.dialects.contract import CalledModel, ClientDialect, EncodedCall, ProviderDialect
 from localrouter.domain.conversation.request import Endpoint, ModelRequest
 from localrouter.domain.errors import Invalid
@@ -27,7 +29,9 @@ class Dialects:
         provider = self.providers[dialect]
         try:
             conversation = self.clients[request.dialect].conversation(request)
-            encoded = provider.encode_conversation(conversation, called)
+            inside = in_object(conversation.output) if provider.wants_objects else None
+            told = conversation if inside is None else replace(conversation, output=inside)
+            encoded = provider.encode_conversation(told, called)
         except Invalid as refusal:
             param = refusal.findings[0].path if refusal.findings else None
             return Failure(
@@ -40,6 +44,10 @@ class Dialects:
                 undispatched=True,
             )
         warnings, adapted = (*conversation.warnings, *encoded.warnings), (*conversation.adapted, *encoded.adapted)
+        if inside is not None:
+            adapted = (*adapted, ONE_VALUE)
+            reads_as = AS_WORD if conversation.output.is_word else AS_JSON
+            encoded = replace(encoded, value_as=reads_as)
         encoded = replace(encoded, warnings=warnings, adapted=adapted)
         if request.endpoint is not Endpoint.COMPLETIONS:
             return encoded

@@ -272,7 +272,7 @@ class Gateway:
                 decoder = dialect.stream_decoder(speech.read_as or asked, preset)
                 stream = Stream(
                     response,
-                    decoder=UnwrappedStream(decoder) if speech.wraps_json else decoder,
+                    decoder=decoder if speech.unwrapper is None else UnwrappedStream(decoder, speech.unwrapper),
                     writer=restoring(client.stream_writer(asked, passes=passes), renamed),
                     passes=passes and not asked.as_array,
                     idle=idle,
@@ -299,7 +299,7 @@ class Gateway:
         await request.close(Outcome.SUCCESS, 200)
         if passes:
             return Answer(request, body=plain.raw)
-        named = restored(unwrapped(plain) if speech.wraps_json else plain, renamed)
+        named = restored(plain if speech.unwrapper is None else unwrapped(plain, speech.unwrapper), renamed)
         if body.is_heavy:
             return Answer(request, body=await asyncio.to_thread(client.write_answer, named, asked))
         return Answer(request, body=client.write_answer(named, asked))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from localrouter.dialects.adapters.answers import Unwrapper, unwrapper_of
 from localrouter.dialects.adapters.text_completions import completes_by_chat
 from localrouter.dialects.contract import CalledModel, EncodedCall, Preset, ProviderDialect
 from localrouter.dialects.translation import Dialects
@@ -18,20 +19,20 @@ from localrouter.domain.routing.failures import Failure
 @dataclass(frozen=True, slots=True)
 class Speech:
     """How one model is told one request. `passes`: in the request's own dialect, so that bytes pass. `read_as` and
-    `wraps_json` are those of its call."""
+    `unwrapper` are those of its call."""
 
     preset: Preset
     dialect: ProviderDialect
     passes: bool
     read_as: ModelRequest | None = None
-    wraps_json: bool = False
+    unwrapper: Unwrapper | None = None
 
     def reading(self, call: EncodedCall) -> Speech:
         """How the answer to this call is read."""
-        if call.read_as is None and not call.wraps_json:
+        if call.read_as is None and not call.wraps_json and not call.value_as:
             return self
         passes = self.passes and call.read_as is None
-        return replace(self, passes=passes, read_as=call.read_as, wraps_json=call.wraps_json)
+        return replace(self, passes=passes, read_as=call.read_as, unwrapper=unwrapper_of(call))
 
     @property
     def keeps(self) -> bool:

@@ -55,7 +55,7 @@ def test_json_that_comes_plain_is_told_as_it_comes() -> None:
 def test_a_whole_answer_keeps_all_but_the_wrapping() -> None:
     finish = Finish(FinishReason.STOP)
     reply = Reply((ReasoningPart("t"), TextPart("<think>u</think>```json\n{}\n```")), finish, id="i", model="m")
-    answer = unwrapped(PlainAnswer(b"raw", None, 3, reply))
+    answer = unwrapped(PlainAnswer(b"raw", None, 3, reply), JsonUnwrapper())
     assert answer.reply == Reply((ReasoningPart("u"), TextPart("{}"), ReasoningPart("t")), finish, id="i", model="m")
     plain = PlainAnswer(b"raw", None, 3, Reply((TextPart("{}"),), finish))
-    assert unwrapped(plain) == plain
+    assert unwrapped(plain, JsonUnwrapper()) == plain

@@ -1,7 +1,8 @@
 """Takes the JSON of an answer out of the wrapping that models put around it when they are asked in words: a code fence,
 a sentence before it or behind it, thoughts in tags.
 
-An answer without any JSON in sight, such as a refusal, stays as it is.
+And a value out of the object in which it was asked for. An answer without any JSON in sight, such as a refusal, stays
+as it is.
 """
 
 from __future__ import annotations
@@ -9,16 +10,32 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Protocol
 
-from localrouter.dialects.contract import PlainAnswer, StreamDecoder, StreamEvent
+from localrouter.dialects.contract import EncodedCall, PlainAnswer, StreamDecoder, StreamEvent
+from localrouter.dialects.json_bodies.lenient import Unreadable, loads
 from localrouter.domain.conversation.parts import Part, ReasoningPart, TextPart
 from localrouter.domain.conversation.reply import Delta, ReasoningPiece, Reply, TextPiece, UsageTold
 
+VALUE = "value"  # the name under which an object holds an answer that is none
+AS_JSON, AS_WORD = "json", "word"  # how the program reads it
+_VALUE_BEGINS = re.compile(rf'\s*\{{\s*"{VALUE}"\s*:\s*(?=\S)')
+_VALUE_MAY_BEGIN = re.compile(r'\s*(?:\{\s*(?:"(?:v(?:a(?:l(?:u(?:e(?:"\s*(?::\s*)?)?)?)?)?)?)?)?)?\Z')
+_VALUE_MAY_END = re.compile(r"[\s}]+\Z")
+_VALUE_ENDS = re.compile(r"\s*\}\s*\Z")
 MOST_BEFORE = 2_000  # characters of a sentence before the JSON; a longer one is an answer in words
 _THINKS, _THOUGHT = "<think>", "</think>"
 _FENCE = re.compile(r"```[^\n`]*\n")
 _END = re.compile(r"\s*\n\s*```")
 _MAY_END = re.compile(r"[\s`]+\Z")
+
+
+class Unwrapper(Protocol):
+    """Takes one answer's text, in any pieces, and tells what is in it."""
+
+    def feed(self, text: str) -> Iterator[Delta]: ...
+
+    def end(self) -> Iterator[Delta]: ...
 
 
 class JsonUnwrapper:
@@ -88,13 +105,80 @@ class JsonUnwrapper:
         yield from ()
 
 
-def unwrapped(answer: PlainAnswer) -> PlainAnswer:
+class ValueTaker:
+    """Takes the value out of one answer's text, in any pieces. What is in no object, such as a refusal, stays."""
+
+    __slots__ = ("_held", "_is_inside", "_reads_as", "_stays")
+
+    def __init__(self, reads_as: str) -> None:
+        self._held = ""
+        self._reads_as = reads_as
+        self._is_inside = self._stays = False
+
+    def feed(self, text: str) -> Iterator[Delta]:
+        self._held += text
+        if not self._is_inside and not self._stays:
+            found = _VALUE_BEGINS.match(self._held)
+            self._stays = found is None and _VALUE_MAY_BEGIN.match(self._held) is None
+            if found is not None:
+                self._is_inside, self._held = True, self._held[found.end() :]
+        if self._stays:
+            yield from self._all()
+        elif self._is_inside and self._reads_as == AS_JSON:
+            end = _VALUE_MAY_END.search(self._held)
+            cut = len(self._held) if end is None else end.start()
+            told, self._held = self._held[:cut], self._held[cut:]
+            if told:
+                yield TextPiece(told)
+
+    def end(self) -> Iterator[Delta]:
+        if self._is_inside:
+            self._held = _VALUE_ENDS.sub("", self._held, count=1)
+            if self._reads_as == AS_WORD:
+                self._held = _word(self._held)
+        yield from self._all()
+
+    def _all(self) -> Iterator[Delta]:
+        held, self._held = self._held, ""
+        if held:
+            yield TextPiece(held)
+
+
+class _Chained:
+    """One taker behind another: what models put around the JSON goes first."""
+
+    __slots__ = ("_first", "_then")
+
+    def __init__(self, first: Unwrapper, then: Unwrapper) -> None:
+        self._first, self._then = first, then
+
+    def feed(self, text: str) -> Iterator[Delta]:
+        yield from self._passed(self._first.feed(text))
+
+    def end(self) -> Iterator[Delta]:
+        yield from self._passed(self._first.end())
+        yield from self._then.end()
+
+    def _passed(self, deltas: Iterator[Delta]) -> Iterator[Delta]:
+        for delta in deltas:
+            yield from self._then.feed(delta.text) if isinstance(delta, TextPiece) else (delta,)
+
+
+def unwrapper_of(call: EncodedCall) -> Unwrapper | None:
+    """What takes the answer to a call out of what is around it; None where it comes as the program wants it."""
+    if not call.value_as:
+        return JsonUnwrapper() if call.wraps_json else None
+    taker = ValueTaker(call.value_as)
+    return _Chained(JsonUnwrapper(), taker) if call.wraps_json else taker
+
+
+def unwrapped(answer: PlainAnswer, unwrapper: Unwrapper) -> PlainAnswer:
     """A whole answer that has its `reply`."""
-    return answer if answer.reply is None else replace(answer, reply=_unwrapped_reply(answer.reply))
+    return answer if answer.reply is None else replace(answer, reply=_unwrapped_reply(answer.reply, unwrapper))
 
 
-def _unwrapped_reply(reply: Reply) -> Reply:
-    unwrapper, texts = JsonUnwrapper(), [part.text for part in reply.parts if isinstance(part, TextPart)]
+def _unwrapped_reply(reply: Reply, unwrapper: Unwrapper) -> Reply:
+    texts = [part.text for part in reply.parts if isinstance(part, TextPart)]
     pieces = [*unwrapper.feed("".join(texts)), *unwrapper.end()]
     thoughts = "".join(piece.text for piece in pieces if isinstance(piece, ReasoningPiece))
     text = "".join(piece.text for piece in pieces if isinstance(piece, TextPiece))
@@ -110,9 +194,9 @@ class UnwrappedStream:
 
     __slots__ = ("_decoder", "_unwrapper")
 
-    def __init__(self, decoder: StreamDecoder) -> None:
+    def __init__(self, decoder: StreamDecoder, unwrapper: Unwrapper) -> None:
         self._decoder = decoder
-        self._unwrapper = JsonUnwrapper()
+        self._unwrapper = unwrapper
 
     @property
     def answers_finished(self) -> int:
@@ -145,3 +229,11 @@ class UnwrappedStream:
         """Whatever else comes, apart from the beginning, the text is over."""
         yield from self._unwrapper.end()
         yield delta
+
+
+def _word(written: str) -> str:
+    try:
+        value = loads(written.encode("utf-8", "surrogatepass"))
+    except Unreadable:
+        return written
+    return value if isinstance(value, str) else written

@@ -51,6 +51,7 @@ class AnthropicMessagesProvider:
     """The `contract.ProviderDialect` of Anthropic and all that are compatible with it."""
 
     name = NAME
+    wants_objects = True
     model_list_path = "models?limit=1000"
 
     def encode(self, request: ModelRequest, model: str, preset: Preset, output_cap: int | None = None) -> EncodedCall:

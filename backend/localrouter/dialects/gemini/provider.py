@@ -50,6 +50,7 @@ class GeminiProvider:
     """The `contract.ProviderDialect` of Google's Gemini."""
 
     name = NAME
+    wants_objects = False
     model_list_path = "models?pageSize=1000"
 
     def encode(self, request: ModelRequest, model: str, preset: Preset, output_cap: int | None = None) -> EncodedCall:

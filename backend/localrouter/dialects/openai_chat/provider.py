@@ -40,6 +40,7 @@ class OpenAIChatProvider:
     """The `contract.ProviderDialect` of OpenAI and all that are compatible with it."""
 
     name = NAME
+    wants_objects = True
     model_list_path = "models"
 
     def encode(self, request: ModelRequest, model: str, preset: Preset, output_cap: int | None = None) -> EncodedCall:

@@ -56,6 +56,7 @@ class OpenAIResponsesProvider:
     """The `contract.ProviderDialect` of OpenAI's responses."""
 
     name = NAME
+    wants_objects = True
     model_list_path = "models"
 
     def encode(self, request: ModelRequest, model: str, preset: Preset, output_cap: int | None = None) -> EncodedCall:

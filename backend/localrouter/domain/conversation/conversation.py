@@ -80,13 +80,15 @@ class OutputKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OutputFormat:
-    """What the answer's text has to be. `schema`, `name`, `description` and `strict` belong to `SCHEMA`."""
+    """What the answer's text has to be. `schema`, `name`, `description` and `strict` belong to `SCHEMA`; `is_word`: its
+    value is a text, which is told as it is, not as JSON."""
 
     kind: OutputKind = OutputKind.TEXT
     schema: Mapping[str, object] | None = None
     name: str | None = None
     description: str | None = None
     strict: bool | None = None
+    is_word: bool = False
 
 
 class Effort(StrEnum):

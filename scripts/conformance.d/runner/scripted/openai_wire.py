@@ -63,10 +63,20 @@ def _last_results(messages: list[Json]) -> list[str]:
     return results
 
 
+class Refused(ValueError):
+    """What OpenAI answers with invalid_request_error."""
+
+
+def object_schema(schema: Json) -> Json:
+    """The schema, which has to be one of an object."""
+    if schema.get("type") != "object":
+        raise Refused(f"Invalid schema for response_format: schema must be of type object, got {schema.get('type')!r}.")
+    return schema
+
+
 def _schema(form: Json, prompt: str) -> Json | None:
     if form.get("type") == "json_schema":
-        schema: Json = form["json_schema"].get("schema") or {}
-        return schema
+        return object_schema(form["json_schema"]["schema"])
     return keys_in(prompt) if form.get("type") == "json_object" else None
 
 

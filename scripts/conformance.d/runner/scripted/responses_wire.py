@@ -8,7 +8,7 @@ from itertools import count, groupby
 from typing import Any
 
 from runner.scripted.model import Asked, Json, Said, Tool, keys_in, tokens
-from runner.scripted.openai_wire import CREATED, pieces
+from runner.scripted.openai_wire import CREATED, Refused, object_schema, pieces
 
 FIELDS = frozenset(
     {
@@ -23,10 +23,6 @@ RESULTS = ("function_call_output", "custom_tool_call_output")
 CALLS = ("function_call", "custom_tool_call")
 ENCRYPTED = "gAAAAAscripted"
 _FUNCTION, _CUSTOM = ("function_call", "arguments", "fc"), ("custom_tool_call", "input", "ctc")
-
-
-class Refused(ValueError):
-    """What OpenAI answers with invalid_request_error."""
 
 
 class Memory:
@@ -120,8 +116,7 @@ def _last_results(items: list[Json]) -> list[str]:
 
 def _schema(form: Json, prompt: str) -> Json | None:
     if form.get("type") == "json_schema":
-        schema: Json = form["schema"]
-        return schema
+        return object_schema(form["schema"])
     return keys_in(prompt) if form.get("type") == "json_object" else None
 
 

@@ -172,7 +172,7 @@ class _Handler(BaseHTTPRequestHandler):
             body = json.loads(raw)
             self.owner.asked.append((self._path, body))
             answer = self._answer(body)
-        except (gemini_wire.Refused, responses_wire.Refused) as error:
+        except (gemini_wire.Refused, openai_wire.Refused) as error:
             self._refuse(400, str(error))
             return
         except (ValueError, KeyError, TypeError, AttributeError) as error:

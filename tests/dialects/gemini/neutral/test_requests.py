@@ -207,6 +207,9 @@ def test_formats_are_read() -> None:
     )
     assert config(responseMimeType="application/json", responseJsonSchema=schema).output.schema == schema
     assert config(responseMimeType="text/plain").output == OutputFormat()
+    words = {"type": "string", "enum": ["a", "b"]}
+    asked = config(responseMimeType="text/x.enum", responseSchema={"type": "STRING", "enum": ["a", "b"]})
+    assert asked.output == OutputFormat(OutputKind.SCHEMA, words, is_word=True)
 
 
 def test_googles_schemas_become_json_schemas() -> None:

@@ -35,7 +35,7 @@ _USES = {
 _LEVELS = {
     "MINIMAL": Effort.MINIMAL, "LOW": Effort.LOW, "MEDIUM": Effort.MEDIUM, "HIGH": Effort.HIGH, "XHIGH": Effort.XHIGH,
 }  # fmt: skip
-_JSON, _TEXT = "application/json", "text/plain"
+_JSON, _TEXT, _WORD = "application/json", "text/plain", "text/x.enum"
 _READ = frozenset({"contents", "systemInstruction", "tools", "toolConfig", CONFIG, "model"})
 _READ_CONFIG = frozenset(
     {
@@ -164,8 +164,10 @@ def _output(config: Json) -> OutputFormat:
         return OutputFormat(OutputKind.JSON) if schema is None else OutputFormat(OutputKind.SCHEMA, schema)
     if kind == _TEXT:
         return OutputFormat()
-    path = f"{CONFIG}.responseMimeType"
-    raise refused(path, f"{path} must be {_TEXT} or {_JSON} for this model. Change it, or name a model of Gemini's.")
+    if kind == _WORD and schema is not None:
+        return OutputFormat(OutputKind.SCHEMA, schema, is_word=True)
+    path, known = f"{CONFIG}.responseMimeType", f"{_TEXT}, {_JSON} or, with a schema, {_WORD}"
+    raise refused(path, f"{path} must be {known} for this model. Change it, or name a model of Gemini's.")
 
 
 def _reasoning(thinking: Json | None) -> ReasoningWish:

@@ -8,6 +8,7 @@ import { Tooltips } from "./parts/controls/Tooltip";
 import { AccessGate } from "./shell/window/AccessGate";
 import { Shell } from "./shell/window/Shell";
 import { followSystemTheme } from "./theme/theme";
+import "./theme/font.css";
 import "./theme/tokens.css";
 import "./theme/base.css";
 

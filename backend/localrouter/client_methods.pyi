@@ -36,6 +36,13 @@ class ClientMethods:
         The result lists what was cooling.
         """
 
+    def compare_revision(
+        self,
+        *,
+        revision: int,
+    ) -> Any:
+        """Return what restoring an earlier revision would change, without restoring it."""
+
     def create_client(
         self,
         *,
@@ -192,6 +199,9 @@ class ClientMethods:
 
     def get_config(self) -> Any:
         """Return the whole configuration document with all findings about it."""
+
+    def get_last_change(self) -> Any:
+        """Return what the last change of the configuration was, and which revision undoes it; null before the first."""
 
     def get_limit_history(
         self,

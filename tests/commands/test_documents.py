@@ -60,6 +60,36 @@ def test_a_revision_can_be_restored_and_that_undone(world: World) -> None:
     assert listed[0]["changed"] == ["strategies"]
 
 
+def test_a_revision_says_what_changed_and_whose_it_was(world: World) -> None:
+    created = world.call("create_client", name="aider")
+    limit = {"limit_type": "cost", "value": 2.0, "time_window": "day"}
+    strategy_id = created["strategy"]["id"]
+    world.call("update_strategy", strategy_id=strategy_id, rate_limits=[limit])
+    world.call("update_strategy", strategy_id=strategy_id, rate_limits=[{**limit, "value": 3.0}])
+    newest = world.call("list_revisions")[0]
+    assert newest["summary"] == "aider's strategy: cost limit $2.00 → $3.00 per day"
+    assert newest["changes"][0]["before"] == "$2.00 per day"
+
+
+def test_the_difference_is_told_before_a_revision_is_restored(world: World) -> None:
+    first = world.revision
+    world.strategy("Thrifty")
+    found = world.call("compare_revision", revision=first)
+    assert [change["subject"] for change in found["changes"]] == ["Strategy Thrifty deleted"]
+    assert world.call("compare_revision", revision=world.revision)["changes"] == []
+
+
+def test_the_last_change_names_what_undoes_it_deletions_too(world: World) -> None:
+    assert world.call("get_last_change") is None
+    strategy = world.strategy("Thrifty")
+    world.call("delete_strategy", strategy_id=strategy)
+    last = world.call("get_last_change")
+    assert last["summary"] == "Strategy Thrifty deleted"
+    world.call("restore_revision", revision=last["undo_to"], expect_revision=last["revision"])
+    assert world.config.strategies[-1].name == "Thrifty"
+    assert world.call("get_last_change")["summary"] == "Strategy Thrifty added"
+
+
 def test_a_key_that_was_deleted_stays_deleted_and_that_is_said(world: World) -> None:
     world.call("create_provider", name="openai", preset="openai", key="sk-1")
     revision = world.revision

@@ -86,6 +86,8 @@ def results(world: World) -> dict[str, Any]:
         "list_provider_presets": {},
         "list_providers": {},
         "list_revisions": {},
+        "compare_revision": {"revision": 1},
+        "get_last_change": {},
         "list_sessions": {},
         "list_strategies": {},
     }

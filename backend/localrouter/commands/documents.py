@@ -15,6 +15,8 @@ from localrouter.commands.views.clients_and_strategies import (
 )
 from localrouter.commands.views.own_address import changed_addresses, refuse_own_address
 from localrouter.commands.views.providers import STORED
+from localrouter.domain.configuration.changes.change import Change
+from localrouter.domain.configuration.changes.documents import summary
 from localrouter.domain.configuration.config import Config
 from localrouter.domain.configuration.document import reading
 from localrouter.domain.configuration.edits import client_keys
@@ -24,7 +26,7 @@ from localrouter.domain.configuration.repair import heal
 from localrouter.domain.configuration.validation.validation import approved
 from localrouter.domain.errors import Invalid
 from localrouter.domain.events import Source
-from localrouter.services.configuration.store import RevisionInfo
+from localrouter.services.configuration.history import RevisionInfo
 from localrouter.services.secrets.store import Presence
 
 
@@ -68,13 +70,47 @@ class ImportedConfig(View):
     findings: tuple[FindingView, ...]
 
 
+class ChangeView(View):
+    """One difference. `subject` is what it is about, such as a strategy's name, `text` what became of it; `before` and
+    `after` are the whole values, where there are any."""
+
+    section: str
+    subject: str
+    text: str
+    before: str | None
+    after: str | None
+
+
 class RevisionView(View):
-    """A revision that can be restored. `changed` names the sections that differ from the previous revision."""
+    """A revision that can be restored. `changed` names the sections that differ from the previous revision, `summary`
+    says in one line what changed, and `changes` says all of it."""
 
     revision: int
     made_at: datetime
     changed: tuple[str, ...]
+    summary: str
+    changes: tuple[ChangeView, ...]
     is_current: bool
+
+
+class RevisionNumber(Params):
+    revision: int
+
+
+class Comparison(View):
+    """What restoring a revision would change now. Keys do not count: they are not restored."""
+
+    revision: int
+    changes: tuple[ChangeView, ...]
+
+
+class LastChange(View):
+    """The change that made the current revision. Restoring `undo_to` undoes it."""
+
+    revision: int
+    made_at: datetime
+    summary: str
+    undo_to: int
 
 
 class RestoredRevision(View):
@@ -155,6 +191,23 @@ async def list_revisions(services: Services) -> tuple[RevisionView, ...]:
     return tuple(_revision(info) for info in services.store.revisions())
 
 
+@command("compare_revision", reads=(Source.CONFIG,))
+async def compare_revision(services: Services, params: RevisionNumber) -> Comparison:
+    """Return what restoring an earlier revision would change, without restoring it."""
+    found = services.store.changes_to(params.revision)
+    return Comparison(revision=params.revision, changes=tuple(map(_change, found)))
+
+
+@command("get_last_change", reads=(Source.CONFIG,))
+async def get_last_change(services: Services) -> LastChange | None:
+    """Return what the last change of the configuration was, and which revision undoes it; null before the first."""
+    found = services.store.last_change()
+    if found is None:
+        return None
+    info, undo_to = found
+    return LastChange(revision=info.revision, made_at=info.made_at, summary=_summary(info), undo_to=undo_to)
+
+
 @command("restore_revision")
 async def restore_revision(services: Services, params: RestoreRevision) -> RestoredRevision:
     """Restore an earlier revision of the configuration, as a new revision. A restore can itself be undone by restoring.
@@ -181,7 +234,28 @@ def _remarks(services: Services, config: Config) -> tuple[FindingView, ...]:
 
 
 def _revision(info: RevisionInfo) -> RevisionView:
-    return RevisionView(revision=info.revision, made_at=info.made_at, changed=info.changed, is_current=info.is_current)
+    return RevisionView(
+        revision=info.revision,
+        made_at=info.made_at,
+        changed=info.changed,
+        summary=_summary(info),
+        changes=tuple(map(_change, info.changes or ())),
+        is_current=info.is_current,
+    )
+
+
+def _summary(info: RevisionInfo) -> str:
+    return "The oldest state that is kept" if info.changes is None else summary(info.changes)
+
+
+def _change(change: Change) -> ChangeView:
+    return ChangeView(
+        section=change.section,
+        subject=change.subject,
+        text=change.text,
+        before=change.before,
+        after=change.after,
+    )
 
 
 def _forget_health(services: Services, before: Config) -> None:

@@ -81,6 +81,18 @@ export interface AvailableModelsSelection {
 export type Capability = "tools" | "images" | "json_schema";
 
 /**
+ * One difference. `subject` is what it is about, such as a strategy's name, `text` what became of it; `before` and
+ * `after` are the whole values, where there are any.
+ */
+export interface ChangeView {
+  section: string;
+  subject: string;
+  text: string;
+  before: string | null;
+  after: string | null;
+}
+
+/**
  * A measure over time, with one point every `width` seconds. `total` is the measure over the whole period.
  * `previous` covers the preceding period of the same length.
  */
@@ -140,6 +152,12 @@ export interface ClientView {
   key_hint: string;
   has_key: boolean;
   lost_strategy_id: string | null;
+}
+
+/** What restoring a revision would change now. Keys do not count: they are not restored. */
+export interface Comparison {
+  revision: number;
+  changes: ChangeView[];
 }
 
 /**
@@ -324,6 +342,14 @@ export interface Judgement {
 
 /** Where a provider's key comes from: a stored secret or an environment variable. */
 export type KeySource = "none" | "stored" | "environment";
+
+/** The change that made the current revision. Restoring `undo_to` undoes it. */
+export interface LastChange {
+  revision: number;
+  made_at: string;
+  summary: string;
+  undo_to: number;
+}
 
 /**
  * Request fields that a model refused, after which it answered without them. Requests are sent to it without these
@@ -758,11 +784,16 @@ export interface RetryPolicy {
   max_wait: number;
 }
 
-/** A revision that can be restored. `changed` names the sections that differ from the previous revision. */
+/**
+ * A revision that can be restored. `changed` names the sections that differ from the previous revision, `summary`
+ * says in one line what changed, and `changes` says all of it.
+ */
 export interface RevisionView {
   revision: number;
   made_at: string;
   changed: string[];
+  summary: string;
+  changes: ChangeView[];
   is_current: boolean;
 }
 
@@ -1158,6 +1189,10 @@ export interface ClearCoolingParams {
   model?: string | null;
 }
 
+export interface CompareRevisionParams {
+  revision: number;
+}
+
 export interface CreateClientParams {
   name: string;
   /** Refuse the call, naming what changed since, unless the configuration is at this revision. */
@@ -1482,6 +1517,7 @@ export interface Methods {
   acknowledge_usage_loss: { params: Record<string, never>; result: Acknowledged };
   assign_client_strategy: { params: AssignClientStrategyParams; result: AssignedStrategy };
   clear_cooling: { params: ClearCoolingParams; result: ClearedCooling };
+  compare_revision: { params: CompareRevisionParams; result: Comparison };
   create_client: { params: CreateClientParams; result: CreatedClient };
   create_provider: { params: CreateProviderParams; result: ProviderResult };
   create_strategy: { params: CreateStrategyParams; result: StrategyResult };
@@ -1497,6 +1533,7 @@ export interface Methods {
   get_client: { params: GetClientParams; result: ClientView };
   get_clients_using_strategy: { params: GetClientsUsingStrategyParams; result: ClientView[] };
   get_config: { params: Record<string, never>; result: ConfigView };
+  get_last_change: { params: Record<string, never>; result: LastChange | null };
   get_limit_history: { params: GetLimitHistoryParams; result: LimitHistoryView[] };
   get_metrics: { params: GetMetricsParams; result: ChartView };
   get_request: { params: GetRequestParams; result: RequestDetails };
@@ -1538,12 +1575,14 @@ export interface Methods {
 
 /** What the result of a command is made of; commands that nothing outdates are left out. */
 export const READS: { readonly [M in keyof Methods]?: readonly string[] } = {
+  compare_revision: ["config"],
   discover_local_providers: ["providers"],
   explain_route: ["config", "usage", "status"],
   export_config: ["config"],
   get_client: ["clients", "strategies"],
   get_clients_using_strategy: ["strategies", "clients"],
   get_config: ["config", "status"],
+  get_last_change: ["config"],
   get_limit_history: ["usage", "strategies"],
   get_metrics: ["usage"],
   get_request: ["usage"],
@@ -1593,6 +1632,8 @@ export function createRpc(call: Call) {
      * The result lists what was cooling.
      */
     clearCooling: (params: ClearCoolingParams) => call("clear_cooling", params) as Promise<ClearedCooling>,
+    /** Return what restoring an earlier revision would change, without restoring it. */
+    compareRevision: (params: CompareRevisionParams) => call("compare_revision", params) as Promise<Comparison>,
     /**
      * Create a client with its own key and its own strategy.
      *
@@ -1659,6 +1700,8 @@ export function createRpc(call: Call) {
     getClientsUsingStrategy: (params: GetClientsUsingStrategyParams) => call("get_clients_using_strategy", params) as Promise<ClientView[]>,
     /** Return the whole configuration document with all findings about it. */
     getConfig: () => call("get_config", {}) as Promise<ConfigView>,
+    /** Return what the last change of the configuration was, and which revision undoes it; null before the first. */
+    getLastChange: () => call("get_last_change", {}) as Promise<LastChange | null>,
     /** Return how full the limits of a strategy, or of all strategies, were over a trailing period. */
     getLimitHistory: (params: GetLimitHistoryParams) => call("get_limit_history", params) as Promise<LimitHistoryView[]>,
     /** Return a measure over time, for a chart. */

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from localrouter.domain.configuration.changes.change import Change
+from localrouter.domain.configuration.changes.documents import changes
 from localrouter.domain.configuration.config import VERSION, Config
 from localrouter.domain.configuration.document import read, write
 from localrouter.domain.configuration.edits import client_keys
@@ -21,19 +23,10 @@ from localrouter.domain.errors import Conflict, Invalid, NotFound, Refusal, Unav
 from localrouter.domain.events import ConfigChanged, Event, ServerStatus
 from localrouter.private_files import in_words, who_else_writes
 from localrouter.services.configuration.files import UNSEEN, ConfigFiles, RevisionFile, Signature
+from localrouter.services.configuration.history import History, RevisionInfo
 from localrouter.services.configuration.reading import FIXED, Readable, is_same, open_document, readable
 
 KEPT_REPORTS = 50
-
-
-@dataclass(frozen=True, slots=True)
-class RevisionInfo:
-    """A revision that can be restored. `changed` names the sections that differ from the saved revision before it."""
-
-    revision: int
-    made_at: datetime
-    changed: tuple[str, ...]
-    is_current: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +44,7 @@ class ConfigStore:
     def __init__(self, files: ConfigFiles, surroundings: Surroundings) -> None:
         opened = open_document(files, presets=surroundings.presets, now=surroundings.clock())
         self._files = files
+        self._history = History(files)
         self._surroundings = surroundings
         self._text = opened.text
         self._refused: bytes | None = None  # what a failed commit may have left in the file
@@ -114,18 +108,16 @@ class ConfigStore:
 
     def revisions(self) -> tuple[RevisionInfo, ...]:
         """The revisions that can be restored, newest first."""
-        kept = [(file, _document(file)) for file in self._files.revisions()]
-        earlier = [None, *(document for _, document in kept)]
-        infos = [
-            RevisionInfo(
-                revision=file.revision,
-                made_at=file.made_at,
-                changed=_changed(before, document),
-                is_current=file.revision == self.config.revision,
-            )
-            for before, (file, document) in zip(earlier, kept, strict=False)
-        ]
-        return tuple(reversed(infos))
+        return self._history.revisions(self.config.revision)
+
+    def last_change(self) -> tuple[RevisionInfo, int] | None:
+        """What the current revision changed, and the revision to go back to; None where there is none."""
+        return self._history.last(self.config)
+
+    def changes_to(self, revision: int) -> tuple[Change, ...]:
+        """What would change if an earlier revision were restored now, with today's keys."""
+        document, _ = heal(self._document_of(revision))
+        return changes(self.config, client_keys.restored(self.config, document)[0])
 
     def restore(
         self,
@@ -337,9 +329,3 @@ def _document(file: RevisionFile) -> Config | None:
 
 def _unwritable(error: OSError) -> Unavailable:
     return Unavailable(f"config.json could not be written: {in_words(error)}. Nothing was changed.")
-
-
-def _changed(before: Config | None, after: Config | None) -> tuple[str, ...]:
-    if before is None or after is None:
-        return SECTIONS
-    return changed_sections(before, after)

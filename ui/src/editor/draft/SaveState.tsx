@@ -1,18 +1,31 @@
 import { Button } from "../../parts/controls/Button";
+import { Tooltip } from "../../parts/controls/Tooltip";
 import { StatusWord } from "../../parts/display/Bits";
+import { useLastChange, useOwnUndo } from "../../state/lastChange";
+import { useNow } from "../../state/time";
 import { isDirty, unsaved } from "./draft";
 import type { Editing } from "./useStrategyDraft";
 
-/** One quiet word about what was changed, and the way back. */
+/** One quiet word about what was changed, and the way back: of this page's edits, or else of the last change made. */
 export function SaveState({ editing: { draft, dispatch } }: { editing: Editing }) {
+  const { last, undo, isBusy, problem } = useLastChange(useNow(60));
+  useOwnUndo();
+  const isUntouched = draft.undo.length === 0 && !draft.hasSaved && !isDirty(draft);
+  const elsewhere = isUntouched ? last : null;
   return (
     <>
-      <StatusWord bad={Boolean(draft.problem) || Object.keys(draft.theirs).length > 0}>
-        {WORDS[wordOf(draft)]}
+      <StatusWord bad={Boolean(problem) || Boolean(draft.problem) || Object.keys(draft.theirs).length > 0}>
+        {problem ?? WORDS[wordOf(draft)]}
       </StatusWord>
-      <Button look="plain" disabled={draft.undo.length === 0} onClick={() => dispatch({ type: "undone" })}>
-        Undo
-      </Button>
+      <Tooltip text={elsewhere && `Undoes: ${elsewhere.summary}`}>
+        <Button
+          look="plain"
+          disabled={elsewhere ? isBusy : draft.undo.length === 0}
+          onClick={() => (elsewhere ? void undo() : dispatch({ type: "undone" }))}
+        >
+          Undo
+        </Button>
+      </Tooltip>
     </>
   );
 }
@@ -30,8 +43,8 @@ function wordOf(draft: Editing["draft"]): Word {
 const WORDS: Record<Word, string> = {
   conflict: "Changed elsewhere: choose",
   refused: "Not saved",
-  saving: "Saving",
-  waiting: "Not complete",
+  saving: "Saving…",
+  waiting: "Incomplete, not saved",
   saved: "Saved ✓",
   nothing: "",
 };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { StrategyRateLimit } from "../../api/generated";
-import { type Action, begin, type Draft, type Groups, isDirty, reduce, unsaved } from "./draft";
+import { type Action, begin, type Draft, type Groups, isDirty, leftAfter, reduce, unsaved } from "./draft";
 
 const limit = (value: number): StrategyRateLimit => ({
   limit_type: "cost",
@@ -62,6 +62,46 @@ test("what was typed while a save was on its way is kept and saved next", () => 
   expect(saved.current.rate_limits).toEqual([limit(4)]);
   expect(saved.theirs).toEqual({});
   expect(unsaved(saved)).toEqual({ rate_limits: [limit(4)] });
+});
+
+test("a page that is left while a save is on its way knows what to save after it", () => {
+  const sent = doing(draft, limits(3), { type: "sent", groups: { rate_limits: [limit(3)] } });
+  const saved = { groups: { ...start, rate_limits: [limit(3)] }, revision: 6 };
+  expect(leftAfter(sent, saved)).toEqual({});
+  expect(leftAfter(doing(sent, limits(4), aliases("gpt-4o")), saved)).toEqual({
+    rate_limits: [limit(4)],
+    aliases: [["gpt-4o", "localrouter/auto"]],
+  });
+});
+
+test("an undo while a save is on its way is saved after it", () => {
+  const sent = doing(draft, limits(3), { type: "sent", groups: { rate_limits: [limit(3)] } }, { type: "undone" });
+  const saved = reduce(sent, { type: "saved", groups: { ...start, rate_limits: [limit(3)] }, revision: 6 });
+  expect(saved.theirs).toEqual({});
+  expect(unsaved(saved)).toEqual({ rate_limits: [limit(2)] });
+});
+
+describe("a save whose answer was lost", () => {
+  const lost = doing(
+    draft,
+    limits(3),
+    { type: "sent", groups: { rate_limits: [limit(3)] } },
+    { type: "refused", message: "LocalRouter does not answer.", findings: [] },
+  );
+  const arrived: Action = { type: "received", groups: { ...start, rate_limits: [limit(3)] }, revision: 6 };
+
+  test("but arrived is done, and no failure is left on the screen", () => {
+    const next = reduce(lost, arrived);
+    expect(isDirty(next)).toBe(false);
+    expect(next.problem).toBeNull();
+  });
+
+  test("is no change from elsewhere when more was typed since", () => {
+    const next = doing(lost, limits(4), arrived);
+    expect(next.theirs).toEqual({});
+    expect(next.current.rate_limits).toEqual([limit(4)]);
+    expect(unsaved(next)).toEqual({ rate_limits: [limit(4)] });
+  });
 });
 
 describe("a change from elsewhere", () => {

@@ -109,6 +109,11 @@ export function unsaved(draft: Draft): Partial<Groups> {
   return Object.fromEntries(changed.map((group) => [group, draft.current[group]]));
 }
 
+/** What is still to be saved of a draft once the save that is on its way has come back: for a page that is left meanwhile. */
+export function leftAfter(draft: Draft, saved: { groups: Groups; revision: number }): Partial<Groups> {
+  return unsaved(reduce(draft, { type: "saved", ...saved }));
+}
+
 /** Whether anything on the screen is not what the router holds. */
 export function isDirty(draft: Draft): boolean {
   return GROUPS.some((group) => !same(draft.current[group], draft.base[group]));
@@ -143,13 +148,14 @@ function received(draft: Draft, groups: Groups, revision: number): Draft {
   if (revision < draft.revision) return draft;
   let next: Draft = { ...draft, revision };
   for (const group of GROUPS) next = receivedGroup(next, group, groups[group]);
-  return next;
+  return next.problem && !isDirty(next) ? { ...next, problem: null } : next;
 }
 
 function receivedGroup(draft: Draft, group: GroupName, value: Groups[GroupName]): Draft {
   const { [group]: _, ...otherTheirs } = draft.theirs;
   const base = { ...draft.base, [group]: value };
-  const isOurs = draft.sent !== null && group in draft.sent && same(value, draft.sent[group]);
+  // A save whose answer was lost may have arrived all the same: then it is ours, and no change from elsewhere.
+  const isOurs = [draft.sent, draft.problem?.refused].some((of) => of && group in of && same(value, of[group]));
   if (same(value, draft.current[group]) || isOurs) return { ...draft, base, theirs: otherTheirs };
   if (same(value, draft.base[group])) return { ...draft, theirs: otherTheirs };
   if (same(draft.current[group], draft.base[group])) {

@@ -6,7 +6,7 @@ import { Code, NotConnected, RpcError, sentence } from "../../api/errors";
 import type { StrategyView } from "../../api/generated";
 import { queries } from "../../api/queries";
 import { rpc } from "../../api/transport";
-import { type Action, begin, type Draft, type Groups, groupsOf, isDirty, reduce, unsaved } from "./draft";
+import { type Action, begin, type Draft, type Groups, groupsOf, isDirty, leftAfter, reduce, unsaved } from "./draft";
 
 const SAVE_AFTER = 400;
 
@@ -15,6 +15,11 @@ export interface Editing {
   dispatch: (action: Action) => void;
   /** The strategy as the router last told it, with its clients and remarks. */
   strategy: StrategyView;
+}
+
+interface Saved {
+  groups: Groups;
+  revision: number;
 }
 
 interface AtRevision {
@@ -49,20 +54,24 @@ export function useStrategyDraft({ revision, strategy }: AtRevision): Editing {
 }
 
 function useAutosave(strategyId: string, draft: Draft, dispatch: (action: Action) => void): void {
+  const inFlight = useRef<Promise<Saved | null>>(Promise.resolve(null));
   const save = useCallback(
-    async (groups: Partial<Groups>, revision: number) => {
+    async (groups: Partial<Groups>, revision: number): Promise<Saved | null> => {
       dispatch({ type: "sent", groups });
       try {
         const saved = await rpc.updateStrategy({ strategy_id: strategyId, expect_revision: revision, ...groups });
         queries.setQueryData<AtRevision>(keyFor(strategyId), saved);
-        dispatch({ type: "saved", groups: groupsOf(saved.strategy), revision: saved.revision });
+        const result = { groups: groupsOf(saved.strategy), revision: saved.revision };
+        dispatch({ type: "saved", ...result });
+        return result;
       } catch (error) {
         if (error instanceof RpcError && error.code === Code.conflict) {
           await queries.invalidateQueries({ queryKey: keyFor(strategyId) });
           dispatch({ type: "stale" });
-          return;
+          return null;
         }
         dispatch({ type: "refused", message: sentence(error), findings: placesOf(error) });
+        return null;
       }
     },
     [strategyId, dispatch],
@@ -71,18 +80,20 @@ function useAutosave(strategyId: string, draft: Draft, dispatch: (action: Action
   useEffect(() => {
     const groups = unsaved(draft);
     if (draft.sent || Object.keys(groups).length === 0) return;
-    const timer = setTimeout(() => void save(groups, draft.revision), SAVE_AFTER);
+    const timer = setTimeout(() => {
+      inFlight.current = save(groups, draft.revision);
+    }, SAVE_AFTER);
     return () => clearTimeout(timer);
   }, [draft, save]);
 
-  // What is still waiting when the page is left is saved on the way out.
+  // What is still waiting when the page is left is saved on the way out, after what is on its way.
   const latest = useRef(draft);
   latest.current = draft;
   useEffect(
     () => () => {
-      const groups = unsaved(latest.current);
-      if (latest.current.sent || Object.keys(groups).length === 0) return;
-      void save(groups, latest.current.revision);
+      const left = latest.current;
+      if (!left.sent) return saveRest(save, unsaved(left), left.revision);
+      void inFlight.current.then((saved) => saved && saveRest(save, leftAfter(left, saved), saved.revision));
     },
     [save],
   );
@@ -91,6 +102,10 @@ function useAutosave(strategyId: string, draft: Draft, dispatch: (action: Action
     addEventListener("beforeunload", warn);
     return () => removeEventListener("beforeunload", warn);
   }, []);
+}
+
+function saveRest(save: (groups: Partial<Groups>, revision: number) => unknown, groups: Partial<Groups>, at: number) {
+  if (Object.keys(groups).length > 0) void save(groups, at);
 }
 
 function useUndoKey(dispatch: (action: Action) => void): void {

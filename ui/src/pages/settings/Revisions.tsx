@@ -1,11 +1,11 @@
 import { useState } from "react";
 import { sentence } from "../../api/errors";
-import type { RestoredRevision, RevisionView } from "../../api/generated";
+import type { ChangeView, RestoredRevision, RevisionView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
 import { rpc } from "../../api/transport";
 import { Button } from "../../parts/controls/Button";
 import { Badge, Notice, Skeleton } from "../../parts/display/Bits";
-import { Lines, Row } from "../../parts/display/Layout";
+import { Row } from "../../parts/display/Layout";
 import { Section } from "../../parts/display/Section";
 import { Remark } from "../../parts/forms/Field";
 import { Dialog } from "../../parts/overlays/Dialog";
@@ -13,7 +13,6 @@ import { listed, moment } from "../../parts/words/format";
 import { announce } from "../../state/announcer";
 import { address } from "../../state/match";
 import { Link } from "../../state/router";
-import { sectionWords } from "./words";
 
 type Done = { before: number; result: RestoredRevision };
 
@@ -28,7 +27,7 @@ export function Revisions() {
   const restore = async (revision: number) => {
     const before = current?.revision ?? 0;
     const result = await rpc.restoreRevision({ revision });
-    announce(`Revision ${revision} is restored`);
+    announce(`Revision ${revision} restored`);
     setDone({ before, result });
   };
   const undo = (revision: number) => {
@@ -43,7 +42,7 @@ export function Revisions() {
   return (
     <Section
       title="Revisions"
-      hint="Each change makes one; the last 50 are kept. To restore one makes a new revision with its content, so that nothing is lost."
+      hint="Every change makes a revision, and the last 50 are kept. Restoring one adds a new revision, so nothing is lost."
     >
       {done && <Restored done={done} onUndo={() => undo(done.before)} />}
       {problem && <Notice mood="bad">{problem}</Notice>}
@@ -52,9 +51,7 @@ export function Revisions() {
           <li key={revision.revision}>
             <span className="number">{revision.revision}</span>
             <span>{moment(revision.made_at)}</span>
-            <span className="truncate" title={sectionWords(revision.changed)}>
-              {sectionWords(revision.changed)}
-            </span>
+            <What revision={revision} />
             {revision.is_current ? (
               <Badge mood="ok">current</Badge>
             ) : (
@@ -65,36 +62,74 @@ export function Revisions() {
           </li>
         ))}
       </ul>
-      {data.length === 1 && <p className="quiet">Nothing was changed yet. Each change to come can be undone here.</p>}
+      {data.length === 1 && <p className="quiet">Nothing has changed yet. Every change you make can be undone here.</p>}
       {chosen && (
-        <Dialog
-          title={`Restore revision ${chosen.revision}?`}
-          onClose={() => setChosen(null)}
-          action={{ verb: "Restore", run: () => restore(chosen.revision) }}
-        >
-          <p>
-            The whole configuration becomes what it was at {moment(chosen.made_at)}: clients, providers, strategies and
-            settings. Changes made since are undone:
-          </p>
-          <Lines
-            lines={since(data, chosen).map(
-              ({ revision, made_at, changed }) => `${revision}, ${moment(made_at)}: ${sectionWords(changed)}`,
-            )}
-          />
-          <p>
-            Keys do not come back: clients keep the keys that they have now, a client that was deleted is back without
-            one, and provider keys that were deleted stay deleted. To undo it, restore revision {current?.revision}.
-          </p>
-        </Dialog>
+        <Restore revision={chosen} current={current?.revision} run={restore} onClose={() => setChosen(null)} />
       )}
     </Section>
   );
 }
 
-const MOST_TOLD = 8;
+/** The change in one line; where one line leaves some of it out, the rest on demand. */
+function What({ revision: { summary, changes } }: { revision: RevisionView }) {
+  if (changes.length <= 1) return <span className="what">{summary}</span>;
+  return (
+    <details className="what">
+      <summary>{summary}</summary>
+      <Changes changes={changes} />
+    </details>
+  );
+}
 
-function since(all: readonly RevisionView[], chosen: RevisionView): RevisionView[] {
-  return all.filter(({ revision }) => revision > chosen.revision).slice(0, MOST_TOLD);
+function Changes({ changes }: { changes: readonly ChangeView[] }) {
+  return (
+    <ul className="changes">
+      {changes.map((change) => (
+        <li key={`${change.subject} ${change.text}`}>
+          {change.text ? `${change.subject}: ${change.text}` : change.subject}
+          {isLonger(change) && (
+            <span className="sides">
+              <del>{change.before}</del> <ins>{change.after}</ins>
+            </span>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Whether the whole values say more than the line does. */
+function isLonger({ text, before, after }: ChangeView): boolean {
+  return before !== null && after !== null && !(text.includes(before) && text.includes(after)) && before !== after;
+}
+
+interface RestoreProps {
+  revision: RevisionView;
+  current: number | undefined;
+  run: (revision: number) => Promise<unknown>;
+  onClose: () => void;
+}
+
+/** Shows the difference before anything is done. */
+function Restore({ revision: { revision, made_at }, current, run, onClose }: RestoreProps) {
+  const { data, error } = useCommand("compare_revision", { revision });
+  return (
+    <Dialog
+      title={`Restore revision ${revision}?`}
+      onClose={onClose}
+      action={{ verb: "Restore", run: () => run(revision), disabled: !data || data.changes.length === 0 }}
+    >
+      <p>The whole configuration goes back to {moment(made_at)}. This is what changes:</p>
+      {error && <Notice mood="bad">{sentence(error)}</Notice>}
+      {data && data.changes.length === 0 && <p>Nothing. It is the same as the current configuration.</p>}
+      {data && <Changes changes={data.changes} />}
+      {!data && !error && <Skeleton rows={3} />}
+      <p className="quiet">
+        Keys are not restored. Clients keep the keys they have now, a deleted client comes back disabled and without a
+        key, and deleted provider keys stay deleted. To undo this, restore revision {current}.
+      </p>
+    </Dialog>
+  );
 }
 
 function Restored({ done: { before, result }, onUndo }: { done: Done; onUndo: () => void }) {
@@ -102,7 +137,7 @@ function Restored({ done: { before, result }, onUndo }: { done: Done; onUndo: ()
   return (
     <Notice mood="plain">
       <p role="status">
-        Revision {result.restored} is restored, as revision {result.revision}.
+        Revision {result.restored} restored as revision {result.revision}.
       </p>
       {result.about_keys.map((line) => (
         <Remark key={line}>{line}</Remark>
@@ -119,7 +154,7 @@ function Restored({ done: { before, result }, onUndo }: { done: Done; onUndo: ()
         </p>
       )}
       <Row>
-        <Button onClick={onUndo}>Undo, back to revision {before}</Button>
+        <Button onClick={onUndo}>Undo: back to revision {before}</Button>
       </Row>
     </Notice>
   );

@@ -1,13 +1,6 @@
 import { expect, test } from "vitest";
 import { addressAfter, documentOf, lines, wholeNumber } from "./input";
-import { lostWith, sectionWords } from "./words";
-
-test("what a revision changed is told by section", () => {
-  expect(sectionWords(["clients", "strategies"])).toBe("clients and strategies");
-  expect(sectionWords([])).toBe("nothing but its number");
-  const all = ["server", "desktop", "logging", "metrics", "providers", "clients", "strategies", "pricing_overrides"];
-  expect(sectionWords(all)).toBe("everything");
-});
+import { lostWith } from "./words";
 
 test("what an import takes away is named, the default strategy is not", () => {
   const present = {

@@ -1,28 +1,7 @@
-/** The sections of the configuration, and its contents, in words. Pure. */
+/** The contents of a configuration, in words. Pure. */
 
 import type { Config } from "../../api/generated";
 import { listed, plural } from "../../parts/words/format";
-
-const SECTIONS: Record<string, string> = {
-  server: "server",
-  desktop: "desktop window",
-  logging: "log",
-  metrics: "metrics",
-  providers: "providers",
-  clients: "clients",
-  strategies: "strategies",
-  pricing_overrides: "prices",
-};
-
-/** "clients and strategies"; "everything" where all of it changed. */
-export function sectionWords(changed: readonly string[]): string {
-  if (changed.length === 0) return "nothing but its number";
-  if (changed.length >= Object.keys(SECTIONS).length) return "everything";
-  return listed(
-    changed.map((section) => SECTIONS[section] ?? section),
-    5,
-  );
-}
 
 /** "3 clients, 4 strategies and 2 providers" */
 export function contentWords({ clients, strategies, providers }: Pick<Config, "clients" | "strategies" | "providers">) {

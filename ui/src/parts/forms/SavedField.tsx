@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useState } from "react";
+import { type KeyboardEvent, useRef, useState } from "react";
 import { Field, Input, TextArea } from "./Field";
 import { sentences } from "./problems";
 
@@ -22,16 +22,23 @@ interface SavedFieldProps {
 export function SavedField({ label, value, save, hint, placeholder, lines, inputMode, mono }: SavedFieldProps) {
   const [draft, setDraft] = useState<string | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
+  const [isSaving, setSaving] = useState(false);
+  const saves = useRef<Promise<unknown>>(Promise.resolve());
 
-  const commit = async () => {
+  // One save after the other, in the order of the edits; what is typed meanwhile stays, and is saved in turn.
+  const commit = () => {
     if (draft === null) return;
-    if (draft.trim() === value) return revert();
-    try {
-      await save(draft.trim());
-      revert();
-    } catch (error) {
-      setProblem(sentences(error));
-    }
+    if (draft.trim() === value && !isSaving) return revert();
+    const typed = draft;
+    setSaving(true);
+    saves.current = saves.current
+      .then(() => save(typed.trim()))
+      .then(() => {
+        setDraft((now) => (now === typed ? null : now));
+        setProblem(null);
+      })
+      .catch((error: unknown) => setProblem(sentences(error)))
+      .finally(() => setSaving(false));
   };
   const revert = () => {
     setDraft(null);
@@ -42,13 +49,13 @@ export function SavedField({ label, value, save, hint, placeholder, lines, input
       event.stopPropagation();
       revert();
     }
-    if (event.key === "Enter" && (!lines || event.ctrlKey || event.metaKey)) void commit();
+    if (event.key === "Enter" && (!lines || event.ctrlKey || event.metaKey)) commit();
   };
 
   const shared = {
     value: draft ?? value,
     placeholder,
-    onBlur: () => void commit(),
+    onBlur: () => commit(),
     onKeyDown,
   };
   return (

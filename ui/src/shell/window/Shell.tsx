@@ -13,6 +13,7 @@ import { useShortcuts } from "../shortcuts";
 import { ClosingQuestion } from "./ClosingQuestion";
 import { Down } from "./Down";
 import { Faults } from "./Faults";
+import { LastChange } from "./LastChange";
 import { Sidebar } from "./Sidebar";
 import styles from "./shell.module.css";
 
@@ -38,6 +39,7 @@ export function Shell() {
           <Current />
         </div>
       </main>
+      <LastChange />
       <ClosingQuestion />
       {isPaletteOpen && <Palette onClose={() => setPaletteOpen(false)} />}
     </div>

@@ -52,6 +52,9 @@ def google(asked: Asked) -> Iterator[Step]:
 
 
 def openai(asked: Asked) -> Iterator[Step]:
+    if asked.path.endswith("/embeddings"):
+        rows = [{"object": "embedding", "index": index, "embedding": [0.5, index]} for index in (1, 0)]
+        yield http(200, {"object": "list", "data": rows, "usage": {"prompt_tokens": 3, "total_tokens": 3}})
     yield http(200, completion("Hi", tokens_in=9, tokens_out=3))
 
 
@@ -195,6 +198,20 @@ def test_vectors_of_gemini_come_in_its_words(tmp_path: Path) -> None:
         reply = both.lr.request("POST", "/v1beta/models/google/a:batchEmbedContents", body)
         assert reply.json == {"embeddings": [{"values": [0.5, 1.0]}]}
         assert both.calls()[-1].json["requests"][0]["model"] == "models/a"
+
+
+def test_vectors_of_others_come_in_googles_words_and_their_tokens_count(tmp_path: Path) -> None:
+    with two(tmp_path, *MANY) as both:
+        texts = [{"content": {"parts": [{"text": text}]}, "taskType": "CLUSTERING"} for text in ("Hi", "there")]
+        asked = [each | {"outputDimensionality": 2} for each in texts]
+        reply = both.lr.request("POST", "/v1beta/models/open/a:batchEmbedContents", {"requests": asked})
+        told = [{"values": [0.5, 0]}, {"values": [0.5, 1]}]
+        assert reply.json == {"embeddings": told, "usageMetadata": {"promptTokenCount": 3}}
+        assert "taskType" in reply.headers["x-localrouter-warnings"]
+        assert both.open.asked[-1].json == {"model": "a", "input": ["Hi", "there"], "dimensions": 2}
+        assert both.used() == (1, 3)
+        one = both.lr.request("POST", "/v1beta/models/open/a:embedContent", texts[0])
+        assert one.json == {"embedding": told[0]}
 
 
 def test_models_errors_and_keys_are_googles(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from localrouter.dialects.anthropic_messages.client import AnthropicMessagesClie
 from localrouter.dialects.anthropic_messages.provider import AnthropicMessagesProvider
 from localrouter.dialects.contract import ClientDialect, ProviderDialect
 from localrouter.dialects.gemini.client import GeminiClient
+from localrouter.dialects.gemini.neutral.requests import as_openai_embeddings
 from localrouter.dialects.gemini.provider import GeminiProvider
 from localrouter.dialects.openai_chat.client import OpenAIChatClient
 from localrouter.dialects.openai_chat.provider import OpenAIChatProvider
@@ -31,6 +32,7 @@ _TELLING = frozenset({"input", "instructions", "previous_response_id", "conversa
 DIALECTS = Dialects(
     clients=MappingProxyType({client.name: client for client in (DEFAULT_CLIENT, _RESPONSES, _MESSAGES, _GEMINI)}),
     providers=MappingProxyType({provider.name: provider for provider in _PROVIDERS}),
+    vectors=MappingProxyType({(_GEMINI.name, DEFAULT_CLIENT.name): as_openai_embeddings}),
 )
 
 

@@ -15,7 +15,7 @@ from localrouter.dialects.gemini.errors import error_json
 from localrouter.dialects.gemini.fields import CLIENT_HEADER, CONFIG, COUNT, EMBED, EMBED_MANY, GENERATE, NAME, STREAM
 from localrouter.dialects.gemini.neutral.requests import conversation_of
 from localrouter.dialects.gemini.neutral.writer import ChunkWriter
-from localrouter.dialects.gemini.neutral.written import answer_of
+from localrouter.dialects.gemini.neutral.written import answer_of, vectors_of
 from localrouter.dialects.gemini.request import estimated_tokens, parse_request
 from localrouter.dialects.gemini.shown_models import MODELS
 from localrouter.dialects.gemini.stream import BareChunk
@@ -91,7 +91,7 @@ class GeminiClient:
 
     def write_answer(self, answer: PlainAnswer, request: ModelRequest) -> bytes:
         if answer.reply is None:
-            return answer.raw
+            return vectors_of(answer.raw, request) if request.endpoint is Endpoint.EMBEDDINGS else answer.raw
         return dumps(answer_of(answer.reply, request, shows_thoughts=_shows_thoughts(request)))
 
     def write_estimate(self, request: ModelRequest) -> bytes:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from localrouter.dialects.gemini.client import GeminiClient
+from localrouter.dialects.gemini.neutral.requests import as_openai_embeddings
 from localrouter.dialects.gemini.neutral.schemas import json_schema
 from localrouter.domain.conversation.conversation import (
     Conversation,
@@ -270,8 +271,8 @@ def test_a_mode_of_tools_must_be_one() -> None:
         )
 
 
-def test_vectors_come_from_geminis_own_models_alone() -> None:
-    with pytest.raises(Invalid, match="/v1/embeddings"):
+def test_vectors_are_no_conversation() -> None:
+    with pytest.raises(Invalid, match="no vectors"):
         CLIENT.conversation(CLIENT.example(Endpoint.EMBEDDINGS, "one/a", {}))
 
 
@@ -281,3 +282,29 @@ def test_wishes_that_only_google_knows_are_told_by_name() -> None:
     )
     assert given.extras.keys() == {"safetySettings", "mediaResolution", "news"}
     assert replace(given, extras={}).sampling.seed == 1
+
+
+PICTURE = {"inlineData": {"mimeType": "image/png", "data": "aGk="}}
+
+
+def embedded(*requests: dict[str, Any]) -> dict[str, object]:
+    return as_openai_embeddings(CLIENT.example(Endpoint.EMBEDDINGS, "one/a", {"requests": list(requests)})).body
+
+
+def test_texts_for_vectors_are_told_as_openai_takes_them() -> None:
+    texts = {"content": {"parts": [{"text": "a"}, {"text": "b"}]}}
+    assert embedded(texts, texts) == {"model": "one/a", "input": ["a\nb", "a\nb"]}
+    assert embedded(texts | {"outputDimensionality": 8})["dimensions"] == 8
+
+
+@pytest.mark.parametrize(
+    ("requests", "param"),
+    [
+        ([{"content": {"parts": [PICTURE]}}], "requests[0].content.parts[0]"),
+        ([{"content": {"parts": []}}, {"content": {"parts": []}, "outputDimensionality": 2}], "requests"),
+    ],
+)
+def test_vectors_that_only_gemini_makes_are_refused_by_name(requests: list[dict[str, Any]], param: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        embedded(*requests)
+    assert refusal.value.findings[0].path == param

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from localrouter.dialects.gemini.fields import CONFIG
 from localrouter.dialects.gemini.neutral.schemas import json_schema
@@ -36,6 +37,8 @@ _LEVELS = {
     "MINIMAL": Effort.MINIMAL, "LOW": Effort.LOW, "MEDIUM": Effort.MEDIUM, "HIGH": Effort.HIGH, "XHIGH": Effort.XHIGH,
 }  # fmt: skip
 _JSON, _TEXT, _WORD = "application/json", "text/plain", "text/x.enum"
+OPENAI_CHAT = "openai_chat"
+_EMBEDDED = frozenset({"model", "content", "requests", "outputDimensionality"})
 _READ = frozenset({"contents", "systemInstruction", "tools", "toolConfig", CONFIG, "model"})
 _READ_CONFIG = frozenset(
     {
@@ -67,11 +70,37 @@ def conversation_of(request: ModelRequest) -> Conversation:
     )
 
 
+def as_openai_embeddings(request: ModelRequest) -> ModelRequest:
+    """A request for vectors as programs of OpenAI's write it. One asks for all of one length."""
+    several = isinstance(request.body.get("requests"), list)
+    asked = list(objects_at(request.body, "requests")) if several else [request.body]
+    place = "requests[{}].content" if several else "content"
+    texts = [_embedded_text(each, place.format(index)) for index, each in enumerate(asked)]
+    body: dict[str, object] = {"model": request.model, "input": texts}
+    lengths = {whole_at(each, "outputDimensionality") for each in asked}
+    if len(lengths) > 1:
+        raise refused("requests", "requests must all ask for the same outputDimensionality for this model.")
+    if (length := lengths.pop() if lengths else None) is not None:
+        body["dimensions"] = length
+    lost = sorted({name for each in asked for name in each if name not in _EMBEDDED})
+    said = (f"left out, as this model's provider has no such thing: {', '.join(lost)}",) if lost else ()
+    return replace(request, body=body, dialect=OPENAI_CHAT, path="", warnings=(*request.warnings, *said))
+
+
+def _embedded_text(asked: Json, path: str) -> str:
+    texts = []
+    for index, part in enumerate(objects_at(asked.get("content"), "parts")):
+        if not isinstance(text := part.get("text"), str):
+            where = f"{path}.parts[{index}]"
+            raise refused(where, f"{where} must be a text for this model. Change it, or name a model of Gemini's.")
+        texts.append(text)
+    return "\n".join(texts)
+
+
 def _refuse_indispensable(request: ModelRequest, config: Json) -> None:
     """Without these, the answer would be another one."""
     if request.endpoint is not Endpoint.CHAT_COMPLETIONS:
-        said = "Vectors in Gemini's terms come from models of Gemini's alone. Name one, or call /v1/embeddings."
-        raise refused("model", said)
+        raise refused("model", "This model's provider has no vectors. Name a model of one that has.")
     if request.body.get("cachedContent"):
         said = "cachedContent is known only to Google. Send the content itself, or name a model of Gemini's."
         raise refused("cachedContent", said)

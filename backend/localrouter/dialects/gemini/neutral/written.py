@@ -9,6 +9,9 @@ from localrouter.dialects.gemini.neutral.replies import REASONS
 from localrouter.dialects.gemini.neutral.signatures import seal_of
 from localrouter.dialects.gemini.neutral.values import arguments_in
 from localrouter.dialects.gemini.usage import usage_json
+from localrouter.dialects.json_bodies.lenient import loads
+from localrouter.dialects.json_bodies.number_lists import dumps
+from localrouter.dialects.json_bodies.values import object_at, objects_at, whole_at
 from localrouter.domain.conversation.parts import (
     Citation,
     Part,
@@ -32,6 +35,21 @@ _WRITTEN_REASONS = {
     FinishReason.CONTENT_FILTER: "SAFETY",
     FinishReason.REFUSAL: "SAFETY",
 }
+
+
+def vectors_of(raw: bytes, request: ModelRequest) -> bytes:
+    """What OpenAI says with vectors in Gemini's words; anything else is Gemini's own."""
+    told = loads(raw)
+    if not isinstance(told, dict) or "data" not in told:
+        return raw
+    rows = sorted(objects_at(told, "data"), key=lambda row: whole_at(row, "index") or 0)
+    vectors: list[Json] = [{"values": row.get("embedding")} for row in rows]
+    if "requests" not in request.body:
+        return dumps({"embedding": vectors[0]}) if vectors else raw
+    usage = object_at(told, "usage")
+    count = whole_at(usage, "prompt_tokens") or whole_at(usage, "total_tokens")
+    counted: Json = {} if count is None else {"usageMetadata": {"promptTokenCount": count}}
+    return dumps({"embeddings": vectors, **counted})
 
 
 def answer_of(reply: Reply, request: ModelRequest, *, shows_thoughts: bool) -> Json:

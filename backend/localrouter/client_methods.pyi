@@ -336,7 +336,9 @@ class ClientMethods:
         cursor: str | None = ...,
         limit: int = ...,
     ) -> Any:
-        """List recorded requests, newest first. Filters left out match every request."""
+        """List recorded requests, newest first. Filters left out match every request; `provider`, `model` and `kind` match
+        every request that had such an attempt, whoever served it in the end.
+        """
 
     def list_revisions(self) -> Any:
         """List the configuration revisions that can be restored, newest first."""

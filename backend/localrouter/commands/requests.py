@@ -11,6 +11,7 @@ from localrouter.commands.metrics import Time, metrics_of
 from localrouter.commands.registration.references import OptionalClientRef, OptionalProviderRef, OptionalStrategyRef
 from localrouter.commands.registration.registry import Params, View, command
 from localrouter.commands.registration.services import Services, needed
+from localrouter.commands.views.passed_over import PassedOver, passed_over
 from localrouter.domain.errors import NotFound
 from localrouter.domain.events import Source
 from localrouter.domain.metrics.samples import Outcome, Sample, ToldError
@@ -71,8 +72,8 @@ class UsageView(View):
 
 class RequestView(View):
     """One request, from its arrival to its record. `error` is what its client was told instead of an answer, or at the
-    end of an answer that broke off. `recovered` means that the router was killed before it wrote the record, which was
-    rebuilt from the limits' journal."""
+    end of an answer that broke off. `passed_over` are the first models that did not serve it, and why. `recovered`
+    means that the router was killed before it wrote the record, which was rebuilt from the limits' journal."""
 
     request_id: str
     started_at: float
@@ -91,6 +92,7 @@ class RequestView(View):
     first_token_ms: float | None
     overhead_ms: float
     usage: UsageView
+    passed_over: tuple[PassedOver, ...]
     recovered: bool
 
 
@@ -125,7 +127,8 @@ class RequestDetails(View):
 
 @command("list_requests", reads=(Source.USAGE,))
 async def list_requests(services: Services, params: ListRequests) -> RequestPage:
-    """List recorded requests, newest first. Filters left out match every request."""
+    """List recorded requests, newest first. Filters left out match every request; `provider`, `model` and `kind` match
+    every request that had such an attempt, whoever served it in the end."""
     filters = RequestFilter(**{name: getattr(params, name) for name in _FILTERS})
     samples, cursor = await metrics_of(services).list_requests(filters, params.cursor, params.limit)
     return RequestPage(items=tuple(_request(sample) for sample in samples), next_cursor=cursor)
@@ -174,6 +177,7 @@ def _request(sample: Sample) -> RequestView:
         first_token_ms=None if sample.first_token is None else _ms(sample.first_token),
         overhead_ms=_ms(sample.overhead),
         usage=_usage(sample),
+        passed_over=passed_over(sample),
         recovered=sample.recovered,
     )
 

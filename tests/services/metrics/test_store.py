@@ -403,6 +403,19 @@ def test_each_filter_finds_the_request_that_it_names(tmp_path: Path, filters: Re
     assert [each.request_id for each in asyncio.run(run())] == [wanted.request_id]
 
 
+def test_a_kind_of_failure_finds_what_another_model_answered_in_the_end(tmp_path: Path) -> None:
+    hopped = sample(attempts=(attempt("cloud", "big", kind=FailureKind.RATE_LIMITED), attempt("local", "small")))
+
+    async def run() -> list[Sample]:
+        async with opened(tmp_path / "metrics.db") as store:
+            store.record(sample())
+            store.record(hopped)
+            await store.flush()
+            return (await store.list_requests(RequestFilter(kind=FailureKind.RATE_LIMITED)))[0]
+
+    assert [(each.request_id, each.trace) for each in asyncio.run(run())] == [(hopped.request_id, hopped.trace)]
+
+
 def test_a_request_comes_back_whole(tmp_path: Path) -> None:
     wanted = sample(
         first_token=0.125,

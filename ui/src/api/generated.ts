@@ -333,6 +333,9 @@ export interface ImportedConfig {
   findings: FindingView[];
 }
 
+/** Why a limit has no room for a request, however long it waits. */
+export type Impossible = "too_large" | "unbounded" | "unpriced";
+
 /** Whether a document can be used, and all findings about it. `healed` lists what an import would repair. */
 export interface Judgement {
   valid: boolean;
@@ -516,6 +519,29 @@ export type OnClose = "ask" | "keep_serving" | "quit";
  * client.
  */
 export type Outcome = "success" | "failed" | "denied" | "cancelled";
+
+/** The limit that had no room. */
+export interface PassedLimit {
+  limit_type: LimitType;
+  time_window: RateLimitTimeWindow;
+  mode: LimitMode;
+  value: number;
+}
+
+/**
+ * A model that did not serve the request. `kind` says how its last call failed; without a call, `reason` says why
+ * it was skipped, `until` (Unix seconds) until when that holds, and `limit` which limit had no room. `never` is set
+ * where no wait would help.
+ */
+export interface PassedOver {
+  provider: string;
+  model: string;
+  kind: FailureKind | null;
+  reason: SkipReason | null;
+  until: number | null;
+  limit: PassedLimit | null;
+  never: Impossible | null;
+}
 
 /** A trailing period of a chart. */
 export type Period = "15m" | "1h" | "24h" | "7d" | "30d";
@@ -733,8 +759,8 @@ export type RequestPhase = "waiting" | "pausing" | "calling" | "streaming";
 
 /**
  * One request, from its arrival to its record. `error` is what its client was told instead of an answer, or at the
- * end of an answer that broke off. `recovered` means that the router was killed before it wrote the record, which was
- * rebuilt from the limits' journal.
+ * end of an answer that broke off. `passed_over` are the first models that did not serve it, and why. `recovered`
+ * means that the router was killed before it wrote the record, which was rebuilt from the limits' journal.
  */
 export interface RequestView {
   request_id: string;
@@ -754,6 +780,7 @@ export interface RequestView {
   first_token_ms: number | null;
   overhead_ms: number;
   usage: UsageView;
+  passed_over: PassedOver[];
   recovered: boolean;
 }
 
@@ -937,6 +964,8 @@ export interface SessionView {
 
 /** How serious a finding is. An error prevents the document from being used. */
 export type Severity = "error" | "warning" | "note";
+
+export type SkipReason = "provider" | "not_allowed" | "cooling" | "context" | "capability" | "limit" | "unpriced";
 
 /**
  * One model, provider, client or strategy. `key` is its id (empty: no model was called), `name` its name, null if
@@ -1752,7 +1781,10 @@ export function createRpc(call: Call) {
     listProviderPresets: () => call("list_provider_presets", {}) as Promise<PresetView[]>,
     /** List all providers with their status, in the order in which bare model names are looked up. */
     listProviders: () => call("list_providers", {}) as Promise<ProviderView[]>,
-    /** List recorded requests, newest first. Filters left out match every request. */
+    /**
+     * List recorded requests, newest first. Filters left out match every request; `provider`, `model` and `kind` match
+     * every request that had such an attempt, whoever served it in the end.
+     */
     listRequests: (params: ListRequestsParams) => call("list_requests", params) as Promise<RequestPage>,
     /** List the configuration revisions that can be restored, newest first. */
     listRevisions: () => call("list_revisions", {}) as Promise<RevisionView[]>,

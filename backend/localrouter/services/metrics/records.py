@@ -16,14 +16,15 @@ from localrouter.domain.routing.attempts import Attempt
 from localrouter.domain.routing.failures import FailureKind
 
 MAX_PAGE_ROWS = 500
+MAX_LISTED_TRACE = 64 * 1024  # characters; a list leaves a longer explanation out
 
 
 @dataclass(frozen=True, slots=True)
 class RequestFilter:
     """Which requests to list; a field that is None does not restrict them.
 
-    `provider` and `model` match any attempt; `model` is a name with or without its provider. `since` and `until` (Unix
-    time) apply to the arrival.
+    `provider`, `model` and `kind` match any attempt, `kind` the end of the request as well; `model` is a name with or
+    without its provider. `since` and `until` (Unix time) apply to the arrival.
     """
 
     client_id: str | None = None
@@ -43,7 +44,7 @@ _CONDITIONS = {
     "model": "EXISTS (SELECT 1 FROM attempts WHERE request = requests.id"
     " AND :model IN (model, provider || '/' || model))",
     "outcome": "outcome = :outcome",
-    "kind": "kind = :kind",
+    "kind": "(kind = :kind OR EXISTS (SELECT 1 FROM attempts WHERE request = requests.id AND kind = :kind))",
     "since": "started_at >= :since",
     "until": "started_at < :until",
 }
@@ -52,7 +53,7 @@ _CONDITIONS = {
 def list_requests(
     db: sqlite3.Connection, filters: RequestFilter, cursor: str | None, limit: int
 ) -> tuple[list[Sample], str | None]:
-    """A page of requests without their traces, and the next page's cursor; None on the last page."""
+    """A page of requests, and the next page's cursor; None on the last page. Long traces are left out."""
     values: dict[str, Any] = {name: getattr(filters, name) for name in _CONDITIONS}
     conditions = [_CONDITIONS[name] for name, value in values.items() if value is not None]
     if filters.outcome not in (None, Outcome.SUCCESS):
@@ -68,8 +69,10 @@ def list_requests(
     ).fetchall()
     more = len(rows) == values["limit"]
     page = rows[:-1] if more else rows
-    attempts = _attempts(db, [row["id"] for row in page])
-    return [_sample(row, attempts.get(row["id"], ()), "") for row in page], _cursor(page[-1]) if more else None
+    row_ids = [row["id"] for row in page]
+    attempts, traces = _attempts(db, row_ids), _traces(db, row_ids)
+    samples = [_sample(row, attempts.get(row["id"], ()), traces.get(row["id"], "")) for row in page]
+    return samples, _cursor(page[-1]) if more else None
 
 
 def get_request(db: sqlite3.Connection, request_id: str) -> Sample | None:
@@ -85,6 +88,15 @@ def _attempts(db: sqlite3.Connection, row_ids: list[int]) -> dict[int, tuple[Att
     marks = ", ".join("?" * len(row_ids))
     rows = db.execute(f"SELECT * FROM attempts WHERE request IN ({marks}) ORDER BY request, number", row_ids)  # noqa: S608 - marks
     return {row_id: tuple(map(_attempt, group)) for row_id, group in groupby(rows, key=itemgetter("request"))}
+
+
+def _traces(db: sqlite3.Connection, row_ids: list[int]) -> dict[int, str]:
+    marks = ", ".join("?" * len(row_ids))
+    rows = db.execute(
+        f"SELECT request, trace FROM traces WHERE request IN ({marks}) AND length(trace) <= ?",  # noqa: S608 - marks
+        (*row_ids, MAX_LISTED_TRACE),
+    )
+    return {row["request"]: row["trace"] for row in rows}
 
 
 def _cursor(row: sqlite3.Row) -> str:

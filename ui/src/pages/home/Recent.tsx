@@ -1,23 +1,23 @@
+import type { RequestView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
 import { ButtonLink } from "../../parts/controls/Button";
 import { EmptyState } from "../../parts/display/Bits";
 import { Section } from "../../parts/display/Section";
 import { Table } from "../../parts/display/Table";
-import { clock, duration } from "../../parts/words/format";
+import { clock } from "../../parts/words/format";
 import { address } from "../../state/match";
 import { Link } from "../../state/router";
-import { Outcome } from "../../trace/Outcome";
-import { MONITOR, requestAddress, timeWidth } from "../../trace/place";
-import { RouteWords } from "../../trace/RouteWords";
-import { costOf } from "../../trace/request";
+import { MONITOR, requestAddress } from "../../trace/place";
+import { timeColumn, useRequestColumns } from "../../trace/RequestColumns";
 
 const SHOWN = 8;
+const NONE: readonly RequestView[] = [];
 
 /** The newest requests; each opens its trace in the monitor. */
 export function Recent() {
   const { data } = useCommand("list_requests", { limit: SHOWN });
   const { data: clients = [] } = useCommand("list_clients", {});
-  const names = new Map(clients.map((client) => [client.id, client.name]));
+  const columns = useRequestColumns(data?.items ?? NONE, { tokens: false });
   if (!data) return null;
   return (
     <Section title="Recent requests" actions={data.items.length > 0 && <Link to={MONITOR}>All requests</Link>}>
@@ -40,25 +40,8 @@ export function Recent() {
             rowKey={(request) => request.request_id}
             nameOf={(request) => `the request of ${clock(request.started_at)}`}
             to={(request) => requestAddress(request.request_id)}
-            first={{ title: "Time", name: (request) => clock(request.started_at), width: timeWidth(data.items) }}
-            columns={[
-              { key: "outcome", title: "Outcome", width: "160px", cell: (request) => <Outcome request={request} /> },
-              {
-                key: "client",
-                title: "Client",
-                width: "16%",
-                cell: ({ client_id }) => names.get(client_id) ?? <span className="quiet">deleted client</span>,
-              },
-              { key: "route", title: "Asked for, served by", cell: (request) => <RouteWords request={request} /> },
-              { key: "cost", title: "Cost", width: "92px", isNumber: true, cell: costOf },
-              {
-                key: "took",
-                title: "Took",
-                width: "84px",
-                isNumber: true,
-                cell: (request) => duration(request.duration_ms),
-              },
-            ]}
+            first={timeColumn(data.items)}
+            columns={columns}
           />
         </div>
       )}

@@ -1,20 +1,17 @@
 import { memo, useLayoutEffect, useRef } from "react";
 import type { RequestView } from "../../api/generated";
-import { useCommand } from "../../api/queries";
 import { Button, ButtonLink } from "../../parts/controls/Button";
 import { copyText } from "../../parts/controls/Copy";
 import { EmptyState, Notice, Skeleton } from "../../parts/display/Bits";
 import { Padded } from "../../parts/display/Layout";
-import { type Column, Table } from "../../parts/display/Table";
-import { clock, duration } from "../../parts/words/format";
+import { Table } from "../../parts/display/Table";
+import { clock } from "../../parts/words/format";
 import { announce } from "../../state/announcer";
 import { useServerStatus } from "../../state/connection";
 import { address } from "../../state/match";
 import { recall, remember } from "../../state/remembered";
-import { Outcome } from "../../trace/Outcome";
-import { requestAddress, timeWidth } from "../../trace/place";
-import { RouteWords } from "../../trace/RouteWords";
-import { costOf, tokensOf } from "../../trace/request";
+import { requestAddress } from "../../trace/place";
+import { timeColumn, useRequestColumns } from "../../trace/RequestColumns";
 import { curlOf } from "./curl";
 import { type Filter, isNarrowed } from "./filter";
 import { useFeed } from "./useFeed";
@@ -38,7 +35,7 @@ const AHEAD = 800;
 export const Requests = memo(function Requests({ filter, pausedAt, open, above, onClear }: RequestsProps) {
   const { items, cursor, loadOlder, problem } = useFeed(filter, pausedAt);
   const scroll = useSteadyScroll(items, above);
-  const columns = useColumns();
+  const columns = useRequestColumns(items);
   const { data: status } = useServerStatus();
   const url = status?.url ?? location.origin;
 
@@ -71,7 +68,7 @@ export const Requests = memo(function Requests({ filter, pausedAt, open, above, 
         nameOf={(request) => `the request of ${clock(request.started_at)}`}
         to={(request) => requestAddress(request.request_id)}
         current={open}
-        first={{ title: "Time", name: (request) => clock(request.started_at), width: timeWidth(items) }}
+        first={timeColumn(items)}
         columns={columns}
         menu={(request) => [
           { verb: "Copy as curl", run: () => copy(request) },
@@ -91,37 +88,6 @@ export const Requests = memo(function Requests({ filter, pausedAt, open, above, 
     </div>
   );
 });
-
-function useColumns(): Column<RequestView>[] {
-  const { data: clients = [] } = useCommand("list_clients", {});
-  const names = new Map(clients.map((client) => [client.id, client.name]));
-  return [
-    { key: "outcome", title: "Outcome", width: "160px", cell: (request) => <Outcome request={request} /> },
-    {
-      key: "client",
-      title: "Client",
-      width: "11%",
-      cell: ({ client_id }) => names.get(client_id) ?? <span className="quiet">deleted client</span>,
-    },
-    { key: "route", title: "Asked for, served by", cell: (request) => <RouteWords request={request} /> },
-    { key: "tokens", title: "Tokens", width: "76px", isNumber: true, isExtra: true, cell: shortTokensOf },
-    { key: "cost", title: "Cost", width: "84px", isNumber: true, cell: costOf },
-    { key: "took", title: "Took", width: "68px", isNumber: true, cell: (request) => duration(request.duration_ms) },
-  ];
-}
-
-/** "~1,204", read as "about 1,204": the column has no room for the word, and a number cut short is another number. */
-function shortTokensOf(request: RequestView) {
-  const words = tokensOf(request);
-  if (!request.usage.estimated) return words;
-  return (
-    <span title={`${words}: the provider did not tell`}>
-      <span aria-hidden>~</span>
-      <span className="visually-hidden">about </span>
-      {words.replace("about ", "")}
-    </span>
-  );
-}
 
 /** Comes back where it was left, and holds still under the eye while newer requests arrive above, or begin and end. */
 function useSteadyScroll(items: readonly RequestView[], above: number) {

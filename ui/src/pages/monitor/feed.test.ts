@@ -29,6 +29,7 @@ const request = (number: number): RequestView => ({
     cost_usd: 0,
     counted: null,
   },
+  passed_over: [],
   recovered: false,
 });
 const page = (numbers: number[], next_cursor: string | null) => ({ items: numbers.map(request), next_cursor });

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
+from localrouter.dialects.adapters.adapting import instructions_at_most
 from localrouter.dialects.adapters.answers import AS_JSON, AS_WORD, Unwrapper, ValueTaker, unwrapped, unwrapper_of
 from localrouter.dialects.adapters.structured_output import ONE_VALUE
 from localrouter.dialects.contract import CalledModel, EncodedCall, PlainAnswer
@@ -15,6 +16,7 @@ from localrouter.dialects.registry import DIALECTS
 from localrouter.domain.conversation.parts import TextPart
 from localrouter.domain.conversation.reply import Finish, FinishReason, Reply, TextPiece
 from localrouter.domain.conversation.request import Endpoint
+from localrouter.domain.limits.demand import MaxUsage
 
 WORDS = {"type": "STRING", "enum": ["small", "large"]}
 CITIES = {"type": "ARRAY", "items": {"type": "OBJECT", "properties": {"n": {"type": "INTEGER"}}}}
@@ -55,6 +57,27 @@ def test_a_value_is_asked_for_in_an_object_where_servers_take_nothing_else(
     plain = call_for(dialect, preset, model, OBJECT)
     assert "value" not in schema_in(plain)["properties"]
     assert (plain.value_as, plain.adapted) == ("", ())
+
+
+@pytest.mark.parametrize(
+    ("dialect", "preset", "model"),
+    [
+        *PROVIDERS,
+        ("openai_chat", "deepseek", "m"),
+        ("openai_chat", "minimax", "m"),
+        (*PROVIDERS[2][:2], "claude-3-opus"),
+    ],
+)
+def test_what_strict_limits_reserve_covers_the_object(dialect: str, preset: str, model: str) -> None:
+    config = {"generationConfig": {"responseMimeType": "application/json", "responseSchema": CITIES}}
+    client = DIALECTS.clients["gemini"]
+    asked = client.example(Endpoint.CHAT_COMPLETIONS, "one/a", config)
+    bound = client.max_usage(asked)
+    assert isinstance(bound, MaxUsage)
+    body = orjson.loads(call_for(dialect, preset, model, CITIES).body)
+    told = ("messages", "system", "input", "response_format", "text", "output_config")
+    prompt = [body[name] for name in told if name in body]
+    assert sum(len(orjson.dumps(each)) for each in prompt) <= bound.prompt_tokens + instructions_at_most(asked.body)
 
 
 def test_definitions_stay_at_the_root() -> None:

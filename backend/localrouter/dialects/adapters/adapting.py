@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 Json = dict[str, object]
 
-MOST_INSTRUCTIONS = 160  # bytes of what the model is asked in words, without the program's own schema and names
+MOST_INSTRUCTIONS = 256  # bytes of what the model is asked in words, without the program's own schema and names
 _ASKED_IN_WORDS = ("response_format", "tool_choice", "text", "output_config", "output_format", "generationConfig")
 
 

@@ -1,8 +1,8 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { clock, count, moment } from "../parts/words/format";
-import { bucketWords, type LimitLine, type Line, type MeasureInfo } from "./measures";
+import { bucketWords, type ChartInfo, type ChartLine, type LimitLine } from "./measures";
 
 export interface ChartData {
   /** Unix seconds, one for each bucket. */
@@ -14,25 +14,34 @@ export interface ChartData {
 }
 
 interface ChartProps {
-  info: MeasureInfo;
+  info: ChartInfo;
   data: ChartData;
   limits: readonly LimitLine[];
   /** Read aloud in place of the picture. */
   summary: string;
+  /** Bars stand on each other, the first line at the bottom. */
+  isStacked?: boolean;
+  height?: number;
+  /** Limits are drawn, however far above the values they are. */
+  showsLimits?: boolean;
 }
 
 /** Between the lines of what is counted: there is no half request. */
 const WHOLE_STEPS = Array.from({ length: 36 }, (_, step) => ([1, 2, 5][step % 3] ?? 1) * 10 ** Math.floor(step / 3));
 const HEIGHT = 220;
+const LABEL = 11;
 /** A limit farther away than this many times the highest value is named, not drawn: it would flatten the rest. */
 const FARTHEST = 4;
 
-export function Chart({ info, data, limits, summary }: ChartProps) {
+export function Chart(props: ChartProps) {
+  const { info, data, limits, summary, isStacked = false, height = HEIGHT, showsLimits = false } = props;
   const place = useRef<HTMLDivElement>(null);
   const [at, setAt] = useState<number | null>(null);
   const [theme, setTheme] = useState(0);
-  const highest = Math.max(0, ...data.values.flatMap((line) => line.filter((value) => value !== null)));
-  const drawn = limits.filter((limit) => limit.value <= Math.max(highest * FARTHEST, Number.MIN_VALUE));
+  const shapes = useMemo(() => (isStacked ? stacked(data.values) : data.values), [isStacked, data]);
+  const highest = Math.max(0, ...shapes.flatMap((line) => line.filter((value) => value !== null)));
+  const isNear = (limit: LimitLine) => showsLimits || limit.value <= Math.max(highest * FARTHEST, Number.MIN_VALUE);
+  const drawn = limits.filter(isNear);
 
   useEffect(() => {
     const onTheme = () => setTheme((count) => count + 1);
@@ -44,21 +53,28 @@ export function Chart({ info, data, limits, summary }: ChartProps) {
   useEffect(() => {
     const parent = place.current;
     if (!parent) return;
-    const options = optionsFor(info, drawn, parent.clientWidth, setAt);
-    const plot = new uPlot(options, [[...data.times], ...data.values.map((line) => [...line])], parent);
-    const observer = new ResizeObserver(() => plot.setSize({ width: parent.clientWidth, height: HEIGHT }));
+    const order = info.lines.map((line, index) => ({ line, values: shapes[index] ?? [] }));
+    if (isStacked) order.reverse(); // the highest first: the others are drawn over it
+    const options = optionsFor(
+      { ...info, lines: order.map(({ line }) => line) },
+      drawn,
+      { width: parent.clientWidth, height },
+      setAt,
+    );
+    const plot = new uPlot(options, [[...data.times], ...order.map(({ values }) => [...values])], parent);
+    const observer = new ResizeObserver(() => plot.setSize({ width: parent.clientWidth, height }));
     observer.observe(parent);
     return () => {
       observer.disconnect();
       plot.destroy();
     };
-  }, [info, data, limits, theme]);
+  }, [info, data, limits, theme, height]);
 
   return (
     <figure className="chart">
       <figcaption className="chart-legend">
         {info.lines.map((line, index) => (
-          <span key={line.measure}>
+          <span key={line.key}>
             <i className={line.look} style={{ background: `var(${line.color})` }} />
             {line.title}
             {at !== null && <b>{info.format(data.values[index]?.[at] ?? null)}</b>}
@@ -88,17 +104,16 @@ function spanWords({ times, width }: ChartData, at: number): string {
 }
 
 function optionsFor(
-  info: MeasureInfo,
+  info: ChartInfo,
   limits: readonly LimitLine[],
-  pixels: number,
+  size: { width: number; height: number },
   onPoint: (at: number | null) => void,
 ): uPlot.Options {
-  const axis = { stroke: color("--text-3"), font: `11px ${font()}`, ticks: { show: false } };
+  const axis = { stroke: color("--text-3"), font: `${LABEL}px ${font()}`, ticks: { show: false } };
   const top = Math.max(0, ...limits.map((limit) => limit.value));
   return {
-    width: pixels,
-    height: HEIGHT,
-    padding: [12, 24, 0, 0],
+    ...size,
+    padding: [12, 8, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { setScale: false, x: false, y: false } },
     scales: {
@@ -110,9 +125,10 @@ function optionsFor(
       { ...axis, grid: { show: false }, space: 80, values: (_, ticks) => ticks.map((tick) => tickWords(tick, ticks)) },
       {
         ...axis,
-        size: 64,
+        size: (plot, values) => labelWidth(plot, values),
+        gap: 8,
         grid: { stroke: color("--line"), width: 1 },
-        splits: info.title === "Success" ? () => [0, 0.25, 0.5, 0.75, 1] : undefined,
+        splits: info.isShare ? () => [0, 0.25, 0.5, 0.75, 1] : undefined,
         values: (_, ticks) => ticks.map(info.format),
         ...(info.format === count && { incrs: WHOLE_STEPS }),
       } as uPlot.Axis,
@@ -125,7 +141,7 @@ function optionsFor(
   };
 }
 
-function seriesFor(line: Line): uPlot.Series {
+function seriesFor(line: ChartLine): uPlot.Series {
   const stroke = color(line.color);
   if (line.look === "line")
     return { stroke, width: 1.75, points: { show: true, size: 4, fill: stroke }, spanGaps: false };
@@ -133,9 +149,27 @@ function seriesFor(line: Line): uPlot.Series {
   return { stroke, fill: stroke, width: 0, points: { show: false }, ...(bars && { paths: bars }) };
 }
 
-function yRange(info: MeasureInfo, min: number, max: number): [number, number] {
-  if (info.title === "Success") return [0, 1];
+function yRange(info: ChartInfo, min: number, max: number): [number, number] {
+  if (info.isShare) return [0, 1];
   return [min, max > 0 ? max * 1.08 : 1];
+}
+
+/** Each line on top of those before it. */
+export function stacked(values: ChartData["values"]): (number | null)[][] {
+  const sums: number[] = [];
+  return values.map((line) =>
+    line.map((value, at) => {
+      sums[at] = (sums[at] ?? 0) + (value ?? 0);
+      return value === null ? null : sums[at];
+    }),
+  );
+}
+
+/** The chart begins where its longest label ends. */
+function labelWidth({ ctx }: uPlot, values: readonly string[] | null): number {
+  ctx.font = `${LABEL * devicePixelRatio}px ${font()}`;
+  const widths = (values ?? []).map((value) => (value ? ctx.measureText(value).width : 0));
+  return Math.ceil(Math.max(0, ...widths) / devicePixelRatio) + 10;
 }
 
 function drawLimits(plot: uPlot, limits: readonly LimitLine[]): void {

@@ -1,11 +1,11 @@
 import { type ComponentProps, lazy, Suspense } from "react";
 import { Skeleton } from "../parts/display/Bits";
-import type { MetricsPanel } from "./MetricsPanel";
+import type { SpendPanel } from "./spend/SpendPanel";
 
-const Panel = lazy(() => import("./MetricsPanel").then((module) => ({ default: module.MetricsPanel })));
+const Panel = lazy(() => import("./spend/SpendPanel").then((module) => ({ default: module.SpendPanel })));
 
 /** The figures of a scope. The charts are fetched when they are first wanted. */
-export function Metrics(props: ComponentProps<typeof MetricsPanel>) {
+export function Metrics(props: ComponentProps<typeof SpendPanel>) {
   return (
     <Suspense fallback={<Skeleton />}>
       <Panel {...props} />

@@ -1,30 +1,45 @@
 /** What a chart can show: its lines, its unit, and which limits can be drawn into it. Pure. */
 
-import type { LimitType, Measure, StrategyRateLimit, TotalsView } from "../api/generated";
+import type { LimitType, Measure, Period, StrategyRateLimit, TotalsView } from "../api/generated";
 import { count, duration, money, share } from "../parts/words/format";
 import { LIMIT_WINDOWS, limitWords, WINDOW_SECONDS } from "../parts/words/words";
 
 export type MeasureKey = "requests" | "tokens" | "cost" | "latency" | "success";
 
-export interface Line {
-  measure: Measure;
+export interface ChartLine {
+  key: string;
   title: string;
   /** Bars for sums, a line for what is no sum. */
   look: "bar" | "line";
-  color: "--series-1" | "--series-2" | "--series-3";
+  /** A role of colour. */
+  color: `--${string}`;
 }
 
-export interface MeasureInfo {
+export interface Line extends ChartLine {
+  measure: Measure;
+}
+
+/** What a chart has to know of the values that it draws. */
+export interface ChartInfo {
   title: string;
-  lines: readonly Line[];
+  lines: readonly ChartLine[];
   format: (value: number | null | undefined) => string;
+  /** From 0 to 1. */
+  isShare?: boolean;
+}
+
+export interface MeasureInfo extends ChartInfo {
+  lines: readonly Line[];
   /** The number beside the title: the sum over the whole range. */
   sum: (totals: TotalsView) => string;
   limits: readonly LimitType[];
 }
 
-const bar = (measure: Measure, title: string, color: Line["color"]): Line => ({ measure, title, look: "bar", color });
-const line = (measure: Measure, title: string, color: Line["color"]): Line => ({ measure, title, look: "line", color });
+const lineOf =
+  (look: Line["look"]) =>
+  (measure: Measure, title: string, color: Line["color"]): Line => ({ key: measure, measure, title, look, color });
+const bar = lineOf("bar");
+const line = lineOf("line");
 
 export const MEASURES: Record<MeasureKey, MeasureInfo> = {
   requests: {
@@ -59,25 +74,35 @@ export const MEASURES: Record<MeasureKey, MeasureInfo> = {
     title: "Success",
     lines: [line("success_rate", "answered", "--series-1")],
     format: share,
+    isShare: true,
     sum: (totals) => share(totals.success_rate),
     limits: [],
   },
 };
 
-export type RangeKey = "1h" | "24h" | "7d" | "30d";
+export type RangeKey = Period;
 
 export interface Range {
   title: string;
   words: string;
+  /** The period of the same length right before. */
+  before: string;
   seconds: number;
   buckets: number;
 }
 
 export const RANGES: Record<RangeKey, Range> = {
-  "1h": { title: "1 h", words: "the last hour", seconds: 3_600, buckets: 60 },
-  "24h": { title: "24 h", words: "the last 24 hours", seconds: 86_400, buckets: 96 },
-  "7d": { title: "7 d", words: "the last 7 days", seconds: 7 * 86_400, buckets: 84 },
-  "30d": { title: "30 d", words: "the last 30 days", seconds: 30 * 86_400, buckets: 60 },
+  "15m": {
+    title: "15 min",
+    words: "the last 15 minutes",
+    before: "the 15 minutes before",
+    seconds: 900,
+    buckets: 15,
+  },
+  "1h": { title: "1 h", words: "the last hour", before: "the hour before", seconds: 3_600, buckets: 60 },
+  "24h": { title: "24 h", words: "the last 24 hours", before: "the 24 hours before", seconds: 86_400, buckets: 96 },
+  "7d": { title: "7 d", words: "the last 7 days", before: "the 7 days before", seconds: 7 * 86_400, buckets: 84 },
+  "30d": { title: "30 d", words: "the last 30 days", before: "the 30 days before", seconds: 30 * 86_400, buckets: 60 },
 };
 
 export interface LimitLine {

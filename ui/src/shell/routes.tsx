@@ -4,7 +4,17 @@
  * palette; the first of them is what `/ui/` shows. `load` keeps a page's code out of the first script.
  */
 
-import { Activity, Boxes, House, KeyRound, MessageSquare, Plug, Route as RouteIcon, Settings } from "lucide-react";
+import {
+  Activity,
+  Boxes,
+  ChartColumn,
+  House,
+  KeyRound,
+  MessageSquare,
+  Plug,
+  Route as RouteIcon,
+  Settings,
+} from "lucide-react";
 import { type ComponentType, type LazyExoticComponent, lazy } from "react";
 import type { ServerStatusView } from "../api/generated";
 import { providersInTrouble } from "../pages/providers/attention";
@@ -54,6 +64,7 @@ export const PAGES: readonly Page[] = [
   page("providers/:name/:tab?", "Provider", () => import("../pages/providers/ProviderPage")),
   page("models", "Models", () => import("../pages/models/ModelsPage"), { icon: Boxes, key: "m" }),
   page("models/:id", "Model", () => import("../pages/models/ModelPage")),
+  page("spend", "Spend", () => import("../pages/spend/SpendPage"), { icon: ChartColumn, key: "d" }),
   page("monitor", "Monitor", () => import("../pages/monitor/MonitorPage"), { icon: Activity, key: "o" }),
   page("try", "Try it", () => import("../pages/try/TryPage"), { icon: MessageSquare, key: "t" }),
   page("settings", "Settings", () => import("../pages/settings/SettingsPage"), { icon: Settings, key: "s" }),

@@ -1,6 +1,6 @@
 import { useCommand } from "../../api/queries";
-import { OverTime, useSince } from "../../charts/MetricsPanel";
 import { MEASURES, type MeasureKey, RANGES } from "../../charts/measures";
+import { OverTime, useSince } from "../../charts/OverTime";
 import { Sums } from "../../charts/Sums";
 import { Section } from "../../parts/display/Section";
 import { plural } from "../../parts/words/format";

@@ -1,6 +1,7 @@
 import { lazy, Suspense, useState } from "react";
 import { isMissing, sentence } from "../../api/errors";
 import { useCommand } from "../../api/queries";
+import { Metrics } from "../../charts/Metrics";
 import { SaveState } from "../../editor/draft/SaveState";
 import { useStrategyAtRevision, useStrategyDraft } from "../../editor/draft/useStrategyDraft";
 import { ButtonLink } from "../../parts/controls/Button";
@@ -12,7 +13,6 @@ import { ownership } from "../../parts/words/ownership";
 import { address, type Params } from "../../state/match";
 import { DeleteStrategy, duplicate, RenameStrategy } from "./actions";
 
-const MetricsTab = lazy(() => import("../../charts/MetricsPanel").then((m) => ({ default: m.MetricsPanel })));
 const EditorTab = lazy(() =>
   import("../../editor/StrategyConfigEditor").then((m) => ({ default: m.StrategyConfigEditor })),
 );
@@ -73,9 +73,8 @@ function Strategy({ found, tab }: StrategyProps) {
     >
       <Suspense fallback={<Skeleton />}>
         {tab === "metrics" && (
-          <MetricsTab
+          <Metrics
             scope={`llm_strategy:${strategy.id}`}
-            limits={strategy.rate_limits}
             empty={
               users
                 ? "Requests of the clients that use this strategy are counted here as soon as they are answered."

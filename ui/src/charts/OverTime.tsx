@@ -2,71 +2,13 @@ import { useQueries } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { sentence } from "../api/errors";
 import type { ChartView, StrategyRateLimit } from "../api/generated";
-import { useCommand } from "../api/queries";
 import { rpc } from "../api/transport";
-import { Button } from "../parts/controls/Button";
-import { EmptyState, Notice, Skeleton } from "../parts/display/Bits";
+import { Notice } from "../parts/display/Bits";
 import { moment } from "../parts/words/format";
-import { useRemembered } from "../state/remembered";
 import { useNow } from "../state/time";
 import { Chart, type ChartData } from "./Chart";
-import { limitLines, MEASURES, type MeasureInfo, type MeasureKey, RANGES, type Range, type RangeKey } from "./measures";
-import { Sums } from "./Sums";
+import { limitLines, type MeasureInfo, type Range } from "./measures";
 import "./charts.css";
-
-interface MetricsPanelProps {
-  /** As in `llm_global`, `llm_strategy:default`. */
-  scope: string;
-  limits?: readonly StrategyRateLimit[];
-  /** What would fill an empty chart. */
-  empty: string;
-}
-
-const NO_LIMITS: readonly StrategyRateLimit[] = [];
-
-/** The sums of a scope over a range; each can be pressed to see it over time. */
-export function MetricsPanel({ scope, limits = NO_LIMITS, empty }: MetricsPanelProps) {
-  const [range, setRange] = useRemembered<RangeKey>("metrics:range", "24h");
-  const [measure, setMeasure] = useRemembered<MeasureKey>("metrics:measure", "requests");
-  const since = useSince(RANGES[range]);
-  const { data, error } = useCommand("get_usage_summary", { since }, { keepFormer: true });
-  const totals = scope === "llm_global" ? data?.total : data?.scopes.find((one) => one.scope === scope)?.totals;
-  const info = MEASURES[measure];
-
-  if (error) return <Notice mood="bad">{sentence(error)}</Notice>;
-  if (!data) return <Skeleton />;
-  return (
-    <div className="metrics">
-      <header>
-        {totals && <Sums keys={keysOf(MEASURES)} totals={totals} current={measure} onChange={setMeasure} />}
-        <Ranges current={range} onChange={setRange} />
-      </header>
-      {totals ? (
-        <OverTime scope={scope} info={info} range={RANGES[range]} since={since} limits={limits} />
-      ) : (
-        <EmptyState
-          title={`No requests in ${RANGES[range].words}`}
-          action={range !== "30d" && <Button onClick={() => setRange("30d")}>Show the last 30 days</Button>}
-        >
-          {empty}
-        </EmptyState>
-      )}
-    </div>
-  );
-}
-
-function Ranges({ current, onChange }: { current: RangeKey; onChange: (range: RangeKey) => void }) {
-  return (
-    <fieldset className="ranges">
-      <legend className="visually-hidden">Range</legend>
-      {keysOf(RANGES).map((key) => (
-        <button key={key} type="button" aria-pressed={key === current} onClick={() => onChange(key)}>
-          {RANGES[key].title}
-        </button>
-      ))}
-    </fieldset>
-  );
-}
 
 interface OverTimeProps {
   scope: string;
@@ -124,8 +66,4 @@ export function useSince({ seconds, buckets }: Range): number {
   const step = seconds / buckets;
   const now = useNow(20);
   return Math.floor(now / step) * step + step - seconds;
-}
-
-function keysOf<K extends string>(record: Record<K, unknown>): K[] {
-  return Object.keys(record) as K[];
 }

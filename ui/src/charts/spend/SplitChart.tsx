@@ -1,0 +1,39 @@
+import { useMemo } from "react";
+import type { SpendView } from "../../api/generated";
+import { Chart } from "../Chart";
+import { RANGES } from "../measures";
+import styles from "./spend.module.css";
+import { formatOf, linesOf, nameOf, SPEND_MEASURES, SPLITS } from "./split";
+
+const NO_LIMITS: readonly never[] = [];
+
+/** A measure over time, its parts on top of each other. */
+export function SplitChart({ spend }: { spend: SpendView }) {
+  const { timestamps, series, width, measure, by } = spend;
+  const data = useMemo(
+    () => ({ times: timestamps, values: series.map(({ values }) => values), width }),
+    [timestamps, series, width],
+  );
+  const info = useMemo(
+    () => ({ title: SPEND_MEASURES[measure], lines: linesOf({ series, by }), format: formatOf(measure) }),
+    [measure, series, by],
+  );
+  if (series.length === 0) {
+    return (
+      <p className={styles.nothing}>
+        {measure === "cost_usd" ? "Nothing was paid for" : "Nothing was used"} in {RANGES[spend.period].words}.
+      </p>
+    );
+  }
+  return <Chart info={info} data={data} limits={NO_LIMITS} summary={summaryOf(spend)} isStacked />;
+}
+
+/** "Cost over the last hour by model: cloud/big $0.75, local/small $0." */
+function summaryOf({ by, measure, period, series }: SpendView): string {
+  const format = formatOf(measure);
+  const parts = series.map(({ key, name, values }) => {
+    const words = key === null ? "all others" : nameOf(by, key, name);
+    return `${words} ${format(values.reduce((sum, value) => sum + value, 0))}`;
+  });
+  return `${SPEND_MEASURES[measure]} over ${RANGES[period].words} by ${SPLITS[by].toLowerCase()}: ${parts.join(", ")}.`;
+}

@@ -1,0 +1,146 @@
+/** What a split of usage says: names, places, colours, order, and what changed. Pure. */
+
+import type { Period, SpendRow, SpendTotals, SpendView, Split } from "../../api/generated";
+import { count, money, share, UNKNOWN } from "../../parts/words/format";
+import { address } from "../../state/match";
+import { type ChartLine, RANGES } from "../measures";
+
+export type SpendMeasure = SpendView["measure"];
+
+export const SPLITS: Record<Split, string> = {
+  model: "Model",
+  provider: "Provider",
+  client: "Client",
+  strategy: "Strategy",
+};
+
+/** What a scope can be split by: never by itself. */
+export function splitsOf(scope: string): readonly Split[] {
+  const [tier] = scope.split(":", 1);
+  switch (tier) {
+    case "llm_strategy":
+      return ["model", "provider", "client"];
+    case "llm_key":
+      return ["model", "provider"];
+    case "llm_provider":
+      return ["model", "client", "strategy"];
+    case "llm_model":
+      return ["client", "strategy"];
+    default:
+      return ["model", "provider", "client", "strategy"];
+  }
+}
+
+/** Whose limits say something of a scope; null where none do. */
+export function limitsIn(scope: string): "all" | { strategyId: string } | null {
+  if (scope === "llm_global") return "all";
+  return scope.startsWith("llm_strategy:") ? { strategyId: scope.slice("llm_strategy:".length) } : null;
+}
+
+export const SPEND_MEASURES: Record<SpendMeasure, string> = {
+  cost_usd: "Cost",
+  tokens: "Tokens",
+  requests: "Requests",
+};
+
+export const formatOf = (measure: SpendMeasure) => (measure === "cost_usd" ? money : count);
+
+const OTHERS = "--stack-others";
+
+/** Colours go by what has most of the measure, so that the largest is always the same one. */
+export function colorOf(series: SpendView["series"], key: string): ChartLine["color"] | null {
+  const index = series.findIndex((one) => one.key === key);
+  return index < 0 ? null : `--stack-${index + 1}`;
+}
+
+export function linesOf({ series, by }: Pick<SpendView, "series" | "by">): ChartLine[] {
+  return series.map(({ key, name }, index) => ({
+    key: key ?? "others",
+    title: key === null ? "all others" : nameOf(by, key, name),
+    look: "bar",
+    color: key === null ? OTHERS : `--stack-${index + 1}`,
+  }));
+}
+
+/** Where something is no longer configured, its id or former name. */
+export function nameOf(by: Split, key: string, name: string | null): string {
+  if (key === "") return by === "model" || by === "provider" ? "no model called" : UNKNOWN;
+  if (name !== null) return name;
+  return by === "client" || by === "strategy" ? `deleted ${by} ${key.slice(0, 8)}` : key;
+}
+
+/** The page of what a row stands for; the requests of what has none. */
+export function placeOf(by: Split, { key, name }: Pick<SpendRow, "key" | "name">): string | null {
+  if (key === "") return null;
+  if (name === null) return `${address("monitor")}?${new URLSearchParams({ [by]: key })}`;
+  const tab = { model: [], provider: ["metrics"], client: ["metrics"], strategy: ["metrics"] }[by];
+  const page = { model: "models", provider: "providers", client: "clients", strategy: "routing" }[by];
+  return address(page, key, ...tab);
+}
+
+export type SortKey = "name" | "cost" | "requests" | "tokens" | "cached" | "saved" | "before";
+
+export interface Sorting {
+  by: SortKey;
+  isDescending: boolean;
+}
+
+/** Names from A, numbers from the largest; the other way when pressed again. */
+export function nextSorting(current: Sorting, by: SortKey): Sorting {
+  if (current.by === by) return { by, isDescending: !current.isDescending };
+  return { by, isDescending: by !== "name" };
+}
+
+export function sorted(rows: readonly SpendRow[], split: Split, { by, isDescending }: Sorting): SpendRow[] {
+  const direction = isDescending ? -1 : 1;
+  const words = (row: SpendRow) => nameOf(split, row.key, row.name);
+  return [...rows].sort((one, other) =>
+    by === "name"
+      ? direction * words(one).localeCompare(words(other))
+      : direction * (figure(one, by) - figure(other, by)) || words(one).localeCompare(words(other)),
+  );
+}
+
+/** Unknown amounts stand below none at all. */
+function figure({ totals, saved_usd, previous_cost_usd }: SpendRow, by: Exclude<SortKey, "name">): number {
+  switch (by) {
+    case "cost":
+      return totals.cost_usd ?? -1;
+    case "requests":
+      return totals.requests;
+    case "tokens":
+      return tokensOf(totals);
+    case "cached":
+      return totals.cached_tokens;
+    case "saved":
+      return saved_usd;
+    case "before":
+      return previous_cost_usd ?? -1;
+  }
+}
+
+export function tokensOf({ input_tokens, output_tokens }: Pick<SpendTotals, "input_tokens" | "output_tokens">): number {
+  return input_tokens + output_tokens;
+}
+
+/** "+34 %, $1.21 in the 24 hours before". */
+export function changeWords(now: number | null, before: number | null, period: Period): string {
+  const when = RANGES[period].before;
+  if (before === null) return `unknown in ${when}`;
+  if (before === 0) return `nothing in ${when}`;
+  if (now === null) return `${money(before)} in ${when}`;
+  const change = now / before - 1;
+  const sign = change > 0 ? "+" : "-";
+  const size = Math.abs(change) >= 9.995 ? `×${count(now / before)}` : `${sign}${share(Math.abs(change))}`;
+  return Math.abs(change) < 0.0005 ? `as in ${when}` : `${size}, ${money(before)} in ${when}`;
+}
+
+/** The period that a chart begins with: the shortest one that holds all there is, so that a new home sees more than a bar. */
+export function periodFor(day: Pick<SpendView, "timestamps" | "series" | "total" | "previous">, now: number): Period {
+  if (day.total.requests + day.total.denied_requests === 0) return "30d";
+  if (day.previous.requests > 0) return "24h";
+  const first = day.timestamps.find((_, at) => day.series.some(({ values }) => (values[at] ?? 0) > 0));
+  const age = first === undefined ? 0 : now - first;
+  if (age <= RANGES["15m"].seconds) return "15m";
+  return age <= RANGES["1h"].seconds ? "1h" : "24h";
+}

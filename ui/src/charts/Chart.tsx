@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { clock, count, moment } from "../parts/words/format";
+import styles from "./chart.module.css";
 import { bucketWords, type ChartInfo, type ChartLine, type LimitLine } from "./measures";
 
 export interface ChartData {
@@ -28,13 +29,15 @@ interface ChartProps {
 
 /** Between the lines of what is counted: there is no half request. */
 const WHOLE_STEPS = Array.from({ length: 36 }, (_, step) => ([1, 2, 5][step % 3] ?? 1) * 10 ** Math.floor(step / 3));
-const HEIGHT = 220;
+export const CHART_HEIGHT = 220;
 const LABEL = 11;
+/** Lines of no more points than this have a dot at each. */
+const DOTTED = 32;
 /** A limit farther away than this many times the highest value is named, not drawn: it would flatten the rest. */
 const FARTHEST = 4;
 
 export function Chart(props: ChartProps) {
-  const { info, data, limits, summary, isStacked = false, height = HEIGHT, showsLimits = false } = props;
+  const { info, data, limits, summary, isStacked = false, height = CHART_HEIGHT, showsLimits = false } = props;
   const place = useRef<HTMLDivElement>(null);
   const [at, setAt] = useState<number | null>(null);
   const [theme, setTheme] = useState(0);
@@ -71,29 +74,32 @@ export function Chart(props: ChartProps) {
   }, [info, data, limits, theme, height]);
 
   return (
-    <figure className="chart">
-      <figcaption className="chart-legend">
+    <figure className={styles.chart}>
+      <figcaption className={styles.legend}>
         {info.lines.map((line, index) => (
           <span key={line.key}>
-            <i className={line.look} style={{ background: `var(${line.color})` }} />
+            <i
+              className={line.look === "line" ? styles.line : undefined}
+              style={{ background: `var(${line.color})` }}
+            />
             {line.title}
             {at !== null && <b>{info.format(data.values[index]?.[at] ?? null)}</b>}
           </span>
         ))}
         {limits.map((limit) => (
           <span key={limit.label}>
-            <i className="limit-line" />
+            <i className={styles.limitLine} />
             {limit.label}
             {!drawn.includes(limit) && ", far above"}
           </span>
         ))}
-        <span className="when">
+        <span className={styles.when}>
           {at === null
             ? `one ${info.lines[0]?.look === "bar" ? "bar" : "point"} per ${bucketWords(data.width)}`
             : spanWords(data, at)}
         </span>
       </figcaption>
-      <div ref={place} role="img" aria-label={summary} className="chart-place" />
+      <div ref={place} role="img" aria-label={summary} className={styles.place} style={{ minHeight: height }} />
     </figure>
   );
 }
@@ -122,7 +128,13 @@ function optionsFor(
       y: { range: (_, min, max) => yRange(info, Math.min(min ?? 0, 0), Math.max(max ?? 0, top)) },
     },
     axes: [
-      { ...axis, grid: { show: false }, space: 80, values: (_, ticks) => ticks.map((tick) => tickWords(tick, ticks)) },
+      {
+        ...axis,
+        size: 28,
+        grid: { show: false },
+        space: 80,
+        values: (_, ticks) => ticks.map((tick) => tickWords(tick, ticks)),
+      },
       {
         ...axis,
         size: (plot, values) => labelWidth(plot, values),
@@ -133,7 +145,7 @@ function optionsFor(
         ...(info.format === count && { incrs: WHOLE_STEPS }),
       } as uPlot.Axis,
     ],
-    series: [{}, ...info.lines.map((line) => seriesFor(line))],
+    series: [{}, ...info.lines.map((line) => seriesFor(line, hasGaps))],
     hooks: {
       setCursor: [(plot) => onPoint(plot.cursor.idx ?? null)],
       draw: [(plot) => drawLimits(plot, limits)],
@@ -141,12 +153,18 @@ function optionsFor(
   };
 }
 
-function seriesFor(line: ChartLine): uPlot.Series {
+/** Single points among gaps would be invisible without dots; in a dense line the dots would be all that is seen. */
+function seriesFor(line: ChartLine, isSparse: (plot: uPlot, series: number) => boolean): uPlot.Series {
   const stroke = color(line.color);
   if (line.look === "line")
-    return { stroke, width: 1.75, points: { show: true, size: 4, fill: stroke }, spanGaps: false };
+    return { stroke, width: 1.75, points: { show: isSparse, size: 4, fill: stroke }, spanGaps: false };
   const bars = uPlot.paths.bars?.({ size: [0.78, 24], align: 1 });
   return { stroke, fill: stroke, width: 0, points: { show: false }, ...(bars && { paths: bars }) };
+}
+
+function hasGaps({ data }: uPlot, series: number): boolean {
+  const values = data[series] ?? [];
+  return values.length <= DOTTED || values.some((value) => value === null);
 }
 
 function yRange(info: ChartInfo, min: number, max: number): [number, number] {

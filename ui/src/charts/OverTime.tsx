@@ -6,9 +6,8 @@ import { rpc } from "../api/transport";
 import { Notice } from "../parts/display/Bits";
 import { moment } from "../parts/words/format";
 import { useNow } from "../state/time";
-import { Chart, type ChartData } from "./Chart";
+import { CHART_HEIGHT, Chart, type ChartData } from "./Chart";
 import { limitLines, type MeasureInfo, type Range } from "./measures";
-import "./charts.css";
 
 interface OverTimeProps {
   scope: string;
@@ -38,7 +37,7 @@ export function OverTime({ scope, info, range, since, limits }: OverTimeProps) {
   const lines = useMemo(() => (data ? limitLines(limits, info, data.width) : []), [limits, info, data]);
 
   if (charts.error) return <Notice mood="bad">{sentence(charts.error)}</Notice>;
-  if (!data) return <div className="chart-place" />;
+  if (!data) return <div style={{ minHeight: CHART_HEIGHT }} />;
   return <Chart info={info} data={data} limits={lines} summary={summaryOf(info, range, data)} />;
 }
 

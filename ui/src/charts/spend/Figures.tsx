@@ -10,27 +10,24 @@ export function Figures({ spend }: { spend: SpendView }) {
   const { total, previous, savings, period } = spend;
   const saved = savings.free_usd + savings.cached_usd;
   return (
-    <div className={styles.summary}>
-      <dl className={styles.figures}>
-        <Figure name="Spend" exact={total.cost_usd} remark={changeWords(total.cost_usd, previous.cost_usd, period)}>
-          {money(total.cost_usd)}
-        </Figure>
-        <Figure name="Requests" remark={paidAndFree(total.paid_requests, total.free_requests)}>
-          {count(total.requests)}
-        </Figure>
-        <Figure name="Tokens" remark={paidAndFree(total.paid_tokens, total.free_tokens)}>
-          {count(tokensOf(total))}
-        </Figure>
-        <Figure
-          name="Saved"
-          exact={saved}
-          remark={`free models ${money(savings.free_usd)}, cache ${money(savings.cached_usd)}`}
-        >
-          {money(saved)}
-        </Figure>
-      </dl>
-      <Caveats total={total} />
-    </div>
+    <dl className={styles.figures}>
+      <Figure name="Spend" exact={total.cost_usd} remark={changeWords(total.cost_usd, previous.cost_usd, period)}>
+        {money(total.cost_usd)}
+      </Figure>
+      <Figure name="Requests" remark={paidAndFree(total.paid_requests, total.free_requests)}>
+        {count(total.requests)}
+      </Figure>
+      <Figure name="Tokens" remark={paidAndFree(total.paid_tokens, total.free_tokens)}>
+        {count(tokensOf(total))}
+      </Figure>
+      <Figure
+        name="Saved"
+        exact={saved}
+        remark={`free models ${money(savings.free_usd)}, cache ${money(savings.cached_usd)}`}
+      >
+        {money(saved)}
+      </Figure>
+    </dl>
   );
 }
 
@@ -61,7 +58,7 @@ function Figure({ name, remark, exact, children }: FigureProps) {
 }
 
 /** What the sums do not say by themselves. */
-function Caveats({ total }: { total: SpendTotals }) {
+export function Caveats({ total }: { total: SpendTotals }) {
   const { unpriced_requests, estimated_requests, estimated_cost_usd, denied_requests } = total;
   const remarks = [
     unpriced_requests > 0 &&

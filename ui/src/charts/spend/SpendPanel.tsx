@@ -10,7 +10,7 @@ import { MEASURES, RANGES } from "../measures";
 import { OverTime, useSince } from "../OverTime";
 import { Segments } from "../Segments";
 import { Failures } from "./Failures";
-import { Figures } from "./Figures";
+import { Caveats, Figures } from "./Figures";
 import { LimitsOverTime } from "./LimitsOverTime";
 import { Savings } from "./Savings";
 import { SplitChart } from "./SplitChart";
@@ -79,6 +79,7 @@ function OfPeriod(props: SpendPanelProps & { period: Period; onPeriod: (period: 
       <div className={styles.top}>
         <Figures spend={data} />
         {periods}
+        <Caveats total={data.total} />
       </div>
       <section className={styles.split} aria-label="Split">
         <div className={styles.choices}>
@@ -102,10 +103,14 @@ function Details({ spend, scope, period }: SpendPanelProps & { period: Period; s
       <Savings spend={spend} />
       {limitsOf && <LimitsOverTime of={limitsOf} period={period} />}
       <div className={styles.halves}>
-        <Section title="Latency">
-          <OverTime scope={scope} info={MEASURES.latency} range={range} since={since} limits={NO_LIMITS} />
-        </Section>
-        <Failures spend={spend} />
+        <div>
+          <Section title="Latency">
+            <OverTime scope={scope} info={MEASURES.latency} range={range} since={since} limits={NO_LIMITS} />
+          </Section>
+        </div>
+        <div>
+          <Failures spend={spend} />
+        </div>
       </div>
     </>
   );

@@ -42,8 +42,8 @@ export function SplitTable({ spend }: { spend: SpendView }) {
       aria-sort={sorting.by === key ? (sorting.isDescending ? "descending" : "ascending") : undefined}
     >
       <button type="button" onClick={() => setSorting(nextSorting(sorting, key))}>
+        {sorting.by === key && <span aria-hidden>{sorting.isDescending ? "↓" : "↑"}</span>}
         {title}
-        <span aria-hidden>{sorting.by === key ? (sorting.isDescending ? "↓" : "↑") : ""}</span>
       </button>
     </th>
   );
@@ -72,11 +72,11 @@ interface PartProps {
 
 function Part({ row, spend: { by, series }, decimals }: PartProps) {
   const { totals, saved_usd, previous_cost_usd } = row;
-  const color = colorOf(series, row.key) ?? (totals.requests > 0 ? "--stack-others" : null);
+  const color = colorOf(series, row);
   const cells: Record<Exclude<SortKey, "name">, ReactNode> = {
     cost: (
       <span className={styles.cost}>
-        {row.share !== null && (
+        {row.share !== null && totals.cost_usd !== null && totals.cost_usd > 0 && (
           <span className={styles.share}>
             <span className={styles.track} aria-hidden>
               <i style={{ width: `${row.share * 100}%` }} />

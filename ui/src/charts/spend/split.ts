@@ -47,10 +47,11 @@ export const formatOf = (measure: SpendMeasure) => (measure === "cost_usd" ? mon
 
 const OTHERS = "--stack-others";
 
-/** Colours go by what has most of the measure, so that the largest is always the same one. */
-export function colorOf(series: SpendView["series"], key: string): ChartLine["color"] | null {
-  const index = series.findIndex((one) => one.key === key);
-  return index < 0 ? null : `--stack-${index + 1}`;
+/** The colour that stands for a row in the chart; null where it is not drawn. Colours go by rank. */
+export function colorOf(series: SpendView["series"], row: Pick<SpendRow, "key" | "totals">): ChartLine["color"] | null {
+  const index = series.findIndex((one) => one.key === row.key);
+  if (index >= 0) return `--stack-${index + 1}`;
+  return series.some((one) => one.key === null) && row.totals.requests > 0 ? OTHERS : null;
 }
 
 export function linesOf({ series, by }: Pick<SpendView, "series" | "by">): ChartLine[] {
@@ -91,14 +92,19 @@ export function nextSorting(current: Sorting, by: SortKey): Sorting {
   return { by, isDescending: by !== "name" };
 }
 
+/** The rows in order, without those that stand only for refused requests. */
 export function sorted(rows: readonly SpendRow[], split: Split, { by, isDescending }: Sorting): SpendRow[] {
   const direction = isDescending ? -1 : 1;
   const words = (row: SpendRow) => nameOf(split, row.key, row.name);
-  return [...rows].sort((one, other) =>
-    by === "name"
-      ? direction * words(one).localeCompare(words(other))
-      : direction * (figure(one, by) - figure(other, by)) || words(one).localeCompare(words(other)),
-  );
+  return rows
+    .filter(({ totals }) => totals.requests > 0 || totals.calls > 0)
+    .sort((one, other) =>
+      by === "name"
+        ? direction * words(one).localeCompare(words(other))
+        : direction * (figure(one, by) - figure(other, by)) ||
+          tokensOf(other.totals) - tokensOf(one.totals) ||
+          words(one).localeCompare(words(other)),
+    );
 }
 
 /** Unknown amounts stand below none at all. */

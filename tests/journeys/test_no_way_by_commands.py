@@ -48,6 +48,8 @@ def read_commands(there: Scene) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "get_client", {"client_id": there.client}
     yield "get_metrics", {"scope": "llm_global", "measure": Measure.REQUESTS.value, **since}
     yield "get_usage_summary", since
+    yield "get_spend", {"period": "1h"}
+    yield "get_limit_history", {"period": "1h"}
     yield "list_metric_scopes", {"tier": "llm_model"}
     until(lambda: bool(there.commands.list_requests()["items"]))
     yield "get_request", {"request_id": there.commands.list_requests()["items"][0]["request_id"]}

@@ -59,6 +59,7 @@ PAGES = (
     "provider settings",
     "models",
     "model",
+    "spend",
     "monitor",
     "request",
     "try",

@@ -12,6 +12,8 @@ export default defineConfig({
     emptyOutDir: true,
     target: "es2022",
     assetsInlineLimit: 0,
+    // One sheet, read with the first script: a page that is opened while the router is down lacks none.
+    cssCodeSplit: false,
     chunkSizeWarningLimit: 400,
     modulePreload: { polyfill: false },
   },

@@ -34,6 +34,21 @@ def test_a_router_that_is_down_is_told_on_every_page_and_comes_back_by_itself(ta
     stop_listening_to(tab)
 
 
+def test_a_page_never_visited_says_why_it_is_not_there_and_comes_when_the_router_does(tab: Tab) -> None:
+    tab.page.route("**/assets/Settings*", lambda route: route.abort())  # not had in time
+    tab.enter("home")
+    tab.settle()
+    tab.page.route("**/*", lambda route: route.abort())
+    tab.page.get_by_role("link", name="Settings").click()
+    expect(tab.page.get_by_text("LocalRouter does not answer.")).to_be_visible()
+    expect(tab.heading).to_have_text("Settings")
+    expect(tab.page.get_by_label("Loading")).to_be_visible()
+    tab.page.unroute_all()
+    expect(tab.page.get_by_role("link", name="Diagnostics")).to_be_visible()
+    expect(tab.page.get_by_text("LocalRouter does not answer.")).to_be_hidden()
+    stop_listening_to(tab)
+
+
 def test_a_filter_chosen_during_a_pause_shows_what_it_would_have_shown_then(tab: Tab, lr: Router) -> None:
     assert lr.chat(model="one/gpt-4o").status == 200
     tab.enter("monitor")

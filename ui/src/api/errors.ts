@@ -39,13 +39,13 @@ export class NotConnected extends Error {
 /** The session is missing, has ended, or is not this router's. */
 export class NoAccess extends Error {
   constructor() {
-    super("This tab has no session any more. Open the pages anew.");
+    super("This tab's session has ended. Open the pages again from a terminal.");
     this.name = "NoAccess";
   }
 }
 
 export function sentence(error: unknown): string {
-  return error instanceof Error ? error.message : "Something that has no name went wrong.";
+  return error instanceof Error ? error.message : "Something went wrong, and nothing says what.";
 }
 
 export function isMissing(error: unknown): boolean {

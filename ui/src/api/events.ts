@@ -1,6 +1,6 @@
 /** Listens to `GET /events` for as long as the page is open, and notes whether the router is there. */
 
-import { noteAnswer, noteSilence } from "./connection";
+import { connection, noteAnswer, noteSilence, onConnection } from "./connection";
 import { eventReader, type ServerEvent } from "./sse";
 import { authorization, refuseAccess } from "./transport";
 
@@ -15,15 +15,41 @@ type OnEvent = (event: ServerEvent) => void;
 export function listen(onEvent: OnEvent): () => void {
   const ending = new AbortController();
   void stayConnected(ending.signal, onEvent);
-  return () => ending.abort();
+  const stop = onConnection(() => {
+    if (connection() === "lost") void lookAgain(ending.signal);
+  });
+  return () => {
+    stop();
+    ending.abort();
+  };
+}
+
+/** Asks until the router answers: a command that got no answer may say that it is gone while its events still come. */
+async function lookAgain(signal: AbortSignal): Promise<void> {
+  for (let wait = FIRST_WAIT; !signal.aborted && connection() === "lost"; wait = Math.min(wait * 2, LONGEST_WAIT)) {
+    await pause(wait, signal);
+    if (await routerAnswers()) noteAnswer();
+  }
+}
+
+export async function routerAnswers(): Promise<boolean> {
+  try {
+    return (await fetch("/health", { cache: "no-store" })).ok;
+  } catch {
+    return false;
+  }
 }
 
 async function stayConnected(signal: AbortSignal, onEvent: OnEvent): Promise<void> {
   let wait = FIRST_WAIT;
+  let hasBeenOpen = false;
   while (!signal.aborted) {
     const was = await read(signal, onEvent, () => {
       wait = FIRST_WAIT;
       noteAnswer();
+      // Nobody knows what was missed.
+      if (hasBeenOpen) onEvent({ event: "resync", data: null });
+      hasBeenOpen = true;
     });
     if (signal.aborted || was === "refused") return;
     noteSilence();

@@ -1,5 +1,7 @@
 /** Reads server-sent events out of text that arrives in any pieces. */
 
+import { createParser } from "eventsource-parser";
+
 export interface ServerEvent {
   event: string;
   data: unknown;
@@ -7,25 +9,22 @@ export interface ServerEvent {
 
 /** Each call takes the next piece and returns the events that it completes. */
 export function eventReader(): (piece: string) => ServerEvent[] {
-  let rest = "";
+  const found: ServerEvent[] = [];
+  const parser = createParser({
+    onEvent: ({ event, data }) => {
+      if (event) found.push({ event, data: parsed(data) });
+    },
+  });
   return (piece) => {
-    const blocks = (rest + piece).split("\n\n");
-    rest = blocks.pop() ?? "";
-    return blocks.map(parsed).filter((found) => found !== null);
+    parser.feed(piece);
+    return found.splice(0);
   };
 }
 
-function parsed(block: string): ServerEvent | null {
-  let event = "";
-  const data: string[] = [];
-  for (const line of block.split("\n")) {
-    if (line.startsWith("event:")) event = line.slice(6).trim();
-    if (line.startsWith("data:")) data.push(line.slice(5).trim());
-  }
-  if (!event) return null;
+function parsed(data: string): unknown {
   try {
-    return { event, data: data.length ? JSON.parse(data.join("\n")) : null };
+    return JSON.parse(data);
   } catch {
-    return { event, data: null };
+    return null;
   }
 }

@@ -91,7 +91,7 @@ function Liveness({ pausedAt }: { pausedAt: number | null }) {
 
 /** The row of a request, wherever it stands by now, else one that is in the order of the Tab key. */
 function rowOf(id: string): HTMLElement | null {
-  for (const rows of [`[data-row="${CSS.escape(id)}"]`, ".request-list [tabindex='0']", "a.row-link[tabindex='0']"]) {
+  for (const rows of [`[data-row="${CSS.escape(id)}"]`, ".request-list [tabindex='0']", "a[data-row][tabindex='0']"]) {
     const found = document.querySelector<HTMLElement>(`.monitor ${rows}`);
     if (found) return found;
   }

@@ -33,7 +33,7 @@ export function RunningNow({ rows, running: { listed, problem }, filter, open }:
   const { data: status } = useServerStatus();
   // biome-ignore lint/correctness/useExhaustiveDependencies: it has less room beside an open request
   useLayoutEffect(() => {
-    section.current?.querySelector(".current")?.scrollIntoView({ block: "nearest" });
+    section.current?.querySelector("[data-row][aria-current]")?.scrollIntoView({ block: "nearest" });
   }, [open]);
 
   const copy = (request: RunningRequest) =>

@@ -1,5 +1,6 @@
 /** Reads the events of a chat stream out of text that arrives in any pieces. Pure. */
 
+import { createParser } from "eventsource-parser";
 import { asRefusal, type Refusal } from "./refusal";
 
 export type Piece =
@@ -10,20 +11,15 @@ export type Piece =
 
 /** Each call takes what arrived and returns what it completes. What is no JSON is passed over. */
 export function pieceReader(): (arrived: string) => Piece[] {
-  let rest = "";
+  const found: Piece[] = [];
+  const parser = createParser({ onEvent: ({ data }) => found.push(...piecesOf(data)) });
   return (arrived) => {
-    const blocks = (rest + arrived.replaceAll("\r", "")).split("\n\n");
-    rest = blocks.pop() ?? "";
-    return blocks.flatMap(piecesOf);
+    parser.feed(arrived);
+    return found.splice(0);
   };
 }
 
-function piecesOf(block: string): Piece[] {
-  const data = block
-    .split("\n")
-    .filter((line) => line.startsWith("data:"))
-    .map((line) => line.slice(5).trimStart())
-    .join("\n");
+function piecesOf(data: string): Piece[] {
   if (!data) return [];
   if (data === "[DONE]") return [{ kind: "end" }];
   let event: unknown;

@@ -1,4 +1,5 @@
 import type { ButtonHTMLAttributes, ComponentProps, ReactNode, Ref } from "react";
+import { useGivenUp } from "../../state/focus";
 import { Link } from "../../state/router";
 import { joined } from "../words/classes";
 import styles from "./button.module.css";
@@ -11,6 +12,7 @@ type ButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & { look?: Look; ref?
 
 /** A verb that can be pressed. */
 export function Button({ look = "normal", className, type = "button", ...rest }: ButtonProps) {
+  useGivenUp(rest.disabled);
   return <button type={type} data-part="button" className={lookOf(look, className)} {...rest} />;
 }
 
@@ -55,6 +57,7 @@ type IconButtonProps = Omit<ButtonHTMLAttributes<HTMLButtonElement>, "aria-label
 
 /** For actions that stand in every row. An icon alone never stands for the main action of a page. */
 export function IconButton({ label, small = false, className, type = "button", ...rest }: IconButtonProps) {
+  useGivenUp(rest.disabled);
   return (
     <Tooltip text={label}>
       <button

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 import { announce } from "../../state/announcer";
+import { useGivenUp } from "../../state/focus";
 import styles from "./copy.module.css";
 import { Tooltip } from "./Tooltip";
 
@@ -19,6 +20,8 @@ export function CopyButton({ text, what, shown = text }: CopyProps) {
     const timer = setTimeout(() => setCopied(false), 1_600);
     return () => clearTimeout(timer);
   }, [isCopied]);
+
+  useGivenUp();
 
   const copy = async () => {
     await copyText(text);

@@ -1,5 +1,6 @@
 import { Check, Minus } from "lucide-react";
 import type { InputHTMLAttributes, ReactNode } from "react";
+import { useGivenUp } from "../../state/focus";
 import styles from "./toggle.module.css";
 
 export type CheckState = boolean | "mixed";
@@ -12,6 +13,7 @@ interface SwitchProps {
 
 /** Something that is on or off, and acts at once. The word beside it says which. */
 export function Switch({ checked, onChange, children }: SwitchProps) {
+  useGivenUp();
   return (
     <label className={styles.label}>
       <input
@@ -35,6 +37,7 @@ type CheckboxProps = Omit<InputHTMLAttributes<HTMLInputElement>, "checked" | "on
 
 /** A choice; `mixed` where only a part of what it stands for is chosen. */
 export function Checkbox({ checked, onChange, children, ...rest }: CheckboxProps) {
+  useGivenUp(rest.disabled);
   return (
     <label data-part="check-label" className={styles.label}>
       <input

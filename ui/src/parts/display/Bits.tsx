@@ -1,6 +1,7 @@
 /** Small parts that tell something. */
 
 import type { ReactNode } from "react";
+import { useConnection } from "../../state/connection";
 import { useSlow } from "../../state/time";
 import { Tooltip } from "../controls/Tooltip";
 import { joined } from "../words/classes";
@@ -25,8 +26,9 @@ export function Badge({ mood = "plain", hint, children }: BadgeProps) {
   );
 }
 
-/** A dot whose shape differs as well as its colour. The word beside it is part of it. */
-export function StatusDot({ mood }: { mood: Mood }) {
+/** A dot whose shape differs as well as its colour. The word beside it is part of it. Green needs a router that answers. */
+export function StatusDot({ mood: told }: { mood: Mood }) {
+  const mood = useConnection() === "lost" && told === "ok" ? "plain" : told;
   return (
     <span
       data-part="dot"

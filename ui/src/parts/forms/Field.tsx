@@ -7,6 +7,7 @@ import {
   type TextareaHTMLAttributes,
   useId,
 } from "react";
+import { useGivenUp } from "../../state/focus";
 import { joined } from "../words/classes";
 import styles from "./field.module.css";
 
@@ -50,6 +51,7 @@ export function Remark({ severity = "note", children }: RemarkProps) {
 type InputProps = InputHTMLAttributes<HTMLInputElement> & { small?: boolean; ref?: Ref<HTMLInputElement> };
 
 export function Input({ small = false, className, ...rest }: InputProps) {
+  useGivenUp(rest.disabled);
   return <input className={lookOf(small, className)} autoComplete="off" spellCheck={false} {...rest} />;
 }
 
@@ -57,6 +59,7 @@ type TextAreaProps = TextareaHTMLAttributes<HTMLTextAreaElement> & { ref?: Ref<H
 
 /** For several lines. */
 export function TextArea({ className, ...rest }: TextAreaProps) {
+  useGivenUp(rest.disabled);
   return <textarea className={lookOf(false, className)} spellCheck={false} {...rest} />;
 }
 
@@ -64,6 +67,7 @@ type SelectProps = SelectHTMLAttributes<HTMLSelectElement> & { small?: boolean }
 
 /** The system's own list: quick, searchable by typing, and known to every screen reader. */
 export function Select({ small = false, className, ...rest }: SelectProps) {
+  useGivenUp(rest.disabled);
   return <select className={lookOf(small, className)} {...rest} />;
 }
 

@@ -1,6 +1,7 @@
-import { type KeyboardEvent, useRef, useState } from "react";
+import { type ChangeEvent, type KeyboardEvent, useReducer, useRef } from "react";
 import { Field, Input, TextArea } from "./Field";
 import { sentences } from "./problems";
+import { leftToSave, typing, UNTOUCHED } from "./typing";
 
 interface SavedFieldProps {
   label: string;
@@ -20,57 +21,42 @@ interface SavedFieldProps {
  * it was typed, with the reason.
  */
 export function SavedField({ label, value, save, hint, placeholder, lines, inputMode, mono }: SavedFieldProps) {
-  const [draft, setDraft] = useState<string | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
-  const [isSaving, setSaving] = useState(false);
-  const saves = useRef<Promise<unknown>>(Promise.resolve());
+  const [state, dispatch] = useReducer(typing, UNTOUCHED);
+  const line = useRef(Promise.resolve());
 
-  // One save after the other, in the order of the edits; what is typed meanwhile stays, and is saved in turn.
+  // One save after the other, so that the last one stands; those that wait are made although the page is left.
   const commit = () => {
-    if (draft === null) return;
-    if (draft.trim() === value && !isSaving) return revert();
-    const typed = draft;
-    setSaving(true);
-    saves.current = saves.current
-      .then(() => save(typed.trim()))
-      .then(() => {
-        setDraft((now) => (now === typed ? null : now));
-        setProblem(null);
-      })
-      .catch((error: unknown) => setProblem(sentences(error)))
-      .finally(() => setSaving(false));
-  };
-  const revert = () => {
-    setDraft(null);
-    setProblem(null);
+    const text = leftToSave(state, value);
+    if (text === null) {
+      if (state.sent === null) dispatch({ type: "reverted" });
+      return;
+    }
+    dispatch({ type: "sent", text });
+    line.current = line.current
+      .then(() => save(text))
+      .then(
+        () => dispatch({ type: "saved", text }),
+        (error: unknown) => dispatch({ type: "refused", text, problem: sentences(error) }),
+      );
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === "Escape" && draft !== null) {
+    if (event.key === "Escape" && state.typed !== null) {
       event.stopPropagation();
-      revert();
+      dispatch({ type: "reverted" });
     }
     if (event.key === "Enter" && (!lines || event.ctrlKey || event.metaKey)) commit();
   };
+  const onChange = (event: ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) =>
+    dispatch({ type: "typed", text: event.target.value });
 
-  const shared = {
-    value: draft ?? value,
-    placeholder,
-    onBlur: () => commit(),
-    onKeyDown,
-  };
+  const shared = { value: state.typed ?? value, placeholder, onBlur: commit, onKeyDown, onChange };
   return (
-    <Field label={label} error={problem} hint={hint}>
+    <Field label={label} error={state.problem} hint={hint}>
       {(field) =>
         lines ? (
-          <TextArea {...field} {...shared} onChange={(event) => setDraft(event.target.value)} />
+          <TextArea {...field} {...shared} />
         ) : (
-          <Input
-            {...field}
-            {...shared}
-            className={mono ? "mono" : undefined}
-            inputMode={inputMode}
-            onChange={(event) => setDraft(event.target.value)}
-          />
+          <Input {...field} {...shared} className={mono ? "mono" : undefined} inputMode={inputMode} />
         )
       }
     </Field>

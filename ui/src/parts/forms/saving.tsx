@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { StatusWord } from "../display/Bits";
 
 type Saving = "idle" | "saving" | "saved" | "failed";
@@ -14,15 +14,20 @@ export function useSaving(): { word: ReactNode; through: <T>(work: Promise<T>) =
     return () => clearTimeout(timer);
   }, [state]);
 
+  // "Saved" is said of all that was changed: not while more is on its way, nor where a part of it failed.
+  const onItsWay = useRef(0);
   const through = async <T,>(work: Promise<T>): Promise<T> => {
-    setState("saving");
+    onItsWay.current += 1;
+    if (onItsWay.current === 1) setState("saving");
     try {
       const result = await work;
-      setState("saved");
+      if (onItsWay.current === 1) setState((now) => (now === "failed" ? now : "saved"));
       return result;
     } catch (error) {
       setState("failed");
       throw error;
+    } finally {
+      onItsWay.current -= 1;
     }
   };
   return { word: <Word state={state} />, through };

@@ -23,8 +23,8 @@ function Broken() {
     <Padded>
       <EmptyState title="This page broke" action={<Button onClick={() => location.reload()}>Reload</Button>}>
         {isDown
-          ? "LocalRouter does not answer, so the page cannot be loaded again yet. Start LocalRouter first, then reload."
-          : "The fault is in the page: the router answers, and programs are served as before. After an update of LocalRouter a reload is all it takes. The browser's console tells more."}
+          ? "LocalRouter does not answer, so the page cannot be reloaded yet. Start LocalRouter first, then reload."
+          : "The fault is in the page. The router answers, and programs are served as before. If a reload does not help, the browser's console tells more."}
       </EmptyState>
     </Padded>
   );

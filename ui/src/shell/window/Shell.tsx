@@ -3,7 +3,7 @@ import { ButtonLink } from "../../parts/controls/Button";
 import { EmptyState, Skeleton } from "../../parts/display/Bits";
 import { Page } from "../../parts/display/Page";
 import { useEvents } from "../../state/connection";
-import { useKeptFocus } from "../../state/focus";
+import { useFocusMemory } from "../../state/focus";
 import { address, pathIn } from "../../state/match";
 import { usePathname } from "../../state/router";
 import { loadAhead } from "../loading";
@@ -23,7 +23,7 @@ export function Shell() {
   const openPalette = useCallback(() => setPaletteOpen(true), []);
   useEvents();
   useShortcuts(openPalette);
-  useKeptFocus();
+  useFocusMemory();
   useEffect(() => loadAhead(PAGES.map(({ load }) => load)), []);
   return (
     <div className={styles.shell}>
@@ -53,10 +53,19 @@ function Current() {
   const { page, params } = found;
   return (
     <Faults key={path}>
-      <Suspense fallback={<Skeleton />}>
+      <Suspense fallback={<Loading title={page.title} />}>
         <page.view params={params} />
       </Suspense>
     </Faults>
+  );
+}
+
+/** The title stands where it will stand. */
+function Loading({ title }: { title: string }) {
+  return (
+    <Page title={title} flush>
+      <Skeleton />
+    </Page>
   );
 }
 

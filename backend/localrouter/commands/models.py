@@ -7,7 +7,7 @@ from localrouter.commands.registration.registry import Mutation, Params, View, c
 from localrouter.commands.registration.services import Services, needed
 from localrouter.domain.configuration.config import Name, PricePerMillion, PricingOverride, Provider
 from localrouter.domain.configuration.edits import providers as provider_edits
-from localrouter.domain.conversation.request import Capability
+from localrouter.domain.conversation.request import Capability, Endpoint
 from localrouter.domain.events import Source
 from localrouter.domain.models.info import ListedModel, ModelInfo
 from localrouter.domain.models.pricing import Price, usd_per_million
@@ -34,7 +34,7 @@ class ModelView(View):
     """What is known about a model. Null means unknown, never 0. Prices are in USD per million tokens.
 
     `capabilities` lists every capability that the model is not known to lack; `confirmed` lists those that a source
-    names.
+    names. `chats` says whether it answers chat requests, unlike a model for embeddings or images.
     """
 
     id: str
@@ -49,6 +49,7 @@ class ModelView(View):
     price_source: PriceSource | None
     capabilities: tuple[Capability, ...] | None
     confirmed: tuple[Capability, ...]
+    chats: bool | None
     reasons: bool | None
     table_date: str | None
     list_age_seconds: float | None
@@ -146,6 +147,7 @@ def _view(services: Services, provider: Provider, model: ListedModel) -> ModelVi
         price_source=info.price_source,
         capabilities=None if info.capabilities is None else tuple(sorted(info.capabilities)),
         confirmed=tuple(sorted(info.confirmed)),
+        chats=None if info.endpoints is None else info.serves(Endpoint.CHAT_COMPLETIONS),
         reasons=info.reasons,
         table_date=info.date,
         list_age_seconds=services.catalog.age(provider),

@@ -467,7 +467,7 @@ export interface MetricsFields {
  * What is known about a model. Null means unknown, never 0. Prices are in USD per million tokens.
  *
  * `capabilities` lists every capability that the model is not known to lack; `confirmed` lists those that a source
- * names.
+ * names. `chats` says whether it answers chat requests, unlike a model for embeddings or images.
  */
 export interface ModelView {
   id: string;
@@ -482,6 +482,7 @@ export interface ModelView {
   price_source: PriceSource | null;
   capabilities: Capability[] | null;
   confirmed: Capability[];
+  chats: boolean | null;
   reasons: boolean | null;
   table_date: string | null;
   list_age_seconds: number | null;

@@ -3,12 +3,14 @@ import { useEffect, useId, useRef, useState } from "react";
 import type { LimitMode, LimitType, LimitUsage, RateLimitTimeWindow, StrategyRateLimit } from "../api/generated";
 import { useCommand } from "../api/queries";
 import { Button, IconButton } from "../parts/controls/Button";
+import { Tooltip } from "../parts/controls/Tooltip";
 import { LimitMeter } from "../parts/display/Meter";
 import { Input, Remark, Select } from "../parts/forms/Field";
 import { moment } from "../parts/words/format";
 import { amount, isStrict, LIMIT_MODES, LIMIT_TYPES, LIMIT_WINDOWS } from "../parts/words/words";
 import type { FindingsAt } from "./draft/findings";
 import { Conflict, Remarks, Section } from "./draft/Section";
+import type { Pair } from "./draft/selection";
 import type { Editing } from "./draft/useStrategyDraft";
 import { strictWords } from "./draft/wording";
 import { Remedies } from "./Remedies";
@@ -17,18 +19,20 @@ const TYPES = Object.keys(LIMIT_TYPES) as LimitType[];
 const WINDOWS = Object.keys(LIMIT_WINDOWS) as RateLimitTimeWindow[];
 const MODES = Object.keys(LIMIT_MODES) as LimitMode[];
 const MODES_MEAN =
-  "soft: by averages, passed by no more than running requests use beyond the average. strict: by upper bounds, never passed as long as the provider keeps to the cap it is sent; refuses more.";
-const COUNTED = "Requests are counted one by one: soft and strict are the same.";
+  "Soft estimates requests from averages, so running requests can overshoot the limit a little. Strict reserves the most that each request can use: it is never exceeded as long as the provider respects the cap it is sent, but it refuses more requests.";
+const COUNTED = "Requests are counted one by one, so soft and strict are the same.";
 
 interface LimitsProps {
   editing: Editing;
   findings: FindingsAt;
   /** Providers of which a limit of cost refuses models, since their price is not known. */
   unpriced: readonly string[];
+  /** Models of the order whose price is not known. */
+  unpricedModels: readonly Pair[];
 }
 
 /** How much may be used in each window, and how much is. */
-export function Limits({ editing, findings, unpriced }: LimitsProps) {
+export function Limits({ editing, findings, unpriced, unpricedModels }: LimitsProps) {
   const { draft, dispatch, strategy } = editing;
   const limits = draft.current.rate_limits;
   const { data: usage = strategy.usage } = useCommand(
@@ -61,7 +65,7 @@ export function Limits({ editing, findings, unpriced }: LimitsProps) {
     >
       <Conflict editing={editing} group="rate_limits" />
       {limits.length === 0 && (
-        <p className="quiet">No limits: clients may use as much as they ask for. A first one could be $2.00 per day.</p>
+        <p className="quiet">No limits: clients can use as much as they want. A first one could be $2.00 per day.</p>
       )}
       {limits.map((limit, index) => (
         <LimitRow
@@ -76,12 +80,12 @@ export function Limits({ editing, findings, unpriced }: LimitsProps) {
         />
       ))}
       {limits.some(({ limit_type }) => limit_type === "cost") && unpriced.length > 0 && (
-        <Remedies providers={unpriced} />
+        <Remedies providers={unpriced} models={unpricedModels} />
       )}
       {limits.length > 0 && (
         <p className="quiet">
-          Limits count what providers tell. Where one does not, as when a client leaves early, they count at least what
-          was held for the request; charts show only what is known.
+          Limits count the usage that providers report. If a provider reports none, for example because the client left
+          early, they count at least what was reserved for the request. Charts show only reported usage.
         </p>
       )}
       {strict && (
@@ -136,24 +140,26 @@ function LimitRow({ limit, usage, findings, onChange, onRemove, strictId }: Limi
         ))}
       </Select>
       {limit.limit_type === "requests" ? (
-        <span className="mode quiet" title={COUNTED}>
-          exact<span className="visually-hidden">. {COUNTED}</span>
-        </span>
+        <Tooltip text={COUNTED}>
+          <span className="mode quiet">exact</span>
+        </Tooltip>
       ) : (
-        <Select
-          small
-          aria-label="Mode"
-          aria-describedby={isStrict(limit) ? strictId : undefined}
-          title={MODES_MEAN}
-          value={limit.mode}
-          onChange={(event) => onChange({ ...limit, mode: event.target.value as LimitMode })}
-        >
-          {MODES.map((mode) => (
-            <option key={mode} value={mode}>
-              {LIMIT_MODES[mode]}
-            </option>
-          ))}
-        </Select>
+        <Tooltip text={MODES_MEAN}>
+          <Select
+            small
+            tabIndex={0}
+            aria-label="Mode"
+            aria-describedby={isStrict(limit) ? strictId : undefined}
+            value={limit.mode}
+            onChange={(event) => onChange({ ...limit, mode: event.target.value as LimitMode })}
+          >
+            {MODES.map((mode) => (
+              <option key={mode} value={mode}>
+                {LIMIT_MODES[mode]}
+              </option>
+            ))}
+          </Select>
+        </Tooltip>
       )}
       <IconButton small label={`Remove the limit of ${what}`} onClick={onRemove}>
         <X />
@@ -164,7 +170,7 @@ function LimitRow({ limit, usage, findings, onChange, onRemove, strictId }: Limi
             <LimitMeter wide usage={shown} /> <span className="quiet">used, {leftOf(shown)}</span>
           </>
         ) : (
-          <span className="quiet">{isTyped ? "not in force yet" : "type a number to set it"}</span>
+          <span className="quiet">{isTyped ? "not active yet" : "enter a number to activate it"}</span>
         )}
       </span>
       <Remarks notes={wrong} />

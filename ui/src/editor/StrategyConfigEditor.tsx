@@ -13,7 +13,7 @@ import { Limits } from "./Limits";
 import { AllowedModels } from "./models/AllowedModels";
 import { AutoRouting } from "./models/AutoRouting";
 import { branches, knownOf } from "./models/tree";
-import { unpricedProviders } from "./unpriced";
+import { unpricedProviders, unpricedTried } from "./unpriced";
 import "./editor.css";
 
 /** The settings of a strategy. They save by themselves: show a `SaveState` of the same `editing` near the title. */
@@ -50,6 +50,10 @@ function Sections({ editing, models, providers }: SectionsProps) {
     () => unpricedProviders(models, allowed, auto?.enabled ? auto.prioritized_models : []),
     [models, allowed, auto],
   );
+  const unpricedModels = useMemo(
+    () => (auto?.enabled ? unpricedTried(models, auto.prioritized_models) : []),
+    [models, auto],
+  );
   const targets = useMemo(() => ["localrouter/auto", ...models.map((model) => model.id)], [models]);
   const at = (group: (typeof GROUPS)[number]) => findingsOf(draft, group, strategy.findings);
 
@@ -58,7 +62,7 @@ function Sections({ editing, models, providers }: SectionsProps) {
       <Refused editing={editing} />
       <AllowedModels editing={editing} findings={at("allowed_models")} branches={all} known={known} />
       <AutoRouting editing={editing} findings={at("auto_config")} allowed={allowed} facts={facts} />
-      <Limits editing={editing} findings={at("rate_limits")} unpriced={unpriced} />
+      <Limits editing={editing} findings={at("rate_limits")} unpriced={unpriced} unpricedModels={unpricedModels} />
       <Aliases editing={editing} findings={at("aliases")} targets={targets} />
     </div>
   );
@@ -73,7 +77,7 @@ function Refused({ editing: { draft, dispatch } }: { editing: Editing }) {
   return (
     <Notice mood="bad">
       <p>{problem.message}</p>
-      <p className="quiet">Your change is still here, and not saved.</p>
+      <p className="quiet">Your change is still here, but it is not saved.</p>
       <Row>
         <Button onClick={() => dispatch({ type: "tried_again" })}>Save again</Button>
       </Row>

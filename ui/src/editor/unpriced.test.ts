@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { PriceSource } from "../api/generated";
-import { unpricedProviders } from "./unpriced";
+import { unpricedProviders, unpricedTried } from "./unpriced";
 
 const model = (provider: string, name: string, price_source: PriceSource | null) => ({
   id: `${provider}/${name}`,
@@ -26,4 +26,18 @@ test("providers without prices are named, and those with a list of prices only f
 test("what is not allowed, or known by no list, names nobody", () => {
   expect(unpricedProviders(MODELS, [["mine", "b"]], [])).toEqual([]);
   expect(unpricedProviders(MODELS, [["mine", "unlisted"]], [["gone", "x"]])).toEqual([]);
+});
+
+test("the models of the order without a price are named in its order", () => {
+  expect(
+    unpricedTried(MODELS, [
+      ["cloud", "tts"],
+      ["cloud", "gpt"],
+      ["mine", "a"],
+      ["gone", "x"],
+    ]),
+  ).toEqual([
+    ["cloud", "tts"],
+    ["mine", "a"],
+  ]);
 });

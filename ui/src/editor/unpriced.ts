@@ -24,3 +24,9 @@ export function unpricedProviders(
   ];
   return [...new Set(concerned.map(([provider]) => provider))];
 }
+
+/** The models of the order whose price nobody knows: what to price first. */
+export function unpricedTried(models: readonly Priced[], tried: readonly Pair[]): Pair[] {
+  const unknown = new Set(models.filter(({ price_source: source }) => source === null).map(({ id }) => id));
+  return tried.filter(([provider, name]) => unknown.has(`${provider}/${name}`));
+}

@@ -15,6 +15,7 @@ const model = (id: string, given: Partial<ModelView> = {}): ModelView => ({
   price_source: null,
   capabilities: null,
   confirmed: [],
+  chats: null,
   reasons: null,
   table_date: null,
   list_age_seconds: null,

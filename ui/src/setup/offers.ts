@@ -2,13 +2,10 @@
 
 import type { PresetView, ProviderView } from "../api/generated";
 
+export { canChat } from "../parts/words/chat";
+
 /** Presets whose key is in the environment and that no provider uses yet. */
 export function offeredKeys(presets: readonly PresetView[], providers: readonly ProviderView[]): PresetView[] {
   const used = new Set(providers.map((provider) => provider.preset));
   return presets.filter((preset) => preset.key_in_environment && !used.has(preset.name));
-}
-
-/** Lists rarely say what a model is for; the names of those that do not chat do. */
-export function canChat(model: string): boolean {
-  return !/embed|image|dall-e|tts|whisper|transcri|audio|realtime|rerank|moderation|bge-|minilm|\bocr\b/i.test(model);
 }

@@ -53,6 +53,7 @@ const model = (id: string): ModelView => {
     price_source: null,
     capabilities: null,
     confirmed: [],
+    chats: null,
     reasons: null,
     table_date: null,
     list_age_seconds: null,

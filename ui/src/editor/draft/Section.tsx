@@ -54,7 +54,10 @@ export function Conflict({ editing, group }: { editing: Editing; group: GroupNam
   const choose = (side: "mine" | "theirs") => dispatch({ type: "chose", group, side });
   return (
     <Notice mood="bad">
-      <p>This was also changed elsewhere, so your change is not saved yet. Choose which one holds.</p>
+      <p>
+        This was changed elsewhere while you were editing, so your change is not saved yet. Choose which version to
+        keep.
+      </p>
       <div className="two-sides">
         <Side title="Yours, on this page" lines={linesOf(draft, group)}>
           <Button onClick={() => choose("mine")}>Keep mine</Button>

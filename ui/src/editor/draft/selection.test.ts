@@ -1,10 +1,13 @@
 import { expect, test } from "vitest";
 import type { AvailableModelsSelection } from "../../api/generated";
 import {
+  allowsFuture,
   allowsNothing,
   chosenWords,
   isAllowed,
+  isComplete,
   type Known,
+  setFuture,
   stateOfAll,
   stateOfProvider,
   toggleAll,
@@ -60,7 +63,24 @@ test("models that no list knows keep their tick when others change", () => {
 });
 
 test("how much of a provider is chosen is said in words", () => {
-  expect(chosenWords(all, "openai", known)).toBe("all 3");
+  expect(chosenWords(all, "openai", known)).toBe("all 3 and new ones");
   expect(chosenWords(nothing, "openai", known)).toBe("none of 3");
   expect(chosenWords(toggleModel(nothing, ["openai", "o3"], known), "openai", known)).toBe("1 of 3");
+});
+
+test("today's models of a provider are told from those it lists later", () => {
+  const whole = toggleProvider(nothing, "openai", known);
+  expect(allowsFuture(whole, "openai")).toBe(true);
+  const today = setFuture(whole, "openai", known, false);
+  expect(allowsFuture(today, "openai")).toBe(false);
+  expect(isComplete(today, "openai", known)).toBe(true);
+  expect(isAllowed(today, "openai", "gpt-6")).toBe(false);
+  expect(chosenWords(today, "openai", known)).toBe("3 of 3");
+  expect(setFuture(today, "openai", known, true)).toEqual(whole);
+});
+
+test("keeping only today's models of one provider leaves the others as they were", () => {
+  const today = setFuture(all, "openai", known, false);
+  expect(allowsFuture(today, "ollama")).toBe(true);
+  expect(isComplete(nothing, "openai", known)).toBe(false);
 });

@@ -49,6 +49,33 @@ export function toggleProvider(
   };
 }
 
+/** Whether models that a provider lists later are allowed as well. */
+export function allowsFuture(selection: AvailableModelsSelection, provider: string): boolean {
+  return selection.selected_all || selection.selected_providers.includes(provider);
+}
+
+/** A provider whose models are all ticked: with those that it lists later, or only with those of today. */
+export function setFuture(
+  selection: AvailableModelsSelection,
+  provider: string,
+  known: Known,
+  isOn: boolean,
+): AvailableModelsSelection {
+  const spread = withoutAll(selection, known);
+  if (!isOn) return withoutWhole(spread, provider, known);
+  return {
+    selected_all: false,
+    selected_providers: [...spread.selected_providers.filter((name) => name !== provider), provider],
+    selected_models: spread.selected_models.filter(([name]) => name !== provider),
+  };
+}
+
+/** Whether every model that a provider lists today is ticked. */
+export function isComplete(selection: AvailableModelsSelection, provider: string, known: Known): boolean {
+  const models = known.get(provider) ?? [];
+  return models.length > 0 && models.every((model) => isAllowed(selection, provider, model));
+}
+
 /** A single model. Unticking one of a whole provider leaves its other known models ticked one by one. */
 export function toggleModel(
   selection: AvailableModelsSelection,
@@ -61,10 +88,10 @@ export function toggleModel(
   return { ...spread, selected_models: wasTicked ? others : [...others, [provider, model]] };
 }
 
-/** "2 of 41", "all, also new ones", "none". */
+/** "2 of 41", "all 41 and new ones", "none of 41". */
 export function chosenWords(selection: AvailableModelsSelection, provider: string, known: Known): string {
   const models = known.get(provider) ?? [];
-  if (stateOfProvider(selection, provider) === true) return models.length ? `all ${models.length}` : "all";
+  if (stateOfProvider(selection, provider) === true) return models.length ? `all ${models.length} and new ones` : "all";
   const chosen = selection.selected_models.filter(([name]) => name === provider).length;
   return `${chosen || "none"} of ${models.length}`;
 }

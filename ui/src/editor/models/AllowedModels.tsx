@@ -2,12 +2,23 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { ChevronDown, ChevronRight } from "lucide-react";
 import { type KeyboardEvent, useId, useMemo, useRef, useState } from "react";
 import type { AvailableModelsSelection } from "../../api/generated";
+import { Button } from "../../parts/controls/Button";
 import { CheckMark } from "../../parts/controls/Toggle";
 import { Search } from "../../parts/forms/Field";
 import { announce } from "../../state/announcer";
 import type { FindingsAt } from "../draft/findings";
 import { Conflict, Remarks, Section } from "../draft/Section";
-import { allowsNothing, chosenWords, type Known, toggleAll, toggleModel, toggleProvider } from "../draft/selection";
+import {
+  allowsFuture,
+  allowsNothing,
+  chosenWords,
+  isComplete,
+  type Known,
+  setFuture,
+  toggleAll,
+  toggleModel,
+  toggleProvider,
+} from "../draft/selection";
 import type { Editing } from "../draft/useStrategyDraft";
 import { ProviderFacts, RowFacts } from "./ModelFacts";
 import { type Branch, openAtFirst, type Row, rowsOf } from "./tree";
@@ -31,6 +42,11 @@ export function AllowedModels({ editing, findings, branches, known }: AllowedMod
 
   const change = (value: AvailableModelsSelection) => dispatch({ type: "edited", group: "allowed_models", value });
   const toggle = (row: Row) => change(toggled(row, selection, known));
+  const future = (provider: string) => {
+    const isOn = !allowsFuture(selection, provider);
+    change(setFuture(selection, provider, known, isOn));
+    announce(isOn ? `New models of ${provider} are allowed too` : `Only today's models of ${provider} are allowed`);
+  };
   const twist = (provider: string, isOpen: boolean) => {
     const next = new Set(open);
     if (isOpen) next.add(provider);
@@ -57,15 +73,22 @@ export function AllowedModels({ editing, findings, branches, known }: AllowedMod
           notes={[
             {
               severity: "warning",
-              message: "Nothing is allowed: every request is refused. Tick everything, a provider or single models.",
+              message:
+                "Nothing is allowed, so every request is refused. Allow everything, a provider, or single models.",
             },
           ]}
         />
       )}
       {rows.length === 0 ? (
-        <p className="quiet">No model fits “{filter.trim()}”.</p>
+        <p className="quiet">No model matches “{filter.trim()}”.</p>
       ) : (
-        <Tree rows={rows} selection={selection} known={known} onToggle={toggle} onTwist={twist} />
+        <>
+          <Tree rows={rows} selection={selection} known={known} onToggle={toggle} onTwist={twist} onFuture={future} />
+          <p className="hint">
+            A ticked provider includes the models it adds later. To keep only today's, choose that in its row or press
+            N.
+          </p>
+        </>
       )}
     </Section>
   );
@@ -77,9 +100,11 @@ interface TreeProps {
   known: Known;
   onToggle: (row: Row) => void;
   onTwist: (provider: string, isOpen: boolean) => void;
+  /** Whether what a provider lists later is allowed too: changes it. */
+  onFuture: (provider: string) => void;
 }
 
-function Tree({ rows, selection, known, onToggle, onTwist }: TreeProps) {
+function Tree({ rows, selection, known, onToggle, onTwist, onFuture }: TreeProps) {
   const [at, setActive] = useState(0);
   const scroll = useRef<HTMLDivElement>(null);
   const id = useId();
@@ -126,6 +151,10 @@ function Tree({ rows, selection, known, onToggle, onTwist }: TreeProps) {
       case "Enter":
         toggle(active);
         return true;
+      case "n":
+        if (row.kind !== "provider" || !isComplete(selection, row.branch.provider, known)) return false;
+        onFuture(row.branch.provider);
+        return true;
       case "ArrowRight":
         if (row.kind === "provider") onTwist(row.branch.provider, true);
         return true;
@@ -168,7 +197,7 @@ function Tree({ rows, selection, known, onToggle, onTwist }: TreeProps) {
               style={{ top: start }}
               onClick={() => toggle(index)}
             >
-              <RowContent row={row} selection={selection} known={known} onTwist={onTwist} />
+              <RowContent row={row} selection={selection} known={known} onTwist={onTwist} onFuture={onFuture} />
             </div>
           );
         })}
@@ -179,14 +208,14 @@ function Tree({ rows, selection, known, onToggle, onTwist }: TreeProps) {
 
 const LEVELS = { all: 1, provider: 2, model: 3 } as const;
 
-function RowContent({ row, selection, known, onTwist }: { row: Row } & Omit<TreeProps, "rows" | "onToggle">) {
+function RowContent({ row, selection, known, onTwist, onFuture }: { row: Row } & Omit<TreeProps, "rows" | "onToggle">) {
   if (row.kind === "all") {
     return (
       <>
         <span className="twist" />
         <CheckMark state={row.state} />
         <span className="name">Everything</span>
-        <span className="quiet">also what is added later</span>
+        <span className="quiet">including providers and models added later</span>
       </>
     );
   }
@@ -218,7 +247,20 @@ function RowContent({ row, selection, known, onTwist }: { row: Row } & Omit<Tree
       </span>
       <CheckMark state={row.state} />
       <span className="name truncate">{branch.provider}</span>
-      <ProviderFacts branch={branch} chosen={chosenWords(selection, branch.provider, known)} />
+      <ProviderFacts branch={branch} chosen={chosenWords(selection, branch.provider, known)}>
+        {isComplete(selection, branch.provider, known) && (
+          <Button
+            look="plain"
+            tabIndex={-1}
+            onClick={(event) => {
+              event.stopPropagation();
+              onFuture(branch.provider);
+            }}
+          >
+            {allowsFuture(selection, branch.provider) ? "Only today's models" : "Include new models"}
+          </Button>
+        )}
+      </ProviderFacts>
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef } from "react";
+import { useEffect, useId, useMemo, useRef } from "react";
 import type { AutoModelConfig, FailureKind, ModelView } from "../../api/generated";
 import { CopyButton } from "../../parts/controls/Copy";
 import { Checkbox, Switch } from "../../parts/controls/Toggle";
@@ -67,7 +67,7 @@ export function AutoRouting({ editing, findings, allowed, facts }: AutoRoutingPr
           </Switch>
           {auto.enabled && (
             <span className="sentence">
-              programs ask for <CopyButton text={AUTO_MODEL} what="model's name" />
+              programs ask for the model <CopyButton text={AUTO_MODEL} what="model's name" />
             </span>
           )}
         </>
@@ -85,18 +85,14 @@ export function AutoRouting({ editing, findings, allowed, facts }: AutoRoutingPr
             findings={findings}
             onChange={change}
           />
-          <GoesOnAfter auto={auto} onChange={change} />
+          <MovesOnAfter auto={auto} onChange={change} />
           <Patience auto={auto} findings={findings} onChange={change} />
-          <p title="An answer that breaks off is then made by the next model, unseen. The client waits for the whole answer.">
-            <Checkbox checked={auto.hold_streams} onChange={(hold_streams) => change({ ...auto, hold_streams })}>
-              Holds streamed answers back until they are whole
-            </Checkbox>
-          </p>
+          <HoldStreams auto={auto} onChange={change} />
         </>
       ) : (
         <p className="quiet">
-          Programs name the model that they want. With auto-routing on they may ask for{" "}
-          <span className="mono">{AUTO_MODEL}</span>, and the models of your list are tried in order.
+          Programs choose a model by name. With auto-routing on, they can also ask for{" "}
+          <span className="mono">{AUTO_MODEL}</span>, and LocalRouter tries the models of your list in order.
         </p>
       )}
     </Section>
@@ -108,7 +104,25 @@ interface PartProps {
   onChange: (value: AutoModelConfig, merge?: string) => void;
 }
 
-function GoesOnAfter({ auto, onChange }: PartProps) {
+/** What providers answer in each case, for those who want to know it exactly. */
+const ANSWERS: Partial<Record<FailureKind, string>> = {
+  rate_limited: "Status 429. The model then rests for as long as the provider says.",
+  quota_exhausted: "Status 402, or 429 with a code such as insufficient_quota.",
+  overloaded: "Status 503 or 529.",
+  unreachable: "Connection refused, an unknown host, a TLS error, or a timeout.",
+  context_length_exceeded:
+    "Status 400 or 413 with a code such as context_length_exceeded. A model with a larger window can answer.",
+  policy_violation:
+    "Status 400 or 403 with a code such as content_filter. Another provider may judge the prompt differently.",
+  server_error: "Status 500, 502 or 504, or an answer that cannot be read.",
+  unsupported: "Status 400, 404 or 422 that names a field, a tool or a kind of content.",
+  auth: "Status 401 or 403. The provider needs a new key, but other providers can still answer.",
+  not_found: "Status 404 for the model: it was renamed, retired, or is not installed.",
+  invalid_request: "Any other status 400 or 422. Off by default, since the next model usually gives the same answer.",
+};
+
+function MovesOnAfter({ auto, onChange }: PartProps) {
+  const id = useId();
   const toggle = (kind: FailureKind, isOn: boolean) => {
     const chosen = new Set(auto.fallback_on);
     if (isOn) chosen.add(kind);
@@ -117,44 +131,88 @@ function GoesOnAfter({ auto, onChange }: PartProps) {
   };
   return (
     <fieldset className="list">
-      <legend className="label">Goes on to the next model after</legend>
+      <legend className="label">Move on to the next model when one fails with</legend>
       <div className="choices">
         {CHOICES.map((kind) => (
-          <span key={kind} title={KIND_HINTS[kind]}>
-            <Checkbox checked={auto.fallback_on.includes(kind)} onChange={(isOn) => toggle(kind, isOn)}>
+          <div key={kind}>
+            <Checkbox
+              checked={auto.fallback_on.includes(kind)}
+              aria-describedby={`${id}-${kind}`}
+              onChange={(isOn) => toggle(kind, isOn)}
+            >
               {KINDS[kind]}
             </Checkbox>
-          </span>
+            <p id={`${id}-${kind}`} className="meaning">
+              {KIND_HINTS[kind]}
+            </p>
+          </div>
         ))}
       </div>
+      <details className="details">
+        <summary>How LocalRouter tells them apart</summary>
+        <dl>
+          {CHOICES.map((kind) => (
+            <div key={kind}>
+              <dt>{KINDS[kind]}</dt>
+              <dd>{ANSWERS[kind]}</dd>
+            </div>
+          ))}
+        </dl>
+      </details>
     </fieldset>
+  );
+}
+
+function HoldStreams({ auto, onChange }: PartProps) {
+  const id = useId();
+  return (
+    <div>
+      <Checkbox
+        checked={auto.hold_streams}
+        aria-describedby={id}
+        onChange={(hold_streams) => onChange({ ...auto, hold_streams })}
+      >
+        Hold back streamed answers until they are complete
+      </Checkbox>
+      <p id={id} className="meaning">
+        If an answer breaks off, the next model answers instead and the client never notices. In return, the client
+        waits for the whole answer.
+      </p>
+    </div>
   );
 }
 
 function Patience({ auto, findings, onChange }: PartProps & { findings: FindingsAt }) {
   const { retry, first_token_timeout: timeout } = auto;
+  const retries = (
+    <NumberInput
+      label="Retries of the same model"
+      value={retry.attempts}
+      onChange={(attempts) => onChange({ ...auto, retry: { ...retry, attempts } }, "attempts")}
+    />
+  );
   return (
     <>
       <p className="sentence">
-        Tries the same model again
-        <NumberInput
-          label="Retries of the same model"
-          value={retry.attempts}
-          onChange={(attempts) => onChange({ ...auto, retry: { ...retry, attempts } }, "attempts")}
-        />
-        times, where that means waiting at most
+        Before moving on, retry the same model up to {retries} {retry.attempts === 1 ? "time" : "times"}.
+      </p>
+      <p className="sentence">
+        Skip the retry if the provider asks to wait longer than
         <NumberInput
           label="Longest wait before a retry, in seconds"
           value={retry.max_wait}
           onChange={(max_wait) => onChange({ ...auto, retry: { ...retry, max_wait } }, "max_wait")}
         />
-        s. Leaves a silent model after
+        {retry.max_wait === 1 ? "second" : "seconds"}.
+      </p>
+      <p className="sentence">
+        Give up on a model that sends nothing for
         <NumberInput
           label="Longest wait for the first token, in seconds"
           value={timeout}
           onChange={(first_token_timeout) => onChange({ ...auto, first_token_timeout }, "first_token_timeout")}
         />
-        s.
+        {timeout === 1 ? "second" : "seconds"}.
       </p>
       <Remarks
         notes={[".retry.attempts", ".retry.max_wait", ".first_token_timeout", ".fallback_on"].flatMap((place) =>

@@ -1,6 +1,9 @@
 /** What is known of a model, at the end of its row. */
 
+import type { ReactNode } from "react";
+import { Tooltip } from "../../parts/controls/Tooltip";
 import { Badge } from "../../parts/display/Bits";
+import { isForChat } from "../../parts/words/chat";
 import { prices, windowSize } from "../../parts/words/format";
 import type { Branch, ModelInfo } from "./tree";
 
@@ -8,33 +11,48 @@ export function RowFacts({ model: { facts } }: { model: ModelInfo }) {
   if (!facts) {
     return (
       <span className="end">
-        <Badge hint="No list of this provider names it; it is tried all the same.">not listed</Badge>
+        <Badge hint="Not in this provider's list of models. It can be tried all the same.">not listed</Badge>
       </span>
     );
   }
   const window =
-    facts.context_window === null ? "window unknown" : `${windowSize(facts.context_window)} context window`;
+    facts.context_window === null
+      ? "Context window unknown"
+      : `Context window: ${facts.context_window.toLocaleString("en-US")} tokens`;
   return (
     <span className="end">
+      {!isForChat(facts) && <Badge hint="Not a chat model.">not for chat</Badge>}
+      {facts.local && <Badge hint="Runs on this computer or in your network.">local</Badge>}
       {facts.confirmed.includes("tools") && <Badge>tools</Badge>}
       {facts.confirmed.includes("images") && <Badge>images</Badge>}
       {facts.reasons && <Badge>reasons</Badge>}
-      <span className="window" title={window}>
-        {windowSize(facts.context_window)}
-      </span>
-      <span className="price" title="USD per million tokens, input / output">
-        {prices(facts.input_per_million, facts.output_per_million)}
-      </span>
+      <Tooltip text={window}>
+        <span className="window" tabIndex={-1}>
+          {windowSize(facts.context_window)}
+        </span>
+      </Tooltip>
+      <Tooltip text="US dollars per million tokens, input / output">
+        <span className="price" tabIndex={-1}>
+          {prices(facts.input_per_million, facts.output_per_million)}
+        </span>
+      </Tooltip>
     </span>
   );
 }
 
-export function ProviderFacts({ branch, chosen }: { branch: Branch; chosen: string }) {
+interface ProviderFactsProps {
+  branch: Branch;
+  chosen: string;
+  children?: ReactNode;
+}
+
+export function ProviderFacts({ branch, chosen, children }: ProviderFactsProps) {
   return (
     <span className="end">
       {!branch.exists && <Badge mood="warn">no such provider</Badge>}
       {branch.isLocal && <Badge>local</Badge>}
-      <span>{branch.models.length === 0 ? "no list of models yet" : chosen}</span>
+      {children}
+      <span>{branch.models.length === 0 ? "no models listed yet" : chosen}</span>
     </span>
   );
 }

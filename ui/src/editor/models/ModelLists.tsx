@@ -14,13 +14,15 @@ import { SortableContext, verticalListSortingStrategy } from "@dnd-kit/sortable"
 import { type ReactNode, useState } from "react";
 import type { AutoModelConfig, ModelView } from "../../api/generated";
 import { Search } from "../../parts/forms/Field";
+import { isForChat } from "../../parts/words/chat";
+import { plural } from "../../parts/words/format";
 import { announce } from "../../state/announcer";
 import type { FindingsAt } from "../draft/findings";
 import { announcementsFor, INSTRUCTIONS, type Where } from "./announcements";
 import { filterOf } from "./filter";
 import { DROP, keyboardCoordinates } from "./keyboardCoordinates";
 import { keyOf, type ListName, pairOf, park, prioritize } from "./lists";
-import { AvailableSlot, PrioritizedSlot, SlotOverlay } from "./Slots";
+import { AvailableSlot, PlainSlot, PrioritizedSlot, SlotOverlay } from "./Slots";
 import "./lists.css";
 import type { Pair } from "../draft/selection";
 
@@ -50,7 +52,13 @@ export function ModelLists({ auto: saved, available: all, allowedKeys, facts, fi
   const rest = all.map(keyOf).filter((key) => !prioritized.includes(key));
   const parked = moving && dragged && !prioritized.includes(dragged) && !rest.includes(dragged) ? [dragged] : [];
   const matching = [...parked, ...rest].filter((key) => key === dragged || fitsKey(key, facts, fits, filter));
-  const available = matching.slice(0, SHOWN_AT_MOST);
+  const isChat = (key: string) => {
+    const known = facts.get(key);
+    return key === dragged || !known || isForChat(known);
+  };
+  const chatting = matching.filter(isChat);
+  const others = matching.filter((key) => !isChat(key));
+  const available = chatting.slice(0, SHOWN_AT_MOST);
 
   const find = (id: string | number): Where | null => {
     if (id === DROP.available || available.includes(String(id))) return { list: "available", place: 1, of: 1 };
@@ -97,7 +105,7 @@ export function ModelLists({ auto: saved, available: all, allowedKeys, facts, fi
     >
       <div className="lists">
         <List name="prioritized" title="Tried in this order" keys={prioritized}>
-          {prioritized.length === 0 && <p className="hint">Add a model: drag it here, or press + beside it.</p>}
+          {prioritized.length === 0 && <p className="hint">No models yet. Drag one here, or press + beside it.</p>}
           {prioritized.map((key, index) => (
             <PrioritizedSlot
               key={key}
@@ -131,8 +139,16 @@ export function ModelLists({ auto: saved, available: all, allowedKeys, facts, fi
               onAdd={() => move(key, saved.prioritized_models.length)}
             />
           ))}
-          {matching.length > available.length && (
-            <p className="hint">{matching.length - available.length} more: filter to find them.</p>
+          {chatting.length > available.length && (
+            <p className="hint">{plural(chatting.length - available.length, "more model")}: filter to find them.</p>
+          )}
+          {others.length > 0 && (
+            <NotForChat
+              keys={others}
+              facts={facts}
+              allowedKeys={allowedKeys}
+              onAdd={(key) => move(key, saved.prioritized_models.length)}
+            />
           )}
         </List>
       </div>
@@ -141,9 +157,34 @@ export function ModelLists({ auto: saved, available: all, allowedKeys, facts, fi
   );
 }
 
+interface NotForChatProps {
+  keys: readonly string[];
+  facts: ReadonlyMap<string, ModelView>;
+  allowedKeys: ReadonlySet<string>;
+  onAdd: (key: string) => void;
+}
+
+/** Embeddings, images, speech: allowed, but no candidates for chat, so they stand apart and closed. */
+function NotForChat({ keys, facts, allowedKeys, onAdd }: NotForChatProps) {
+  return (
+    <details className="apart">
+      <summary>{plural(keys.length, "model")} not for chat</summary>
+      {keys.slice(0, SHOWN_AT_MOST).map((key) => (
+        <PlainSlot
+          key={key}
+          name={key}
+          facts={facts.get(key)}
+          isAllowed={allowedKeys.has(key)}
+          onAdd={() => onAdd(key)}
+        />
+      ))}
+    </details>
+  );
+}
+
 function emptyWords(filter: string, allowed: number): string {
-  if (filter) return "No model fits the filter.";
-  return allowed === 0 ? "No model is allowed yet." : "Every allowed model is in the order.";
+  if (filter) return "No model matches the filter.";
+  return allowed === 0 ? "No models are allowed yet." : "Every allowed model is already in the list.";
 }
 
 interface ListProps {

@@ -6,8 +6,10 @@ import { ArrowDown, ArrowUp, GripVertical, Plus, X } from "lucide-react";
 import type { ReactNode } from "react";
 import type { ModelView } from "../../api/generated";
 import { IconButton } from "../../parts/controls/Button";
+import { Tooltip } from "../../parts/controls/Tooltip";
 import { Badge } from "../../parts/display/Bits";
-import { prices } from "../../parts/words/format";
+import { isForChat } from "../../parts/words/chat";
+import { price, prices, windowSize } from "../../parts/words/format";
 import type { Remarked } from "../draft/findings";
 import { Remarks } from "../draft/Section";
 
@@ -58,6 +60,32 @@ export function AvailableSlot({ name, facts, isAllowed, onAdd }: SlotProps & { o
   );
 }
 
+/** A row that cannot be dragged. */
+export function PlainSlot({ name, facts, isAllowed, onAdd }: SlotProps & { onAdd: () => void }) {
+  return (
+    <div className="slot">
+      <Name name={name} />
+      <span className="end">
+        {!isAllowed && <Badge mood="warn">not allowed</Badge>}
+        {facts && <Facts facts={facts} />}
+        <IconButton small label={`Try ${name} last`} onClick={onAdd}>
+          <Plus />
+        </IconButton>
+      </span>
+    </div>
+  );
+}
+
+function Name({ name }: { name: string }) {
+  return (
+    <Tooltip text={name}>
+      <span className="name mono truncate" tabIndex={-1}>
+        {name}
+      </span>
+    </Tooltip>
+  );
+}
+
 /** What follows the pointer. */
 export function SlotOverlay({ name }: { name: string }) {
   return (
@@ -79,21 +107,41 @@ function Slot({ name, facts, place, isAllowed, children }: SlotProps & { place?:
       <button type="button" className="grip" {...attributes} {...listeners} aria-label={`Move ${name}`}>
         <GripVertical aria-hidden />
       </button>
-      <span className="name mono truncate" title={name}>
-        {name}
-      </span>
+      <Name name={name} />
       <span className="end">
         {!isAllowed && <Badge mood="warn">not allowed</Badge>}
-        {facts && isAllowed && <Cost facts={facts} />}
+        {facts && <Facts facts={facts} />}
         {children}
       </span>
     </div>
   );
 }
 
-function Cost({ facts }: { facts: ModelView }) {
-  const title = `USD per million tokens, input / output: ${prices(facts.input_per_million, facts.output_per_million)}`;
-  if (facts.local) return <Badge hint={title}>local</Badge>;
-  if (facts.input_per_million === 0 && facts.output_per_million === 0) return <Badge hint={title}>free</Badge>;
-  return null;
+/** What one orders by: context window, price and what is special, in columns that line up between the rows. */
+function Facts({ facts }: { facts: ModelView }) {
+  const { input_per_million: input, output_per_million: output, context_window: window } = facts;
+  const isFree = input === 0 && output === 0;
+  const isUnpriced = input === null || output === null;
+  return (
+    <>
+      {facts.local && <Badge hint="Runs on this computer or in your network.">local</Badge>}
+      {!isForChat(facts) && <Badge hint="Not a chat model: programs that chat cannot use it.">not for chat</Badge>}
+      {window !== null && (
+        <Tooltip text={`Context window: ${window.toLocaleString("en-US")} tokens`}>
+          <span className="window">{windowSize(window)}</span>
+        </Tooltip>
+      )}
+      {isFree && <Badge hint="Calls cost nothing.">free</Badge>}
+      {isUnpriced && (
+        <Badge hint="Nobody told its price. A cost limit refuses it until you set a price or mark its provider as free.">
+          no price
+        </Badge>
+      )}
+      {!isFree && !isUnpriced && (
+        <Tooltip text={`US dollars per million tokens: ${price(input)} input, ${price(output)} output`}>
+          <span className="price">{prices(input, output)}</span>
+        </Tooltip>
+      )}
+    </>
+  );
 }

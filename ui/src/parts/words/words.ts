@@ -36,14 +36,14 @@ export const LIMIT_MODES: Record<LimitMode, string> = { soft: "soft", strict: "s
 
 export const KINDS: Record<FailureKind, string> = {
   rate_limited: "rate limit",
-  quota_exhausted: "quota",
-  overloaded: "overload",
-  policy_violation: "policy",
-  context_length_exceeded: "context",
+  quota_exhausted: "out of quota",
+  overloaded: "overloaded",
+  policy_violation: "content policy",
+  context_length_exceeded: "prompt too long",
   unreachable: "unreachable",
-  unsupported: "unsupported",
-  auth: "provider key",
-  not_found: "not found",
+  unsupported: "not supported",
+  auth: "provider key refused",
+  not_found: "model not found",
   server_error: "server error",
   invalid_request: "invalid request",
   cancelled: "cancelled",
@@ -65,18 +65,19 @@ export const HAPPENED: Record<FailureKind, string> = {
   cancelled: "was cancelled",
 };
 
+/** When it happens. */
 export const KIND_HINTS: Partial<Record<FailureKind, string>> = {
-  rate_limited: "The provider says: too many requests",
-  quota_exhausted: "The account is out of credit or quota",
-  overloaded: "The provider is too busy",
-  policy_violation: "The provider's content policy refused the prompt",
-  context_length_exceeded: "The prompt is longer than the model's context window",
-  unreachable: "No connection, or no answer in time",
-  unsupported: "The provider or model does not take a field, tool or kind of content of the request",
-  auth: "The provider does not accept its key",
-  not_found: "The provider does not know the model",
-  server_error: "The provider failed",
-  invalid_request: "The client's own request is wrong; it would usually fail everywhere",
+  rate_limited: "The provider says there are too many requests right now.",
+  quota_exhausted: "The provider account has no credit or quota left.",
+  overloaded: "The provider is too busy to answer.",
+  policy_violation: "The provider's content policy refused the prompt.",
+  context_length_exceeded: "The prompt does not fit the model's context window.",
+  unreachable: "There was no connection, or no answer in time.",
+  unsupported: "The model cannot do what the request asks for, such as tools or images.",
+  auth: "The provider did not accept its API key.",
+  not_found: "The provider does not know the model.",
+  server_error: "The provider failed while it was answering.",
+  invalid_request: "The request itself is wrong, so other models would usually refuse it too.",
 };
 
 /** An amount of a limit in its own unit: $1.62, 90, 12.3k. */

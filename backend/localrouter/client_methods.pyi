@@ -47,11 +47,14 @@ class ClientMethods:
         self,
         *,
         name: str,
+        strategy_id: str | None = ...,
+        copy_of: str | None = ...,
         expect_revision: int | None = ...,
         idempotency_key: str | None = ...,
     ) -> Any:
         """Create a client with its own key and its own strategy.
 
+        With `strategy_id` it shares that strategy instead; with `copy_of` its own strategy starts as a copy of that one.
         The result is the only place where the key is shown: only its digest is stored.
         """
 

@@ -90,3 +90,19 @@ def test_a_deleted_client_takes_its_strategies_along_unless_others_use_them(worl
         "released_strategies": [{"id": shared, "name": "Shared"}],
     }
     assert world.call("get_strategy", strategy_id=shared)["parent"] is None
+
+
+def test_a_client_is_created_with_a_shared_strategy_or_a_copy_in_one_revision(world: World) -> None:
+    thrifty = world.strategy("Thrifty", aliases=[["gpt-4o", "localrouter/auto"]])
+    before = world.revision
+    shared = world.call("create_client", name="one", strategy_id="Thrifty")
+    assert (shared["revision"], shared["strategy"]["id"]) == (before + 1, thrifty)
+    copied = world.call("create_client", name="two", copy_of=thrifty)
+    assert copied["strategy"]["name"] == "two's strategy"
+    assert copied["strategy"]["aliases"] == [["gpt-4o", "localrouter/auto"]]
+
+
+def test_a_client_cannot_share_and_copy_at_once(world: World) -> None:
+    thrifty = world.strategy("Thrifty")
+    with pytest.raises(Refusal, match="not both"):
+        world.call("create_client", name="one", strategy_id=thrifty, copy_of=thrifty)

@@ -103,7 +103,7 @@ def test_the_key_of_a_new_client_works_and_is_shown_once(tab: Tab) -> None:
     kept = tab.page.evaluate("JSON.stringify([{...sessionStorage}, {...localStorage}, document.cookie])")
     assert key[0] not in kept
 
-    tab.button("I have it, hide it").click()
+    tab.button("I have saved it, hide it").click()
     expect(notice).to_be_hidden()
     assert key[0] not in tab.page.content()
     tab.page.reload()

@@ -64,6 +64,6 @@ def test_a_request_that_never_fits_is_explained_in_words(tab: Tab) -> None:
 def explain(tab: Tab, content: object) -> None:
     body = tab.page.get_by_label("Body, as JSON")
     if not body.is_visible():
-        tab.page.get_by_text("With a request of your own").click()
+        tab.page.get_by_text("Use your own request").click()
     body.fill(json.dumps({"messages": [{"role": "user", "content": content}]}))
     tab.button("Explain").click()

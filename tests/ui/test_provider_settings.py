@@ -13,7 +13,10 @@ def test_request_fields_are_saved_when_they_are_left_and_an_error_says_why(tab: 
         return tab.call("list_providers")[0]["request_fields"]
 
     tab.enter("providers", "one", "settings")
-    fields, cap = tab.page.get_by_label("Fields left out"), tab.page.get_by_label("Field for the cap on answers")
+    fields, cap = (
+        tab.page.get_by_label("Fields to leave out"),
+        tab.page.get_by_label("Field for the answer's length limit"),
+    )
     expect(cap).to_have_attribute("placeholder", "max_tokens")
     fields.fill("store, user")
     cap.click()

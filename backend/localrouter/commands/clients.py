@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localrouter.commands.registration.references import ClientRef
+from localrouter.commands.registration.references import ClientRef, OptionalStrategyRef
 from localrouter.commands.registration.registry import Mutation, Params, View, command
 from localrouter.commands.registration.services import Services
 from localrouter.commands.views.clients_and_strategies import (
@@ -16,6 +16,7 @@ from localrouter.commands.views.clients_and_strategies import (
 from localrouter.domain.configuration.access import KEY_BYTES, digest, hint, new_key
 from localrouter.domain.configuration.config import Client, Config, Name
 from localrouter.domain.configuration.edits import clients_and_strategies as edits
+from localrouter.domain.errors import Refusal
 from localrouter.domain.events import Source
 
 _CHANGEABLE = frozenset(("name", "enabled"))
@@ -27,6 +28,8 @@ class ClientId(Params):
 
 class CreateClient(Mutation):
     name: Name
+    strategy_id: OptionalStrategyRef = None
+    copy_of: OptionalStrategyRef = None
 
 
 class UpdateClient(Mutation):
@@ -44,7 +47,7 @@ class DeleteClient(Mutation):
 
 
 class CreatedClient(View):
-    """A new client with its own strategy. `key` is shown only this once."""
+    """A new client with the strategy that it uses. `key` is shown only this once."""
 
     revision: int
     client: ClientView
@@ -93,8 +96,11 @@ async def get_client(services: Services, params: ClientId) -> ClientView:
 async def create_client(services: Services, params: CreateClient) -> CreatedClient:
     """Create a client with its own key and its own strategy.
 
+    With `strategy_id` it shares that strategy instead; with `copy_of` its own strategy starts as a copy of that one.
     The result is the only place where the key is shown: only its digest is stored.
     """
+    if params.strategy_id is not None and params.copy_of is not None:
+        raise Refusal("Give strategy_id to share a strategy or copy_of to copy one, but not both.")
     key = new_key(services.random_bytes(KEY_BYTES))
     new = edits.NewClient(
         client_id=services.new_id(),
@@ -104,7 +110,7 @@ async def create_client(services: Services, params: CreateClient) -> CreatedClie
         key_hint=hint(key),
     )
     config = await services.commit(
-        lambda config: edits.create_client_with_strategy(config, params.name, new),
+        lambda config: _created(config, params, new),
         expect_revision=params.expect_revision,
     )
     return CreatedClient(
@@ -113,6 +119,14 @@ async def create_client(services: Services, params: CreateClient) -> CreatedClie
         strategy=strategy_view(services, edits.find_strategy(config, new.strategy_id)),
         key=key,
     )
+
+
+def _created(config: Config, params: CreateClient, new: edits.NewClient) -> Config:
+    if params.strategy_id is not None:
+        return edits.create_client_sharing(config, params.name, new, params.strategy_id)
+    if params.copy_of is not None:
+        return edits.create_client_with_copy(config, params.name, new, params.copy_of)
+    return edits.create_client_with_strategy(config, params.name, new)
 
 
 @command("update_client")

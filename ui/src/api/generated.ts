@@ -214,7 +214,7 @@ export interface CountedView {
   cost_usd: number;
 }
 
-/** A new client with its own strategy. `key` is shown only this once. */
+/** A new client with the strategy that it uses. `key` is shown only this once. */
 export interface CreatedClient {
   revision: number;
   client: ClientView;
@@ -1225,6 +1225,10 @@ export interface CompareRevisionParams {
 
 export interface CreateClientParams {
   name: string;
+  /** The strategy's id or name. */
+  strategy_id?: string | null;
+  /** The strategy's id or name. */
+  copy_of?: string | null;
   /** Refuse the call, naming what changed since, unless the configuration is at this revision. */
   expect_revision?: number | null;
   /** Repeating a call with the same key and parameters changes nothing and returns the first result. */
@@ -1667,6 +1671,7 @@ export function createRpc(call: Call) {
     /**
      * Create a client with its own key and its own strategy.
      *
+     * With `strategy_id` it shares that strategy instead; with `copy_of` its own strategy starts as a copy of that one.
      * The result is the only place where the key is shown: only its digest is stored.
      */
     createClient: (params: CreateClientParams) => call("create_client", params) as Promise<CreatedClient>,

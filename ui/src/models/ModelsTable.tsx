@@ -49,9 +49,9 @@ export function ModelsTable({ models, of }: ModelsTableProps) {
         columns={columns(of, title)}
         menu={(model) => [
           { verb: "Copy id", run: () => void copyText(model.id).then(() => announce(`Copied ${model.id}`)) },
-          { verb: "Set own price", run: () => setDoing({ what: "set", model }) },
+          { verb: "Set your price", run: () => setDoing({ what: "set", model }) },
           ...(model.price_source === "override"
-            ? [{ verb: "Remove own price", run: () => setDoing({ what: "delete", model }) }]
+            ? [{ verb: "Remove your price", run: () => setDoing({ what: "delete", model }) }]
             : []),
         ]}
       />
@@ -79,7 +79,7 @@ function columns(of: string | undefined, title: (by: SortKey, words: string) => 
         ]),
     {
       key: "abilities",
-      title: "Known to do",
+      title: "Capabilities",
       isExtra: true,
       cell: (model) => {
         const words = abilityWords(model);
@@ -126,11 +126,11 @@ function columns(of: string | undefined, title: (by: SortKey, words: string) => 
 }
 
 const SOURCES = {
-  override: "as you set it",
+  override: "you set it",
   list: "as its provider's list says",
   table: "as the packaged table says",
   local: "since it runs on this computer",
-  free: "since you say that its provider is free",
+  free: "since you marked its provider as free",
 } as const;
 
 function priceTitle(model: ModelView): string | null {

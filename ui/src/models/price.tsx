@@ -34,8 +34,8 @@ export function SetPrice({ model, onClose }: PriceProps) {
       action={{ verb: "Save", run: save, disabled: !input.trim() || !output.trim() }}
     >
       <p>
-        For <span className="mono">{model.id}</span>, in USD per million tokens. It comes before what lists and tables
-        say, and counts from the next request on: cost limits and metrics go by it.
+        For <span className="mono">{model.id}</span>, in USD per million tokens. It overrides every list and table, and
+        cost limits and metrics use it from the next request.
       </p>
       <div className="price-fields">
         <Field label="Input" error={at.input_per_million}>
@@ -56,14 +56,14 @@ export function SetPrice({ model, onClose }: PriceProps) {
 export function DeletePrice({ model, onClose }: PriceProps) {
   const remove = async () => {
     await rpc.deletePricingOverride({ provider: model.provider, model: model.name });
-    announce(`${model.id} has no price of your own any more`);
+    announce(`${model.id} no longer has your own price`);
   };
   return (
     <Dialog title="Remove your own price?" onClose={onClose} action={{ verb: "Remove", run: remove, danger: true }}>
       <p>
         <span className="mono">{model.id}</span> costs {prices(model.input_per_million, model.output_per_million)} now,
-        as you set it. Without that, what its provider's list or the packaged table says holds again; where neither
-        knows it, its price is unknown.
+        as you set it. Without it, the price in its provider's list or in the packaged table applies again; if neither
+        has one, the price is unknown.
       </p>
     </Dialog>
   );

@@ -43,6 +43,11 @@ def free_name(wanted: str, taken: Iterable[str]) -> str:
     return f"{wanted} ({number})"
 
 
+def possessive(name: str) -> str:
+    """`aider's`, but `two dollars'`: a name that ends in s takes the apostrophe alone."""
+    return f"{name}'" if name[-1:] in ("s", "S") else f"{name}'s"
+
+
 def is_numbered(name: str, base: str) -> bool:
     """Whether `free_name(base, …)` could have returned `name`."""
     return re.fullmatch(re.escape(base) + r"( \([1-9]\d*\))?", name) is not None

@@ -274,3 +274,31 @@ def test_whatever_is_done_to_clients_and_strategies_leaves_a_valid_document(step
         except Refusal:
             continue
         assert approved(config, presets=PRESETS) == config
+
+
+def test_a_name_that_ends_in_s_takes_the_apostrophe_alone() -> None:
+    config = edits.create_client_with_strategy(a_config(), "two dollars", new_client(1))
+    assert strategy(config, 1).name == "two dollars' strategy"
+    assert strategy(edits.rename_client(config, "client-1", "aider"), 1).name == "aider's strategy"
+
+
+def test_a_generated_name_of_earlier_releases_still_follows_its_client() -> None:
+    config = edits.create_client_with_strategy(a_config(), "notes", new_client(1))
+    earlier = strategy(config, 1).model_copy(update={"name": "notes's strategy"})
+    config = config.model_copy(update={"strategies": (config.strategies[0], earlier)})
+    assert strategy(edits.rename_client(config, "client-1", "aider"), 1).name == "aider's strategy"
+
+
+def test_a_new_client_can_start_with_a_copy_of_a_strategy() -> None:
+    thrifty = a_strategy("thrifty", aliases=(("gpt-4o", "localrouter/auto"),))
+    config = edits.create_client_with_copy(a_config(strategies=(thrifty,)), "aider", new_client(1), "thrifty")
+    own = config.strategies[-1]
+    assert (own.name, own.parent, own.aliases) == ("aider's strategy", "client-1", thrifty.aliases)
+    assert config.clients[-1].strategy_id == own.id
+
+
+def test_a_new_client_can_share_a_strategy_which_then_belongs_to_nobody() -> None:
+    config = edits.create_client_with_strategy(a_config(), "one", new_client(1))
+    config = edits.create_client_sharing(config, "two", new_client(2), "strategy-1")
+    assert [client.strategy_id for client in config.clients] == ["strategy-1", "strategy-1"]
+    assert [each.parent for each in config.strategies] == [None, None]

@@ -55,7 +55,7 @@ export function Conflict({ editing, group }: { editing: Editing; group: GroupNam
   return (
     <Notice mood="bad">
       <p>
-        This was changed elsewhere while you were editing, so your change is not saved yet. Choose which version to
+        This was also changed elsewhere while you were editing, so your change is not saved yet. Choose which version to
         keep.
       </p>
       <div className="two-sides">

@@ -37,8 +37,8 @@ export default function ClientPage({ params }: { params: Params }) {
           title="This client does not exist"
           action={<ButtonLink to={address("clients")}>All clients</ButtonLink>}
         >
-          It was deleted, or its address is mistyped. An earlier revision of the configuration brings a deleted one
-          back, without its key.
+          It was deleted, or the address is mistyped. You can restore a deleted client from an earlier revision, but it
+          needs a new key.
         </EmptyState>
       ) : (
         <Notice mood="bad">{sentence(client.error)}</Notice>
@@ -81,7 +81,7 @@ function Known({ client, tab }: { client: ClientView; tab: string }) {
       beside={
         <>
           {!client.enabled && (
-            <Badge mood="warn">{client.has_key ? "disabled: its key is refused" : "disabled, and without a key"}</Badge>
+            <Badge mood="warn">{client.has_key ? "disabled: its key does not work" : "disabled, no key"}</Badge>
           )}{" "}
           {word}
         </>
@@ -96,7 +96,7 @@ function Known({ client, tab }: { client: ClientView; tab: string }) {
             label={`Actions for ${client.name}`}
             items={[
               { verb: "Rename", run: () => setDoing("rename") },
-              { verb: "Make a new key", run: () => setDoing("rotate") },
+              { verb: "Create a new key", run: () => setDoing("rotate") },
               { verb: "Delete", danger: true, run: () => setDoing("delete") },
             ]}
           />
@@ -122,7 +122,7 @@ function Known({ client, tab }: { client: ClientView; tab: string }) {
       ) : tab === "metrics" ? (
         <Metrics
           scope={`llm_key:${client.id}`}
-          empty={`Requests with the key of ${client.name} are counted here as soon as they are answered.`}
+          empty={`Requests from ${client.name} appear here as soon as they are answered.`}
         />
       ) : (
         <ConnectTab

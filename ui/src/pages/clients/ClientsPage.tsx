@@ -14,7 +14,8 @@ import { address } from "../../state/match";
 import { remember } from "../../state/remembered";
 import { navigate } from "../../state/router";
 import { useNewest, useToday } from "../../state/usage";
-import { CreateClient, DeleteClient, freshKeyPlace, RenameClient, RotateKey, setEnabled } from "./actions";
+import { DeleteClient, freshKeyPlace, RenameClient, RotateKey, setEnabled } from "./actions";
+import { CreateClient } from "./CreateClient";
 import { LastSeen, UsedStrategy } from "./cells";
 import "./clients.css";
 
@@ -39,15 +40,15 @@ function NoClients({ onCreate }: { onCreate: () => void }) {
   return (
     <Padded>
       <EmptyState
-        title="No client yet"
+        title="No clients yet"
         action={
           <Button look="primary" onClick={onCreate}>
             Create client
           </Button>
         }
       >
-        A client stands for one program that uses the router: it has its own key, its own figures, and a strategy that
-        says what it may use. This page lists them. Create one to get a key.
+        A client is one program that uses the router. It has its own key, its own metrics, and a strategy that says what
+        it may use. This page lists them. Create one to get a key.
       </EmptyState>
     </Padded>
   );
@@ -123,13 +124,13 @@ function Clients({ all, filter }: { all: readonly ClientView[]; filter: string }
           { verb: "Connect", run: () => navigate(address("clients", client.id, "connect")) },
           { verb: "Rename", run: () => setDoing({ what: "rename", client }) },
           { verb: client.enabled ? "Disable" : "Enable", run: () => attempt(setEnabled(client, !client.enabled)) },
-          { verb: "Make a new key", run: () => setDoing({ what: "rotate", client }) },
+          { verb: "Create a new key", run: () => setDoing({ what: "rotate", client }) },
           { verb: "Delete", danger: true, run: () => setDoing({ what: "delete", client }) },
         ]}
       />
       {shown.length === 0 && (
         <Padded>
-          <p className="quiet">No client and no strategy of one is called “{filter.trim()}”.</p>
+          <p className="quiet">No client or strategy matches “{filter.trim()}”.</p>
         </Padded>
       )}
       {doing?.what === "rename" && <RenameClient client={doing.client} onClose={close} />}

@@ -21,7 +21,7 @@ interface ConnectTabProps {
   onRotate: () => void;
 }
 
-/** What a program needs to use the router as this client. */
+/** What your program needs to use the router as this client. */
 export function ConnectTab({ client, freshKey, onHide, onRotate }: ConnectTabProps) {
   const { data: status } = useServerStatus();
   const url = status?.url ?? location.origin;
@@ -29,7 +29,7 @@ export function ConnectTab({ client, freshKey, onHide, onRotate }: ConnectTabPro
   return (
     <>
       {freshKey && <FreshKey client={client} freshKey={freshKey} onHide={onHide} />}
-      <Section title="What a program needs">
+      <Section title="What your program needs">
         <Facts
           rows={[
             ["Address", <CopyButton key="address" text={v1} what="address" />],
@@ -41,10 +41,10 @@ export function ConnectTab({ client, freshKey, onHide, onRotate }: ConnectTabPro
                     ends in <span className="mono">{client.key_hint}</span>
                   </span>
                 ) : (
-                  <span>none: it was deleted once, and its former key is not accepted any more</span>
+                  <span>none: the client was deleted and restored, so its old key no longer works</span>
                 )}
                 <Button look="plain" onClick={onRotate}>
-                  Make a new key
+                  Create a new key
                 </Button>
               </Row>,
             ],
@@ -52,7 +52,7 @@ export function ConnectTab({ client, freshKey, onHide, onRotate }: ConnectTabPro
           ]}
         />
       </Section>
-      <Section title="Where to put it">
+      <Section title="Where to enter it">
         <Connecting client={client} address={v1} freshKey={freshKey} />
       </Section>
     </>
@@ -64,14 +64,14 @@ function FreshKey({ client, freshKey, onHide }: { client: ClientView; freshKey: 
     <div className="fresh-key">
       <Notice>
         <p>
-          <strong>The key of {client.name} is shown only now.</strong> Only its digest is kept: what is lost can be
-          replaced, but not shown again.
+          <strong>The key of {client.name} is shown only once.</strong> Only a digest is stored. If you lose the key,
+          you can replace it, but not see it again.
         </p>
         <p>
           <CopyButton text={freshKey} what="key" />
         </p>
         <Row>
-          <Button onClick={onHide}>I have it, hide it</Button>
+          <Button onClick={onHide}>I have saved it, hide it</Button>
         </Row>
       </Notice>
     </div>
@@ -82,7 +82,7 @@ function LastRequest({ client }: { client: ClientView }) {
   const { data } = useCommand("list_requests", { client_id: client.id, limit: 1 });
   const last = data?.items[0];
   if (!data) return null;
-  if (!last) return <span role="status">none yet. The first one is told here as it comes.</span>;
+  if (!last) return <span role="status">none yet. The first one appears here as it arrives.</span>;
   const served = last.model_served ? `${last.provider_served}/${last.model_served}` : last.model_asked;
   return (
     <span role="status">
@@ -100,7 +100,7 @@ function Connecting({ client, address, freshKey }: { client: ClientView; address
   const model = modelFor(strategy, models, presets);
   return (
     <Programs values={{ address, key: freshKey ?? KEY_PLACEHOLDER, model }}>
-      {!freshKey && !client.has_key && <Remark severity="warning">It has no key: make a new one.</Remark>}
+      {!freshKey && !client.has_key && <Remark severity="warning">It has no key. Create a new one.</Remark>}
       {!freshKey && client.has_key && (
         <Remark>
           Put the key that ends in {client.key_hint} in place of {KEY_PLACEHOLDER}. It was shown when it was made; where

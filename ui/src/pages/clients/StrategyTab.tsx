@@ -138,8 +138,8 @@ function Assignment({ client, current, all }: AssignmentProps) {
       {!isOther && current && others.length > 0 && (
         <Notice>
           <p>
-            {listed(others, 12)} {others.length === 1 ? "uses" : "use"} this strategy too. What is changed here changes
-            for {others.length === 1 ? "it" : "them"} as well, and limits are filled together.
+            {listed(others, 12)} {others.length === 1 ? "uses" : "use"} this strategy too. Your changes apply to{" "}
+            {others.length === 1 ? "it" : "them"} as well, and all share the same limits.
           </p>
           <Row>
             <Button disabled={isBusy} onClick={() => void copy(current)}>
@@ -154,12 +154,12 @@ function Assignment({ client, current, all }: AssignmentProps) {
 
 /** What choosing another strategy would do, beyond the choice itself. */
 function consequence(client: ClientView, current: StrategyView | undefined, chosen: StrategyView): string {
-  const said = ["It acts on the next request."];
+  const said = ["It applies from the next request."];
   const owner = chosen.clients.find((other) => other.id === chosen.parent && other.id !== client.id);
   const others = chosen.clients.map((other) => other.name);
-  if (owner) said.push(`${chosen.name} is ${owner.name}'s own now; from then on the two share it.`);
-  else if (others.length > 0) said.push(`It is shared with ${listed(others, 8)} then: one set of limits for all.`);
-  if (current?.parent === client.id) said.push(`${current.name} stays as it is, and stays ${client.name}'s own.`);
+  if (owner) said.push(`${chosen.name} belongs to ${owner.name}. The two will share it.`);
+  else if (others.length > 0) said.push(`It will be shared with ${listed(others, 8)}, with one set of limits for all.`);
+  if (current?.parent === client.id) said.push(`${current.name} stays as it is, and still belongs to ${client.name}.`);
   else if (current) said.push(`${current.name} stays as it is.`);
   return said.join(" ");
 }

@@ -8,30 +8,11 @@ import { listed, plural } from "../../parts/words/format";
 import { goesWith } from "../../parts/words/ownership";
 import { announce } from "../../state/announcer";
 import { address } from "../../state/match";
-import { remember } from "../../state/remembered";
 import { navigate } from "../../state/router";
 
 /** Where a key that was just made is kept until it is hidden or the page is closed. Nowhere else is it readable. */
 export function freshKeyPlace(clientId: string): string {
   return `fresh-key:${clientId}`;
-}
-
-export function CreateClient({ onClose }: { onClose: () => void }) {
-  const create = async (name: string) => {
-    const { client, key } = await rpc.createClient({ name });
-    remember(freshKeyPlace(client.id), key);
-    announce(`Created ${client.name}. Its key is shown now, and never again.`);
-    navigate(address("clients", client.id, "connect"), { replace: true });
-  };
-  return (
-    <NameDialog
-      title="New client"
-      verb="Create"
-      hint="One for each program: it gets a key of its own, and a strategy of its own."
-      onName={create}
-      onClose={onClose}
-    />
-  );
 }
 
 export function RenameClient({ client, onClose }: { client: ClientView; onClose: () => void }) {
@@ -40,7 +21,7 @@ export function RenameClient({ client, onClose }: { client: ClientView; onClose:
       title={`Rename ${client.name}`}
       verb="Rename"
       initial={client.name}
-      hint="Its key and its metrics stay. Its own strategy follows, unless it was given another name."
+      hint="Its key and metrics stay. Its own strategy is renamed too, unless you gave it another name."
       onName={(name) => rpc.updateClient({ client_id: client.id, name })}
       onClose={onClose}
     />
@@ -56,23 +37,23 @@ interface RotateProps {
 export function RotateKey({ client, onKey, onClose }: RotateProps) {
   const rotate = async () => {
     const { key } = await rpc.rotateClientKey({ client_id: client.id });
-    announce(`${client.name} has a new key. It is shown now, and never again.`);
+    announce(`${client.name} has a new key. It is shown only once.`);
     onKey(key);
   };
   return (
     <Dialog
       title={`New key for ${client.name}?`}
       onClose={onClose}
-      action={{ verb: "Make a new key", run: rotate, danger: true }}
+      action={{ verb: "Create a new key", run: rotate, danger: true }}
     >
       {client.has_key && (
         <p>
-          The key that ends in <span className="mono">{client.key_hint}</span> is refused from then on, and no earlier
-          revision brings it back: what still uses it is answered 401 until it has the new one. Requests that run
+          The key that ends in <span className="mono">{client.key_hint}</span> stops working, and no earlier revision
+          brings it back. Programs that still use it get status 401 until they have the new one. Running requests
           finish.
         </p>
       )}
-      <p>The new key is shown once, right after.</p>
+      <p>The new key is shown only once.</p>
     </Dialog>
   );
 }
@@ -92,20 +73,18 @@ export function DeleteClient({ client, onClose }: { client: ClientView; onClose:
       <p>
         {client.has_key ? (
           <>
-            Its key, which ends in <span className="mono">{client.key_hint}</span>, is refused at once and for good
+            Its key, which ends in <span className="mono">{client.key_hint}</span>, stops working at once and for good
           </>
         ) : (
           "It has no key"
         )}
-        {lost.length ? ". With it go:" : ". No strategy goes with it."}
+        {lost.length ? ". This also deletes:" : ". No strategy is deleted."}
       </p>
       {lost.length > 0 && <Lines lines={lost} />}
       {released.map((line) => (
         <p key={line}>{line}</p>
       ))}
-      <p>
-        Its past requests stay in the metrics. An earlier revision of the configuration brings it back, with its key.
-      </p>
+      <p>Its past requests stay in the metrics. You can undo this, but the client then needs a new key.</p>
     </Dialog>
   );
 }
@@ -131,7 +110,7 @@ function fate(client: ClientView, owned: readonly StrategyView[]): { lost: strin
 
 export async function setEnabled(client: ClientView, enabled: boolean): Promise<void> {
   await rpc.updateClient({ client_id: client.id, enabled });
-  announce(enabled ? `${client.name} is enabled` : `${client.name} is disabled: its key is refused`);
+  announce(enabled ? `${client.name} is enabled` : `${client.name} is disabled: its key does not work`);
 }
 
 export function sharedWith(strategy: StrategyView, client: ClientView): string[] {

@@ -39,5 +39,5 @@ export function Ago({ at }: { at: number }) {
 }
 
 function Never() {
-  return <span className="quiet">no request yet</span>;
+  return <span className="quiet">no requests yet</span>;
 }

@@ -52,8 +52,8 @@ export function OwnKey({ presets, onAdd }: OwnKeyProps) {
         </Button>
       </form>
       <Remark>
-        Kept in the system's keychain, or in a file that only you can read, and never shown again. Another address or a
-        server elsewhere: <Link to={`${address("providers")}?add`}>add it under Providers</Link>.
+        Stored in the system keychain, or in a file that only you can read. It is never shown again. Another address or
+        a server elsewhere: <Link to={`${address("providers")}?add`}>add it under Providers</Link>.
       </Remark>
     </>
   );

@@ -62,7 +62,7 @@ export function Waiting({ ready, address, onDone }: { ready: Ready; address: str
           ]}
         />
       </Section>
-      <Section title="Where to put it">
+      <Section title="Where to enter it">
         <Programs values={{ address, key: ready.key, model: AUTO }} />
       </Section>
     </div>

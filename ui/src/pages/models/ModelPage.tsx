@@ -26,11 +26,11 @@ export default function ModelPage({ params }: { params: Params }) {
     <Page title={<span className="mono">{id}</span>} name={id}>
       {models.data ? (
         <EmptyState
-          title="No list names this model"
+          title="This model is not listed"
           action={<ButtonLink to={address("models")}>All models</ButtonLink>}
         >
-          Its provider was deleted, or its list no longer names it. A model that no list names can still be asked for:
-          the provider then decides.
+          Its provider was deleted or no longer lists it. Programs can still request a model that is not listed: the
+          provider then decides.
         </EmptyState>
       ) : models.error ? (
         <Notice mood="bad">{sentence(models.error)}</Notice>
@@ -57,13 +57,13 @@ function Known({ model }: { model: ModelView }) {
         </>
       }
     >
-      <Section title="What is known">
+      <Section title="Details">
         <Facts
           rows={[
-            ["Id for programs", <CopyButton key="id" text={model.id} what="id" />],
+            ["Name for programs", <CopyButton key="id" text={model.id} what="id" />],
             ["Context window", tokens(model.context_window)],
-            ["Longest answer", tokens(model.max_output_tokens)],
-            ["Known to do", <Abilities key="abilities" model={model} />],
+            ["Maximum output", tokens(model.max_output_tokens)],
+            ["Capabilities", <Abilities key="abilities" model={model} />],
             ["From", whence(model)],
           ]}
         />
@@ -74,11 +74,11 @@ function Known({ model }: { model: ModelView }) {
           <>
             {model.price_source === "override" && (
               <Button look="danger" onClick={() => setDoing("delete")}>
-                Remove own price
+                Remove your price
               </Button>
             )}
             <Button onClick={() => setDoing("set")}>
-              {model.price_source === "override" ? "Change own price" : "Set own price"}
+              {model.price_source === "override" ? "Change your price" : "Set your price"}
             </Button>
           </>
         }
@@ -94,7 +94,7 @@ function Known({ model }: { model: ModelView }) {
       <Section title="Metrics">
         <Metrics
           scope={`llm_model:${model.id}`}
-          empty="Attempts of this model are counted here, also those that failed and went on to another one."
+          empty="Attempts on this model appear here, including those that failed and moved on to another model."
         />
       </Section>
       {doing === "set" && <SetPrice model={model} onClose={close} />}
@@ -130,9 +130,9 @@ function priceWhence(model: ModelView): string {
     case "local":
       return "it runs on this computer";
     case "free":
-      return "you say that its provider is free";
+      return "you marked its provider as free";
     case null:
-      return "nothing names one. Limits of cost refuse its requests; elsewhere they are served, and recorded as unpriced.";
+      return "no source gives one. Cost limits refuse its requests; without a cost limit they are served and recorded as unpriced.";
   }
 }
 

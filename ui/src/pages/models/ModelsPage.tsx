@@ -116,8 +116,8 @@ function NoModels() {
           </ButtonLink>
         }
       >
-        This page lists what the providers offer, with context windows, capabilities and prices. No provider is
-        configured, or none has told its list yet.
+        This page lists your providers' models with context windows, capabilities and prices. No provider is configured,
+        or no list has been read yet.
       </EmptyState>
     </Padded>
   );

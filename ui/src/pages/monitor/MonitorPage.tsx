@@ -57,7 +57,7 @@ export default function MonitorPage() {
       actions={
         <Button onClick={pause}>
           {pausedAt === null ? <Pause aria-hidden /> : <Play aria-hidden />}
-          {pausedAt === null ? "Pause" : "Go on"}
+          {pausedAt === null ? "Pause" : "Resume"}
         </Button>
       }
       flush

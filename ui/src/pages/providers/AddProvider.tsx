@@ -66,7 +66,7 @@ function Details({ preset, taken, onBack, onClose }: DetailsProps) {
       onClose={onClose}
       action={{ verb: "Add", run: add, disabled: !name.trim() }}
     >
-      {preset.local && isUsual && <Remark>It runs on this computer: requests cost nothing and leave nothing.</Remark>}
+      {preset.local && isUsual && <Remark>It runs on this computer: requests are free and never leave it.</Remark>}
       {hasVariable && (
         <Checkbox checked={usesVariable} onChange={setWantsVariable}>
           Use the key in {preset.key_variable}, and leave it there
@@ -74,9 +74,9 @@ function Details({ preset, taken, onBack, onClose }: DetailsProps) {
       )}
       {!usesVariable && !preset.local && (
         <Field
-          label={preset.needs_key ? "Key" : "Key, if it wants one"}
+          label={preset.needs_key ? "Key" : "Key (optional)"}
           error={at.key ?? at.secret}
-          hint="Kept in the system's keychain, or in a file that only you can read, and never shown again."
+          hint="Stored in the system keychain, or in a file that only you can read. It is never shown again."
         >
           {(field) => (
             <Input
@@ -107,7 +107,7 @@ function Details({ preset, taken, onBack, onClose }: DetailsProps) {
       </Field>
       <p>
         <Button look="link" onClick={onBack}>
-          Choose another one
+          Choose another provider
         </Button>
       </p>
     </Dialog>
@@ -115,7 +115,9 @@ function Details({ preset, taken, onBack, onClose }: DetailsProps) {
 }
 
 function baseUrlHint(preset: PresetView): string {
-  if (preset.name === "azure-openai") return "Your resource's own, such as https://NAME.openai.azure.com";
-  if (preset.base_url === null) return "What an OpenAI library would take, such as http://10.0.0.7:8000/v1";
-  return preset.local ? "Where it usually listens." : "The provider's own, unless a proxy stands before it.";
+  if (preset.name === "azure-openai") return "The address of your resource, such as https://NAME.openai.azure.com";
+  if (preset.base_url === null) return "What you would enter in an OpenAI library, such as http://10.0.0.7:8000/v1";
+  return preset.local
+    ? "Where it usually listens."
+    : "The provider's own address. Change it only for a proxy or gateway.";
 }

@@ -16,10 +16,10 @@ export function AskIfFree({ provider }: { provider: ProviderView }) {
     <Notice mood="plain">
       <p>
         Do requests to {provider.name} cost anything? Its models have no price until you say so or set one, and limits
-        of cost refuse models without a price.
+        refuse models without a price.
       </p>
       <Row>
-        <Button onClick={() => void say(true)}>They cost nothing</Button>
+        <Button onClick={() => void say(true)}>They are free</Button>
         <Button onClick={() => void say(false)}>They cost money</Button>
       </Row>
       {problem && <Remark severity="error">{problem}</Remark>}
@@ -35,7 +35,7 @@ export function FreeField({ provider }: { provider: ProviderView }) {
     <Field
       label="Cost of requests"
       error={problem}
-      hint="Limits of cost do not judge the models of a free provider. A price that you set, or that its list names, comes before."
+      hint="Cost limits let a free provider's models through. A price that you set, or that its list gives, takes precedence."
     >
       {(field) => (
         <Select
@@ -43,8 +43,8 @@ export function FreeField({ provider }: { provider: ProviderView }) {
           value={provider.free === null ? "" : String(provider.free)}
           onChange={({ target: { value } }) => void say(value === "" ? null : value === "true")}
         >
-          <option value="">{`Not said: ${unsaid}`}</option>
-          <option value="true">They cost nothing</option>
+          <option value="">{`Not set: ${unsaid}`}</option>
+          <option value="true">They are free</option>
           <option value="false">They cost money</option>
         </Select>
       )}

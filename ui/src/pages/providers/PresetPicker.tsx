@@ -74,7 +74,7 @@ export function PresetPicker({
         ))}
       </div>
       {presets && found.length === 0 && (
-        <p>Nothing known is called “{typed.trim()}”. Whatever speaks OpenAI's way can be added as “Other”.</p>
+        <p>No known provider matches “{typed.trim()}”. Add any OpenAI-compatible server as “Other”.</p>
       )}
     </div>
   );

@@ -37,8 +37,8 @@ export default function ProviderPage({ params }: { params: Params }) {
         title={`There is no provider named ${name}`}
         action={<ButtonLink to={address("providers")}>All providers</ButtonLink>}
       >
-        It was deleted or has another name now. An earlier revision of the configuration brings a deleted one back,
-        without its key.
+        It was deleted or renamed. You can restore a deleted provider from an earlier revision, but you must set its key
+        again.
       </EmptyState>
     </Page>
   );
@@ -100,7 +100,7 @@ function Known({ provider, tab }: { provider: ProviderView; tab: string }) {
       ) : tab === "metrics" ? (
         <Metrics
           scope={`llm_provider:${provider.name}`}
-          empty={`Attempts of its models are counted here, also those that failed and went on to another provider.`}
+          empty={`Attempts on its models appear here, including those that failed and moved on to another provider.`}
         />
       ) : tab === "settings" ? (
         <SettingsTab provider={provider} through={through} />

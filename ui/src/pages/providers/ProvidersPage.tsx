@@ -53,18 +53,18 @@ function Offers({ all, onAdd }: { all: readonly ProviderView[]; onAdd: () => voi
 function NoProviders({ hasOffers, onAdd }: { hasOffers: boolean; onAdd: () => void }) {
   return (
     <EmptyState
-      title="No provider yet"
+      title="No providers yet"
       action={
         <Button look={hasOffers ? "normal" : "primary"} onClick={onAdd}>
-          {hasOffers ? "Add another one" : "Add provider"}
+          {hasOffers ? "Add another provider" : "Add provider"}
         </Button>
       }
     >
       A provider is an account or a local server whose models answer the requests. This page will list them and say
       whether each one answers.{" "}
       {hasOffers
-        ? "What was found on this computer is added by one press."
-        : "Servers that run on this computer and keys in the router's environment are found by themselves; none was found."}
+        ? "Add what was found on this computer with one click."
+        : "LocalRouter looks for local servers and for keys in its environment. It found none."}
     </EmptyState>
   );
 }
@@ -135,11 +135,9 @@ function Providers({ all, filter }: { all: readonly ProviderView[]; filter: stri
       />
       <div className="provider-below">
         {shown.length === 0 ? (
-          <p className="quiet">No provider is called “{filter.trim()}”, or is of that kind.</p>
+          <p className="quiet">No provider matches “{filter.trim()}”.</p>
         ) : (
-          all.length > 1 && (
-            <p className="meta">A model that is asked for without its provider is looked for in this order.</p>
-          )
+          all.length > 1 && <p className="meta">A model requested without its provider is looked up in this order.</p>
         )}
       </div>
       {doing?.what === "key" && <SetKey provider={doing.provider} onClose={close} />}

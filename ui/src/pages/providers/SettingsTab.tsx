@@ -16,14 +16,14 @@ interface SettingsTabProps {
   through: <T>(work: Promise<T>) => Promise<T>;
 }
 
-const KEY_STAYS = "A stored key is not sent elsewhere: set it again after a change.";
+const KEY_STAYS = "A stored key is never sent to a new address. Set it again after a change.";
 
 const TIMEOUTS: readonly [keyof Timeouts, string, string][] = [
-  ["connect", "Connect", "to get a connection"],
-  ["first_byte", "First byte", "for the answer of a plain request to begin"],
-  ["first_token", "First token", "for a stream's first content"],
-  ["idle", "Idle", "between two bytes once they flow"],
-  ["total", "Total", "for a whole plain answer"],
+  ["connect", "Connect", "to connect"],
+  ["first_byte", "First byte", "until the answer to a non-streaming request begins"],
+  ["first_token", "First token", "until a stream's first content"],
+  ["idle", "Idle", "between two bytes once the answer has begun"],
+  ["total", "Total", "for a complete non-streaming answer"],
 ];
 
 /** Everything about a provider that can be changed. Each field is saved when it is left. */
@@ -42,13 +42,13 @@ export function SettingsTab({ provider, through }: SettingsTabProps) {
 
   return (
     <>
-      <Section title="Connection" hint="A field is saved when you leave it. Escape brings back what is saved.">
+      <Section title="Connection" hint="A field is saved when you leave it. Press Escape to discard your edit.">
         <Fields>
           <SavedField
             label="Name"
             value={provider.name}
             save={rename}
-            hint={`Programs ask for ${provider.name}/model. Strategies and prices follow a new name, programs do not.`}
+            hint={`Programs ask for ${provider.name}/model. If you rename it, strategies and prices follow, but programs must be updated.`}
           />
           <SavedField
             label="Base URL"
@@ -56,7 +56,7 @@ export function SettingsTab({ provider, through }: SettingsTabProps) {
             value={provider.base_url ?? ""}
             placeholder={preset?.base_url ?? "https://"}
             save={(text) => update({ base_url: text || null })}
-            hint={`${provider.base_url ? `Requests go to ${provider.address}` : "Empty: the preset's own"}. ${KEY_STAYS}`}
+            hint={`${provider.base_url ? `Requests go to ${provider.address}` : "Leave empty for the preset's address"}. ${KEY_STAYS}`}
           />
           <SavedField
             label="Proxy"
@@ -70,7 +70,7 @@ export function SettingsTab({ provider, through }: SettingsTabProps) {
             mono
             value={provider.ca_file ?? ""}
             save={(text) => update({ ca_file: text || null })}
-            hint={`A file of certificates to trust besides the system's. ${KEY_STAYS}`}
+            hint={`A file with certificates to trust in addition to the system's. ${KEY_STAYS}`}
           />
           {provider.preset === "azure-openai" && (
             <SavedField
@@ -90,37 +90,34 @@ export function SettingsTab({ provider, through }: SettingsTabProps) {
             value={headerLines(provider.headers)}
             placeholder="X-Team: research"
             save={(text) => update({ headers: headersOf(text) })}
-            hint="Sent with every request, one a line. A secret is stored by set_provider_key field=headers.NAME, or named: env:LOCALROUTER_KEY_NAME."
+            hint="Sent with every request, one per line. Store a secret with set_provider_key field=headers.NAME, or refer to a variable: env:LOCALROUTER_KEY_NAME."
           />
           <SavedField
             label="Declared models"
             lines
             value={provider.models.join("\n")}
             save={(text) => update({ models: linesOf(text) })}
-            hint="One a line, for servers without a list. While there are any, the list is not asked for."
+            hint="One per line, for servers without a model list. If you declare any, the server's list is not used."
           />
         </Fields>
       </Section>
-      <Section
-        title="Request fields"
-        hint="For servers that answer with an error to a field that programs send, or pass over it."
-      >
+      <Section title="Request fields" hint="For servers that reject or ignore a field that programs send.">
         <Fields>
           <SavedField
-            label="Fields left out"
+            label="Fields to leave out"
             lines
             value={provider.request_fields.drop.join("\n")}
             placeholder="stream_options"
             save={(text) => update({ request_fields: { ...provider.request_fields, drop: fieldsOf(text) } })}
-            hint={`One a line. ${leftOutAnyway(preset, provider.left_out)}`}
+            hint={`One per line. ${leftOutAnyway(preset, provider.left_out)}`}
           />
           <SavedField
-            label="Field for the cap on answers"
+            label="Field for the answer's length limit"
             mono
             value={provider.request_fields.output_cap ?? ""}
             placeholder={preset?.request_fields.output_cap ?? ""}
             save={(text) => update({ request_fields: { ...provider.request_fields, output_cap: text || null } })}
-            hint="Every request's cap is sent under this name. Empty: the preset's own, or what the program chose."
+            hint="Every request's cap is sent under this name. Leave empty for the preset's address, or what the program chose."
           />
         </Fields>
       </Section>
@@ -130,8 +127,8 @@ export function SettingsTab({ provider, through }: SettingsTabProps) {
         </Fields>
       </Section>
       <Section
-        title="Deadlines"
-        hint="In seconds. After them the attempt counts as unreachable, and the next model is tried."
+        title="Timeouts"
+        hint="In seconds. After a timeout the provider counts as unreachable, and the next model is tried."
       >
         <Fields narrow>
           {TIMEOUTS.map(([key, label, hint]) => (

@@ -41,7 +41,7 @@ export function StatusTab({ provider, onSetKey, onDeleteKey }: StatusTabProps) {
               today &&
                 (totals
                   ? `${count(totals.requests)} attempts, ${money(totals.cost_usd)}`
-                  : "no attempt since midnight"),
+                  : "no attempts since midnight"),
             ],
           ]}
         />
@@ -96,7 +96,7 @@ function Key({ provider, onSetKey, onDeleteKey }: StatusTabProps) {
         {preset && <Button onClick={() => void takeVariable()}>Use {preset.key_variable}</Button>}
         {provider.key_source !== "none" && (
           <Button look="danger" onClick={onDeleteKey}>
-            {provider.key_source === "stored" ? "Delete key" : "Use no key"}
+            {provider.key_source === "stored" ? "Delete key" : "Stop using the key"}
           </Button>
         )}
       </Row>
@@ -118,7 +118,7 @@ function Cooling({ entries }: { entries: readonly CoolingView[] }) {
     }
   };
   return (
-    <Section title="Cooling" hint="Left alone for a while after a failure. Requests go to the next model meanwhile.">
+    <Section title="Cooling" hint="Paused for a while after a failure. Meanwhile, requests go to the next model.">
       <Entries>
         {entries.map((entry) => (
           <Entry
@@ -150,8 +150,8 @@ function LeftOut({ models }: { models: readonly LeftOutView[] }) {
   if (models.length === 0) return null;
   return (
     <Section
-      title="Fields left out"
-      hint="Models that refused these request fields are asked without them, until the provider is edited or LocalRouter restarts."
+      title="Fields to leave out"
+      hint="These models refused these request fields, so they are sent without them until you edit the provider or LocalRouter restarts."
     >
       <Facts rows={models.map(({ model, fields }) => [model, fields.join(", ")])} />
     </Section>
@@ -172,11 +172,9 @@ function keySentence({ key_source, has_key, secret }: ProviderView): string {
   const variable = secret?.replace(/^env:/, "");
   switch (key_source) {
     case "none":
-      return "It has no key. One that is set is stored, and never shown again.";
+      return "It has no key. A key that you set is stored and never shown again.";
     case "stored":
-      return has_key
-        ? "Stored, and never shown again, not even here."
-        : "The key that it had is not in the store any more.";
+      return has_key ? "Stored. It is never shown again, not even here." : "Its key is no longer in the store.";
     case "environment":
       return has_key
         ? `Read from ${variable} in the router's environment.`

@@ -68,7 +68,7 @@ function Outcome({ result }: { result: ProviderTest }) {
           </span>,
         ],
         [
-          "Came of it",
+          "Result",
           <span key="came" className="provider-status">
             <StatusDot mood={result.answers ? "ok" : "bad"} />
             <span>
@@ -78,7 +78,10 @@ function Outcome({ result }: { result: ProviderTest }) {
           </span>,
         ],
         ["After", duration(result.ms)],
-        ["Such as", result.first_models.length > 0 && <span className="mono">{listed(result.first_models, 5)}</span>],
+        [
+          "For example",
+          result.first_models.length > 0 && <span className="mono">{listed(result.first_models, 5)}</span>,
+        ],
         ["What to do", result.advice],
       ]}
     />

@@ -23,7 +23,7 @@ export function SetKey({ provider, onClose }: ProviderDialogProps) {
   const run = () =>
     guard(async () => {
       await rpc.setProviderKey({ name: provider.name, key: key.trim() });
-      announce(`Stored the key of ${provider.name}`);
+      announce(`Key of ${provider.name} stored`);
     });
   const replaces = provider.key_source === "stored" && provider.has_key ? " It replaces the one that is stored." : "";
   return (
@@ -35,7 +35,7 @@ export function SetKey({ provider, onClose }: ProviderDialogProps) {
       <Field
         label="Key"
         error={at.key}
-        hint={`Kept in the system's keychain, or in a file that only you can read, and never shown again. It is sent to ${provider.address} only.${replaces}`}
+        hint={`Stored in the system keychain, or in a file that only you can read. It is never shown again. It is sent to ${provider.address} only.${replaces}`}
       >
         {(field) => <Input {...field} type="password" value={key} onChange={(event) => setKey(event.target.value)} />}
       </Field>
@@ -53,14 +53,14 @@ export function DeleteKey({ provider, onClose }: ProviderDialogProps) {
     <Dialog
       title={isStored ? `Delete the key of ${provider.name}?` : `Use ${provider.name} without its key?`}
       onClose={onClose}
-      action={{ verb: isStored ? "Delete key" : "Use no key", run, danger: true }}
+      action={{ verb: isStored ? "Delete key" : "Stop using the key", run, danger: true }}
     >
       <p>
         {isStored
-          ? "The stored key is forgotten. Nothing brings it back, an earlier revision of the configuration neither: it must be set again."
+          ? "The stored key is deleted for good. Restoring an earlier revision does not bring it back: you must set it again."
           : `The environment keeps it; ${provider.name} no longer reads it.`}
       </p>
-      <p>Until it has a key, requests for its models fail or go to the next model.</p>
+      <p>Until it has a key, requests for its models fail or move on to the next model.</p>
     </Dialog>
   );
 }
@@ -74,7 +74,7 @@ export function DeleteProvider({ provider, onClose }: ProviderDialogProps) {
     navigate(address("providers"));
   };
   const goes = [
-    ...(provider.key_source === "stored" ? ["its stored key, which nothing brings back"] : []),
+    ...(provider.key_source === "stored" ? ["its stored key, for good"] : []),
     ...(provider.listed_models
       ? [`its ${plural(provider.listed_models, "model")} on all pages and in /v1/models`]
       : []),
@@ -88,14 +88,14 @@ export function DeleteProvider({ provider, onClose }: ProviderDialogProps) {
     >
       {goes.length > 0 && (
         <>
-          <p>With it go:</p>
+          <p>This also deletes:</p>
           <Lines lines={goes} />
         </>
       )}
       {naming.length > 0 ? (
         <>
           <p>
-            {naming.length === 1 ? "This strategy names it" : "These strategies name it"}. What is named is skipped:
+            {naming.length === 1 ? "This strategy names it" : "These strategies name it"}. Those entries are skipped:
           </p>
           <Lines lines={naming.map(({ name }) => name)} />
         </>

@@ -54,7 +54,7 @@ test("a key is told by where it is kept", () => {
     "from OPENAI_API_KEY",
   );
   expect(keyWords({ key_source: "environment", has_key: false, secret: "env:X" })).toBe("X is not set");
-  expect(keyWords({ key_source: "stored", has_key: false, secret: "store:x" })).toBe("missing in the store");
+  expect(keyWords({ key_source: "stored", has_key: false, secret: "store:x" })).toBe("missing from the store");
   expect(keyWords({ key_source: "none", has_key: false, secret: null })).toBe("none");
 });
 
@@ -110,7 +110,7 @@ test("what is left out anyway is told by preset and by refusals", () => {
     { model: "b", fields: ["metadata", "user"] },
   ];
   expect(leftOutAnyway(preset, learnt)).toBe(
-    "Mistral is sent no store, stream_options anyway. Learnt from refusals, until the next change: user, metadata.",
+    "Mistral is sent no store, stream_options anyway. Learned from refusals, until the next change: user, metadata.",
   );
   expect(leftOutAnyway({ ...preset, request_fields: { drop: [], output_cap: "max_tokens" } }, [])).toBe("");
   expect(leftOutAnyway(undefined, [])).toBe("");

@@ -43,7 +43,7 @@ export function statusOf(
     case "failing":
       return { mood: "bad", words: withoutSubject(status.message, name) };
     case "unknown":
-      return { mood: "plain", words: "not asked yet" };
+      return { mood: "plain", words: "not checked yet" };
   }
 }
 
@@ -70,7 +70,7 @@ export function keyWords({
     case "none":
       return "none";
     case "stored":
-      return has_key ? "stored" : "missing in the store";
+      return has_key ? "stored" : "missing from the store";
     case "environment":
       return has_key ? `from ${variable}` : `${variable} is not set`;
   }
@@ -117,7 +117,7 @@ export function leftOutAnyway(
   const refused = fieldsOf(learnt.flatMap(({ fields }) => fields).join(" "));
   return [
     known.length > 0 && `${preset?.title} is sent no ${known.join(", ")} anyway.`,
-    refused.length > 0 && `Learnt from refusals, until the next change: ${refused.join(", ")}.`,
+    refused.length > 0 && `Learned from refusals, until the next change: ${refused.join(", ")}.`,
   ]
     .filter(Boolean)
     .join(" ");

@@ -21,7 +21,7 @@ export default function ClientsTab({ strategy }: { strategy: StrategyView }) {
   if (clients.length === 0) {
     return (
       <EmptyState title="No clients yet">
-        A client is a program with a key of its own. Once there is one, it can be assigned to this strategy here.
+        A client is a program with its own key. Once you have one, you can assign it to this strategy here.
       </EmptyState>
     );
   }
@@ -32,8 +32,8 @@ export default function ClientsTab({ strategy }: { strategy: StrategyView }) {
   return (
     <div className="who">
       <section>
-        <h2>Use this strategy</h2>
-        {users.length === 0 && <p className="quiet">No client uses it.</p>}
+        <h2>Clients that use this strategy</h2>
+        {users.length === 0 && <p className="quiet">No client uses it yet.</p>}
         {users.length > 1 && (
           <p className="quiet">
             Shared: a change of this strategy reaches{" "}
@@ -48,7 +48,7 @@ export default function ClientsTab({ strategy }: { strategy: StrategyView }) {
           {users.map((client) => (
             <li key={client.id}>
               <span className="truncate">{client.name}</span>
-              {client.id === strategy.parent && <Badge hint="It is deleted together with this client">owner</Badge>}
+              {client.id === strategy.parent && <Badge hint="It is deleted together with this client.">owner</Badge>}
               {!client.enabled && <Badge mood="warn">disabled</Badge>}
               <span className="mono quiet end">{client.has_key ? `key …${client.key_hint}` : "no key"}</span>
             </li>
@@ -58,7 +58,7 @@ export default function ClientsTab({ strategy }: { strategy: StrategyView }) {
       {others.length > 0 && (
         <section>
           <header>
-            <h2>Use another one</h2>
+            <h2>Other clients</h2>
             {others.length > 8 && <Search label="Filter clients" value={filter} onChange={setFilter} />}
           </header>
           <ul className="lines">
@@ -110,7 +110,7 @@ function Assign({ client, strategy, owner, onClose }: AssignProps) {
       </p>
       {owner && owner.id !== client.id && (
         <p>
-          {strategy.name} is {owner.name}'s own. It becomes a shared one, and stays when {owner.name} is deleted.
+          {strategy.name} belongs to {owner.name}. It becomes shared, and stays when {owner.name} is deleted.
         </p>
       )}
     </Dialog>

@@ -70,11 +70,11 @@ export default function ExplainTab({ strategy }: { strategy: StrategyView }) {
           Explain
         </Button>
         <details>
-          <summary>With a request of your own</summary>
+          <summary>Use your own request</summary>
           <Field
             label="Body, as JSON"
             error={problem}
-            hint="Its length, tools, images and limits of tokens count. It is not stored."
+            hint="Its length, tools, images and token limits count. It is not stored."
           >
             {(field) => (
               <TextArea
@@ -107,7 +107,7 @@ function Answer({ params }: { params: ExplainRouteParams }) {
       <h2>{verdict(explanation)}</h2>
       {explanation.decision === "wait" && (
         <p>
-          Running requests hold what is left of a limit. It goes on as soon as enough of them have ended, and is refused
+          Running requests hold the rest of a limit. The request continues as soon as enough of them end, and is refused
           if that takes longer than a retry may wait.
         </p>
       )}
@@ -128,8 +128,8 @@ function verdict({ decision, model, status, code, retry_at: until }: Explanation
     case "wait":
       return "It would wait for a running request to end";
     case "refuse":
-      if (code === "limit_too_small") return `It would be refused with ${status}, however long one waits`;
-      return `It would be refused with ${status}${until ? ` until ${clock(until)}` : ""}`;
+      if (code === "limit_too_small") return `It would be refused with status ${status}, no matter how long you wait`;
+      return `It would be refused with status ${status}${until ? ` until ${clock(until)}` : ""}`;
   }
 }
 

@@ -75,7 +75,7 @@ function Strategies({ all, filter }: { all: readonly StrategyView[]; filter: str
       />
       {shown.length === 0 && filter && (
         <Padded>
-          <p className="quiet">No strategy and no client that uses one is called “{filter.trim()}”.</p>
+          <p className="quiet">No strategy or client matches “{filter.trim()}”.</p>
         </Padded>
       )}
       <Legend all={all} shown={shown} />
@@ -95,9 +95,9 @@ function Legend({ all, shown }: { all: readonly StrategyView[]; shown: readonly 
         </p>
       )}
       {isFirstVisit && (
-        <EmptyState title="One strategy so far">
-          A strategy says which models its clients may use, in which order they are tried and how much they may spend.
-          Every new client gets one of its own; create others here to share them between clients.
+        <EmptyState title="Only the default strategy so far">
+          A strategy says which models its clients may use, in which order LocalRouter tries them, and how much they may
+          spend. Every new client gets one of its own; create others here to share them between clients.
         </EmptyState>
       )}
     </div>

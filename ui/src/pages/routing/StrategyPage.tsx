@@ -77,8 +77,8 @@ function Strategy({ found, tab }: StrategyProps) {
             scope={`llm_strategy:${strategy.id}`}
             empty={
               users
-                ? "Requests of the clients that use this strategy are counted here as soon as they are answered."
-                : "No client uses this strategy. Assign it to one under Clients, and its requests are counted here."
+                ? "Requests from clients that use this strategy appear here as soon as they are answered."
+                : "No client uses this strategy. Assign one under Clients, and its requests appear here."
             }
           />
         )}
@@ -121,7 +121,7 @@ function Missing() {
         title="There is no strategy at this address"
         action={<ButtonLink to={address("routing")}>Go to Routing</ButtonLink>}
       >
-        It was deleted, or the address is mistyped. An earlier revision of the configuration may still hold it.
+        It was deleted, or the address is mistyped. An earlier revision may still contain it.
       </EmptyState>
     </Page>
   );

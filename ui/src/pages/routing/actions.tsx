@@ -45,7 +45,7 @@ export function CreateStrategy({ onClose }: { onClose: () => void }) {
       title="New strategy"
       verb="Create"
       initial=""
-      hint="It starts with every model allowed, no auto-routing and no limits, and no client uses it yet."
+      hint="It starts with all models allowed, and without auto-routing or limits. No client uses it yet."
       onName={create}
       onClose={onClose}
     />
@@ -55,8 +55,8 @@ export function CreateStrategy({ onClose }: { onClose: () => void }) {
 export function RenameStrategy({ strategy, onClose }: { strategy: StrategyView; onClose: () => void }) {
   const owner = strategy.clients.find((client) => client.id === strategy.parent);
   const hint = owner
-    ? `It is ${owner.name}'s own now. With another name it stays when ${owner.name} is deleted.`
-    : "Clients, limits and metrics follow the strategy, whatever its name.";
+    ? `It belongs to ${owner.name}. Once renamed, it stays when ${owner.name} is deleted.`
+    : "Its clients, limits and metrics stay.";
   return (
     <NameDialog
       title={`Rename ${strategy.name}`}
@@ -91,13 +91,13 @@ export function DeleteStrategy({ strategy, onClose }: { strategy: StrategyView; 
     <Dialog title={`Delete ${strategy.name}?`} onClose={onClose} action={{ verb: "Delete", run: remove, danger: true }}>
       {lost.length > 0 ? (
         <>
-          <p>No client uses it. With it go:</p>
+          <p>No client uses it. This also deletes:</p>
           <Lines lines={lost} />
         </>
       ) : (
         <p>No client uses it, and it has no settings of its own.</p>
       )}
-      <p>Its past requests stay in the metrics. An earlier revision of the configuration brings it back.</p>
+      <p>Its past requests stay in the metrics. You can undo this.</p>
     </Dialog>
   );
 }

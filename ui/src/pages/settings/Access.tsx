@@ -33,7 +33,7 @@ export function Access() {
     <>
       <Section
         title="Sessions"
-        hint="One for each tab that was let in. They end with the router's process, and after 30 days."
+        hint="Each browser tab that you let in has a session. Sessions end when the router stops, or after 30 days."
       >
         {problem && <Notice mood="bad">{problem}</Notice>}
         <ul className="sessions">
@@ -57,7 +57,7 @@ export function Access() {
       </Section>
       <Section
         title="Admin token"
-        hint="Scripts on other computers use it; on this one none is needed. Replace it when somebody may have seen it."
+        hint="Scripts on other computers use it; on this computer nothing needs it. Replace it if someone else may have seen it."
       >
         <Row>
           <Button onClick={() => setRotating(true)}>Replace the admin token</Button>
@@ -70,8 +70,8 @@ export function Access() {
           action={{ verb: "Replace", run: async () => void (await rpc.rotateAdminToken()) }}
         >
           <p>
-            All sessions end, this tab's too, and scripts have to read the new token from the file admin.token of the
-            home. To get in again:
+            All sessions end, including this tab's, and scripts must read the new token from the file admin.token in the
+            home folder. To get back in:
           </p>
           <p>
             <CopyButton text={openCommand()} what="command" />

@@ -36,7 +36,7 @@ export function Diagnostics({ findings }: { findings: readonly FindingView[] }) 
       </Section>
       <Section
         title="Report"
-        hint="How it does, as text. No key and no prompt is in it. In a terminal: localrouter status, and localrouter check for the home."
+        hint="The router's state as text, without keys or prompts. In a terminal: localrouter status, or localrouter check to check the home folder."
       >
         <Snippet text={diagnosis(status, findings, browser)} what="report" />
       </Section>

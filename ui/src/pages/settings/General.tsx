@@ -23,10 +23,10 @@ const ON_CLOSE: Record<OnClose, string> = {
   quit: "quit LocalRouter",
 };
 const LEVELS: Record<LogLevel, string> = {
-  debug: "everything, for looking into a fault",
-  info: "what happens",
+  debug: "everything, for debugging",
+  info: "events, warnings and errors",
   warning: "warnings and errors",
-  error: "errors alone",
+  error: "errors only",
 };
 
 export function General({ document: { server, desktop, logging, metrics }, save }: GeneralProps) {
@@ -47,7 +47,7 @@ export function General({ document: { server, desktop, logging, metrics }, save 
       {problem && <Notice mood="bad">{problem}</Notice>}
       <Section
         title="Server"
-        hint="Where programs reach the router. Another host than 127.0.0.1 opens it to other computers; keys are needed there too."
+        hint="Where programs reach the router. Any host other than 127.0.0.1 makes it reachable from other computers; they need a key too."
       >
         {needsRestart && <Restart server={server} onOver={() => setNeedsRestart(false)} />}
         <Fields>
@@ -55,7 +55,7 @@ export function General({ document: { server, desktop, logging, metrics }, save 
             label="Host"
             mono
             value={server.host}
-            hint="Acts after a restart."
+            hint="Takes effect after a restart."
             save={(host) => update({ server: { host } })}
           />
           <SavedField
@@ -63,25 +63,25 @@ export function General({ document: { server, desktop, logging, metrics }, save 
             mono
             inputMode="decimal"
             value={String(server.port)}
-            hint="Acts after a restart. Programs have to be told."
+            hint="Takes effect after a restart. Update the address in your programs."
             save={(port) => update({ server: { port: wholeNumber(port, "The port") } })}
           />
           <SavedField
-            label="Further host names"
+            label="Additional host names"
             mono
             lines
             value={server.allowed_hosts.join("\n")}
             placeholder="router.home"
-            hint="One a line. By 127.0.0.1 and localhost it is always reached; by other names only if they stand here."
+            hint="One per line. 127.0.0.1 and localhost always work; other names work only if they are listed here."
             save={(text) => update({ server: { allowed_hosts: lines(text) } })}
           />
           <SavedField
-            label="Web pages that may call it"
+            label="Websites that may call it"
             mono
             lines
             value={server.cors_origins.join("\n")}
             placeholder="https://app.example.com"
-            hint="One origin a line, or a pattern: http://localhost:* for any port, vscode-webview://* for any page of that program. Other pages are refused. Programs without pages need no entry."
+            hint="One origin per line, or a pattern: http://localhost:* for any port, vscode-webview://* for any page of that program. Other websites are refused. Programs that are not websites need no entry."
             save={(text) => update({ server: { cors_origins: lines(text) } })}
           />
         </Fields>
@@ -101,9 +101,9 @@ export function General({ document: { server, desktop, logging, metrics }, save 
           </Field>
         </Fields>
       </Section>
-      <Section title="Log" hint="In the folder logs of the home. Prompts, answers and keys are never in it.">
+      <Section title="Log" hint="In the logs folder of the home. It never contains prompts, answers or keys.">
         <Fields>
-          <Field label="What is written">
+          <Field label="Level">
             {(field) => (
               <Select
                 {...field}
@@ -115,31 +115,31 @@ export function General({ document: { server, desktop, logging, metrics }, save 
             )}
           </Field>
           <SavedField
-            label="Kept for, in days"
+            label="Keep for (days)"
             inputMode="decimal"
             value={String(logging.retention_days)}
             save={(days) => update({ logging: { retention_days: wholeNumber(days, "The number of days") } })}
           />
           <WholeField>
             <Switch checked={logging.access_log} onChange={(access_log) => choose({ logging: { access_log } })}>
-              A line for every HTTP request
+              Log every HTTP request
             </Switch>
           </WholeField>
         </Fields>
       </Section>
       <Section
         title="Metrics"
-        hint="Figures of every request: who, which model, tokens, cost, times. What is older or beyond the size is let go, the oldest first; limits keep what they need."
+        hint="A record of every request: client, model, tokens, cost and times. Records that are too old or exceed the size are deleted, oldest first. Limits keep what they need."
       >
         <Fields>
           <SavedField
-            label="Kept for, in days"
+            label="Keep for (days)"
             inputMode="decimal"
             value={String(metrics.retention_days)}
             save={(days) => update({ metrics: { retention_days: wholeNumber(days, "The number of days") } })}
           />
           <SavedField
-            label="At most, in MB"
+            label="Largest size (MB)"
             inputMode="decimal"
             value={String(metrics.max_mb)}
             save={(size) => update({ metrics: { max_mb: wholeNumber(size, "The size") } })}

@@ -43,7 +43,7 @@ export function Restart({ server, onOver }: { server: Server; onOver: () => void
     return (
       <Notice>
         <p role="status">
-          Restarting. Running requests may finish first, for up to ten seconds.
+          Restarting. Running requests get up to ten seconds to finish.
           {moved && ` The pages move to ${moved}.`}
         </p>
       </Notice>
@@ -51,7 +51,7 @@ export function Restart({ server, onOver }: { server: Server; onOver: () => void
   }
   return (
     <Notice>
-      <p>The new address acts after a restart. Running requests may finish first, for up to ten seconds.</p>
+      <p>The new address takes effect after a restart. Running requests get up to ten seconds to finish.</p>
       {state.at === "refused" && <Remark severity="error">{state.problem}</Remark>}
       <Row>
         <Button onClick={() => void restart()}>Restart now</Button>

@@ -40,7 +40,7 @@ function Export({ present }: { present: Config }) {
   return (
     <Section
       title="Export"
-      hint={`All of it: ${contentWords(present)}, limits, prices, settings. No key of a provider is in it, and of clients' keys only what recognises them.`}
+      hint={`Everything: ${contentWords(present)}, limits, prices and settings. It contains no provider keys, and only digests of client keys.`}
     >
       <Row>
         <Button
@@ -90,13 +90,13 @@ function Import({ present }: { present: Config }) {
     setDone({ before, result });
     setJudged(null);
     setText("");
-    announce("The configuration is replaced");
+    announce("Configuration replaced");
   };
 
   return (
     <Section
       title="Import"
-      hint="Replaces the whole configuration. It is judged first, and nothing changes before you say so."
+      hint="Replaces the whole configuration. It is checked first, and nothing changes until you confirm."
     >
       <Row>
         <FileButton accept=".json,application/json" onChoose={(file) => void choose(file)}>
@@ -119,7 +119,7 @@ function Import({ present }: { present: Config }) {
       </Field>
       <Row>
         <Button disabled={!text.trim()} onClick={() => void judge(text)}>
-          Judge it
+          Check it
         </Button>
         {judged?.judgement.valid && (
           <Button look="primary" onClick={() => setAsking(true)}>
@@ -144,7 +144,7 @@ function Import({ present }: { present: Config }) {
 function Verdict({ judgement: { valid, findings, healed } }: { judgement: Judgement }) {
   return (
     <div className="verdict-of-import" role="status">
-      <p>{valid ? "It can be used." : "It cannot be used as it is:"}</p>
+      <p>{valid ? "This configuration is valid." : "This configuration cannot be used:"}</p>
       {findings.map(({ path, message, severity }) => (
         <Remark key={`${path} ${message}`} severity={severity}>
           {path && <span className="mono">{path} </span>}
@@ -152,7 +152,7 @@ function Verdict({ judgement: { valid, findings, healed } }: { judgement: Judgem
         </Remark>
       ))}
       {healed.map((line) => (
-        <Remark key={line}>Put right: {line}</Remark>
+        <Remark key={line}>Repaired: {line}</Remark>
       ))}
     </div>
   );
@@ -176,7 +176,7 @@ function Replace({ lost, present, onReplace, onClose }: ReplaceProps) {
     >
       {lost.length > 0 ? (
         <>
-          <p>These are not in the new one:</p>
+          <p>The new configuration does not contain:</p>
           <Lines
             lines={[
               ...lost.slice(0, MOST_TOLD),
@@ -185,7 +185,7 @@ function Replace({ lost, present, onReplace, onClose }: ReplaceProps) {
           />
         </>
       ) : (
-        <p>Every client, strategy and provider of today is in the new one.</p>
+        <p>The new configuration contains all current clients, strategies and providers.</p>
       )}
       <p>
         Revision {present.revision} stays in the list of revisions and can be restored. Clients that it brings back get
@@ -206,7 +206,7 @@ function Replaced({ before, result }: { before: number; result: ImportedConfig }
   if (undone) {
     return (
       <>
-        <Remark>Undone: revision {before} is in force again.</Remark>
+        <Remark>Undone. Revision {before} is active again.</Remark>
         {undone.map((line) => (
           <Remark key={line}>{line}</Remark>
         ))}
@@ -220,14 +220,14 @@ function Replaced({ before, result }: { before: number; result: ImportedConfig }
         key is not on this computer need one: <Link to={address("providers")}>see Providers</Link>.
       </p>
       {result.healed.map((line) => (
-        <Remark key={line}>Put right: {line}</Remark>
+        <Remark key={line}>Repaired: {line}</Remark>
       ))}
       {result.about_keys.map((line) => (
         <Remark key={line}>{line}</Remark>
       ))}
       {problem && <Remark severity="error">{problem}</Remark>}
       <Row>
-        <Button onClick={() => void undo()}>Undo, back to revision {before}</Button>
+        <Button onClick={() => void undo()}>Undo: back to revision {before}</Button>
       </Row>
     </Notice>
   );

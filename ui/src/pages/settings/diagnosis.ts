@@ -27,17 +27,17 @@ export function diagnosis(status: ServerStatusView, findings: readonly FindingVi
       ),
     ),
     block(
-      "Limits that are nearly or quite full",
+      "Limits that are full or nearly full",
       status.near_limits.map(
         ({ strategy, limit }) =>
           `${strategy.name}: ${amount(limit.limit_type, limit.used + limit.reserved)} of ${limitWords(limit)}, ${limit.mode}`,
       ),
     ),
     block(
-      "Remarks about the configuration",
+      "Findings about the configuration",
       findings.map(({ path, message, severity }) => `${severity}: ${path ? `${path}: ` : ""}${message}`),
     ),
-    block("Put right at start", status.reports),
+    block("Repaired at startup", status.reports),
   ];
   return blocks.map((lines) => lines.join("\n")).join("\n\n");
 }

@@ -23,7 +23,7 @@ export function documentOf(text: string): Record<string, unknown> {
     throw new Error(`This is not JSON: ${error instanceof Error ? error.message : "it cannot be read"}`);
   }
   if (typeof found !== "object" || found === null || Array.isArray(found)) {
-    throw new Error("A configuration is an object: { … }. Export one to see its form.");
+    throw new Error("A configuration is a JSON object: { … }. Export one to see its format.");
   }
   return found as Record<string, unknown>;
 }

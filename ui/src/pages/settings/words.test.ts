@@ -15,7 +15,7 @@ test("what an import takes away is named, the default strategy is not", () => {
     providers: [{ name: "openai" }],
   };
   expect(lostWith(present, { clients: [{ id: "2" }], providers: [{ name: "openai" }] })).toEqual([
-    "client aider, whose key is refused then",
+    "client aider, whose key stops working",
     "strategy Night jobs",
   ]);
 });
@@ -30,7 +30,7 @@ test("lines are entries", () => expect(lines(" a \n\n b\n")).toEqual(["a", "b"])
 
 test("a document is a JSON object", () => {
   expect(documentOf('{"version": 1}')).toEqual({ version: 1 });
-  expect(() => documentOf("[1]")).toThrow(/is an object/);
+  expect(() => documentOf("[1]")).toThrow(/is a JSON object/);
   expect(() => documentOf("nope")).toThrow(/is not JSON/);
 });
 

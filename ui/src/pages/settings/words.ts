@@ -32,7 +32,7 @@ export function lostWith(present: Held, next: Readonly<Record<string, unknown>>)
   return [
     ...present.clients
       .filter(({ id }) => !clients.has(id))
-      .map(({ name }) => `client ${name}, whose key is refused then`),
+      .map(({ name }) => `client ${name}, whose key stops working`),
     ...present.strategies
       .filter(({ id }) => id !== "default" && !strategies.has(id))
       .map(({ name }) => `strategy ${name}`),

@@ -31,7 +31,7 @@ export function Composer({ onSend, isRunning, canSend, children }: ComposerProps
         ref={field}
         rows={2}
         aria-label="Message"
-        placeholder="Ask something"
+        placeholder="Ask anything"
         value={text}
         onChange={(event) => setText(event.target.value)}
         onKeyDown={(event) => {

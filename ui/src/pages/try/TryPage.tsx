@@ -23,7 +23,7 @@ export default function TryPage() {
   return (
     <Page
       title="Try it"
-      beside="a real request: it counts and costs like a program's own"
+      beside="real requests: they count and cost like those of a program"
       flush
       actions={turns.length > 0 && <Button onClick={startAnew}>New chat</Button>}
     >
@@ -61,8 +61,7 @@ function Chat({ clients }: { clients: readonly ClientView[] }) {
             </ButtonLink>
           }
         >
-          You chat here as one of your clients, so that its strategy decides which model answers. There is no client
-          yet.
+          You chat here as one of your clients, so its strategy decides which model answers. There is no client yet.
         </EmptyState>
       </Padded>
     );
@@ -145,7 +144,7 @@ function Trouble({ client, error, isEmpty }: { client: ClientView; error: Error 
     return (
       <Notice>
         <p>
-          {client.name} is disabled: the router refuses it. <Link to={address("clients")}>Enable it</Link> or choose
+          {client.name} is disabled, so the router refuses it. <Link to={address("clients")}>Enable it</Link> or choose
           another one.
         </p>
       </Notice>

@@ -39,7 +39,7 @@ export function Turns({ turns, clientName }: { turns: readonly Turn[]; clientNam
       {count === 0 && (
         <p className="turns-empty">
           What you ask goes the way that requests of {clientName} go: its strategy chooses the model, its limits count.
-          Under each answer stands who gave it, after how many attempts, and what it cost.
+          Below each answer you see which model gave it, after how many attempts, and what it cost.
         </p>
       )}
       {turns.map((turn) => (
@@ -71,7 +71,7 @@ function Refused({ refusal, isCut }: { refusal: Refusal; isCut: boolean }) {
   return (
     <div className="refused" role="alert">
       <Remark severity="error">
-        {isCut && "The answer is not complete. "}
+        {isCut && "The answer is incomplete. "}
         {message}
         {retryAt && ` It can be tried again from ${clock(retryAt)} on.`}
         {code && <span className="mono"> {code}</span>}

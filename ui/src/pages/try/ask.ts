@@ -29,7 +29,7 @@ interface Asked {
   onReasoning: (text: string) => void;
 }
 
-const CUT = "The answer broke off: the connection to LocalRouter ended before it did.";
+const CUT = "The answer broke off because the connection to LocalRouter ended.";
 
 export function actingAs(clientId: string): Record<string, string> {
   return { ...authorization(), "x-localrouter-client": clientId };

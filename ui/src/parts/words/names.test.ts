@@ -12,5 +12,6 @@ test("a copy gets a free name", () => {
 
 test("a client's own copy is named as the router would name it", () => {
   expect(ownName("aider", [])).toBe("aider's strategy");
+  expect(ownName("two dollars", [])).toBe("two dollars' strategy");
   expect(ownName("aider", ["AIDER'S strategy", "aider's strategy (2)"])).toBe("aider's strategy (3)");
 });

@@ -18,7 +18,12 @@ export function copyName(name: string, taken: readonly string[]): string {
   return freeName(`${name} copy`, taken, (copy, number) => `${copy} ${number}`);
 }
 
+/** "aider's", but "two dollars'": a name that ends in s takes the apostrophe alone. */
+export function possessive(name: string): string {
+  return /s$/i.test(name) ? `${name}'` : `${name}'s`;
+}
+
 /** "aider's strategy", numbered where that is taken, as the router names a client's own. */
 export function ownName(client: string, taken: readonly string[]): string {
-  return freeName(`${client}'s strategy`, taken, (own, number) => `${own} (${number})`);
+  return freeName(`${possessive(client)} strategy`, taken, (own, number) => `${own} (${number})`);
 }

@@ -18,7 +18,7 @@ const strategy: StrategyView = {
 const aider = { id: "c1", name: "aider" };
 
 test("a strategy says whose it is", () => {
-  expect(ownership(strategy)).toBe("used by nobody");
+  expect(ownership(strategy)).toBe("not in use");
   expect(ownership({ ...strategy, clients: [aider] })).toBe("used by aider");
   expect(ownership({ ...strategy, parent: "c1", clients: [aider] })).toBe("aider's own");
   expect(ownership({ ...strategy, clients: [aider, { id: "c2", name: "zed" }] })).toBe("shared by 2 clients");

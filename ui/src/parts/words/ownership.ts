@@ -2,17 +2,18 @@
 
 import type { StrategyView } from "../../api/generated";
 import { listed, plural } from "./format";
+import { possessive } from "./names";
 
 export function isShared(strategy: StrategyView): boolean {
   return strategy.clients.length > 1;
 }
 
-/** "shared by 3 clients", "aider's own", "default", "used by nobody". */
+/** "shared by 3 clients", "aider's own", "default", "not in use". */
 export function ownership(strategy: StrategyView): string {
   if (isShared(strategy)) return `shared by ${plural(strategy.clients.length, "client")}`;
   const only = strategy.clients[0];
-  if (!only) return strategy.is_default ? "the default, used by nobody now" : "used by nobody";
-  if (strategy.parent === only.id) return `${only.name}'s own`;
+  if (!only) return strategy.is_default ? "the default, not in use" : "not in use";
+  if (strategy.parent === only.id) return `${possessive(only.name)} own`;
   return `used by ${only.name}`;
 }
 

@@ -14,7 +14,7 @@ const WORDS: Record<Outside, { title: string; text: string }> = {
   },
   ended: {
     title: "This tab's session has ended",
-    text: "The router was started anew, the session was ended, or it was a month old. Open the pages anew from a terminal:",
+    text: "The router restarted, or the session was ended or expired. Open the pages again from a terminal:",
   },
   "old link": {
     title: "Links with a token open nothing any more",
@@ -22,7 +22,7 @@ const WORDS: Record<Outside, { title: string; text: string }> = {
   },
   "wrong code": {
     title: "This address was good once",
-    text: "It was used already, or its time is over. Open the pages anew from a terminal:",
+    text: "It has already been used or has expired. Open the pages again from a terminal:",
   },
   "no answer": {
     title: "LocalRouter does not answer",

@@ -12,7 +12,7 @@ export function Down() {
     <div className={styles.down}>
       <Notice mood="bad">
         <strong>LocalRouter does not answer.</strong> Programs are not served, and what stands below may be old. This
-        page goes on by itself once the router runs again.
+        page continues by itself once the router runs again.
         {status && (
           <>
             {" "}

@@ -15,9 +15,10 @@ from datetime import datetime
 
 from localrouter.domain.configuration.config import DEFAULT_STRATEGY_ID, Client, Config, Strategy, default_strategy
 from localrouter.domain.configuration.edits.fields import Changes, replaced, with_changes
-from localrouter.domain.configuration.names import did_you_mean, fold, free_name, is_numbered
+from localrouter.domain.configuration.names import did_you_mean, fold, free_name, is_numbered, possessive
 from localrouter.domain.errors import NotFound, Refusal
 
+_COPIED = ("allowed_models", "auto_config", "rate_limits", "aliases")
 LONGEST_CLIENT_NAME = 180  # leaves room for "'s strategy (99)" in the name of its own strategy
 _STRATEGY_FIELDS = frozenset(("allowed_models", "auto_config", "rate_limits", "aliases"))
 _CLIENT_FIELDS = frozenset(("enabled",))
@@ -56,7 +57,7 @@ def clients_using(config: Config, strategy_id: str) -> tuple[Client, ...]:
 
 def own_strategy_name(client_name: str) -> str:
     """The generated name of a client's own strategy, which it has until somebody renames it."""
-    return f"{client_name}'s strategy"
+    return f"{possessive(client_name)} strategy"
 
 
 def ensure_default_strategy(config: Config) -> Config:
@@ -122,6 +123,24 @@ def create_client_with_strategy(config: Config, name: str, new: NewClient) -> Co
     return config.model_copy(
         update={"clients": (*config.clients, client), "strategies": (*config.strategies, strategy)}
     )
+
+
+def create_client_with_copy(config: Config, name: str, new: NewClient, copied_id: str) -> Config:
+    """Adds a client whose own strategy starts with the settings of another one."""
+    copied = find_strategy(config, copied_id)
+    config = create_client_with_strategy(config, name, new)
+    own = find_strategy(config, new.strategy_id)
+    settings = {field: getattr(copied, field) for field in _COPIED}
+    return _put_strategy(config, own.model_copy(update=settings))
+
+
+def create_client_sharing(config: Config, name: str, new: NewClient, strategy_id: str) -> Config:
+    """Adds a client without a strategy of its own, which uses one that exists. That one belongs to nobody then."""
+    strategy = find_strategy(config, strategy_id)
+    config = create_client_with_strategy(config, name, new)
+    without = tuple(each for each in config.strategies if each.id != new.strategy_id)
+    config = _put_client(_with_strategies(config, without), config.clients[-1].model_copy(update={"strategy_id": None}))
+    return assign_client_strategy(config, new.client_id, strategy.id)
 
 
 def update_client(config: Config, client_id: str, changes: Changes) -> Config:
@@ -196,7 +215,8 @@ def _outlives(config: Config, strategy: Strategy, client_id: str) -> bool:
 
 
 def _is_generated(name: str, client: Client) -> bool:
-    return is_numbered(name, own_strategy_name(client.name))
+    former = f"{client.name}'s strategy"  # how it was before names that end in s took the apostrophe alone
+    return is_numbered(name, own_strategy_name(client.name)) or is_numbered(name, former)
 
 
 def _clean(name: object) -> str:

@@ -4,6 +4,7 @@ import "uplot/dist/uPlot.min.css";
 import { clock, count, moment } from "../parts/words/format";
 import styles from "./chart.module.css";
 import { bucketWords, type ChartInfo, type ChartLine, type LimitLine } from "./measures";
+import { stacked } from "./stack";
 
 export interface ChartData {
   /** Unix seconds, one for each bucket. */
@@ -170,17 +171,6 @@ function hasGaps({ data }: uPlot, series: number): boolean {
 function yRange(info: ChartInfo, min: number, max: number): [number, number] {
   if (info.isShare) return [0, 1];
   return [min, max > 0 ? max * 1.08 : 1];
-}
-
-/** Each line on top of those before it. */
-export function stacked(values: ChartData["values"]): (number | null)[][] {
-  const sums: number[] = [];
-  return values.map((line) =>
-    line.map((value, at) => {
-      sums[at] = (sums[at] ?? 0) + (value ?? 0);
-      return value === null ? null : sums[at];
-    }),
-  );
 }
 
 /** The chart begins where its longest label ends. */

@@ -24,8 +24,7 @@ _SUMS = """
 SELECT strategy_id, CASE WHEN minute >= :middle AND minute < :start THEN :middle ELSE minute / :step * :step END,
     total(requests), total(input_tokens), total(output_tokens),
     total(total_tokens), total(cost)
-FROM usage WHERE minute >= :since AND minute < :until AND strategy_id = coalesce(:strategy, strategy_id)
-GROUP BY 1, 2
+FROM usage WHERE {whose} minute >= :since AND minute < :until GROUP BY 1, 2
 """
 Amounts = tuple[float, ...]  # in the order of `_COLUMNS`
 Sums = dict[str, dict[int, Amounts]]  # by strategy and start of the step
@@ -84,7 +83,8 @@ class _Reading:
         found: Sums = {}
         values: dict[str, object] = {"step": self.step, "since": since, "until": until, "strategy": only}
         values |= {"middle": self.middle, "start": self.start}
-        for strategy, start, *amounts in db.execute(_SUMS, values):
+        sums = _SUMS.format(whose="" if only is None else "strategy_id = :strategy AND")  # lets SQLite use the key
+        for strategy, start, *amounts in db.execute(sums, values):
             found.setdefault(strategy, {})[start] = tuple(amounts)
         return found
 

@@ -18,8 +18,8 @@ export function Failures({ spend: { failures, total } }: { spend: SpendView }) {
           <p className={styles.nothing}>
             {count(failed)} of {plural(total.calls, "call")}, {share(failed / total.calls)}.{" "}
             {total.failed_requests === 0
-              ? "Every request was answered all the same."
-              : `${plural(total.failed_requests, "request")} ended with one; the others went on to another model.`}
+              ? "No request failed because of it."
+              : `${plural(total.failed_requests, "request")} failed; the others went on to another model.`}
           </p>
           <ul className={styles.failures}>
             {failures.map(({ kind, calls }) => (

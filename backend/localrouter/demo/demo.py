@@ -49,9 +49,10 @@ from localrouter.services.instance.home import Home
 CLOUD, SECOND_CLOUD, LOCAL = "simulated-openai", "simulated-groq", "simulated-local"
 MODELS = ((CLOUD, "gpt-4o-mini"), (SECOND_CLOUD, "llama-3.3-70b-versatile"), (LOCAL, "llama3.2"))
 KEY_VARIABLE = "LOCALROUTER_KEY_DEMO"
-BUDGET_PER_MINUTE = 0.0003  # USD; small, so that it fills while you watch
+BUDGET_PER_MINUTE = 0.01  # USD; small, so that it fills while you watch
 PAUSE = 1.5  # seconds between two requests
-TROUBLE_EVERY = 8  # requests
+TROUBLE_EVERY = 12  # requests
+FIRST_TROUBLE = 3  # requests before it; the budget fills soon after
 PACE_OF_PROVIDERS = {"LLMOCK_LATENCY_MS": "120", "LLMOCK_STREAM_CHUNK_DELAY_MS": "25"}
 ANSWERS_WITHIN = 60.0  # seconds
 PROMPTS = (
@@ -60,6 +61,8 @@ PROMPTS = (
     "What does a compiler do?",
     "Explain compound interest in two sentences.",
 )
+# What programs send along. It makes a request cost an amount that can be read.
+CONTEXT = "You answer questions about science in plain words. " * 160
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # to this computer, through no proxy
 
 
@@ -183,14 +186,15 @@ def _traffic(url: str, key: str, simulated: Simulated) -> None:
     for number in range(1_000_000):
         time.sleep(PAUSE)
         with contextlib.suppress(OSError):
-            if number % TROUBLE_EVERY == TROUBLE_EVERY - 1:
+            if number % TROUBLE_EVERY == FIRST_TROUBLE:
                 simulated.rate_limit(seconds=6)
             print(_one_request(url, key, PROMPTS[number % len(PROMPTS)]), flush=True)
 
 
 def _one_request(url: str, key: str, prompt: str) -> str:
     """Ask `localrouter/auto`. Returns one line that says which model served, or why none did."""
-    body = {"model": "localrouter/auto", "messages": [{"role": "user", "content": prompt}], "max_tokens": 60}
+    messages = [{"role": "system", "content": CONTEXT}, {"role": "user", "content": prompt}]
+    body = {"model": "localrouter/auto", "messages": messages, "max_tokens": 60}
     started = time.monotonic()
     try:
         headers = _post(f"{url}/v1/chat/completions", body, {"authorization": f"Bearer {key}"})

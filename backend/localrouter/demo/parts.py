@@ -31,11 +31,25 @@ def watch(folder):
 
 threading.Thread(target=watch, args=(sys.argv[1],), daemon=True).start()
 import uvicorn
+from llmock.main import create_app
+
+simulated = create_app()
+
+# A provider whose address begins with /broken fails, until it is mended.
+async def app(scope, receive, send):
+    path = scope.get("path", "")
+    if scope["type"] != "http" or not path.startswith("/broken/"):
+        return await simulated(scope, receive, send)
+    body = b'{"error": {"message": "This simulated provider was broken on purpose.", "type": "server_error"}}'
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 500, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
 sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
 sock.bind(("127.0.0.1", 0))
 sock.listen(128)
 print(sock.getsockname()[1], flush=True)
-uvicorn.Server(uvicorn.Config("llmock.main:create_app", factory=True, log_level="critical")).run(sockets=[sock])
+uvicorn.Server(uvicorn.Config(app, log_level="critical")).run(sockets=[sock])
 """
 
 

@@ -89,13 +89,11 @@ test("a model that answered when it was asked again served, and is no hop", () =
 test("a limit that sent a request on is named, and whether what answered is free", () => {
   const free = { usage: { ...usage, cost_usd: 0 } };
   expect(told({ passed_over: [passed({ reason: "limit", limit })], ...free })).toBe(
-    "limited: no room in $2.00 a day: a free model answered",
+    "limited: $2.00 a day is full: free model",
   );
-  expect(told({ passed_over: [passed({ reason: "limit", limit })] })).toBe(
-    "limited: no room in $2.00 a day: another model answered",
-  );
+  expect(told({ passed_over: [passed({ reason: "limit", limit })] })).toBe("limited: $2.00 a day is full: next model");
   expect(told({ passed_over: [passed({ reason: "unpriced", limit })], ...free })).toBe(
-    "limited: gpt-4o-mini has no price for $2.00 a day: a free model answered",
+    "limited: gpt-4o-mini has no price for $2.00 a day: free model",
   );
 });
 
@@ -109,7 +107,7 @@ test("a failure beside a limit is a hop that tells both", () => {
 test("a refusal names its limit and when there is room again", () => {
   const full = passed({ reason: "limit", limit: hourly, until: at(14, 31) });
   const refused = { ...unserved, outcome: "denied", status: 429 } as const;
-  expect(told({ ...refused, passed_over: [full] })).toBe("refused: no room in 100 requests an hour, again 14:31");
+  expect(told({ ...refused, passed_over: [full] })).toBe("refused: 100 requests an hour are used, again 14:31");
   expect(storyOf(request({ ...refused, passed_over: [full] })).model).toBeNull();
   expect(told({ ...refused, passed_over: [passed({ reason: "limit", limit, never: "too_large" })] })).toBe(
     "refused: it can use more than all of $2.00 a day",

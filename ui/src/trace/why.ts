@@ -124,18 +124,18 @@ function onePassed(passed: PassedOver, request: Told): string {
   }
 }
 
-/** "no room in $2.00 a day: a free model answered". */
+/** "$2.00 a day is full: free model". */
 function limitedWords(request: Told): string {
   const passed = request.passed_over.find(isByLimit);
   if (!passed) return "";
   const isFree = !request.usage.unpriced && request.usage.cost_usd === 0;
-  const went = isFree ? "a free model answered" : "another model answered";
+  const went = isFree ? "free model" : "next model";
   return passed.never === "unpriced" || passed.reason === "unpriced"
     ? `${shortName(passed, request)} has no price for ${limitShort(passed)}: ${went}`
-    : `no room in ${limitShort(passed)}: ${went}`;
+    : `${limitFull(passed)}: ${went}`;
 }
 
-/** "100 requests an hour is full, again 14:31". */
+/** "100 requests an hour are used, again 14:31". */
 function refusedWords(request: Told): string {
   const passed = request.passed_over.find(isByLimit);
   if (passed?.limit) {
@@ -143,7 +143,7 @@ function refusedWords(request: Told): string {
     if (passed.never === "unbounded") return `nobody knows what it can use of ${limitShort(passed)}`;
     if (passed.never === "unpriced" || passed.reason === "unpriced")
       return `${shortName(passed, request)} has no price for ${limitShort(passed)}`;
-    return `no room in ${limitShort(passed)}${againWords(passed.until)}`;
+    return `${limitFull(passed)}${againWords(passed.until)}`;
   }
   return request.error ? firstSentence(request.error.message) : passedWords(request) || `answered ${request.status}`;
 }
@@ -212,6 +212,12 @@ function limitShort({ limit }: PassedOver): string {
   if (!limit) return "a limit";
   const unit = limit.limit_type === "cost" ? "" : ` ${LIMIT_TYPES[limit.limit_type]}`;
   return `${amount(limit.limit_type, limit.value)}${unit} ${EACH[limit.time_window]}`;
+}
+
+/** "$2.00 a day is full", "100 requests an hour are used". */
+function limitFull(passed: PassedOver): string {
+  const isPlural = passed.limit !== null && passed.limit.limit_type !== "cost";
+  return `${limitShort(passed)} ${isPlural ? "are used" : "is full"}`;
 }
 
 /** Up to the first full stop that ends a sentence: one in "gpt-4.1" does not. */

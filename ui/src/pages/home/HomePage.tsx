@@ -4,6 +4,7 @@ import { CopyButton } from "../../parts/controls/Copy";
 import { Notice, Skeleton, StatusDot } from "../../parts/display/Bits";
 import { Page } from "../../parts/display/Page";
 import { moment } from "../../parts/words/format";
+import { Demo } from "../../setup/demo/Demo";
 import { useConnection, useServerStatus } from "../../state/connection";
 import { useRemembered } from "../../state/remembered";
 import { Attention, RightNow } from "./Attention";
@@ -59,6 +60,7 @@ function Serving({ status }: { status: ServerStatusView }) {
 function Overview({ status }: { status: ServerStatusView }) {
   return (
     <div className="home">
+      <Demo />
       <section className="home-status" aria-label="Status">
         <Serving status={status} />
         <p>

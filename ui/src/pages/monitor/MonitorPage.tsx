@@ -4,6 +4,7 @@ import { Button } from "../../parts/controls/Button";
 import { StatusDot } from "../../parts/display/Bits";
 import { Page } from "../../parts/display/Page";
 import { clock } from "../../parts/words/format";
+import { DemoLine } from "../../setup/demo/Demo";
 import { announce } from "../../state/announcer";
 import { useConnection } from "../../state/connection";
 import { useRemembered } from "../../state/remembered";
@@ -53,7 +54,12 @@ export default function MonitorPage() {
     <Page
       title="Monitor"
       beside={<Liveness pausedAt={pausedAt} />}
-      tabs={<FilterBar filter={filter} onChange={setFilter} />}
+      tabs={
+        <div>
+          <DemoLine />
+          <FilterBar filter={filter} onChange={setFilter} />
+        </div>
+      }
       actions={
         <Button onClick={pause}>
           {pausedAt === null ? <Pause aria-hidden /> : <Play aria-hidden />}

@@ -14,7 +14,7 @@ from runner.checks import Check, read, run, tidy
 from runner.installing import EMULATORS, Installed
 from runner.results import Miss, Run, SuiteResult
 from runner.routes import COMPLETION_MODEL, DIRECTLY, MODELS, PRESETS, embedding_model, environment
-from runner.scripted import gemini_wire, openai_wire, responses_wire
+from runner.scripted import anthropic_wire, gemini_wire, openai_wire, responses_wire
 from runner.scripted.model import Asked, Script, Tool, example, say
 from runner.suites import Suite
 from runner.upstreams import Addresses, scripted
@@ -218,3 +218,20 @@ def test_the_scripted_responses_keep_what_was_said() -> None:
         responses_wire.read(then, [result])
     with pytest.raises(openai_wire.Refused, match="not found"):
         memory.items_of(then | {"previous_response_id": "resp_other"})
+
+
+def test_the_scripted_messages_hold_a_thread_and_refuse_a_result_without_its_call() -> None:
+    threads = anthropic_wire.Threads()
+    asked: dict[str, Any] = {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "The weather?"}]}
+    first = asked | {"thread": {"type": "create"}, "tools": [{"name": "get_weather"}]}
+    read_first = anthropic_wire.read(first)
+    answer = anthropic_wire.whole(read_first, say(read_first), 1)
+    threads.hold(first, answer)
+    result = {"type": "tool_result", "tool_use_id": answer["content"][0]["id"], "content": "sunny"}
+    thread = {"type": "continue", "previous_message_id": answer["id"]}
+    then = asked | {"messages": [{"role": "user", "content": [result]}], "thread": thread}
+    assert anthropic_wire.read(threads.whole(then)).results == ("sunny",)
+    with pytest.raises(anthropic_wire.Refused, match="tool_use_id"):
+        anthropic_wire.read(then)
+    with pytest.raises(anthropic_wire.Refused, match="Thread"):
+        threads.whole(then | {"thread": thread | {"previous_message_id": "msg_other"}})

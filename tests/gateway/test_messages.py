@@ -177,6 +177,18 @@ def test_a_long_conversation_is_translated_like_a_short_one(tmp_path: Path) -> N
         assert both.calls(both.open)[0].json["messages"] == turns
 
 
+def test_a_program_that_sends_its_last_turn_alone_is_told_to_send_all_of_them(tmp_path: Path) -> None:
+    with two(tmp_path) as both:
+        result = {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "toolu_1", "content": "sunny"}]}
+        goes_on = {"type": "continue", "previous_message_id": "msg_1"}
+        error = both.messages(model="open/a", messages=[result], thread=goes_on).json["error"]
+        assert error["details"] == {"error_code": "thread_not_found"}
+        assert both.calls(both.open) == []
+        assert both.messages(model="open/a", thread={"type": "create"}).status == 200
+        assert both.messages(model="claude/a", messages=[result], thread=goes_on).status == 200
+        assert both.calls(both.claude)[-1].json["thread"] == goes_on
+
+
 def test_chat_goes_to_anthropic_in_its_own_terms(tmp_path: Path) -> None:
     with two(tmp_path, *MANY) as both:
         reply = both.lr.chat(model="claude/a", max_tokens=50, seed=7, temperature=1.5)

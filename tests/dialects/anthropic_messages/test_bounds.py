@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from localrouter.dialects.anthropic_messages.client import AnthropicMessagesClient
+from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.conversation.request import Endpoint, ModelRequest
 from localrouter.domain.limits.demand import MaxUsage, Unbounded
 
@@ -113,3 +115,11 @@ def test_a_prompt_that_is_only_counted_has_no_answers() -> None:
     found = CLIENT.max_usage(CLIENT.example(Endpoint.COUNT_TOKENS, "one/a", {}))
     assert isinstance(found, MaxUsage)
     assert found.answers == 0
+
+
+def test_a_new_thread_is_bounded_and_one_that_goes_on_is_not() -> None:
+    assert isinstance(CLIENT.max_usage(asked(thread={"type": "create"})), MaxUsage)
+    goes_on = CLIENT.max_usage(asked(thread={"type": "continue", "previous_message_id": "msg_1"}))
+    assert isinstance(goes_on, Unbounded)
+    told = orjson.loads(CLIENT.write_error(ErrorReply(400, "limit", f"A strict limit cannot bound {goes_on.part}.")))
+    assert told["error"]["details"] == {"error_code": "thread_not_found"}

@@ -12,7 +12,7 @@ from localrouter.dialects.presets import PRESETS
 from localrouter.domain.conversation.conversation import Conversation, Message, OutputFormat, OutputKind, Role
 from localrouter.domain.conversation.parts import TextPart
 from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
-from localrouter.domain.routing.failures import Failure, FailureKind
+from localrouter.domain.routing.failures import Cools, Failure, FailureKind
 from tests.dialects.anthropic_messages.neutral.test_replies import ANSWER, STREAM
 
 CLIENT, PROVIDER, PRESET = AnthropicMessagesClient(), AnthropicMessagesProvider(), PRESETS["anthropic"]
@@ -155,3 +155,12 @@ def test_json_that_is_asked_for_in_words_is_taken_out_of_its_wrapping(model: str
     assert not PROVIDER.encode_conversation(
         replace(conversation, output=OutputFormat()), CalledModel(model, PRESETS["anthropic"])
     ).wraps_json
+
+
+@pytest.mark.parametrize("code", ["thread_not_found", "thread_already_continued", "thread_continue_in_flight"])
+def test_a_conversation_that_the_provider_does_not_hold_is_no_fault_of_its_model(code: str) -> None:
+    error = {"type": "not_found_error", "message": "No usable Thread.", "details": {"error_code": code}}
+    failure = PROVIDER.failure(404, {}, orjson.dumps({"type": "error", "error": error}), PRESET)
+    assert (failure.kind, failure.code, failure.cools) == (FailureKind.UNSUPPORTED, code, Cools.NOTHING)
+    other = {"type": "not_found_error", "message": 'model: "thread_1"'}
+    assert PROVIDER.failure(404, {}, orjson.dumps({"error": other}), PRESET).kind is FailureKind.NOT_FOUND

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping
 
+from localrouter.dialects.anthropic_messages.fields import THREAD_CODES
+from localrouter.dialects.json_bodies.lenient import Unreadable, loads
 from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.json_bodies.reading import utf8_size
-from localrouter.dialects.json_bodies.values import objects_at, text_at
+from localrouter.dialects.json_bodies.values import object_at, objects_at, text_at
 
 MAX_SEARCHED_BYTES = 256 * 1024  # bytes of an answer that broke off
 # Matched as written in JSON: slightly longer than the text if it has escapes.
@@ -16,6 +19,16 @@ _WRITTEN = re.compile(rb'"(?:text|thinking|partial_json)"\s*:\s*"([^"\\]*(?:\\.[
 
 def is_error(answer: Mapping[str, object]) -> bool:
     return answer.get("type") == "error" or bool(answer.get("error"))
+
+
+def thread_code_in(body: bytes) -> str | None:
+    """Why a conversation that the provider holds cannot go on, if an error says that."""
+    with contextlib.suppress(Unreadable):
+        answer = loads(body)
+        if isinstance(answer, dict):
+            code = text_at(object_at(object_at(answer, "error"), "details"), "error_code")
+            return code if code in THREAD_CODES else None
+    return None
 
 
 def is_message(answer: Mapping[str, object]) -> bool:

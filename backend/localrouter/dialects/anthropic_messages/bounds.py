@@ -12,11 +12,14 @@ from collections.abc import Iterator
 from localrouter.dialects.anthropic_messages.fields import (
     BETA_HEADER,
     HARMLESS_BETAS,
+    HELD,
     SETTINGS,
     TEXTS,
+    THREAD,
     UNBOUNDED,
     WRITTEN,
 )
+from localrouter.dialects.anthropic_messages.request import continues_thread
 from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.json_bodies.values import objects_at
 from localrouter.domain.conversation.request import Endpoint, ModelRequest
@@ -67,9 +70,11 @@ def _size(content: object) -> int:
 def _unknowable(request: ModelRequest) -> Iterator[str]:
     body = request.body
     for name, value in body.items():
-        if value is not None and name in UNBOUNDED:
+        if name == THREAD and continues_thread(body):
+            yield HELD
+        elif value is not None and name in UNBOUNDED:
             yield f"the field {name}"
-        elif value is not None and name not in SETTINGS | WRITTEN | TEXTS:
+        elif value is not None and name not in SETTINGS | WRITTEN | TEXTS | {THREAD}:
             yield f"the field {name[:60]}, which is not known here"
     yield from (f"the beta {beta[:60]}, which is not known here" for beta in betas_of(request) - HARMLESS_BETAS)
     if body.get("service_tier") not in (None, "auto", "standard_only"):

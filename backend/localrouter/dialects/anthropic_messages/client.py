@@ -8,7 +8,17 @@ from types import MappingProxyType
 import orjson
 
 from localrouter.dialects.anthropic_messages.bounds import bound_of
-from localrouter.dialects.anthropic_messages.fields import BETA_HEADER, COUNT_PATH, NAME, PATH, VERSION_HEADER
+from localrouter.dialects.anthropic_messages.fields import (
+    BETA_HEADER,
+    COUNT_PATH,
+    HELD,
+    NAME,
+    PATH,
+    THREAD,
+    THREAD_CODES,
+    THREAD_NOT_FOUND,
+    VERSION_HEADER,
+)
 from localrouter.dialects.anthropic_messages.neutral.replies import answer_of
 from localrouter.dialects.anthropic_messages.neutral.requests import conversation_of
 from localrouter.dialects.anthropic_messages.neutral.writer import EventWriter, event_bytes
@@ -97,6 +107,10 @@ def _error_json(reply: ErrorReply, status: int) -> dict[str, object]:
         error["code"] = reply.code
     if reply.param is not None:
         error["param"] = reply.param
+    if reply.code in THREAD_CODES:
+        error["details"] = {"error_code": reply.code}
+    elif reply.param == THREAD or HELD in message:
+        error["details"] = {"error_code": THREAD_NOT_FOUND}
     if reply.localrouter:
         error["localrouter"] = reply.localrouter
     told: dict[str, object] = {"type": "error", "error": error}

@@ -21,6 +21,14 @@ WRITTEN = frozenset({"tools", "tool_choice", "output_config", "output_format", "
 UNBOUNDED = frozenset({"container", "mcp_servers", "inference_geo", "speed"})
 KNOWN = TEXTS | SETTINGS | WRITTEN | UNBOUNDED
 
+# Conversations that the provider holds: programs send their new turns alone. Told one of these codes, Anthropic's SDKs
+# send the whole conversation again.
+THREAD, THREAD_NOT_FOUND = "thread", "thread_not_found"
+THREAD_CODES = frozenset(
+    {THREAD_NOT_FOUND, "thread_already_continued", "thread_continue_in_flight", "thread_unsupported_request"}
+)
+HELD = "earlier turns, which the provider holds"
+
 # Betas that neither lengthen a prompt or an answer nor change a price.
 HARMLESS_BETAS = frozenset(
     {
@@ -31,5 +39,6 @@ HARMLESS_BETAS = frozenset(
         "context-management-2025-06-27", "effort-2025-11-24", "tool-examples-2025-10-29", "pdfs-2024-09-25",
         "dev-full-thinking-2025-05-14", "model-context-window-exceeded-2025-08-26", "adaptive-thinking-2026-01-28",
         "thinking-token-count-2026-05-13", "mid-conversation-system-2026-04-07", "structured-outputs-2025-12-15",
+        "message-threads-2026-08-12",
     }
 )  # fmt: skip

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from localrouter.dialects.adapters.structured_output import STRUCTURED_OUTPUT
 from localrouter.dialects.anthropic_messages.answer import (
     MAX_SEARCHED_BYTES,
     is_error,
     is_message,
+    thread_code_in,
     written_in,
     written_in_part,
 )
@@ -34,7 +36,7 @@ from localrouter.dialects.sse import begins_stream
 from localrouter.domain.conversation.conversation import Conversation
 from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
 from localrouter.domain.models.info import ListedModel
-from localrouter.domain.routing.failures import Failure, FailureKind
+from localrouter.domain.routing.failures import Cools, Failure, FailureKind
 
 Json = dict[str, object]
 
@@ -90,7 +92,11 @@ class AnthropicMessagesProvider:
         return found[1] if found is not None and b'"%b"' % found[1].encode() in body else None
 
     def failure(self, status: int, headers: Mapping[str, str], body: bytes, preset: Preset) -> Failure:
-        return failure_of(status, headers, body, preset.name)
+        failure = failure_of(status, headers, body, preset.name)
+        if b'"thread_' in body and (code := thread_code_in(body)) is not None:
+            # Another provider may hold it. This one is well.
+            return replace(failure, kind=FailureKind.UNSUPPORTED, code=code, cools=Cools.NOTHING, final=True)
+        return failure
 
     def plain_answer(self, body: bytes, request: ModelRequest, preset: Preset) -> PlainAnswer | Failure:
         is_foreign_client = request.dialect != NAME

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from localrouter.dialects.anthropic_messages.fields import COUNT_PATH, KNOWN, NAME, PATH
+from localrouter.dialects.anthropic_messages.fields import COUNT_PATH, KNOWN, NAME, PATH, THREAD
 from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.json_bodies.reading import (
     Body,
@@ -128,3 +128,8 @@ class _Size:
         self.images += kind == "image"
         self.files += kind == "document"
         self.attached += len(data)
+
+
+def continues_thread(body: dict[str, object]) -> bool:
+    """Whether the request has only the last turns of a conversation whose others the provider holds."""
+    return text_at(body.get(THREAD), "type") == "continue"

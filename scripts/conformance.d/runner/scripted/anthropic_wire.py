@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 from runner.scripted.model import Asked, Json, Said, Tool, tokens
@@ -13,8 +14,39 @@ FINISH = {"stop": "end_turn", "length": "max_tokens", "tool_calls": "tool_use"}
 SIGNATURE = "c2NyaXB0ZWQ="
 
 
+class Refused(ValueError):
+    """What Anthropic answers with an error; `code` is its reason where programs act on it."""
+
+    def __init__(self, message: str, code: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Threads:
+    """The conversations that the provider holds, by the ids of their last answers."""
+
+    def __init__(self) -> None:
+        self.numbers = count()
+        self.held: dict[str, list[Json]] = {}
+
+    def whole(self, body: Json) -> Json:
+        """The request with the turns that its program did not send again."""
+        thread = body.get("thread") or {}
+        if thread.get("type") != "continue":
+            return body
+        if thread["previous_message_id"] not in self.held:
+            raise Refused("No usable Thread state was found for previous_message_id.", "thread_not_found")
+        return body | {"messages": [*self.held[thread["previous_message_id"]], *body["messages"]]}
+
+    def hold(self, body: Json, answer: Json) -> None:
+        if "thread" in body:
+            said = {"role": "assistant", "content": answer["content"]}
+            self.held[answer["id"]] = [*body["messages"], said]
+
+
 def read(body: Json) -> Asked:
     messages = body["messages"]
+    _check(messages)
     turns = [(message["role"], _blocks(message["content"])) for message in messages]
     form = (body.get("output_config") or {}).get("format") or body.get("output_format") or {}
     return Asked(
@@ -29,6 +61,15 @@ def read(body: Json) -> Asked:
         stop=tuple(body.get("stop_sequences") or ()),
         cap=body["max_tokens"],
     )
+
+
+def _check(messages: list[Json]) -> None:
+    """A result is of a call in the message before it."""
+    for before, message in zip([{}, *messages], messages, strict=False):
+        called = {block["id"] for block in _some(_blocks(before.get("content")), "tool_use")}
+        answered = {block["tool_use_id"] for block in _some(_blocks(message["content"]), "tool_result")}
+        if lost := answered - called:
+            raise Refused(f"unexpected `tool_use_id` found in `tool_result` blocks: {min(lost)}.")
 
 
 def _blocks(content: Any) -> list[Json]:
@@ -70,16 +111,16 @@ def _usage(asked: Asked, said: Said) -> Json:
         "service_tier": "standard",
         "inference_geo": None,
     }
-    return {"input_tokens": count(asked), "output_tokens": spoken, **cache, **terms}
+    return {"input_tokens": counted(asked), "output_tokens": spoken, **cache, **terms}
 
 
-def count(asked: Asked) -> int:
+def counted(asked: Asked) -> int:
     return tokens(asked.prompt) + 8
 
 
-def whole(asked: Asked, said: Said) -> Json:
+def whole(asked: Asked, said: Said, number: int = 0) -> Json:
     return {
-        "id": f"msg_scripted{asked.rounds}",  # programs take answers of one id for one answer
+        "id": f"msg_scripted{number:08}",  # programs take answers of one id for one answer
         "type": "message",
         "role": "assistant",
         "model": asked.model,
@@ -92,8 +133,7 @@ def whole(asked: Asked, said: Said) -> Json:
     }
 
 
-def stream(asked: Asked, said: Said) -> Iterator[str]:
-    message = whole(asked, said)
+def stream(message: Json) -> Iterator[str]:
     start = message | {"content": [], "stop_reason": None, "stop_sequence": None}
     yield _event("message_start", message=start | {"usage": message["usage"] | {"output_tokens": 1}})
     yield _event("ping")
@@ -131,6 +171,7 @@ def model(name: str) -> Json:
     return {"type": "model", "id": name, "display_name": name, "created_at": "2026-01-01T00:00:00Z"}
 
 
-def error(status: int, message: str) -> Json:
+def error(status: int, message: str, code: str | None = None) -> Json:
     kind = {401: "authentication_error", 404: "not_found_error", 400: "invalid_request_error"}.get(status, "api_error")
-    return {"type": "error", "error": {"type": kind, "message": message}}
+    details = {} if code is None else {"details": {"error_code": code}}
+    return {"type": "error", "error": {"type": kind, "message": message, **details}}

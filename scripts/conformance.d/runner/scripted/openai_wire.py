@@ -16,8 +16,13 @@ DIMENSIONS = 8
 PIECE = 6  # characters of a streamed piece: words and JSON come apart in their middle
 
 
+class Refused(ValueError):
+    """What OpenAI answers with invalid_request_error."""
+
+
 def read_chat(body: Json) -> Asked:
     messages = body["messages"]
+    _check(messages)
     form = body.get("response_format") or {}
     prompt = next((_text(message) for message in reversed(messages) if message["role"] == "user"), "")
     return Asked(
@@ -32,6 +37,15 @@ def read_chat(body: Json) -> Asked:
         stop=tuple([body["stop"]] if isinstance(body.get("stop"), str) else body.get("stop") or ()),
         cap=body.get("max_completion_tokens") or body.get("max_tokens"),
     )
+
+
+def _check(messages: list[Json]) -> None:
+    """Every result is of a call that was made."""
+    called: set[str] = set()
+    for message in messages:
+        called |= {call["id"] for call in message.get("tool_calls") or ()}
+        if message["role"] == "tool" and message["tool_call_id"] not in called:
+            raise Refused("messages with role 'tool' must be a response to a preceding message with 'tool_calls'.")
 
 
 def _text(message: Json) -> str:
@@ -61,10 +75,6 @@ def _last_results(messages: list[Json]) -> list[str]:
         if message["role"] == "tool":
             results.insert(0, _text(message))
     return results
-
-
-class Refused(ValueError):
-    """What OpenAI answers with invalid_request_error."""
 
 
 def object_schema(schema: Json) -> Json:

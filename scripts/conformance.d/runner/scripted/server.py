@@ -30,6 +30,7 @@ class ScriptedProvider:
         self.script: Script | None = None
         self.asked: list[tuple[str, Json]] = []
         self.memory = responses_wire.Memory()
+        self.threads = anthropic_wire.Threads()
         self._lock = threading.Lock()
         provider = self
 
@@ -73,11 +74,10 @@ class ScriptedProvider:
             case "embeddings":
                 return openai_wire.embeddings(body, plain=bool(self.script and self.script.plain_embeddings))
             case "messages":
-                asked = anthropic_wire.read(body)
-                said = say(asked, self.script)
-                return anthropic_wire.stream(asked, said) if streamed else anthropic_wire.whole(asked, said)
+                answer = self._message(body)
+                return anthropic_wire.stream(answer) if streamed else answer
             case "messages/count_tokens":
-                return {"input_tokens": anthropic_wire.count(anthropic_wire.read({"max_tokens": 1} | body))}
+                return {"input_tokens": anthropic_wire.counted(anthropic_wire.read({"max_tokens": 1} | body))}
         return None
 
     def _response(self, body: Json) -> Json:
@@ -85,6 +85,14 @@ class ScriptedProvider:
             asked = responses_wire.read(body, self.memory.items_of(body))
             answer = responses_wire.whole(body, asked, say(asked, self.script), next(self.memory.numbers))
             self.memory.keep(body, answer)
+        return answer
+
+    def _message(self, body: Json) -> Json:
+        with self._lock:
+            told = self.threads.whole(body)
+            asked = anthropic_wire.read(told)
+            answer = anthropic_wire.whole(asked, say(asked, self.script), next(self.threads.numbers))
+            self.threads.hold(told, answer)
         return answer
 
     def answer_as_gemini(self, path: str, body: Json, *, as_events: bool) -> Json | Iterable[str] | None:
@@ -174,6 +182,9 @@ class _Handler(BaseHTTPRequestHandler):
             answer = self._answer(body)
         except (gemini_wire.Refused, openai_wire.Refused) as error:
             self._refuse(400, str(error))
+            return
+        except anthropic_wire.Refused as error:
+            self._send(404 if error.code else 400, anthropic_wire.error(400, str(error), error.code))
             return
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             self._refuse(400, f"this request cannot be read: {error!r}")

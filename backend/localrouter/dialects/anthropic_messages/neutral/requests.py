@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 
 import orjson
 
+from localrouter.dialects.anthropic_messages.fields import THREAD
 from localrouter.dialects.anthropic_messages.neutral.signatures import reasoning_in
+from localrouter.dialects.anthropic_messages.request import continues_thread
 from localrouter.dialects.json_bodies import as_written
 from localrouter.dialects.json_bodies.misread import Shape, an_object, misread, number, objects, texts, unknown, whole
 from localrouter.dialects.json_bodies.number_lists import dumps
@@ -78,6 +80,9 @@ def conversation_of(request: ModelRequest) -> Conversation:
     for name in _INDISPENSABLE:
         if body.get(name):
             raise refused(name, f"{name} cannot be sent to this model's provider. Leave it out, or name another model.")
+    if continues_thread(body):
+        said = "This model's provider holds no earlier turns. Send the whole conversation."
+        raise refused(THREAD, said)
     lost, adapted = set[str](), set[str]()
     choice = object_at(body, "tool_choice")
     is_single = flag_at(choice, "disable_parallel_tool_use")

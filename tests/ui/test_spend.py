@@ -94,7 +94,7 @@ def test_the_page_says_where_the_money_went_and_what_was_saved(spent: Router, ta
     expect(page.get_by_text("2 paid, 3 free")).to_be_visible()
     expect(page.get_by_text("Usage of 1 request is estimated")).to_contain_text("$0.25 of the spend")
     expect(tab.section("Savings")).to_contain_text("1.5M tokens that cloud/big would have answered for $2 / $8")
-    expect(tab.section("Limits")).to_contain_text("$0.50 of $2.00 per day, 25.0 %")
+    expect(tab.section("Limits")).to_contain_text("$0.50 of $2.00 per day, 25 %")
     expect(tab.section("Failures")).to_contain_text("3 of 8 calls")
 
     table.get_by_role("button", name="Requests").click()

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { clock, count, moment } from "../parts/words/format";
+import { clock, count, moment, money, moneyDecimals, moneyIn } from "../parts/words/format";
 import styles from "./chart.module.css";
 import { bucketWords, type ChartInfo, type ChartLine, type LimitLine } from "./measures";
 import { stacked } from "./stack";
@@ -24,6 +24,8 @@ interface ChartProps {
   /** Bars stand on each other, the first line at the bottom. */
   isStacked?: boolean;
   height?: number;
+  /** Of each line over the whole chart; named where no bucket is pointed at. */
+  totals?: readonly (number | null | undefined)[];
   /** Limits are drawn, however far above the values they are. */
   showsLimits?: boolean;
 }
@@ -38,7 +40,16 @@ const DOTTED = 32;
 const FARTHEST = 4;
 
 export function Chart(props: ChartProps) {
-  const { info, data, limits, summary, isStacked = false, height = CHART_HEIGHT, showsLimits = false } = props;
+  const {
+    info,
+    data,
+    limits,
+    summary,
+    isStacked = false,
+    height = CHART_HEIGHT,
+    totals = [],
+    showsLimits = false,
+  } = props;
   const place = useRef<HTMLDivElement>(null);
   const [at, setAt] = useState<number | null>(null);
   const [theme, setTheme] = useState(0);
@@ -85,6 +96,7 @@ export function Chart(props: ChartProps) {
             />
             {line.title}
             {at !== null && <b>{info.format(data.values[index]?.[at] ?? null)}</b>}
+            {at === null && totals[index] !== undefined && <b>{info.format(totals[index])}</b>}
           </span>
         ))}
         {limits.map((limit) => (
@@ -142,7 +154,7 @@ function optionsFor(
         gap: 8,
         grid: { stroke: color("--line"), width: 1 },
         splits: info.isShare ? () => [0, 0.25, 0.5, 0.75, 1] : undefined,
-        values: (_, ticks) => ticks.map(info.format),
+        values: (_, ticks) => amounts(info, ticks),
         ...(info.format === count && { incrs: WHOLE_STEPS }),
       } as uPlot.Axis,
     ],
@@ -171,6 +183,14 @@ function hasGaps({ data }: uPlot, series: number): boolean {
 function yRange(info: ChartInfo, min: number, max: number): [number, number] {
   if (info.isShare) return [0, 1];
   return [min, max > 0 ? max * 1.08 : 1];
+}
+
+/** Money has one count of decimals along the axis too, unless that would make different amounts look the same. */
+function amounts({ format }: ChartInfo, ticks: readonly number[]): string[] {
+  const isTiny = ticks.some((tick) => tick > 0 && tick < 0.0001);
+  if (format !== money || isTiny) return ticks.map(format);
+  const decimals = moneyDecimals(ticks);
+  return ticks.map((tick) => (tick === 0 ? "$0" : moneyIn(tick, decimals)));
 }
 
 /** The chart begins where its longest label ends. */

@@ -38,7 +38,16 @@ export function OverTime({ scope, info, range, since, limits }: OverTimeProps) {
 
   if (charts.error) return <Notice mood="bad">{sentence(charts.error)}</Notice>;
   if (!data) return <div style={{ minHeight: CHART_HEIGHT }} />;
-  return <Chart info={info} data={data} limits={lines} summary={summaryOf(info, range, data)} />;
+  return (
+    <Chart
+      info={info}
+      data={data}
+      limits={lines}
+      // A line is no sum, so that its figure for the whole range is nowhere else.
+      totals={charts.data.map((chart, index) => (info.lines[index]?.look === "line" ? chart?.total : undefined))}
+      summary={summaryOf(info, range, data)}
+    />
+  );
 }
 
 function joined(charts: readonly (ChartView | undefined)[]): ChartData | null {

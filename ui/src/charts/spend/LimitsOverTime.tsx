@@ -5,7 +5,7 @@ import { useCommand } from "../../api/queries";
 import { Button } from "../../parts/controls/Button";
 import { Notice } from "../../parts/display/Bits";
 import { Section } from "../../parts/display/Section";
-import { count, money, share } from "../../parts/words/format";
+import { count, money } from "../../parts/words/format";
 import { amount, limitWords } from "../../parts/words/words";
 import { address } from "../../state/match";
 import { Link } from "../../state/router";
@@ -59,6 +59,11 @@ function peak({ values, value }: LimitHistoryView): number {
   return Math.max(0, ...values) / value;
 }
 
+/** A limit can be overdrawn: 104 %. */
+function percent(share: number): string {
+  return `${share > 0 && share < 0.01 ? "under 1" : Math.floor(share * 100)} %`;
+}
+
 function OneLimit({ limit, period, isOneOfMany }: { limit: LimitHistoryView; period: Period; isOneOfMany: boolean }) {
   const { values, since, width, value, limit_type, time_window } = limit;
   const data = useMemo(
@@ -75,7 +80,7 @@ function OneLimit({ limit, period, isOneOfMany }: { limit: LimitHistoryView; per
   );
   const lines = useMemo(() => [{ value, label: "limit" }], [value]);
   const now = values.at(-1) ?? 0;
-  const words = `${amount(limit_type, now)} of ${limitWords(limit)}, ${share(Math.min(9.99, now / value))}`;
+  const words = `${amount(limit_type, now)} of ${limitWords(limit)}, ${percent(now / value)}`;
   return (
     <div>
       <h3>

@@ -2,9 +2,10 @@ import { useState } from "react";
 import { sentence } from "../../api/errors";
 import type { Period, SpendView, Split } from "../../api/generated";
 import { useCommand } from "../../api/queries";
-import { Button } from "../../parts/controls/Button";
+import { Button, ButtonLink } from "../../parts/controls/Button";
 import { EmptyState, Notice, Skeleton } from "../../parts/display/Bits";
 import { Section } from "../../parts/display/Section";
+import { address } from "../../state/match";
 import { useRemembered } from "../../state/remembered";
 import { MEASURES, RANGES } from "../measures";
 import { OverTime, useSince } from "../OverTime";
@@ -32,9 +33,11 @@ const NO_LIMITS: readonly never[] = [];
 export function SpendPanel(props: SpendPanelProps) {
   const [chosen, setChosen] = useRemembered<Period | null>("spend:period", null);
   const [first, setFirst] = useState<Period | null>(null);
-  const begin = { period: "24h", scope: props.scope, by: "strategy", measure: "requests" } as const;
-  const { data: day, error } = useCommand("get_spend", begin, { enabled: chosen === null && first === null });
-  if (chosen === null && first === null && day) setFirst(periodFor(day, Date.now() / 1_000));
+  const begin = { scope: props.scope, by: "strategy", measure: "requests" } as const;
+  const enabled = chosen === null && first === null;
+  const { data: day, error } = useCommand("get_spend", { ...begin, period: "24h" }, { enabled });
+  const { data: hour } = useCommand("get_spend", { ...begin, period: "1h" }, { enabled });
+  if (enabled && day && hour) setFirst(periodFor(day, hour, Date.now() / 1_000));
   const period = chosen ?? first;
   if (error && period === null) return <Notice mood="bad">{sentence(error)}</Notice>;
   if (period === null) return <Skeleton />;
@@ -67,7 +70,13 @@ function OfPeriod(props: SpendPanelProps & { period: Period; onPeriod: (period: 
         <div className={styles.top}>{periods}</div>
         <EmptyState
           title={`No requests in ${RANGES[period].words}`}
-          action={period !== "30d" && <Button onClick={() => onPeriod("30d")}>Show the last 30 days</Button>}
+          action={
+            period !== "30d" ? (
+              <Button onClick={() => onPeriod("30d")}>Show the last 30 days</Button>
+            ) : (
+              scope === "llm_global" && <ButtonLink to={address("clients")}>Connect a client</ButtonLink>
+            )
+          }
         >
           {empty}
         </EmptyState>

@@ -1,16 +1,20 @@
 import type { ReactNode } from "react";
-import type { SpendRow, SpendView } from "../../api/generated";
+import type { Period, SpendRow, SpendView } from "../../api/generated";
+import { Tooltip } from "../../parts/controls/Tooltip";
 import { Money } from "../../parts/display/Money";
 import { joined } from "../../parts/words/classes";
 import { count, moneyDecimals, moneyIn, share } from "../../parts/words/format";
 import { useRemembered } from "../../state/remembered";
 import { Link } from "../../state/router";
+import { RANGES } from "../measures";
 import { colorOf, nameOf, nextSorting, placeOf, type Sorting, type SortKey, SPLITS, sorted, tokensOf } from "./split";
 import styles from "./table.module.css";
 
 interface Column {
   key: SortKey;
   title: string;
+  /** What is counted, where the title does not say it. */
+  hint?: (period: Period) => string;
   /** Stands below the name where the window is narrow. */
   isExtra?: boolean;
 }
@@ -19,9 +23,9 @@ const COLUMNS: readonly Column[] = [
   { key: "cost", title: "Cost" },
   { key: "requests", title: "Requests" },
   { key: "tokens", title: "Tokens", isExtra: true },
-  { key: "cached", title: "Cached", isExtra: true },
-  { key: "saved", title: "Saved", isExtra: true },
-  { key: "before", title: "Before", isExtra: true },
+  { key: "cached", title: "Cached", isExtra: true, hint: () => "Input tokens that came from a provider's cache" },
+  { key: "saved", title: "Saved", isExtra: true, hint: () => "By free models and prompt caches, as below" },
+  { key: "before", title: "Before", isExtra: true, hint: (period) => `Cost in ${RANGES[period].before}` },
 ];
 const AT_FIRST: Sorting = { by: "cost", isDescending: true };
 
@@ -34,17 +38,19 @@ export function SplitTable({ spend }: { spend: SpendView }) {
     saved: moneyDecimals(rows.map(({ saved_usd }) => saved_usd)),
     before: moneyDecimals(rows.map(({ previous_cost_usd }) => previous_cost_usd)),
   };
-  const head = (key: SortKey, title: string, isExtra = false) => (
+  const head = (key: SortKey, title: string, isExtra = false, hint: string | null = null) => (
     <th
       key={key}
       scope="col"
       className={joined(key !== "name" && styles.number, isExtra && styles.extra)}
       aria-sort={sorting.by === key ? (sorting.isDescending ? "descending" : "ascending") : undefined}
     >
-      <button type="button" onClick={() => setSorting(nextSorting(sorting, key))}>
-        {sorting.by === key && <span aria-hidden>{sorting.isDescending ? "↓" : "↑"}</span>}
-        {title}
-      </button>
+      <Tooltip text={hint}>
+        <button type="button" onClick={() => setSorting(nextSorting(sorting, key))}>
+          {sorting.by === key && <span aria-hidden>{sorting.isDescending ? "↓" : "↑"}</span>}
+          {title}
+        </button>
+      </Tooltip>
     </th>
   );
   return (
@@ -52,7 +58,7 @@ export function SplitTable({ spend }: { spend: SpendView }) {
       <thead>
         <tr>
           {head("name", SPLITS[by])}
-          {COLUMNS.map(({ key, title, isExtra }) => head(key, title, isExtra))}
+          {COLUMNS.map(({ key, title, isExtra, hint }) => head(key, title, isExtra, hint?.(spend.period)))}
         </tr>
       </thead>
       <tbody>

@@ -119,24 +119,25 @@ test.each([
 
 describe("the first period", () => {
   const NOW = 1_000_000;
-  const day = (ago: number[], rest: Partial<SpendView> = {}) => ({
-    timestamps: ago.map((seconds) => NOW - seconds),
-    series: [{ key: "a", name: "a", values: ago.map((_, at) => (at === 0 ? 0 : 1)) }],
+  const begun = (ago: number[], rest: Partial<SpendView> = {}) => ({
+    timestamps: [90_000, ...ago].map((seconds) => NOW - seconds),
+    series: [{ key: "a", name: "a", values: [0, ...ago.map(() => 1)] }],
     total: { ...NOTHING, requests: 3 },
     previous: NOTHING,
     ...rest,
   });
+  const earlier = { previous: { ...NOTHING, requests: 1 } };
 
   test.each([
-    [[90_000, 600], "15m"],
-    [[90_000, 3_000, 600], "1h"],
-    [[90_000, 9_000, 600], "24h"],
-  ])("holds what began %j seconds ago: %s", (ago, period) => expect(periodFor(day(ago), NOW)).toBe(period));
-
-  test("is a day where there was one before, and all where the day is empty", () => {
-    expect(periodFor(day([90_000, 60], { previous: { ...NOTHING, requests: 1 } }), NOW)).toBe("24h");
-    expect(periodFor(day([90_000], { total: NOTHING }), NOW)).toBe("30d");
-  });
+    [begun([1_500]), begun([840]), "15m"],
+    [begun([1_500]), begun([1_320]), "1h"],
+    [begun([4_200]), begun([3_540]), "1h"],
+    [begun([4_200]), begun([3_540], earlier), "24h"],
+    [begun([9_000, 600]), begun([3_000], earlier), "24h"],
+    [begun([600], earlier), begun([600]), "24h"],
+    [begun([], { total: NOTHING }), begun([], { total: NOTHING }), "30d"],
+    [begun([], { total: { ...NOTHING, denied_requests: 2 } }), begun([]), "15m"],
+  ])("holds all there is %#", (day, hour, period) => expect(periodFor(day, hour, NOW)).toBe(period));
 });
 
 test("lines are stacked on those before them, and unknown stays unknown", () => {

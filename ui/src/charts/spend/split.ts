@@ -141,12 +141,21 @@ export function changeWords(now: number | null, before: number | null, period: P
   return Math.abs(change) < 0.0005 ? `as in ${when}` : `${size}, ${money(before)} in ${when}`;
 }
 
-/** The period that a chart begins with: the shortest one that holds all there is, so that a new home sees more than a bar. */
-export function periodFor(day: Pick<SpendView, "timestamps" | "series" | "total" | "previous">, now: number): Period {
+type Begun = Pick<SpendView, "timestamps" | "series" | "total" | "previous">;
+
+/**
+ * The period to begin with, by what the last day and the last hour hold of requests: the shortest that holds all there
+ * is, so that a new home sees more than one bar.
+ */
+export function periodFor(day: Begun, hour: Begun, now: number): Period {
   if (day.total.requests + day.total.denied_requests === 0) return "30d";
-  if (day.previous.requests > 0) return "24h";
-  const first = day.timestamps.find((_, at) => day.series.some(({ values }) => (values[at] ?? 0) > 0));
-  const age = first === undefined ? 0 : now - first;
-  if (age <= RANGES["15m"].seconds) return "15m";
-  return age <= RANGES["1h"].seconds ? "1h" : "24h";
+  if (day.previous.requests > 0 || ageOf(day, now) > RANGES["1h"].seconds + RANGES["15m"].seconds) return "24h";
+  if (hour.previous.requests > 0) return "24h";
+  return ageOf(hour, now) > RANGES["15m"].seconds ? "1h" : "15m";
+}
+
+/** Seconds since the first bucket with anything in it began. */
+function ageOf({ timestamps, series }: Begun, now: number): number {
+  const first = timestamps.find((_, at) => series.some(({ values }) => (values[at] ?? 0) > 0));
+  return first === undefined ? 0 : now - first;
 }

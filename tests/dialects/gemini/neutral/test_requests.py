@@ -244,6 +244,7 @@ def test_googles_schemas_become_json_schemas() -> None:
     ("fields", "param"),
     [
         ({"cachedContent": "cachedContents/a"}, "cachedContent"),
+        ({"continuationToken": "dG9rZW4="}, "continuationToken"),
         ({"tools": [{"googleSearch": {}}]}, "tools[0]"),
         ({"tools": [{"functionDeclarations": [{}]}]}, "tools[0].functionDeclarations[0].name"),
         ({"generationConfig": {"candidateCount": 2}}, "generationConfig.candidateCount"),

@@ -104,6 +104,9 @@ def _refuse_indispensable(request: ModelRequest, config: Json) -> None:
     if request.body.get("cachedContent"):
         said = "cachedContent is known only to Google. Send the content itself, or name a model of Gemini's."
         raise refused("cachedContent", said)
+    if request.body.get("continuationToken"):
+        said = "continuationToken goes on with an answer that Google began. Ask anew, or name a model of Gemini's."
+        raise refused("continuationToken", said)
     if request.answers != 1:
         path = f"{CONFIG}.candidateCount"
         raise refused(

@@ -211,3 +211,15 @@ def test_the_palette_goes_anywhere(house: LivedIn, tabs: Open) -> None:
     tab.page.keyboard.press("Enter")
     expect(tab.heading).to_have_text(house.names.strategy)
     assert tab.focused() != "nothing"
+    request = tab.call("list_requests", limit=1)["items"][0]["request_id"]
+    for typed, found in ((f"failed (request {request})", f"Trace of {request}"), ("10 requests per", "per hour")):
+        tab.page.keyboard.press("Control+k")
+        tab.page.keyboard.type(typed)
+        expect(tab.page.get_by_role("option").first).to_contain_text(found)
+        tab.page.keyboard.press("Enter")
+        expect(tab.dialog).to_be_hidden()
+    expect(tab.section("Limits")).to_be_visible()
+    tab.page.keyboard.press("Control+k")
+    tab.page.keyboard.type("stop")
+    tab.page.keyboard.press("Enter")
+    expect(tab.dialog).to_contain_text("Stop LocalRouter?")

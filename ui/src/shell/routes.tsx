@@ -19,6 +19,7 @@ import { type ComponentType, type LazyExoticComponent, lazy } from "react";
 import type { ServerStatusView } from "../api/generated";
 import { providersInTrouble } from "../pages/providers/attention";
 import { match, type Params } from "../state/match";
+import type { Path, PlainPath } from "../state/paths";
 import { loadPatiently } from "./loading";
 
 export interface Attention {
@@ -36,8 +37,7 @@ interface Nav {
 }
 
 export interface Page {
-  /** Below /ui/, such as `routing/:id/:tab?`. */
-  path: string;
+  path: Path;
   title: string;
   view: LazyExoticComponent<ComponentType<{ params: Params }>>;
   load: Loaded;
@@ -46,7 +46,7 @@ export interface Page {
 
 type Loaded = () => Promise<{ default: ComponentType<{ params: Params }> }>;
 
-function page(path: string, title: string, load: Loaded, nav?: Omit<Nav, "title">): Page {
+function page(path: Path, title: string, load: Loaded, nav?: Omit<Nav, "title">): Page {
   return { path, title, view: lazy(() => loadPatiently(load)), load, ...(nav && { nav: { ...nav, title } }) };
 }
 
@@ -71,7 +71,7 @@ export const PAGES: readonly Page[] = [
   page("settings/:tab", "Settings", () => import("../pages/settings/SettingsPage")),
 ];
 
-export const NAV = PAGES.flatMap(({ path, nav }) => (nav ? [{ path, ...nav }] : []));
+export const NAV = PAGES.flatMap(({ path, nav }) => (nav ? [{ path: path as PlainPath, ...nav }] : []));
 
 export function findPage(path: string): { page: Page; params: Params } | null {
   const wanted = path || (NAV[0]?.path ?? "");

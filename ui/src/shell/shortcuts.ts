@@ -28,7 +28,7 @@ export function useShortcuts(onPalette: () => void): void {
       const isGoing = Date.now() - goingSince < PATIENCE;
       goingSince = event.key === "g" ? Date.now() : 0;
       const target = isGoing ? NAV.find((entry) => entry.key === event.key) : undefined;
-      if (target) navigate(address(...target.path.split("/")));
+      if (target) navigate(address(target.path));
     };
     addEventListener("keydown", onKeyDown);
     return () => removeEventListener("keydown", onKeyDown);

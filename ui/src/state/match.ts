@@ -1,4 +1,8 @@
-/** Turns an address below /ui/ into a page and its parameters. Pure. */
+/** Turns an address below /ui/ into a page and its parameters, and back. Pure. */
+
+import { parse } from "regexparam";
+import { matchRoute } from "wouter";
+import type { Path, Place } from "./paths";
 
 export const BASE = "/ui/";
 
@@ -10,31 +14,24 @@ export function pathIn(pathname: string): string {
 }
 
 /** The parameters of `path` where it has the form of `pattern` (`routing/:id/:tab?`), else null. */
-export function match(pattern: string, path: string): Params | null {
-  const wanted = pattern ? pattern.split("/") : [];
-  const given = path ? path.split("/") : [];
-  if (given.length > wanted.length) return null;
+export function match(pattern: Path, path: string): Params | null {
+  const [isMatch, found] = matchRoute<Readonly<Record<string, string>>, Path>(parse, pattern, `/${path}`);
+  if (!isMatch) return null;
   const params: Record<string, string> = {};
-  for (const [index, part] of wanted.entries()) {
-    const value = given[index];
-    if (!part.startsWith(":")) {
-      if (value !== part) return null;
-      continue;
-    }
-    if (value === undefined) {
-      if (!part.endsWith("?")) return null;
-      continue;
-    }
+  for (const name of parse(pattern).keys) {
+    const value = found[name];
+    if (value === undefined) continue;
     const plain = decoded(value);
     if (plain === null) return null;
-    params[part.slice(1).replace(/\?$/, "")] = plain;
+    params[name] = plain;
   }
   return params;
 }
 
-/** An address with each part encoded: `address("routing", id, "explain")`. */
-export function address(...parts: readonly string[]): string {
-  return BASE + parts.map(encodeURIComponent).join("/");
+/** The address of a page: `address("routing", id, "explain")`. */
+export function address(...place: Place): string {
+  const parts: readonly (string | undefined)[] = place;
+  return BASE + parts.flatMap((part) => (part === undefined ? [] : [encodeURIComponent(part)])).join("/");
 }
 
 function decoded(value: string): string | null {

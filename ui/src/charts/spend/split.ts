@@ -3,6 +3,7 @@
 import type { Period, SpendRow, SpendTotals, SpendView, Split } from "../../api/generated";
 import { count, money, share, UNKNOWN } from "../../parts/words/format";
 import { address } from "../../state/match";
+import type { Place } from "../../state/paths";
 import { type ChartLine, RANGES } from "../measures";
 
 export type SpendMeasure = SpendView["measure"];
@@ -74,9 +75,13 @@ export function nameOf(by: Split, key: string, name: string | null): string {
 export function placeOf(by: Split, { key, name }: Pick<SpendRow, "key" | "name">): string | null {
   if (key === "") return null;
   if (name === null) return `${address("monitor")}?${new URLSearchParams({ [by]: key })}`;
-  const tab = { model: [], provider: ["metrics"], client: ["metrics"], strategy: ["metrics"] }[by];
-  const page = { model: "models", provider: "providers", client: "clients", strategy: "routing" }[by];
-  return address(page, key, ...tab);
+  const pages = {
+    model: ["models", key],
+    provider: ["providers", key, "metrics"],
+    client: ["clients", key, "metrics"],
+    strategy: ["routing", key, "metrics"],
+  } satisfies Record<string, Place>;
+  return address(...(pages[by] as Place));
 }
 
 export type SortKey = "name" | "cost" | "requests" | "tokens" | "cached" | "saved" | "before";

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { sentence } from "../../api/errors";
 import { address } from "../../state/match";
+import type { PlainPath } from "../../state/paths";
 import { useRemembered } from "../../state/remembered";
 import { navigate, useSearch } from "../../state/router";
 import { Button } from "../controls/Button";
@@ -12,7 +13,7 @@ import { Search } from "../forms/Field";
 interface ListPageProps<Row> {
   title: string;
   /** The page's own path; its filter is remembered under it. */
-  path: string;
+  path: PlainPath;
   list: { data: readonly Row[] | undefined; error: Error | null };
   searchLabel: string;
   /** The one main action: what the button says, the word in the address that opens its dialog, and the dialog. */

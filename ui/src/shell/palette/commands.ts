@@ -1,14 +1,26 @@
-/** What the palette offers: every page, every strategy, and what can be done from anywhere. */
+/** What the palette offers: every page and thing, and what can be done from anywhere. */
 
 import { useCommand } from "../../api/queries";
 import { copyText } from "../../parts/controls/Copy";
 import { announce } from "../../state/announcer";
 import { useServerStatus } from "../../state/connection";
+import { useLastChange } from "../../state/lastChange";
 import { address } from "../../state/match";
 import { navigate } from "../../state/router";
+import { useNow } from "../../state/time";
 import { chooseTheme } from "../../theme/theme";
 import { NAV } from "../routes";
 import { JUMPS } from "./jumps";
+import {
+  clientThings,
+  limitThings,
+  modelThings,
+  namedRequest,
+  providerThings,
+  requestThings,
+  strategyThings,
+  type Thing,
+} from "./things";
 
 export interface PaletteCommand {
   id: string;
@@ -17,55 +29,78 @@ export interface PaletteCommand {
   run: () => void;
 }
 
-/** To add commands of a page: extend the list that fits, `actions` for verbs, one like `strategies` for things. */
-export function useCommands(): { commands: PaletteCommand[]; hasLoaded: boolean } {
+interface Found {
+  commands: readonly PaletteCommand[];
+  /** Found by what it is, not by its words: stands before everything else. */
+  named: readonly PaletteCommand[];
+  hasLoaded: boolean;
+}
+
+const RECENT = 200;
+
+export function useCommands(typed: string, onStop: () => void): Found {
   const { data: strategies = [], isLoading: awaitsStrategies } = useCommand("list_strategies", {});
   const { data: clients = [], isLoading: awaitsClients } = useCommand("list_clients", {});
   const { data: providers = [], isLoading: awaitsProviders } = useCommand("list_providers", {});
-  const { data: status } = useServerStatus();
-  const pages = NAV.map((entry) => ({
-    id: `page:${entry.path}`,
-    title: entry.title,
-    hint: `g ${entry.key}`,
-    run: () => navigate(address(...entry.path.split("/"))),
-  }));
-  const url = status?.url;
-  const copy = url && {
-    id: "copy-address",
-    title: "Copy the address for programs",
-    hint: `${url}/v1`,
-    run: () => void copyText(`${url}/v1`).then(() => announce("Copied the address")),
-  };
-  const actions = [
-    { id: "create-strategy", title: "Create strategy", hint: "", run: () => navigate(`${address("routing")}?create`) },
-    { id: "create-client", title: "Create client", hint: "", run: () => navigate(`${address("clients")}?create`) },
-    { id: "add-provider", title: "Add provider", hint: "", run: () => navigate(`${address("providers")}?add`) },
-    ...(copy ? [copy] : []),
-    ...JUMPS,
-    { id: "light", title: "Light colours", hint: "theme", run: () => chooseTheme("light") },
-    { id: "dark", title: "Dark colours", hint: "theme", run: () => chooseTheme("dark") },
-    { id: "system", title: "Colours of the system", hint: "theme", run: () => chooseTheme("system") },
+  const { data: models = [], isLoading: awaitsModels } = useCommand("list_models", {});
+  const isRequest = /req/i.test(typed);
+  const { data: requests } = useCommand("list_requests", { limit: RECENT }, { enabled: isRequest });
+  const actions = useActions(onStop);
+  const named = namedRequest(typed);
+  const things = [
+    ...strategyThings(strategies),
+    ...clientThings(clients),
+    ...providerThings(providers),
+    ...limitThings(strategies),
+    ...modelThings(models),
+    ...(isRequest && named.length === 0 ? requestThings(requests?.items ?? []) : []),
   ];
-  const things = strategies.map((strategy) => ({
-    id: `strategy:${strategy.id}`,
-    title: strategy.name,
-    hint: "strategy",
-    run: () => navigate(address("routing", strategy.id)),
-  }));
-  const programs = clients.map((client) => ({
-    id: `client:${client.id}`,
-    title: client.name,
-    hint: "client",
-    run: () => navigate(address("clients", client.id)),
-  }));
-  const accounts = providers.map((provider) => ({
-    id: `provider:${provider.name}`,
-    title: provider.name,
-    hint: "provider",
-    run: () => navigate(address("providers", provider.name)),
-  }));
   return {
-    commands: [...pages, ...actions, ...things, ...programs, ...accounts],
-    hasLoaded: !awaitsStrategies && !awaitsClients && !awaitsProviders,
+    commands: [...PAGE_COMMANDS, ...actions, ...things.map(toCommand)],
+    named: named.map(toCommand),
+    hasLoaded: !awaitsStrategies && !awaitsClients && !awaitsProviders && !awaitsModels,
   };
+}
+
+const PAGE_COMMANDS = NAV.map((entry) => ({
+  id: `page:${entry.path}`,
+  title: entry.title,
+  hint: `g ${entry.key}`,
+  run: () => navigate(address(entry.path)),
+}));
+
+/** To add a command that works on every page, add it here. */
+function useActions(onStop: () => void): PaletteCommand[] {
+  const { data: status } = useServerStatus();
+  const { last, undo } = useLastChange(useNow(60));
+  const url = status?.url;
+  return [
+    { id: "create-strategy", title: "New strategy", hint: "create", run: to(`${address("routing")}?create`) },
+    { id: "create-client", title: "New client", hint: "create", run: to(`${address("clients")}?create`) },
+    { id: "add-provider", title: "Add provider", hint: "create", run: to(`${address("providers")}?add`) },
+    ...(last ? [{ id: "undo", title: "Undo the last change", hint: last.summary, run: () => void undo() }] : []),
+    ...(url
+      ? [
+          {
+            id: "copy-address",
+            title: "Copy the address for programs",
+            hint: `${url}/v1`,
+            run: () => void copyText(`${url}/v1`).then(() => announce("Copied the address")),
+          },
+        ]
+      : []),
+    ...JUMPS,
+    { id: "light", title: "Light theme", hint: "colours", run: () => chooseTheme("light") },
+    { id: "dark", title: "Dark theme", hint: "colours", run: () => chooseTheme("dark") },
+    { id: "system", title: "Theme of the system", hint: "colours", run: () => chooseTheme("system") },
+    { id: "stop", title: "Stop LocalRouter", hint: "quit, asks first", run: onStop },
+  ];
+}
+
+function toCommand({ to: place, ...thing }: Thing): PaletteCommand {
+  return { ...thing, run: to(place) };
+}
+
+function to(place: string): () => void {
+  return () => navigate(place);
 }

@@ -15,11 +15,13 @@ import { Down } from "./Down";
 import { Faults } from "./Faults";
 import { LastChange } from "./LastChange";
 import { Sidebar } from "./Sidebar";
+import { StopQuestion } from "./StopQuestion";
 import styles from "./shell.module.css";
 
 /** The window: the sidebar, and the page that the address names. */
 export function Shell() {
   const [isPaletteOpen, setPaletteOpen] = useState(false);
+  const [isStopping, setStopping] = useState(false);
   const openPalette = useCallback(() => setPaletteOpen(true), []);
   useEvents();
   useShortcuts(openPalette);
@@ -41,7 +43,8 @@ export function Shell() {
       </main>
       <LastChange />
       <ClosingQuestion />
-      {isPaletteOpen && <Palette onClose={() => setPaletteOpen(false)} />}
+      {isPaletteOpen && <Palette onClose={() => setPaletteOpen(false)} onStop={() => setStopping(true)} />}
+      {isStopping && <StopQuestion onClose={() => setStopping(false)} />}
     </div>
   );
 }
@@ -75,7 +78,7 @@ function NoSuchPage() {
     <Page title="No such page">
       <EmptyState
         title="There is nothing at this address"
-        action={first && <ButtonLink to={address(...first.path.split("/"))}>Go to {first.title}</ButtonLink>}
+        action={first && <ButtonLink to={address(first.path)}>Go to {first.title}</ButtonLink>}
       >
         The address may be mistyped, or what it named was deleted.
       </EmptyState>

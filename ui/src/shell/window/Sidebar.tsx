@@ -58,7 +58,7 @@ function Way({ entry, status, isNarrow }: WayProps) {
   return (
     <Tooltip text={words} side="right">
       <Link
-        to={address(...entry.path.split("/"))}
+        to={address(entry.path)}
         className={styles.item}
         aria-current={isHere ? "page" : undefined}
         aria-describedby={undefined}

@@ -274,6 +274,20 @@ def test_three_turns_with_tools_keep_their_calls_and_signed_thoughts(
 
 
 @Pair
+def test_a_result_whose_call_is_gone_reaches_every_provider_as_words(client: str, provider: str) -> None:
+    body, _ = written(client, Conversation((Message(Role.USER, (TextPart("Rome?"),)),), tools=TOOLS, stream=True))
+    answer = plain_round(client, client, request_of(client, body), Said(1))
+    where, (*_, returned) = gone_on(client, answer, "c1")
+    body[where].append(returned)
+    dialect, preset = provider_of(provider)
+    sent = dialect.encode_conversation(read(client, body), CalledModel(MODEL[provider], preset, None, 64_000, True))
+    assert "results without a call" in sent.adapted
+    told = story(read(provider, orjson.loads(sent.body)))
+    assert [each for each in told if each[0] == "result"] == []
+    assert str(told[-1][1]).endswith("20")
+
+
+@Pair
 def test_numbers_keep_all_their_digits(client: str, provider: str) -> None:
     long = '{"a":12345678901234567890123,"b":-98765432109876543210}'
     call = Message(Role.ASSISTANT, (ToolCallPart("c", "f", long),))

@@ -6,7 +6,15 @@ import pytest
 
 from localrouter.dialects.tools.turns import Shape, at_most, exactly, in_order
 from localrouter.domain.conversation.conversation import Message, Role
-from localrouter.domain.conversation.parts import Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart
+from localrouter.domain.conversation.parts import (
+    ImagePart,
+    Inline,
+    Part,
+    ReasoningPart,
+    TextPart,
+    ToolCallPart,
+    ToolResultPart,
+)
 
 KEPT = at_most(40)
 
@@ -29,6 +37,7 @@ def shown(messages: tuple[Message, ...]) -> list[list[str]]:
             for each in messages]  # fmt: skip
 
 
+LONE = "Result of an earlier tool call:"
 NOTE = Message(Role.DEVELOPER, (TextPart(" note"),))
 
 
@@ -40,7 +49,10 @@ NOTE = Message(Role.DEVELOPER, (TextPart(" note"),))
         ((calling("a", "b"), user("a", " y"), user("b")), [["a", "b"], ["b"], ["a", " y"]]),
         ((calling("a"), NOTE, user("a")), [["a"], ["a"], [" note"]]),
         ((calling("a"), user(" y"), calling("b"), user("a", "b", " z")), [["a"], ["a"], [" y"], ["b"], ["b", " z"]]),
-        ((user("unknown"), calling("a")), None),
+        ((user("gone"), calling("a")), [[LONE], ["a"]]),
+        ((calling("a"), user("gone", "a", " x")), [["a"], ["a", LONE, " x"]]),
+        ((calling("a"), user("gone"), user("a")), [["a"], ["a"], [LONE]]),
+        ((calling("a"), user("a"), user("a")), [["a"], ["a"], [LONE]]),
         ((calling("a"), user("a"), calling("a"), user("a")), [["a"], ["a"], ["a-2"], ["a-2"]]),
         ((calling("a", "a"), user("a", "a")), [["a", "a-2"], ["a", "a-2"]]),
     ],
@@ -70,6 +82,15 @@ def test_ids_get_the_form_that_a_server_takes(shape: Shape, given: str, fits: bo
     assert call.id == result.call_id
     assert shape(call.id) == call.id
     assert (call.id == given) is fits
+
+
+def test_a_result_whose_call_is_gone_is_said_by_the_user_pictures_too() -> None:
+    picture = ImagePart(Inline("iVBORw0K", "image/png"))
+    result = ToolResultPart("gone", (TextPart("20"), picture))
+    adapted: set[str] = set()
+    (told,) = in_order((user(result),), KEPT, adapted)
+    assert told.parts == (TextPart(f"{LONE}\n20"), picture)
+    assert adapted == {"results without a call"}
 
 
 def test_a_seal_that_names_a_call_names_it_by_its_new_id() -> None:

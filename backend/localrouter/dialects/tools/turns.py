@@ -1,8 +1,8 @@
 """The calls and results of a conversation as strict servers want them.
 
 Every call has an id of its own, in the form that the server takes, and the results of an answer's calls stand at once
-behind it. Programs are not so strict: some servers give the ids of one turn again in the next, and a note or a picture
-may stand between a call and its result.
+behind it. Programs are not so strict: some servers give the ids of one turn again in the next, a note or a picture may
+stand between a call and its result, and a program that shortens its history may keep the result alone.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from localrouter.domain.conversation.parts import Part, ReasoningPart, TextPart,
 
 Shape = Callable[[str], str]
 _NO_RESULT = "Interrupted."
+_NO_CALL = "Result of an earlier tool call:"  # no longer than what stands around a result in a body
 
 
 def at_most(longest: int, others: re.Pattern[str] | None = None) -> Shape:
@@ -38,12 +39,14 @@ def _digest(text: str) -> str:
 
 def in_order(messages: Iterable[Message], shape: Shape, adapted: set[str]) -> tuple[Message, ...]:
     """The messages with the ids and places of calls and results put right; `adapted` is told of results that never
-    came."""
+    came, and of those whose call is not there."""
     order = _Order(shape)
     for message in messages:
         order.take(message)
     if order.end():
         adapted.add("calls without a result")
+    if order.has_lone_results:
+        adapted.add("results without a call")
     return tuple(order.messages())
 
 
@@ -56,9 +59,10 @@ class _Turn:
 
 
 class _Order:
-    __slots__ = ("_open", "_shape", "_taken", "_turns", "_unanswered")
+    __slots__ = ("_open", "_shape", "_taken", "_turns", "_unanswered", "has_lone_results")
 
     def __init__(self, shape: Shape) -> None:
+        self.has_lone_results = False
         self._shape = shape
         self._turns: list[_Turn] = []
         self._taken: set[str] = set()
@@ -80,17 +84,23 @@ class _Order:
 
     def take(self, message: Message) -> None:
         parts: list[Part] = []
+        lone: list[Part] = []  # said by the user, behind the results that have a call
         for part in message.parts:
             if isinstance(part, ToolCallPart):
                 parts.append(self._called(part))
             elif isinstance(part, ToolResultPart):
-                result, turn = self._answered(part)
-                if turn is None or self._is_next_to(turn):
-                    parts.append(result)
+                if (answered := self._answered(part)) is None:
+                    lone += _in_words(part)
+                elif self._is_next_to(answered[1]):
+                    parts.append(answered[0])
                 else:
-                    self._turns[turn].results.append(result)
+                    self._turns[answered[1]].results.append(answered[0])
             else:
                 parts.append(part)
+        if lone:
+            self.has_lone_results = True
+            results = [part for part in parts if isinstance(part, ToolResultPart)]
+            parts = [*results, *lone, *(part for part in parts if not isinstance(part, ToolResultPart))]
         if parts or not message.parts:
             same = all(new is old for new, old in zip(parts, message.parts, strict=False))
             is_same = same and len(parts) == len(message.parts)
@@ -109,19 +119,28 @@ class _Order:
         open_calls[:] = [(each, place) for each, place in open_calls if place == turn] + [(name, turn)]
         return call if name == call.id else replace(call, id=name)
 
-    def _answered(self, result: ToolResultPart) -> tuple[ToolResultPart, int | None]:
-        """A result under its call's new id, and the turn of that call."""
+    def _answered(self, result: ToolResultPart) -> tuple[ToolResultPart, int] | None:
+        """A result under its call's new id, and the turn of that call; None where no call waits for it."""
         calls = self._open.get(result.call_id)
         if not calls:
-            return replace(result, call_id=self._shape(result.call_id)), None
+            return None
         name, turn = calls.pop(0) if len(calls) > 1 else calls[0]
-        self._unanswered.pop(name, None)
+        if self._unanswered.pop(name, None) is None:
+            return None
         return (result if name == result.call_id else replace(result, call_id=name)), turn
 
     def _is_next_to(self, turn: int) -> bool:
         """Whether only results stand between a turn and the message that comes now."""
         between = (part for each in self._turns[turn + 1 :] for part in each.message.parts)
         return all(isinstance(part, ToolResultPart) for part in between)
+
+
+def _in_words(result: ToolResultPart) -> list[Part]:
+    """A result as the user tells it."""
+    texts = [part.text for part in result.parts if isinstance(part, TextPart)]
+    others = [part for part in result.parts if not isinstance(part, TextPart)]
+    said = (f"{_NO_CALL} error" if result.is_error else _NO_CALL, *texts)
+    return [TextPart("\n".join(said), cache=result.cache), *others]
 
 
 def _signed(before: tuple[Part, ...], after: list[Part]) -> tuple[Part, ...]:

@@ -195,7 +195,8 @@ def test_a_file_that_only_another_provider_knows_is_refused() -> None:
 
 def test_pictures_of_tools_stand_behind_all_results() -> None:
     result = ToolResultPart("c1", (ImagePart(Inline("x", "image/png")),))
-    written = told(USER, model(ToolCallPart("c1", "f", "no json")), user(result, ToolResultPart("c2")))
+    called = model(ToolCallPart("c1", "f", "no json"), ToolCallPart("c2", "f", "{}"))
+    written = told(USER, called, user(result, ToolResultPart("c2")))
     parts = written.body["contents"][2]["parts"]  # type: ignore[index]
     assert [next(iter(part)) for part in parts] == ["functionResponse", "functionResponse", "text", "inlineData"]
     assert written.adapted == {"pictures in tool results", "arguments that are no JSON object"}

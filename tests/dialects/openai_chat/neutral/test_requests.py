@@ -18,6 +18,7 @@ from localrouter.dialects.presets import PRESETS
 from localrouter.domain.conversation.conversation import (
     Conversation,
     Effort,
+    Message,
     OutputFormat,
     OutputKind,
     ReasoningWish,
@@ -116,13 +117,23 @@ MESSAGES = st.lists(
     st.one_of(
         st.fixed_dictionaries({"role": st.sampled_from(["system", "user", "developer"]), "content": TEXTS}),
         st.fixed_dictionaries({"role": st.just("assistant"), "content": TEXTS}, optional={"refusal": TEXTS}),
-        st.fixed_dictionaries({"role": st.just("tool"), "tool_call_id": TEXTS, "content": TEXTS}),
+        st.fixed_dictionaries({"role": st.just("tool"), "content": TEXTS}),
     ),
     max_size=6,
 )
 
 
-@given(MESSAGES)
+def with_calls(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same with the call that each result belongs to."""
+    told: list[dict[str, Any]] = []
+    for number, message in enumerate(messages):
+        if message["role"] == "tool":
+            told.append({"role": "assistant", "content": None, "tool_calls": [{**CALL, "id": f"c{number}"}]})
+        told.append({**message, "tool_call_id": f"c{number}"} if message["role"] == "tool" else message)
+    return told
+
+
+@given(MESSAGES.map(with_calls))
 def test_messages_come_back_as_they_were(messages: list[dict[str, object]]) -> None:
     assert sent(conversation(messages=messages))["messages"] == messages
 
@@ -239,8 +250,11 @@ def test_tool_results_come_first_and_their_pictures_after() -> None:
     asked = conversation()
     picture = ImagePart(Inline("AA", "image/png"))
     parts = (TextPart("Well?"), ToolResultPart("c1", (TextPart("20"), picture), is_error=True))
-    body = sent(replace(asked, messages=(replace(asked.messages[0], parts=parts),)))
-    assert body["messages"] == [
+    called = Message(Role.ASSISTANT, (ToolCallPart("c1", "weather", "{}"),))
+    body = sent(replace(asked, messages=(called, replace(asked.messages[0], parts=parts))))
+    messages = body["messages"]
+    assert isinstance(messages, list)
+    assert messages[1:] == [
         {"role": "tool", "tool_call_id": "c1", "content": "Error: 20"},
         {
             "role": "user",

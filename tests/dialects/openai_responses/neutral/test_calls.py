@@ -110,7 +110,7 @@ def test_pictures_files_and_results_have_their_places() -> None:
         {"type": "input_text", "text": "n.txt:\nNotes."},
         {"type": "input_file", "file_id": "file-2"},
     ]
-    returned, asked = items(result)
+    _, returned, asked = items(Message(Role.ASSISTANT, (ToolCallPart("c", "f", "{}"),)), result)
     assert returned["call_id"] == "c"
     assert [each["type"] for each in returned["output"]] == ["input_text", "input_image"]
     assert returned["output"][0]["text"] == "Error: It broke."

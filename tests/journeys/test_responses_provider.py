@@ -167,6 +167,9 @@ def test_a_stream_that_breaks_ends_once_and_in_so_many_words(lr: Router, sdk: op
     assert raw.count(b"event: response.created") == 1
     assert raw.count(b"event: response.failed") == 1
     assert b"response.completed" not in raw
+    told = [json.loads(line[6:]) for line in raw.splitlines() if line.startswith(b"data: ")]
+    ids = {event["response"]["id"] for event in told if event["type"] in ("response.created", "response.failed")}
+    assert len(ids) == 1, "it is the answer that began which failed"
     with pytest.raises(openai.APIError), sdk.responses.stream(model=model, input="Rome?") as events:
         events.until_done()
 

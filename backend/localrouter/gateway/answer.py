@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from localrouter.domain.configuration.config import Strategy
 from localrouter.domain.conversation.error_reply import ErrorReply
@@ -72,7 +72,8 @@ class Answer:
         if self.stream is None:
             return b""
         if self.request.is_closed:
-            return self.stream.writer.error(broke_off(self.request.explained(), failure, 503))
+            reply = broke_off(self.request.explained(), failure, 503)
+            return self.stream.writer.error(replace(reply, answer_id=self.stream.decoder.answer_id))
         return await self._broken_off(self.stream, failure, 503)
 
     def headers(self) -> list[tuple[bytes, bytes]]:
@@ -114,7 +115,7 @@ class Answer:
         reply = broke_off(self.request.explained(), failure, status)
         self.request.error = reply.kept
         await self.request.close(Outcome.FAILED, self.status, failure.kind)
-        return stream.writer.error(reply)
+        return stream.writer.error(replace(reply, answer_id=stream.decoder.answer_id))
 
 
 def _limits_in_headers(request: InFlightRequest, strategy: Strategy) -> list[tuple[bytes, bytes]]:

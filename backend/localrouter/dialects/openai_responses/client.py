@@ -76,7 +76,7 @@ class ResponsesWriter(EventWriter):
     """The `contract.StreamWriter` of OpenAI's responses."""
 
     def error(self, reply: ErrorReply) -> bytes:
-        return self.broke(error_json(reply, status=reply.status))
+        return self.broke(error_json(reply, status=reply.status), reply.answer_id)
 
 
 def _error(reply: ErrorReply) -> dict[str, object]:

@@ -14,7 +14,8 @@ MAX_KEPT = 500  # characters of a message in a record
 
 @dataclass(frozen=True, slots=True)
 class ErrorReply:
-    """`localrouter` is the explanation (request id, attempts, skips, limits); `retry_after` is in whole seconds."""
+    """`localrouter` is the explanation (request id, attempts, skips, limits); `retry_after` is in whole seconds.
+    `answer_id` is the id under which its provider had begun to answer."""
 
     status: int
     code: str | None
@@ -23,6 +24,7 @@ class ErrorReply:
     localrouter: dict[str, object] = field(default_factory=dict)
     retry_after: int | None = None
     is_final: bool = False  # the same request will never be answered otherwise
+    answer_id: str | None = None
 
     @property
     def should_retry(self) -> bool:

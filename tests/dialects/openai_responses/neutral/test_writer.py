@@ -296,6 +296,14 @@ def test_a_break_is_an_error_that_the_sdk_raises_and_that_others_see_as_a_failur
         sdk_answer(began + writer.error(reply))
 
 
+def test_an_answer_whose_beginning_passed_fails_under_the_id_that_it_began_with() -> None:
+    reply = ErrorReply(502, "upstream_broke", "It broke.", answer_id="resp_theirs")
+    passed: list[Any] = events_in(CLIENT.stream_writer(asked(stream=True), passes=True).error(reply))
+    assert passed[-1]["response"]["id"] == "resp_theirs"
+    written: list[Any] = events_in(CLIENT.stream_writer(asked(stream=True)).error(reply))
+    assert written[-1]["response"]["id"] == written[0]["response"]["id"] != "resp_theirs"
+
+
 def test_an_error_has_the_shape_that_the_sdk_reads() -> None:
     error = orjson.loads(CLIENT.write_error(ErrorReply(404, "model_not_found", "No such model.", "model")))["error"]
     assert error == {

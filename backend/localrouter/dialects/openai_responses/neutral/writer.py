@@ -40,6 +40,7 @@ class EventWriter:
         "_calls",
         "_ended",
         "_finish",
+        "_has_passed",
         "_items",
         "_model",
         "_open",
@@ -53,6 +54,7 @@ class EventWriter:
     def __init__(self, request: ModelRequest, *, has_begun: bool = False) -> None:
         self._request = request
         self._told = Told.of("", request) if has_begun else None  # once it began
+        self._has_passed = has_begun
         self._model = ""
         self._sequence = 0
         self._items: list[OpenMessage | OpenReasoning | OpenCall] = []
@@ -84,14 +86,16 @@ class EventWriter:
         self._ended = True
         return self._bytes(self._end())
 
-    def broke(self, error: Json) -> bytes:
+    def broke(self, error: Json, answer_id: str | None = None) -> bytes:
         """The end of an answer that is not whole. SDKs raise the first event, programs that read no errors see the
-        second."""
+        second. `answer_id` is what the program knows it by, if its beginning passed."""
         self._ended = True
         flat = {name: error.get(name) for name in ("code", "message", "param")}
         code = "rate_limit_exceeded" if error.get("type") == "rate_limit_error" else error.get("code") or "server_error"
         told: Json = {"status": "failed", "error": {"code": code, "message": error.get("message")}}
         began = self._bytes(self._begin(Began()))
+        if self._has_passed and answer_id is not None:
+            told["id"] = answer_id
         return (
             began
             + self._event_bytes("error", flat | {"error": error})

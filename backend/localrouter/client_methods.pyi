@@ -491,13 +491,14 @@ class ClientMethods:
         self,
         *,
         server: Mapping[str, Any] | None = ...,
+        notices: Mapping[str, Any] | None = ...,
         desktop: Mapping[str, Any] | None = ...,
         logging: Mapping[str, Any] | None = ...,
         metrics: Mapping[str, Any] | None = ...,
         expect_revision: int | None = ...,
         idempotency_key: str | None = ...,
     ) -> Any:
-        """Change the given settings of `server`, `desktop`, `logging` and `metrics`.
+        """Change the given settings of `server`, `notices`, `desktop`, `logging` and `metrics`.
 
         Settings left out stay as they are; null resets a setting, or a whole section, to its default. A new host, port or
         max_body_mb takes effect after a restart; an address that cannot be listened on is refused.

@@ -23,6 +23,7 @@ ADDRESS = "http://10.0.0.7:8000/v1"
 
 CHANGED: list[tuple[str, str, dict[str, object]]] = [
     ("server", "update_server_config", {"server": {"port": 4000, "cors_origins": ["http://localhost:3000"]}}),
+    ("notices", "update_server_config", {"notices": {"at": [0.5]}}),
     ("desktop", "update_server_config", {"desktop": {"on_close": "quit"}}),
     ("logging", "update_server_config", {"logging": {"level": "debug"}}),
     ("metrics", "update_server_config", {"metrics": {"max_mb": 100}}),

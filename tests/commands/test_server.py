@@ -46,6 +46,17 @@ def test_the_status_names_limits_of_which_little_is_left(world: World) -> None:
     assert near["limit"]["used"] + near["limit"]["reserved"] == 2
 
 
+def test_limits_are_told_from_the_lowest_share_that_the_owner_set(world: World) -> None:
+    strategy_id = world.strategy("Thrifty", rate_limits=[TWO_REQUESTS])
+    world.call("update_server_config", notices={"at": [0.5, 1.0]})
+    demand = Demand(input_tokens_at_least=0, price=FREE, model="ollama/llama3.2")
+    world.services.ledger.reserve(find_strategy(world.config, strategy_id), demand, "request-1")
+    status = world.call("get_server_status")
+    assert (len(status["near_limits"]), status["notice_at"]) == (1, [0.5, 1.0])
+    with pytest.raises(Invalid):
+        world.call("update_server_config", notices={"at": [1.5]})
+
+
 def test_the_status_tells_until_when_something_cools(world: World) -> None:
     world.call("create_provider", name="ollama", preset="ollama")
     world.services.health.failed(

@@ -14,13 +14,23 @@ from localrouter.commands.views.providers import (
     look_up_keys,
     provider_views,
 )
-from localrouter.domain.configuration.config import Config, Desktop, Logging, LogLevel, Metrics, Name, OnClose, Server
+from localrouter.domain.configuration.config import (
+    NOTICE_AT,
+    Config,
+    Desktop,
+    Logging,
+    LogLevel,
+    Metrics,
+    Name,
+    Notices,
+    OnClose,
+    Server,
+)
 from localrouter.domain.configuration.edits import providers as provider_edits
 from localrouter.domain.configuration.validation.references import reference_problems
 from localrouter.domain.configuration.validation.unpriced import unpriced_problems
 from localrouter.domain.events import Source
 
-_NEAR = 0.8  # of a limit's value
 _NEEDS_RESTART = frozenset(("host", "port", "max_body_mb"))
 
 
@@ -41,6 +51,12 @@ class DesktopFields(Params):
     on_close: OnClose | None = None
 
 
+class NoticesFields(Params):
+    """Changes to `notices`."""
+
+    at: tuple[float, ...] | None = None
+
+
 class LoggingFields(Params):
     """Changes to `logging`."""
 
@@ -58,6 +74,7 @@ class MetricsFields(Params):
 
 class UpdateServerConfig(Mutation):
     server: ServerFields | None = None
+    notices: NoticesFields | None = None
     desktop: DesktopFields | None = None
     logging: LoggingFields | None = None
     metrics: MetricsFields | None = None
@@ -73,7 +90,8 @@ class NamedStatus(View):
 
 
 class NearLimit(View):
-    """A limit that is at least 80% used, counting what running requests reserve."""
+    """A limit that reached the lowest share in `notices.at` (80% by default), counting what running requests
+    reserve."""
 
     strategy: Reference
     limit: LimitUsage
@@ -84,7 +102,7 @@ class ServerStatusView(View):
     computers reach it, `problems` what needs attention, `reports` what was repaired or set aside automatically.
     `usage_lost` means that earlier usage is unknown and limits may therefore refuse requests; `usage_loss` says why,
     and acknowledge_usage_loss ends it. `command_line` is what to type in a terminal, followed by a verb, to run this
-    program with this home."""
+    program with this home. `notice_at` lists the shares of a limit at which people are told."""
 
     version: str
     home: str
@@ -104,6 +122,7 @@ class ServerStatusView(View):
     providers: tuple[NamedStatus, ...]
     cooling: tuple[CoolingView, ...]
     near_limits: tuple[NearLimit, ...]
+    notice_at: tuple[float, ...]
 
 
 class ServerConfigResult(View):
@@ -111,6 +130,7 @@ class ServerConfigResult(View):
 
     revision: int
     server: Server
+    notices: Notices
     desktop: Desktop
     logging: Logging
     metrics: Metrics
@@ -164,12 +184,13 @@ async def get_server_status(services: Services) -> ServerStatusView:
         ),
         cooling=cooling_views(services),
         near_limits=_near_limits(services),
+        notice_at=config.notices.at,
     )
 
 
 @command("update_server_config")
 async def update_server_config(services: Services, params: UpdateServerConfig) -> ServerConfigResult:
-    """Change the given settings of `server`, `desktop`, `logging` and `metrics`.
+    """Change the given settings of `server`, `notices`, `desktop`, `logging` and `metrics`.
 
     Settings left out stay as they are; null resets a setting, or a whole section, to its default. A new host, port or
     max_body_mb takes effect after a restart; an address that cannot be listened on is refused.
@@ -182,6 +203,7 @@ async def update_server_config(services: Services, params: UpdateServerConfig) -
     return ServerConfigResult(
         revision=config.revision,
         server=config.server,
+        notices=config.notices,
         desktop=config.desktop,
         logging=config.logging,
         metrics=config.metrics,
@@ -232,11 +254,12 @@ def _problems(services: Services) -> tuple[str, ...]:
 
 
 def _near_limits(services: Services) -> tuple[NearLimit, ...]:
+    near = min(services.config.notices.at, default=NOTICE_AT[0])
     return tuple(
         NearLimit(strategy=reference(strategy), limit=limit)
         for strategy in services.config.strategies
         for limit in limit_usages(services, strategy)
-        if limit.used + limit.reserved >= _NEAR * limit.value
+        if limit.used + limit.reserved >= near * limit.value
     )
 
 
@@ -249,7 +272,7 @@ def _listenable(services: Services, before: Config, after: Config) -> Config:
 
 
 def _with_sections(config: Config, params: UpdateServerConfig) -> Config:
-    sections: tuple[provider_edits.Section, ...] = ("server", "desktop", "logging", "metrics")
+    sections: tuple[provider_edits.Section, ...] = ("server", "notices", "desktop", "logging", "metrics")
     for section in sections:
         if section not in params.model_fields_set:
             continue

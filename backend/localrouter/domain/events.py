@@ -45,6 +45,7 @@ class Source(StrEnum):
 
     CONFIG = "config"
     SERVER = "server"
+    NOTICES = "notices"
     DESKTOP = "desktop"
     LOGGING = "logging"
     METRICS = "metrics"

@@ -56,7 +56,15 @@ def test_every_home_that_a_release_wrote_opens(home: Path, tmp_path: Path) -> No
 
 def test_the_newest_fixture_home_uses_every_field_of_the_document() -> None:
     config = read((HOMES / f"version-{VERSION}" / "config.json").read_bytes())
-    parts = [config, config.server, config.desktop, config.logging, config.metrics, *config.pricing_overrides]
+    parts = [
+        config,
+        config.server,
+        config.notices,
+        config.desktop,
+        config.logging,
+        config.metrics,
+        *config.pricing_overrides,
+    ]
     parts += [*config.providers, *config.clients, *config.strategies]
     parts += [part.timeouts for part in config.providers] + [part.allowed_models for part in config.strategies]
     for strategy in config.strategies:

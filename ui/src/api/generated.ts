@@ -169,6 +169,7 @@ export interface Config {
   version: number;
   revision: number;
   server: Server;
+  notices: Notices;
   desktop: Desktop;
   logging: Logging;
   metrics: Metrics;
@@ -496,7 +497,10 @@ export interface NamedStatus {
   status: ProviderStatus;
 }
 
-/** A limit that is at least 80% used, counting what running requests reserve. */
+/**
+ * A limit that reached the lowest share in `notices.at` (80% by default), counting what running requests
+ * reserve.
+ */
 export interface NearLimit {
   strategy: Reference;
   limit: LimitUsage;
@@ -510,6 +514,19 @@ export interface NetworkAddress {
   url: string;
   is_served: boolean;
   remedy: string | null;
+}
+
+/**
+ * When people are told about a limit: `at` lists the shares of its value, from above 0 to 1. An empty list turns
+ * these notices off.
+ */
+export interface Notices {
+  at: number[];
+}
+
+/** Changes to `notices`. */
+export interface NoticesFields {
+  at?: number[] | null;
 }
 
 /** What closing the desktop window does. */
@@ -899,6 +916,7 @@ export interface Server {
 export interface ServerConfigResult {
   revision: number;
   server: Server;
+  notices: Notices;
   desktop: Desktop;
   logging: Logging;
   metrics: Metrics;
@@ -920,7 +938,7 @@ export interface ServerFields {
  * computers reach it, `problems` what needs attention, `reports` what was repaired or set aside automatically.
  * `usage_lost` means that earlier usage is unknown and limits may therefore refuse requests; `usage_loss` says why,
  * and acknowledge_usage_loss ends it. `command_line` is what to type in a terminal, followed by a verb, to run this
- * program with this home.
+ * program with this home. `notice_at` lists the shares of a limit at which people are told.
  */
 export interface ServerStatusView {
   version: string;
@@ -941,6 +959,7 @@ export interface ServerStatusView {
   providers: NamedStatus[];
   cooling: CoolingView[];
   near_limits: NearLimit[];
+  notice_at: number[];
 }
 
 /**
@@ -1520,6 +1539,7 @@ export interface UpdateProviderParams {
 
 export interface UpdateServerConfigParams {
   server?: ServerFields | null;
+  notices?: NoticesFields | null;
   desktop?: DesktopFields | null;
   logging?: LoggingFields | null;
   metrics?: MetricsFields | null;
@@ -1850,7 +1870,7 @@ export function createRpc(call: Call) {
      */
     updateProvider: (params: UpdateProviderParams) => call("update_provider", params) as Promise<ProviderResult>,
     /**
-     * Change the given settings of `server`, `desktop`, `logging` and `metrics`.
+     * Change the given settings of `server`, `notices`, `desktop`, `logging` and `metrics`.
      *
      * Settings left out stay as they are; null resets a setting, or a whole section, to its default. A new host, port or
      * max_body_mb takes effect after a restart; an address that cannot be listened on is refused.

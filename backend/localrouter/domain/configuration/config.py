@@ -256,6 +256,16 @@ class Desktop(Value):
     on_close: OnClose = OnClose.ASK
 
 
+NOTICE_AT = (0.8, 1.0)
+
+
+class Notices(Value):
+    """When people are told about a limit: `at` lists the shares of its value, from above 0 to 1. An empty list turns
+    these notices off."""
+
+    at: Annotated[tuple[Annotated[float, Field(gt=0, le=1)], ...], Field(max_length=5)] = NOTICE_AT
+
+
 class LogLevel(StrEnum):
     """The least severe level that is logged."""
 
@@ -300,6 +310,7 @@ class Config(Value):
     version: int = VERSION
     revision: Annotated[int, Field(ge=0)] = 0
     server: Server = Server()
+    notices: Notices = Notices()
     desktop: Desktop = Desktop()
     logging: Logging = Logging()
     metrics: Metrics = Metrics()

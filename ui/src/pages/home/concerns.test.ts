@@ -21,6 +21,7 @@ const calm: ServerStatusView = {
   providers: [],
   cooling: [],
   near_limits: [],
+  notice_at: [0.8, 1],
 };
 const provider = (name: string, state: ProviderStatus["state"], advice: string | null = null) => ({
   name,

@@ -9,7 +9,8 @@ import { Section } from "../../parts/display/Section";
 import { Field, Select } from "../../parts/forms/Field";
 import { SavedField } from "../../parts/forms/SavedField";
 import { useRemembered } from "../../state/remembered";
-import { lines, wholeNumber } from "./input";
+import { DesktopNotices } from "./DesktopNotices";
+import { lines, shares, wholeNumber } from "./input";
 import { Restart } from "./Restart";
 
 interface GeneralProps {
@@ -29,7 +30,7 @@ const LEVELS: Record<LogLevel, string> = {
   error: "errors only",
 };
 
-export function General({ document: { server, desktop, logging, metrics }, save }: GeneralProps) {
+export function General({ document: { server, notices, desktop, logging, metrics }, save }: GeneralProps) {
   const [needsRestart, setNeedsRestart] = useRemembered("settings:restart", false);
   const [problem, setProblem] = useState<string | null>(null);
   const update = async (params: UpdateServerConfigParams) => {
@@ -84,6 +85,21 @@ export function General({ document: { server, desktop, logging, metrics }, save 
             hint="One origin per line, or a pattern: http://localhost:* for any port, vscode-webview://* for any page of that program. Other websites are refused. Programs that are not websites need no entry."
             save={(text) => update({ server: { cors_origins: lines(text) } })}
           />
+        </Fields>
+      </Section>
+      <Section
+        title="Notices"
+        hint="LocalRouter tells you when a limit fills up and when a provider needs attention, on every page and, if you allow it, on the desktop."
+      >
+        <Fields>
+          <SavedField
+            label="Tell me when a limit reaches (%)"
+            value={notices.at.map((share) => Math.round(share * 1e6) / 1e4).join(", ")}
+            placeholder="80, 100"
+            hint="One or more percentages. Leave empty for no notices about limits."
+            save={(text) => update({ notices: { at: shares(text) } })}
+          />
+          <DesktopNotices />
         </Fields>
       </Section>
       <Section title="Desktop window">

@@ -28,6 +28,7 @@ const status: ServerStatusView = {
   ],
   cooling: [],
   near_limits: [],
+  notice_at: [0.8, 1],
 };
 
 test("everything that is known stands in it, and what is not there is said to be none", () => {

@@ -42,3 +42,15 @@ export function addressAfter(
 }
 
 const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "localhost"]);
+
+/** "80, 100" as shares: 0.8 and 1. */
+export function shares(text: string): number[] {
+  return text
+    .split(/[\s,;%]+/)
+    .filter(Boolean)
+    .map((typed) => {
+      const share = Number(typed) / 100;
+      if (!(share > 0 && share <= 1)) throw new Error("Enter percentages from 1 to 100, such as 80, 100.");
+      return share;
+    });
+}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { addressAfter, documentOf, lines, wholeNumber } from "./input";
+import { addressAfter, documentOf, lines, shares, wholeNumber } from "./input";
 import { lostWith } from "./words";
 
 test("what an import takes away is named, the default strategy is not", () => {
@@ -42,4 +42,11 @@ test("the pages move only where the address does", () => {
   expect(addressAfter({ host: "0.0.0.0", port: 3625 }, here)).toBeNull();
   expect(addressAfter({ host: "127.0.0.1", port: 3700 }, here)).toBe("http://127.0.0.1:3700");
   expect(addressAfter({ host: "10.0.0.7", port: 3625 }, here)).toBe("http://10.0.0.7:3625");
+});
+
+test("percentages are read as shares", () => {
+  expect(shares("80, 100")).toEqual([0.8, 1]);
+  expect(shares("50% 90 %")).toEqual([0.5, 0.9]);
+  expect(shares("  ")).toEqual([]);
+  expect(() => shares("120")).toThrow("from 1 to 100");
 });

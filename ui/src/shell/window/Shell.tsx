@@ -7,6 +7,7 @@ import { useFocusMemory } from "../../state/focus";
 import { address, pathIn } from "../../state/match";
 import { usePathname } from "../../state/router";
 import { loadAhead } from "../loading";
+import { Notices } from "../notices/Notices";
 import { Palette } from "../palette/Palette";
 import { findPage, NAV, PAGES } from "../routes";
 import { useShortcuts } from "../shortcuts";
@@ -41,6 +42,7 @@ export function Shell() {
           <Current />
         </div>
       </main>
+      <Notices />
       <LastChange />
       <ClosingQuestion />
       {isPaletteOpen && <Palette onClose={() => setPaletteOpen(false)} onStop={() => setStopping(true)} />}

@@ -17,12 +17,19 @@ from localrouter.domain.configuration.config import (
 
 NOTHING = "Nothing that shows"
 
-_SECTIONS = {"server": "Server", "desktop": "Desktop window", "logging": "Log", "metrics": "Metrics"}
+_SECTIONS = {
+    "server": "Server",
+    "notices": "Notices",
+    "desktop": "Desktop window",
+    "logging": "Log",
+    "metrics": "Metrics",
+}
 _LABELS = {
     "allowed_hosts": "additional host names",
     "cors_origins": "websites that may call it",
     "memory_mb": "memory (MB)",
     "max_body_mb": "largest request (MB)",
+    "at": "shares of a limit",
     "on_close": "on closing",
     "access_log": "a line per request",
     "retention_days": "days kept",

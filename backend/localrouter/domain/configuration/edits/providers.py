@@ -20,9 +20,19 @@ from localrouter.domain.configuration.validation.endpoint_urls import as_meant
 from localrouter.domain.credentials.bindings import HEADER_FIELDS, PROXY_FIELD, SECRET_FIELD
 from localrouter.domain.errors import NotFound, Refusal
 
-Section = Literal["server", "desktop", "logging", "metrics"]
+Section = Literal["server", "notices", "desktop", "logging", "metrics"]
 
-SECTIONS = ("server", "desktop", "logging", "metrics", "providers", "clients", "strategies", "pricing_overrides")
+SECTIONS = (
+    "server",
+    "notices",
+    "desktop",
+    "logging",
+    "metrics",
+    "providers",
+    "clients",
+    "strategies",
+    "pricing_overrides",
+)
 _PROVIDER_FIELDS = frozenset(Provider.model_fields) - {"name"}
 
 
@@ -96,7 +106,7 @@ def delete_pricing_override(config: Config, provider: str, model: str) -> Config
 
 
 def update_section(config: Config, section: Section, changes: Changes) -> Config:
-    """Changes fields of `server`, `desktop`, `logging` or `metrics`."""
+    """Changes fields of `server`, `notices`, `desktop`, `logging` or `metrics`."""
     current: Value = getattr(config, section)
     changed = with_changes(current, changes, type(current).model_fields.keys())
     return config.model_copy(update={section: changed})

@@ -57,12 +57,14 @@ interface Wanted {
   /** Left out where all are of one client. */
   client?: boolean;
   tokens?: boolean;
+  /** What it cost and how long it took. */
+  amounts?: boolean;
 }
 
 /** A row of requests, the same in every list. */
 export function useRequestColumns(
   requests: readonly RequestView[],
-  { client = true, tokens = true }: Wanted = {},
+  { client = true, tokens = true, amounts = true }: Wanted = {},
 ): Column<RequestView>[] {
   const { data: clients = [] } = useCommand("list_clients", {}, { enabled: client });
   const names = new Map(clients.map(({ id, name }) => [id, name]));
@@ -70,17 +72,23 @@ export function useRequestColumns(
   const decimals = moneyDecimals(requests.map(({ usage }) => usage.cost_usd));
   const nameOf = ({ client_id }: RequestView) => names.get(client_id) ?? <span className="quiet">deleted client</span>;
   return [
-    ...(client ? [{ key: "client", title: "Client", width: "12%", cell: nameOf }] : []),
+    ...(client ? [{ key: "client", title: "Client", width: amounts ? "12%" : "15%", cell: nameOf }] : []),
     {
       key: "served",
       title: "Answered by",
-      width: "29%",
+      width: amounts ? "29%" : "42%",
       cell: (request) => <ServedBy request={request} asked={askedIfUnusual(request, usual)} />,
     },
     { key: "why", title: "Why", cell: (request) => <Why request={request} /> },
     ...(tokens
       ? [{ key: "tokens", title: "Tokens", width: "76px", isNumber: true, isExtra: true, cell: tokenCell }]
       : []),
+    ...(amounts ? amountColumns(decimals) : []),
+  ];
+}
+
+function amountColumns(decimals: number): Column<RequestView>[] {
+  return [
     {
       key: "cost",
       title: "Cost",

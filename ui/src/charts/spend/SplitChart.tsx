@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import type { SpendView } from "../../api/generated";
-import { Chart } from "../Chart";
+import { CHART_HEIGHT, Chart } from "../Chart";
 import { RANGES } from "../measures";
 import styles from "./spend.module.css";
 import { formatOf, linesOf, nameOf, SPEND_MEASURES, SPLITS } from "./split";
@@ -8,7 +8,7 @@ import { formatOf, linesOf, nameOf, SPEND_MEASURES, SPLITS } from "./split";
 const NO_LIMITS: readonly never[] = [];
 
 /** A measure over time, its parts on top of each other. */
-export function SplitChart({ spend }: { spend: SpendView }) {
+export function SplitChart({ spend, height = CHART_HEIGHT }: { spend: SpendView; height?: number }) {
   const { timestamps, series, width, measure, by } = spend;
   const data = useMemo(
     () => ({ times: timestamps, values: series.map(({ values }) => values), width }),
@@ -25,7 +25,7 @@ export function SplitChart({ spend }: { spend: SpendView }) {
       </p>
     );
   }
-  return <Chart info={info} data={data} limits={NO_LIMITS} summary={summaryOf(spend)} isStacked />;
+  return <Chart info={info} data={data} limits={NO_LIMITS} summary={summaryOf(spend)} isStacked height={height} />;
 }
 
 /** "Cost over the last hour by model: cloud/big $0.75, local/small $0." */

@@ -2,13 +2,15 @@ import { CircleAlert, Info, TriangleAlert } from "lucide-react";
 import { useState } from "react";
 import { sentence } from "../../api/errors";
 import type { ServerStatusView } from "../../api/generated";
-import { queries } from "../../api/queries";
+import { queries, useCommand } from "../../api/queries";
 import { rpc } from "../../api/transport";
 import { Button } from "../../parts/controls/Button";
 import { Section } from "../../parts/display/Section";
 import { Remark } from "../../parts/forms/Field";
 import { Link } from "../../state/router";
-import { type Concern, concerns } from "./concerns";
+import { useNow } from "../../state/time";
+import { type Concern, concerns, nearLimitKey } from "./concerns";
+import { freeAfter, fullAt, fullWords } from "./overview";
 
 const SIGNS = { bad: CircleAlert, warn: TriangleAlert, plain: Info };
 const SPOKEN = { bad: "Problem:", warn: "Warning:", plain: "Note:" };
@@ -26,9 +28,12 @@ export function Attention({ status }: { status: ServerStatusView }) {
 
 /** What passes by itself: it has a place of its own, so that nothing moves when it comes and goes. */
 export function RightNow({ status }: { status: ServerStatusView }) {
-  const found = concerns(status).filter((concern) => concern.passes);
+  const forecasts = useForecasts(status);
+  const found = concerns(status)
+    .filter((concern) => concern.passes)
+    .map((concern) => ({ ...concern, remedy: forecasts.get(concern.key) ?? concern.remedy }));
   return (
-    <Section title="Right now">
+    <Section title="Now">
       <div className="right-now">
         {found.length > 0 ? (
           <Concerns found={found} />
@@ -38,6 +43,27 @@ export function RightNow({ status }: { status: ServerStatusView }) {
       </div>
     </Section>
   );
+}
+
+/** When limits that are near will be full, and what answers then, by the key of their concern. */
+function useForecasts(status: ServerStatusView): ReadonlyMap<string, string> {
+  const isWanted = status.near_limits.length > 0;
+  const { data: histories = [] } = useCommand(
+    "get_limit_history",
+    { period: "15m" },
+    { enabled: isWanted, every: 10_000 },
+  );
+  const { data: strategies = [] } = useCommand("list_strategies", {}, { enabled: isWanted });
+  const { data: models = [] } = useCommand("list_models", {}, { enabled: isWanted });
+  const now = useNow(5);
+  const words = histories.map((history): [string, string] => {
+    const strategy = strategies.find(({ id }) => id === history.strategy_id);
+    const next = strategy && history.limit_type === "cost" ? freeAfter(strategy, models) : null;
+    const full = fullWords(fullAt(history), now);
+    const said = full && next ? `${full}; then ${next}` : full;
+    return [nearLimitKey(history.strategy_id, history), said && `${said.charAt(0).toUpperCase()}${said.slice(1)}.`];
+  });
+  return new Map(words.filter(([, said]) => said !== ""));
 }
 
 function Concerns({ found }: { found: readonly Concern[] }) {

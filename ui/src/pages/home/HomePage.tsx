@@ -3,16 +3,17 @@ import type { ServerStatusView } from "../../api/generated";
 import { CopyButton } from "../../parts/controls/Copy";
 import { Notice, Skeleton, StatusDot } from "../../parts/display/Bits";
 import { Page } from "../../parts/display/Page";
-import { moment } from "../../parts/words/format";
 import { Demo } from "../../setup/demo/Demo";
 import { useConnection, useServerStatus } from "../../state/connection";
 import { useRemembered } from "../../state/remembered";
+import { useTold } from "../../state/time";
 import { Attention, RightNow } from "./Attention";
-import { concerns, statusWords } from "./concerns";
+import { concerns, providersWords } from "./concerns";
 import { FirstRun } from "./FirstRun";
+import { coolingWords } from "./overview";
 import { Recent } from "./Recent";
+import { Spending } from "./Spending";
 import { FIRST_RUN_PLACE, type Progress } from "./starting";
-import { Today } from "./Today";
 import "./home.css";
 
 /** How the router does, at a glance; before the first client, how to begin. */
@@ -41,19 +42,23 @@ export default function HomePage() {
 
 /** A router that does not answer is not serving, whatever it said last. */
 function Serving({ status }: { status: ServerStatusView }) {
-  if (useConnection() === "lost") {
-    return (
-      <p>
-        <StatusDot mood="bad" />
-        Not answering; the figures below are from before
-      </p>
-    );
-  }
+  const isLost = useConnection() === "lost";
+  const mood = isLost ? "bad" : concerns(status).some((concern) => !concern.passes) ? "warn" : "ok";
+  const cooling = useTold((now) => coolingWords(status.cooling, now) ?? "");
   return (
-    <p>
-      <StatusDot mood={concerns(status).some((concern) => !concern.passes) ? "warn" : "ok"} />
-      {statusWords(status, moment(status.started_at))}
-    </p>
+    <section className="home-status" aria-label="Status">
+      <p>
+        <StatusDot mood={mood} />
+        {isLost ? "Not answering; the figures below are from before" : "Serving"}
+        <CopyButton text={`${status.url ?? location.origin}/v1`} what="address" />
+      </p>
+      {!isLost && (
+        <p className="quiet">
+          {providersWords(status)}
+          {cooling && ` · ${cooling}`}
+        </p>
+      )}
+    </section>
   );
 }
 
@@ -61,17 +66,13 @@ function Overview({ status }: { status: ServerStatusView }) {
   return (
     <div className="home">
       <Demo />
-      <section className="home-status" aria-label="Status">
-        <Serving status={status} />
-        <p>
-          <span className="quiet">Address for programs</span>
-          <CopyButton text={`${status.url ?? location.origin}/v1`} what="address" />
-        </p>
-      </section>
+      <Serving status={status} />
       <Attention status={status} />
-      <Today />
-      <RightNow status={status} />
-      <Recent />
+      <Spending isDemo={status.is_demo} />
+      <div className="home-now">
+        <RightNow status={status} />
+        <Recent />
+      </div>
     </div>
   );
 }

@@ -17,10 +17,10 @@ const NONE: readonly RequestView[] = [];
 export function Recent() {
   const { data } = useCommand("list_requests", { limit: SHOWN });
   const { data: clients = [] } = useCommand("list_clients", {});
-  const columns = useRequestColumns(data?.items ?? NONE, { tokens: false });
+  const columns = useRequestColumns(data?.items ?? NONE, { tokens: false, amounts: false });
   if (!data) return null;
   return (
-    <Section title="Recent requests" actions={data.items.length > 0 && <Link to={MONITOR}>All requests</Link>}>
+    <Section title="Last requests" actions={data.items.length > 0 && <Link to={MONITOR}>Monitor</Link>}>
       {data.items.length === 0 ? (
         <EmptyState
           title="No request yet"
@@ -33,9 +33,9 @@ export function Recent() {
           A program sends its requests to the address above, with its key. Each appears here as it ends.
         </EmptyState>
       ) : (
-        <div className="bleed">
+        <div className="last-requests">
           <Table
-            label="Recent requests"
+            label="Last requests"
             rows={data.items}
             rowKey={(request) => request.request_id}
             nameOf={(request) => `the request of ${clock(request.started_at)}`}

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ProviderStatus, ServerStatusView } from "../../api/generated";
-import { concerns, statusWords } from "./concerns";
+import { concerns, providersWords } from "./concerns";
 
 const calm: ServerStatusView = {
   version: "0.1.0",
@@ -106,11 +106,12 @@ test("a cooling model is named with what happened", () => {
   expect(found?.passes).toBe(true);
 });
 
-test("the state is one sentence", () => {
-  expect(statusWords(calm, "08:22")).toBe("Serving since 08:22. No provider is set up.");
+test("the state of the providers is a few words", () => {
+  expect(providersWords(calm)).toBe("No provider is set up");
   const two = [provider("a", "ready"), provider("b", "failing"), provider("c", "disabled")];
-  expect(statusWords({ ...calm, providers: two }, "08:22")).toBe("Serving since 08:22. 1 of 2 providers answer.");
-  expect(statusWords({ ...calm, providers: [provider("a", "ready")] }, "08:22")).toBe(
-    "Serving since 08:22. a answers.",
+  expect(providersWords({ providers: two })).toBe("1 of 2 providers answers");
+  expect(providersWords({ providers: [provider("a", "ready")] })).toBe("a answers");
+  expect(providersWords({ providers: [provider("a", "ready"), provider("b", "ready")] })).toBe(
+    "All 2 providers answer",
   );
 });

@@ -96,12 +96,16 @@ const REMEDIES: Partial<Record<CoolingView["kind"], string>> = {
   unreachable: "See that its server runs and that this computer reaches it.",
 };
 
+export function nearLimitKey(id: string, limit: Pick<NearLimit["limit"], "limit_type" | "time_window">): string {
+  return `limit:${id}:${limit.limit_type}:${limit.time_window}`;
+}
+
 function nearLimit({ strategy, limit }: NearLimit): Concern {
   const share = fullness(limit);
   const taken = amount(limit.limit_type, limit.used + limit.reserved);
   const isFull = share >= 1;
   return {
-    key: `limit:${strategy.id}:${limit.limit_type}:${limit.time_window}`,
+    key: nearLimitKey(strategy.id, limit),
     mood: isFull ? "bad" : "warn",
     passes: true,
     says: `${strategy.name} ${isFull ? "is out of room" : "is near its limit"}: ${taken} of ${limitWords(limit)} used.`,
@@ -122,14 +126,13 @@ function remedyOf(isCost: boolean, isFull: boolean): string {
     : "When it is full, requests are refused until it drains.";
 }
 
-/** The state of the router in one sentence: "Serving since 08:22. All 3 providers answer." */
-export function statusWords(status: ServerStatusView, since: string): string {
+/** "All 3 providers answer", "1 of 2 providers answers". */
+export function providersWords(status: Pick<ServerStatusView, "providers">): string {
   const enabled = status.providers.filter(({ status: { state } }) => state !== "disabled");
   const ready = enabled.filter(({ status: { state } }) => state === "ready");
-  const serving = status.started_at === null ? "Serving." : `Serving since ${since}.`;
-  if (enabled.length === 0) return `${serving} No provider is set up.`;
-  if (ready.length === enabled.length) {
-    return `${serving} ${enabled.length === 1 ? `${enabled[0]?.name} answers.` : `All ${enabled.length} providers answer.`}`;
+  if (enabled.length === 0) return "No provider is set up";
+  if (ready.length < enabled.length) {
+    return `${ready.length} of ${enabled.length} providers ${ready.length === 1 ? "answers" : "answer"}`;
   }
-  return `${serving} ${ready.length} of ${enabled.length} providers answer.`;
+  return enabled.length === 1 ? `${enabled[0]?.name} answers` : `All ${enabled.length} providers answer`;
 }

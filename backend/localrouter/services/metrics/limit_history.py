@@ -21,11 +21,16 @@ _COLUMNS = {
     LimitType.COST: 4,
 }
 _SUMS = """
-SELECT strategy_id, CASE WHEN minute >= :middle AND minute < :start THEN :middle ELSE minute / :step * :step END,
-    total(requests), total(input_tokens), total(output_tokens),
-    total(total_tokens), total(cost)
+SELECT strategy_id,
+    CASE WHEN minute >= :middle AND minute < :start THEN :middle ELSE minute / :step * :step END AS step,
+    total(requests) AS requests, total(input_tokens) AS input, total(output_tokens) AS output,
+    total(total_tokens) AS tokens, total(cost) AS cost
 FROM usage WHERE {whose} minute >= :since AND minute < :until GROUP BY 1, 2
 """
+_HIGHEST = f"""
+SELECT strategy_id, step / :width * :width, max(requests), max(input), max(output), max(tokens), max(cost)
+FROM ({_SUMS}) GROUP BY 1, 2
+"""  # noqa: S608 - constants
 Amounts = tuple[float, ...]  # in the order of `_COLUMNS`
 Sums = dict[str, dict[int, Amounts]]  # by strategy and start of the step
 
@@ -72,39 +77,35 @@ class _Reading:
         self.middle = min(self.start, since + self.count * self.width + self.step)
         self.sums = _exact(db, since, now, self.step, only) if exact else self._minutes(db, since, only)
 
+    @property
+    def _starts(self) -> range:
+        return range(self.start, self.start + self.count * self.width, self.width)
+
     def history(self, strategy: str, limit: StrategyRateLimit) -> LimitHistory:
         column = _COLUMNS[limit.limit_type]
         found = {start: amounts[column] for start, amounts in self.sums.get(strategy, {}).items()}
-        values = self._trailing(found) if self.window >= self.width else self._highest(found)
+        values = self._trailing(found) if self.window >= self.width else [found.get(at, 0.0) for at in self._starts]
         return LimitHistory(strategy, limit, self.width, self.start, tuple(map(int, values)))
 
     def _minutes(self, db: sqlite3.Connection, since: int, only: str | None) -> Sums:
         until = self.start + self.count * self.width
         found: Sums = {}
         values: dict[str, object] = {"step": self.step, "since": since, "until": until, "strategy": only}
-        values |= {"middle": self.middle, "start": self.start}
-        sums = _SUMS.format(whose="" if only is None else "strategy_id = :strategy AND")  # lets SQLite use the key
+        values |= {"middle": self.middle, "start": self.start, "width": self.width}
+        question = _SUMS if self.window >= self.width else _HIGHEST
+        sums = question.format(whose="" if only is None else "strategy_id = :strategy AND")  # lets SQLite use the key
         for strategy, start, *amounts in db.execute(sums, values):
             found.setdefault(strategy, {})[start] = tuple(amounts)
         return found
 
     def _trailing(self, found: dict[int, float]) -> list[float]:
-        starts = range(self.start, self.start + self.count * self.width, self.width)
         first = self.start + self.width - self.window  # the oldest bucket in the window at the end of the first one
         held = sum(amount for start, amount in found.items() if first <= start < self.start)
         values = []
-        for start in starts:
+        for start in self._starts:
             held += found.get(start, 0.0)
             values.append(held)
             held -= found.get(start + self.width - self.window, 0.0)
-        return values
-
-    def _highest(self, found: dict[int, float]) -> list[float]:
-        values = [0.0] * self.count
-        for start, amount in found.items():
-            bucket = (start - self.start) // self.width
-            if 0 <= bucket < self.count:
-                values[bucket] = max(values[bucket], amount)
         return values
 
 

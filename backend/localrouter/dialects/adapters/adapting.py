@@ -16,6 +16,27 @@ def instructions_at_most(body: Mapping[str, object]) -> int:
     return MOST_INSTRUCTIONS if any(body.get(name) is not None for name in _ASKED_IN_WORDS) else 0
 
 
+def left_out_of(lost: Iterable[str], who: str = "this model's provider has") -> tuple[str, ...]:
+    """The warning about what could not be told."""
+    names = sorted(lost)
+    return (f"left out, as {who} no such thing: {', '.join(names)}",) if names else ()
+
+
+@dataclass(slots=True)
+class Written:
+    """A conversation's body as it grows; `lost` is what it cannot express, `adapted` what it says in another way,
+    `renamed` what tools are called now and what their program calls them. `who` has no words for what is lost."""
+
+    who: str = "this model's provider has"
+    body: Json = field(default_factory=dict)
+    lost: set[str] = field(default_factory=set)
+    adapted: set[str] = field(default_factory=set)
+    renamed: Mapping[str, str] = field(default_factory=dict)
+
+    def warnings(self) -> tuple[str, ...]:
+        return left_out_of(self.lost, self.who)
+
+
 @dataclass(slots=True)
 class Adapting:
     """`lost` is what the server cannot be told, `adapted` what it is told in another way. `wraps_json`: the answer may
@@ -27,9 +48,7 @@ class Adapting:
     wraps_json: bool = False
 
     def warnings(self) -> tuple[str, ...]:
-        if not self.lost:
-            return ()
-        return (f"left out, as this model's provider has no such thing: {', '.join(sorted(self.lost))}",)
+        return left_out_of(self.lost)
 
     def messages(self) -> list[Json]:
         """The messages that are objects; servers judge the rest."""

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from localrouter.dialects.adapters.adapting import Written
 from localrouter.dialects.contract import CalledModel
 from localrouter.dialects.gemini.neutral.calls import body_of
-from localrouter.dialects.gemini.neutral.contents import Written
 from localrouter.dialects.presets import PRESETS
 from localrouter.domain.conversation.conversation import (
     Conversation,

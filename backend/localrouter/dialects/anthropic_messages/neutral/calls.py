@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from localrouter.dialects.adapters.adapting import Written
 from localrouter.dialects.adapters.structured_output import STRUCTURED_OUTPUT
 from localrouter.dialects.anthropic_messages.neutral.adapters import (
     MIN_BUDGET,
@@ -13,7 +14,7 @@ from localrouter.dialects.anthropic_messages.neutral.adapters import (
     takes_schemas,
     thinks_by_effort,
 )
-from localrouter.dialects.anthropic_messages.neutral.turns import Written, cache_json, put_messages
+from localrouter.dialects.anthropic_messages.neutral.turns import cache_json, put_messages
 from localrouter.dialects.contract import CalledModel
 from localrouter.dialects.custom_tools import has_custom_tools, has_grammar, with_functions_alone
 from localrouter.dialects.json_bodies.number_lists import dumps
@@ -38,7 +39,7 @@ _SERVICE_TIERS = ("auto", "standard_only")
 def body_of(conversation: Conversation, called: CalledModel) -> Written:
     if conversation.answers != 1:
         raise refused("n", "Anthropic's models give one answer at a time. Leave n out, or name another model.")
-    written = Written()
+    written = Written("Anthropic's messages have")
     body = written.body
     if called.lowers(conversation.max_output_tokens):
         written.adapted.add("cap on the answer")

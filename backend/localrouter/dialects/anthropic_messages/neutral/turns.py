@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 
+from localrouter.dialects.adapters.adapting import Written
 from localrouter.dialects.anthropic_messages.fields import NAME
 from localrouter.dialects.anthropic_messages.neutral.requests import arguments_in
 from localrouter.dialects.json_bodies.reading import refused
@@ -33,22 +33,6 @@ Json = dict[str, object]
 
 _SYSTEM = (Role.SYSTEM, Role.DEVELOPER)
 _PICTURES = {"/9j/": "image/jpeg", "iVBOR": "image/png", "R0lG": "image/gif", "UklG": "image/webp"}
-
-
-@dataclass(slots=True)
-class Written:
-    """A body as it grows; `lost` is what it cannot express, `adapted` what it says in another way, `renamed` what tools
-    are called now and what their program calls them."""
-
-    body: Json = field(default_factory=dict)
-    lost: set[str] = field(default_factory=set)
-    adapted: set[str] = field(default_factory=set)
-    renamed: Mapping[str, str] = field(default_factory=dict)
-
-    def warnings(self) -> tuple[str, ...]:
-        if not self.lost:
-            return ()
-        return (f"left out, as Anthropic's messages have no such thing: {', '.join(sorted(self.lost))}",)
 
 
 def put_messages(messages: Iterable[Message], written: Written) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from localrouter.dialects.adapters.adapting import Written
 from localrouter.dialects.adapters.prompt_caching import settle_marks
 from localrouter.dialects.contract import CalledModel
 from localrouter.dialects.custom_tools import has_custom_tools, has_grammar, with_functions_alone
@@ -11,7 +12,7 @@ from localrouter.dialects.gemini.neutral.adapters import (
     known_schema,
     thinking_of,
 )
-from localrouter.dialects.gemini.neutral.contents import Written, put_contents
+from localrouter.dialects.gemini.neutral.contents import put_contents
 from localrouter.dialects.json_bodies.number_lists import dumps
 from localrouter.dialects.json_bodies.reading import refused
 from localrouter.dialects.tool_names import NameRule, fitted
@@ -28,7 +29,7 @@ _MODES = {ToolUse.AUTO: "AUTO", ToolUse.NONE: "NONE", ToolUse.REQUIRED: "ANY"}
 def body_of(conversation: Conversation, called: CalledModel) -> Written:
     if conversation.answers != 1:
         raise refused("n", "Gemini's answers are told one at a time. Leave n out, or name another model.")
-    written = Written()
+    written = Written("Gemini has")
     if has_custom_tools(conversation):
         written.adapted.add("custom tools")
         if has_grammar(conversation):

@@ -3,9 +3,9 @@ the order of their calls."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 
+from localrouter.dialects.adapters.adapting import Written
 from localrouter.dialects.gemini.fields import NAME
 from localrouter.dialects.gemini.neutral.media import media_part
 from localrouter.dialects.gemini.neutral.signatures import OF_ANOTHER_MODEL, with_id
@@ -27,22 +27,6 @@ from localrouter.domain.conversation.parts import (
 Json = dict[str, object]
 
 _SYSTEM = (Role.SYSTEM, Role.DEVELOPER)
-
-
-@dataclass(slots=True)
-class Written:
-    """A body as it grows; `lost` is what it cannot express, `adapted` what it says in another way, `renamed` what tools
-    are called now and what their program calls them."""
-
-    body: Json = field(default_factory=dict)
-    lost: set[str] = field(default_factory=set)
-    adapted: set[str] = field(default_factory=set)
-    renamed: Mapping[str, str] = field(default_factory=dict)
-
-    def warnings(self) -> tuple[str, ...]:
-        if not self.lost:
-            return ()
-        return (f"left out, as Gemini has no such thing: {', '.join(sorted(self.lost))}",)
 
 
 def put_contents(messages: Iterable[Message], written: Written, *, wants_signatures: bool) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
+from localrouter.dialects.adapters.adapting import Written
 from localrouter.dialects.adapters.prompt_caching import settle_marks
 from localrouter.dialects.adapters.reasoning_effort import effort_of
 from localrouter.dialects.contract import CalledModel, Preset
@@ -47,22 +48,6 @@ _NAMES = NameRule(64)
 _LONGEST_ID = 40  # of a call
 _MOST_STOPS = 4  # of OpenAI and those that follow it; local servers take any number
 _THINKERS = re.compile(r"deepseek|kimi|moonshot|mimo|minimax|\bglm-", re.IGNORECASE)
-
-
-@dataclass(slots=True)
-class Written:
-    """A body as it grows; `lost` is what it cannot express, `adapted` what it says in another way, `renamed` what tools
-    are called now and what their program calls them."""
-
-    body: Json = field(default_factory=dict)
-    lost: set[str] = field(default_factory=set)
-    adapted: set[str] = field(default_factory=set)
-    renamed: Mapping[str, str] = field(default_factory=dict)
-
-    def warnings(self) -> tuple[str, ...]:
-        if not self.lost:
-            return ()
-        return (f"left out, as this model's provider has no such thing: {', '.join(sorted(self.lost))}",)
 
 
 def body_of(conversation: Conversation, called: CalledModel) -> Written:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 
+from localrouter.dialects.adapters.adapting import Written
 from localrouter.dialects.adapters.prompt_caching import settle_marks
 from localrouter.dialects.adapters.reasoning_effort import effort_of
 from localrouter.dialects.contract import CalledModel
@@ -32,26 +32,10 @@ _EXTRAS = frozenset({"service_tier", "store"})  # others go to servers that are 
 _NAMES = NameRule(64)
 
 
-@dataclass(slots=True)
-class Written:
-    """A body as it grows; `lost` is what it cannot express, `adapted` what it says in another way, `renamed` what tools
-    are called now and what their program calls them."""
-
-    body: Json = field(default_factory=dict)
-    lost: set[str] = field(default_factory=set)
-    adapted: set[str] = field(default_factory=set)
-    renamed: Mapping[str, str] = field(default_factory=dict)
-
-    def warnings(self) -> tuple[str, ...]:
-        if not self.lost:
-            return ()
-        return (f"left out, as responses have no such thing: {', '.join(sorted(self.lost))}",)
-
-
 def body_of(conversation: Conversation, called: CalledModel) -> Written:
     if conversation.answers != 1:
         raise refused("n", "This model gives one answer at a time. Leave n out, or name another model.")
-    written = Written()
+    written = Written("responses have")
     body, takes = written.body, called.preset.takes
     conversation, written.renamed = fitted(conversation, _NAMES)
     if written.renamed:

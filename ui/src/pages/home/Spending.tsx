@@ -26,10 +26,15 @@ export function Spending({ isDemo }: { isDemo: boolean }) {
     { period: "24h", measure: "requests", by: "strategy" },
     { every: 60_000 },
   );
+  const { data: hour } = useCommand(
+    "get_spend",
+    { period: "1h", measure: "requests", by: "strategy" },
+    { enabled: chosen === null, every: 60_000 },
+  );
   if (error && !day) return <Notice mood="bad">{sentence(error)}</Notice>;
-  if (!day) return <div className={styles.place} />;
+  if (!day || (chosen === null && !hour)) return <div className={styles.place} />;
   if (day.total.requests + day.total.denied_requests === 0 && day.previous.requests === 0) return null;
-  const period = chosen ?? periodFor(day, Date.now() / 1_000);
+  const period = chosen ?? (hour ? periodFor(day, hour, Date.now() / 1_000) : "24h");
   return <OfPeriod period={period} onPeriod={setChosen} isDemo={isDemo} />;
 }
 

@@ -18,7 +18,7 @@ PURE_IMPORTS = re.compile(
     r"|pydantic_core|statistics|string|struct|textwrap|types|typing|typing_extensions|unicodedata|urllib\.parse|uuid)\b.*"
 )
 IMPURE_CALLS = {"now", "utcnow", "today", "uuid1", "uuid4", "open", "print", "input"}
-OWNERS = {"aiohttp": "services/upstream/", "sqlite3": "services/metrics/"}
+OWNERS = {"aiohappyeyeballs": "services/upstream/", "sqlite3": "services/metrics/"}
 OWNERS |= {"jsonrpcserver": "surfaces/admin_api/", "webview": "surfaces/desktop/"}
 DIALECT_FREE = ("domain", "services", "gateway", "commands", "surfaces", "app.py")
 WIRE_FORMAT = re.compile(r"\.dialects\.(openai_chat|openai_responses|anthropic_messages|gemini)\b")

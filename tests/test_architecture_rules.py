@@ -55,7 +55,7 @@ BAD = [
     ("surfaces/http/error_responses.py", "def f(said):\n    return {'error': said}", "is a dialect's to spell"),
     ("surfaces/model_api/requests.py", "def f(body):\n    return b'data: ' + body", "is a dialect's to spell"),
     ("surfaces/http/routes.py", "import webview", "surfaces/desktop/ owns"),
-    ("gateway/relay.py", "from aiohttp import ClientSession", "services/upstream/ owns"),
+    ("gateway/relay.py", "from aiohappyeyeballs import start_connection", "services/upstream/ owns"),
     ("services/configuration/store.py", "import sqlite3", "services/metrics/ owns"),
     ("surfaces/http/routes.py", "def f():\n    import jsonrpcserver.result", "surfaces/admin_api/ owns"),
     ("gateway/loop.py", "cache = {}", "keeps state in the module"),
@@ -95,7 +95,7 @@ GOOD = [
     ("services/metrics/store.py", "import sqlite3\nfrom localrouter.services.metrics.schema import VIEW"),
     (
         "services/upstream/client.py",
-        "import aiohttp\nimport asyncio\nfrom localrouter.dialects.contract import Dialects",
+        "import aiohappyeyeballs\nimport asyncio\nfrom localrouter.dialects.contract import Dialects",
     ),
     ("gateway/relay.py", '"""Passes `[DONE]`."""\ndef f(send):\n    return send({"type": "http.response.body"})'),
     ("surfaces/admin_api/rpc.py", "def f(said):\n    return {'error': said}"),

@@ -12,7 +12,7 @@ from localrouter.dialects.openai_chat.client import OpenAIChatWriter
 from localrouter.dialects.openai_chat.stream import OpenAIChatStream
 from localrouter.domain.conversation.request import Endpoint, ModelRequest
 from localrouter.gateway.relay import Stream
-from localrouter.services.upstream.client import UpstreamResponse
+from localrouter.services.upstream.answer import UpstreamResponse
 from tests.upstream import DONE, event
 
 ASKED = ModelRequest(Endpoint.CHAT_COMPLETIONS, "m", {}, "openai_chat", stream=True, wants_usage_chunk=True)

@@ -54,6 +54,7 @@ def read_commands(there: Scene) -> Iterator[tuple[str, dict[str, Any]]]:
     until(lambda: bool(there.commands.list_requests()["items"]))
     yield "get_request", {"request_id": there.commands.list_requests()["items"][0]["request_id"]}
     yield "list_programs", {"address": "http://127.0.0.1:3625/v1", "model": "one/a"}
+    yield "compare_revision", {"revision": there.commands.list_revisions()[-1]["revision"]}
     yield "validate_config", {"document": there.commands.export_config()}
     for endpoint in Endpoint:
         for model in (*SERVED, *UNSERVED):

@@ -51,7 +51,8 @@ from localrouter.gateway.relay import Body, Stream, read_failure
 from localrouter.gateway.speech import Speech, Speeches
 from localrouter.gateway.turn import Turn
 from localrouter.services.memory import HeldMemory
-from localrouter.services.upstream.client import NotSent, Target, Upstream, UpstreamResponse
+from localrouter.services.upstream.answer import UpstreamResponse
+from localrouter.services.upstream.client import NotSent, Target, Upstream
 
 LOG = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from localrouter.domain.conversation.request import ModelRequest, Usage
 from localrouter.domain.routing.attempt_ends import AnswerSoFar
 from localrouter.domain.routing.failures import Cools, Failure, FailureKind
 from localrouter.services.memory import HeldMemory, unlimited
-from localrouter.services.upstream.client import UpstreamResponse
+from localrouter.services.upstream.answer import UpstreamResponse
 from localrouter.services.upstream.turns import PIECE
 
 MAX_KEPT_BACK_BYTES = 1024 * 1024

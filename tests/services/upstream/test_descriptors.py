@@ -12,7 +12,8 @@ import uvloop
 
 from localrouter.domain.descriptors import NONE_LEFT
 from localrouter.domain.routing.failures import Cools, Failure
-from localrouter.services.upstream.client import Target, Upstream, UpstreamResponse
+from localrouter.services.upstream.answer import UpstreamResponse
+from localrouter.services.upstream.client import Target, Upstream
 from tests.no_descriptors import no_further_file
 
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"

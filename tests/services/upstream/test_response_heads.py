@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from localrouter.domain.routing.failures import Failure, FailureKind
-from localrouter.services.upstream.client import Target, Upstream, UpstreamResponse
-from localrouter.services.upstream.connection import MAX_HEAD
+from localrouter.services.upstream.answer import UpstreamResponse
+from localrouter.services.upstream.client import Target, Upstream
+from localrouter.services.upstream.errors import MAX_HEAD
 from tests.upstream import Asked, Step
 from tests.upstream import Upstream as Provider
 

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 import uvloop
 
-from localrouter.services.upstream.client import Target, Upstream, UpstreamResponse
+from localrouter.services.upstream.answer import UpstreamResponse
+from localrouter.services.upstream.client import Target, Upstream
 from localrouter.services.upstream.turns import PIECE, Turns
 
 

@@ -23,7 +23,8 @@ from localrouter.gateway.endpoints import Targets
 from localrouter.gateway.in_flight.context import GatewayContext
 from localrouter.gateway.kept_answers.kept import Kept
 from localrouter.gateway.relay import read_failure
-from localrouter.services.upstream.client import Target, UpstreamResponse
+from localrouter.services.upstream.answer import UpstreamResponse
+from localrouter.services.upstream.client import Target
 
 OF_THE_ID = (400, 404, 405, 409, 501)  # statuses that say something of the id, or that a provider keeps nothing
 

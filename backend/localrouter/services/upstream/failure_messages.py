@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 
-import aiohttp
-
 from localrouter.domain.descriptors import NONE_LEFT, ran_out
 from localrouter.domain.routing.failures import Cools, Failure, FailureKind, FailurePhase
+from localrouter.services.upstream.errors import (
+    BrokenBody,
+    ClosedWithoutAnswer,
+    NameNotFound,
+    NotConnected,
+    NoTls,
+    NotSendable,
+    ProxyNotConnected,
+    ProxyRefused,
+    UntrustedCertificate,
+)
 
 LOG = logging.getLogger(__name__)
 
@@ -32,29 +40,30 @@ def none_left() -> Failure:
 
 def is_for_want_of_descriptors(error: Exception) -> bool:
     """Whether a call failed for lack of a descriptor. The system's name look-up does not say so itself."""
-    return ran_out(error) or (isinstance(error, aiohttp.ClientConnectorDNSError) and not _has_descriptor())
+    return ran_out(error) or (isinstance(error, NameNotFound) and not _has_descriptor())
 
 
 def unreachable(provider: str, error: Exception) -> str:
     """Describes a call that got no answer."""
     match error:
-        case aiohttp.ClientConnectorCertificateError():
-            return f"The certificate of {provider} is not trusted{_because(error.certificate_error)}. {_OWN_CA}"
-        case aiohttp.ClientConnectorSSLError():
-            return _no_tls(provider, error.os_error)
-        case aiohttp.ClientConnectorDNSError():
+        case UntrustedCertificate():
+            why = f" ({error.why})" if error.why else ""
+            return f"The certificate of {provider} is not trusted{why}. {_OWN_CA}"
+        case NoTls():
+            return _no_tls(provider, error.reason)
+        case NameNotFound():
             return f"The address of {provider} could not be found (DNS). Check the host in its base URL."
-        case aiohttp.ClientProxyConnectionError():
-            return f"The proxy of {provider} could not be connected to: {_reason(error.os_error)}."
-        case aiohttp.ClientHttpProxyError():
+        case ProxyNotConnected():
+            return f"The proxy of {provider} could not be connected to: {_reason(error.cause)}."
+        case ProxyRefused():
             return f"The proxy of {provider} refused the connection (status {error.status})."
-        case aiohttp.ClientConnectorError():
-            return f"{provider} could not be connected to: {_reason(error.os_error)}."
-        case aiohttp.ServerDisconnectedError():
+        case NotConnected():
+            return f"{provider} could not be connected to: {_reason(error.cause)}."
+        case ClosedWithoutAnswer():
             return f"{provider} closed the connection without an answer."
         case OSError() if error.strerror:
             return f"{provider} could not be reached: {_reason(error)}."
-        case ValueError():
+        case NotSendable():
             return f"{provider} could not be called: its address or a header cannot be sent. Check its settings."
         case _:
             LOG.info("%s could not be reached", provider, exc_info=error)
@@ -68,7 +77,7 @@ def broken_connection(error: Exception) -> str:
             how = "it was reset"
         case OSError() if error.strerror:
             how = _reason(error)
-        case aiohttp.ClientPayloadError() | asyncio.IncompleteReadError():
+        case BrokenBody():
             how = "the answer ended too early, or its framing is wrong"
         case _:
             how = "the provider closed it"
@@ -83,17 +92,11 @@ def _has_descriptor() -> bool:
     return True
 
 
-def _no_tls(provider: str, error: OSError) -> str:
-    reason = getattr(error, "reason", None) or ""
+def _no_tls(provider: str, reason: str) -> str:
     if reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG"):
         return f"{provider} does not speak TLS at this address. If it is a plain server, write http:// in its base URL."
     told = f" ({reason.lower().replace('_', ' ')})" if reason else ""
     return f"No secure connection to {provider} could be made{told}."
-
-
-def _because(error: Exception) -> str:
-    told = getattr(error, "verify_message", "")
-    return f" ({told})" if told else ""
 
 
 def _reason(error: OSError) -> str:

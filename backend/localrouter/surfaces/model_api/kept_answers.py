@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 from localrouter.domain.conversation.error_reply import ErrorReply
 from localrouter.domain.routing.failures import Failure
 from localrouter.gateway.kept_answers.asking import Asked, Asking
-from localrouter.services.upstream.client import UpstreamResponse
+from localrouter.services.upstream.answer import UpstreamResponse
 from localrouter.surfaces.http.error_responses import REQUEST_ID_KEY, send_error
 from localrouter.surfaces.model_api.client_access import ClientAccess
 from localrouter.surfaces.model_api.errors import came_back, unauthorized

@@ -13,7 +13,7 @@ import { Limits } from "./Limits";
 import { AllowedModels } from "./models/AllowedModels";
 import { AutoRouting } from "./models/AutoRouting";
 import { branches, knownOf } from "./models/tree";
-import { unpricedProviders, unpricedTried } from "./unpriced";
+import { toPrice, unpricedProviders } from "./unpriced";
 import "./editor.css";
 
 /** The settings of a strategy. They save by themselves: show a `SaveState` of the same `editing` near the title. */
@@ -51,8 +51,8 @@ function Sections({ editing, models, providers }: SectionsProps) {
     [models, allowed, auto],
   );
   const unpricedModels = useMemo(
-    () => (auto?.enabled ? unpricedTried(models, auto.prioritized_models) : []),
-    [models, auto],
+    () => toPrice(models, allowed, auto?.enabled ? auto.prioritized_models : []),
+    [models, allowed, auto],
   );
   const targets = useMemo(() => ["localrouter/auto", ...models.map((model) => model.id)], [models]);
   const at = (group: (typeof GROUPS)[number]) => findingsOf(draft, group, strategy.findings);

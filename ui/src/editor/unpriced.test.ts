@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { PriceSource } from "../api/generated";
-import { unpricedProviders, unpricedTried } from "./unpriced";
+import { toPrice, unpricedProviders } from "./unpriced";
 
 const model = (provider: string, name: string, price_source: PriceSource | null) => ({
   id: `${provider}/${name}`,
@@ -28,12 +28,11 @@ test("what is not allowed, or known by no list, names nobody", () => {
   expect(unpricedProviders(MODELS, [["mine", "unlisted"]], [["gone", "x"]])).toEqual([]);
 });
 
-test("the models of the order without a price are named in its order", () => {
+test("the models to price are those that are tried, then the others that a limit refuses", () => {
   expect(
-    unpricedTried(MODELS, [
+    toPrice(MODELS, ALL, [
       ["cloud", "tts"],
       ["cloud", "gpt"],
-      ["mine", "a"],
       ["gone", "x"],
     ]),
   ).toEqual([

@@ -25,8 +25,11 @@ export function unpricedProviders(
   return [...new Set(concerned.map(([provider]) => provider))];
 }
 
-/** The models of the order whose price nobody knows: what to price first. */
-export function unpricedTried(models: readonly Priced[], tried: readonly Pair[]): Pair[] {
+/** The models to price first: those that are tried, then the allowed ones of the providers concerned. */
+export function toPrice(models: readonly Priced[], allowed: readonly Pair[], tried: readonly Pair[]): Pair[] {
   const unknown = new Set(models.filter(({ price_source: source }) => source === null).map(({ id }) => id));
-  return tried.filter(([provider, name]) => unknown.has(`${provider}/${name}`));
+  const concerned = new Set(unpricedProviders(models, allowed, tried));
+  const isTried = new Set(tried.map((pair) => pair.join("/")));
+  const others = allowed.filter((pair) => concerned.has(pair[0]) && !isTried.has(pair.join("/")));
+  return [...tried, ...others].filter((pair) => unknown.has(pair.join("/")));
 }

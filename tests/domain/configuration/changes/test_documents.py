@@ -22,8 +22,8 @@ def told(before: Config, after: Config) -> list[str]:
 def test_a_new_client_and_its_strategy_are_told_by_name() -> None:
     before = a_config()
     after = edits.create_client_with_strategy(before, "aider", new_client(1))
-    assert told(before, after) == ["Client aider added", "Strategy aider's strategy added"]
-    assert told(after, before) == ["Client aider deleted", "Strategy aider's strategy deleted"]
+    assert told(before, after) == ["Client aider and aider's strategy added"]
+    assert told(after, before) == ["Client aider and aider's strategy deleted"]
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_a_renamed_provider_is_no_other_one() -> None:
         ({"base_url": "http://x/v1"}, "Provider openai: address not set → http://x/v1"),
         ({"free": True}, "Provider openai: costs nothing not set → on"),
         ({"timeouts": {"idle": 60.0}}, "Provider openai: idle timeout (s) 120 → 60"),
-        ({"request_fields": {"drop": ("seed",)}}, "Provider openai: fields left out not set → seed"),
+        ({"request_fields": {"drop": ("seed",)}}, "Provider openai: fields left out + seed"),
     ],
 )
 def test_a_changed_provider_is_told(fields: dict[str, object], words: str) -> None:
@@ -97,5 +97,5 @@ def test_what_came_or_went_is_told_first() -> None:
     after = edits.create_client_with_strategy(
         a_config(providers=(a_provider("openai", enabled=False),)), "aider", new_client(1)
     )
-    assert told(before, after)[0] == "Client aider added"
+    assert told(before, after)[0] == "Client aider and aider's strategy added"
     assert told(before, after)[-1] == "Provider openai: disabled"

@@ -56,7 +56,7 @@ def allowed(*models: tuple[str, str], whole: tuple[str, ...] = ()) -> dict[str, 
         (order(A), order(A, hold_streams=True), "holding streams back off → on"),
         ({}, {"auto_config": {"enabled": True}}, "auto-routing turned on"),
         ({}, {"aliases": (("gpt-4o", "localrouter/auto"),)}, "alias added: gpt-4o → localrouter/auto"),
-        ({}, {"parent": "client-1"}, "owned by aider"),
+        ({}, {"parent": "client-1"}, "belongs to aider"),
     ],
 )
 def test_each_change_is_one_line(before: dict[str, object], after: dict[str, object], told: str) -> None:

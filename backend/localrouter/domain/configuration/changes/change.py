@@ -46,8 +46,14 @@ def field_changes(section: str, subject: str, pairs: Iterable[tuple[str, object,
     for label, before, after in pairs:
         if before != after:
             said = (value_words(before), value_words(after))
-            changes.append(Change(section, subject, f"{label} {said[0]} → {said[1]}", *said))
+            changes.append(Change(section, subject, f"{label} {_difference(before, after)}", *said))
     return changes
+
+
+def _difference(before: object, after: object) -> str:
+    if isinstance(before, tuple) and isinstance(after, tuple) and set(before) != set(after):
+        return added_and_removed(map(value_words, before), map(value_words, after))
+    return f"{value_words(before)} → {value_words(after)}"
 
 
 def fields_of(before: BaseModel, after: BaseModel, labels: dict[str, str]) -> list[tuple[str, object, object]]:

@@ -67,12 +67,18 @@ def summary(found: Sequence[Change]) -> str:
 def _clients(before: Config, after: Config) -> list[Change]:
     old, new = ({client.id: client for client in config.clients} for config in (before, after))
     strategies = {strategy.id: strategy.name for strategy in (*before.strategies, *after.strategies)}
-    found = [Change("clients", f"Client {one.name} added", "") for each, one in new.items() if each not in old]
-    found += [Change("clients", f"Client {one.name} deleted", "") for each, one in old.items() if each not in new]
+    found = [_client_and_own(after, one, "added") for each, one in new.items() if each not in old]
+    found += [_client_and_own(before, one, "deleted") for each, one in old.items() if each not in new]
     for each, client in new.items():
         if each in old and old[each] != client:
             found += _client(old[each], client, strategies)
     return found
+
+
+def _client_and_own(config: Config, client: Client, became: str) -> Change:
+    """A client that came or went, with the strategies that did so with it."""
+    own = [strategy.name for strategy in config.strategies if strategy.parent == client.id]
+    return Change("clients", f"{' and '.join((f'Client {client.name}', *own))} {became}", "")
 
 
 def _client(before: Client, after: Client, strategies: dict[str, str]) -> list[Change]:
@@ -91,8 +97,12 @@ def _client(before: Client, after: Client, strategies: dict[str, str]) -> list[C
 def _strategies(before: Config, after: Config) -> list[Change]:
     old, new = ({strategy.id: strategy for strategy in config.strategies} for config in (before, after))
     clients = {client.id: client.name for client in (*before.clients, *after.clients)}
-    found = [Change("strategies", f"Strategy {one.name} added", "") for each, one in new.items() if each not in old]
-    found += [Change("strategies", f"Strategy {one.name} deleted", "") for each, one in old.items() if each not in new]
+    came = {client.id for client in after.clients} - {client.id for client in before.clients}
+    went = {client.id for client in before.clients} - {client.id for client in after.clients}
+    added = [one for each, one in new.items() if each not in old and one.parent not in came]
+    deleted = [one for each, one in old.items() if each not in new and one.parent not in went]
+    found = [Change("strategies", f"Strategy {one.name} added", "") for one in added]
+    found += [Change("strategies", f"Strategy {one.name} deleted", "") for one in deleted]
     for each, strategy in new.items():
         if each in old and old[each] != strategy:
             found += strategy_changes(old[each], strategy, clients)

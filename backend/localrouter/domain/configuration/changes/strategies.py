@@ -42,7 +42,7 @@ def strategy_changes(before: Strategy, after: Strategy, clients: Mapping[str, st
     changes += _aliases(subject, dict(before.aliases), dict(after.aliases))
     if before.parent != after.parent:
         owner = clients.get(after.parent or "")
-        changes.append(Change(SECTION, subject, f"owned by {owner}" if owner else "no longer owned by one client"))
+        changes.append(Change(SECTION, subject, f"belongs to {owner}" if owner else "no longer belongs to one client"))
     return changes
 
 

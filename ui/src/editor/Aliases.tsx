@@ -5,6 +5,7 @@ import { Input } from "../parts/forms/Field";
 import type { FindingsAt } from "./draft/findings";
 import { Conflict, Remarks, Section } from "./draft/Section";
 import type { Editing } from "./draft/useStrategyDraft";
+import styles from "./editor.module.css";
 
 interface AliasesProps {
   editing: Editing;
@@ -42,7 +43,7 @@ export function Aliases({ editing, findings, targets }: AliasesProps) {
       <div>
         {aliases.map(([name, target], index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: an alias's name may be what is being typed
-          <div className="alias" key={index}>
+          <div className={styles.alias} key={index}>
             <Input
               small
               className="mono"
@@ -88,7 +89,7 @@ function NewAlias({ listId, onAdd }: { listId: string; onAdd: (alias: [string, s
   };
   return (
     <form
-      className="alias"
+      className={styles.alias}
       onSubmit={(event) => {
         event.preventDefault();
         add();

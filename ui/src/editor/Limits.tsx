@@ -6,6 +6,7 @@ import { Button, IconButton } from "../parts/controls/Button";
 import { Tooltip } from "../parts/controls/Tooltip";
 import { LimitMeter } from "../parts/display/Meter";
 import { Input, Remark, Select } from "../parts/forms/Field";
+import { joined } from "../parts/words/classes";
 import { moment } from "../parts/words/format";
 import { amount, isStrict, LIMIT_MODES, LIMIT_TYPES, LIMIT_WINDOWS } from "../parts/words/words";
 import type { FindingsAt } from "./draft/findings";
@@ -13,6 +14,7 @@ import { Conflict, Remarks, Section } from "./draft/Section";
 import type { Pair } from "./draft/selection";
 import type { Editing } from "./draft/useStrategyDraft";
 import { strictWords } from "./draft/wording";
+import styles from "./editor.module.css";
 import { Remedies } from "./Remedies";
 
 const TYPES = Object.keys(LIMIT_TYPES) as LimitType[];
@@ -113,7 +115,7 @@ function LimitRow({ limit, usage, findings, onChange, onRemove, strictId }: Limi
   const shown = usage && isTyped ? { ...usage, value: limit.value } : null;
   const what = `${LIMIT_TYPES[limit.limit_type]} ${LIMIT_WINDOWS[limit.time_window]}`;
   return (
-    <div className="limit" role="group" aria-label={`Limit of ${what}`}>
+    <div className={styles.limit} role="group" aria-label={`Limit of ${what}`}>
       <Select
         small
         aria-label="What is limited"
@@ -141,7 +143,7 @@ function LimitRow({ limit, usage, findings, onChange, onRemove, strictId }: Limi
       </Select>
       {limit.limit_type === "requests" ? (
         <Tooltip text={COUNTED}>
-          <span className="mode quiet">exact</span>
+          <span className={joined(styles.mode, "quiet")}>exact</span>
         </Tooltip>
       ) : (
         <Tooltip text={MODES_MEAN}>
@@ -164,7 +166,7 @@ function LimitRow({ limit, usage, findings, onChange, onRemove, strictId }: Limi
       <IconButton small label={`Remove the limit of ${what}`} onClick={onRemove}>
         <X />
       </IconButton>
-      <span className="full">
+      <span className={styles.full}>
         {shown ? (
           <>
             <LimitMeter wide usage={shown} /> <span className="quiet">used, {leftOf(shown)}</span>
@@ -200,8 +202,8 @@ function Value({ limit, isWrong, onChange }: ValueProps) {
   }, [value, limit_type]);
 
   return (
-    <span className="value">
-      {limit.limit_type === "cost" && <span className="unit">$</span>}
+    <span className={styles.value}>
+      {limit.limit_type === "cost" && <span className={styles.unit}>$</span>}
       <Input
         small
         ref={input}

@@ -7,6 +7,7 @@ import { sentences } from "../parts/forms/problems";
 import { announce } from "../state/announcer";
 import { address } from "../state/match";
 import type { Pair } from "./draft/selection";
+import styles from "./editor.module.css";
 
 const MOST = 3;
 
@@ -29,7 +30,7 @@ export function Remedies({ providers, models }: RemediesProps) {
     }
   };
   return (
-    <div className="remedies">
+    <div className={styles.remedies}>
       {models.slice(0, MOST).map(([provider, name]) => (
         <PriceHere key={`${provider}/${name}`} provider={provider} model={name} />
       ))}
@@ -65,7 +66,7 @@ function PriceHere({ provider, model }: { provider: string; model: string }) {
     }
   };
   return (
-    <form className="price-here" onSubmit={(event) => void save(event)}>
+    <form className={styles.priceHere} onSubmit={(event) => void save(event)}>
       <span className="mono truncate">
         {provider}/{model}
       </span>

@@ -9,12 +9,12 @@ import { GROUPS } from "./draft/draft";
 import { findingsOf, strays } from "./draft/findings";
 import { isAllowed, type Pair } from "./draft/selection";
 import type { Editing } from "./draft/useStrategyDraft";
+import styles from "./editor.module.css";
 import { Limits } from "./Limits";
 import { AllowedModels } from "./models/AllowedModels";
 import { AutoRouting } from "./models/AutoRouting";
 import { branches, knownOf } from "./models/tree";
 import { toPrice, unpricedProviders } from "./unpriced";
-import "./editor.css";
 
 /** The settings of a strategy. They save by themselves: show a `SaveState` of the same `editing` near the title. */
 export function StrategyConfigEditor({ editing }: { editing: Editing }) {
@@ -58,7 +58,7 @@ function Sections({ editing, models, providers }: SectionsProps) {
   const at = (group: (typeof GROUPS)[number]) => findingsOf(draft, group, strategy.findings);
 
   return (
-    <div className="editor">
+    <div className={styles.editor}>
       <Refused editing={editing} />
       <AllowedModels editing={editing} findings={at("allowed_models")} branches={all} known={known} />
       <AutoRouting editing={editing} findings={at("auto_config")} allowed={allowed} facts={facts} />

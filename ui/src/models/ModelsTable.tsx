@@ -4,14 +4,15 @@ import { copyText } from "../parts/controls/Copy";
 import { Tooltip } from "../parts/controls/Tooltip";
 import { Badge } from "../parts/display/Bits";
 import { type Column, SortButton, Table } from "../parts/display/Table";
+import { joined } from "../parts/words/classes";
 import { windowSize } from "../parts/words/format";
 import { announce } from "../state/announcer";
 import { address } from "../state/match";
 import { useRemembered } from "../state/remembered";
 import { ABILITIES, AS_LISTED, abilitiesOf, nextSort, type Sort, type SortKey, sorted } from "./filter";
+import styles from "./models.module.css";
 import { perMillion } from "./numbers";
 import { DeletePrice, SetPrice } from "./price";
-import "./models.css";
 
 interface ModelsTableProps {
   models: readonly ModelView[];
@@ -40,7 +41,7 @@ export function ModelsTable({ models, of }: ModelsTableProps) {
           title: title("name", "Model"),
           width: of ? "34%" : "30%",
           name: (model) => (
-            <span className="mono model-name" title={model.id}>
+            <span className={joined(styles.modelName, "mono")} title={model.id}>
               {model.name}
             </span>
           ),

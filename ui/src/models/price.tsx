@@ -6,6 +6,7 @@ import { useProblems } from "../parts/forms/problems";
 import { Dialog } from "../parts/overlays/Dialog";
 import { prices } from "../parts/words/format";
 import { announce } from "../state/announcer";
+import styles from "./models.module.css";
 
 interface PriceProps {
   model: ModelView;
@@ -37,7 +38,7 @@ export function SetPrice({ model, onClose }: PriceProps) {
         For <span className="mono">{model.id}</span>, in USD per million tokens. It overrides every list and table, and
         cost limits and metrics use it from the next request.
       </p>
-      <div className="price-fields">
+      <div className={styles.priceFields}>
         <Field label="Input" error={at.input_per_million}>
           {(field) => (
             <Input {...field} inputMode="decimal" value={input} onChange={(event) => setInput(event.target.value)} />

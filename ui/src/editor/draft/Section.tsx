@@ -4,6 +4,7 @@ import { Notice } from "../../parts/display/Bits";
 import { Remark } from "../../parts/forms/Field";
 import type { Draft, GroupName, Groups } from "./draft";
 import type { Remarked } from "./findings";
+import styles from "./section.module.css";
 import type { Editing } from "./useStrategyDraft";
 import { words } from "./wording";
 
@@ -21,11 +22,11 @@ interface SectionProps {
 export function Section({ title, beside, end, notes = [], children }: SectionProps) {
   const id = useId();
   return (
-    <section className="section" aria-labelledby={id}>
+    <section className={styles.section} aria-labelledby={id}>
       <header>
         <h2 id={id}>{title}</h2>
         {beside}
-        {end && <div className="end">{end}</div>}
+        {end && <div className={styles.end}>{end}</div>}
       </header>
       <Remarks notes={notes} />
       {children}
@@ -36,7 +37,7 @@ export function Section({ title, beside, end, notes = [], children }: SectionPro
 export function Remarks({ notes }: { notes: readonly Remarked[] }) {
   if (notes.length === 0) return null;
   return (
-    <div className="notes remarks">
+    <div data-part="remarks" className={styles.notes}>
       {notes.map(({ message, severity }) => (
         <Remark key={message} severity={severity}>
           {message}
@@ -58,7 +59,7 @@ export function Conflict({ editing, group }: { editing: Editing; group: GroupNam
         This was also changed elsewhere while you were editing, so your change is not saved yet. Choose which version to
         keep.
       </p>
-      <div className="two-sides">
+      <div className={styles.twoSides}>
         <Side title="Yours, on this page" lines={linesOf(draft, group)}>
           <Button onClick={() => choose("mine")}>Keep mine</Button>
         </Side>

@@ -5,6 +5,7 @@ import type { AvailableModelsSelection } from "../../api/generated";
 import { Button } from "../../parts/controls/Button";
 import { CheckMark } from "../../parts/controls/Toggle";
 import { Search } from "../../parts/forms/Field";
+import { joined } from "../../parts/words/classes";
 import { announce } from "../../state/announcer";
 import type { FindingsAt } from "../draft/findings";
 import { Conflict, Remarks, Section } from "../draft/Section";
@@ -21,6 +22,7 @@ import {
 } from "../draft/selection";
 import type { Editing } from "../draft/useStrategyDraft";
 import { ProviderFacts, RowFacts } from "./ModelFacts";
+import styles from "./models.module.css";
 import { type Branch, openAtFirst, type Row, rowsOf } from "./tree";
 
 const ROW = 28;
@@ -84,7 +86,7 @@ export function AllowedModels({ editing, findings, branches, known }: AllowedMod
       ) : (
         <>
           <Tree rows={rows} selection={selection} known={known} onToggle={toggle} onTwist={twist} onFuture={future} />
-          <p className="hint">
+          <p className="quiet">
             A ticked provider includes the models it adds later. To keep only today's, choose that in its row or press
             N.
           </p>
@@ -170,7 +172,7 @@ function Tree({ rows, selection, known, onToggle, onTwist, onFuture }: TreeProps
   return (
     <div
       ref={scroll}
-      className="tree"
+      className={styles.tree}
       role="tree"
       aria-label="Allowed models"
       aria-multiselectable="true"
@@ -179,7 +181,7 @@ function Tree({ rows, selection, known, onToggle, onTwist, onFuture }: TreeProps
       onKeyDown={onKeyDown}
       style={{ height: Math.min(rows.length * ROW + 2, 392) }}
     >
-      <div className="rows" role="none" style={{ height: virtual.getTotalSize() }}>
+      <div className={styles.rows} role="none" style={{ height: virtual.getTotalSize() }}>
         {virtual.getVirtualItems().map(({ index, start }) => {
           const row = rows[index];
           if (!row) return null;
@@ -193,7 +195,7 @@ function Tree({ rows, selection, known, onToggle, onTwist, onFuture }: TreeProps
               aria-level={LEVELS[row.kind]}
               aria-checked={row.state}
               aria-expanded={row.kind === "provider" ? row.isOpen : undefined}
-              className={index === active ? "active" : ""}
+              className={index === active ? styles.active : undefined}
               style={{ top: start }}
               onClick={() => toggle(index)}
             >
@@ -212,9 +214,9 @@ function RowContent({ row, selection, known, onTwist, onFuture }: { row: Row } &
   if (row.kind === "all") {
     return (
       <>
-        <span className="twist" />
+        <span className={styles.twist} />
         <CheckMark state={row.state} />
-        <span className="name">Everything</span>
+        <span className={styles.name}>Everything</span>
         <span className="quiet">including providers and models added later</span>
       </>
     );
@@ -223,7 +225,7 @@ function RowContent({ row, selection, known, onTwist, onFuture }: { row: Row } &
     return (
       <>
         <CheckMark state={row.state} />
-        <span className="name mono truncate">
+        <span className={joined(styles.name, "mono truncate")}>
           <span className="visually-hidden">{row.provider}/</span>
           {row.model.name}
         </span>
@@ -237,7 +239,7 @@ function RowContent({ row, selection, known, onTwist, onFuture }: { row: Row } &
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: arrows do the same in the tree around it */}
       {/* biome-ignore lint/a11y/noStaticElementInteractions: a handle for the mouse only */}
       <span
-        className="twist"
+        className={styles.twist}
         onClick={(event) => {
           event.stopPropagation();
           onTwist(branch.provider, !isOpen);
@@ -246,7 +248,7 @@ function RowContent({ row, selection, known, onTwist, onFuture }: { row: Row } &
         {isOpen ? <ChevronDown aria-hidden /> : <ChevronRight aria-hidden />}
       </span>
       <CheckMark state={row.state} />
-      <span className="name truncate">{branch.provider}</span>
+      <span className={joined(styles.name, "truncate")}>{branch.provider}</span>
       <ProviderFacts branch={branch} chosen={chosenWords(selection, branch.provider, known)}>
         {isComplete(selection, branch.provider, known) && (
           <Button

@@ -9,7 +9,9 @@ import { Conflict, Remarks, Section } from "../draft/Section";
 import type { Pair } from "../draft/selection";
 import type { Editing } from "../draft/useStrategyDraft";
 import { availableModels, keyOf } from "./lists";
+import listStyles from "./lists.module.css";
 import { ModelLists } from "./ModelLists";
+import styles from "./models.module.css";
 
 const AUTO_MODEL = "localrouter/auto";
 
@@ -66,7 +68,7 @@ export function AutoRouting({ editing, findings, allowed, facts }: AutoRoutingPr
             {auto.enabled ? "on" : "off"}
           </Switch>
           {auto.enabled && (
-            <span className="sentence">
+            <span className={styles.sentence}>
               programs ask for the model <CopyButton text={AUTO_MODEL} what="model's name" />
             </span>
           )}
@@ -130,9 +132,9 @@ function MovesOnAfter({ auto, onChange }: PartProps) {
     onChange({ ...auto, fallback_on: CHOICES.filter((each) => chosen.has(each)) });
   };
   return (
-    <fieldset className="list">
-      <legend className="label">Move on to the next model when one fails with</legend>
-      <div className="choices">
+    <fieldset className={listStyles.list}>
+      <legend className={styles.label}>Move on to the next model when one fails with</legend>
+      <div className={styles.choices}>
         {CHOICES.map((kind) => (
           <div key={kind}>
             <Checkbox
@@ -142,13 +144,13 @@ function MovesOnAfter({ auto, onChange }: PartProps) {
             >
               {KINDS[kind]}
             </Checkbox>
-            <p id={`${id}-${kind}`} className="meaning">
+            <p id={`${id}-${kind}`} className={styles.meaning}>
               {KIND_HINTS[kind]}
             </p>
           </div>
         ))}
       </div>
-      <details className="details">
+      <details className={styles.details}>
         <summary>How LocalRouter tells them apart</summary>
         <dl>
           {CHOICES.map((kind) => (
@@ -174,7 +176,7 @@ function HoldStreams({ auto, onChange }: PartProps) {
       >
         Hold back streamed answers until they are complete
       </Checkbox>
-      <p id={id} className="meaning">
+      <p id={id} className={styles.meaning}>
         If an answer breaks off, the next model answers instead and the client never notices. In return, the client
         waits for the whole answer.
       </p>
@@ -193,10 +195,10 @@ function Patience({ auto, findings, onChange }: PartProps & { findings: Findings
   );
   return (
     <>
-      <p className="sentence">
+      <p className={styles.sentence}>
         Before moving on, retry the same model up to {retries} {retry.attempts === 1 ? "time" : "times"}.
       </p>
-      <p className="sentence">
+      <p className={styles.sentence}>
         Skip the retry if the provider asks to wait longer than
         <NumberInput
           label="Longest wait before a retry, in seconds"
@@ -205,7 +207,7 @@ function Patience({ auto, findings, onChange }: PartProps & { findings: Findings
         />
         {retry.max_wait === 1 ? "second" : "seconds"}.
       </p>
-      <p className="sentence">
+      <p className={styles.sentence}>
         Give up on a model that sends nothing for
         <NumberInput
           label="Longest wait for the first token, in seconds"

@@ -18,13 +18,13 @@ import { isForChat } from "../../parts/words/chat";
 import { plural } from "../../parts/words/format";
 import { announce } from "../../state/announcer";
 import type { FindingsAt } from "../draft/findings";
+import type { Pair } from "../draft/selection";
 import { announcementsFor, INSTRUCTIONS, type Where } from "./announcements";
 import { filterOf } from "./filter";
 import { DROP, keyboardCoordinates } from "./keyboardCoordinates";
 import { keyOf, type ListName, pairOf, park, prioritize } from "./lists";
+import listStyles from "./lists.module.css";
 import { AvailableSlot, PlainSlot, PrioritizedSlot, SlotOverlay } from "./Slots";
-import "./lists.css";
-import type { Pair } from "../draft/selection";
 
 const SHOWN_AT_MOST = 60;
 
@@ -103,9 +103,11 @@ export function ModelLists({ auto: saved, available: all, allowedKeys, facts, fi
         setMoving(null);
       }}
     >
-      <div className="lists">
+      <div className={listStyles.lists}>
         <List name="prioritized" title="Tried in this order" keys={prioritized}>
-          {prioritized.length === 0 && <p className="hint">No models yet. Drag one here, or press + beside it.</p>}
+          {prioritized.length === 0 && (
+            <p className={listStyles.hint}>No models yet. Drag one here, or press + beside it.</p>
+          )}
           {prioritized.map((key, index) => (
             <PrioritizedSlot
               key={key}
@@ -129,7 +131,7 @@ export function ModelLists({ auto: saved, available: all, allowedKeys, facts, fi
           keys={available}
           beside={<Search label="Filter the models that are also allowed" value={filter} onChange={setFilter} />}
         >
-          {available.length === 0 && <p className="hint">{emptyWords(filter, allowedKeys.size)}</p>}
+          {available.length === 0 && <p className={listStyles.hint}>{emptyWords(filter, allowedKeys.size)}</p>}
           {available.map((key) => (
             <AvailableSlot
               key={key}
@@ -140,7 +142,9 @@ export function ModelLists({ auto: saved, available: all, allowedKeys, facts, fi
             />
           ))}
           {chatting.length > available.length && (
-            <p className="hint">{plural(chatting.length - available.length, "more model")}: filter to find them.</p>
+            <p className={listStyles.hint}>
+              {plural(chatting.length - available.length, "more model")}: filter to find them.
+            </p>
           )}
           {others.length > 0 && (
             <NotForChat
@@ -167,7 +171,7 @@ interface NotForChatProps {
 /** Embeddings, images, speech: allowed, but no candidates for chat, so they stand apart and closed. */
 function NotForChat({ keys, facts, allowedKeys, onAdd }: NotForChatProps) {
   return (
-    <details className="apart">
+    <details className={listStyles.apart}>
       <summary>{plural(keys.length, "model")} not for chat</summary>
       {keys.slice(0, SHOWN_AT_MOST).map((key) => (
         <PlainSlot
@@ -198,13 +202,20 @@ interface ListProps {
 function List({ name, title, keys, beside, children }: ListProps) {
   const { setNodeRef, isOver } = useDroppable({ id: DROP[name] });
   return (
-    <div className="list">
+    <div className={listStyles.list}>
       <header>
         <h3>{title}</h3>
         {beside}
       </header>
       <SortableContext items={keys} strategy={verticalListSortingStrategy}>
-        <div ref={setNodeRef} className="slots" data-over={isOver} role="group" aria-label={title} tabIndex={0}>
+        <div
+          ref={setNodeRef}
+          className={listStyles.slots}
+          data-over={isOver}
+          role="group"
+          aria-label={title}
+          tabIndex={0}
+        >
           {children}
         </div>
       </SortableContext>

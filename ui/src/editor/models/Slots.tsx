@@ -9,9 +9,11 @@ import { IconButton } from "../../parts/controls/Button";
 import { Tooltip } from "../../parts/controls/Tooltip";
 import { Badge } from "../../parts/display/Bits";
 import { isForChat } from "../../parts/words/chat";
+import { joined } from "../../parts/words/classes";
 import { price, prices, windowSize } from "../../parts/words/format";
 import type { Remarked } from "../draft/findings";
 import { Remarks } from "../draft/Section";
+import listStyles from "./lists.module.css";
 
 interface SlotProps {
   name: string;
@@ -42,7 +44,7 @@ export function PrioritizedSlot({ name, facts, index, isLast, isAllowed, notes, 
         </IconButton>
       </Slot>
       {notes.length > 0 && (
-        <div className="slot-notes">
+        <div className={listStyles.slotNotes}>
           <Remarks notes={notes} />
         </div>
       )}
@@ -63,9 +65,9 @@ export function AvailableSlot({ name, facts, isAllowed, onAdd }: SlotProps & { o
 /** A row that cannot be dragged. */
 export function PlainSlot({ name, facts, isAllowed, onAdd }: SlotProps & { onAdd: () => void }) {
   return (
-    <div className="slot">
+    <div className={listStyles.slot}>
       <Name name={name} />
-      <span className="end">
+      <span className={listStyles.end}>
         {!isAllowed && <Badge mood="warn">not allowed</Badge>}
         {facts && <Facts facts={facts} />}
         <IconButton small label={`Try ${name} last`} onClick={onAdd}>
@@ -79,7 +81,7 @@ export function PlainSlot({ name, facts, isAllowed, onAdd }: SlotProps & { onAdd
 function Name({ name }: { name: string }) {
   return (
     <Tooltip text={name}>
-      <span className="name mono truncate" tabIndex={-1}>
+      <span className={joined(listStyles.name, "mono truncate")} tabIndex={-1}>
         {name}
       </span>
     </Tooltip>
@@ -89,11 +91,11 @@ function Name({ name }: { name: string }) {
 /** What follows the pointer. */
 export function SlotOverlay({ name }: { name: string }) {
   return (
-    <div className="slot overlay">
-      <span className="grip">
+    <div className={joined(listStyles.slot, listStyles.overlay)}>
+      <span className={listStyles.grip}>
         <GripVertical aria-hidden />
       </span>
-      <span className="name mono truncate">{name}</span>
+      <span className={joined(listStyles.name, "mono truncate")}>{name}</span>
     </div>
   );
 }
@@ -102,13 +104,13 @@ function Slot({ name, facts, place, isAllowed, children }: SlotProps & { place?:
   const { attributes, listeners, setNodeRef, transform, transition, isDragging } = useSortable({ id: name });
   const style = { transform: CSS.Translate.toString(transform), transition };
   return (
-    <div ref={setNodeRef} className={`slot ${isDragging ? "dragged" : ""}`} style={style}>
-      {place !== undefined && <span className="place">{place}</span>}
-      <button type="button" className="grip" {...attributes} {...listeners} aria-label={`Move ${name}`}>
+    <div ref={setNodeRef} className={joined(listStyles.slot, isDragging && listStyles.dragged)} style={style}>
+      {place !== undefined && <span className={listStyles.place}>{place}</span>}
+      <button type="button" className={listStyles.grip} {...attributes} {...listeners} aria-label={`Move ${name}`}>
         <GripVertical aria-hidden />
       </button>
       <Name name={name} />
-      <span className="end">
+      <span className={listStyles.end}>
         {!isAllowed && <Badge mood="warn">not allowed</Badge>}
         {facts && <Facts facts={facts} />}
         {children}
@@ -128,7 +130,7 @@ function Facts({ facts }: { facts: ModelView }) {
       {!isForChat(facts) && <Badge hint="Not a chat model: programs that chat cannot use it.">not for chat</Badge>}
       {window !== null && (
         <Tooltip text={`Context window: ${window.toLocaleString("en-US")} tokens`}>
-          <span className="window">{windowSize(window)}</span>
+          <span className={listStyles.window}>{windowSize(window)}</span>
         </Tooltip>
       )}
       {isFree && <Badge hint="Calls cost nothing.">free</Badge>}
@@ -139,7 +141,7 @@ function Facts({ facts }: { facts: ModelView }) {
       )}
       {!isFree && !isUnpriced && (
         <Tooltip text={`US dollars per million tokens: ${price(input)} input, ${price(output)} output`}>
-          <span className="price">{prices(input, output)}</span>
+          <span className={listStyles.price}>{prices(input, output)}</span>
         </Tooltip>
       )}
     </>

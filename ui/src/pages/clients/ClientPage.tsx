@@ -15,8 +15,8 @@ import { useRemembered } from "../../state/remembered";
 import { navigate } from "../../state/router";
 import { DeleteClient, freshKeyPlace, RenameClient, RotateKey, setEnabled } from "./actions";
 import { ConnectTab } from "./ConnectTab";
+import styles from "./clients.module.css";
 import { StrategyTab } from "./StrategyTab";
-import "./clients.css";
 
 /** One client: how to connect it, what it may use, what it did. */
 export default function ClientPage({ params }: { params: Params }) {
@@ -88,7 +88,7 @@ function Known({ client, tab }: { client: ClientView; tab: string }) {
       }
       actions={
         <>
-          <span ref={setSlot} className="save-slot" />
+          <span ref={setSlot} className={styles.saveSlot} />
           <Switch checked={client.enabled} onChange={enable}>
             Enabled
           </Switch>

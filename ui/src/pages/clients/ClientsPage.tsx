@@ -17,7 +17,6 @@ import { useNewest, useToday } from "../../state/usage";
 import { DeleteClient, freshKeyPlace, RenameClient, RotateKey, setEnabled } from "./actions";
 import { CreateClient } from "./CreateClient";
 import { LastSeen, UsedStrategy } from "./cells";
-import "./clients.css";
 
 /** All clients: whose key it is, which strategy it uses, and what it did today. */
 export default function ClientsPage() {

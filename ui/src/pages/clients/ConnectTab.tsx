@@ -12,6 +12,7 @@ import { useServerStatus } from "../../state/connection";
 import { address as pageAddress } from "../../state/match";
 import { Link } from "../../state/router";
 import { Ago } from "./cells";
+import styles from "./clients.module.css";
 
 interface ConnectTabProps {
   client: ClientView;
@@ -61,7 +62,7 @@ export function ConnectTab({ client, freshKey, onHide, onRotate }: ConnectTabPro
 
 function FreshKey({ client, freshKey, onHide }: { client: ClientView; freshKey: string; onHide: () => void }) {
   return (
-    <div className="fresh-key">
+    <div className={styles.freshKey}>
       <Notice>
         <p>
           <strong>The key of {client.name} is shown only once.</strong> Only a digest is stored. If you lose the key,

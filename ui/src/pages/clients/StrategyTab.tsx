@@ -16,6 +16,7 @@ import { announce } from "../../state/announcer";
 import { address } from "../../state/match";
 import { Link } from "../../state/router";
 import { sharedWith } from "./actions";
+import styles from "./clients.module.css";
 import { makeOwnCopy } from "./ownCopy";
 
 const Editor = lazy(() =>
@@ -103,7 +104,7 @@ function Assignment({ client, current, all }: AssignmentProps) {
     });
 
   return (
-    <div className="assign">
+    <div className={styles.assign}>
       <Field label="Strategy" error={problem}>
         {(field) => (
           <Row>

@@ -7,12 +7,13 @@ import { ago, clock, listed } from "../../parts/words/format";
 import { isShared } from "../../parts/words/ownership";
 import { useNow } from "../../state/time";
 import type { Newest } from "../../state/usage";
+import styles from "./clients.module.css";
 
 export function UsedStrategy({ client, strategy }: { client: ClientView; strategy: StrategyView | undefined }) {
   const others = (strategy?.clients ?? []).filter((other) => other.id !== client.id).map((other) => other.name);
   if (!strategy || !isShared(strategy)) return <span title={client.strategy_name}>{client.strategy_name}</span>;
   return (
-    <span className="shared" title={`${strategy.name}, shared with ${listed(others, 12)}`}>
+    <span className={styles.shared} title={`${strategy.name}, shared with ${listed(others, 12)}`}>
       {client.strategy_name} <ArrowLeftRight aria-label="shared" />
     </span>
   );

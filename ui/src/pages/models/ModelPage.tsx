@@ -4,6 +4,7 @@ import type { ModelView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
 import { Metrics } from "../../charts/Metrics";
 import { ABILITIES, abilitiesOf } from "../../models/filter";
+import styles from "../../models/models.module.css";
 import { perMillion } from "../../models/numbers";
 import { DeletePrice, SetPrice } from "../../models/price";
 import { Button, ButtonLink } from "../../parts/controls/Button";
@@ -14,7 +15,6 @@ import { Facts, Section } from "../../parts/display/Section";
 import { ago, UNKNOWN } from "../../parts/words/format";
 import { address, type Params } from "../../state/match";
 import { Link } from "../../state/router";
-import "../../models/models.css";
 
 /** One model: what is known of it and from where, its price, and how it did. */
 export default function ModelPage({ params }: { params: Params }) {
@@ -140,7 +140,7 @@ function Abilities({ model }: { model: ModelView }) {
   const abilities = abilitiesOf(model);
   if (abilities.length === 0) return model.capabilities === null ? UNKNOWN : "none known";
   return (
-    <span className="abilities">
+    <span className={styles.abilities}>
       {abilities.map((ability) => (
         <Badge key={ability}>{ABILITIES[ability]}</Badge>
       ))}

@@ -13,17 +13,18 @@ import {
   type Place,
 } from "../../models/filter";
 import { ModelsTable } from "../../models/ModelsTable";
+import styles from "../../models/models.module.css";
 import { Button, ButtonLink } from "../../parts/controls/Button";
 import { EmptyState, Notice, Skeleton } from "../../parts/display/Bits";
 import { Padded } from "../../parts/display/Layout";
 import { Page } from "../../parts/display/Page";
 import { Search, Select } from "../../parts/forms/Field";
+import { joined } from "../../parts/words/classes";
 import { ago, count, plural } from "../../parts/words/format";
 import { announce } from "../../state/announcer";
 import { address } from "../../state/match";
 import { useRemembered } from "../../state/remembered";
 import { Link } from "../../state/router";
-import "../../models/models.css";
 
 /** All models that the providers list or declare, with what is known of each. */
 export default function ModelsPage() {
@@ -92,7 +93,7 @@ function Problems({ refreshed, problem }: { refreshed: readonly RefreshedList[];
   const failed = refreshed.filter((list) => list.problem !== null);
   if (!problem && failed.length === 0) return null;
   return (
-    <div className="above-table">
+    <div className={styles.aboveTable}>
       <Notice mood={problem ? "bad" : "warn"}>
         {problem && <p>{problem}</p>}
         {failed.map((list) => (
@@ -152,7 +153,7 @@ function FilterBar({ all, shown, filter, onFilter }: ModelsProps & { shown: numb
   const providers = useMemo(() => [...new Set(all.map((model) => model.provider))], [all]);
   const provider = providers.includes(filter.provider ?? "") ? filter.provider : null;
   return (
-    <div className="filter-bar models-filter">
+    <div className={joined(styles.filterBar, styles.modelsFilter)}>
       <Select
         small
         aria-label="Provider"

@@ -2,8 +2,10 @@ import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import type { PresetView } from "../../api/generated";
 import { Badge } from "../../parts/display/Bits";
 import { Input } from "../../parts/forms/Field";
+import { joined } from "../../parts/words/classes";
 import { ranked } from "../../parts/words/search";
 import { useEnter } from "../../state/enter";
+import styles from "./providers.module.css";
 
 /** All known providers by a few letters. Arrows choose, Enter takes. `presets` are undefined until they have loaded. */
 export function PresetPicker({
@@ -39,7 +41,7 @@ export function PresetPicker({
   };
 
   return (
-    <div className="preset-picker">
+    <div className={styles.presetPicker}>
       <Input
         role="combobox"
         aria-label="Which provider"
@@ -69,7 +71,7 @@ export function PresetPicker({
             <span>{preset.title}</span>
             {preset.local && <Badge>local</Badge>}
             {preset.key_in_environment && <Badge mood="ok">key found</Badge>}
-            <span className="hint truncate">{hint}</span>
+            <span className={joined(styles.hint, "truncate")}>{hint}</span>
           </div>
         ))}
       </div>

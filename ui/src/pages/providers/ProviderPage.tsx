@@ -16,7 +16,6 @@ import { address, type Params } from "../../state/match";
 import { DeleteKey, DeleteProvider, SetKey, setEnabled } from "./actions";
 import { SettingsTab } from "./SettingsTab";
 import { StatusTab } from "./StatusTab";
-import "./providers.css";
 
 /** One provider: whether it answers, its key, its models, its settings. */
 export default function ProviderPage({ params }: { params: Params }) {

@@ -15,9 +15,9 @@ import { navigate } from "../../state/router";
 import { useToday } from "../../state/usage";
 import { AddProvider } from "./AddProvider";
 import { DeleteProvider, SetKey, setEnabled } from "./actions";
+import styles from "./providers.module.css";
 import { Status } from "./Status";
 import { keyWords } from "./words";
-import "./providers.css";
 
 /** All providers in the order in which bare model names are looked up: whether each answers, and what to do. */
 export default function ProvidersPage() {
@@ -43,7 +43,7 @@ function Offers({ all, onAdd }: { all: readonly ProviderView[]; onAdd: () => voi
   const offers = useOffers(all);
   if (all.length > 0 && offers.length === 0) return null;
   return (
-    <div className="offers">
+    <div className={styles.offers}>
       {all.length === 0 && <NoProviders hasOffers={offers.length > 0} onAdd={onAdd} />}
       <FoundHere providers={all} offers={offers} />
     </div>
@@ -133,7 +133,7 @@ function Providers({ all, filter }: { all: readonly ProviderView[]; filter: stri
           { verb: "Delete", danger: true, run: () => setDoing({ what: "delete", provider }) },
         ]}
       />
-      <div className="provider-below">
+      <div className={styles.providerBelow}>
         {shown.length === 0 ? (
           <p className="quiet">No provider matches “{filter.trim()}”.</p>
         ) : (

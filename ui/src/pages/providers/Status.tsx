@@ -1,5 +1,6 @@
 import type { ProviderView } from "../../api/generated";
 import { StatusDot } from "../../parts/display/Bits";
+import styles from "./providers.module.css";
 import { statusOf } from "./words";
 
 /** A dot, and the words that it stands for. */
@@ -7,7 +8,7 @@ export function Status({ provider }: { provider: ProviderView }) {
   const { mood, words } = statusOf(provider);
   const title = [provider.status.message, provider.status.advice].filter(Boolean).join(" ");
   return (
-    <span className="provider-status" title={title}>
+    <span className={styles.providerStatus} title={title}>
       <StatusDot mood={mood} />
       <span className="truncate">{words}</span>
     </span>

@@ -12,6 +12,7 @@ import { KINDS } from "../../parts/words/words";
 import { address } from "../../state/match";
 import { navigate, useSearch } from "../../state/router";
 import { useSlow } from "../../state/time";
+import styles from "./providers.module.css";
 
 const KEYS = { none: "without a key", stored: "with the stored key", environment: "with the key in the environment" };
 
@@ -42,7 +43,7 @@ export function Test({ provider }: { provider: ProviderView }) {
   }, [isAsked, name, test]);
 
   return (
-    <div className="test-result">
+    <div className={styles.testResult}>
       <Row>
         <Button disabled={isTesting} onClick={() => void test()}>
           Test
@@ -69,7 +70,7 @@ function Outcome({ result }: { result: ProviderTest }) {
         ],
         [
           "Result",
-          <span key="came" className="provider-status">
+          <span key="came" className={styles.providerStatus}>
             <StatusDot mood={result.answers ? "ok" : "bad"} />
             <span>
               {result.message}

@@ -7,9 +7,10 @@ import { Button } from "../../parts/controls/Button";
 import { Badge, EmptyState, Notice, Skeleton } from "../../parts/display/Bits";
 import { Search } from "../../parts/forms/Field";
 import { Dialog } from "../../parts/overlays/Dialog";
+import { joined } from "../../parts/words/classes";
 import { listed } from "../../parts/words/format";
 import { announce } from "../../state/announcer";
-import "./strategy.css";
+import strategyStyles from "./strategy.module.css";
 
 /** Who uses this strategy, and who else could. */
 export default function ClientsTab({ strategy }: { strategy: StrategyView }) {
@@ -30,7 +31,7 @@ export default function ClientsTab({ strategy }: { strategy: StrategyView }) {
   const shown = others.filter((client) => client.name.toLowerCase().includes(filter.trim().toLowerCase()));
 
   return (
-    <div className="who">
+    <div className={strategyStyles.who}>
       <section>
         <h2>Clients that use this strategy</h2>
         {users.length === 0 && <p className="quiet">No client uses it yet.</p>}
@@ -44,13 +45,15 @@ export default function ClientsTab({ strategy }: { strategy: StrategyView }) {
             .
           </p>
         )}
-        <ul className="lines">
+        <ul className={strategyStyles.lines}>
           {users.map((client) => (
             <li key={client.id}>
               <span className="truncate">{client.name}</span>
               {client.id === strategy.parent && <Badge hint="It is deleted together with this client.">owner</Badge>}
               {!client.enabled && <Badge mood="warn">disabled</Badge>}
-              <span className="mono quiet end">{client.has_key ? `key …${client.key_hint}` : "no key"}</span>
+              <span className={joined(strategyStyles.end, "mono quiet")}>
+                {client.has_key ? `key …${client.key_hint}` : "no key"}
+              </span>
             </li>
           ))}
         </ul>
@@ -61,12 +64,12 @@ export default function ClientsTab({ strategy }: { strategy: StrategyView }) {
             <h2>Other clients</h2>
             {others.length > 8 && <Search label="Filter clients" value={filter} onChange={setFilter} />}
           </header>
-          <ul className="lines">
+          <ul className={strategyStyles.lines}>
             {shown.map((client) => (
               <li key={client.id}>
                 <span className="truncate">{client.name}</span>
                 <span className="quiet truncate">uses {client.strategy_name}</span>
-                <Button className="end" onClick={() => setAssigning(client)}>
+                <Button className={strategyStyles.end} onClick={() => setAssigning(client)}>
                   Assign<span className="visually-hidden"> {client.name}</span>
                 </Button>
               </li>

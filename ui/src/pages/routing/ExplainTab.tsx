@@ -8,7 +8,7 @@ import { Field, Input, Select, TextArea } from "../../parts/forms/Field";
 import { clock } from "../../parts/words/format";
 import { TraceView } from "../../trace/TraceView";
 import type { Explanation } from "../../trace/trace";
-import "./strategy.css";
+import strategyStyles from "./strategy.module.css";
 
 const AUTO_MODEL = "localrouter/auto";
 const ENDPOINTS: Record<Endpoint, string> = {
@@ -41,7 +41,7 @@ export default function ExplainTab({ strategy }: { strategy: StrategyView }) {
   };
 
   return (
-    <div className="explain">
+    <div className={strategyStyles.explain}>
       <form onSubmit={ask}>
         <Field label="A client asks for">
           {(field) => (
@@ -103,7 +103,7 @@ function Answer({ params }: { params: ExplainRouteParams }) {
   if (!data) return <Skeleton rows={3} />;
   const explanation = data as unknown as Explanation;
   return (
-    <section className="verdict" aria-label="What would happen">
+    <section className={strategyStyles.verdict} aria-label="What would happen">
       <h2>{verdict(explanation)}</h2>
       {explanation.decision === "wait" && (
         <p>

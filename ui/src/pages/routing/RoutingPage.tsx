@@ -15,7 +15,7 @@ import { address } from "../../state/match";
 import { useToday } from "../../state/usage";
 import { CreateStrategy, DeleteStrategy, duplicate, RenameStrategy } from "./actions";
 import { Auto, Limits, UsedBy } from "./cells";
-import "./routing.css";
+import styles from "./routing.module.css";
 
 /** All strategies: who uses each, how it routes, how full its limits are and what it cost today. */
 export default function RoutingPage() {
@@ -88,7 +88,7 @@ function Strategies({ all, filter }: { all: readonly StrategyView[]; filter: str
 function Legend({ all, shown }: { all: readonly StrategyView[]; shown: readonly StrategyView[] }) {
   const isFirstVisit = all.length === 1;
   return (
-    <div className="routing-legend">
+    <div className={styles.routingLegend}>
       {shown.some(isShared) && (
         <p className="meta">
           <ArrowLeftRight aria-hidden /> shared: a change reaches every client named

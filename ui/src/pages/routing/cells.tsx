@@ -4,9 +4,11 @@ import { ArrowLeftRight } from "lucide-react";
 import type { LimitUsage, StrategyView } from "../../api/generated";
 import { Badge } from "../../parts/display/Bits";
 import { LimitMeter } from "../../parts/display/Meter";
+import { joined } from "../../parts/words/classes";
 import { listed, plural } from "../../parts/words/format";
 import { isShared, names } from "../../parts/words/ownership";
 import { amount, fullness, LIMIT_TYPES, limitWords } from "../../parts/words/words";
+import styles from "./routing.module.css";
 
 export function UsedBy({ strategy }: { strategy: StrategyView }) {
   const users = names(strategy);
@@ -19,7 +21,7 @@ export function UsedBy({ strategy }: { strategy: StrategyView }) {
     );
   if (!isShared(strategy)) return <span title={only}>{only}</span>;
   return (
-    <span title={listed(users, 12)} className="shared">
+    <span title={listed(users, 12)} className={styles.shared}>
       {plural(users.length, "client")} <ArrowLeftRight aria-label="shared" />
     </span>
   );
@@ -50,9 +52,9 @@ export function Limits({ strategy }: { strategy: StrategyView }) {
       </span>
     );
   return (
-    <span className="limit-cell" title={fullest.map(line).join("\n")}>
+    <span className={styles.limitCell} title={fullest.map(line).join("\n")}>
       <LimitMeter usage={first} />
-      <span className="quiet">
+      <span className={joined(styles.words, "quiet")}>
         / {amount(first.limit_type, first.value)} {unit(first)}
       </span>
       {others.length > 0 && <Badge>+{others.length}</Badge>}

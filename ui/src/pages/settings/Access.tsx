@@ -11,6 +11,7 @@ import { Section } from "../../parts/display/Section";
 import { Dialog } from "../../parts/overlays/Dialog";
 import { moment } from "../../parts/words/format";
 import { browserName } from "./diagnosis";
+import styles from "./settings.module.css";
 
 /** Which tabs are let in, and the admin token that scripts use. */
 export function Access() {
@@ -36,7 +37,7 @@ export function Access() {
         hint="Each browser tab that you let in has a session. Sessions end when the router stops, or after 30 days."
       >
         {problem && <Notice mood="bad">{problem}</Notice>}
-        <ul className="sessions">
+        <ul className={styles.sessions}>
           {data.map((session) => (
             <li key={session.session_id}>
               <span className="truncate" title={session.browser}>

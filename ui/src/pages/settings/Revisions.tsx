@@ -13,6 +13,7 @@ import { listed, moment } from "../../parts/words/format";
 import { announce } from "../../state/announcer";
 import { address } from "../../state/match";
 import { Link } from "../../state/router";
+import styles from "./settings.module.css";
 
 type Done = { before: number; result: RestoredRevision };
 
@@ -46,10 +47,10 @@ export function Revisions() {
     >
       {done && <Restored done={done} onUndo={() => undo(done.before)} />}
       {problem && <Notice mood="bad">{problem}</Notice>}
-      <ul className="revisions">
+      <ul className={styles.revisions}>
         {data.map((revision) => (
           <li key={revision.revision}>
-            <span className="number">{revision.revision}</span>
+            <span className={styles.number}>{revision.revision}</span>
             <span>{moment(revision.made_at)}</span>
             <What revision={revision} />
             {revision.is_current ? (
@@ -72,9 +73,9 @@ export function Revisions() {
 
 /** The change in one line; where one line leaves some of it out, the rest on demand. */
 function What({ revision: { summary, changes } }: { revision: RevisionView }) {
-  if (changes.length <= 1) return <span className="what">{summary}</span>;
+  if (changes.length <= 1) return <span className={styles.what}>{summary}</span>;
   return (
-    <details className="what">
+    <details className={styles.what}>
       <summary>{summary}</summary>
       <Changes changes={changes} />
     </details>
@@ -83,12 +84,12 @@ function What({ revision: { summary, changes } }: { revision: RevisionView }) {
 
 function Changes({ changes }: { changes: readonly ChangeView[] }) {
   return (
-    <ul className="changes">
+    <ul className={styles.changes}>
       {changes.map((change) => (
         <li key={`${change.subject} ${change.text}`}>
           {change.text ? `${change.subject}: ${change.text}` : change.subject}
           {isLonger(change) && (
-            <span className="sides">
+            <span className={styles.sides}>
               <del>{change.before}</del> <ins>{change.after}</ins>
             </span>
           )}

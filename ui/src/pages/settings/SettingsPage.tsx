@@ -9,8 +9,8 @@ import { Access } from "./Access";
 import { Diagnostics } from "./Diagnostics";
 import { General } from "./General";
 import { Revisions } from "./Revisions";
+import styles from "./settings.module.css";
 import { Transfer } from "./Transfer";
-import "./settings.css";
 
 const TABS = {
   general: "General",
@@ -45,7 +45,7 @@ export default function SettingsPage({ params }: { params: Params }) {
       }
     >
       {config.data ? (
-        <div className="settings">
+        <div className={styles.settings}>
           {tab === "general" && <General document={config.data.document} save={through} />}
           {tab === "access" && <Access />}
           {tab === "revisions" && <Revisions />}

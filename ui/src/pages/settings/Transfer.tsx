@@ -9,10 +9,12 @@ import { Lines, Row } from "../../parts/display/Layout";
 import { Section } from "../../parts/display/Section";
 import { Field, Remark, TextArea } from "../../parts/forms/Field";
 import { Dialog } from "../../parts/overlays/Dialog";
+import { joined } from "../../parts/words/classes";
 import { announce } from "../../state/announcer";
 import { address } from "../../state/match";
 import { Link } from "../../state/router";
 import { documentOf } from "./input";
+import styles from "./settings.module.css";
 import { contentWords, lostWith } from "./words";
 
 /** The whole configuration as one document, out to a file and in from one. */
@@ -49,7 +51,7 @@ function Export({ present }: { present: Config }) {
           Save as a file
         </Button>
         <Button onClick={() => run(copyText, "Copied")}>Copy</Button>
-        {told && <span className={told.bad ? "told bad" : "told"}>{told.word}</span>}
+        {told && <span className={joined(styles.told, told.bad && styles.bad)}>{told.word}</span>}
       </Row>
     </Section>
   );
@@ -107,7 +109,7 @@ function Import({ present }: { present: Config }) {
         {(field) => (
           <TextArea
             {...field}
-            className="document"
+            className={styles.document}
             value={text}
             onChange={(event) => {
               setText(event.target.value);
@@ -143,7 +145,7 @@ function Import({ present }: { present: Config }) {
 
 function Verdict({ judgement: { valid, findings, healed } }: { judgement: Judgement }) {
   return (
-    <div className="verdict-of-import" role="status">
+    <div className={styles.verdictOfImport} role="status">
       <p>{valid ? "This configuration is valid." : "This configuration cannot be used:"}</p>
       {findings.map(({ path, message, severity }) => (
         <Remark key={`${path} ${message}`} severity={severity}>

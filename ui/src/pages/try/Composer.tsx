@@ -1,8 +1,10 @@
 import { type FormEvent, type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
 import { Button } from "../../parts/controls/Button";
 import { TextArea } from "../../parts/forms/Field";
+import { joined } from "../../parts/words/classes";
 import { useRemembered } from "../../state/remembered";
 import { stop } from "./conversation";
+import styles from "./try.module.css";
 
 interface ComposerProps {
   onSend: (question: string) => void;
@@ -26,7 +28,7 @@ export function Composer({ onSend, isRunning, canSend, children }: ComposerProps
     field.current?.focus();
   };
   return (
-    <form className="composer" onSubmit={submit}>
+    <form className={styles.composer} onSubmit={submit}>
       <TextArea
         ref={field}
         rows={2}
@@ -38,9 +40,9 @@ export function Composer({ onSend, isRunning, canSend, children }: ComposerProps
           if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) submit(event);
         }}
       />
-      <div className="choices">
+      <div className={styles.choices}>
         {children}
-        <span className="keys meta" aria-hidden>
+        <span className={joined(styles.keys, "meta")} aria-hidden>
           <kbd>Enter</kbd> sends
         </span>
         {isRunning ? (

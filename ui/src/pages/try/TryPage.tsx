@@ -14,7 +14,7 @@ import { Composer } from "./Composer";
 import { send, startAnew, useConversation } from "./conversation";
 import { grouped, useModelsOf } from "./models";
 import { Turns } from "./Turns";
-import "./try.css";
+import styles from "./try.module.css";
 
 /** A chat as one of the clients: the same way that its program goes, with the route of every answer. */
 export default function TryPage() {
@@ -67,7 +67,7 @@ function Chat({ clients }: { clients: readonly ClientView[] }) {
     );
   }
   return (
-    <div className="try">
+    <div className={styles.try}>
       <Turns turns={turns} clientName={client.name} />
       <Asking
         key={client.id}
@@ -99,11 +99,11 @@ function Asking({ client, clients, onClient, isRunning }: AskingProps) {
     send(client.id, model, question).catch((error: unknown) => setProblem(sentence(error)));
   };
   return (
-    <div className="asking">
+    <div className={styles.asking}>
       {problem && <Notice mood="bad">{problem}</Notice>}
       <Trouble client={client} error={models.error} isEmpty={models.data?.length === 0} />
       <Composer onSend={submit} isRunning={isRunning} canSend={model !== null}>
-        <div className="choice">
+        <div className={styles.choice}>
           <span aria-hidden>as</span>
           <Select small aria-label="Client" value={client.id} onChange={(event) => onClient(event.target.value)}>
             {clients.map((each) => (
@@ -113,7 +113,7 @@ function Asking({ client, clients, onClient, isRunning }: AskingProps) {
             ))}
           </Select>
         </div>
-        <div className="choice">
+        <div className={styles.choice}>
           <span aria-hidden>ask</span>
           <Select
             small

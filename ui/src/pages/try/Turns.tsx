@@ -1,6 +1,7 @@
 import { useLayoutEffect, useRef } from "react";
 import { Badge } from "../../parts/display/Bits";
 import { Remark } from "../../parts/forms/Field";
+import { joined } from "../../parts/words/classes";
 import { clock, duration } from "../../parts/words/format";
 import { HAPPENED } from "../../parts/words/words";
 import { Link } from "../../state/router";
@@ -9,6 +10,7 @@ import { costOf, overheadOf, servedBy, tokensOf } from "../../trace/request";
 import { skipWords } from "../../trace/trace";
 import type { Turn } from "./conversation";
 import type { Refusal } from "./refusal";
+import styles from "./try.module.css";
 
 /** How near the end one must be for it to be followed, in pixels. */
 const NEAR_END = 80;
@@ -27,7 +29,7 @@ export function Turns({ turns, clientName }: { turns: readonly Turn[]; clientNam
   return (
     <div
       ref={list}
-      className="turns"
+      className={styles.turns}
       tabIndex={0}
       role="log"
       aria-label="Conversation"
@@ -37,21 +39,21 @@ export function Turns({ turns, clientName }: { turns: readonly Turn[]; clientNam
       }}
     >
       {count === 0 && (
-        <p className="turns-empty">
+        <p className={styles.turnsEmpty}>
           What you ask goes the way that requests of {clientName} go: its strategy chooses the model, its limits count.
           Below each answer you see which model gave it, after how many attempts, and what it cost.
         </p>
       )}
       {turns.map((turn) => (
-        <article key={turn.id} className="turn">
-          <p className="question">{turn.question}</p>
+        <article key={turn.id} className={styles.turn}>
+          <p className={styles.question}>{turn.question}</p>
           {turn.reasoning && (
-            <details className="reasoning" open={turn.state === "running" && !turn.answer}>
+            <details className={styles.reasoning} open={turn.state === "running" && !turn.answer}>
               <summary>Reasoning</summary>
               <p>{turn.reasoning}</p>
             </details>
           )}
-          {turn.answer && <p className="answer">{turn.answer}</p>}
+          {turn.answer && <p className={styles.answer}>{turn.answer}</p>}
           {turn.state === "running" && !turn.answer && <p className="quiet">{waitingWords(turn)}</p>}
           {turn.refusal && <Refused refusal={turn.refusal} isCut={turn.answer !== ""} />}
           <Route turn={turn} />
@@ -69,7 +71,7 @@ function waitingWords({ model, head }: Turn): string {
 function Refused({ refusal, isCut }: { refusal: Refusal; isCut: boolean }) {
   const { message, code, attempts, skipped, retryAt } = refusal;
   return (
-    <div className="refused" role="alert">
+    <div className={styles.refused} role="alert">
       <Remark severity="error">
         {isCut && "The answer is incomplete. "}
         {message}
@@ -111,10 +113,10 @@ function Route({ turn }: { turn: Turn }) {
   const overhead = record?.request.overhead_ms ?? head?.overheadMs ?? null;
   if (state === "running" && !served) return null;
   return (
-    <p className="turn-route">
+    <p className={styles.turnRoute}>
       {state === "stopped" && <Badge mood="warn">stopped</Badge>}
       {served && (
-        <span className="mono">
+        <span className={joined(styles.model, "mono")}>
           <span className="quiet" aria-hidden>
             →{" "}
           </span>
@@ -130,7 +132,7 @@ function Route({ turn }: { turn: Turn }) {
       {overhead !== null && <span>router {overheadOf({ overhead_ms: overhead })}</span>}
       {record && <span>{tokensOf(record.request)} tokens</span>}
       {record && <span>{costOf(record.request)}</span>}
-      {head?.warnings && <span className="warned">{head.warnings}</span>}
+      {head?.warnings && <span className={styles.warned}>{head.warnings}</span>}
       {requestId && state !== "running" && (record || !turn.refusal) && (
         <Link to={requestAddress(requestId)}>How it was routed</Link>
       )}

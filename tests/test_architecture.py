@@ -19,7 +19,7 @@ PURE_IMPORTS = re.compile(
 )
 IMPURE_CALLS = {"now", "utcnow", "today", "uuid1", "uuid4", "open", "print", "input"}
 OWNERS = {"aiohappyeyeballs": "services/upstream/", "sqlite3": "services/metrics/"}
-OWNERS |= {"jsonrpcserver": "surfaces/admin_api/", "webview": "surfaces/desktop/"}
+OWNERS |= {"jsonrpcserver": "surfaces/admin_api/", "webview": "surfaces/desktop/", "pystray": "surfaces/desktop/"}
 DIALECT_FREE = ("domain", "services", "gateway", "commands", "surfaces", "app.py")
 WIRE_FORMAT = re.compile(r"\.dialects\.(openai_chat|openai_responses|anthropic_messages|gemini)\b")
 SPELLED_BY_ANTHROPIC = {

@@ -28,6 +28,7 @@ from localrouter.domain.errors import Unavailable
 from localrouter.program.ending import StopRequest, ending_signals
 from localrouter.program.listening import ListenAddress
 from localrouter.program.serving import Ready, run, serve
+from localrouter.program.tray_process import tray
 from localrouter.program.window_process import How, News, Order, WindowProcess, tell
 from localrouter.services.instance.home import Home
 from localrouter.services.instance.lock import STARTS_WITHIN, Instance, running
@@ -200,7 +201,7 @@ def _serve_with_window(home: Home, instance: Instance, place: ListenAddress, rea
         window.end()
 
     _on_ending_signals(on_signal)
-    with server, window:  # the server starts while the toolkit loads
+    with server, window, tray(home):  # the server starts while the toolkit loads
         address, pages = server.addresses()
         ready(address, pages)
         match window.follow(lambda line: print(line, flush=True)):

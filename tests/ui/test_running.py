@@ -216,7 +216,7 @@ def test_paused_they_stand_still_and_nothing_is_asked(tab: Tab, slow: Slow, aski
     assert rows(tab).inner_text() == since
     rows(tab).get_by_role("link").click()
     expect(panel(tab)).to_contain_text("calling for")
-    tab.button("Go on").click()
+    tab.button("Resume").click()
     expect(panel(tab)).to_contain_text("15 tokens")
     expect(tab.section("Running now")).to_have_text("Nothing is running")
 

@@ -1,17 +1,17 @@
 import { Pause, Play } from "lucide-react";
 import { useCallback, useEffect } from "react";
+import { useCommand } from "../../api/queries";
 import { Button } from "../../parts/controls/Button";
 import { StatusDot } from "../../parts/display/Bits";
 import { Page } from "../../parts/display/Page";
-import { clock } from "../../parts/words/format";
+import { clock, count } from "../../parts/words/format";
 import { DemoLine } from "../../setup/demo/Demo";
 import { announce } from "../../state/announcer";
 import { useConnection } from "../../state/connection";
 import { useRemembered } from "../../state/remembered";
 import { navigate, useSearch } from "../../state/router";
-import { MONITOR } from "../../trace/place";
 import { FilterBar } from "./FilterBar";
-import { EVERYTHING, FILTER_PLACE, type Filter, filterIn } from "./filter";
+import { addressOf, EVERYTHING, FILTER_PLACE, type Filter, filterIn, isSame, paramsOf } from "./filter";
 import { RequestPanel } from "./RequestPanel";
 import { Requests } from "./Requests";
 import { RunningNow } from "./RunningNow";
@@ -25,26 +25,34 @@ export default function MonitorPage() {
   const [pausedAt, setPausedAt] = useRemembered<number | null>("monitor:paused", null);
   const running = useRunning(pausedAt);
   const open = useSearch("request");
+  const show = useCallback(
+    (next: Filter, request: string | null) => {
+      setFilter(next);
+      navigate(addressOf(next, request), { replace: true });
+    },
+    [setFilter],
+  );
   const close = useCallback(() => {
     const closed = new URLSearchParams(location.search).get("request") ?? "";
-    navigate(MONITOR, { replace: true });
+    navigate(addressOf(filter, null), { replace: true });
     requestAnimationFrame(() => rowOf(closed)?.focus());
-  }, []);
-  const clear = useCallback(() => setFilter(EVERYTHING), [setFilter]);
+  }, [filter]);
+  const clear = useCallback(() => show(EVERYTHING, null), [show]);
   const asked = [
     useSearch("client"),
     useSearch("strategy"),
     useSearch("provider"),
     useSearch("model"),
     useSearch("outcome"),
+    useSearch("kind"),
   ].join();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: an address is followed once
+  // biome-ignore lint/correctness/useExhaustiveDependencies: an address that is followed says what is shown
   useEffect(() => {
     const wanted = filterIn(location.search);
-    if (!wanted) return;
-    setFilter(wanted);
-    navigate(MONITOR, { replace: true });
-  }, [asked]);
+    if (wanted && !isSame(wanted, filter)) setFilter(wanted);
+    // Who comes back without a filter in the address finds the former one, and the address tells it.
+    if (!wanted && !isSame(filter, EVERYTHING)) navigate(addressOf(filter, open), { replace: true });
+  }, [asked, open]);
   const pause = () => {
     setPausedAt(pausedAt === null ? Date.now() / 1_000 : null);
     announce(pausedAt === null ? "Paused" : "Live again");
@@ -53,11 +61,11 @@ export default function MonitorPage() {
   return (
     <Page
       title="Monitor"
-      beside={<Liveness pausedAt={pausedAt} />}
+      beside={<Liveness pausedAt={pausedAt} filter={filter} />}
       tabs={
         <div>
           <DemoLine />
-          <FilterBar filter={filter} onChange={setFilter} />
+          <FilterBar filter={filter} onChange={(next) => show(next, open)} />
         </div>
       }
       actions={
@@ -84,13 +92,24 @@ export default function MonitorPage() {
   );
 }
 
-function Liveness({ pausedAt }: { pausedAt: number | null }) {
+const MOST_COUNTED = 500;
+
+/** While the list stands still: how many requests that fit have come since. */
+function useCame(filter: Filter, pausedAt: number | null): string {
+  const since = { ...paramsOf(filter), since: pausedAt ?? 0, limit: MOST_COUNTED };
+  const { data } = useCommand("list_requests", since, { enabled: pausedAt !== null, keepFormer: true });
+  if (pausedAt === null || !data) return "";
+  return `, ${count(data.items.length)}${data.next_cursor ? " or more" : ""} new since`;
+}
+
+function Liveness({ pausedAt, filter }: { pausedAt: number | null; filter: Filter }) {
+  const came = useCame(filter, pausedAt);
   const isDown = useConnection() === "lost";
   const mood = isDown ? "bad" : pausedAt === null ? "ok" : "warn";
   return (
     <span className="liveness">
       <StatusDot mood={mood} />
-      {isDown ? "not connected" : pausedAt === null ? "live" : `paused at ${clock(pausedAt)}`}
+      {isDown ? "not connected" : pausedAt === null ? "live" : `paused at ${clock(pausedAt)}${came}`}
     </span>
   );
 }

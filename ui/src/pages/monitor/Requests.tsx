@@ -10,10 +10,9 @@ import { announce } from "../../state/announcer";
 import { useServerStatus } from "../../state/connection";
 import { address } from "../../state/match";
 import { recall, remember } from "../../state/remembered";
-import { requestAddress } from "../../trace/place";
 import { timeColumn, useRequestColumns } from "../../trace/RequestColumns";
 import { curlOf } from "./curl";
-import { type Filter, isNarrowed } from "./filter";
+import { addressOf, type Filter, isNarrowed } from "./filter";
 import { useFeed } from "./useFeed";
 
 interface RequestsProps {
@@ -66,7 +65,7 @@ export const Requests = memo(function Requests({ filter, pausedAt, open, above, 
         rows={items}
         rowKey={(request) => request.request_id}
         nameOf={(request) => `the request of ${clock(request.started_at)}`}
-        to={(request) => requestAddress(request.request_id)}
+        to={(request) => addressOf(filter, request.request_id)}
         current={open}
         first={timeColumn(items)}
         columns={columns}

@@ -6,11 +6,10 @@ import { type Column, Table } from "../../parts/display/Table";
 import { clock } from "../../parts/words/format";
 import { announce } from "../../state/announcer";
 import { useServerStatus } from "../../state/connection";
-import { requestAddress } from "../../trace/place";
 import { RouteWords } from "../../trace/RouteWords";
 import { curlOf } from "./curl";
 import { Doing, Elapsed } from "./Doing";
-import type { Filter } from "./filter";
+import { addressOf, type Filter } from "./filter";
 import { beforeWords, MOST, nothingWords, routeOf } from "./running";
 import type { Running } from "./useRunning";
 
@@ -49,7 +48,7 @@ export function RunningNow({ rows, running: { listed, problem }, filter, open }:
           rows={rows}
           rowKey={(request) => request.request_id}
           nameOf={(request) => `the running request of ${clock(request.started_at)}`}
-          to={(request) => requestAddress(request.request_id)}
+          to={(request) => addressOf(filter, request.request_id)}
           current={open}
           first={{
             title: <Title count={rows.length} isMost={listed.items.length >= MOST} isPast={listed.frozenAt !== null} />,

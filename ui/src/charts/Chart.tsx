@@ -18,7 +18,7 @@ export interface ChartData {
 interface ChartProps {
   info: ChartInfo;
   data: ChartData;
-  limits: readonly LimitLine[];
+  limits?: readonly LimitLine[];
   /** Read aloud in place of the picture. */
   summary: string;
   /** Bars stand on each other, the first line at the bottom. */
@@ -26,8 +26,6 @@ interface ChartProps {
   height?: number;
   /** Of each line over the whole chart; named where no bucket is pointed at. */
   totals?: readonly (number | null | undefined)[];
-  /** Limits are drawn, however far above the values they are. */
-  showsLimits?: boolean;
 }
 
 /** Between the lines of what is counted: there is no half request. */
@@ -36,27 +34,14 @@ export const CHART_HEIGHT = 220;
 const LABEL = 11;
 /** Lines of no more points than this have a dot at each. */
 const DOTTED = 32;
-/** A limit farther away than this many times the highest value is named, not drawn: it would flatten the rest. */
-const FARTHEST = 4;
+const NO_LIMITS: readonly LimitLine[] = [];
 
 export function Chart(props: ChartProps) {
-  const {
-    info,
-    data,
-    limits,
-    summary,
-    isStacked = false,
-    height = CHART_HEIGHT,
-    totals = [],
-    showsLimits = false,
-  } = props;
+  const { info, data, limits = NO_LIMITS, summary, isStacked = false, height = CHART_HEIGHT, totals = [] } = props;
   const place = useRef<HTMLDivElement>(null);
   const [at, setAt] = useState<number | null>(null);
   const [theme, setTheme] = useState(0);
   const shapes = useMemo(() => (isStacked ? stacked(data.values) : data.values), [isStacked, data]);
-  const highest = Math.max(0, ...shapes.flatMap((line) => line.filter((value) => value !== null)));
-  const isNear = (limit: LimitLine) => showsLimits || limit.value <= Math.max(highest * FARTHEST, Number.MIN_VALUE);
-  const drawn = limits.filter(isNear);
 
   useEffect(() => {
     const onTheme = () => setTheme((count) => count + 1);
@@ -72,7 +57,7 @@ export function Chart(props: ChartProps) {
     if (isStacked) order.reverse(); // the highest first: the others are drawn over it
     const options = optionsFor(
       { ...info, lines: order.map(({ line }) => line) },
-      drawn,
+      limits,
       { width: parent.clientWidth, height },
       setAt,
     );
@@ -103,7 +88,6 @@ export function Chart(props: ChartProps) {
           <span key={limit.label}>
             <i className={styles.limitLine} />
             {limit.label}
-            {!drawn.includes(limit) && ", far above"}
           </span>
         ))}
         <span className={styles.when}>

@@ -1,24 +1,23 @@
 import { useQueries } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { sentence } from "../api/errors";
-import type { ChartView, StrategyRateLimit } from "../api/generated";
+import type { ChartView } from "../api/generated";
 import { rpc } from "../api/transport";
 import { Notice } from "../parts/display/Bits";
 import { moment } from "../parts/words/format";
 import { useNow } from "../state/time";
 import { CHART_HEIGHT, Chart, type ChartData } from "./Chart";
-import { limitLines, type MeasureInfo, type Range } from "./measures";
+import type { MeasureInfo, Range } from "./measures";
 
 interface OverTimeProps {
   scope: string;
   info: MeasureInfo;
   range: Range;
   since: number;
-  limits: readonly StrategyRateLimit[];
 }
 
 /** One measure of a scope over a range. */
-export function OverTime({ scope, info, range, since, limits }: OverTimeProps) {
+export function OverTime({ scope, info, range, since }: OverTimeProps) {
   const charts = useQueries({
     queries: info.lines.map(({ measure }) => {
       const params = { scope, measure, since, buckets: range.buckets };
@@ -34,7 +33,6 @@ export function OverTime({ scope, info, range, since, limits }: OverTimeProps) {
     }),
   });
   const data = useMemo(() => joined(charts.data), [charts.data]);
-  const lines = useMemo(() => (data ? limitLines(limits, info, data.width) : []), [limits, info, data]);
 
   if (charts.error) return <Notice mood="bad">{sentence(charts.error)}</Notice>;
   if (!data) return <div style={{ minHeight: CHART_HEIGHT }} />;
@@ -42,7 +40,6 @@ export function OverTime({ scope, info, range, since, limits }: OverTimeProps) {
     <Chart
       info={info}
       data={data}
-      limits={lines}
       // A line is no sum, so that its figure for the whole range is nowhere else.
       totals={charts.data.map((chart, index) => (info.lines[index]?.look === "line" ? chart?.total : undefined))}
       summary={summaryOf(info, range, data)}

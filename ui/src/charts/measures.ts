@@ -1,10 +1,10 @@
-/** What a chart can show: its lines, its unit, and which limits can be drawn into it. Pure. */
+/** What a chart can show: its lines, its unit, and over which periods. Pure. */
 
-import type { LimitType, Measure, Period, StrategyRateLimit, TotalsView } from "../api/generated";
-import { count, duration, money, share } from "../parts/words/format";
-import { LIMIT_WINDOWS, limitWords, WINDOW_SECONDS } from "../parts/words/words";
+import type { Measure, Period } from "../api/generated";
+import { duration, share } from "../parts/words/format";
+import { LIMIT_WINDOWS, WINDOW_SECONDS } from "../parts/words/words";
 
-export type MeasureKey = "requests" | "tokens" | "cost" | "latency" | "success";
+export type MeasureKey = "latency" | "success";
 
 export interface ChartLine {
   key: string;
@@ -30,53 +30,27 @@ export interface ChartInfo {
 
 export interface MeasureInfo extends ChartInfo {
   lines: readonly Line[];
-  /** The number beside the title: the sum over the whole range. */
-  sum: (totals: TotalsView) => string;
-  limits: readonly LimitType[];
 }
 
-const lineOf =
-  (look: Line["look"]) =>
-  (measure: Measure, title: string, color: Line["color"]): Line => ({ key: measure, measure, title, look, color });
-const bar = lineOf("bar");
-const line = lineOf("line");
+const line = (measure: Measure, title: string, color: Line["color"]): Line => ({
+  key: measure,
+  measure,
+  title,
+  look: "line",
+  color,
+});
 
 export const MEASURES: Record<MeasureKey, MeasureInfo> = {
-  requests: {
-    title: "Requests",
-    lines: [bar("requests", "requests", "--series-1"), bar("failed_requests", "failed", "--series-3")],
-    format: count,
-    sum: (totals) => count(totals.requests),
-    limits: ["requests"],
-  },
-  tokens: {
-    title: "Tokens",
-    lines: [bar("total_tokens", "all", "--series-1"), bar("output_tokens", "of which output", "--series-2")],
-    format: count,
-    sum: (totals) => count(totals.input_tokens + totals.output_tokens),
-    limits: ["total_tokens", "input_tokens", "output_tokens"],
-  },
-  cost: {
-    title: "Cost",
-    lines: [bar("cost_usd", "cost", "--series-1")],
-    format: money,
-    sum: (totals) => money(totals.cost_usd),
-    limits: ["cost"],
-  },
   latency: {
     title: "Latency",
     lines: [line("p95_latency_ms", "95th percentile", "--series-2"), line("p50_latency_ms", "median", "--series-1")],
     format: duration,
-    sum: (totals) => duration(totals.p50_latency_ms),
-    limits: [],
   },
   success: {
     title: "Success",
     lines: [line("success_rate", "answered", "--series-1")],
     format: share,
     isShare: true,
-    sum: (totals) => share(totals.success_rate),
-    limits: [],
   },
 };
 
@@ -108,21 +82,6 @@ export const RANGES: Record<RangeKey, Range> = {
 export interface LimitLine {
   value: number;
   label: string;
-}
-
-/**
- * Limits in the chart's own unit, an amount per bucket. Where a window is longer than a bucket the line is the even
- * pace: a single bucket may pass it as long as the window's sum does not.
- */
-export function limitLines(limits: readonly StrategyRateLimit[], info: MeasureInfo, width: number): LimitLine[] {
-  return limits
-    .filter((limit) => info.limits.includes(limit.limit_type))
-    .map((limit) => {
-      const value = (limit.value * width) / WINDOW_SECONDS[limit.time_window];
-      const isSame = WINDOW_SECONDS[limit.time_window] === width;
-      const pace = isSame ? "" : ` = ${info.format(value)} per ${bucketWords(width)}, evenly`;
-      return { value, label: `limit ${limitWords(limit)}${pace}` };
-    });
 }
 
 /** "15 min", "2 h": how long one bar stands for. */

@@ -93,7 +93,6 @@ function OneLimit({ limit, period, isOneOfMany }: { limit: LimitHistoryView; per
         limits={lines}
         summary={`${limit.strategy}: now ${words}; at most ${amount(limit_type, Math.max(0, ...values))} in ${RANGES[period].words}.`}
         height={HEIGHT}
-        showsLimits
       />
     </div>
   );

@@ -7,7 +7,7 @@ import { EmptyState, Notice, Skeleton } from "../../parts/display/Bits";
 import { Section } from "../../parts/display/Section";
 import { address } from "../../state/match";
 import { useRemembered } from "../../state/remembered";
-import { MEASURES, RANGES } from "../measures";
+import { MEASURES, type MeasureKey, RANGES } from "../measures";
 import { OverTime, useSince } from "../OverTime";
 import { Segments } from "../Segments";
 import { Failures } from "./Failures";
@@ -27,7 +27,6 @@ interface SpendPanelProps {
 }
 
 const REFRESH = { "15m": 10_000, "1h": 30_000, "24h": 60_000, "7d": 300_000, "30d": 300_000 } as const;
-const NO_LIMITS: readonly never[] = [];
 
 /** Where money, tokens and time went in a scope. */
 export function SpendPanel(props: SpendPanelProps) {
@@ -106,6 +105,7 @@ function OfPeriod(props: SpendPanelProps & { period: Period; onPeriod: (period: 
 function Details({ spend, scope, period }: SpendPanelProps & { period: Period; spend: SpendView }) {
   const range = RANGES[period];
   const limitsOf = limitsIn(scope);
+  const [measure, setMeasure] = useRemembered<MeasureKey>("spend:over-time", "latency");
   const since = useSince(range);
   return (
     <>
@@ -113,8 +113,18 @@ function Details({ spend, scope, period }: SpendPanelProps & { period: Period; s
       {limitsOf && <LimitsOverTime of={limitsOf} period={period} />}
       <div className={styles.halves}>
         <div>
-          <Section title="Latency">
-            <OverTime scope={scope} info={MEASURES.latency} range={range} since={since} limits={NO_LIMITS} />
+          <Section
+            title={MEASURES[measure].title}
+            actions={
+              <Segments
+                label="Latency or success"
+                options={{ latency: MEASURES.latency.title, success: MEASURES.success.title }}
+                current={measure}
+                onChange={setMeasure}
+              />
+            }
+          >
+            <OverTime scope={scope} info={MEASURES[measure]} range={range} since={since} />
           </Section>
         </div>
         <div>

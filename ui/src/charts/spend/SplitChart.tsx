@@ -5,8 +5,6 @@ import { RANGES } from "../measures";
 import styles from "./spend.module.css";
 import { formatOf, linesOf, nameOf, SPEND_MEASURES, SPLITS } from "./split";
 
-const NO_LIMITS: readonly never[] = [];
-
 /** A measure over time, its parts on top of each other. */
 export function SplitChart({ spend, height = CHART_HEIGHT }: { spend: SpendView; height?: number }) {
   const { timestamps, series, width, measure, by } = spend;
@@ -25,7 +23,7 @@ export function SplitChart({ spend, height = CHART_HEIGHT }: { spend: SpendView;
       </p>
     );
   }
-  return <Chart info={info} data={data} limits={NO_LIMITS} summary={summaryOf(spend)} isStacked height={height} />;
+  return <Chart info={info} data={data} summary={summaryOf(spend)} isStacked height={height} />;
 }
 
 /** "Cost over the last hour by model: cloud/big $0.75, local/small $0." */

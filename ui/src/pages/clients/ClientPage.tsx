@@ -2,7 +2,7 @@ import { useState } from "react";
 import { isMissing, sentence } from "../../api/errors";
 import type { ClientView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
-import { Metrics } from "../../charts/Metrics";
+import { Metrics } from "../../charts/spend/Metrics";
 import { ButtonLink } from "../../parts/controls/Button";
 import { Menu } from "../../parts/controls/Menu";
 import { Tabs } from "../../parts/controls/Tabs";

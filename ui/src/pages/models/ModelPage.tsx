@@ -2,7 +2,7 @@ import { useState } from "react";
 import { sentence } from "../../api/errors";
 import type { ModelView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
-import { Metrics } from "../../charts/Metrics";
+import { Metrics } from "../../charts/spend/Metrics";
 import { ABILITIES, abilitiesOf } from "../../models/filter";
 import styles from "../../models/models.module.css";
 import { perMillion } from "../../models/numbers";

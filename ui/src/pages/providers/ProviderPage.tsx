@@ -2,7 +2,7 @@ import { useState } from "react";
 import { sentence } from "../../api/errors";
 import type { ProviderView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
-import { Metrics } from "../../charts/Metrics";
+import { Metrics } from "../../charts/spend/Metrics";
 import { ModelsTable } from "../../models/ModelsTable";
 import { ButtonLink } from "../../parts/controls/Button";
 import { Menu } from "../../parts/controls/Menu";

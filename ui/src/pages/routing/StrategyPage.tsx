@@ -1,7 +1,7 @@
 import { lazy, Suspense, useState } from "react";
 import { isMissing, sentence } from "../../api/errors";
 import { useCommand } from "../../api/queries";
-import { Metrics } from "../../charts/Metrics";
+import { Metrics } from "../../charts/spend/Metrics";
 import { SaveState } from "../../editor/draft/SaveState";
 import { useStrategyAtRevision, useStrategyDraft } from "../../editor/draft/useStrategyDraft";
 import { ButtonLink } from "../../parts/controls/Button";

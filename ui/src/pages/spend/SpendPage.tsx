@@ -1,4 +1,4 @@
-import { Metrics } from "../../charts/Metrics";
+import { Metrics } from "../../charts/spend/Metrics";
 import { Page } from "../../parts/display/Page";
 
 /** Where the money goes. */

@@ -74,6 +74,11 @@ def test_five_hundred_models_scroll_sort_and_filter(tab: Tab, record_property: R
     tab.enter("models")
     rows = tab.page.get_by_role("table", name="Models").get_by_role("row")
     expect(tab.page.get_by_text(f"{MODELS} models")).to_be_visible()
+    title = tab.page.get_by_role("columnheader", name="Model", exact=True)
+    for order, first in (("ascending", "model-000"), ("descending", "model-499"), ("none", "model-000")):
+        title.get_by_role("button").click()
+        expect(title).to_have_attribute("aria-sort", order)
+        expect(rows.get_by_role("link").first).to_have_text(first)
     rows.get_by_role("link").first.focus()
     expect_walk(rows, tab, "model-000", "model-499")
     tab.page.get_by_role("region", name="Models", exact=True).hover()

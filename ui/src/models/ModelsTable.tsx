@@ -3,13 +3,12 @@ import type { ModelView } from "../api/generated";
 import { copyText } from "../parts/controls/Copy";
 import { Tooltip } from "../parts/controls/Tooltip";
 import { Badge } from "../parts/display/Bits";
-import { type Column, SortButton, Table } from "../parts/display/Table";
+import { type Column, Table } from "../parts/display/Table";
 import { joined } from "../parts/words/classes";
 import { windowSize } from "../parts/words/format";
 import { announce } from "../state/announcer";
 import { address } from "../state/match";
-import { useRemembered } from "../state/remembered";
-import { ABILITIES, AS_LISTED, abilitiesOf, nextSort, type Sort, type SortKey, sorted } from "./filter";
+import { ABILITIES, abilitiesOf } from "./filter";
 import styles from "./models.module.css";
 import { perMillion } from "./numbers";
 import { DeletePrice, SetPrice } from "./price";
@@ -23,31 +22,24 @@ interface ModelsTableProps {
 type Doing = { what: "set" | "delete"; model: ModelView } | null;
 
 export function ModelsTable({ models, of }: ModelsTableProps) {
-  const [sort, setSort] = useRemembered<Sort>(`models:sort:${of ?? ""}`, AS_LISTED);
   const [doing, setDoing] = useState<Doing>(null);
   const close = () => setDoing(null);
-  const title = (by: SortKey, words: string) => (
-    <SortTitle by={by} words={words} sort={sort} onSort={(next) => setSort(nextSort(sort, next))} />
-  );
   return (
     <>
       <Table
         label={of ? `Models of ${of}` : "Models"}
-        rows={sorted(models, sort)}
+        rows={models}
         rowKey={(model) => model.id}
         nameOf={(model) => model.id}
         to={(model) => address("models", model.id)}
         first={{
-          title: title("name", "Model"),
+          title: "Model",
+          sort: (model) => model.name.toLowerCase(),
           width: of ? "34%" : "30%",
-          name: (model) => (
-            <span className={joined(styles.modelName, "mono")} title={model.id}>
-              {model.name}
-            </span>
-          ),
+          name: (model) => <span className={joined(styles.modelName, "mono")}>{model.name}</span>,
           beside: (model) => !model.enabled && <Badge>provider disabled</Badge>,
         }}
-        columns={columns(of, title)}
+        columns={columns(of)}
         menu={(model) => [
           { verb: "Copy id", run: () => void copyText(model.id).then(() => announce(`Copied ${model.id}`)) },
           { verb: "Set your price", run: () => setDoing({ what: "set", model }) },
@@ -62,19 +54,20 @@ export function ModelsTable({ models, of }: ModelsTableProps) {
   );
 }
 
-function columns(of: string | undefined, title: (by: SortKey, words: string) => ReactNode): Column<ModelView>[] {
+function columns(of: string | undefined): Column<ModelView>[] {
   return [
     ...(of
       ? []
       : [
           {
             key: "provider",
-            title: title("provider", "Provider"),
+            title: "Provider",
+            sort: (model: ModelView) => model.provider.toLowerCase(),
             width: "14%",
             cell: (model: ModelView) => (
-              <span title={model.provider}>
+              <>
                 {model.provider} {model.local && <Badge>local</Badge>}
-              </span>
+              </>
             ),
           },
         ]),
@@ -85,15 +78,17 @@ function columns(of: string | undefined, title: (by: SortKey, words: string) => 
       cell: (model) => {
         const words = abilityWords(model);
         return (
-          <span className={model.confirmed.length ? "" : "quiet"} title={words}>
-            {words}
-          </span>
+          <Tooltip text={words}>
+            <span className={model.confirmed.length ? undefined : "quiet"}>{words}</span>
+          </Tooltip>
         );
       },
     },
     {
       key: "window",
-      title: title("window", "Context"),
+      title: "Context",
+      sort: (model) => model.context_window,
+      sortsDown: true,
       width: "84px",
       isNumber: true,
       cell: (model) => (
@@ -104,7 +99,8 @@ function columns(of: string | undefined, title: (by: SortKey, words: string) => 
     },
     {
       key: "input",
-      title: title("input", "In / million"),
+      title: "In / million",
+      sort: (model) => model.input_per_million,
       width: "124px",
       isNumber: true,
       cell: (model) => (
@@ -118,7 +114,8 @@ function columns(of: string | undefined, title: (by: SortKey, words: string) => 
     },
     {
       key: "output",
-      title: title("output", "Out / million"),
+      title: "Out / million",
+      sort: (model) => model.output_per_million,
       width: "108px",
       isNumber: true,
       cell: (model) => <Maybe value={model.output_per_million}>{perMillion(model.output_per_million)}</Maybe>,
@@ -159,16 +156,4 @@ function Maybe({
       <span>{children}</span>
     </Tooltip>
   );
-}
-
-interface SortTitleProps {
-  by: SortKey;
-  words: string;
-  sort: Sort;
-  onSort: (by: SortKey) => void;
-}
-
-function SortTitle({ by, words, sort, onSort }: SortTitleProps) {
-  const direction = sort.by === by ? (sort.isDown ? "down" : "up") : null;
-  return <SortButton words={words} direction={direction} onSort={() => onSort(by)} />;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ModelView } from "../api/generated";
-import { AS_LISTED, abilitiesOf, filtered, isFiltered, NO_FILTER, nextSort, sorted } from "./filter";
+import { abilitiesOf, filtered, isFiltered, NO_FILTER } from "./filter";
 
 const model = (id: string, given: Partial<ModelView> = {}): ModelView => ({
   id,
@@ -40,23 +40,6 @@ test("a capability must be named by a source", () => {
   expect(ids(filtered(all, { ...NO_FILTER, ability: "tools" }))).toEqual(["openai/gpt-4o"]);
   expect(ids(filtered(all, { ...NO_FILTER, ability: "reasons" }))).toEqual(["groq/openai/gpt-oss"]);
   expect(abilitiesOf(all[0] as ModelView)).toEqual(["tools", "images"]);
-});
-
-test("unknown prices come last, both ways, and free is not unknown", () => {
-  const up = ["ollama/llama3.2", "groq/openai/gpt-oss", "openai/gpt-4o", "groq/unknown"];
-  const down = ["openai/gpt-4o", "groq/openai/gpt-oss", "ollama/llama3.2", "groq/unknown"];
-  expect(ids(sorted(all, { by: "input", isDown: false }))).toEqual(up);
-  expect(ids(sorted(all, { by: "input", isDown: true }))).toEqual(down);
-});
-
-test("a title sorts its way, the other way, and not at all", () => {
-  const first = nextSort(AS_LISTED, "window");
-  const second = nextSort(first, "window");
-  expect([first, second, nextSort(second, "window")]).toEqual([
-    { by: "window", isDown: true },
-    { by: "window", isDown: false },
-    AS_LISTED,
-  ]);
 });
 
 test("a blank text filters nothing", () => expect(isFiltered({ ...NO_FILTER, text: " " })).toBe(false));

@@ -5,7 +5,6 @@ import { holdsWords } from "../parts/words/search";
 
 export type Ability = Capability | "reasons";
 export type Place = "anywhere" | "local" | "cloud";
-export type SortKey = "listed" | "name" | "provider" | "window" | "input" | "output";
 
 export interface ModelFilter {
   text: string;
@@ -14,13 +13,7 @@ export interface ModelFilter {
   ability: Ability | null;
 }
 
-export interface Sort {
-  by: SortKey;
-  isDown: boolean;
-}
-
 export const NO_FILTER: ModelFilter = { text: "", provider: null, place: "anywhere", ability: null };
-export const AS_LISTED: Sort = { by: "listed", isDown: false };
 
 export const ABILITIES: Record<Ability, string> = {
   tools: "tools",
@@ -52,39 +45,4 @@ export function can(model: ModelView, ability: Ability): boolean {
 
 export function abilitiesOf(model: ModelView): Ability[] {
   return (Object.keys(ABILITIES) as Ability[]).filter((ability) => can(model, ability));
-}
-
-/** Unknown comes last, whichever way. */
-export function sorted(models: readonly ModelView[], { by, isDown }: Sort): ModelView[] {
-  if (by === "listed") return [...models];
-  const sign = isDown ? -1 : 1;
-  return [...models].sort((one, other) => {
-    const a = sortValue(one, by);
-    const b = sortValue(other, by);
-    if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
-    if (typeof a === "string" || typeof b === "string") return sign * String(a).localeCompare(String(b));
-    return sign * (a - b);
-  });
-}
-
-/** A press on a column's title: its way first, then the other way, then as listed. */
-export function nextSort(sort: Sort, by: SortKey): Sort {
-  const startsDown = by === "window";
-  if (sort.by !== by) return { by, isDown: startsDown };
-  return sort.isDown === startsDown ? { by, isDown: !startsDown } : AS_LISTED;
-}
-
-function sortValue(model: ModelView, by: Exclude<SortKey, "listed">): string | number | null {
-  switch (by) {
-    case "name":
-      return model.name.toLowerCase();
-    case "provider":
-      return model.provider.toLowerCase();
-    case "window":
-      return model.context_window;
-    case "input":
-      return model.input_per_million;
-    case "output":
-      return model.output_per_million;
-  }
 }

@@ -5,6 +5,7 @@ import { Link, navigate } from "../../state/router";
 import { Menu, type MenuItem } from "../controls/Menu";
 import { TooltipStops } from "../controls/Tooltip";
 import { joined } from "../words/classes";
+import { type Sorted, type SortValue, useSorted } from "./sorting";
 import styles from "./table.module.css";
 
 export interface Column<Row> {
@@ -15,6 +16,10 @@ export interface Column<Row> {
   isNumber?: boolean;
   /** Left out where the window is narrow. */
   isExtra?: boolean;
+  /** What the rows are sorted by where the title is pressed. */
+  sort?: SortValue<Row>;
+  /** Whether the first press shows the most first. */
+  sortsDown?: boolean;
   cell: (row: Row) => ReactNode;
 }
 
@@ -24,7 +29,13 @@ interface TableProps<Row> {
   rows: readonly Row[];
   rowKey: (row: Row) => string;
   /** The first column: the name that opens the row. */
-  first: { title: ReactNode; name: (row: Row) => ReactNode; beside?: (row: Row) => ReactNode; width?: string };
+  first: {
+    title: ReactNode;
+    name: (row: Row) => ReactNode;
+    beside?: (row: Row) => ReactNode;
+    width?: string;
+    sort?: SortValue<Row>;
+  };
   columns: readonly Column<Row>[];
   to: (row: Row) => string;
   menu?: (row: Row) => readonly MenuItem[];
@@ -33,11 +44,25 @@ interface TableProps<Row> {
   current?: string | null;
 }
 
+/** The key of the first column. */
+const FIRST = "(first)";
 const ROW = 32;
 const VIRTUAL_FROM = 80;
 
 /** Arrows move between rows, Enter opens one; only one row is in the order of the Tab key. */
-export function Table<Row>({ label, rows, rowKey, first, columns, to, menu, nameOf, current }: TableProps<Row>) {
+export function Table<Row extends object>({
+  label,
+  rows: listed,
+  rowKey,
+  first,
+  columns,
+  to,
+  menu,
+  nameOf,
+  current,
+}: TableProps<Row>) {
+  const sorted = useSorted(label, listed, [{ key: FIRST, sort: first.sort }, ...columns]);
+  const { rows } = sorted;
   const [selected, setSelected] = useRemembered<string | null>(`table:${label}`, null);
   const body = useRef<HTMLTableSectionElement>(null);
   const isVirtual = rows.length >= VIRTUAL_FROM;
@@ -85,11 +110,9 @@ export function Table<Row>({ label, rows, rowKey, first, columns, to, menu, name
       </colgroup>
       <thead>
         <tr>
-          <th scope="col">{first.title}</th>
+          <Head of={FIRST} title={first.title} sorted={sorted} />
           {columns.map((column) => (
-            <th key={column.key} scope="col" className={classes(column)}>
-              {column.title}
-            </th>
+            <Head key={column.key} of={column.key} title={column.title} sorted={sorted} className={classes(column)} />
           ))}
           {menu && (
             <th scope="col">
@@ -147,25 +170,30 @@ export function Table<Row>({ label, rows, rowKey, first, columns, to, menu, name
   );
 }
 
-interface SortButtonProps {
-  words: string;
-  /** Null where the rows are not sorted by this column. */
-  direction: "up" | "down" | null;
-  onSort: () => void;
+interface HeadProps<Row> {
+  of: string;
+  title: ReactNode;
+  sorted: Sorted<Row>;
+  className?: string;
 }
 
-/** A column's title that sorts by it. */
-export function SortButton({ words, direction, onSort }: SortButtonProps) {
+/** A column's title; one that sorts says so, and which way. */
+function Head<Row>({ of, title, sorted, className }: HeadProps<Row>) {
+  const direction = sorted.direction(of);
+  if (direction === undefined) {
+    return (
+      <th scope="col" className={className}>
+        {title}
+      </th>
+    );
+  }
   return (
-    <button type="button" className={styles.sort} onClick={onSort}>
-      {words}
-      {direction && (
-        <>
-          <span aria-hidden> {direction === "down" ? "↓" : "↑"}</span>
-          <span className="visually-hidden">, sorted {direction === "down" ? "downwards" : "upwards"}</span>
-        </>
-      )}
-    </button>
+    <th scope="col" className={className} aria-sort={direction}>
+      <button type="button" className={styles.sort} onClick={() => sorted.press(of)}>
+        {title}
+        {direction !== "none" && <span aria-hidden> {direction === "descending" ? "↓" : "↑"}</span>}
+      </button>
+    </th>
   );
 }
 

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 PICTURES = ROOT / "ui" / "screenshots"
 SIZE = {"width": 1280, "height": 800}
 STARTS_WITHIN = 90.0  # seconds
-STORY = 64.0  # seconds from the first request to a budget that filled and freed itself
+STORY = 60.0  # seconds from the first request to a budget that filled and freed itself
 BETWEEN, SHOWN_FOR = 3.2, 800  # seconds between two frames; milliseconds that each is shown
 ANIMATION_WIDTH, QUALITY, MOST_BYTES = 1000, 82, 1_500_000
 

@@ -48,7 +48,7 @@ def connect(
     remote = running_remote(place)
     if remote is None:
         raise NotRunning(
-            f"LocalRouter does not run with the home {place.root}. Start it with: {place.shell_command('serve')}"
+            f"LocalRouter is not running with the home {place.root}. Start it with: {place.shell_command('serve')}"
         )
     return Client(remote, timeout)
 

@@ -32,6 +32,7 @@ from localrouter.program.tray_process import tray
 from localrouter.program.window_process import How, News, Order, WindowProcess, tell
 from localrouter.services.instance.home import Home
 from localrouter.services.instance.lock import STARTS_WITHIN, Instance, running
+from localrouter.shell_command import INSTALLED
 from localrouter.surfaces.cli.remote import NotRunning, Remote, RpcError
 from localrouter.surfaces.cli.running import running_remote
 from localrouter.surfaces.cli.unusable_home import refuse_unusable
@@ -79,7 +80,7 @@ class ShownWindow(Protocol):
     def end(self) -> None: ...
 
 
-def close_window(window: ShownWindow, remote: Remote) -> None:
+def close_window(window: ShownWindow, remote: Remote, command_line: str = INSTALLED) -> None:
     """Handles the user's closing of the window: does what was remembered, or else asks the user once."""
     on_close = _remembered(remote)
     if on_close is OnClose.ASK:
@@ -98,7 +99,7 @@ def close_window(window: ShownWindow, remote: Remote) -> None:
         window.end()
         return
     window.hide()
-    print(f"LocalRouter keeps serving at {remote.url} without its window. To bring it back: localrouter", flush=True)
+    print(f"LocalRouter keeps serving at {remote.url} without its window. To bring it back: {command_line}", flush=True)
 
 
 def _remembered(remote: Remote) -> OnClose:
@@ -274,7 +275,7 @@ def _close(window: ShownWindow, home: Home) -> None:
     if remote is None:
         window.end()
     else:
-        close_window(window, remote)
+        close_window(window, remote, home.command_line)
 
 
 def _address(home: Home) -> str | None:

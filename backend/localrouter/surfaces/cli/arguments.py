@@ -11,7 +11,7 @@ from localrouter.domain.programs import programs_for
 from localrouter.shell_command import program
 
 _DESCRIPTION = """\
-One OpenAI-compatible address for all language models on this computer.
+One address for all language models on this computer.
 
 Without a verb, LocalRouter starts and shows its window, or the window of the instance that is already running. If no
 window can be shown, one line says so and it serves without one.
@@ -72,7 +72,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _add_demo(verbs)
     _add_call(verbs)
-    _add_home(_verb(verbs, "check", "find what is wrong with a configuration", _CHECK))
+    _add_home(_verb(verbs, "check", "look for problems in a configuration", _CHECK))
     _add_home(_verb(verbs, "status", "the router's state, on one screen", _STATUS))
     _add_home(_verb(verbs, "stop", "stop the running instance", _STOP))
     _add_open(verbs)
@@ -100,13 +100,13 @@ def _add_demo(verbs: _Verbs[argparse.ArgumentParser]) -> None:
     text = (
         "See LocalRouter at work within a minute: simulated providers and slow traffic in a home that is thrown away."
     )
-    parser = _verb(verbs, "demo", "the product in one minute", text)
+    parser = _verb(verbs, "demo", "see it at work within a minute, with simulated providers", text)
     parser.add_argument("--headless", action="store_true", help="without a window")
     parser.add_argument("--port", type=port_number, help="the port (default: 3625, or the next free one)")
 
 
 def _add_open(verbs: _Verbs[argparse.ArgumentParser]) -> None:
-    text = "Open the running instance's pages in the browser, or print an address that signs in one browser."
+    text = "Open the running instance's pages in the browser, or print an address that signs one browser in."
     parser = _verb(verbs, "open", "open the pages in the browser", text)
     parser.add_argument(
         "--print", action="store_true", help="print an address that works in any browser, once, within 15 minutes"
@@ -116,10 +116,11 @@ def _add_open(verbs: _Verbs[argparse.ArgumentParser]) -> None:
 
 def _add_launch(verbs: _Verbs[argparse.ArgumentParser]) -> None:
     names = ", ".join(f"{each.name} ({each.title})" for each in programs_for(DIALECTS.clients))
-    parser = _verb(
-        verbs, "launch", "start a program that uses the running router", _LAUNCH.replace("PROGRAM", program())
+    parser = _verb(verbs, "launch", "start a program on the running router", _LAUNCH.replace("PROGRAM", program()))
+    parser.add_argument(
+        "--model",
+        help="the model that it requests (default: localrouter/auto, or else one that is known)",
     )
-    parser.add_argument("--model", help="the model that it requests (default: localrouter/auto, or another)")
     parser.add_argument("--new-key", action="store_true", help="give its client a new key")
     _add_home(parser)
     parser.add_argument(
@@ -128,7 +129,7 @@ def _add_launch(verbs: _Verbs[argparse.ArgumentParser]) -> None:
 
 
 def _add_call(verbs: _Verbs[argparse.ArgumentParser]) -> None:
-    parser = _verb(verbs, "call", "run a command", _CALL.replace("PROGRAM", program()))
+    parser = _verb(verbs, "call", "run one of the commands that the pages use", _CALL.replace("PROGRAM", program()))
     parser.add_argument("--list", action="store_true", help="list the commands, or describe one, instead of running it")
     parser.add_argument("method", nargs="?", metavar="METHOD", help="the command's name")
     parser.add_argument(

@@ -21,7 +21,7 @@ def stop(home: Home, say: Callable[[str], None]) -> None:
     """End the instance that runs with a home, and return once it has ended. Does nothing if none runs."""
     owner = _owner(home)
     if owner is None:
-        say(f"LocalRouter does not run with the home {home.shown}: there is nothing to stop.")
+        say(f"LocalRouter is not running with the home {home.shown}: there is nothing to stop.")
         return
     remote = running_remote(home)
     if remote is not None:

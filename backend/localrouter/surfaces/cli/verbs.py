@@ -206,9 +206,9 @@ def _judged(text: bytes, home: Home) -> tuple[tuple[Finding, ...], tuple[str, ..
 def _status(home: Home) -> int:
     remote = running_remote(home)
     if remote is None:
-        print(f"LocalRouter does not run with the home {home.shown}. Start it with: {home.shell_command('serve')}")
+        print(f"LocalRouter is not running with the home {home.shown}. Start it with: {home.shell_command('serve')}")
         for demo in running_demos():
-            print(f"A demo runs: {demo.shell_command('status')}")
+            print(f"A demo is running: {demo.shell_command('status')}")
         return REFUSED
     status = remote.call("get_server_status", {})
     print("\n".join(Screen(status, home.command_line, datetime.now().astimezone()).lines()))
@@ -218,7 +218,7 @@ def _status(home: Home) -> int:
 def _open(home: Home, *, only_print: bool) -> int:
     remote = running_remote(home)
     if remote is None:
-        said = f"LocalRouter does not run with the home {home.shown}. Start it with: {home.shell_command('serve')}"
+        said = f"LocalRouter is not running with the home {home.shown}. Start it with: {home.shell_command('serve')}"
         raise NotRunning(said)
     if not only_print:
         file = remote.call("issue_session_code", {"as_file": True})["file"]

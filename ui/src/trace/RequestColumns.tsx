@@ -6,6 +6,7 @@ import { Money } from "../parts/display/Money";
 import type { Column } from "../parts/display/Table";
 import { clock, duration, moneyDecimals } from "../parts/words/format";
 import { timeWidth } from "./place";
+import { costOf } from "./request";
 import styles from "./requestColumns.module.css";
 import { askedIfUnusual, type Sign, type Story, storyOf, tokensInColumn, usuallyAsked } from "./why";
 
@@ -19,7 +20,7 @@ const ICONS: Record<Sign, typeof Check> = {
 };
 
 /** What happened, as a shape of its own and a word for who does not see it. */
-export function SignIcon({ story: { sign, word } }: { story: Story }) {
+function SignIcon({ story: { sign, word } }: { story: Story }) {
   const Icon = ICONS[sign];
   return (
     <span className={styles[sign]} data-sign={sign}>
@@ -30,7 +31,7 @@ export function SignIcon({ story: { sign, word } }: { story: Story }) {
 }
 
 /** The sign and the model that served, which has the room; what was asked for only where it is unusual. */
-export function ServedBy({ request, asked }: { request: RequestView; asked: string | null }) {
+function ServedBy({ request, asked }: { request: RequestView; asked: string | null }) {
   const story = storyOf(request);
   return (
     <span className={styles.served}>
@@ -41,10 +42,10 @@ export function ServedBy({ request, asked }: { request: RequestView; asked: stri
   );
 }
 
-/** Why it went where it went, in words. */
-export function Why({ request }: { request: RequestView }) {
+/** Why it went where it went, in words; `otherwise` where there is nothing to explain. */
+function Why({ request, otherwise }: { request: RequestView; otherwise: string }) {
   const { sign, why } = storyOf(request);
-  if (!why) return null;
+  if (!why) return otherwise && <span className="quiet">{otherwise}</span>;
   const words = <span className={sign === "failed" ? styles.failed : styles.why}>{why}</span>;
   return <Tooltip text={why}>{words}</Tooltip>;
 }
@@ -79,7 +80,13 @@ export function useRequestColumns(
       width: amounts ? "29%" : "42%",
       cell: (request) => <ServedBy request={request} asked={askedIfUnusual(request, usual)} />,
     },
-    { key: "why", title: "Why", cell: (request) => <Why request={request} /> },
+    {
+      key: "why",
+      title: "Why",
+      cell: (request) => (
+        <Why request={request} otherwise={amounts ? "" : `${costOf(request)}, ${duration(request.duration_ms)}`} />
+      ),
+    },
     ...(tokens
       ? [{ key: "tokens", title: "Tokens", width: "76px", isNumber: true, isExtra: true, cell: tokenCell }]
       : []),

@@ -10,6 +10,7 @@ import { Remark } from "../../parts/forms/Field";
 import { Link } from "../../state/router";
 import { useNow } from "../../state/time";
 import { type Concern, concerns, nearLimitKey } from "./concerns";
+import styles from "./home.module.css";
 import { freeAfter, fullAt, fullWords } from "./overview";
 
 const SIGNS = { bad: CircleAlert, warn: TriangleAlert, plain: Info };
@@ -34,7 +35,7 @@ export function RightNow({ status }: { status: ServerStatusView }) {
     .map((concern) => ({ ...concern, remedy: forecasts.get(concern.key) ?? concern.remedy }));
   return (
     <Section title="Now">
-      <div className="right-now">
+      <div className={styles.rightNow}>
         {found.length > 0 ? (
           <Concerns found={found} />
         ) : (
@@ -68,7 +69,7 @@ function useForecasts(status: ServerStatusView): ReadonlyMap<string, string> {
 
 function Concerns({ found }: { found: readonly Concern[] }) {
   return (
-    <ul className="concerns">
+    <ul className={styles.concerns}>
       {found.map((concern) => (
         <Row key={concern.key} concern={concern} />
       ))}
@@ -85,7 +86,7 @@ function Row({ concern }: { concern: Concern }) {
       .then(() => queries.invalidateQueries({ queryKey: ["get_server_status"] }))
       .catch((error: unknown) => setProblem(sentence(error)));
   return (
-    <li className={concern.mood}>
+    <li className={styles[concern.mood]}>
       <Sign aria-label={SPOKEN[concern.mood]} />
       <div>
         <p>

@@ -15,6 +15,7 @@ import { offeredKeys } from "../../setup/offers";
 import { announce } from "../../state/announcer";
 import { address as pageAddress } from "../../state/match";
 import { Link } from "../../state/router";
+import styles from "./home.module.css";
 import { OwnKey } from "./OwnKey";
 import { Steps } from "./Steps";
 import { hasModels, modelAdvice, type Progress, start } from "./starting";
@@ -47,8 +48,8 @@ export function FirstRun({ progress, onProgress, onDone, address }: FirstRunProp
     return <Waiting ready={progress} address={address} onDone={onDone} />;
   }
   return (
-    <div className="first-run">
-      <p className="lead">
+    <div className={styles.firstRun}>
+      <p className={styles.lead}>
         LocalRouter gives every program on this computer one address for all its models. Choose where answers come from;
         the rest is set up for you and can be changed later.
       </p>
@@ -106,7 +107,7 @@ function Choosing({ stopped, onBegin }: ChoosingProps) {
         hint={found.length === 0 ? nothingFound(existing) : "Keys stay where they are. Local servers cost nothing."}
       >
         {found.length > 0 && (
-          <ul className="offers">
+          <ul className={styles.offers}>
             {found.map((offer) => (
               <OfferRow
                 key={offer.key}
@@ -124,7 +125,7 @@ function Choosing({ stopped, onBegin }: ChoosingProps) {
           </Remark>
         )}
         {names.length > 0 && (
-          <div className="start">
+          <div className={styles.start}>
             <Button look="primary" onClick={() => onBegin(chosen)}>
               Start with {listed(names, 3)}
             </Button>

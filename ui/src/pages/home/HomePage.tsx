@@ -10,11 +10,11 @@ import { useTold } from "../../state/time";
 import { Attention, RightNow } from "./Attention";
 import { concerns, providersWords } from "./concerns";
 import { FirstRun } from "./FirstRun";
+import styles from "./home.module.css";
 import { coolingWords } from "./overview";
 import { Recent } from "./Recent";
 import { Spending } from "./Spending";
 import { FIRST_RUN_PLACE, type Progress } from "./starting";
-import "./home.css";
 
 /** How the router does, at a glance; before the first client, how to begin. */
 export default function HomePage() {
@@ -46,7 +46,7 @@ function Serving({ status }: { status: ServerStatusView }) {
   const mood = isLost ? "bad" : concerns(status).some((concern) => !concern.passes) ? "warn" : "ok";
   const cooling = useTold((now) => coolingWords(status.cooling, now) ?? "");
   return (
-    <section className="home-status" aria-label="Status">
+    <section className={styles.status} aria-label="Status">
       <p>
         <StatusDot mood={mood} />
         {isLost ? "Not answering; the figures below are from before" : "Serving"}
@@ -64,12 +64,12 @@ function Serving({ status }: { status: ServerStatusView }) {
 
 function Overview({ status }: { status: ServerStatusView }) {
   return (
-    <div className="home">
+    <div className={styles.home}>
       <Demo />
       <Serving status={status} />
       <Attention status={status} />
       <Spending isDemo={status.is_demo} />
-      <div className="home-now">
+      <div className={styles.now}>
         <RightNow status={status} />
         <Recent />
       </div>

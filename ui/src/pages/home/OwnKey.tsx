@@ -5,6 +5,7 @@ import { Field, Input, Remark, Select } from "../../parts/forms/Field";
 import type { Offer } from "../../setup/FoundHere";
 import { address } from "../../state/match";
 import { Link } from "../../state/router";
+import styles from "./home.module.css";
 
 interface OwnKeyProps {
   presets: readonly PresetView[];
@@ -32,7 +33,7 @@ export function OwnKey({ presets, onAdd }: OwnKeyProps) {
   };
   return (
     <>
-      <form className="own-key" onSubmit={add}>
+      <form className={styles.ownKey} onSubmit={add}>
         <Field label="Provider">
           {(field) => (
             <Select {...field} value={name} onChange={(event) => setName(event.target.value)}>

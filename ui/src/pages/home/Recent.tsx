@@ -9,6 +9,7 @@ import { address } from "../../state/match";
 import { Link } from "../../state/router";
 import { MONITOR, requestAddress } from "../../trace/place";
 import { timeColumn, useRequestColumns } from "../../trace/RequestColumns";
+import styles from "./home.module.css";
 
 const SHOWN = 8;
 const NONE: readonly RequestView[] = [];
@@ -33,7 +34,7 @@ export function Recent() {
           A program sends its requests to the address above, with its key. Each appears here as it ends.
         </EmptyState>
       ) : (
-        <div className="last-requests">
+        <div className={styles.lastRequests}>
           <Table
             label="Last requests"
             rows={data.items}

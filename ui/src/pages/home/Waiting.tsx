@@ -14,6 +14,7 @@ import { Outcome } from "../../trace/Outcome";
 import { requestAddress } from "../../trace/place";
 import { RouteWords } from "../../trace/RouteWords";
 import { costOf } from "../../trace/request";
+import styles from "./home.module.css";
 import type { Progress } from "./starting";
 
 type Ready = Extract<Progress, { at: "waiting" }>;
@@ -21,7 +22,7 @@ type Ready = Extract<Progress, { at: "waiting" }>;
 /** The key, shown this once, what to do with it, and the first request as it comes. */
 export function Waiting({ ready, address, onDone }: { ready: Ready; address: string; onDone: () => void }) {
   return (
-    <div className="first-run">
+    <div className={styles.firstRun}>
       <FirstRequest clientId={ready.clientId} onDone={onDone} />
       {ready.problem && (
         <Notice mood="bad">
@@ -83,7 +84,7 @@ function FirstRequest({ clientId, onDone }: { clientId: string; onDone: () => vo
         </Button>
       }
     >
-      <div className="first-request" role="status">
+      <div className={styles.firstRequest} role="status">
         {first ? (
           <>
             <Outcome request={first} />

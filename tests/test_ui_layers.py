@@ -18,7 +18,8 @@ LAYERS = (
     ("api", "theme"),
     ("state",),
     ("parts",),
-    ("charts", "editor", "models", "setup", "trace"),
+    ("charts", "editor", "models", "trace"),
+    ("setup",),
     ("pages",),
     ("shell",),
     ("main.tsx",),
@@ -109,6 +110,7 @@ def importing(target: str) -> str:
         ({"pages/home/Today.tsx": importing("../monitor/feed")}, "imports pages/monitor/feed"),
         ({"pages/home/Today.tsx": importing("../../shell/routes")}, "imports shell/routes"),
         ({"pages/home/Today.tsx": 'import {\n  a,\n  b,\n} from "../monitor/feed";'}, "imports pages/monitor/feed"),
+        ({"trace/lanes.ts": importing("../setup/offers")}, "imports setup/offers"),
         ({"utils/odd.ts": ""}, "belongs to no layer"),
         ({"pages/home/Today.tsx": importing("../../utils/odd")}, "imports utils/odd"),
         (

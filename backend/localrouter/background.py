@@ -76,7 +76,7 @@ def restore_usage(metrics: MetricsStore, ledger: Ledger) -> None:
             counted(len(samples), "request's record was", "requests' records were"),
         )
     if (loss := ledger.loss) is not None:
-        LOG.warning("%s To go on at once, as if nothing else had been used: acknowledge_usage_loss.", loss)
+        LOG.warning("%s To continue at once, as if nothing else had been used: acknowledge_usage_loss.", loss)
 
 
 def _of_averages(row: UsageRow) -> tuple[Amounts, Amounts]:

@@ -217,7 +217,7 @@ def test_a_request_that_ignores_its_end_does_not_hold_the_server(play: Play, cap
         await wire.leave()
 
     play(scene)
-    assert "1 requests did not end" in caplog.text
+    assert "1 request did not end" in caplog.text
 
 
 def test_a_client_that_does_not_read_does_not_hold_the_server(play: Play) -> None:

@@ -24,7 +24,7 @@ def no_room(short: LimitExceeded, strategy: str, now: float) -> str:
         return (
             f"Earlier usage of the strategy “{strategy}” could not be read, so its limit of "
             f"{_amount(state, state.value)} per {per} refuses requests until a whole {per} has passed. "
-            f"{_when(short, now)} To go on at once: acknowledge_usage_loss."
+            f"{_when(short, now)} To continue at once: acknowledge_usage_loss."
         )
     is_bound = state.limit.mode is LimitMode.STRICT and state.limit.limit_type is not LimitType.REQUESTS
     strictly, at_least = ("strictly ", "at least ") if is_bound else ("", "")
@@ -112,7 +112,7 @@ def _amount(state: LimitStatus, amount: int) -> str:
     limit_type = state.limit.limit_type
     if limit_type is LimitType.COST:
         return f"${dollars(amount)}"
-    return f"{amount:,} {limit_type.value.replace('_', ' ')}"
+    return counted(amount, limit_type.value.replace("_", " ").removesuffix("s"))
 
 
 def _when(short: LimitExceeded, now: float) -> str:

@@ -51,7 +51,7 @@ class Screen:
         if status["usage_loss"]:
             yield f"Problem: {status['usage_loss']}"
         if status["usage_lost"]:
-            yield f"  → To go on as if nothing else had been used: {self._call('acknowledge_usage_loss')}"
+            yield f"  → To continue as if nothing else had been used: {self._call('acknowledge_usage_loss')}"
         for report in status["reports"]:
             yield f"Noted: {report}"
         yield ""

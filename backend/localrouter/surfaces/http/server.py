@@ -15,6 +15,7 @@ from typing import Any
 import uvicorn
 from uvicorn.server import ServerState
 
+from localrouter.domain.configuration.names import counted
 from localrouter.gateway.in_flight.abort import SHUT_DOWN
 from localrouter.surfaces.http.protocol import GuardedProtocol
 from localrouter.surfaces.http.slots import (
@@ -121,7 +122,7 @@ class HttpServer:
             return
         _, pending = await asyncio.wait(tasks, timeout=self._settle_seconds)
         if pending:
-            LOG.error("%d requests did not end within %s seconds", len(pending), self._settle_seconds)
+            LOG.error("%s did not end within %s seconds", counted(len(pending), "request"), self._settle_seconds)
 
 
 def _clients(_target: bytes, _headers: object) -> Rank:

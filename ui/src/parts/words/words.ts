@@ -92,7 +92,8 @@ export function isStrict({ limit_type, mode }: Pick<StrategyRateLimit, "limit_ty
 
 /** "$2.00 per day", "1,000 requests per hour". */
 export function limitWords(limit: Pick<StrategyRateLimit, "limit_type" | "value" | "time_window">): string {
-  const unit = limit.limit_type === "cost" ? "" : ` ${LIMIT_TYPES[limit.limit_type]}`;
+  const noun = LIMIT_TYPES[limit.limit_type];
+  const unit = limit.limit_type === "cost" ? "" : ` ${limit.value === 1 ? noun.replace(/s$/, "") : noun}`;
   return `${amount(limit.limit_type, limit.value)}${unit} ${LIMIT_WINDOWS[limit.time_window]}`;
 }
 

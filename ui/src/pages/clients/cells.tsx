@@ -3,6 +3,7 @@
 import { ArrowLeftRight } from "lucide-react";
 import type { ClientView, StrategyView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
+import { Tooltip } from "../../parts/controls/Tooltip";
 import { ago, clock, listed } from "../../parts/words/format";
 import { isShared } from "../../parts/words/ownership";
 import { useNow } from "../../state/time";
@@ -11,11 +12,18 @@ import styles from "./clients.module.css";
 
 export function UsedStrategy({ client, strategy }: { client: ClientView; strategy: StrategyView | undefined }) {
   const others = (strategy?.clients ?? []).filter((other) => other.id !== client.id).map((other) => other.name);
-  if (!strategy || !isShared(strategy)) return <span title={client.strategy_name}>{client.strategy_name}</span>;
+  if (!strategy || !isShared(strategy))
+    return (
+      <Tooltip text={client.strategy_name}>
+        <span>{client.strategy_name}</span>
+      </Tooltip>
+    );
   return (
-    <span className={styles.shared} title={`${strategy.name}, shared with ${listed(others, 12)}`}>
-      {client.strategy_name} <ArrowLeftRight aria-label="shared" />
-    </span>
+    <Tooltip text={`${strategy.name}, shared with ${listed(others, 12)}`}>
+      <span className={styles.shared}>
+        {client.strategy_name} <ArrowLeftRight aria-label="shared" />
+      </span>
+    </Tooltip>
   );
 }
 
@@ -36,7 +44,11 @@ function LongAgo({ id }: { id: string }) {
 
 export function Ago({ at }: { at: number }) {
   const now = useNow(20);
-  return <time title={clock(at)}>{ago(Math.max(0, now - at))}</time>;
+  return (
+    <Tooltip text={clock(at)}>
+      <time>{ago(Math.max(0, now - at))}</time>
+    </Tooltip>
+  );
 }
 
 function Never() {

@@ -2,6 +2,7 @@ import { useState } from "react";
 import type { ProviderView } from "../../api/generated";
 import { useCommand } from "../../api/queries";
 import { Button } from "../../parts/controls/Button";
+import { Tooltip } from "../../parts/controls/Tooltip";
 import { Badge, EmptyState } from "../../parts/display/Bits";
 import { Money } from "../../parts/display/Money";
 import { Table } from "../../parts/display/Table";
@@ -101,9 +102,9 @@ function Providers({ all, filter }: { all: readonly ProviderView[]; filter: stri
             width: "20%",
             isExtra: true,
             cell: (provider) => (
-              <span className="mono" title={provider.address}>
-                {provider.address.replace(/^https?:\/\//, "")}
-              </span>
+              <Tooltip text={provider.address}>
+                <span className="mono">{provider.address.replace(/^https?:\/\//, "")}</span>
+              </Tooltip>
             ),
           },
           { key: "key", title: "Key", width: "13%", cell: (provider) => keyWords(provider) },

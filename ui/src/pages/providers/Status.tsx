@@ -1,4 +1,5 @@
 import type { ProviderView } from "../../api/generated";
+import { Tooltip } from "../../parts/controls/Tooltip";
 import { StatusDot } from "../../parts/display/Bits";
 import styles from "./providers.module.css";
 import { statusOf } from "./words";
@@ -8,9 +9,11 @@ export function Status({ provider }: { provider: ProviderView }) {
   const { mood, words } = statusOf(provider);
   const title = [provider.status.message, provider.status.advice].filter(Boolean).join(" ");
   return (
-    <span className={styles.providerStatus} title={title}>
-      <StatusDot mood={mood} />
-      <span className="truncate">{words}</span>
-    </span>
+    <Tooltip text={title}>
+      <span className={styles.providerStatus}>
+        <StatusDot mood={mood} />
+        <span className="truncate">{words}</span>
+      </span>
+    </Tooltip>
   );
 }

@@ -2,6 +2,7 @@
 
 import { ArrowLeftRight } from "lucide-react";
 import type { LimitUsage, StrategyView } from "../../api/generated";
+import { Tooltip } from "../../parts/controls/Tooltip";
 import { Badge } from "../../parts/display/Bits";
 import { LimitMeter } from "../../parts/display/Meter";
 import { joined } from "../../parts/words/classes";
@@ -19,11 +20,18 @@ export function UsedBy({ strategy }: { strategy: StrategyView }) {
         –<span className="visually-hidden"> nobody</span>
       </span>
     );
-  if (!isShared(strategy)) return <span title={only}>{only}</span>;
+  if (!isShared(strategy))
+    return (
+      <Tooltip text={only}>
+        <span>{only}</span>
+      </Tooltip>
+    );
   return (
-    <span title={listed(users, 12)} className={styles.shared}>
-      {plural(users.length, "client")} <ArrowLeftRight aria-label="shared" />
-    </span>
+    <Tooltip text={listed(users, 12)}>
+      <span className={styles.shared}>
+        {plural(users.length, "client")} <ArrowLeftRight aria-label="shared" />
+      </span>
+    </Tooltip>
   );
 }
 
@@ -38,7 +46,11 @@ export function Auto({ strategy }: { strategy: StrategyView }) {
   const models = auto.prioritized_models.map(([provider, model]) => `${provider}/${model}`);
   if (models.length === 0) return <Badge mood="warn">no model</Badge>;
   const title = models.map((model, index) => `${index + 1}. ${model}`).join("\n");
-  return <span title={title}>{plural(models.length, "model")}</span>;
+  return (
+    <Tooltip text={title}>
+      <span>{plural(models.length, "model")}</span>
+    </Tooltip>
+  );
 }
 
 /** The fullest limit, and how many others there are. */
@@ -52,13 +64,15 @@ export function Limits({ strategy }: { strategy: StrategyView }) {
       </span>
     );
   return (
-    <span className={styles.limitCell} title={fullest.map(line).join("\n")}>
-      <LimitMeter usage={first} />
-      <span className={joined(styles.words, "quiet")}>
-        / {amount(first.limit_type, first.value)} {unit(first)}
+    <Tooltip text={fullest.map(line).join("; ")}>
+      <span className={styles.limitCell}>
+        <LimitMeter usage={first} />
+        <span className={joined(styles.words, "quiet")}>
+          / {amount(first.limit_type, first.value)} {unit(first)}
+        </span>
+        {others.length > 0 && <Badge>+{others.length}</Badge>}
       </span>
-      {others.length > 0 && <Badge>+{others.length}</Badge>}
-    </span>
+    </Tooltip>
   );
 }
 

@@ -5,6 +5,7 @@ import { openCommand, sessionId } from "../../api/session";
 import { rpc } from "../../api/transport";
 import { Button } from "../../parts/controls/Button";
 import { CopyButton } from "../../parts/controls/Copy";
+import { Tooltip } from "../../parts/controls/Tooltip";
 import { Badge, Notice, Skeleton } from "../../parts/display/Bits";
 import { Row } from "../../parts/display/Layout";
 import { Section } from "../../parts/display/Section";
@@ -40,9 +41,9 @@ export function Access() {
         <ul className={styles.sessions}>
           {data.map((session) => (
             <li key={session.session_id}>
-              <span className="truncate" title={session.browser}>
-                {browserName(session.browser) || "unknown browser"}
-              </span>
+              <Tooltip text={session.browser}>
+                <span className="truncate">{browserName(session.browser) || "unknown browser"}</span>
+              </Tooltip>
               <span>since {moment(session.made_at)}</span>
               <span>last used {moment(session.last_used_at)}</span>
               {session.session_id === sessionId() ? (

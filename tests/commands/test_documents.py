@@ -90,6 +90,16 @@ def test_the_last_change_names_what_undoes_it_deletions_too(world: World) -> Non
     assert world.call("get_last_change")["summary"] == "Strategy Thrifty added"
 
 
+def test_what_the_program_changed_by_itself_is_not_offered_for_undo(world: World) -> None:
+    world.services.store.commit(
+        lambda config: config.model_copy(update={"server": config.server.model_copy(update={"port": 3626})}),
+        by_itself=True,
+    )
+    assert world.call("get_last_change") is None
+    world.strategy("Thrifty")
+    assert world.call("get_last_change")["summary"] == "Strategy Thrifty added"
+
+
 def test_a_key_that_was_deleted_stays_deleted_and_that_is_said(world: World) -> None:
     world.call("create_provider", name="openai", preset="openai", key="sk-1")
     revision = world.revision

@@ -94,7 +94,7 @@ def first_socket(store: ConfigStore, place: ListenAddress) -> socket.socket:
 def _keep_port(store: ConfigStore, port: int) -> str:
     """Writes the port to the document, if that is writable. Says for how long the port will hold."""
     try:
-        store.commit(lambda config: _with_port(config, port))
+        store.commit(lambda config: _with_port(config, port), by_itself=True)
     except Unavailable as refusal:
         return f"until it is restarted, because this cannot be saved ({refusal.message.rstrip('.')})"
     return "from now on, and keeps it (server.port)"

@@ -3,14 +3,14 @@ import type { ModelView } from "../api/generated";
 import { copyText } from "../parts/controls/Copy";
 import { Tooltip } from "../parts/controls/Tooltip";
 import { Badge } from "../parts/display/Bits";
+import { Money } from "../parts/display/Money";
 import { type Column, Table } from "../parts/display/Table";
 import { joined } from "../parts/words/classes";
-import { windowSize } from "../parts/words/format";
+import { moneyDecimals, windowSize } from "../parts/words/format";
 import { announce } from "../state/announcer";
 import { address } from "../state/match";
 import { ABILITIES, abilitiesOf } from "./filter";
 import styles from "./models.module.css";
-import { perMillion } from "./numbers";
 import { DeletePrice, SetPrice } from "./price";
 
 interface ModelsTableProps {
@@ -39,7 +39,7 @@ export function ModelsTable({ models, of }: ModelsTableProps) {
           name: (model) => <span className={joined(styles.modelName, "mono")}>{model.name}</span>,
           beside: (model) => !model.enabled && <Badge>provider disabled</Badge>,
         }}
-        columns={columns(of)}
+        columns={columns(of, models)}
         menu={(model) => [
           { verb: "Copy id", run: () => void copyText(model.id).then(() => announce(`Copied ${model.id}`)) },
           { verb: "Set your price", run: () => setDoing({ what: "set", model }) },
@@ -54,7 +54,8 @@ export function ModelsTable({ models, of }: ModelsTableProps) {
   );
 }
 
-function columns(of: string | undefined): Column<ModelView>[] {
+function columns(of: string | undefined, models: readonly ModelView[]): Column<ModelView>[] {
+  const decimals = moneyDecimals(models.flatMap((model) => [model.input_per_million, model.output_per_million]));
   return [
     ...(of
       ? []
@@ -107,7 +108,7 @@ function columns(of: string | undefined): Column<ModelView>[] {
         <>
           {model.price_source === "override" && <Badge hint="Your own price">yours</Badge>}{" "}
           <Maybe value={model.input_per_million} title={priceTitle(model)}>
-            {perMillion(model.input_per_million)}
+            <Money usd={model.input_per_million} decimals={decimals} />
           </Maybe>
         </>
       ),
@@ -118,7 +119,11 @@ function columns(of: string | undefined): Column<ModelView>[] {
       sort: (model) => model.output_per_million,
       width: "108px",
       isNumber: true,
-      cell: (model) => <Maybe value={model.output_per_million}>{perMillion(model.output_per_million)}</Maybe>,
+      cell: (model) => (
+        <Maybe value={model.output_per_million}>
+          <Money usd={model.output_per_million} decimals={decimals} />
+        </Maybe>
+      ),
     },
   ];
 }

@@ -53,6 +53,7 @@ class ConfigStore:
         self.reports = _passing(opened.reports, opened.config)
         self.problem: str | None = None
         self._is_unusable = False  # the document is unusable, so a restored revision may replace it
+        self._own_change: int | None = None  # the revision that LocalRouter made by itself, which nobody asked for
         self._copy = opened.copy
         if opened.copy is not None:
             self._compare_with_disk()
@@ -88,8 +89,13 @@ class ConfigStore:
         """Describes each repair that stays in place until the owner settles the matter."""
         return lost_strategies(self.config)
 
-    def commit(self, edit: Callable[[Config], Config], *, expect_revision: int | None = None) -> Config:
-        """Returns the configuration after an edit. A refusal or failure leaves memory and disk as they were."""
+    def commit(
+        self, edit: Callable[[Config], Config], *, expect_revision: int | None = None, by_itself: bool = False
+    ) -> Config:
+        """Returns the configuration after an edit. A refusal or failure leaves memory and disk as they were.
+
+        `by_itself`: the program needs the edit; it is not offered for undo.
+        """
         self._compare_with_disk()
         if self.problem is not None:
             raise Unavailable(self.problem)
@@ -98,6 +104,8 @@ class ConfigStore:
         if proposed == self.config:
             return self.config
         self._put(proposed)
+        if by_itself:
+            self._own_change = self.config.revision
         return self.config
 
     def take_hand_edit(self) -> bool:
@@ -111,8 +119,9 @@ class ConfigStore:
         return self._history.revisions(self.config.revision)
 
     def last_change(self) -> tuple[RevisionInfo, int] | None:
-        """What the current revision changed, and the revision to go back to; None where there is none."""
-        return self._history.last(self.config)
+        """What the current revision changed, and the revision to go back to; None where there is none, or where the
+        program made it by itself."""
+        return None if self.config.revision == self._own_change else self._history.last(self.config)
 
     def changes_to(self, revision: int) -> tuple[Change, ...]:
         """What would change if an earlier revision were restored now, with today's keys."""

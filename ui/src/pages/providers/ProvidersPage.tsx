@@ -107,7 +107,7 @@ function Providers({ all, filter }: { all: readonly ProviderView[]; filter: stri
               </Tooltip>
             ),
           },
-          { key: "key", title: "Key", width: "13%", cell: (provider) => keyWords(provider) },
+          { key: "key", title: "Key", width: "22%", cell: (provider) => keyWords(provider) },
           {
             key: "models",
             title: "Models",

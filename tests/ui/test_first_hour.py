@@ -73,7 +73,7 @@ def test_a_provider_is_chosen_by_an_enter_that_comes_before_the_list(tab: Tab) -
         tab.page.get_by_role("button", name=re.compile("^Add (provider|another one)$")).click()
         tab.dialog.get_by_role("combobox").fill("other")
         tab.page.keyboard.press("Enter")
-        expect(tab.dialog).not_to_contain_text("Nothing known")
+        expect(tab.dialog).not_to_contain_text("No known provider")
     expect(tab.dialog).to_contain_text("Add an OpenAI-compatible server")
 
 
@@ -159,7 +159,7 @@ def test_the_page_of_a_strategy_assigns_it_to_a_client(tab: Tab) -> None:
     tab.call("create_client", name="editor")
     tab.enter("routing", strategy_id(tab.router), "clients")
     tab.button("Assign editor").click()
-    expect(tab.dialog).to_contain_text("It becomes a shared one")
+    expect(tab.dialog).to_contain_text("It becomes shared")
     tab.dialog.get_by_role("button", name="Assign").click()
     expect(tab.page.get_by_text("shared by 2 clients")).to_be_visible()
 

@@ -142,9 +142,7 @@ export function ModelLists({ auto: saved, available: all, allowedKeys, facts, fi
             />
           ))}
           {chatting.length > available.length && (
-            <p className={listStyles.hint}>
-              {plural(chatting.length - available.length, "more model")}: filter to find them.
-            </p>
+            <p className={listStyles.hint}>{chatting.length - available.length} more: filter to find them.</p>
           )}
           {others.length > 0 && (
             <NotForChat

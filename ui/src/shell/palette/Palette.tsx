@@ -1,13 +1,14 @@
 import { Command } from "cmdk";
-import { useMemo, useRef, useState } from "react";
+import { useMemo, useState } from "react";
 import { Floating } from "../../parts/overlays/Floating";
 import { joined } from "../../parts/words/classes";
 import { ranked } from "../../parts/words/search";
 import { useEnter } from "../../state/enter";
-import { useCommands } from "./commands";
+import { type PaletteCommand, useCommands } from "./commands";
 import styles from "./palette.module.css";
 
 const MOST = 50;
+const MOVES: ReadonlySet<string> = new Set(["ArrowDown", "ArrowUp", "Home", "End"]);
 const LABEL = "Page, thing, request id or command";
 
 interface PaletteProps {
@@ -22,10 +23,20 @@ export function Palette({ onClose, onStop }: PaletteProps) {
   const { commands, named, hasLoaded } = useCommands(typed, onStop);
   // Ranked here: cmdk draws all that it ranks itself, which are thousands of models.
   const found = useMemo(() => [...named, ...ranked(commands, typed)].slice(0, MOST), [commands, named, typed]);
-  const list = useRef<HTMLDivElement>(null);
-  const onEnter = useEnter(hasLoaded, () => {
-    list.current?.querySelector<HTMLElement>("[role=option][aria-selected=true]")?.click();
-  });
+  // The best one, whatever still loads, until the user moves away from it.
+  const [pointed, setPointed] = useState<string | null>(null);
+  const [hasMoved, setMoved] = useState(false);
+  const current = (hasMoved && found.find(({ id }) => id === pointed)) || found[0];
+  const go = (to: PaletteCommand | undefined) => {
+    if (!to) return;
+    onClose();
+    to.run();
+  };
+  const type = (words: string) => {
+    setTyped(words);
+    setMoved(false);
+  };
+  const onEnter = useEnter(hasLoaded, () => go(current));
   return (
     <Floating title="Go anywhere, do anything" isTitleHidden className={styles.palette} onClose={onClose}>
       <Command
@@ -33,26 +44,21 @@ export function Palette({ onClose, onStop }: PaletteProps) {
         label={LABEL}
         shouldFilter={false}
         loop
+        value={current?.id ?? ""}
+        onValueChange={setPointed}
         onKeyDown={(event) => {
+          if (MOVES.has(event.key)) setMoved(true);
           if (event.key !== "Enter" || hasLoaded) return;
           event.preventDefault();
           onEnter();
         }}
       >
-        <Command.Input className={styles.input} placeholder={LABEL} value={typed} onValueChange={setTyped} />
-        <Command.List className={styles.list} ref={list} label="Found">
-          {found.map(({ id, title, hint, run }) => (
-            <Command.Item
-              key={id}
-              value={id}
-              className={styles.option}
-              onSelect={() => {
-                onClose();
-                run();
-              }}
-            >
-              <span className="truncate">{title}</span>
-              <span className={joined(styles.hint, "truncate")}>{hint}</span>
+        <Command.Input className={styles.input} placeholder={LABEL} value={typed} onValueChange={type} />
+        <Command.List className={styles.list} label="Found" onPointerMoveCapture={() => setMoved(true)}>
+          {found.map((each) => (
+            <Command.Item key={each.id} value={each.id} className={styles.option} onSelect={() => go(each)}>
+              <span className="truncate">{each.title}</span>
+              <span className={joined(styles.hint, "truncate")}>{each.hint}</span>
             </Command.Item>
           ))}
           {hasLoaded && <Command.Empty className={styles.none}>Nothing matches “{typed.trim()}”.</Command.Empty>}

@@ -164,9 +164,9 @@ class EncodedCall:
     """What goes upstream: a path below the provider's base URL, headers without credentials, and the body. `capped` is
     the field that was set or lowered to keep the answer's length within a cap; None where the request did so anyway.
     `warnings` is what could not be expressed, `adapted` names what was expressed in another way. `renamed` leads from
-    the names of tools as they were sent to those that the program knows, where these differ. `read_as` is the
-    request that the answer is to be read for, where that is not the program's own; `wraps_json`: the answer may have to
-    be taken out of what models put around JSON; `value_as`: out of an object, and how it is told."""
+    the names of tools as they were sent to those that the program knows, where these differ. `read_as` is the request
+    that the answer is read for, where that is not the program's own. What the answer has to be taken out of:
+    `wraps_json`, what models put around JSON; `by_tool`, a tool's call; `value_as`, an object, and how it is told."""
 
     path: str
     headers: Mapping[str, str]
@@ -178,6 +178,7 @@ class EncodedCall:
     read_as: ModelRequest | None = None
     wraps_json: bool = False
     value_as: str = ""
+    by_tool: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from localrouter.dialects.adapters.answers import AS_JSON, AS_WORD
+from localrouter.dialects.adapters.answers.wrapping import AS_JSON, AS_WORD
 from localrouter.dialects.adapters.structured_output import ONE_VALUE, in_object
 from localrouter.dialects.contract import CalledModel, ClientDialect, EncodedCall, ProviderDialect
 from localrouter.domain.conversation.request import Endpoint, ModelRequest

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
-from localrouter.dialects.adapters.answers import UnwrappedStream, unwrapped
+from localrouter.dialects.adapters.answers.wrapping import UnwrappedStream, unwrapped
 from localrouter.dialects.contract import EncodedCall
 from localrouter.dialects.json_bodies.defaults import is_lost
 from localrouter.dialects.tool_names import restored, restoring

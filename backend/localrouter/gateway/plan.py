@@ -24,6 +24,8 @@ from localrouter.domain.models.info import ModelInfo
 from localrouter.domain.routing.decide import RETRY_BY_DEFAULT, Candidate, Plan, SkipReason
 from localrouter.gateway.messages.no_auto_routing import auto_is_off, nothing_to_try, starter_models
 
+# A provider adds words of its own to a prompt with tools or a format; some are told a format as a tool.
+_TOLD_WITH_PROMPT = frozenset({Capability.TOOLS, Capability.JSON_SCHEMA})
 PATIENCE_WITH_REASONING = 180.0  # seconds until the first token of a model known to think first
 
 
@@ -200,7 +202,7 @@ def _candidate(
     asked: Asked, provider: Provider, model: str, info: ModelInfo, barred: SkipReason | None = None
 ) -> Candidate:
     preset = asked.sources.presets[provider.preset].at(provider.base_url)
-    overhead = preset.tool_prompt_tokens if Capability.TOOLS in asked.request.needs else 0
+    overhead = 0 if _TOLD_WITH_PROMPT.isdisjoint(asked.request.needs) else preset.tool_prompt_tokens
     if preset.needs_adapters or preset.varies or preset.dialect != asked.request.dialect:
         overhead += instructions_at_most(asked.request.body)
     dialect = preset.dialect_for(asked.request, only_responses=info.only_responses)

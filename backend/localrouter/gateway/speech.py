@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from localrouter.dialects.adapters.answers import Unwrapper, unwrapper_of
+from localrouter.dialects.adapters.answers.wrapping import Unwrapper, unwrapper_of
 from localrouter.dialects.adapters.text_completions import completes_by_chat
 from localrouter.dialects.contract import CalledModel, EncodedCall, Preset, ProviderDialect
 from localrouter.dialects.translation import Dialects
@@ -29,7 +29,7 @@ class Speech:
 
     def reading(self, call: EncodedCall) -> Speech:
         """How the answer to this call is read."""
-        if call.read_as is None and not call.wraps_json and not call.value_as:
+        if call.read_as is None and not call.wraps_json and not call.value_as and not call.by_tool:
             return self
         passes = self.passes and call.read_as is None
         return replace(self, passes=passes, read_as=call.read_as, unwrapper=unwrapper_of(call))

@@ -8,7 +8,14 @@ import orjson
 import pytest
 
 from localrouter.dialects.adapters.adapting import instructions_at_most
-from localrouter.dialects.adapters.answers import AS_JSON, AS_WORD, Unwrapper, ValueTaker, unwrapped, unwrapper_of
+from localrouter.dialects.adapters.answers.wrapping import (
+    AS_JSON,
+    AS_WORD,
+    Unwrapper,
+    ValueTaker,
+    unwrapped,
+    unwrapper_of,
+)
 from localrouter.dialects.adapters.structured_output import ONE_VALUE
 from localrouter.dialects.contract import CalledModel, EncodedCall, PlainAnswer
 from localrouter.dialects.presets import PRESETS
@@ -75,7 +82,7 @@ def test_what_strict_limits_reserve_covers_the_object(dialect: str, preset: str,
     bound = client.max_usage(asked)
     assert isinstance(bound, MaxUsage)
     body = orjson.loads(call_for(dialect, preset, model, CITIES).body)
-    told = ("messages", "system", "input", "response_format", "text", "output_config")
+    told = ("messages", "system", "input", "response_format", "text", "output_config", "tools")
     prompt = [body[name] for name in told if name in body]
     assert sum(len(orjson.dumps(each)) for each in prompt) <= bound.prompt_tokens + instructions_at_most(asked.body)
 

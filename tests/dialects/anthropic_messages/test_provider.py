@@ -9,7 +9,7 @@ from localrouter.dialects.anthropic_messages.client import AnthropicMessagesClie
 from localrouter.dialects.anthropic_messages.provider import AnthropicMessagesProvider
 from localrouter.dialects.contract import CalledModel, PlainAnswer
 from localrouter.dialects.presets import PRESETS
-from localrouter.domain.conversation.conversation import Conversation, Message, OutputFormat, OutputKind, Role
+from localrouter.domain.conversation.conversation import Conversation, Message, OutputFormat, OutputKind, Role, Tool
 from localrouter.domain.conversation.parts import TextPart
 from localrouter.domain.conversation.request import Endpoint, ModelRequest, Usage
 from localrouter.domain.routing.failures import Cools, Failure, FailureKind
@@ -148,7 +148,7 @@ def test_the_model_list_is_asked_for_whole() -> None:
 @pytest.mark.parametrize(("model", "wraps"), [("claude-3-5-haiku", True), ("claude-sonnet-4-5", False)])
 def test_json_that_is_asked_for_in_words_is_taken_out_of_its_wrapping(model: str, wraps: bool) -> None:
     wanted = OutputFormat(OutputKind.SCHEMA, {"type": "object"})
-    conversation = Conversation((Message(Role.USER, (TextPart("Hi"),)),), output=wanted)
+    conversation = Conversation((Message(Role.USER, (TextPart("Hi"),)),), output=wanted, tools=(Tool("f"),))
     encoded = PROVIDER.encode_conversation(conversation, CalledModel(model, PRESETS["anthropic"]))
     assert encoded.wraps_json is wraps
     assert bool(encoded.warnings) is wraps

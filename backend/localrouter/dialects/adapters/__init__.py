@@ -5,5 +5,5 @@ the server's preset lacks. Whoever has everything gets what the program sent. An
 handed over: it puts new values into the body. What was said in another way is named in the trace (`adapted`); what was
 lost is a warning (`lost`); what would be a different request is refused by name.
 
-`answers.py` is for the way back: what the model had to be asked in words is taken out of its wrapping.
+`answers/` is for the way back: what the model had to be asked in another way is taken out of its wrapping.
 """

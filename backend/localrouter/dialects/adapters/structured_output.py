@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from localrouter.dialects.adapters.adapting import Adapting
-from localrouter.dialects.adapters.answers import VALUE
+from localrouter.dialects.adapters.answers.wrapping import VALUE
 from localrouter.dialects.contract import Preset
 from localrouter.dialects.features import Feature
 from localrouter.dialects.json_bodies.number_lists import dumps

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from localrouter.dialects.adapters.answers.by_tool import BY_TOOL
 from localrouter.dialects.adapters.structured_output import STRUCTURED_OUTPUT
 from localrouter.dialects.anthropic_messages.answer import (
     MAX_SEARCHED_BYTES,
@@ -83,6 +84,7 @@ class AnthropicMessagesProvider:
             adapted,
             written.renamed,
             wraps_json=STRUCTURED_OUTPUT in written.adapted,
+            by_tool=BY_TOOL in written.adapted,
         )
 
     def left_out(self, failure: Failure, body: bytes) -> str | None:

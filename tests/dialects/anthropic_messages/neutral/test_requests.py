@@ -301,8 +301,9 @@ def test_formats_are_enforced_or_asked_for() -> None:
     inner = {"type": "object", "properties": {}, "additionalProperties": False}
     closed = {"type": "object", "properties": {"a": inner}, "additionalProperties": False}
     assert sent(asked)["output_config"] == {"format": {"type": "json_schema", "schema": closed}}
-    assert "JSON schema" in str(sent(asked, OLD)["system"])
-    assert "enforcement of the answer's schema" in warned(asked, OLD)
+    with_tool = replace(asked, tools=(Tool("f"),))
+    assert "JSON schema" in str(sent(with_tool, OLD)["system"])
+    assert "enforcement of the answer's schema" in warned(with_tool, OLD)
     plain = replace(asked, output=OutputFormat(OutputKind.JSON))
     assert "one JSON object" in str(sent(plain)["system"])
 

@@ -20,6 +20,7 @@ _ADAPTIVE_EFFORTS = {
     Effort.MAX: "max",
 }  # fmt: skip
 _VERSION = re.compile(r"claude-(?:[a-z]+)-(\d{1,2})(?:[-.](\d{1,2}))?(?!\d)")
+_HAS_TOOLS = re.compile(r"claude-(?!2|instant|v\d)")
 _ADAPTIVE_FROM, _FORMATS_FROM = (4, 6), (4, 5)  # versions
 
 
@@ -38,6 +39,11 @@ def takes_schemas(model: str) -> bool:
     """Whether the format of a model's answers can be enforced."""
     version = version_of(model) or (0, 0)
     return version >= _FORMATS_FROM or (version == (4, 1) and "opus" in model)
+
+
+def follows_tools(model: str) -> bool:
+    """Whether a model can be made to call a tool, so that its answer matches the tool's schema."""
+    return _HAS_TOOLS.search(model.lower()) is not None
 
 
 def budget_of(wish: ReasoningWish) -> int | None:

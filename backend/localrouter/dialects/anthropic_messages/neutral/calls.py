@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from localrouter.dialects.adapters.adapting import Written
+from localrouter.dialects.adapters.answers.by_tool import ANSWER_TOOL, BY_TOOL, answer_tool
 from localrouter.dialects.adapters.structured_output import STRUCTURED_OUTPUT
 from localrouter.dialects.anthropic_messages.neutral.adapters import (
     MIN_BUDGET,
     ROOM_TO_ANSWER,
     budget_of,
     effort_of,
+    follows_tools,
     takes_schemas,
     thinks_by_effort,
 )
@@ -156,6 +158,8 @@ def _put_output(conversation: Conversation, called: CalledModel, written: Writte
         told = {"type": "json_schema", "schema": schema}
         written.body["output_config"] = {"format": told}
         return
+    if _put_answer_tool(conversation, called, written):
+        return
     written.adapted.add(STRUCTURED_OUTPUT)
     said = "Answer with one JSON object and nothing else."
     if output.kind is OutputKind.SCHEMA:
@@ -165,6 +169,22 @@ def _put_output(conversation: Conversation, called: CalledModel, written: Writte
     before: list[Json] = [{"type": "text", "text": system}] if isinstance(system, str) else []
     blocks = list(objects_at(written.body, "system")) if isinstance(system, list) else before
     written.body["system"] = [*blocks, {"type": "text", "text": said}]
+
+
+def _put_answer_tool(conversation: Conversation, called: CalledModel, written: Written) -> bool:
+    """Have the answer given as the input of a tool, where that is the only one and the model shall not think: Anthropic
+    forces no tool on a model that does."""
+    schema = conversation.output.schema
+    thinks = called.reasons is not False and budget_of(conversation.reasoning) is not None
+    if schema is None or thinks or "tools" in written.body or not follows_tools(called.name):
+        return False
+    parameters, loses = parameters_of(schema)
+    if loses:
+        return False
+    written.body["tools"] = [answer_tool(parameters)]
+    written.body["tool_choice"] = {"type": "tool", "name": ANSWER_TOOL, "disable_parallel_tool_use": True}
+    written.adapted.add(BY_TOOL)
+    return True
 
 
 def _put_reasoning(conversation: Conversation, called: CalledModel, written: Written) -> None:

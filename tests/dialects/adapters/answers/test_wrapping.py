@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from localrouter.dialects.adapters.answers import MOST_BEFORE, JsonUnwrapper, unwrapped
+from localrouter.dialects.adapters.answers.wrapping import MOST_BEFORE, JsonUnwrapper, unwrapped
 from localrouter.dialects.contract import PlainAnswer
 from localrouter.domain.conversation.parts import ReasoningPart, TextPart
 from localrouter.domain.conversation.reply import Finish, FinishReason, ReasoningPiece, Reply, TextPiece

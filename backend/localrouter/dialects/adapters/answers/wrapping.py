@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from localrouter.dialects.adapters.answers.by_tool import FromTool, opened_reply
 from localrouter.dialects.contract import EncodedCall, PlainAnswer, StreamDecoder, StreamEvent
 from localrouter.dialects.json_bodies.lenient import Unreadable, loads
 from localrouter.domain.conversation.parts import Part, ReasoningPart, TextPart
@@ -166,6 +167,8 @@ class _Chained:
 
 def unwrapper_of(call: EncodedCall) -> Unwrapper | None:
     """What takes the answer to a call out of what is around it; None where it comes as the program wants it."""
+    if call.by_tool:
+        return FromTool(ValueTaker(call.value_as) if call.value_as else None)
     if not call.value_as:
         return JsonUnwrapper() if call.wraps_json else None
     taker = ValueTaker(call.value_as)
@@ -178,6 +181,8 @@ def unwrapped(answer: PlainAnswer, unwrapper: Unwrapper) -> PlainAnswer:
 
 
 def _unwrapped_reply(reply: Reply, unwrapper: Unwrapper) -> Reply:
+    if isinstance(unwrapper, FromTool):
+        reply = opened_reply(reply)
     texts = [part.text for part in reply.parts if isinstance(part, TextPart)]
     pieces = [*unwrapper.feed("".join(texts)), *unwrapper.end()]
     thoughts = "".join(piece.text for piece in pieces if isinstance(piece, ReasoningPiece))
@@ -213,7 +218,12 @@ class UnwrappedStream:
         return [self._unwrapped(event) for event in self._decoder.end()]
 
     def _unwrapped(self, event: StreamEvent) -> StreamEvent:
-        return replace(event, deltas=tuple(self._told(event.deltas))) if event.deltas else event
+        if not event.deltas:
+            return event
+        deltas: Iterable[Delta] = event.deltas
+        if isinstance(self._unwrapper, FromTool):
+            deltas = self._unwrapper.opened(deltas)
+        return replace(event, deltas=tuple(self._told(deltas)))
 
     def _told(self, deltas: Iterable[Delta]) -> Iterator[Delta]:
         for delta in deltas:

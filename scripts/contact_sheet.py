@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
+
 from screenshots import PICTURES, chromium, demo, frame
 
 WIDTHS = {1440: 900, 1280: 800, 800: 700}
@@ -63,7 +64,7 @@ def sheet(rows: list[list[Image.Image]]) -> Image.Image:
 
 
 def take(browser: Browser, address: str) -> None:
-    origin = address.split("/ui")[0]
+    origin = address.split("/ui", maxsplit=1)[0]
     page = browser.new_page(color_scheme="light")
     page.goto(address)
     time.sleep(TELLS_ITS_STORY_IN)

@@ -41,7 +41,7 @@ def free(seconds_ago: float, usage: Usage = FREE, **fields: Any) -> Sample:
 
 
 def by_key(spend: dict[str, Any]) -> dict[str, Any]:
-    return {row["key"]: row["totals"] for row in spend["rows"]}
+    return {row["group"]: row["totals"] for row in spend["rows"]}
 
 
 @pytest.mark.parametrize("period", ["15m", "1h", "24h", "7d", "30d"])
@@ -67,7 +67,7 @@ def test_every_split_adds_up_to_the_same_total(priced: World, period: str, by: s
         assert (total["paid_requests"], total["free_requests"]) == (2, 1)
         assert (total["paid_tokens"], total["free_tokens"]) == (3_000, 2_100)
         assert sum(totals["requests"] for totals in by_key(spend).values()) == 3
-        drawn = {series["key"]: sum(series["values"]) for series in spend["series"]}
+        drawn = {series["group"]: sum(series["values"]) for series in spend["series"]}
         assert drawn == {key: cost for key, cost in costs.items() if cost}
         assert all(len(series["values"]) == len(spend["timestamps"]) for series in spend["series"])
 
@@ -135,7 +135,7 @@ def test_what_was_saved_is_told_with_what_it_is_measured_against(priced: World) 
         assert savings["free_tokens_without_comparison"] == 2_100, "of a strategy that is gone"
         assert (savings["cached_tokens"], savings["prices"]) == (400_000, "now")
         by_model = await call("get_spend", period="1h", by="model")
-        saved = {row["key"]: row["saved_usd"] for row in by_model["rows"]}
+        saved = {row["group"]: row["saved_usd"] for row in by_model["rows"]}
         assert saved["local/small"] == pytest.approx(6.0)
 
     ask(priced, samples, questions)
@@ -167,7 +167,7 @@ def test_usage_that_providers_did_not_report_is_told_as_estimated(priced: World)
         assert total["estimated_cost_usd"] == 0.2
         assert total["cost_usd"] == pytest.approx(0.5)
         assert (total["unpriced_requests"], total["unpriced_tokens"], total["free_requests"]) == (1, 150, 0)
-        rows = {row["key"]: row for row in spend["rows"]}
+        rows = {row["group"]: row for row in spend["rows"]}
         assert rows["lab/new"]["totals"]["cost_usd"] is None, "unknown, not 0"
         assert rows["lab/new"]["name"] is None, "its provider is not configured"
 
@@ -196,7 +196,7 @@ def test_more_than_can_be_told_apart_is_drawn_together(priced: World) -> None:
     async def questions(call: Ask) -> None:
         spend = await call("get_spend", period="15m")
         assert len(spend["rows"]) == 12
-        drawn = {series["key"]: sum(series["values"]) for series in spend["series"]}
+        drawn = {series["group"]: sum(series["values"]) for series in spend["series"]}
         assert list(drawn) == [*(f"cloud/m{number}" for number in range(11, 4, -1)), None]
         assert drawn[None] == 1 + 2 + 3 + 4 + 5
         assert sum(drawn.values()) == spend["total"]["cost_usd"]

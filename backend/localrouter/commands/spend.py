@@ -64,11 +64,11 @@ class SpendTotals(View):
 
 
 class SpendRow(View):
-    """One model, provider, client or strategy. `key` is its id (empty: no model was called), `name` its name, null if
+    """One model, provider, client or strategy. `group` is its id (empty: no model was called), `name` its name, null if
     it is no longer configured. `share` is its part of the whole cost, 0 to 1; null where nothing was paid. `saved_usd`
     is what its cached tokens and free calls saved, as far as that is known: see `savings`."""
 
-    key: str
+    group: str
     name: str | None
     totals: SpendTotals
     share: float | None
@@ -78,9 +78,9 @@ class SpendRow(View):
 
 
 class SpendSeries(View):
-    """Values over time, one for each of `timestamps`. `key` is null for all that have no series of their own."""
+    """Values over time, one for each of `timestamps`. `group` is null for all that have no series of their own."""
 
-    key: str | None
+    group: str | None
     name: str | None
     values: tuple[float, ...]
 
@@ -223,7 +223,7 @@ def _rows(
         before = _totals(found.previous.get(key, nothing))
         rows.append(
             SpendRow(
-                key=key,
+                group=key,
                 name=_name(services, split, key),
                 totals=_totals(sums[key]),
                 share=sums[key].cost / whole if whole else None,
@@ -253,7 +253,7 @@ def _name(services: Services, split: Split, key: str) -> str | None:
 def _series(services: Services, params: GetSpend, series: Series) -> SpendSeries:
     unit = to_usd if params.measure == "cost_usd" else float
     name = None if series.key is None else _name(services, params.by, series.key)
-    return SpendSeries(key=series.key, name=name, values=tuple(map(unit, series.values)))
+    return SpendSeries(group=series.key, name=name, values=tuple(map(unit, series.values)))
 
 
 def _merged(sums: dict[str, CellSums]) -> CellSums:

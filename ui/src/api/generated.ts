@@ -988,12 +988,12 @@ export type Severity = "error" | "warning" | "note";
 export type SkipReason = "provider" | "not_allowed" | "cooling" | "context" | "capability" | "limit" | "unpriced";
 
 /**
- * One model, provider, client or strategy. `key` is its id (empty: no model was called), `name` its name, null if
+ * One model, provider, client or strategy. `group` is its id (empty: no model was called), `name` its name, null if
  * it is no longer configured. `share` is its part of the whole cost, 0 to 1; null where nothing was paid. `saved_usd`
  * is what its cached tokens and free calls saved, as far as that is known: see `savings`.
  */
 export interface SpendRow {
-  key: string;
+  group: string;
   name: string | null;
   totals: SpendTotals;
   share: number | null;
@@ -1002,9 +1002,9 @@ export interface SpendRow {
   previous_requests: number;
 }
 
-/** Values over time, one for each of `timestamps`. `key` is null for all that have no series of their own. */
+/** Values over time, one for each of `timestamps`. `group` is null for all that have no series of their own. */
 export interface SpendSeries {
-  key: string | null;
+  group: string | null;
   name: string | null;
   values: number[];
 }

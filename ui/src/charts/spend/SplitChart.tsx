@@ -29,8 +29,8 @@ export function SplitChart({ spend, height = CHART_HEIGHT }: { spend: SpendView;
 /** "Cost over the last hour by model: cloud/big $0.75, local/small $0." */
 function summaryOf({ by, measure, period, series }: SpendView): string {
   const format = formatOf(measure);
-  const parts = series.map(({ key, name, values }) => {
-    const words = key === null ? "all others" : nameOf(by, key, name);
+  const parts = series.map(({ group, name, values }) => {
+    const words = group === null ? "all others" : nameOf(by, group, name);
     return `${words} ${format(values.reduce((sum, value) => sum + value, 0))}`;
   });
   return `${SPEND_MEASURES[measure]} over ${RANGES[period].words} by ${SPLITS[by].toLowerCase()}: ${parts.join(", ")}.`;

@@ -63,7 +63,7 @@ export function SplitTable({ spend }: { spend: SpendView }) {
       </thead>
       <tbody>
         {sorted(rows, by, sorting).map((row) => (
-          <Part key={row.key} row={row} spend={spend} decimals={decimals} />
+          <Part key={row.group} row={row} spend={spend} decimals={decimals} />
         ))}
       </tbody>
     </table>
@@ -100,7 +100,7 @@ function Part({ row, spend: { by, series }, decimals }: PartProps) {
     before: <Money usd={previous_cost_usd} decimals={decimals.before} />,
   };
   const place = placeOf(by, row);
-  const name = nameOf(by, row.key, row.name);
+  const name = nameOf(by, row.group, row.name);
   return (
     <tr>
       <th scope="row">

@@ -35,10 +35,10 @@ const NOTHING: SpendTotals = {
   estimated_cost_usd: 0,
 };
 
-function row(key: string, totals: Partial<SpendTotals>, rest: Partial<SpendRow> = {}): SpendRow {
+function row(group: string, totals: Partial<SpendTotals>, rest: Partial<SpendRow> = {}): SpendRow {
   return {
-    key,
-    name: key,
+    group,
+    name: group,
     totals: { ...NOTHING, requests: 1, calls: 1, ...totals },
     share: null,
     saved_usd: 0,
@@ -56,7 +56,7 @@ describe("rows", () => {
     row("d", { cost_usd: 0, requests: 0, calls: 1, input_tokens: 9 }),
     row("", { requests: 0, calls: 0, denied_requests: 3 }),
   ];
-  const keys = (sorting: Sorting) => sorted(rows, "model", sorting).map(({ key }) => key);
+  const keys = (sorting: Sorting) => sorted(rows, "model", sorting).map(({ group }) => group);
 
   test("stand in order, those of equal figures with the most tokens first", () => {
     expect(keys({ by: "cost", isDescending: true })).toEqual(["b", "d", "c", "a"]);
@@ -74,8 +74,8 @@ describe("rows", () => {
   });
 
   test("have the colour of their series, and that of all others where the chart has one", () => {
-    const own = [{ key: "b", name: "b", values: [1] }];
-    const others = [...own, { key: null, name: null, values: [1] }];
+    const own = [{ group: "b", name: "b", values: [1] }];
+    const others = [...own, { group: null, name: null, values: [1] }];
     expect(colorOf(own, row("b", {}))).toBe("--stack-1");
     expect(colorOf(own, row("z", {}))).toBeNull();
     expect(colorOf(others, row("z", {}))).toBe("--stack-others");
@@ -87,10 +87,10 @@ test("what is no longer configured keeps a name, and leads to its requests", () 
   expect(nameOf("client", "12345678-90ab", null)).toBe("deleted client 12345678");
   expect(nameOf("model", "gone/m", null)).toBe("gone/m");
   expect(nameOf("provider", "", null)).toBe("no model called");
-  expect(placeOf("client", { key: "c 1", name: null })).toBe("/ui/monitor?client=c+1");
-  expect(placeOf("model", { key: "a/b", name: "a/b" })).toBe("/ui/models/a%2Fb");
-  expect(placeOf("strategy", { key: "s", name: "S" })).toBe("/ui/routing/s/metrics");
-  expect(placeOf("model", { key: "", name: null })).toBeNull();
+  expect(placeOf("client", { group: "c 1", name: null })).toBe("/ui/monitor?client=c+1");
+  expect(placeOf("model", { group: "a/b", name: "a/b" })).toBe("/ui/models/a%2Fb");
+  expect(placeOf("strategy", { group: "s", name: "S" })).toBe("/ui/routing/s/metrics");
+  expect(placeOf("model", { group: "", name: null })).toBeNull();
 });
 
 test("a scope is never split by itself", () => {
@@ -121,7 +121,7 @@ describe("the first period", () => {
   const NOW = 1_000_000;
   const begun = (ago: number[], rest: Partial<SpendView> = {}) => ({
     timestamps: [90_000, ...ago].map((seconds) => NOW - seconds),
-    series: [{ key: "a", name: "a", values: [0, ...ago.map(() => 1)] }],
+    series: [{ group: "a", name: "a", values: [0, ...ago.map(() => 1)] }],
     total: { ...NOTHING, requests: 3 },
     previous: NOTHING,
     ...rest,

@@ -49,10 +49,13 @@ export const formatOf = (measure: SpendMeasure) => (measure === "cost_usd" ? mon
 const OTHERS = "--stack-others";
 
 /** The colour that stands for a row in the chart; null where it is not drawn. Colours go by rank. */
-export function colorOf(series: SpendView["series"], row: Pick<SpendRow, "key" | "totals">): ChartLine["color"] | null {
-  const index = series.findIndex((one) => one.key === row.key);
+export function colorOf(
+  series: SpendView["series"],
+  row: Pick<SpendRow, "group" | "totals">,
+): ChartLine["color"] | null {
+  const index = series.findIndex((one) => one.group === row.group);
   if (index >= 0) return `--stack-${index + 1}`;
-  return series.some((one) => one.key === null) && row.totals.requests > 0 ? OTHERS : null;
+  return series.some((one) => one.group === null) && row.totals.requests > 0 ? OTHERS : null;
 }
 
 export function linesOf({ series, by }: Pick<SpendView, "series" | "by">): ChartLine[] {
@@ -72,14 +75,14 @@ export function nameOf(by: Split, key: string, name: string | null): string {
 }
 
 /** The page of what a row stands for; the requests of what has none. */
-export function placeOf(by: Split, { key, name }: Pick<SpendRow, "key" | "name">): string | null {
-  if (key === "") return null;
-  if (name === null) return `${address("monitor")}?${new URLSearchParams({ [by]: key })}`;
+export function placeOf(by: Split, { group, name }: Pick<SpendRow, "group" | "name">): string | null {
+  if (group === "") return null;
+  if (name === null) return `${address("monitor")}?${new URLSearchParams({ [by]: group })}`;
   const pages = {
-    model: ["models", key],
-    provider: ["providers", key, "metrics"],
-    client: ["clients", key, "metrics"],
-    strategy: ["routing", key, "metrics"],
+    model: ["models", group],
+    provider: ["providers", group, "metrics"],
+    client: ["clients", group, "metrics"],
+    strategy: ["routing", group, "metrics"],
   } satisfies Record<string, Place>;
   return address(...(pages[by] as Place));
 }
@@ -100,7 +103,7 @@ export function nextSorting(current: Sorting, by: SortKey): Sorting {
 /** The rows in order, without those that stand only for refused requests. */
 export function sorted(rows: readonly SpendRow[], split: Split, { by, isDescending }: Sorting): SpendRow[] {
   const direction = isDescending ? -1 : 1;
-  const words = (row: SpendRow) => nameOf(split, row.key, row.name);
+  const words = (row: SpendRow) => nameOf(split, row.group, row.name);
   return rows
     .filter(({ totals }) => totals.requests > 0 || totals.calls > 0)
     .sort((one, other) =>

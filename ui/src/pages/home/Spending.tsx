@@ -127,7 +127,7 @@ function Ranking({ title, spend: { rows, by, measure } }: { title: string; spend
       <h3>{title}</h3>
       <ol className={styles.ranking}>
         {ranked.map((row) => (
-          <li key={row.key}>
+          <li key={row.group}>
             <span className="truncate">{nameIn(by, row)}</span>
             <span className={styles.bar} aria-hidden>
               <i style={{ width: `${most > 0 ? (figure(row) / most) * 100 : 0}%` }} />

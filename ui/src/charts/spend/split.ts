@@ -59,11 +59,11 @@ export function colorOf(
 }
 
 export function linesOf({ series, by }: Pick<SpendView, "series" | "by">): ChartLine[] {
-  return series.map(({ key, name }, index) => ({
-    key: key ?? "others",
-    title: key === null ? "all others" : nameOf(by, key, name),
+  return series.map(({ group, name }, index) => ({
+    key: group ?? "others",
+    title: group === null ? "all others" : nameOf(by, group, name),
     look: "bar",
-    color: key === null ? OTHERS : `--stack-${index + 1}`,
+    color: group === null ? OTHERS : `--stack-${index + 1}`,
   }));
 }
 

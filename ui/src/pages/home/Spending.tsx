@@ -142,6 +142,6 @@ function Ranking({ title, spend: { rows, by, measure } }: { title: string; spend
   );
 }
 
-function nameIn(by: Split, { key, name }: SpendRow): string {
-  return nameOf(by, key, name);
+function nameIn(by: Split, { group, name }: SpendRow): string {
+  return nameOf(by, group, name);
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { PassedOver, RequestView } from "../api/generated";
-import { askedIfUnusual, storyOf, tokensInColumn, usuallyAsked } from "./why";
+import { areOfSeveral, askedIfUnusual, storyOf, tokensInColumn, usuallyAsked } from "./why";
 
 const usage: RequestView["usage"] = {
   input_tokens: 1_000,
@@ -153,4 +153,11 @@ test("tokens that nobody told are marked, and none is no number", () => {
   expect(tokensInColumn({ usage })).toBe("1,204");
   expect(tokensInColumn({ usage: { ...usage, estimated: true } })).toBe("~1,204");
   expect(tokensInColumn({ usage: { ...usage, input_tokens: 0, output_tokens: 0 } })).toBe("–");
+});
+
+test("only requests of several clients have to name their client", () => {
+  const [one, other] = [{ client_id: "one" }, { client_id: "other" }];
+  expect(areOfSeveral([])).toBe(false);
+  expect(areOfSeveral([one, { ...one }])).toBe(false);
+  expect(areOfSeveral([one, other, one])).toBe(true);
 });

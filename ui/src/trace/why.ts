@@ -238,6 +238,11 @@ export function usuallyAsked(
   return new Map([...counts].map(([client, of]) => [client, most(of)]));
 }
 
+/** Whether they come from more than one client, so that each has to name its own. */
+export function areOfSeveral(requests: readonly Pick<RequestView, "client_id">[]): boolean {
+  return new Set(requests.map(({ client_id }) => client_id)).size > 1;
+}
+
 /** What was asked for, where that is neither what served nor what the client usually asks for. */
 export function askedIfUnusual(
   request: Pick<RequestView, "client_id" | "model_asked" | "provider_served" | "model_served">,

@@ -9,6 +9,7 @@ import { address } from "../../state/match";
 import { Link } from "../../state/router";
 import { MONITOR, requestAddress } from "../../trace/place";
 import { timeColumn, useRequestColumns } from "../../trace/RequestColumns";
+import { areOfSeveral } from "../../trace/why";
 import styles from "./home.module.css";
 
 const SHOWN = 8;
@@ -18,7 +19,8 @@ const NONE: readonly RequestView[] = [];
 export function Recent() {
   const { data } = useCommand("list_requests", { limit: SHOWN });
   const { data: clients = [] } = useCommand("list_clients", {});
-  const columns = useRequestColumns(data?.items ?? NONE, { tokens: false, amounts: false });
+  const requests = data?.items ?? NONE;
+  const columns = useRequestColumns(requests, { client: areOfSeveral(requests), tokens: false, amounts: false });
   if (!data) return null;
   return (
     <Section title="Last requests" actions={data.items.length > 0 && <Link to={MONITOR}>Monitor</Link>}>

@@ -1,4 +1,5 @@
 import { Ban, Check, CircleDollarSign, Minus, Redo2, X } from "lucide-react";
+import type { ReactNode } from "react";
 import type { RequestView } from "../api/generated";
 import { useCommand } from "../api/queries";
 import { Tooltip } from "../parts/controls/Tooltip";
@@ -30,16 +31,28 @@ function SignIcon({ story: { sign, word } }: { story: Story }) {
   );
 }
 
-/** The sign and the model that served, which has the room; what was asked for only where it is unusual. */
-function ServedBy({ request, asked }: { request: RequestView; asked: string | null }) {
-  const story = storyOf(request);
+interface ModelProps {
+  model: string | null;
+  /** What was asked for, where it is unusual. */
+  asked: string | null;
+  sign?: ReactNode;
+}
+
+/** The model that answers or is called, which has the room. */
+export function ModelInRow({ model, asked, sign }: ModelProps) {
   return (
     <span className={styles.served}>
-      <SignIcon story={story} />
-      <span className="mono truncate">{story.model ?? "–"}</span>
+      {sign}
+      <span className="mono truncate">{model ?? "–"}</span>
       {asked && <span className={`${styles.asked} truncate`}>for {asked}</span>}
     </span>
   );
+}
+
+/** The sign of what happened and the model that served. */
+function ServedBy({ request, asked }: { request: RequestView; asked: string | null }) {
+  const story = storyOf(request);
+  return <ModelInRow model={story.model} asked={asked} sign={<SignIcon story={story} />} />;
 }
 
 /** Why it went where it went, in words; `otherwise` where there is nothing to explain. */

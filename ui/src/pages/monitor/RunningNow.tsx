@@ -6,7 +6,8 @@ import { type Column, Table } from "../../parts/display/Table";
 import { clock } from "../../parts/words/format";
 import { announce } from "../../state/announcer";
 import { useServerStatus } from "../../state/connection";
-import { RouteWords } from "../../trace/RouteWords";
+import { ModelInRow } from "../../trace/RequestColumns";
+import { askedIfUnusual, usuallyAsked } from "../../trace/why";
 import { curlOf } from "./curl";
 import { Doing, Elapsed } from "./Doing";
 import { addressOf, type Filter } from "./filter";
@@ -28,7 +29,7 @@ interface RunningNowProps {
  */
 export function RunningNow({ rows, running: { listed, problem }, filter, open }: RunningNowProps) {
   const section = useRef<HTMLElement>(null);
-  const columns = useColumns();
+  const columns = useColumns(listed?.items ?? NONE);
   const { data: status } = useServerStatus();
   // biome-ignore lint/correctness/useExhaustiveDependencies: it has less room beside an open request
   useLayoutEffect(() => {
@@ -84,9 +85,16 @@ function Title({ count, isMost, isPast }: { count: number; isMost: boolean; isPa
   );
 }
 
-function useColumns(): Column<RunningRequest>[] {
+const NONE: readonly RunningRequest[] = [];
+/** What a client usually asks for is told by so many of the last requests. */
+const LAST = 50;
+
+function useColumns(running: readonly RunningRequest[]): Column<RunningRequest>[] {
   const { data: clients = [] } = useCommand("list_clients", {});
+  const recorded = { enabled: running.length > 0, keepFormer: true };
+  const { data: last } = useCommand("list_requests", { limit: LAST }, recorded);
   const names = new Map(clients.map((client) => [client.id, client.name]));
+  const usual = usuallyAsked([...(last?.items ?? []), ...running]);
   return [
     {
       key: "client",
@@ -95,9 +103,9 @@ function useColumns(): Column<RunningRequest>[] {
       cell: ({ client_id }) => names.get(client_id) ?? <span className="quiet">deleted client</span>,
     },
     {
-      key: "route",
-      title: "Asked for, called",
-      cell: (request) => <RouteWords request={routeOf(request)} arrow="calling" />,
+      key: "model",
+      title: "Model",
+      cell: (request) => <ModelInRow model={request.model} asked={askedIfUnusual(routeOf(request), usual)} />,
     },
     { key: "doing", title: "What it does", width: "256px", cell: (request) => <Doing request={request} /> },
     { key: "before", title: "Before", width: "148px", isExtra: true, cell: beforeWords },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { NotConnected, RpcError } from "../../api/errors";
 import type { RequestDetails, RunningRequest } from "../../api/generated";
+import { askedIfUnusual, usuallyAsked } from "../../trace/why";
 import { EVERYTHING, type Filter } from "./filter";
 import {
   ageOf,
@@ -12,6 +13,7 @@ import {
   nothingWords,
   paceOf,
   type Reading,
+  routeOf,
   stageOf,
 } from "./running";
 
@@ -44,6 +46,15 @@ test("its time goes on from when it was read, and stops at the pause", () => {
   expect(ageOf(request(), reading(), 203)).toBe(4_500);
   expect(ageOf(request(), { ...reading(), frozenAt: 202 }, 203)).toBe(3_500);
   expect(ageOf(request(), reading(), 199)).toBe(1_500);
+});
+
+test("its row names what was asked for only where that is not what its client usually asks for", () => {
+  const auto = request();
+  const odd = request({ model_asked: "local/llama3.2", model: null });
+  const usual = usuallyAsked([auto, auto, odd]);
+  expect(askedIfUnusual(routeOf(auto), usual)).toBeNull();
+  expect(askedIfUnusual(routeOf(odd), usual)).toBe("local/llama3.2");
+  expect(askedIfUnusual(routeOf({ ...odd, model: "local/llama3.2" }), usual)).toBeNull();
 });
 
 describe("what it does", () => {

@@ -54,12 +54,11 @@ export function soFarOf({ trace }: Pick<RunningRequest, "trace">): Trace {
   return traceOf({ trace, attempts: [] });
 }
 
+type Route = Pick<RequestView, "client_id" | "model_asked" | "provider_served" | "model_served">;
+
 /** As the route of a finished request is written: the model that is being called stands for the one that served. */
-export function routeOf({
-  model_asked,
-  model,
-}: RunningRequest): Pick<RequestView, "model_asked" | "provider_served" | "model_served"> {
-  return { model_asked, provider_served: null, model_served: model };
+export function routeOf({ client_id, model_asked, model }: RunningRequest): Route {
+  return { client_id, model_asked, provider_served: null, model_served: model };
 }
 
 /** "waiting for room", "calling groq/llama-3.3-70b", "streaming, first token after 0.38 s". */

@@ -12,11 +12,10 @@ export function Outcome({
   request: Pick<RequestView, "outcome" | "kind" | "status"> & Partial<Pick<RequestView, "recovered">>;
 }) {
   const Sign = SIGNS[request.outcome];
-  const words = outcomeWords(request);
   return (
-    <span className={`outcome ${request.outcome}`} title={words}>
+    <span className={`outcome ${request.outcome}`}>
       <Sign aria-hidden />
-      <span className="truncate">{words}</span>
+      {outcomeWords(request)}
     </span>
   );
 }

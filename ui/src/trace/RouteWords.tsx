@@ -12,17 +12,16 @@ interface RouteWordsProps {
 export function RouteWords({ request, arrow = "served by" }: RouteWordsProps) {
   const served = servedBy(request);
   const asked = request.model_asked;
-  const title = served && served !== asked ? `${asked} → ${served}` : asked;
   return (
-    <span className="route-words mono" title={title}>
-      <span className="truncate">{asked}</span>
+    <span className="route-words mono">
+      <span>{asked}</span>
       {served && served !== asked && (
         <>
           <span className="arrow" aria-hidden>
             →
           </span>
           <span className="visually-hidden">{arrow}</span>
-          <span className="truncate">{served}</span>
+          <span>{served}</span>
         </>
       )}
     </span>

@@ -1,4 +1,5 @@
 import type { AttemptView, RequestView } from "../api/generated";
+import { Tooltip } from "../parts/controls/Tooltip";
 import { duration } from "../parts/words/format";
 import { HAPPENED } from "../parts/words/words";
 import { type Bar, bars } from "./lanes";
@@ -10,18 +11,22 @@ export function Timeline({ request, attempts }: { request: RequestView; attempts
   const lanes = bars(request, attempts);
   return (
     <figure className="timeline">
-      <div role="img" aria-label={lanes.map(spoken).join(". ")} className="lanes">
+      <ol className="lanes" aria-label="When each attempt ran">
         {lanes.map((bar) => (
-          <div key={bar.number} className="lane" title={spoken(bar)}>
-            <span
-              className={`bar ${bar.attempt.kind ? "failed" : "answered"}`}
-              style={{ left: `${bar.start}%`, width: `${bar.width}%` }}
-            >
-              {bar.waiting !== null && <span className="until-first" style={{ width: `${bar.waiting}%` }} />}
-            </span>
-          </div>
+          <li key={bar.number}>
+            <Tooltip text={spoken(bar)}>
+              <div className="lane" role="img" aria-label={spoken(bar)} aria-describedby={undefined}>
+                <span
+                  className={`bar ${bar.attempt.kind ? "failed" : "answered"}`}
+                  style={{ left: `${bar.start}%`, width: `${bar.width}%` }}
+                >
+                  {bar.waiting !== null && <span className="until-first" style={{ width: `${bar.waiting}%` }} />}
+                </span>
+              </div>
+            </Tooltip>
+          </li>
         ))}
-      </div>
+      </ol>
       <figcaption>
         <span>0</span>
         {lanes.some((bar) => bar.waiting !== null) && <span>pale: until the first token</span>}

@@ -112,7 +112,7 @@ function AttemptRow({ name, place, attempt }: { name: string; place: number | nu
       sign={kind ? <X aria-hidden /> : <Check aria-hidden />}
       numbers={numbers.join(" · ")}
     >
-      <span title={message ?? undefined}>
+      <span>
         {kind ? `${HAPPENED[kind]}${status ? ` (${status})` : ""}` : answered}
         {kind && message && <span className="quiet">: {message}</span>}
       </span>
@@ -133,9 +133,7 @@ function Row({ className, place, name, sign, numbers, children }: RowProps) {
   return (
     <li className={className}>
       <span className="place">{place}</span>
-      <span className="mono truncate" title={name}>
-        {name}
-      </span>
+      <span className="mono name">{name}</span>
       <span className="sign">{sign}</span>
       <span>{children}</span>
       <span className="numbers">{numbers}</span>

@@ -1,5 +1,6 @@
 import { CircleDashed, CircleDot, Hourglass, RotateCw } from "lucide-react";
 import type { RunningRequest } from "../../api/generated";
+import { Tooltip } from "../../parts/controls/Tooltip";
 import { lasting } from "../../parts/words/format";
 import { useTold } from "../../state/time";
 import { ageOf, doingWords, type Reading } from "./running";
@@ -11,10 +12,12 @@ export function Doing({ request }: { request: RunningRequest }) {
   const Sign = SIGNS[request.doing];
   const words = doingWords(request);
   return (
-    <span className={`doing ${request.doing}`} title={words}>
-      <Sign aria-hidden />
-      <span className="truncate">{words}</span>
-    </span>
+    <Tooltip text={words}>
+      <span className={`doing ${request.doing}`} aria-describedby={undefined}>
+        <Sign aria-hidden />
+        <span className="truncate">{words}</span>
+      </span>
+    </Tooltip>
   );
 }
 

@@ -4,6 +4,7 @@ import type { RequestDetails, RequestView, RunningRequest, UsageView } from "../
 import { useCommand } from "../../api/queries";
 import { Button } from "../../parts/controls/Button";
 import { CopyButton, copyText } from "../../parts/controls/Copy";
+import { Tooltip } from "../../parts/controls/Tooltip";
 import { Notice, Skeleton } from "../../parts/display/Bits";
 import { Row } from "../../parts/display/Layout";
 import { Facts } from "../../parts/display/Section";
@@ -99,9 +100,11 @@ function Frame({ request, route, onClose, children }: FrameProps) {
         {route}
         <div className="actions">
           <CopyCurl request={request} url={status?.url ?? location.origin} />
-          <Button look="plain" onClick={onClose} title="Close (Escape)">
-            Close
-          </Button>
+          <Tooltip text="Escape closes it as well">
+            <Button look="plain" onClick={onClose}>
+              Close
+            </Button>
+          </Tooltip>
         </div>
       </header>
       {/* In the order of the Tab key, so that it can be scrolled by keys. */}
@@ -208,9 +211,11 @@ function CopyCurl({ request, url }: { request: Pick<RequestView, "endpoint" | "m
     announce("Copied as curl. Bodies are not stored: it sends the file body.json");
   };
   return (
-    <Button look="plain" onClick={() => void copy()} title="Bodies are not stored: it sends the file body.json">
-      {isCopied ? "Copied, without the body" : "Copy as curl"}
-    </Button>
+    <Tooltip text="Bodies are not stored: it sends the file body.json">
+      <Button look="plain" onClick={() => void copy()}>
+        {isCopied ? "Copied, without the body" : "Copy as curl"}
+      </Button>
+    </Tooltip>
   );
 }
 

@@ -2,6 +2,7 @@ import { useLayoutEffect, useRef } from "react";
 import type { RunningRequest } from "../../api/generated";
 import { useCommand } from "../../api/queries";
 import { copyText } from "../../parts/controls/Copy";
+import { Tooltip } from "../../parts/controls/Tooltip";
 import { type Column, Table } from "../../parts/display/Table";
 import { clock } from "../../parts/words/format";
 import { announce } from "../../state/announcer";
@@ -79,9 +80,11 @@ export function RunningNow({ rows, running: { listed, problem }, filter, open }:
 
 function Title({ count, isMost, isPast }: { count: number; isMost: boolean; isPast: boolean }) {
   return (
-    <span title={isMost ? `More may run: only the ${MOST} that run longest are read` : undefined}>
-      {isPast ? "Running then" : "Running now"} <span className="count">{isMost ? `${count}+` : count}</span>
-    </span>
+    <Tooltip text={isMost && `More may run: only the ${MOST} that run longest are read`}>
+      <span>
+        {isPast ? "Running then" : "Running now"} <span className="count">{isMost ? `${count}+` : count}</span>
+      </span>
+    </Tooltip>
   );
 }
 

@@ -24,7 +24,7 @@ interface TooltipProps {
 /** A remark on an element, shown while the pointer rests on it or the Tab key has reached it, and read aloud. */
 export function Tooltip({ text, side = "top", children }: TooltipProps) {
   const isStop = useContext(TooltipStops);
-  if (text === null || text === undefined || text === "") return children;
+  if (text === null || text === undefined || text === false || text === "") return children;
   return (
     <Radix.Root>
       <Radix.Trigger asChild onFocus={unlessByKey}>

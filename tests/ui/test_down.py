@@ -57,9 +57,9 @@ def test_a_filter_chosen_during_a_pause_shows_what_it_would_have_shown_then(tab:
     assert lr.chat(model="two/llama-3.1-8b-instant").status == 200
     assert lr.chat(model="nobody/nothing").status == 404
     tab.page.get_by_role("combobox", name="Outcome").select_option("success")
-    rows = tab.page.locator(".request-list [data-row]")
+    rows = tab.page.locator("[data-part=requests] [data-row]")
     expect(rows).to_have_count(1)
-    expect(tab.page.locator(".request-list")).to_contain_text("one/gpt-4o")
+    expect(tab.page.locator("[data-part=requests]")).to_contain_text("one/gpt-4o")
 
 
 @pytest.mark.parametrize(

@@ -36,12 +36,13 @@ FINISHED = 40
 
 # Keeps whether the panel was ever without the request that it shows.
 WATCH = """() => {
-    const panel = document.querySelector(".request-panel");
+    const panel = document.querySelector("[aria-label='The chosen request']");
     const title = panel.querySelector("h2").textContent;
     window.lost = [];
     new MutationObserver(() => {
         const shown = panel.isConnected ? panel.querySelector("h2")?.textContent : "no panel";
-        if (shown !== title || panel.querySelector(".skeleton, .notice")) window.lost.push(panel.innerText);
+        const waits = panel.querySelector("[data-part=notice], [aria-label=Loading]");
+        if (shown !== title || waits) window.lost.push(panel.innerText);
     }).observe(document.body, {childList: true, subtree: true, characterData: true});
 }"""
 
@@ -259,7 +260,7 @@ def test_what_is_read_below_holds_still_while_requests_begin_and_end(tab: Tab, s
     slow.begin.set()
     tab.enter("monitor")
     expect(finished(tab)).to_have_count(FINISHED)
-    tab.page.locator(".request-list").evaluate("list => { list.scrollTop = 320; }")
+    tab.page.locator("[data-part=requests]").evaluate("list => { list.scrollTop = 320; }")
     read = finished(tab).nth(15).get_by_role("link")
     row = tab.page.locator(f"[data-row='{read.get_attribute('data-row')}']")
     place = row.bounding_box()

@@ -4,8 +4,8 @@ import { Snippet } from "../parts/controls/Copy";
 import { VerticalTabs } from "../parts/controls/VerticalTabs";
 import { Remark } from "../parts/forms/Field";
 import { useRemembered } from "../state/remembered";
+import styles from "./setup.module.css";
 import { programs, type Values } from "./snippets";
-import "./setup.css";
 
 interface ProgramsProps {
   values: Values;
@@ -23,7 +23,7 @@ export function Programs({ values, children }: ProgramsProps) {
   return (
     <VerticalTabs label="Programs" tabs={all} current={program.key} onChange={setChosen}>
       {program.snippets.map((snippet) => (
-        <div key={snippet.into} className="snippet-into">
+        <div key={snippet.into} className={styles.program}>
           <p className="meta">{snippet.into}</p>
           <Snippet text={snippet.text} what={`snippet for ${program.title}`} />
         </div>

@@ -1,7 +1,8 @@
 import { Ban, Check, Minus, X } from "lucide-react";
 import type { RequestView } from "../api/generated";
+import { joined } from "../parts/words/classes";
+import styles from "./outcome.module.css";
 import { outcomeWords } from "./request";
-import "./outcome.css";
 
 const SIGNS = { success: Check, failed: X, denied: Ban, cancelled: Minus };
 
@@ -13,7 +14,7 @@ export function Outcome({
 }) {
   const Sign = SIGNS[request.outcome];
   return (
-    <span className={`outcome ${request.outcome}`}>
+    <span className={joined(styles.outcome, styles[request.outcome])}>
       <Sign aria-hidden />
       {outcomeWords(request)}
     </span>

@@ -1,6 +1,7 @@
 import type { RequestView } from "../api/generated";
+import { joined } from "../parts/words/classes";
+import styles from "./outcome.module.css";
 import { servedBy } from "./request";
-import "./outcome.css";
 
 interface RouteWordsProps {
   request: Pick<RequestView, "model_asked" | "provider_served" | "model_served">;
@@ -13,11 +14,11 @@ export function RouteWords({ request, arrow = "served by" }: RouteWordsProps) {
   const served = servedBy(request);
   const asked = request.model_asked;
   return (
-    <span className="route-words mono">
+    <span className={joined(styles.route, "mono")}>
       <span>{asked}</span>
       {served && served !== asked && (
         <>
-          <span className="arrow" aria-hidden>
+          <span className={styles.arrow} aria-hidden>
             →
           </span>
           <span className="visually-hidden">{arrow}</span>

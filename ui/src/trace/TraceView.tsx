@@ -1,10 +1,11 @@
 import { Check, CircleDashed, CircleDot, CircleSlash, Minus, X } from "lucide-react";
 import type { ReactNode } from "react";
 import { Remark } from "../parts/forms/Field";
+import { joined } from "../parts/words/classes";
 import { duration, money, plural, UNKNOWN } from "../parts/words/format";
 import { amount, HAPPENED, isStrict, LIMIT_TYPES, LIMIT_WINDOWS } from "../parts/words/words";
 import { type Candidate, callingWords, skipWords, sumOf, type Trace, type TraceAttempt, uncalledWords } from "./trace";
-import "./trace.css";
+import styles from "./trace.module.css";
 
 interface TraceViewProps {
   trace: Trace;
@@ -15,13 +16,13 @@ interface TraceViewProps {
 /** A routing decision, drawn: the candidates in order, each with what became of it, and the limits as sums. */
 export function TraceView({ trace, soFar = false }: TraceViewProps) {
   return (
-    <div className="trace">
+    <div className={styles.trace}>
       {trace.warnings.map((warning) => (
         <Remark key={warning} severity="warning">
           {warning}
         </Remark>
       ))}
-      <ol className="trace-rows" aria-label="Candidates in order">
+      <ol className={styles.rows} aria-label="Candidates in order">
         {trace.candidates.map((candidate, index) => (
           <CandidateRows
             key={`${candidate.provider}/${candidate.model}`}
@@ -54,7 +55,7 @@ function CandidateRows({ candidate, place, uncalled }: CandidateProps) {
         <>
           <AttemptRows candidate={candidate} place={place} />
           <Row
-            className="calling"
+            state="calling"
             place={candidate.attempts?.length ? null : place}
             name={name}
             sign={streams ? <CircleDot aria-hidden /> : <CircleDashed aria-hidden />}
@@ -67,19 +68,19 @@ function CandidateRows({ candidate, place, uncalled }: CandidateProps) {
     }
     case "first":
       return (
-        <Row className="answered" place={place} name={name} sign={<Check aria-hidden />}>
+        <Row state="answered" place={place} name={name} sign={<Check aria-hidden />}>
           would be tried first
         </Row>
       );
     case "skipped":
       return (
-        <Row className="passed" place={place} name={name} sign={<CircleSlash aria-hidden />}>
+        <Row state="passed" place={place} name={name} sign={<CircleSlash aria-hidden />}>
           skipped: {skipWords(candidate)}
         </Row>
       );
     case "not_needed":
       return (
-        <Row className="unneeded" place={place} name={name} sign={<Minus aria-hidden />}>
+        <Row state="unneeded" place={place} name={name} sign={<Minus aria-hidden />}>
           {uncalled}
         </Row>
       );
@@ -106,7 +107,7 @@ function AttemptRow({ name, place, attempt }: { name: string; place: number | nu
   const answered = first === null ? "answered" : `first token after ${duration(first)}`;
   return (
     <Row
-      className={kind ? "failed" : "answered"}
+      state={kind ? "failed" : "answered"}
       place={place}
       name={name}
       sign={kind ? <X aria-hidden /> : <Check aria-hidden />}
@@ -121,7 +122,7 @@ function AttemptRow({ name, place, attempt }: { name: string; place: number | nu
 }
 
 interface RowProps {
-  className: string;
+  state: "answered" | "calling" | "failed" | "passed" | "unneeded";
   place: number | null;
   name: string;
   sign: ReactNode;
@@ -129,14 +130,14 @@ interface RowProps {
   children: ReactNode;
 }
 
-function Row({ className, place, name, sign, numbers, children }: RowProps) {
+function Row({ state, place, name, sign, numbers, children }: RowProps) {
   return (
-    <li className={className}>
-      <span className="place">{place}</span>
-      <span className="mono name">{name}</span>
-      <span className="sign">{sign}</span>
+    <li className={styles[state]}>
+      <span className={styles.place}>{place}</span>
+      <span className={joined(styles.name, "mono")}>{name}</span>
+      <span className={styles.sign}>{sign}</span>
       <span>{children}</span>
-      <span className="numbers">{numbers}</span>
+      <span className={styles.numbers}>{numbers}</span>
     </li>
   );
 }
@@ -144,7 +145,7 @@ function Row({ className, place, name, sign, numbers, children }: RowProps) {
 /** "cost per day, strict  1.6193 used + 0.0012 held + 0.0009 at most ≤ 2.00" */
 function Sums({ trace }: { trace: Trace }) {
   return (
-    <dl className="sums" aria-label="Limits">
+    <dl className={styles.sums} aria-label="Limits">
       {trace.limits.map((limit) => {
         const { amount: added, word, fits, end } = sumOf(limit, trace);
         const shown = (value: number) => amount(limit.limit_type, value);
@@ -157,7 +158,7 @@ function Sums({ trace }: { trace: Trace }) {
             <dd>{shown(limit.used)} used</dd>
             <dd>+ {shown(limit.reserved)} held</dd>
             <dd>+ {added === null ? UNKNOWN : `${shown(added)} ${word}`}</dd>
-            <dd className={fits ? "" : "over"}>
+            <dd className={fits ? undefined : styles.over}>
               {fits || added === null ? "≤" : ">"} {shown(limit.value)}
               {end}
             </dd>

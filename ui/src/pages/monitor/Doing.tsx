@@ -1,8 +1,10 @@
 import { CircleDashed, CircleDot, Hourglass, RotateCw } from "lucide-react";
 import type { RunningRequest } from "../../api/generated";
 import { Tooltip } from "../../parts/controls/Tooltip";
+import { joined } from "../../parts/words/classes";
 import { lasting } from "../../parts/words/format";
 import { useTold } from "../../state/time";
+import styles from "./monitor.module.css";
 import { ageOf, doingWords, type Reading } from "./running";
 
 const SIGNS = { waiting: Hourglass, pausing: RotateCw, calling: CircleDashed, streaming: CircleDot };
@@ -13,7 +15,7 @@ export function Doing({ request }: { request: RunningRequest }) {
   const words = doingWords(request);
   return (
     <Tooltip text={words}>
-      <span className={`doing ${request.doing}`} aria-describedby={undefined}>
+      <span className={joined(styles.doing, styles[request.doing])} aria-describedby={undefined}>
         <Sign aria-hidden />
         <span className="truncate">{words}</span>
       </span>

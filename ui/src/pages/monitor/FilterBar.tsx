@@ -4,6 +4,7 @@ import { Button } from "../../parts/controls/Button";
 import { Select } from "../../parts/forms/Field";
 import { KINDS } from "../../parts/words/words";
 import { EVERYTHING, type Filter, isNarrowed } from "./filter";
+import styles from "./monitor.module.css";
 
 interface FilterBarProps {
   filter: Filter;
@@ -30,7 +31,7 @@ export function FilterBar({ filter, onChange }: FilterBarProps) {
     <Choose label={field} all={all} choices={choices} value={filter[field]} onChange={set(field)} />
   );
   return (
-    <div className="monitor-filters" role="search" aria-label="Filter requests">
+    <div className={styles.filters} role="search" aria-label="Filter requests">
       {choice("client", "All clients", named(clients))}
       {choice("strategy", "All strategies", named(strategies))}
       {choice("provider", "All providers", scoped(providers))}
@@ -60,7 +61,7 @@ function Choose({ label, all, choices, value, onChange }: ChooseProps) {
     <Select
       small
       aria-label={`Filter by ${label}`}
-      className={value ? "narrowing" : ""}
+      className={value ? styles.narrowing : undefined}
       value={value}
       onChange={(event) => onChange(event.target.value)}
     >

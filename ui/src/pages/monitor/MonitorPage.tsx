@@ -4,6 +4,7 @@ import { useCommand } from "../../api/queries";
 import { Button } from "../../parts/controls/Button";
 import { StatusDot } from "../../parts/display/Bits";
 import { Page } from "../../parts/display/Page";
+import { joined } from "../../parts/words/classes";
 import { clock, count } from "../../parts/words/format";
 import { DemoLine } from "../../setup/demo/Demo";
 import { announce } from "../../state/announcer";
@@ -12,12 +13,12 @@ import { useRemembered } from "../../state/remembered";
 import { navigate, useSearch } from "../../state/router";
 import { FilterBar } from "./FilterBar";
 import { addressOf, EVERYTHING, FILTER_PLACE, type Filter, filterIn, isSame, paramsOf } from "./filter";
+import styles from "./monitor.module.css";
 import { RequestPanel } from "./RequestPanel";
 import { Requests } from "./Requests";
 import { RunningNow } from "./RunningNow";
 import { fits } from "./running";
 import { useRunning } from "./useRunning";
-import "./monitor.css";
 
 /** Every request, while it runs and as it ends; the one that is chosen tells how it is or was routed. */
 export default function MonitorPage() {
@@ -76,7 +77,7 @@ export default function MonitorPage() {
       }
       flush
     >
-      <div className={`monitor ${open ? "split" : ""}`}>
+      <div data-part="monitor" className={joined(styles.monitor, open && styles.split)}>
         <RunningNow rows={rows} running={running} filter={filter} open={open} />
         <Requests
           key={JSON.stringify(filter)}
@@ -107,7 +108,7 @@ function Liveness({ pausedAt, filter }: { pausedAt: number | null; filter: Filte
   const isDown = useConnection() === "lost";
   const mood = isDown ? "bad" : pausedAt === null ? "ok" : "warn";
   return (
-    <span className="liveness">
+    <span className={styles.liveness}>
       <StatusDot mood={mood} />
       {isDown ? "not connected" : pausedAt === null ? "live" : `paused at ${clock(pausedAt)}${came}`}
     </span>
@@ -116,8 +117,12 @@ function Liveness({ pausedAt, filter }: { pausedAt: number | null; filter: Filte
 
 /** The row of a request, wherever it stands by now, else one that is in the order of the Tab key. */
 function rowOf(id: string): HTMLElement | null {
-  for (const rows of [`[data-row="${CSS.escape(id)}"]`, ".request-list [tabindex='0']", "a[data-row][tabindex='0']"]) {
-    const found = document.querySelector<HTMLElement>(`.monitor ${rows}`);
+  for (const rows of [
+    `[data-row="${CSS.escape(id)}"]`,
+    "[data-part=requests] [tabindex='0']",
+    "a[data-row][tabindex='0']",
+  ]) {
+    const found = document.querySelector<HTMLElement>(`[data-part=monitor] ${rows}`);
     if (found) return found;
   }
   return null;

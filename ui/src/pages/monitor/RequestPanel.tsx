@@ -21,6 +21,7 @@ import { Timeline } from "../../trace/Timeline";
 import { TraceView } from "../../trace/TraceView";
 import { curlOf } from "./curl";
 import { Doing, Elapsed } from "./Doing";
+import styles from "./monitor.module.css";
 import { beforeWords, MOST, type Reading, routeOf, type Stage, soFarOf } from "./running";
 import { type Running, useStage } from "./useRunning";
 
@@ -48,7 +49,7 @@ export function RequestPanel({ id, running, onClose }: RequestPanelProps) {
   }, [onClose]);
 
   return (
-    <section className="request-panel" aria-label="The chosen request">
+    <section className={styles.panel} aria-label="The chosen request">
       <Contents id={id} stage={stage} running={running} onClose={onClose} onRetry={() => void refetch()} />
     </section>
   );
@@ -98,7 +99,7 @@ function Frame({ request, route, onClose, children }: FrameProps) {
       <header>
         <h2>{clock(request.started_at)}</h2>
         {route}
-        <div className="actions">
+        <div className={styles.actions}>
           <CopyCurl request={request} url={status?.url ?? location.origin} />
           <Tooltip text="Escape closes it as well">
             <Button look="plain" onClick={onClose}>
@@ -108,7 +109,7 @@ function Frame({ request, route, onClose, children }: FrameProps) {
         </div>
       </header>
       {/* In the order of the Tab key, so that it can be scrolled by keys. */}
-      <div className="content" tabIndex={0} role="group" aria-label="How it was routed">
+      <div className={styles.content} tabIndex={0} role="group" aria-label="How it was routed">
         {children}
       </div>
     </>
@@ -121,7 +122,7 @@ function SoFar({ request, reading }: { request: RunningRequest; reading: Reading
   const isLate = useSlow(reading === null, 1_000);
   return (
     <>
-      <p className="sums-line">
+      <p className={styles.facts}>
         {isLate ? <span>has ended, its record is being written</span> : <Doing request={request} />}
         {reading && (
           <span>
@@ -142,7 +143,7 @@ function Record({ details }: { details: RequestDetails }) {
   const trace = traceOf(details);
   return (
     <>
-      <p className="sums-line">
+      <p className={styles.facts}>
         <Outcome request={request} />
         <span>{duration(request.duration_ms)}</span>
         {request.first_token_ms !== null && <span>first token after {duration(request.first_token_ms)}</span>}
@@ -179,7 +180,7 @@ function NoRecord({ id, stage, running, onClose, onRetry }: ContentsProps) {
       </header>
       {stage.at === "reading" && <Skeleton rows={3} />}
       {(stage.at === "missing" || stage.at === "failed") && (
-        <div className="content">
+        <div className={styles.content}>
           <Notice mood={stage.at === "missing" ? "warn" : "bad"}>
             <p>
               {stage.at === "missing"

@@ -13,6 +13,7 @@ import { recall, remember } from "../../state/remembered";
 import { timeColumn, useRequestColumns } from "../../trace/RequestColumns";
 import { curlOf } from "./curl";
 import { addressOf, type Filter, isNarrowed } from "./filter";
+import styles from "./monitor.module.css";
 import { useFeed } from "./useFeed";
 
 interface RequestsProps {
@@ -53,7 +54,8 @@ export const Requests = memo(function Requests({ filter, pausedAt, open, above, 
   return (
     <div
       ref={scroll}
-      className="request-list"
+      data-part="requests"
+      className={styles.list}
       data-scroll
       onScroll={({ currentTarget: list }) => {
         remember(SCROLL, list.scrollTop);
@@ -74,7 +76,7 @@ export const Requests = memo(function Requests({ filter, pausedAt, open, above, 
           { verb: "Copy the request's id", run: () => void copyText(request.request_id) },
         ]}
       />
-      <footer className="list-end">
+      <footer className={styles.end}>
         {problem && <Notice mood="bad">{problem}</Notice>}
         {cursor ? (
           <Button look="plain" onClick={loadOlder}>

@@ -12,6 +12,7 @@ import { askedIfUnusual, usuallyAsked } from "../../trace/why";
 import { curlOf } from "./curl";
 import { Doing, Elapsed } from "./Doing";
 import { addressOf, type Filter } from "./filter";
+import styles from "./monitor.module.css";
 import { beforeWords, MOST, nothingWords, routeOf } from "./running";
 import type { Running } from "./useRunning";
 
@@ -43,7 +44,7 @@ export function RunningNow({ rows, running: { listed, problem }, filter, open }:
     );
   return (
     // It keeps the focus when the row that had it ends.
-    <section ref={section} className="running" aria-label="Running now" tabIndex={-1} data-scroll>
+    <section ref={section} className={styles.running} aria-label="Running now" tabIndex={-1} data-scroll>
       {listed && !problem && rows.length > 0 ? (
         <Table
           label="Running requests"
@@ -82,7 +83,7 @@ function Title({ count, isMost, isPast }: { count: number; isMost: boolean; isPa
   return (
     <Tooltip text={isMost && `More may run: only the ${MOST} that run longest are read`}>
       <span>
-        {isPast ? "Running then" : "Running now"} <span className="count">{isMost ? `${count}+` : count}</span>
+        {isPast ? "Running then" : "Running now"} <span className={styles.count}>{isMost ? `${count}+` : count}</span>
       </span>
     </Tooltip>
   );

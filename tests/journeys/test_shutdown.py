@@ -366,7 +366,7 @@ def test_a_home_that_was_left_by_a_kill_starts_again(tmp_path: Path, up: Upstrea
             stream.join(10)
     status = [sys.executable, "-m", "localrouter", "status", "--home", str(lr.home.root)]
     said = subprocess.run(status, capture_output=True, text=True, timeout=30, check=False)
-    assert (said.returncode, "does not run" in said.stdout) == (1, True)
+    assert (said.returncode, "is not running" in said.stdout) == (1, True)
     with serving(lr, "--port", "0") as process:
         assert lr.chat().status == 200
         told = json.loads((lr.home.root / "instance.json").read_bytes())

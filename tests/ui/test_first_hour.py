@@ -95,7 +95,7 @@ def test_the_key_of_a_new_client_works_and_is_shown_once(tab: Tab) -> None:
     tab.dialog.get_by_role("button", name="Create").click()
     expect(tab.heading).to_have_text("aider")
 
-    notice = tab.page.get_by_text("is shown only once")
+    notice = tab.page.get_by_text("The key of aider is shown only once")
     expect(notice).to_be_visible()
     key = re.search(r"lr-[\w-]{20,}", tab.page.inner_text("main"))
     assert key is not None, "no key is shown"

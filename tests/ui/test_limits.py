@@ -49,7 +49,7 @@ def test_a_request_that_never_fits_is_explained_in_words(tab: Tab) -> None:
     told = tab.section("What would happen")
     expect(told).to_contain_text("It would go to one/gpt-4o-mini")
     explain(tab, "Hello " * 200)
-    expect(told).to_contain_text("It would be refused with 429, however long one waits")
+    expect(told).to_contain_text("It would be refused with status 429, no matter how long you wait")
     expect(told).to_contain_text("skipped: it can use more than a strict 400 tokens per hour ever allows")
     expect(told).to_contain_text("Shorten the prompt, or raise the limit.")
     explain(tab, [PICTURE])

@@ -36,7 +36,7 @@ def test_explain_names_the_skip_and_the_remedies(tab: Tab) -> None:
     tab.call("update_strategy", strategy_id=which, rate_limits=BUDGET)
     tab.enter("routing", which, "explain")
     told = tab.section("What would happen")
-    expect(told).to_contain_text("It would be refused with 403")
+    expect(told).to_contain_text("It would be refused with status 403")
     expect(told).to_contain_text("its price is not known, so $2.00 per day cannot hold")
     expect(told).to_contain_text("set_pricing_override")
     expect(told).to_contain_text("update_provider name=one free=true")

@@ -113,10 +113,11 @@ async def create_client(services: Services, params: CreateClient) -> CreatedClie
         lambda config: _created(config, params, new),
         expect_revision=params.expect_revision,
     )
+    client = edits.find_client(config, new.client_id)
     return CreatedClient(
         revision=config.revision,
-        client=client_view(services, edits.find_client(config, new.client_id)),
-        strategy=strategy_view(services, edits.find_strategy(config, new.strategy_id)),
+        client=client_view(services, client),
+        strategy=strategy_view(services, edits.find_strategy(config, client.strategy_id or new.strategy_id)),
         key=key,
     )
 

@@ -55,6 +55,7 @@ GOOD: dict[str, Any] = {
     "scope": "llm_global",
     "measure": "requests",
     "since": 0,
+    "period": "1h",
     "tier": "llm_key",
     "request_id": "req_0",
     "session_id": "nobody",

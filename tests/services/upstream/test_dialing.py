@@ -6,6 +6,7 @@ import asyncio
 import base64
 import socket
 import ssl
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -229,3 +230,30 @@ def test_a_name_is_looked_up_once_for_many_calls(monkeypatch: pytest.MonkeyPatch
         assert asked == ["localhost"]
 
     run(scene, asyncio.new_event_loop)
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_a_connection_whose_end_has_arrived_carries_no_request_though_nobody_has_looked_yet(loop: MakeLoop) -> None:
+    answered = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            for _ in range(2):
+                connection, _ = listening.accept()
+                with connection:
+                    connection.recv(65_536)
+                    connection.sendall(ANSWER)
+                answered.set()
+
+        threading.Thread(target=serve, daemon=True).start()
+
+        async def scene() -> list[bytes | Failure]:
+            async with calling() as upstream:
+                target = Target("acme", f"http://127.0.0.1:{listening.getsockname()[1]}", {})
+                first = await upstream.post(target, "x", b"", {}, first=15, total=15)
+                assert isinstance(first, UpstreamResponse)
+                answered.wait(15)  # holds the loop up until the connection has been closed
+                return [await first.read(), await told(upstream, target)]
+
+        with asyncio.Runner(loop_factory=loop) as runner:
+            assert runner.run(scene()) == [b"ok", b"ok"]

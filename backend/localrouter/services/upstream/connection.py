@@ -8,6 +8,7 @@ and whatever goes wrong ends the exchange with an error instead of leaving its r
 from __future__ import annotations
 
 import asyncio
+import select
 from collections import deque
 from collections.abc import Callable
 from typing import cast
@@ -149,6 +150,7 @@ class HttpConnection(asyncio.Protocol):
         "_may_reuse",
         "_may_write",
         "_parser",
+        "_poll",
         "_rest",
         "_tail",
         "_transport",
@@ -160,6 +162,7 @@ class HttpConnection(asyncio.Protocol):
         self.idle_since = 0.0  # loop time
         self._let_go = let_go
         self._transport: asyncio.Transport | None = None
+        self._poll: select.poll | None = None
         self._parser = httptools.HttpResponseParser(self)
         # What widely used servers get wrong and no reading can mistake: a lone LF, spaces behind a chunk's size,
         # unusual characters in a header.
@@ -179,9 +182,18 @@ class HttpConnection(asyncio.Protocol):
     def is_open(self) -> bool:
         return self._transport is not None and not self._transport.is_closing()
 
+    def is_quiet(self) -> bool:
+        """Whether nothing has arrived, neither bytes nor the connection's end, that the event loop does not know of
+        yet: a request that is sent into a connection which its other side has closed is lost."""
+        return self._poll is None or not self._poll.poll(0)
+
     def attach(self, transport: asyncio.Transport) -> None:
-        """The transport once TLS stands on it, which is not announced by `connection_made`."""
+        """Take the transport; one that TLS came to stand on later is not announced by `connection_made`."""
         self._transport = transport
+        taken = transport.get_extra_info("socket")
+        if taken is not None:
+            self._poll = select.poll()
+            self._poll.register(taken.fileno(), select.POLLIN)
 
     def send(self, head: bytes, body: bytes) -> Exchange:
         """Send a request. What the network does not take at once follows as it can."""
@@ -213,7 +225,7 @@ class HttpConnection(asyncio.Protocol):
     # What the event loop tells.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
+        self.attach(cast(asyncio.Transport, transport))
 
     def data_received(self, data: bytes) -> None:
         if self._exchange is None:  # nobody asked for it

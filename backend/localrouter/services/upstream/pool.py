@@ -24,7 +24,8 @@ class Pool:
         waiting = self._idle.get(key)
         while waiting:
             connection = waiting.pop()
-            if connection.is_open and self._loop.time() - connection.idle_since < LASTS:
+            is_young = self._loop.time() - connection.idle_since < LASTS
+            if is_young and connection.is_open and connection.is_quiet():
                 return connection
             connection.close()
         return None

@@ -127,6 +127,7 @@ def test_sessions_are_listed_in_settings_and_end_one_by_one(tab: Tab, tabs: Open
         rows.get_by_role("button", name=re.compile("^End")).click()
         expect(rows).to_have_count(1)
         expect(other.heading).to_have_text("This tab's session has ended")
+        other.settle()  # whatever was asked meanwhile is refused too
     expect(tab.heading).to_have_text("Settings")
 
 
@@ -137,6 +138,7 @@ def test_a_rotation_ends_every_tab_and_says_how_to_get_in(tab: Tab) -> None:
     with tab.expecting("401"):
         tab.dialog.get_by_role("button", name="Replace", exact=True).click()
         expect(tab.heading).to_have_text("This tab's session has ended")
+        tab.settle()
     assert tab.router.home.read_admin_token() != before
     tab.script = running_remote(tab.router.home) or tab.script
     tab.enter("routing")

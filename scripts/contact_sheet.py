@@ -15,7 +15,7 @@ from screenshots import PICTURES, chromium, demo, frame
 WIDTHS = {1440: 900, 1280: 800, 800: 700}
 SHOWN_WIDE, GAP = 640, 12  # pixels of one picture in a sheet, and between two
 TELLS_ITS_STORY_IN = 60.0  # seconds
-SETTLES_IN = 1_500  # milliseconds that a page may take to be drawn
+SETTLES_IN = 800  # milliseconds that a page may take to be drawn
 TABS = {
     "routing": ("metrics", "configuration", "clients", "explain"),
     "clients": ("connect", "strategy", "metrics"),

@@ -17,7 +17,10 @@ RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "
 RULES_ON_COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 MOST_STOPS = 400
 Theme = Literal["light", "dark"]
-TWINS = {"client metrics", "provider metrics", "client strategy", "provider models"}  # made of other pages' parts
+TWINS = {  # made of other pages' parts
+    *("client metrics", "provider metrics", "client strategy", "provider models"),
+    *("strategy clients", "settings transfer", "settings diagnostics"),
+}
 
 JUDGE = """async ([where, runOnly]) => {
     const {violations} = await axe.run(where, {runOnly});

@@ -42,7 +42,6 @@ class Exchange:
         "_pieces",
         "_waiter",
         "error",
-        "has_length",
         "headers",
         "is_ended",
         "status",
@@ -51,7 +50,6 @@ class Exchange:
     def __init__(self, connection: HttpConnection) -> None:
         self.status = 0  # until the head is there
         self.headers: dict[str, str] = {}
-        self.has_length = False
         self.is_ended = False
         self.error: Exception | None = None
         self._connection: HttpConnection | None = connection

@@ -109,16 +109,8 @@ def delete_strategy(config: Config, strategy_id: str) -> Config:
 
 def create_client_with_strategy(config: Config, name: str, new: NewClient) -> Config:
     """Adds a client and its own strategy in one step."""
-    name = _free_client_name(config, name)
-    client = Client(
-        id=new.client_id,
-        name=name,
-        strategy_id=new.strategy_id,
-        created_at=new.created_at,
-        key_digest=new.key_digest,
-        key_hint=new.key_hint,
-    )
-    own_name = free_name(own_strategy_name(name), _strategy_names(config))
+    client = _client(config, name, new, new.strategy_id)
+    own_name = free_name(own_strategy_name(client.name), _strategy_names(config))
     strategy = Strategy(id=new.strategy_id, name=own_name, parent=new.client_id)
     return config.model_copy(
         update={"clients": (*config.clients, client), "strategies": (*config.strategies, strategy)}
@@ -137,10 +129,20 @@ def create_client_with_copy(config: Config, name: str, new: NewClient, copied_id
 def create_client_sharing(config: Config, name: str, new: NewClient, strategy_id: str) -> Config:
     """Adds a client without a strategy of its own, which uses one that exists. That one belongs to nobody then."""
     strategy = find_strategy(config, strategy_id)
-    config = create_client_with_strategy(config, name, new)
-    without = tuple(each for each in config.strategies if each.id != new.strategy_id)
-    config = _put_client(_with_strategies(config, without), config.clients[-1].model_copy(update={"strategy_id": None}))
+    client = _client(config, name, new, None)
+    config = config.model_copy(update={"clients": (*config.clients, client)})
     return assign_client_strategy(config, new.client_id, strategy.id)
+
+
+def _client(config: Config, name: str, new: NewClient, strategy_id: str | None) -> Client:
+    return Client(
+        id=new.client_id,
+        name=_free_client_name(config, name),
+        strategy_id=strategy_id,
+        created_at=new.created_at,
+        key_digest=new.key_digest,
+        key_hint=new.key_hint,
+    )
 
 
 def update_client(config: Config, client_id: str, changes: Changes) -> Config:
